@@ -1,0 +1,71 @@
+# Every task of the project; `make` alone lists them.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# Many tests wait for servers; more processes than cores still help.
+TEST_PROCESSES ?= 4
+RUNTIME_LOCK := deploy/requirements.lock
+DEV_LOCK     := deploy/requirements-dev.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench lock clean
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: install ## Install, write a synthetic drop folder, ingest it with the embedded servers, search it
+	$(BIN)/newsdrop demo
+
+install: $(VENV)/.installed ## Make the virtual environment with newsdrop in it
+
+install-dev: $(VENV)/.installed-dev ## … and with what the tests and checks need
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "newsdrop needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 …"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is incomplete. On Debian or Ubuntu: apt-get install python3-venv"; exit 2; }
+
+$(VENV)/.installed: $(VENV)/bin/python $(RUNTIME_LOCK) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(RUNTIME_LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed $(DEV_LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(DEV_LOCK)
+	@touch $@
+
+servers: install-dev ## Get the Elasticsearch that the tests start (once; kept in ~/.cache/newsdrop)
+	$(BIN)/python -m tests.elasticsearch_server
+
+test: install-dev servers ## Run every test against real servers that it starts itself
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+unit: install-dev ## Run the tests that need no server (seconds)
+	$(BIN)/python -m pytest tests/unit
+
+lint: install-dev ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: install-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install-dev ## Check types
+	$(BIN)/mypy
+
+imports: install-dev ## Check the import order of the rooms
+	$(BIN)/lint-imports
+
+wheel-check: install-dev ## Build the wheel, install it in an empty environment, run it from elsewhere
+	deploy/check-wheel $(BIN)/python
+
+bench: install-dev servers ## Measure the pipeline against the bare bulk limit
+	$(BIN)/python -m benchmarks.pipeline
+
+lock: install-dev ## Renew the hashed locks after a change of dependencies
+	deploy/lock $(BIN)
+
+clean: ## Remove the virtual environment, caches and builds
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo
