@@ -1,0 +1,20 @@
+"""newsdrop: archived news pages dropped in a folder, searchable at once, every file accounted for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from newsdrop.queue.producer import enqueue, enqueue_many, state
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "enqueue", "enqueue_many", "state"]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazily, so that `import newsdrop` in the pure rooms drags in no Redis client.
+    if name in {"enqueue", "enqueue_many", "state"}:
+        return getattr(import_module("newsdrop.queue.producer"), name)
+    raise AttributeError(f"module 'newsdrop' has no attribute {name!r}")

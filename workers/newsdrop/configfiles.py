@@ -1,0 +1,41 @@
+"""Where the files of `config/` are: the user's own folder first, file by file, then the ones we ship.
+
+Refuses to guess: a file that is in neither place is a ConfigError.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from newsdrop.errors import ConfigError
+
+__all__ = ["config_folders", "find_config_file"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped_folder() -> Path:
+    """The folder of shipped config files: `newsdrop/config` in a wheel, `config/` in a checkout."""
+    for folder in (_PACKAGE / "config", _PACKAGE.parents[1] / "config"):
+        if (folder / "newsdrop.toml").is_file():
+            return folder
+    raise ConfigError(f"newsdrop's own config files are missing beside {_PACKAGE}: reinstall the package.")
+
+
+def config_folders(override: Path | None = None) -> list[Path]:
+    """The folders to look in, strongest first."""
+    return [*([override] if override else []), shipped_folder()]
+
+
+def find_config_file(relative: str, override: Path | None = None) -> Path:
+    """The file to use for `relative` (for example `elasticsearch/articles.json`).
+
+    Raises:
+        ConfigError: it is in none of the folders.
+    """
+    folders = config_folders(override)
+    for folder in folders:
+        if (folder / relative).is_file():
+            return folder / relative
+    looked = ", ".join(str(folder) for folder in folders)
+    raise ConfigError(f"The config file {relative} is missing (looked in {looked}).")

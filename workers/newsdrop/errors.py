@@ -1,0 +1,108 @@
+"""Every error newsdrop raises, split by what a worker must do about it.
+
+    NewsdropError
+    ├── PermanentError          this drop can't succeed as it is: dead letter at once
+    │   ├── EmptyFileError
+    │   ├── NotTextError        binary, or in no encoding we can tell
+    │   ├── UnknownDialectError text, but in no layout we know
+    │   ├── TooLargeError       over a limit (file, header, depth, message …)
+    │   ├── BundleError         a bundle that is damaged, encrypted, hostile or nested too deep
+    │   ├── NoArticleError      neither a title nor any text
+    │   ├── RejectedError       the index refuses this document
+    │   ├── ForbiddenPathError  a path outside the configured folders
+    │   └── InvalidMessageError a message that no producer of ours would write
+    ├── TransientError          may pass: retry with backoff, an attempt is spent
+    ├── OutageError             a server doesn't answer: wait, no attempt is spent
+    ├── ConfigError             a person must change a setting: wait and say which
+    └── GoneError               the file is no longer there
+
+Third-party errors are translated into these at the edge of the room that calls the third party. Messages
+are whole sentences for people: what happened, to what, and what to do. All survive pickling.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BundleError",
+    "ConfigError",
+    "EmptyFileError",
+    "ForbiddenPathError",
+    "GoneError",
+    "InvalidMessageError",
+    "NewsdropError",
+    "NoArticleError",
+    "NotTextError",
+    "OutageError",
+    "PermanentError",
+    "RejectedError",
+    "TooLargeError",
+    "TransientError",
+    "UnknownDialectError",
+]
+
+
+class NewsdropError(Exception):
+    """Base of all; takes one message and nothing else, which is what makes it safe to pickle."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class PermanentError(NewsdropError):
+    """Trying again without a change to the file can't help."""
+
+
+class EmptyFileError(PermanentError):
+    """The file holds nothing, or white space only."""
+
+
+class NotTextError(PermanentError):
+    """The bytes are no text in any encoding we accept."""
+
+
+class UnknownDialectError(PermanentError):
+    """The text is laid out in no dialect we know."""
+
+
+class TooLargeError(PermanentError):
+    """Something is over its limit; the message names the limit's setting."""
+
+
+class BundleError(PermanentError):
+    """A bundle can't be listed to its end, or holds what is refused; its good members are kept."""
+
+
+class NoArticleError(PermanentError):
+    """A known dialect, but neither a title nor any text in it."""
+
+
+class RejectedError(PermanentError):
+    """The index refuses the document for good (mapping, parsing); carries the server's reason."""
+
+
+class ForbiddenPathError(PermanentError):
+    """A path that, symlinks resolved, is not below a configured folder."""
+
+
+class InvalidMessageError(PermanentError):
+    """A message on the inbox or the queue that breaks the schema."""
+
+
+class TransientError(NewsdropError):
+    """May pass by itself: permission denied, I/O error, one document refused for load."""
+
+
+class OutageError(NewsdropError):
+    """A server can't be reached or refuses all work; nobody's attempt is spent."""
+
+
+class ConfigError(NewsdropError):
+    """A setting is wrong; the message names it."""
+
+
+class GoneError(NewsdropError):
+    """The file vanished before it could be read."""

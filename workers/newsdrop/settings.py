@@ -1,0 +1,389 @@
+"""Every setting, read once into one frozen object: built-in defaults < newsdrop.toml < NEWSDROP_* variables.
+
+`NEWSDROP_REDIS_URL` is `redis.url`, `NEWSDROP_WATCH_SETTLE_MS` is `watch.settle_ms`, and so on; the file is
+the one named by NEWSDROP_CONFIG, else ./newsdrop.toml, else ~/.config/newsdrop/newsdrop.toml. A value that is
+wrong, and a name that is unknown, stop the start with a ConfigError that names it. Secrets are `SecretStr`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from newsdrop.errors import ConfigError
+
+__all__ = ["Folder", "Settings", "load_settings"]
+
+_PREFIX = "NEWSDROP_"
+#: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
+_FILE_VARIABLE = "NEWSDROP_CONFIG"
+_NOT_SETTINGS = ("NEWSDROP_TEST_", "NEWSDROP_FAULT_")
+
+_MASK = "***"
+
+Positive = Annotated[int, Field(gt=0)]
+After = Literal["keep", "move", "delete"]
+
+
+class _Group(BaseModel):
+    # Inputs are hidden because pydantic's own error text would show a password that stands in a wrong value.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
+
+
+class Folder(_Group):
+    """One watched folder and what is particular to it."""
+
+    path: Path
+    collection: str | None = None
+    after: After = "keep"
+    done: Path | None = None
+    failed: Path | None = None
+    on_delete: Literal["keep", "remove"] = "keep"
+    polling: bool | None = None
+
+    @field_validator("path", "done", "failed")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        # Not `Path.resolve`: the folder may be a symlink that is to be told by its own name.
+        return None if value is None else Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 - see above
+
+    @model_validator(mode="after")
+    def _move_has_places(self) -> Folder:
+        if self.after == "move" and not (self.done and self.failed):
+            raise ValueError('after = "move" needs both `done` and `failed` folders')
+        for place in (self.done, self.failed):
+            if place and (place == self.path or self.path in place.parents):
+                raise ValueError(f"{place} lies inside the watched folder {self.path}; it must be outside")
+        return self
+
+
+class Redis(_Group):
+    """`url` None means the embedded Valkey."""
+
+    url: SecretStr | None = None
+    ca_certs: Path | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+
+
+class Elasticsearch(_Group):
+    """`url` None means the embedded SQLite index.
+
+    `url` never holds a password: user and password given in it are taken out into their own settings, because
+    a URL is shown in messages, logs and `newsdrop config`.
+    """
+
+    url: str | None = None
+    api_key: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_certs: Path | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 20.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _password_leaves_the_url(cls, values: Any) -> Any:
+        url = values.get("url") if isinstance(values, dict) else None
+        user, password, rest = _split_user(url) if isinstance(url, str) else (None, None, url)
+        if user is None:
+            return values
+        if values.get("username") or values.get("password"):
+            raise ValueError(
+                "give the user and password in `url` or in `username` and `password`, not in both"
+            )
+        return {**values, "url": rest, "username": user or None, "password": password}
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        try:
+            parts = urlsplit(value or "")
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if value is not None and not good:
+            raise ValueError("must be like https://host:9200")
+        return value
+
+
+class Index(_Group):
+    alias: str = "newsdrop-articles"
+    letters: str = "newsdrop-dead-letters"
+    analysis: Literal["bigram", "unigram"] = "bigram"
+    shards: Positive = 1
+    replicas: Annotated[int, Field(ge=0)] = 0
+    refresh_interval: str = "1s"
+    bulk_bytes: Positive = 8_000_000
+
+
+class Watch(_Group):
+    settle_ms: Positive = 500
+    rescan_s: Positive = 60
+    batch_wait_ms: Positive = 200
+    high_water: Positive = 10_000
+    polling: bool | None = None
+    poll_ms: Positive = 1_000
+    ignore: tuple[str, ...] = (
+        ".*",
+        "*~",
+        "*.tmp",
+        "*.temp",
+        "*.part",
+        "*.partial",
+        "*.crdownload",
+        "*.filepart",
+        "*.swp",
+        "*.swx",
+        "~$*",
+        "#*#",
+        "Thumbs.db",
+        "desktop.ini",
+        "__MACOSX",
+    )
+
+
+class Queue(_Group):
+    batch_drops: Annotated[int, Field(gt=0, le=1024)] = 64
+    batch_bytes: Positive = 16_000_000
+    lease_s: Annotated[int, Field(ge=5)] = 60
+    grace_s: Annotated[int, Field(ge=1)] = 30
+    reconcile_s: Annotated[float, Field(gt=0)] = 5.0
+    max_attempts: Annotated[int, Field(gt=0, le=200)] = 5
+    max_charges: Annotated[int, Field(gt=0, le=200)] = 2
+    backoff_s: Annotated[float, Field(gt=0)] = 5.0
+    backoff_max_s: Annotated[float, Field(gt=0)] = 600.0
+    gate_wait_s: Annotated[int, Field(gt=0)] = 60
+    message_letters: Positive = 10_000
+    dead_max_count: Positive | None = None
+    dead_max_days: Positive | None = None
+    dead_export: Path | None = None
+
+
+class Worker(_Group):
+    processes: Positive | None = None
+    file_time_limit_s: Annotated[float, Field(gt=0)] = 30.0
+    batch_time_budget_s: Annotated[float, Field(gt=0)] = 60.0
+    memory_bytes: Positive | None = 2_000_000_000
+
+
+class Limits(_Group):
+    file_bytes: Positive = 20_000_000
+    header_chars: Positive = 65_536
+    bundle_members: Positive = 100_000
+    bundle_bytes: Positive = 2_000_000_000
+    member_bytes: Positive = 20_000_000
+    bundle_ratio: Positive = 200
+    bundle_depth: Positive = 2
+    html_depth: Positive = 512
+    message_bytes: Positive = 30_000_000
+    text_chars: Positive = 5_000_000
+
+
+class Enrich(_Group):
+    """The steps that cost enough to be asked for."""
+
+    keywords: bool = False
+    copies: bool = False
+
+
+class Log(_Group):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+class Settings(_Group):
+    """All settings. Folders may be given as paths alone; `state_dir` holds the embedded servers' data."""
+
+    folders: tuple[Folder, ...] = ()
+    collection: str | None = None
+    state_dir: Path = Field(default_factory=lambda: _default_state_dir())
+    config_dir: Path | None = None
+    redis: Redis = Redis()
+    elasticsearch: Elasticsearch = Elasticsearch()
+    index: Index = Index()
+    watch: Watch = Watch()
+    queue: Queue = Queue()
+    worker: Worker = Worker()
+    limits: Limits = Limits()
+    enrich: Enrich = Enrich()
+    log: Log = Log()
+
+    @field_validator("folders", mode="before")
+    @classmethod
+    def _plain_paths(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple({"path": item} if isinstance(item, str | Path) else item for item in value)
+        return value
+
+    @model_validator(mode="after")
+    def _lease_outlasts_a_file(self) -> Settings:
+        if self.queue.lease_s < self.worker.file_time_limit_s + 5:
+            raise ValueError(
+                "queue.lease_s must be at least 5 s longer than worker.file_time_limit_s, "
+                "or a slow file looks like a dead worker"
+            )
+        return self
+
+    def public(self) -> dict[str, Any]:
+        """The settings as plain values with every secret masked, but servers' addresses legible."""
+        values = self.model_dump(mode="json")
+        if self.redis.url is not None:
+            values["redis"]["url"] = _masked_url(self.redis.url.get_secret_value())
+        return values
+
+
+def _split_user(url: str) -> tuple[str | None, str | None, str]:
+    """User, password and the URL without them; the user is None where the URL names nobody."""
+    head, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    who, at, host = authority.rpartition("@")
+    if not separator or not at:
+        return None, None, url
+    user, _, password = who.partition(":")
+    return unquote(user), unquote(password) or None, f"{head}://{host}{slash}{path}"
+
+
+def _masked_url(url: str) -> str:
+    """A Redis URL whose user, password and secret options are stars."""
+    head, separator, rest = url.strip().partition("://")
+    if not separator:
+        return _MASK
+    # The last @ of all, since a password may hold any character that somebody forgot to escape.
+    _, at, place = rest.rpartition("@")
+    place, mark, query = place.partition("?")
+    options = [
+        (name, _MASK if "pass" in name.lower() or "user" in name.lower() else value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    ]
+    return f"{head}://{_MASK + at if at else ''}{place}{mark}{urlencode(options, safe='*/')}"
+
+
+def _default_state_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "newsdrop"
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read the settings. `overrides` (from the command line) win; keys are dotted, `{"redis.url": …}`.
+
+    Raises:
+        ConfigError: one line per wrong or unknown name.
+    """
+    environ = os.environ if environ is None else environ
+    tree, where = _read_file(environ)
+    _merge(tree, _from_environment(environ))
+    for dotted, value in (overrides or {}).items():
+        if value is not None:
+            _put(tree, dotted, value)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, where)) from None
+
+
+def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    named = environ.get(_FILE_VARIABLE)
+    home = Path("~/.config/newsdrop/newsdrop.toml").expanduser()
+    for path in [Path(named)] if named else [Path("newsdrop.toml"), home]:
+        if path.is_file():
+            try:
+                return tomllib.loads(path.read_text("utf-8")), str(path)
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                raise ConfigError(f"The settings file {path} can't be read: {error}") from None
+        if named:
+            raise ConfigError(f"NEWSDROP_CONFIG names {named}, and there is no such file.")
+    return {}, "no settings file"
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = _variables()
+    tree: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(_PREFIX) or variable == _FILE_VARIABLE:
+            continue
+        if variable.startswith(_NOT_SETTINGS):
+            continue
+        if variable not in names:
+            raise ConfigError(
+                f"The variable {variable} is none of newsdrop's settings (see `newsdrop config`)."
+            )
+        if text != "":
+            _put(tree, names[variable], _value(names[variable], text))
+    return tree
+
+
+def _variables() -> dict[str, str]:
+    """Every variable's name → the dotted name of its setting."""
+    names = {}
+    for name, field in Settings.model_fields.items():
+        group = field.annotation
+        if isinstance(group, type) and issubclass(group, _Group):
+            for inner in group.model_fields:
+                names[f"{_PREFIX}{name}_{inner}".upper()] = f"{name}.{inner}"
+        else:
+            names[f"{_PREFIX}{name}".upper()] = name
+    return names
+
+
+def _value(dotted: str, text: str) -> Any:
+    if dotted == "folders" and text.lstrip().startswith("["):
+        return _folder_tables(text)
+    if dotted == "folders":
+        return [part for part in text.split(os.pathsep) if part]
+    if dotted == "watch.ignore":
+        return [part for part in text.split(",") if part]
+    return text
+
+
+def _folder_tables(text: str) -> Any:
+    """Folders with what is particular to each, as a JSON list of the file's `[[folders]]` tables."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"The variable {_PREFIX}FOLDERS looks like JSON and isn't: {error}.") from None
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *groups, last = dotted.split(".")
+    for group in groups:
+        tree = tree.setdefault(group, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"Setting {group}: it must be a table, as in [{group}], and is a single value.")
+    tree[last] = value
+
+
+def _merge(tree: dict[str, Any], stronger: Mapping[str, Any]) -> None:
+    for name, value in stronger.items():
+        if isinstance(value, dict):
+            for inner, inner_value in value.items():
+                _put(tree, f"{name}.{inner}", inner_value)
+        else:
+            tree[name] = value
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    lines = []
+    for fault in error.errors(include_input=False, include_url=False):
+        dotted = ".".join(str(part) for part in fault["loc"])
+        # A variable stands for a setting as a whole: of folders.0.path it is NEWSDROP_FOLDERS.
+        named = [part for part in fault["loc"][: 1 if fault["loc"][:1] == ("folders",) else 2]]
+        variable = _PREFIX + "_".join(str(part) for part in named).upper()
+        name = f"{dotted} ({variable})" if dotted else "the settings together"
+        lines.append(f"Setting {name}: {fault['msg']}.")
+    return "\n".join([*lines, f"(Settings file: {where}.)"])
