@@ -1,0 +1,61 @@
+"""Which kind of bundle or packing some bytes begin, by their magic numbers; a file's name proves nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["HEAD_BYTES", "PACKED", "Kind", "kind_of"]
+
+#: As much of the beginning as `kind_of` wants to see.
+HEAD_BYTES = 512
+
+_TAR_CHECKSUM = slice(148, 156)
+
+
+class Kind(StrEnum):
+    """The kinds; people read these names."""
+
+    ZIP = "ZIP"
+    TAR = "tar"
+    WARC = "WARC"
+    GZIP = "gzip"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+    ZSTD = "Zstandard"
+
+
+#: One packed stream, which may hold a single page or a bundle.
+PACKED = frozenset({Kind.GZIP, Kind.BZIP2, Kind.XZ, Kind.ZSTD})
+
+_MAGIC = (
+    (b"PK\x03\x04", Kind.ZIP),
+    (b"PK\x05\x06", Kind.ZIP),
+    (b"PK\x07\x08PK\x03\x04", Kind.ZIP),
+    (b"\x1f\x8b\x08", Kind.GZIP),
+    (b"\xfd7zXZ\x00", Kind.XZ),
+    (b"\x28\xb5\x2f\xfd", Kind.ZSTD),
+    (b"WARC/0.", Kind.WARC),
+    (b"WARC/1.", Kind.WARC),
+)
+_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """The kind of what begins with these bytes, or None for what is no bundle."""
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head[:3] == b"BZh" and head[3:4].isdigit() and head[4:10] in _BZIP2_BLOCKS:
+        return Kind.BZIP2
+    return Kind.TAR if _is_tar(head) else None
+
+
+def _is_tar(head: bytes) -> bool:
+    """Whether a header's checksum holds; text or a page can't begin with 100 bytes of padded name."""
+    if len(head) < HEAD_BYTES or not head[0] or b"\x00" not in head[:HEAD_BYTES]:
+        return False
+    try:
+        wanted = int(head[_TAR_CHECKSUM].strip(b" \x00") or b"x", 8)
+    except ValueError:
+        return False
+    return wanted == sum(head[:HEAD_BYTES]) - sum(head[_TAR_CHECKSUM]) + 8 * ord(" ")

@@ -1,0 +1,82 @@
+"""Tar files, forward only. Refuses links, devices and sparse members; passes over folders."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Iterator
+from typing import IO, cast
+
+from newsdrop.archive.bundles.entries import Content, Entry
+from newsdrop.archive.bundles.streams import Stream
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.errors import BundleError
+
+__all__ = ["tar_entries"]
+
+_BLOCK = 512
+
+
+def tar_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Entry]:
+    """The members in order; each is to be read before the next is asked for.
+
+    Raises:
+        BundleError: damaged, cut off, or over a limit; after the members that are good.
+    """
+    total = 0
+    try:
+        tar = tarfile.open(fileobj=cast(IO[bytes], stream), mode="r:", encoding="utf-8")  # noqa: SIM115  nothing to close
+        while (info := tar.next()) is not None:
+            # It remembers all members otherwise.
+            tar.members = []  # type: ignore[attr-defined]  # no other way to stop it
+            if info.isdir():
+                continue
+            total += info.size
+            if total > limits.bundle_bytes:
+                raise BundleError(
+                    f"{source} holds more than {limits.bundle_bytes:,} bytes (setting limits.bundle_bytes)."
+                )
+            read, skip = _reader(source, stream, info), _skipper(source, stream, info)
+            yield Entry(info.name, info.size, read, skip, _fault(info))
+    except (tarfile.TarError, ValueError, OverflowError) as error:
+        raise BundleError(f"{source} is damaged or cut off: {error}.") from None
+    # tarfile takes a broken header for the end; the end is a block of null bytes.
+    if len(stream.last) < _BLOCK:
+        raise BundleError(f"{source} is cut off: the tar file has no end mark.")
+    if any(stream.last):
+        raise BundleError(f"{source} is damaged: a header in the tar file is broken.")
+
+
+def _fault(info: tarfile.TarInfo) -> str | None:
+    if info.issym():
+        return "it is a symbolic link"
+    if info.islnk():
+        return "it is a hard link"
+    if not info.isreg() or info.issparse():
+        return "it is a device, a sparse or another special file"
+    return None
+
+
+def _reader(source: str, stream: Stream, info: tarfile.TarInfo) -> Callable[[], Content]:
+    def read() -> Content:
+        stream.seek(info.offset_data)
+        data = stream.read(info.size)
+        if len(data) < info.size:
+            raise _cut_off(source, info)
+        return Content(data=data, size=info.size)
+
+    return read
+
+
+def _skipper(source: str, stream: Stream, info: tarfile.TarInfo) -> Callable[[], None]:
+    def skip() -> None:
+        end = info.offset_data + info.size
+        if info.isreg() and stream.tell() < end:
+            stream.seek(end - 1)
+            if not stream.read(1):
+                raise _cut_off(source, info)
+
+    return skip
+
+
+def _cut_off(source: str, info: tarfile.TarInfo) -> BundleError:
+    return BundleError(f"{source} is cut off: it ends inside its member {info.name!r}.")

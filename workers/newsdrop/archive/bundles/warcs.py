@@ -1,0 +1,109 @@
+"""WARC files, forward only: responses with status 200 that are HTML are its members, and nothing else is.
+
+A member is named by the capture's time and URL (`20200131090000/https://…`), and carries both: its page needs
+no header. warcio reads one record at a time; transfer and content encodings are undone when a page is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecordLoader
+
+from newsdrop.archive.bundles.entries import Content, Entry
+from newsdrop.archive.bundles.streams import Stream
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.errors import BundleError, TooLargeError
+
+__all__ = ["warc_entries"]
+
+_HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
+_CHUNK = 65_536
+
+
+def warc_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Entry]:
+    """The saved pages in order; each is to be read before the next is asked for.
+
+    Raises:
+        BundleError: damaged or cut off; after the pages that are good.
+    """
+    loader = ArcWarcRecordLoader(verify_http=False, arc2warc=False)
+    while line := _next_line(stream):
+        try:
+            record = loader.parse_record_stream(stream, line, "warc")
+        except EOFError:
+            raise BundleError(f"{source} is cut off: it ends inside the headers of a WARC record.") from None
+        # warcio lets out whatever its parsers of foreign headers stumble over.
+        except (ArchiveLoadFailed, ValueError, AttributeError, IndexError, TypeError) as error:
+            raise BundleError(f"{source} is damaged: no WARC record where one should be ({error}).") from None
+        skip = _skipper(source, record)
+        if _is_page(record):
+            yield Entry(_name(record), _size(record), _reader(source, record, limits), skip)
+        skip()
+
+
+def _is_page(record: Any) -> bool:
+    http = record.http_headers
+    return bool(
+        record.rec_type == "response"
+        and http is not None
+        and http.get_statuscode() == "200"
+        and _HTML.match(http.get_header("Content-Type") or "")
+    )
+
+
+def _name(record: Any) -> str:
+    digits = re.sub(r"\D", "", record.rec_headers.get_header("WARC-Date") or "")[:14]
+    return f"{digits or '-'}/{record.rec_headers.get_header('WARC-Target-URI') or ''}"
+
+
+def _size(record: Any) -> int:
+    length = record.rec_headers.get_header("Content-Length") or ""
+    return int(length) if length.isascii() and length.isdecimal() else 0
+
+
+def _reader(source: str, record: Any, limits: ReadLimits) -> Callable[[], Content]:
+    def read() -> Content:
+        content, data = record.content_stream(), b""
+        while len(data) <= limits.member_bytes and (piece := content.read(_CHUNK)):
+            data += piece
+        if len(data) > limits.member_bytes:
+            raise TooLargeError(
+                f"{source}!{_name(record)} has more than {limits.member_bytes:,} bytes (setting "
+                "limits.member_bytes)."
+            )
+        url = record.rec_headers.get_header("WARC-Target-URI")
+        return Content(data=data, size=_size(record), url=url, archived_at_ms=_captured_ms(record))
+
+    return read
+
+
+def _captured_ms(record: Any) -> int | None:
+    text = record.rec_headers.get_header("WARC-Date") or ""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _skipper(source: str, record: Any) -> Callable[[], None]:
+    def skip() -> None:
+        while record.raw_stream.read(_CHUNK):
+            pass
+        if getattr(record.raw_stream, "limit", 0) > 0:
+            raise BundleError(f"{source} is cut off: it ends inside its record {_name(record)!r}.")
+
+    return skip
+
+
+def _next_line(stream: Stream) -> bytes:
+    """The first line of the next record, past the empty ones between; empty at the end."""
+    while line := stream.readline():
+        if line.strip():
+            return line
+    return b""

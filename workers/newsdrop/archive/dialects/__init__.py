@@ -1,0 +1,94 @@
+"""The dialects: ways of laying an article out in a file. One module each, told apart by content alone.
+
+A dialect is a module-level object with a name, a sentence on what it looks like, `sniff` and `split`; to add
+one, write its module and put it into `DIALECTS`, the more particular ones first. Refuses to guess: a text
+that no dialect knows is an UnknownDialectError that says what was expected and what was found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Protocol
+
+from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, oped2
+from newsdrop.archive.header import Layout
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.errors import UnknownDialectError
+
+__all__ = ["DIALECTS", "Dialect", "split"]
+
+
+class Dialect(Protocol):
+    """`name` goes into the index; `expects` into messages: "a … header"."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def expects(self) -> str: ...
+
+    def sniff(self, text: str) -> bool:
+        """Whether `text` begins as this dialect does; cheap, and true for damaged files of the dialect."""
+        ...
+
+    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+        """Take the text apart.
+
+        Raises:
+            UnknownDialectError: it only began like this dialect.
+            TooLargeError: a header over its limit.
+        """
+        ...
+
+
+DIALECTS: tuple[Dialect, ...] = (oped2.DIALECT, chinadigitaltimes.DIALECT, duty_machine.DIALECT)
+
+_FOUND = (
+    (
+        re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE),
+        "a plain HTML page without a header",
+    ),
+    (re.compile(r"<\?xml|<rss\b|<feed\b", re.IGNORECASE), "an XML document or feed"),
+    (re.compile(r"WARC/\d"), "a WARC file"),
+    (re.compile(r"%!PS"), "a PostScript document"),
+    (re.compile(r"MIME-Version:|From: |Return-Path:", re.IGNORECASE), "a mail or MHTML file"),
+    (re.compile(r"#!"), "a script"),
+    (re.compile(r"<!--(?!\s*(?:-?\d|NaN))"), "HTML that begins with a comment, without a header"),
+    (re.compile(r"<[a-zA-Z]"), "HTML without a header"),
+    (re.compile(r"---\s*\n"), "front matter without its closing --- line"),
+    (re.compile(r"#+ "), "a Markdown page without a header"),
+)
+_SHOWN_CHARS = 60
+
+
+def split(text: str, source: str, limits: ReadLimits) -> Layout:
+    """The text taken apart by the first dialect that knows it.
+
+    Raises:
+        UnknownDialectError, TooLargeError: as `Dialect.split`.
+    """
+    # White space and format characters before the header: editors and downloads leave them.
+    text = text.lstrip("\ufeff\u200b \t\n\xa0\u3000")
+    for dialect in DIALECTS:
+        if dialect.sniff(text):
+            return dialect.split(text, source, limits)
+    expected = "; ".join(f"{dialect.expects} ({dialect.name})" for dialect in DIALECTS)
+    raise UnknownDialectError(f"{source}: expected {expected}; but found {_describe(text)}.")
+
+
+def _describe(text: str) -> str:
+    for pattern, name in _FOUND:
+        if pattern.match(text):
+            return name
+    if text[0] in "{[" and _is_json(text):
+        return "a JSON document"
+    start = " ".join(text[:_SHOWN_CHARS].split())
+    return f"other text, beginning {start!r}"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text[:2_000_000])
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""Dialect `NodeBE4/oped2`: Jekyll front matter, then HTML; and the hybrid with a link header in between.
+
+    ---                                   ---
+    title: "…"                            title: …
+    date: 2018-02-10T13:55:36+00:00       …
+    author: …                             ---
+    from: https://…                       <!--1659629520000-->  or  <!--NaN-->
+    tags: [ … ]                           [title](url)
+    categories: [ … ]                     ------
+    ---
+    <article>…                            <div>…
+
+These archives put the site's own name where author, tags and categories belong; it counts as none of them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from urllib.parse import urlsplit
+
+from newsdrop.archive.dialects.link_header import LinkHeader, begins_link_header, read_link_header
+from newsdrop.archive.frontmatter import Value, find_end, read_front_matter
+from newsdrop.archive.header import Header, Layout, clean_url
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.documents import Moment
+from newsdrop.errors import TooLargeError, UnknownDialectError
+from newsdrop.moments import epoch_ms, from_epoch_ms, read_moment
+from newsdrop.names import clean_names, clean_text
+
+__all__ = ["DIALECT"]
+
+_URL_KEYS = ("from", "original_url", "source_url", "link", "url")
+_AUTHOR_KEYS = ("author", "authors")
+
+
+class _Oped2:
+    name = "NodeBE4/oped2"
+    hybrid = "NodeBE4/oped2-hybrid"
+    expects = "Jekyll front matter between two --- lines"
+
+    def sniff(self, text: str) -> bool:
+        return text.startswith("---") and text[3:].partition("\n")[0].strip() == ""
+
+    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+        ends = find_end(text)
+        if ends is None:
+            raise UnknownDialectError(
+                f"{source}: expected front matter between two --- lines, but the closing one is missing."
+            )
+        if ends[0] > limits.header_chars:
+            raise TooLargeError(
+                f"{source}: its front matter has {ends[0]:,} characters; at most {limits.header_chars:,} are "
+                "read (setting limits.header_chars)."
+            )
+        entries = read_front_matter(text[: ends[0]].partition("\n")[2])
+        link = _hybrid_header(text, source, limits, ends[1])
+        header = _header(entries, link)
+        return Layout(self.hybrid if link else self.name, header, text[link.end if link else ends[1] :])
+
+
+def _hybrid_header(text: str, source: str, limits: ReadLimits, start: int) -> LinkHeader | None:
+    while start < len(text) and text[start].isspace():
+        start += 1
+    if not begins_link_header(text, start):
+        return None
+    try:
+        return read_link_header(text, source, limits, start)
+    except (UnknownDialectError, TooLargeError):
+        # The body may well begin with a bracket: only the whole header makes it a hybrid.
+        return None
+
+
+def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
+    dated = read_moment(_text(entries, "date"), UTC)
+    stamped = from_epoch_ms(link.ms) if link and link.ms is not None else None
+    url = next((url for key in _URL_KEYS if (url := clean_url(_text(entries, key)))), None)
+    url = (link.url if link else None) or url
+    title = clean_text(_text(entries, "title"))
+    categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
+    tags = clean_names(_texts(entries, "tags"))
+    authors = clean_names([name for key in _AUTHOR_KEYS for name in _texts(entries, key)])
+    site = _site_names(url, categories, tags)
+    sections = [name for name in categories if name.casefold() not in site]
+    return Header(
+        # Front matter dropped "..." from three titles: where both have one, the link's is the page's own.
+        title=(link.title if link else "") or title,
+        url=url,
+        archived_at_ms=_version(stamped, dated),
+        published=dated if dated and dated.precision != "day" else stamped or dated,
+        author=[name for name in authors if name.casefold() not in site],
+        tags=[name for name in tags if name.casefold() not in site],
+        section=sections[0] if sections else None,
+    )
+
+
+def _version(stamped: Moment | None, dated: Moment | None) -> int | None:
+    moment = stamped or dated
+    return None if moment is None else epoch_ms(moment)
+
+
+def _site_names(url: str | None, categories: list[str], tags: list[str]) -> frozenset[str]:
+    """The spellings under which the site itself may pose as an author, tag or category."""
+    names = set()
+    if len(categories) == 1 and tags in ([], categories):
+        names.add(categories[0].casefold())
+    try:
+        host = (urlsplit(url).hostname or "") if url else ""
+    except ValueError:
+        host = ""
+    host = host.removeprefix("www.")
+    if host:
+        names |= {host, *host.split(".")[:-1]}
+    return frozenset(names)
+
+
+def _text(entries: dict[str, Value], key: str) -> str:
+    value = entries.get(key, "")
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _texts(entries: dict[str, Value], key: str) -> list[str]:
+    value = entries.get(key, [])
+    return [value] if isinstance(value, str) else value
+
+
+DIALECT = _Oped2()

@@ -1,0 +1,127 @@
+"""Reads one file from the file system without ever hanging, and says what each failure means.
+
+    vanished (no entry, broken link, a folder on the way is gone)      GoneError
+    permission, I/O, descriptors or memory short, stale handle         TransientError
+    directory, FIFO, socket, device, unusable path                     PermanentError
+    more bytes than the limit                                          TooLargeError
+
+Symbolic links are followed: an archive may be built of them. What a drop may point at is the intake's
+business. Never reads more than the limit and one byte.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import BinaryIO
+
+from newsdrop.documents import Stamp
+from newsdrop.errors import GoneError, NewsdropError, PermanentError, TooLargeError, TransientError
+
+__all__ = ["open_file", "read_file", "too_large"]
+
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+_UNUSABLE = frozenset(
+    {errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO, errno.ENODEV, errno.EISDIR}
+)
+_KINDS = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a character device"),
+    (stat.S_ISBLK, "a block device"),
+)
+
+
+def read_file(path: str, limit_bytes: int) -> tuple[bytes, Stamp]:
+    """The file's bytes, and its stamp as it was when it was opened.
+
+    The stamp is taken before reading: a file that changes meanwhile then looks changed to the next rescan.
+
+    Raises:
+        GoneError, TransientError, PermanentError, TooLargeError: as the module says.
+    """
+    try:
+        # Before opening: opening a device or a pipe can itself have effects.
+        _check(path, os.stat(path), limit_bytes)  # noqa: PTH116  paths are str in surrogateescape form
+        descriptor = os.open(path, _FLAGS)
+        try:
+            status = os.fstat(descriptor)
+            _check(path, status, limit_bytes)
+            data = _read(descriptor, status.st_size, limit_bytes)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _translated(path, error) from None
+    except ValueError:
+        raise PermanentError(
+            f"The path {path!r} holds a null character; no file can have this name."
+        ) from None
+    if len(data) > limit_bytes:
+        raise too_large(path, len(data), limit_bytes)
+    return data, Stamp.from_ns(status.st_size, status.st_mtime_ns)
+
+
+def open_file(path: str) -> tuple[BinaryIO, os.stat_result]:
+    """The file, open and of any size, and what it was like when it was opened.
+
+    Raises:
+        GoneError, TransientError, PermanentError: as the module says.
+    """
+    try:
+        _check(path, os.stat(path), None)  # noqa: PTH116  paths are str in surrogateescape form
+        descriptor = os.open(path, _FLAGS)
+        try:
+            status = os.fstat(descriptor)
+            _check(path, status, None)
+            return os.fdopen(descriptor, "rb"), status
+        except BaseException:
+            os.close(descriptor)
+            raise
+    except OSError as error:
+        raise _translated(path, error) from None
+
+
+def too_large(source: str, size: int, limit_bytes: int) -> TooLargeError:
+    """The error for `size` bytes where `limit_bytes` are allowed."""
+    return TooLargeError(
+        f"{source} has {size:,} bytes or more; at most {limit_bytes:,} are read (setting limits.file_bytes)."
+    )
+
+
+def _check(path: str, status: os.stat_result, limit_bytes: int | None) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "something else")
+        raise PermanentError(f"{path} is {kind}; only regular files can be ingested.")
+    if limit_bytes is not None and status.st_size > limit_bytes:
+        raise too_large(path, status.st_size, limit_bytes)
+
+
+def _read(descriptor: int, size: int, limit_bytes: int) -> bytes:
+    # One call reads the whole of nearly every file; the loop is for those that grow and for slow disks.
+    parts: list[bytes] = []
+    left = limit_bytes + 1
+    want = size + 1
+    while left > 0:
+        part = os.read(descriptor, min(want, left))
+        if not part:
+            break
+        parts.append(part)
+        left -= len(part)
+        want = 1_048_576
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _translated(path: str, error: OSError) -> NewsdropError:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _GONE:
+        return GoneError(f"{path} is no longer there ({reason}).")
+    if error.errno in _UNUSABLE:
+        return PermanentError(f"{path} can't be read as a file: {reason}.")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return TransientError(
+            f"{path} may not be read ({reason}): give the worker's user the right to read it."
+        )
+    return TransientError(f"{path} could not be read: {reason}. It will be tried again.")

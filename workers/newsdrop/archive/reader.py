@@ -1,0 +1,182 @@
+"""The archive room's door: a drop's bytes or the bundle they are (`fetch`); the page they hold (`page`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import msgspec
+
+from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
+from newsdrop.archive.bundles.reading import Bundle, Members, open_packed
+from newsdrop.archive.bundles.streams import Source
+from newsdrop.archive.decoding import decode
+from newsdrop.archive.dialects import split
+from newsdrop.archive.header import Header, Layout
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.archive.opening import open_file, read_file, too_large
+from newsdrop.documents import Drop, Page, Stamp
+from newsdrop.errors import PermanentError, TooLargeError
+
+__all__ = ["Bundle", "Raw", "Reader"]
+
+#: The dialect of pages that need no header, because a WARC record says where and when they were saved.
+_WARC = "warc"
+
+
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
+    """A drop's page as it was read. `stamp` is the opened file's, taken before reading.
+
+    `sha256` is of the file or member as it is, packed or not.
+
+    `url` and `archived_at_ms` are known beforehand of a page out of a WARC file only.
+    """
+
+    data: bytes
+    stamp: Stamp
+    sha256: str
+    url: str | None = None
+    archived_at_ms: int | None = None
+
+
+class Reader:
+    """Reads drops. Keeps bundles open between calls, so each thread needs its own.
+
+    Args:
+        ignore: shell patterns of names that are no members, as for files in a folder.
+    """
+
+    def __init__(self, limits: ReadLimits | None = None, *, ignore: Sequence[str] = ()) -> None:
+        self._limits = limits or ReadLimits()
+        self._ignore = tuple(ignore)
+        self._members = Members(self._limits, self._ignore)
+        self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1
+
+    def fetch(self, drop: Drop) -> Raw | Bundle:
+        """The bytes of the drop's file, of its member or of its inline content; or the bundle that it is.
+
+        A single packed page is unpacked.
+
+        Raises:
+            GoneError: the file vanished, or the member its bundle.
+            TransientError: it can't be read now (permission, I/O).
+            TooLargeError: over limits.file_bytes or limits.member_bytes.
+            PermanentError: no regular file, or a bundle that is damaged or sent inline.
+        """
+        if drop.path is not None and drop.member is not None:
+            return self._fetch_member(drop, drop.path, drop.member)
+        if drop.path is not None:
+            return self._fetch_file(drop, drop.path)
+        if drop.content is None:
+            raise PermanentError(f"{drop.source} has neither a path nor content: there is nothing to read.")
+        return self._fetch_inline(drop, drop.content)
+
+    def bundle_at(self, drop: Drop) -> Bundle | None:
+        """The bundle at the drop's path, whatever its size; None when it is a page.
+
+        Raises:
+            NewsdropError: as `fetch`.
+        """
+        if drop.path is None:
+            return None
+        path = drop.path
+        file, info = open_file(path)
+        with file:
+            if kind_of(file.read(HEAD_BYTES)) is None:
+                return None
+            file.seek(0)
+            if open_packed(path, Source(path, file, self._most), self._limits).kind is None:
+                return None
+        stamp = Stamp.from_ns(info.st_size, info.st_mtime_ns)
+        return Bundle(
+            drop, stamp, lambda: Source(path, open_file(path)[0], self._most), self._limits, self._ignore
+        )
+
+    def page(self, drop: Drop, raw: Raw) -> Page:
+        """The page in these bytes: decoded, its dialect told, its header read.
+
+        Raises:
+            EmptyFileError, NotTextError, UnknownDialectError, TooLargeError: as errors.py says.
+        """
+        text, encoding = decode(raw.data, drop.source)
+        if raw.url is not None:
+            header = Header(url=raw.url, archived_at_ms=raw.archived_at_ms)
+            layout = Layout(_WARC, header, text)
+        else:
+            layout = split(text, drop.source, self._limits)
+            header = layout.header
+        return Page(
+            dialect=layout.dialect,
+            html=layout.body,
+            title=header.title,
+            url=header.url,
+            archived_at_ms=header.archived_at_ms,
+            published=header.published,
+            author=header.author,
+            tags=header.tags,
+            section=header.section,
+            encoding=encoding,
+            sha256=raw.sha256,
+            stamp=raw.stamp,
+        )
+
+    def _fetch_file(self, drop: Drop, path: str) -> Raw | Bundle:
+        try:
+            data, stamp = read_file(path, self._limits.file_bytes)
+        except TooLargeError:
+            bundle = self.bundle_at(drop)
+            if bundle is None:
+                raise
+            return bundle
+        kind = kind_of(data[:HEAD_BYTES])
+        if kind is None:
+            return _raw(data, stamp)
+        bundle = self.bundle_at(drop)
+        if bundle is not None:
+            return bundle
+        return _raw(data, stamp, self._unpacked(drop.source, data, self._limits.file_bytes))
+
+    def _fetch_inline(self, drop: Drop, data: bytes) -> Raw:
+        stamp, limit = Stamp(len(data), 0), self._limits.file_bytes
+        if len(data) > limit:
+            raise too_large(drop.source, len(data), limit)
+        packed = kind_of(data[:HEAD_BYTES]) is not None
+        return _raw(data, stamp, self._unpacked(drop.source, data, limit) if packed else None)
+
+    def _fetch_member(self, drop: Drop, path: str, member: str) -> Raw | Bundle:
+        content, stamp, depth = self._members.fetch(path, member)
+        data, limit = content.data, self._limits.member_bytes
+        if content.url is not None:
+            raw = _raw(data, stamp)
+            return msgspec.structs.replace(raw, url=content.url, archived_at_ms=content.archived_at_ms)
+        if kind_of(data[:HEAD_BYTES]) is None:
+            return _raw(data, stamp)
+        if self._packed_kind(drop.source, data) is None:
+            return _raw(data, stamp, self._unpacked(drop.source, data, limit))
+        return Bundle(
+            drop,
+            stamp,
+            lambda: Source.of_bytes(drop.source, data, self._most),
+            self._limits,
+            self._ignore,
+            depth=depth + 1,
+        )
+
+    def _packed_kind(self, source: str, data: bytes) -> object:
+        return open_packed(source, Source.of_bytes(source, data, self._most), self._limits).kind
+
+    def _unpacked(self, source: str, data: bytes, limit: int) -> bytes:
+        """The one page that is packed in `data`."""
+        packed = open_packed(source, Source.of_bytes(source, data, self._most), self._limits)
+        if packed.kind is not None:
+            raise PermanentError(
+                f"{source} is a bundle ({packed.kind}); bundles are taken from files, not out of messages."
+            )
+        page = packed.stream.read(limit + 1)
+        if len(page) > limit:
+            raise too_large(source, len(page), limit)
+        return page
+
+
+def _raw(data: bytes, stamp: Stamp, page: bytes | None = None) -> Raw:
+    return Raw(data=data if page is None else page, stamp=stamp, sha256=sha256(data).hexdigest())

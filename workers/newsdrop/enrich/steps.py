@@ -1,0 +1,51 @@
+"""The chain of steps: which there are, in which order, and what happens when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+from msgspec.structs import replace
+
+from newsdrop.documents import Article, StepError
+from newsdrop.enrich.counts import CountsStep
+from newsdrop.enrich.fingerprint import FingerprintStep
+from newsdrop.enrich.keywords import KeywordsStep
+from newsdrop.enrich.language import LanguageStep
+
+__all__ = ["Step", "default_steps", "enrich"]
+
+_MESSAGE_CHARS = 500
+
+
+@runtime_checkable
+class Step(Protocol):
+    """One pure function from article to article, with the name its errors are recorded under."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, article: Article) -> Article: ...
+
+
+def default_steps(*, keywords: bool = True) -> tuple[Step, ...]:
+    """The steps every article goes through; `keywords` cost more than all the others together."""
+    steps: tuple[Step, ...] = (LanguageStep(), CountsStep(), FingerprintStep())
+    return (*steps, KeywordsStep()) if keywords else steps
+
+
+def enrich(article: Article, steps: Iterable[Step]) -> Article:
+    """The article after all steps; a failing one is passed over and recorded in `errors`.
+
+    Raises:
+        MemoryError: the process is in danger, which is no matter of one step.
+    """
+    for step in steps:
+        try:
+            article = step(article)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an optional step does, the article must be indexed
+            failed = StepError(step.name, type(error).__name__, str(error)[:_MESSAGE_CHARS])
+            article = replace(article, errors=[*article.errors, failed])
+    return article

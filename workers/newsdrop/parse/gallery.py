@@ -1,0 +1,100 @@
+"""The pictures of one page while it is walked, and which caption belongs to which of them.
+
+A caption belongs to the picture in its <figure>, else to the one before it with no text between, else to the
+next. What stands under a video is the video's, and belongs to no picture. Each picture counts once, however
+often the page shows it (lazy copies, <noscript>).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from newsdrop.documents import Image
+
+__all__ = ["Gallery", "Part", "Shot"]
+
+Part = Literal["caption", "credit"]
+
+
+class Shot:
+    """A picture whose captions are still being found."""
+
+    __slots__ = ("alt", "caption", "credit", "url")
+
+    def __init__(self, url: str, alt: str) -> None:
+        self.url = url
+        self.alt = alt
+        self.caption: list[str] = []
+        self.credit: list[str] = []
+
+    def give(self, part: Part, text: str) -> None:
+        """Add a caption or credit, unless it only repeats one."""
+        texts = self.caption if part == "caption" else self.credit
+        if text not in texts:
+            texts.append(text)
+
+
+class Gallery:
+    """Pictures in page order. The walker tells it what it passes; nothing is looked up in the page."""
+
+    __slots__ = ("_current", "_deaf", "_early", "_shots")
+
+    def __init__(self) -> None:
+        self._shots: dict[str, Shot] = {}
+        self._current: Shot | None = None
+        #: Captions met before any picture they could belong to.
+        self._early: list[tuple[Part, str]] = []
+        self._deaf = False
+
+    def add(self, url: str, alt: str) -> None:
+        """A picture stands here."""
+        shot = self._shots.get(url)
+        if shot is None:
+            shot = self._shots[url] = Shot(url, alt)
+        self._turn_to(shot)
+
+    def describe(self, part: Part, text: str) -> None:
+        """A caption or credit stands here."""
+        if self._current is not None:
+            self._current.give(part, text)
+        elif not self._deaf:
+            self._early.append((part, text))
+
+    def pass_text(self) -> None:
+        """A block of text stands here: captions don't reach across it."""
+        self._current, self._deaf = None, False
+        if self._early:
+            self._early.clear()
+
+    def pass_embed(self) -> None:
+        """A video or another foreign part stands here: what follows describes that."""
+        self._current, self._deaf = None, True
+
+    def enter_figure(self) -> Shot | None:
+        """A figure begins; gives what `leave_figure` wants back."""
+        before = self._current
+        self._current, self._deaf = None, False
+        return before
+
+    def leave_figure(self, before: Shot | None) -> None:
+        """A figure ends; one with a caption only describes the picture just before it."""
+        if self._current is None and before is not None and self._early:
+            self._turn_to(before)
+
+    def images(self) -> list[Image]:
+        """The pictures so far."""
+        return [
+            Image(
+                url=shot.url,
+                caption=" ".join(shot.caption) or None,
+                credit=" ".join(shot.credit) or None,
+                alt=shot.alt or None,
+            )
+            for shot in self._shots.values()
+        ]
+
+    def _turn_to(self, shot: Shot) -> None:
+        self._current, self._deaf = shot, False
+        for part, text in self._early:
+            shot.give(part, text)
+        self._early.clear()

@@ -1,0 +1,133 @@
+"""Which picture an <img> shows: proxies opened, lazy loading undone, pictures that are none left out.
+
+Left out are trackers, spacers, `data:` images, avatars, share icons and smileys. images.weserv.nl and
+WordPress's Photon (i0–i3.wp.com) only pass on what another host has; that host's URL is the picture's,
+without the proxy's own parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from newsdrop.parse.links import Base, absolute
+
+__all__ = ["image_url", "is_smiley", "open_proxy"]
+
+_WESERV = re.compile(r"https?://images\.weserv\.nl/?\?(?:[^#]*&)?url=([^&#]+)", re.IGNORECASE)
+_PHOTON = re.compile(r"https?://i[0-3]\.wp\.com/([^?#]+)", re.IGNORECASE)
+_PROXIED = re.compile(r"https?://(?:images\.weserv\.nl|i[0-3]\.wp\.com)[/?]", re.IGNORECASE)
+_ESCAPED_START = re.compile(r"(?:https?%3a|[^/]*%2f)", re.IGNORECASE)
+
+#: Where lazy loaders keep the real address, the most telling first.
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-orig-file", "data-url")
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_NO_ADDRESS = ("data:", "about:", "javascript:")
+_PLACEHOLDER_NAME = re.compile(
+    r"(?:^|[-_])(?:blank|spacer|placeholder|transparent|clear|lazyload|loading|pixel|1x1|gr[ae]y)"
+    r"(?:[-_.]\w+)*\.(?:gif|png|svg|jpe?g)$",
+    re.IGNORECASE,
+)
+_NO_PICTURE = re.compile(
+    r"(?:https?:)?//(?:pixel\.wp\.com|stats?\.|(?:[^/]*\.)?gravatar\.com|b\.scorecardresearch|www\.google-analytics|"
+    r"(?:[^/]*\.)?doubleclick\.net|feeds\.feedburner\.com/~|s\.w\.org/images/core/emoji|medium\.com/_/stat|"
+    r"www\.facebook\.com/tr|twemoji)",
+    re.IGNORECASE,
+)
+_NO_PICTURE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:avatar|emoji|smiley|icon|tracker|tracking)(?:$|[\s_-])", re.IGNORECASE
+)
+_SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
+_TINY_PX = 3
+
+
+def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
+    """The absolute address of the picture, or None when this is no picture of the article."""
+    if _is_tiny(attributes) or _NO_PICTURE_CLASS.search(attributes.get("class") or ""):
+        return None
+    raw = _address(attributes)
+    if raw is None or _NO_PICTURE.match(raw):
+        return None
+    url = absolute(raw, base)
+    return open_proxy(url) if url else None
+
+
+def open_proxy(url: str) -> str:
+    """The picture's own address where `url` is a proxy's; else `url`."""
+    for _ in range(3):
+        if not _PROXIED.match(url):
+            break
+        inner = _inner(url)
+        if inner is None:
+            break
+        url = (
+            inner
+            if inner.startswith(("http://", "https://"))
+            else f"https://{inner.removeprefix('ssl:').lstrip('/')}"
+        )
+    return url
+
+
+def is_smiley(attributes: Mapping[str, str | None]) -> bool:
+    """Whether the image stands for a character: its `alt` is then part of the text."""
+    classes = attributes.get("class")
+    return bool(classes and _SMILEY_CLASS.search(classes))
+
+
+def _inner(url: str) -> str | None:
+    photon = _PHOTON.match(url)
+    if photon:
+        return photon[1]
+    weserv = _WESERV.match(url)
+    if not weserv:
+        return None
+    inner = weserv[1]
+    # A whole escaped URL is unescaped; a plain path keeps the escapes that belong to it.
+    return unquote(inner) if _ESCAPED_START.match(inner) else inner
+
+
+def _address(attributes: Mapping[str, str | None]) -> str | None:
+    source = (attributes.get("src") or "").strip()
+    if source and not _is_placeholder(source):
+        return source
+    for name in _LAZY:
+        value = (attributes.get(name) or "").strip()
+        if value and not _is_placeholder(value):
+            return value
+    for name in _LAZY_SETS:
+        widest = _widest(attributes.get(name) or "")
+        if widest:
+            return widest
+    return None
+
+
+def _is_placeholder(address: str) -> bool:
+    if address[:11].lower().startswith(_NO_ADDRESS):
+        return True
+    name = address.partition("?")[0].rpartition("/")[2]
+    return bool(_PLACEHOLDER_NAME.search(name[-100:]))
+
+
+def _widest(srcset: str) -> str | None:
+    best, best_width = None, -1.0
+    # Addresses may hold commas; a candidate ends at a comma that white space follows.
+    for candidate in re.split(r",\s+", srcset[:20_000].strip()):
+        address, _, size = candidate.strip().partition(" ")
+        try:
+            width = float(size.strip().rstrip("wx,") or 1)
+        except ValueError:
+            width = 0.0
+        if address and not _is_placeholder(address) and width > best_width:
+            best, best_width = address, width
+    return best
+
+
+def _is_tiny(attributes: Mapping[str, str | None]) -> bool:
+    for name in ("width", "height"):
+        value = attributes.get(name)
+        if value and len(value) <= 4:
+            digits = value.removesuffix("px")
+            if digits.isdecimal() and digits.isascii() and int(digits) < _TINY_PX:
+                return True
+    return False

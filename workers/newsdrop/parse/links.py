@@ -1,0 +1,115 @@
+"""Links as the article means them: absolute, redirectors opened, tracking parameters gone.
+
+Refuses what leads to no page: scripts, mail and telephone addresses, places on the same page, `…/undefined`.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+__all__ = ["Base", "absolute", "clean_link", "host_of", "registrable_domain"]
+
+_TRACKING = re.compile(
+    r"(?:utm_[^=]*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|spm|_hsenc|_hsmi|mkt_tok|"
+    r"__twitter_impression)(?:=|$)|source=rss-",
+    re.IGNORECASE,
+)
+_HINTS = re.compile(r"[?&](?:utm_|\w*clid|igshid|mc_|spm|_hs|mkt_|__tw|source=rss-)", re.IGNORECASE)
+_REDIRECTS = re.compile(
+    r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url)\?", re.IGNORECASE
+)
+_TARGET_KEYS = ("u", "q", "url")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_HTTP = re.compile(r"https?://[^/?#\s\[]", re.IGNORECASE)
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+
+_ROOTED = re.compile(r"/(?!/)(?!.*/\.\.?(?:/|$))", re.DOTALL)
+_BLANKS = re.compile(r"\s+")
+
+#: Second levels under which anybody may register. The whole Public Suffix List would be much for a facet.
+_SECOND_LEVELS = frozenset(
+    ["ac", "co", "com", "edu", "gob", "gov", "idv", "mil", "ne", "net", "nom", "or", "org"]
+)
+
+
+class Base:
+    """What the URLs of a page are relative to. `domain`: the registrable domain, or nothing."""
+
+    __slots__ = ("domain", "origin", "url")
+
+    def __init__(self, url: str | None) -> None:
+        match = _HOST.match(url) if url else None
+        self.url = url if match else None
+        self.origin = match[0] if match else ""
+        self.domain = registrable_domain(host_of(url))
+
+
+def absolute(url: str, base: Base) -> str | None:
+    """The URL against the page's own, or None when that makes no http(s) URL."""
+    url = url.strip()
+    if not _HTTP.match(url):
+        joined = _joined(url, base)
+        if joined is None:
+            return None
+        url = joined
+    return url if url.isprintable() and " " not in url else _BLANKS.sub("", url.replace(" ", "%20"))
+
+
+def _joined(url: str, base: Base) -> str | None:
+    # Nearly all relative addresses begin at the root; urljoin takes longer than the rest of a link's way.
+    if base.origin and _ROOTED.match(url):
+        return base.origin + url
+    if (base.url is None and not url.startswith("//")) or url[:5].lower() in ("http:", "https"):
+        return None
+    try:
+        url = urljoin(base.url or "https:", _BLANKS.sub("", url))
+    except ValueError:
+        return None
+    return url if _HTTP.match(url) else None
+
+
+def clean_link(href: str, base: Base) -> str | None:
+    """The page that a link leads to, or None when it leads to none."""
+    href = href.strip()
+    if not href or href[0] == "#" or (_SCHEME.match(href) and href[:4].lower() != "http"):
+        return None
+    url = absolute(href, base)
+    for _ in range(3):
+        if url is None or not _REDIRECTS.match(url):
+            break
+        url = _redirect_target(url)
+    if url is None or url.endswith("/undefined"):
+        return None
+    return _without_tracking(url) if _HINTS.search(url) else url
+
+
+def host_of(url: str | None) -> str:
+    """The host of a URL in lower case without `www.`, or nothing."""
+    match = _HOST.match(url) if url else None
+    return match[1].lower().rstrip(".").removeprefix("www.") if match else ""
+
+
+def registrable_domain(host: str) -> str:
+    """The part of a host name that somebody registered: bbc.co.uk, chinadigitaltimes.net."""
+    labels = host.split(".")
+    if len(labels) < 3 or labels[-1].isdigit():
+        return host
+    keep = 3 if len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS else 2
+    return ".".join(labels[-keep:])
+
+
+def _redirect_target(url: str) -> str | None:
+    try:
+        query = parse_qs(urlsplit(url).query)
+    except ValueError:
+        return None
+    targets = (query[key][0] for key in _TARGET_KEYS if key in query)
+    return next((target for target in targets if _HTTP.match(target)), None)
+
+
+def _without_tracking(url: str) -> str:
+    head, _, fragment = url.partition("#")
+    path, _, query = head.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair and not _TRACKING.match(pair))
+    return path + (f"?{kept}" if kept else "") + (f"#{fragment}" if fragment else "")

@@ -1,0 +1,174 @@
+"""Refuses markup that would cost unbounded time before the HTML parser sees it.
+
+The parser is C and can't be interrupted. Two things make it quadratic: elements nested thousands deep (each
+start tag looks through all open ones) and tens of thousands of attributes on one tag (each is compared with
+all before). No page of the archives comes near either. Small or flat pages pay one `str.count`; the others
+are read by a tokenizer that keeps its own stack of open elements.
+"""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+from newsdrop.errors import TooLargeError
+
+__all__ = ["check_depth", "check_markup"]
+
+_TAGS = 500_000
+_ATTRIBUTES = 5_000
+#: Below these no scan is needed: the worst such page takes the parser a fraction of a second.
+_HARMLESS_OPENINGS = 1_000
+_HARMLESS_CHARS = 60_000
+_LONG_TAG_CHARS = 10_000
+#: The scan's stack and the parser's differ a little (implied elements); the exact check comes after parsing.
+_SLACK = 4
+
+_TOKEN = re.compile(
+    r"<(?:!--(?:>|->|[\s\S]*?(?:-->|\Z))|(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
+    r"(?P<rest>(?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z))"
+)
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+#: Closed by the next of their kind or by their parent; the elements that may hold them are counted.
+_SELF_CLOSING = frozenset(
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "thead",
+        "tbody",
+        "tfoot",
+        "option",
+        "optgroup",
+        "rp",
+        "rt",
+        "html",
+        "head",
+        "body",
+    ]
+)
+_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
+_FORMATTING = frozenset(
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
+)
+_SCOPES = frozenset(["table", "caption", "object", "applet", "marquee", "template", "svg", "math", "select"])
+
+
+def check_markup(html: str, depth: int, source: str) -> int:
+    """Look at the page before it is parsed; how many "<" it has.
+
+    Raises:
+        TooLargeError: nested too deeply, or too many tags or attributes.
+    """
+    tags = html.count("<")
+    if tags > _TAGS:
+        raise TooLargeError(f"{source}: the page has {tags:,} tags; at most {_TAGS:,} are parsed.")
+    if len(html) > _HARMLESS_CHARS or (
+        tags > _HARMLESS_OPENINGS and tags - html.count("</") > _HARMLESS_OPENINGS
+    ):
+        _scan(html, depth, source)
+    return tags
+
+
+def check_depth(root: LexborNode, depth: int, source: str) -> None:
+    """Look at the tree before selectors do, which search through ancestors.
+
+    Raises:
+        TooLargeError: nested more than `depth` elements deep.
+    """
+    pending: list[LexborNode | None] = []
+    node: LexborNode | None = root
+    while True:
+        if node is None:
+            if not pending:
+                return
+            node = pending.pop()
+            continue
+        child = node.child
+        if child is None:
+            node = node.next
+            continue
+        pending.append(node.next)
+        if len(pending) > depth:
+            raise _too_deep(depth, source)
+        node = child
+
+
+def _scan(html: str, depth: int, source: str) -> None:
+    opened: list[str] = []
+    position = 0
+    while match := _TOKEN.search(html, position):
+        position = match.end()
+        if match["name"] is None:
+            continue
+        name = match["name"].lower()
+        if match["close"]:
+            _close(opened, name)
+            continue
+        if position - match.start() > _LONG_TAG_CHARS:
+            _check_attributes(match["rest"], source)
+        if name in _RAW:
+            position = _after_raw(html, name, position)
+        elif name not in _VOID and name not in _SELF_CLOSING and not match["rest"].endswith("/"):
+            opened.append(name)
+            if len(opened) > depth * _SLACK:
+                raise _too_deep(depth, source)
+
+
+def _close(opened: list[str], name: str) -> None:
+    for index in range(len(opened) - 1, -1, -1):
+        if opened[index] == name:
+            # A formatting element's end leaves the blocks inside it open (the adoption agency).
+            if name in _FORMATTING:
+                del opened[index]
+            else:
+                del opened[index:]
+            return
+        if opened[index] in _SCOPES:
+            return
+
+
+def _after_raw(html: str, name: str, position: int) -> int:
+    end = re.compile(f"</{name}", re.IGNORECASE).search(html, position)
+    return end.start() if end else len(html)
+
+
+def _check_attributes(rest: str, source: str) -> None:
+    count = rest.count(" ") + rest.count("=") + rest.count("\n") + rest.count("\t") + rest.count("/")
+    unquoted = re.sub(r"\"[^\"]*\"|'[^']*'", "", rest) if count > _ATTRIBUTES else ""
+    if (
+        len(unquoted.split()) > _ATTRIBUTES
+        or unquoted.count("=") > _ATTRIBUTES
+        or unquoted.count("/") > _ATTRIBUTES
+    ):
+        raise TooLargeError(
+            f"{source}: a tag has more than {_ATTRIBUTES:,} attributes; this is no page of text."
+        )
+
+
+def _too_deep(depth: int, source: str) -> TooLargeError:
+    return TooLargeError(
+        f"{source}: the page's elements are nested more than {depth:,} deep (setting limits.html_depth)."
+    )

@@ -1,0 +1,272 @@
+"""The parse room's door: a page's header and HTML made into an Article by the rule of its site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdrop.documents import Article, Block, Moment, Page
+from newsdrop.errors import NoArticleError
+from newsdrop.names import clean_names, clean_text
+from newsdrop.parse.dates import choose_published, first_moment
+from newsdrop.parse.links import Base, host_of, registrable_domain
+from newsdrop.parse.markup import check_depth, check_markup
+from newsdrop.parse.rules import Era, Query, Rule, RuleSet
+from newsdrop.parse.text import normal, squeezed
+from newsdrop.parse.walker import Options, Walker
+
+__all__ = ["Explanation", "Match", "Parser"]
+
+#: Of two roles for one element the later wins.
+_MARKED = (
+    "heading", "quote", "tag", "dek", "updated", "published", "byline", "embed",
+    "caption", "credit", "related", "cut_after", "drop",
+)  # fmt: skip
+_READ = ("byline", "published", "updated", "dek", "tag", "embed")
+_LARGEST_OF = 50
+
+_SUFFIX = re.compile(r"\s*[-–—|｜_·•]\s*[^-–—|｜_·•]{1,40}$")
+_BY = re.compile(
+    r"^(?:by\s+|作者\s*[：:/／]?\s*|文\s*[：:/／]\s*|撰文\s*[：:/／]?\s*|记者\s*[：:/／]?\s*|記者\s*[：:/／]?\s*)",
+    re.I,
+)
+_LONGEST_BYLINE = 100
+_EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
+
+
+class Match(msgspec.Struct, frozen=True):
+    """How often one selector of a rule matched a page."""
+
+    role: str
+    selector: str
+    count: int
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """How a page was read: for people who write rules. `dropped`: the starts of the texts left out."""
+
+    rule: str
+    era: int
+    matches: list[Match]
+    dropped: list[str]
+
+
+class _Tree(msgspec.Struct, frozen=True):
+    """A parsed page, the rule that fits it, and the roles of its elements."""
+
+    document: LexborHTMLParser
+    rule: Rule
+    era: Era
+    roles: dict[int, str]
+    found: dict[str, list[LexborNode]]
+
+
+class Parser:
+    """Parses pages by site rules. Stateless but for rules and limits; safe to share between threads."""
+
+    def __init__(self, rules: RuleSet, *, html_depth: int = 512, text_chars: int = 5_000_000) -> None:
+        self._rules = rules
+        self._html_depth = html_depth
+        self._text_chars = text_chars
+
+    def parse(self, page: Page) -> Article:
+        """The article on the page.
+
+        Raises:
+            NoArticleError: it has neither a title nor any text.
+            TooLargeError: over limits.html_depth or limits.text_chars, or markup made to exhaust.
+        """
+        tree = self._tree(page)
+        options = Options(
+            base=Base(page.url or tree.rule.base),
+            br_paragraphs=tree.rule.br_paragraphs,
+            noscript=tree.rule.noscript,
+            link_lists=tree.rule.link_lists,
+            text_chars=self._text_chars,
+        )
+        walker = Walker(tree.roles, options)
+        for root in _roots(tree):
+            walker.walk(root)
+        title = _title(page, tree)
+        blocks = _without_title(walker.blocks, title)
+        if not title and not blocks:
+            raise NoArticleError(f"The page of {page.url or 'no URL'} has neither a title nor any text.")
+        return self._article(page, tree, walker, title, blocks)
+
+    def explain(self, page: Page) -> Explanation:
+        """How `parse` reads the page.
+
+        Raises:
+            TooLargeError: as `parse`.
+        """
+        tree = self._tree(page)
+        css = tree.document.css
+        matches = [
+            Match(role, query.spelling, len(css(query.selector)))
+            for role, queries in tree.era.roles.items()
+            for query in queries
+        ]
+        if tree.era.when:
+            matches.insert(0, Match("when", tree.era.when, len(css(tree.era.when))))
+        dropped = [normal(node.text(separator=" "))[:80] for node in tree.found.get("drop", ())]
+        return Explanation(
+            rule=tree.rule.id,
+            era=tree.era.number,
+            matches=matches,
+            dropped=[text for text in dropped if text],
+        )
+
+    def _tree(self, page: Page) -> _Tree:
+        source = page.url or "The page"
+        tags = check_markup(page.html, self._html_depth, source)
+        document = LexborHTMLParser(page.html)
+        root = document.root
+        # Each element costs a "<": with fewer of them than levels allowed there is nothing to find.
+        if root is not None and tags > self._html_depth:
+            check_depth(root, self._html_depth, source)
+        rule, era = self._fitting(page, document)
+        css, unions = document.css, era.unions
+        found = {role: css(unions[role]) for role in _MARKED if role in unions}
+        roles = {node.mem_id: role for role, nodes in found.items() for node in nodes}
+        return _Tree(document, rule, era, roles, found)
+
+    def _fitting(self, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
+        rule = self._rules.for_url(page.url)
+        for candidate in (rule, self._rules.default):
+            for era in candidate.eras:
+                late = era.until_ms is not None and (page.archived_at_ms or 0) >= era.until_ms
+                if not late and (era.when is None or document.css_first(era.when) is not None):
+                    return candidate, era
+        return self._rules.default, self._rules.default.eras[-1]
+
+    def _article(self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block]) -> Article:
+        zone = tree.rule.zone
+        published = first_moment(_read(tree, "published"), zone)
+        updated = first_moment(_read(tree, "updated"), zone)
+        embeds = [*walker.embeds, *_embedded(tree)]
+        return Article(
+            title=title,
+            blocks=blocks,
+            url=page.url,
+            domain=registrable_domain(host_of(page.url)) or None,
+            dek=" ".join(text for text in _read(tree, "dek") if text) or None,
+            author=_authors(page, tree),
+            source_name=tree.rule.name,
+            section=page.section,
+            tags=list(dict.fromkeys([*page.tags, *_read_all(tree, "tag")])),
+            published=choose_published(page.published, published),
+            updated=_after(updated, published or page.published),
+            archived_at_ms=page.archived_at_ms,
+            images=walker.images,
+            links=walker.links,
+            related=walker.related,
+            embeds=list(dict.fromkeys(embeds)),
+            dialect=page.dialect,
+            rule=tree.rule.id,
+        )
+
+
+def _roots(tree: _Tree) -> Iterator[LexborNode]:
+    """Where the body's text is: the leads, then what the first root selector that matches gives."""
+    css = tree.document.css
+    for query in tree.era.roles.get("lead", ()):
+        yield from css(query.selector)
+    queries = tree.era.roles.get("root", ())
+    if len(queries) > 1 and tree.document.css_first(tree.era.unions["root"]) is None:
+        # Feeds deliver bodies without any container: one query says so, instead of one for each selector.
+        queries = ()
+    for query in queries:
+        nodes = css(query.selector)
+        if nodes:
+            # Pages repeat their container for teasers; the article is the one with the most text.
+            yield nodes[0] if len(nodes) == 1 else max(nodes[:_LARGEST_OF], key=lambda node: len(node.text()))
+            return
+    body = tree.document.body or tree.document.root
+    if body is not None:
+        yield body
+
+
+def _read(tree: _Tree, role: str) -> list[str]:
+    """The texts of the first selector of the role that gives any."""
+    return next((texts for query in _queries(tree, role) if (texts := _texts(tree, role, query))), [])
+
+
+def _read_all(tree: _Tree, role: str) -> list[str]:
+    return [text for query in _queries(tree, role) for text in _texts(tree, role, query)]
+
+
+def _queries(tree: _Tree, role: str) -> tuple[Query, ...]:
+    # Most pages have nothing of a role, and one query for all its selectors has said so already.
+    return tree.era.roles[role] if tree.found.get(role) else ()
+
+
+def _texts(tree: _Tree, role: str, query: Query) -> list[str]:
+    nodes = tree.found[role] if len(tree.era.roles[role]) == 1 else tree.document.css(query.selector)
+    if query.attribute is None:
+        texts = [normal(node.text()) for node in nodes]
+    else:
+        name = query.attribute.lower()
+        texts = [normal(node.attributes.get(name) or "") for node in nodes]
+    return [text for text in texts if text]
+
+
+def _title(page: Page, tree: _Tree) -> str:
+    title = normal(clean_text(page.title))
+    if not title:
+        return _title_of_page(tree)
+    for suffix in tree.rule.title_suffix:
+        if title.endswith(suffix):
+            return title.removesuffix(suffix).strip()
+    if _SUFFIX.search(title):
+        for heading in tree.document.css("h1"):
+            shown = normal(heading.text())
+            if shown and title.startswith(shown) and _SUFFIX.fullmatch(title[len(shown) :]):
+                return shown
+    return title
+
+
+def _title_of_page(tree: _Tree) -> str:
+    for selector in ("h1", "title"):
+        for node in tree.document.css(selector):
+            title = normal(node.text())
+            if title:
+                return title
+    return ""
+
+
+def _without_title(blocks: list[Block], title: str) -> list[Block]:
+    """The blocks without those that only repeat the title: headings, and whatever stands first."""
+    if not title:
+        return blocks
+    wanted = squeezed(title)
+    return [
+        block
+        for index, block in enumerate(blocks)
+        if not ((index < 2 or block.kind == "h") and squeezed(block.text) == wanted)
+    ]
+
+
+def _authors(page: Page, tree: _Tree) -> list[str]:
+    site = (tree.rule.name or "").casefold()
+    told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
+    if told:
+        return told
+    bylines = [_BY.sub("", text) for text in _read(tree, "byline") if len(text) <= _LONGEST_BYLINE]
+    return [name for name in clean_names(bylines) if name.casefold() != site] or list(page.author)
+
+
+def _after(updated: Moment | None, published: Moment | None) -> Moment | None:
+    """The time of the update, unless it only repeats the publication's."""
+    if updated is None or (published is not None and updated.at <= published.at):
+        return None
+    return updated
+
+
+def _embedded(tree: _Tree) -> Iterator[str]:
+    for text in _read_all(tree, "embed"):
+        match = _EMBEDDED_URL.search(text)
+        if match:
+            yield match[0] if match[0].startswith("http") else f"https:{match[0]}"

@@ -1,0 +1,62 @@
+"""White space as readers see it: the segment-break rule of CSS Text 3, so that prettified HTML heals.
+
+    zero-width space, word joiner, BOM, soft hyphen    deleted
+    a run with a line break between two wide letters   deleted (Chinese has no spaces between words)
+    any other run, and every <br>                      one space; ends are trimmed
+
+Wide is East Asian Width W, F or H; “ ” ‘ ’ — … · are wide beside a wide letter. Hangul isn't, as in CSS:
+Korean does put spaces between words. Nothing else is changed: no normalisation, no folding.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from unicodedata import east_asian_width
+
+__all__ = ["BREAK", "normal", "squeezed"]
+
+#: Stands for <br> in the pieces of a block; white space to every regex, and nothing a page writes.
+BREAK = "\x1e"
+
+_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\u00ad]+")
+_RUN = re.compile(r"\s{2,}|[^\S ]")
+_OTHER_LINE_BREAK = re.compile("[\r\u2028\u2029\x85]")
+_WIDE_BESIDE_WIDE = frozenset("“”‘’—…·")
+
+
+def normal(text: str) -> str:
+    """The text of one block with its white space as readers see it."""
+    # All white space but the plain space is unprintable, and so is what is deleted: the fast way out.
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
+    return _RUN.sub(_one_run, _INVISIBLE.sub("", text).strip())
+
+
+def squeezed(text: str) -> str:
+    """The text without any white space, for comparing."""
+    return "".join(text.split())
+
+
+def _one_run(match: re.Match[str]) -> str:
+    run = match[0]
+    if BREAK in run or not ("\n" in run or _OTHER_LINE_BREAK.search(run)):
+        return " "
+    text, start, end = match.string, match.start(), match.end()
+    return "" if _joins(text[start - 1], text[end]) else " "
+
+
+@lru_cache(65_536)
+def _joins(before: str, after: str) -> bool:
+    wide_before, wide_after = _is_wide(before), _is_wide(after)
+    if wide_before and wide_after:
+        return True
+    return (wide_before and after in _WIDE_BESIDE_WIDE) or (wide_after and before in _WIDE_BESIDE_WIDE)
+
+
+def _is_wide(char: str) -> bool:
+    return east_asian_width(char) in "WFH" and not _is_hangul(char)
+
+
+def _is_hangul(char: str) -> bool:
+    return "\uac00" <= char <= "\ud7a3" or "\u1100" <= char <= "\u11ff" or "\u3131" <= char <= "\u318e"

@@ -1,0 +1,485 @@
+"""One walk through any page: text in document order as typed blocks, pictures with their captions, links.
+
+A block ends where a block element begins or ends, and at <br><br>, never at <p> alone: parsers push text out
+of <p> when a block stands inside it. Inline elements join without a space. The roles of a rule's selectors:
+
+    drop       neither text nor pictures           heading   a block of kind h
+    cut_after  it and all that follows             quote     blocks of kind quote
+    related    its links are `related`             caption, credit   of the picture beside them
+    byline, published, updated, dek, tag, embed    read elsewhere; not body text
+    root, lead where the walk begins; leads first
+
+Which caption belongs to which picture stands in gallery.py. Never recursive: the depth of a page costs no
+Python stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from newsdrop.documents import Block, BlockKind, Image
+from newsdrop.errors import TooLargeError
+from newsdrop.parse.gallery import Gallery, Part, Shot
+from newsdrop.parse.images import image_url, is_smiley
+from newsdrop.parse.links import Base, absolute, clean_link, host_of, registrable_domain
+from newsdrop.parse.text import BREAK, normal
+
+__all__ = ["Options", "Walker"]
+
+_BLOCKS = [
+    "address",
+    "article",
+    "aside",
+    "body",
+    "center",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dd",
+    "dt",
+    "fieldset",
+    "footer",
+    "form",
+    "header",
+    "hgroup",
+    "html",
+    "legend",
+    "main",
+    "menu",
+    "nav",
+    "p",
+    "pre",
+    "search",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "thead",
+    "tfoot",
+    "tr",
+    "caption",
+    "figcaption",
+    "noframes",
+]
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_SKIPPED = [
+    "script",
+    "style",
+    "template",
+    "head",
+    "title",
+    "svg",
+    "select",
+    "option",
+    "button",
+    "textarea",
+    "input",
+    "datalist",
+    "object",
+    "applet",
+    "canvas",
+    "frameset",
+    "map",
+    "area",
+    "link",
+    "meta",
+    "base",
+    "col",
+    "colgroup",
+    "-comment",
+    "_document",
+    "_doctype",
+    "!doctype",
+]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How to walk: the rule's flags, the URL that others are relative to, and the limit on text."""
+
+    base: Base
+    br_paragraphs: bool = True
+    noscript: bool = True
+    link_lists: bool = True
+    text_chars: int = 5_000_000
+
+
+Leave = BlockKind | Callable[[], None] | None
+Visit = Callable[["Walker", LexborNode], LexborNode | None]
+
+
+class Walker:
+    """Walks parts of one page, in the order they are given. `roles`: element → role, by `mem_id`."""
+
+    def __init__(self, roles: Mapping[int, str], options: Options) -> None:
+        self.blocks: list[Block] = []
+        self.links: list[str] = []
+        self._related: dict[str, None] = {}
+        self._embeds: dict[str, None] = {}
+        self._roles = roles
+        self._options = options
+        self._kind: BlockKind = "p"
+        self._pieces: list[str] = []
+        self._stack: list[tuple[LexborNode | None, Leave]] = []
+        self._anchors: list[str] = []
+        self._open_anchors = 0
+        self._gallery = Gallery()
+        self._cut = False
+        self._chars = 0
+
+    @property
+    def related(self) -> list[str]:
+        """Links to the site's other stories, each once."""
+        return list(self._related)
+
+    @property
+    def embeds(self) -> list[str]:
+        """Videos and other foreign parts, each once."""
+        return list(self._embeds)
+
+    @property
+    def images(self) -> list[Image]:
+        """The pictures met so far, in order, each once."""
+        return self._gallery.images()
+
+    def walk(self, start: LexborNode) -> None:
+        """Read `start` and everything in it. After a `cut_after` nothing more is read.
+
+        Raises:
+            TooLargeError: more text than allowed.
+        """
+        if self._cut:
+            return
+        stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
+        stack.append((None, None))
+        node: LexborNode | None = start if start.mem_id in roles else start.child
+        while True:
+            if node is None:
+                if not stack:
+                    break
+                node, leave = stack.pop()
+                if leave is not None:
+                    self._leave(leave)
+                continue
+            tag = node.tag
+            if tag == "-text":
+                pieces.append(node.text_content or "")
+                node = node.next
+                continue
+            place = node.mem_id
+            visit = visits.get(tag) if place not in roles else _ROLE_VISITS[roles[place]]
+            if visit is not None:
+                node = visit(self, node)
+                continue
+            child = node.child
+            if child is None:
+                node = node.next
+            else:
+                stack.append((node.next, None))
+                node = child
+        self._flush()
+
+    def _leave(self, leave: Leave) -> None:
+        if isinstance(leave, str):
+            if self._pieces or self._anchors:
+                self._flush()
+            self._kind = leave
+        elif leave is not None:
+            leave()
+
+    def _flush(self) -> None:
+        if self._pieces:
+            text = normal("".join(self._pieces))
+            self._pieces.clear()
+            if text:
+                self._add(text, self._kind)
+        if not self._open_anchors:
+            self._anchors.clear()
+
+    def _add(self, text: str, kind: BlockKind) -> None:
+        self.blocks.append(Block(kind, text))
+        self._chars += len(text)
+        if self._chars > self._options.text_chars:
+            raise TooLargeError(
+                f"The article has more than {self._options.text_chars:,} characters of text "
+                "(setting limits.text_chars)."
+            )
+        if self._anchors:
+            self.links.extend(self._anchors)
+            self._anchors.clear()
+        self._gallery.pass_text()
+
+    def _enter(self, node: LexborNode, kind: BlockKind | None = None) -> LexborNode | None:
+        """Begin a block; what was open before it ends."""
+        if self._pieces or self._anchors:
+            self._flush()
+        child, after = node.child, node.next
+        while child is not None and child.next is None:
+            # Nearly all blocks are wrappers of one block, and in the end of one text: no need to come back.
+            tag = child.tag
+            if tag == "-text":
+                text = normal(child.text_content or "")
+                if text:
+                    self._add(text, kind or self._kind)
+                return after
+            if tag not in _WRAPPERS or child.mem_id in self._roles:
+                break
+            child = child.child
+        if child is None:
+            return after
+        self._stack.append((after, self._kind))
+        if kind is not None:
+            self._kind = kind
+        return child
+
+    def _visit_heading(self, node: LexborNode) -> LexborNode | None:
+        return self._enter(node, "h")
+
+    def _visit_quote(self, node: LexborNode) -> LexborNode | None:
+        return self._enter(node, "quote")
+
+    def _visit_item(self, node: LexborNode) -> LexborNode | None:
+        return self._enter(node, "li")
+
+    def _visit_list(self, node: LexborNode) -> LexborNode | None:
+        home = self._links_home(node) if self._options.link_lists else []
+        if not home:
+            return self._enter(node)
+        self._flush()
+        self._related.update(dict.fromkeys(home))
+        return node.next
+
+    def _visit_cell(self, node: LexborNode) -> LexborNode | None:
+        # The cells of a row are one block: a table of data reads as its rows do.
+        self._pieces.append(BREAK)
+        child = node.child
+        if child is None:
+            return node.next
+        self._stack.append((node.next, None))
+        return child
+
+    def _visit_break(self, node: LexborNode) -> LexborNode | None:
+        pieces = self._pieces
+        if self._options.br_paragraphs:
+            for piece in reversed(pieces):
+                if piece == BREAK:
+                    self._flush()
+                    return node.next
+                if not piece.isspace():
+                    break
+        pieces.append(BREAK)
+        return node.next
+
+    def _visit_rule_line(self, node: LexborNode) -> LexborNode | None:
+        self._flush()
+        return node.next
+
+    def _visit_anchor(self, node: LexborNode) -> LexborNode | None:
+        child = node.child
+        if child is None:
+            return node.next
+        href = node.attributes.get("href")
+        link = clean_link(href, self._options.base) if href else None
+        if link is None:
+            self._stack.append((node.next, None))
+        else:
+            self._anchors.append(link)
+            self._open_anchors += 1
+            self._stack.append((node.next, self._close_anchor))
+        return child
+
+    def _close_anchor(self) -> None:
+        self._open_anchors -= 1
+
+    def _visit_figure(self, node: LexborNode) -> LexborNode | None:
+        self._flush()
+        child = node.child
+        if child is None:
+            return node.next
+        before, kind = self._gallery.enter_figure(), self._kind
+        self._stack.append((node.next, lambda: self._close_figure(before, kind)))
+        return child
+
+    def _close_figure(self, before: Shot | None, kind: BlockKind) -> None:
+        self._leave(kind)
+        self._gallery.leave_figure(before)
+
+    def _visit_image(self, node: LexborNode) -> LexborNode | None:
+        self._see(node)
+        return node.next
+
+    def _visit_noscript(self, node: LexborNode) -> LexborNode | None:
+        if self._options.noscript and node.child is not None:
+            for image in node.css("img"):
+                if image.mem_id not in self._roles:
+                    self._see(image)
+        return node.next
+
+    def _see(self, node: LexborNode) -> None:
+        attributes = node.attributes
+        alt = (attributes.get("alt") or "").strip()
+        if is_smiley(attributes):
+            self._pieces.append(alt)
+            return
+        url = image_url(attributes, self._options.base) or self._from_picture(node, attributes)
+        if url is None:
+            return
+        self._gallery.add(url, normal(alt))
+
+    def _from_picture(self, node: LexborNode, attributes: Mapping[str, str | None]) -> str | None:
+        parent = node.parent
+        if parent is None or parent.tag != "picture" or attributes.get("src"):
+            return None
+        for source in parent.css("source"):
+            url = image_url({"srcset": source.attributes.get("srcset")}, self._options.base)
+            if url:
+                return url
+        return None
+
+    def _visit_embed(self, node: LexborNode) -> LexborNode | None:
+        sources = [node.attributes.get("src") or node.attributes.get("data-src")]
+        sources += [inner.attributes.get("src") for inner in node.css("source")] if not sources[0] else []
+        url = next(
+            (url for source in sources if source and (url := absolute(source, self._options.base))), None
+        )
+        if url:
+            self._embeds.setdefault(url)
+        self._gallery.pass_embed()
+        return node.next
+
+    def _visit_dropped(self, node: LexborNode) -> LexborNode | None:
+        return node.next
+
+    def _visit_dropped_block(self, node: LexborNode) -> LexborNode | None:
+        if node.tag in _BLOCK_TAGS:
+            self._flush()
+        return node.next
+
+    def _visit_related(self, node: LexborNode) -> LexborNode | None:
+        self._flush()
+        anchors = [node] if node.tag == "a" else node.css("a[href]")
+        for anchor in anchors:
+            link = clean_link(anchor.attributes.get("href") or "", self._options.base)
+            if link:
+                self._related.setdefault(link)
+        return node.next
+
+    def _visit_cut(self, _node: LexborNode) -> None:
+        self._cut = True
+        self._stack.clear()
+
+    def _visit_caption(self, node: LexborNode) -> LexborNode | None:
+        return self._describe(node, "caption")
+
+    def _visit_credit(self, node: LexborNode) -> LexborNode | None:
+        return self._describe(node, "credit")
+
+    def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
+        text = normal("".join(self._gather(node)))
+        if text:
+            self._gallery.describe(part, text)
+        return node.next
+
+    def _gather(self, start: LexborNode) -> list[str]:
+        """The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it."""
+        pieces: list[str] = []
+        pending: list[LexborNode | None] = []
+        node = start.child
+        while True:
+            if node is None:
+                if not pending:
+                    return pieces
+                node = pending.pop()
+                pieces.append("")
+                continue
+            tag = node.tag or ""
+            role = self._roles.get(node.mem_id)
+            if tag == "-text":
+                pieces.append(node.text_content or "")
+            elif role == "credit":
+                self._visit_credit(node)
+            elif tag == "img" and role is None:
+                self._see(node)
+            elif role != "drop" and tag not in _SKIPPED_TAGS and node.child is not None:
+                pieces.append(BREAK if tag in _BLOCK_TAGS else "")
+                pending.append(node.next)
+                node = node.child
+                continue
+            elif tag == "br":
+                pieces.append(BREAK)
+            node = node.next
+
+    def _links_home(self, node: LexborNode) -> list[str]:
+        """The links of a list whose every item is one link to the site itself and nothing else; or none."""
+        links: list[str] = []
+        item = node.child
+        while item is not None:
+            if item.tag == "li":
+                link = self._link_home(item)
+                if link is None:
+                    return []
+                links.append(link)
+            item = item.next
+        return links
+
+    def _link_home(self, item: LexborNode) -> str | None:
+        node: LexborNode | None = item
+        while node is not None and node.tag != "a":
+            node = _only_element(node)
+        if node is None:
+            return None
+        base = self._options.base
+        link = clean_link(node.attributes.get("href") or "", base)
+        if link is None or link.startswith(base.origin + "/"):
+            return link
+        return link if registrable_domain(host_of(link)) == base.domain else None
+
+
+def _only_element(node: LexborNode) -> LexborNode | None:
+    """The one child element of a node that holds nothing else but white space."""
+    found, child = None, node.child
+    while child is not None:
+        if child.tag == "-text":
+            if (child.text_content or "").strip():
+                return None
+        elif found is not None:
+            return None
+        else:
+            found = child
+        child = child.next
+    return found
+
+
+_BLOCK_TAGS = frozenset([*_BLOCKS, *_HEADINGS, "blockquote", "ul", "ol", "li", "figure", "hr", "td", "th"])
+_WRAPPERS = frozenset(["div", "p", "section", "article", "center"])
+_SKIPPED_TAGS = frozenset(_SKIPPED)
+_VISITS: dict[str | None, Visit] = {
+    **dict.fromkeys(_BLOCKS, Walker._enter),
+    **dict.fromkeys(_HEADINGS, Walker._visit_heading),
+    **dict.fromkeys(_SKIPPED, Walker._visit_dropped),
+    **dict.fromkeys(("iframe", "video", "audio", "embed"), Walker._visit_embed),
+    **dict.fromkeys(("ul", "ol", "dir"), Walker._visit_list),
+    **dict.fromkeys(("td", "th"), Walker._visit_cell),
+    "li": Walker._visit_item,
+    "blockquote": Walker._visit_quote,
+    "figure": Walker._visit_figure,
+    "a": Walker._visit_anchor,
+    "br": Walker._visit_break,
+    "hr": Walker._visit_rule_line,
+    "img": Walker._visit_image,
+    "noscript": Walker._visit_noscript,
+}
+_ROLE_VISITS: dict[str, Visit] = {
+    **dict.fromkeys(
+        ("byline", "published", "updated", "dek", "tag", "embed", "drop"), Walker._visit_dropped_block
+    ),
+    "related": Walker._visit_related,
+    "cut_after": Walker._visit_cut,
+    "caption": Walker._visit_caption,
+    "credit": Walker._visit_credit,
+    "heading": Walker._visit_heading,
+    "quote": Walker._visit_quote,
+}
