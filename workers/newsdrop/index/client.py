@@ -1,0 +1,176 @@
+"""One connection to Elasticsearch: elasticsearch-py with its errors made ours and its retries switched off.
+
+Retries inside the client would hide an outage from the gate and outlast a lease, so every request is sent
+once, with a timeout. Refuses to let an exception of elasticsearch-py out (`translated`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from elastic_transport import SerializationError, TlsError, TransportError
+from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
+
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.store import ElasticsearchOptions
+
+__all__ = ["Client", "plain_reason"]
+
+#: How long a server may take to say that it is there at all.
+_PING_S = 5.0
+_CREDENTIALS = (
+    "NEWSDROP_ELASTICSEARCH_API_KEY, or NEWSDROP_ELASTICSEARCH_USERNAME and NEWSDROP_ELASTICSEARCH_PASSWORD"
+)
+
+
+class Client:
+    """Elasticsearch for one store. Connects when first used, and anew in a forked process."""
+
+    def __init__(self, options: ElasticsearchOptions) -> None:
+        self._options = options
+        self._own: tuple[int, Elasticsearch] | None = None
+        self.where = without_password(options.url)
+        self.api  # noqa: B018  a wrong URL is found at the start, not in the first batch
+
+    @property
+    def api(self) -> Elasticsearch:
+        """The client itself; to be used inside `translated`."""
+        # A forked child that shared its parent's sockets would read its parent's answers.
+        if self._own is None or self._own[0] != os.getpid():
+            self._own = (os.getpid(), self._connect())
+        return self._own[1]
+
+    def close(self) -> None:
+        if self._own is not None and self._own[0] == os.getpid():
+            self._own[1].close()
+        self._own = None
+
+    def answers(self) -> bool:
+        """Whether the server answers anything at all: the ping that tells an outage from a bad document."""
+        try:
+            self.api.options(request_timeout=_PING_S).perform_request("GET", "/", headers=_JSON)
+        except ApiError as error:
+            # Forbidden or not, it is there; a server that fails to say even its name is not.
+            return error.status_code < 500 and error.status_code != 429
+        except TransportError:
+            return False
+        return True
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Errors of elasticsearch-py inside the block leave it as ours."""
+        try:
+            yield
+        except (ApiError, TransportError) as error:
+            raise self.ours(error) from error
+
+    def ours(self, error: Exception) -> NewsdropError:
+        """The error of ours that stands for one of elasticsearch-py's."""
+        if isinstance(error, UnsupportedProductError):
+            return ConfigError(
+                f"What answers at {self.where} is not Elasticsearch: check NEWSDROP_ELASTICSEARCH_URL."
+            )
+        if isinstance(error, ApiError):
+            return self.from_answer(error.status_code, error.body)
+        if isinstance(error, TlsError) and "certificate" in str(error.message).lower():
+            return ConfigError(
+                f"The certificate of Elasticsearch at {self.where} is not trusted ({error.message}): "
+                "set NEWSDROP_ELASTICSEARCH_CA_CERTS to the file of the authority that signed it."
+            )
+        if isinstance(error, SerializationError):
+            return OutageError(f"What answers at {self.where} sends no JSON: is a proxy in the way?")
+        reason = error.message if isinstance(error, TransportError) else str(error)
+        return OutageError(f"Elasticsearch at {self.where} can't be reached: {reason}.")
+
+    def from_answer(self, status: int, body: Any) -> NewsdropError:
+        """Likewise, from a status and what came with it (an answer's body, or the error of an item)."""
+        reason = plain_reason(body)
+        if error_type(body) == "cluster_block_exception":
+            return OutageError(
+                f"Elasticsearch at {self.where} blocks the index: {reason}. Either its disk is full, or "
+                "a migration is at its last step (if none is running: `newsdrop index migrate` finishes it)."
+            )
+        if status in (401, 403):
+            return ConfigError(
+                f"Elasticsearch at {self.where} doesn't let us in ({status}: {reason}): "
+                f"check {_CREDENTIALS}, and the privileges of that key or user."
+            )
+        if status == 404:
+            return ConfigError(
+                f"Elasticsearch at {self.where} doesn't have the index ({reason}): create it with "
+                "`newsdrop index init`, or check NEWSDROP_INDEX_ALIAS."
+            )
+        if status == 429 or status >= 500:
+            return OutageError(
+                f"Elasticsearch at {self.where} is overloaded or failing ({status}: {reason})."
+            )
+        return ConfigError(f"Elasticsearch at {self.where} refuses the request ({status}: {reason}).")
+
+    def _connect(self) -> Elasticsearch:
+        options = self._options
+        arguments: dict[str, Any] = {
+            "request_timeout": options.timeout_s,
+            "max_retries": 0,
+            "retry_on_timeout": False,
+            "retry_on_status": (),
+        }
+        if options.api_key:
+            arguments["api_key"] = options.api_key
+        elif options.username:
+            arguments["basic_auth"] = (options.username, options.password or "")
+        if options.ca_certs:
+            arguments["ca_certs"] = options.ca_certs
+        try:
+            return Elasticsearch([_with_port(url) for url in options.url.split(",")], **arguments)
+        except (ValueError, TypeError, OSError) as error:
+            raise ConfigError(
+                f"NEWSDROP_ELASTICSEARCH_URL ({self.where}) or NEWSDROP_ELASTICSEARCH_CA_CERTS is wrong: "
+                f"{error}. A URL looks like https://host:9200."
+            ) from None
+
+
+_JSON = {"accept": "application/json"}
+
+
+def without_password(url: str) -> str:
+    """The address, fit for messages."""
+    shown = []
+    for one in url.split(","):
+        head, _, tail = one.rpartition("@")
+        scheme = head.partition("://")[0]
+        shown.append(f"{scheme}://{tail}" if head else one)
+    return ",".join(shown)
+
+
+def error_type(body: Any) -> str:
+    """The server's name for what went wrong, from the body of an answer or the error of an item."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    return str(error.get("type", "")) if isinstance(error, dict) else ""
+
+
+def plain_reason(body: Any) -> str:
+    """What the server says went wrong, with its deepest cause, in one line."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    said: list[str] = []
+    while isinstance(error, dict):
+        reason = str(error.get("reason") or error.get("type") or "")
+        if reason and reason not in said:
+            said.append(reason)
+        error = error.get("caused_by")
+    if isinstance(error, str) and error:
+        said.append(error)
+    return " ".join(": ".join(said).split())[:1_000] or "no reason given"
+
+
+def _with_port(url: str) -> str:
+    url = url.strip()
+    parts = urlsplit(url)
+    if parts.port is None and parts.hostname:
+        port = {"https": 443, "http": 80}.get(parts.scheme)
+        host = parts.netloc
+        return url.replace(host, f"{host}:{port}", 1) if port else url
+    return url

@@ -1,0 +1,154 @@
+"""An article as the index takes it: design's field names, empty values left out, safe for JSON.
+
+Pure. `file.path` and its kin are escaped (documents.encode_path), so that a name that is no UTF-8 survives;
+`file.stamp` is the exact modification time in units of 10 µs, which `file.mtime` (a date in ms) can't hold
+and the audit compares. `@timestamp` is the publication time, else the capture time, else the time of the
+file, else now: a document without one would be invisible in Kibana.
+"""
+
+from __future__ import annotations
+
+import os.path
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFile, decode_path, encode_path
+from newsdrop.identity import content_document_id, url_document_id
+
+__all__ = ["build_document", "stored_file"]
+
+#: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
+_LAST_MS = 253_402_300_799_999
+
+
+def build_document(
+    article: Article, *, drop: Drop, sha256: str, stamp: Stamp, ingested_ms: int, version: str
+) -> Document:
+    """The document of an article; `version` is newsdrop's own, the document's is the capture time in ms."""
+    archived_ms = article.archived_at_ms
+    if archived_ms is None or not 0 < archived_ms <= _LAST_MS:
+        archived_ms = 0
+    text = article.text
+    source: dict[str, Any] = {
+        "@timestamp": _timestamp(article, archived_ms, stamp, ingested_ms),
+        "title": article.title,
+        "text": text,
+        "summary": article.dek,
+        "author": article.author,
+        "source": {"name": article.source_name},
+        "url": {"full": article.url, "domain": article.domain or _host(article.url)},
+        "language": article.language,
+        "section": article.section,
+        "tags": article.tags,
+        "keywords": article.keywords,
+        "published_at": article.published and _moment(article.published),
+        "published_precision": article.published and article.published.precision,
+        "updated_at": article.updated and _moment(article.updated),
+        "archived_at": _epoch_ms(archived_ms) if archived_ms else None,
+        "event": {"ingested": _epoch_ms(ingested_ms)},
+        "images": [_plain(image) for image in article.images],
+        "links": article.links,
+        "related": article.related,
+        "embeds": article.embeds,
+        "counts": _plain(article.counts),
+        "fingerprint": _plain(article.fingerprint),
+        "file": _file(drop, sha256, stamp),
+        "collection": drop.collection,
+        "archive": _archive(article, drop),
+        "newsdrop": {
+            "version": version,
+            "rule": article.rule,
+            "errors": [_plain(error) for error in article.errors],
+        },
+    }
+    identity = url_document_id(article.url) if article.url else content_document_id(article.title, text)
+    return Document(id=identity, version=archived_ms, source=without_empty(source))
+
+
+def stored_file(document_id: str, version: int, source: dict[str, Any]) -> StoredFile:
+    """What a stored document says of its file."""
+    file = source.get("file", {})
+    path, size, mtime = file.get("path"), file.get("size"), file.get("stamp")
+    return StoredFile(
+        document_id=document_id,
+        version=version,
+        path=None if path is None else decode_path(path),
+        stamp=None if size is None or mtime is None else Stamp(size, mtime),
+    )
+
+
+def without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """The same without None, empty texts, lists and objects, however deep; 0 and False stay."""
+    kept = {}
+    for name, value in values.items():
+        inner = without_empty(value) if isinstance(value, dict) else value
+        if inner is not None and inner != "" and inner != [] and inner != {}:
+            kept[name] = inner
+    return kept
+
+
+def path_fields(path: str) -> dict[str, Any]:
+    """The `file.*` fields that a path gives, escaped for JSON."""
+    directory, name = os.path.split(path)
+    return {"path": encode_path(path), "directory": encode_path(directory), "name": encode_path(name)}
+
+
+def iso_time(at: datetime) -> str:
+    """A time as the index takes it. Keeps its zone's offset: a day stays that day where it was said."""
+    offset = at.utcoffset()
+    if offset is None or offset.seconds % 60 or offset.microseconds:
+        # Local mean times have offsets with seconds, which no date parser but Python's reads.
+        at = at.astimezone(UTC) if offset is not None else at.replace(tzinfo=UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _epoch_ms(value: int) -> str:
+    return iso_time(datetime.fromtimestamp(value // 1000, UTC).replace(microsecond=value % 1000 * 1000))
+
+
+def _moment(moment: Moment) -> str:
+    return iso_time(moment.at)
+
+
+def _timestamp(article: Article, archived_ms: int, stamp: Stamp, ingested_ms: int) -> str:
+    if article.published:
+        return _moment(article.published)
+    mtime_ms = stamp.mtime // 100
+    return _epoch_ms(archived_ms or (mtime_ms if 0 < mtime_ms <= _LAST_MS else ingested_ms))
+
+
+def _file(drop: Drop, sha256: str, stamp: Stamp) -> dict[str, Any]:
+    mtime_ms = stamp.mtime // 100
+    named = {"name": encode_path(drop.name)} if drop.name else {}
+    return {
+        **(path_fields(drop.path) if drop.path is not None else named),
+        "size": stamp.size,
+        "mtime": _epoch_ms(mtime_ms) if 0 < mtime_ms <= _LAST_MS else None,
+        "stamp": stamp.mtime,
+        "hash": {"sha256": sha256},
+    }
+
+
+def _archive(article: Article, drop: Drop) -> dict[str, Any]:
+    member = drop.member
+    return {
+        "dialect": article.dialect,
+        "bundle": encode_path(drop.path) if member is not None and drop.path is not None else None,
+        "member": None if member is None else encode_path(member),
+    }
+
+
+def _plain(struct: msgspec.Struct | None) -> Any:
+    return None if struct is None else without_empty(msgspec.structs.asdict(struct))
+
+
+def _host(url: str | None) -> str | None:
+    if not url:
+        return None
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.") or None
+    except ValueError:
+        return None

@@ -1,0 +1,299 @@
+"""The store in Elasticsearch: bulks by external version, through an alias.
+
+Every write carries `require_alias`, so that a missing index is an error and never a new index without our
+mapping. Refuses to write to an index of another mapping version: a strict mapping would turn every document
+into a dead letter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from newsdrop.documents import (
+    DeadLetter,
+    Document,
+    Fingerprint,
+    Hit,
+    ItemResult,
+    Original,
+    StoredFile,
+    encode_path,
+)
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.bulk import delete_line, index_line
+from newsdrop.index.client import Client, error_type, plain_reason
+from newsdrop.index.document import stored_file
+from newsdrop.index.dsl import HIT_FIELDS, highlight, hit, originals_body, query_body
+from newsdrop.index.duplicates import ORIGINAL_FIELDS, original
+from newsdrop.index.letter import build_letter
+from newsdrop.index.mapping import IndexBody, index_body
+from newsdrop.index.migration import Indexes
+from newsdrop.index.query import parse_query
+from newsdrop.index.reading import behind_alias, scan
+from newsdrop.index.store import ElasticsearchOptions, IndexOptions, IndexStatus
+from newsdrop.index.writer import Writer
+
+__all__ = ["ElasticsearchStore"]
+
+#: How often a store that writes makes sure that the index is still the one it knows.
+_CHECK_S = 60.0
+_IDS = 1_000
+_ORIGINALS = 1_000
+_FILE_FIELDS = ["file.path", "file.size", "file.stamp"]
+
+
+class ElasticsearchStore:
+    """A store.Store in Elasticsearch.
+
+    Args:
+        config_override: the user's own config folder, for mappings of their own.
+        clock_s: a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        client_options: ElasticsearchOptions,
+        index_options: IndexOptions,
+        config_override: Path | None = None,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.before_request: Callable[[], object] | None = None
+        self._client = Client(client_options)
+        self._options = index_options
+        self._override = config_override
+        self._clock_s = clock_s
+        self._writer = Writer(self._client, index_options.bulk_bytes)
+        self._articles: IndexBody | None = None
+        self._also: str | None = None
+        self._checked_s: float | None = None
+
+    @property
+    def analysis(self) -> str:
+        """Whether Han is indexed in pairs or one by one (`index.analysis`)."""
+        return self._options.analysis
+
+    @property
+    def where(self) -> str:
+        """The server's address, without a password."""
+        return self._client.where
+
+    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+        self._check_sometimes()
+        self._writer.before_request = self.before_request
+        lines = [index_line(document) for document in documents]
+        results = self._writer.write(self._options.alias, lines)
+        if any(result.status == "rejected" for result in results):
+            # Perhaps it isn't the documents but the mapping, changed under us.
+            self.check()
+        if self._also is None:
+            return results
+        return self._put_also(self._also, documents, results)
+
+    def remove(self, document_id: str, path: str) -> bool:
+        """Delete the document at its own version, and only if its `file.path` is `path`; whether it did.
+
+        At its own version, not by sequence number: a newer write that slips in between our look and the
+        delete wins (409), and the same capture can come back at once, where a delete by sequence number would
+        leave a tombstone one version higher that refuses it for a minute. The price: of two files that bring
+        the same article with the same capture time, the write of the one in the very milliseconds of the
+        other's removal is undone; the audit finds that and `audit --repair` mends it.
+        """
+        found = self._get([document_id]).get(document_id)
+        if found is None or stored_file(document_id, 0, found["_source"]).path != path:
+            return False
+        line = delete_line(document_id, found["_version"])
+        deleted = self._delete(self._options.alias, line.body)
+        if self._also is not None:
+            self._delete(self._also, line.body)
+        return deleted
+
+    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
+        return {
+            name: stored_file(name, found["_version"], found["_source"])
+            for start in range(0, len(ids), _IDS)
+            for name, found in self._get(ids[start : start + _IDS]).items()
+        }
+
+    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+        if not fingerprints:
+            return []
+        if self.before_request is not None:
+            self.before_request()
+        with self._client.translated():
+            # One question for the bulk: one for each document would cost half as much as indexing it.
+            answer = self._client.api.search(
+                index=self._options.alias,
+                query=originals_body(fingerprints),
+                source_includes=list(ORIGINAL_FIELDS),
+                size=_ORIGINALS,
+                sort="_doc",
+                track_total_hits=False,
+                allow_partial_search_results=False,
+            )
+        found = (original(one["_id"], one.get("_source", {})) for one in answer["hits"]["hits"])
+        return [one for one in found if one is not None]
+
+    def files_under(self, folder: str) -> Iterator[StoredFile]:
+        prefix = encode_path(folder.rstrip("/") + "/")
+        query = {"prefix": {"file.path": {"value": prefix}}}
+        with self._client.translated():
+            # What was acknowledged a moment ago must be among them.
+            self._client.api.indices.refresh(index=self._options.alias)
+        for found in scan(self._client, self._options.alias, query, fields=_FILE_FIELDS):
+            yield stored_file(found["_id"], found["_version"], found.get("_source", {}))
+
+    def search(self, query: str, *, size: int = 10) -> list[Hit]:
+        clauses = parse_query(query)
+        if not clauses:
+            return []
+        with self._client.translated():
+            answer = self._client.api.search(
+                index=self._options.alias,
+                query=query_body(clauses),
+                highlight=highlight(),
+                source_includes=list(HIT_FIELDS),
+                size=size,
+            )
+        return [hit(found) for found in answer["hits"]["hits"]]
+
+    def count(self) -> int:
+        with self._client.translated():
+            return int(self._client.api.count(index=self._options.alias)["count"])
+
+    def check(self) -> None:
+        index = behind_alias(self._client, self._options.alias)
+        here, there = self._body().version, index.mapping_version
+        if there is None:
+            raise ConfigError(
+                f"The index {index.name} behind {self._options.alias} is not one that newsdrop made: "
+                "choose another name with NEWSDROP_INDEX_ALIAS."
+            )
+        if there > here:
+            raise ConfigError(
+                f"The index {index.name} has mapping version {there}, newer than this newsdrop's {here}: "
+                "upgrade newsdrop here, too."
+            )
+        if there < here:
+            raise ConfigError(
+                f"The index {index.name} has mapping version {there}, this newsdrop needs {here}: "
+                "run `newsdrop index migrate`."
+            )
+        self._checked_s = self._clock_s()
+
+    def init(self) -> IndexStatus:
+        for indexes in self._both():
+            indexes.init()
+        return self.status()
+
+    def status(self) -> IndexStatus:
+        articles, letters = self._both()
+        return IndexStatus(
+            kind="elasticsearch", where=self.where, articles=articles.state(), letters=letters.state()
+        )
+
+    def migrate(
+        self,
+        *,
+        progress: Callable[[str, int, int], object] | None = None,
+        dual_write: Callable[[str | None], object] | None = None,
+        delete_old: bool = False,
+    ) -> IndexStatus:
+        articles, letters = self._both()
+        articles.migrate(progress=progress, dual_write=dual_write, delete_old=delete_old)
+        # Letters are mirrored by one process, which tries again what a migration refuses for a moment.
+        letters.migrate(progress=progress, dual_write=None, delete_old=delete_old)
+        self._checked_s = None
+        return self.status()
+
+    def also_write_to(self, index: str | None) -> None:
+        self._also = index
+
+    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
+        lines = [index_line(build_letter(letter)) for letter in letters]
+        results = self._writer.write(self._options.letters, lines)
+        return [result.document_id for result in results if result.status in ("indexed", "superseded")]
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _check_sometimes(self) -> None:
+        if self._checked_s is None or self._clock_s() - self._checked_s > _CHECK_S:
+            self.check()
+
+    def _body(self) -> IndexBody:
+        if self._articles is None:
+            self._articles = index_body("articles", self._options, self._override)
+        return self._articles
+
+    def _both(self) -> tuple[Indexes, Indexes]:
+        letters = index_body("dead-letters", self._options, self._override)
+        return (
+            Indexes(self._client, self._options.alias, self._body()),
+            Indexes(self._client, self._options.letters, letters),
+        )
+
+    def _put_also(
+        self, alias: str, documents: Sequence[Document], results: list[ItemResult]
+    ) -> list[ItemResult]:
+        """The same to the index that a migration is filling; what it doesn't take isn't done."""
+        there = [at for at, result in enumerate(results) if result.status == "indexed"]
+        try:
+            again = self._writer.write(alias, [index_line(documents[at]) for at in there])
+        except ConfigError:
+            if self._exists(alias):
+                raise
+            # The migration ended while this batch was on its way, and the alias is the new index already.
+            return results
+        refused = [at for at, result in zip(there, again, strict=True) if result.status == "superseded"]
+        present = self._get([documents[at].id for at in refused], alias) if refused else {}
+        for at, result in zip(there, again, strict=True):
+            if result.status in ("busy", "rejected"):
+                results[at] = msgspec.structs.replace(
+                    result, reason=f"the index that a migration fills: {result.reason}"
+                )
+            elif result.status == "superseded" and documents[at].id not in present:
+                # Only a tombstone stands there, of a removal a moment ago; it goes within a second.
+                results[at] = ItemResult(
+                    document_id=result.document_id,
+                    status="busy",
+                    reason="the index that a migration fills still remembers its removal",
+                )
+        return results
+
+    def _delete(self, alias: str, operation: bytes) -> bool:
+        operations: list[Any] = [operation]
+        with self._client.translated():
+            answer = self._client.api.bulk(index=alias, operations=operations, require_alias=True)
+        item = answer["items"][0]["delete"]
+        if "error" in item and item["status"] != 409:
+            if alias != self._options.alias and item["status"] == 404:
+                return False
+            raise self._client.from_answer(item["status"], item["error"])
+        return bool(item["status"] == 200)
+
+    def _exists(self, alias: str) -> bool:
+        with self._client.translated():
+            return bool(self._client.api.indices.exists_alias(name=alias))
+
+    def _get(self, ids: Sequence[str], alias: str | None = None) -> dict[str, dict[str, Any]]:
+        """What is there of these ids now; _mget sees what no refresh has shown yet."""
+        if not ids:
+            return {}
+        with self._client.translated():
+            answer = self._client.api.mget(
+                index=alias or self._options.alias, ids=list(ids), source_includes=_FILE_FIELDS
+            )
+        for found in answer["docs"]:
+            if "error" in found:
+                if error_type(found["error"]) == "index_not_found_exception":
+                    raise self._client.from_answer(404, found["error"])
+                raise OutageError(
+                    f"Elasticsearch at {self.where} can't read a document: {plain_reason(found['error'])}."
+                )
+        return {found["_id"]: {"_source": {}, **found} for found in answer["docs"] if found.get("found")}

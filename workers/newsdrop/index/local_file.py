@@ -1,0 +1,124 @@
+"""The SQLite file of the embedded index: connections, schema, transactions, and SQLite's errors made ours.
+
+A connection belongs to one process and one thread, so each gets its own: a forked worker never touches its
+parent's. Refuses to let an sqlite3 exception out.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.local_terms import SCHEMA
+from newsdrop.index.terms import analysis_key
+
+__all__ = ["LocalFile"]
+
+_BUSY_S = 20.0
+#: SQLite's answers that pass: another writer, a full disk, an error of the device.
+_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
+    "version INTEGER NOT NULL, path TEXT, size INTEGER, stamp INTEGER, source BLOB NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS documents_path ON documents (path)",
+    "CREATE TABLE IF NOT EXISTS tombstones (id TEXT PRIMARY KEY, version INTEGER NOT NULL, "
+    "at_s REAL NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS letters (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
+    "source BLOB NOT NULL) WITHOUT ROWID",
+    SCHEMA,
+)
+
+
+class LocalFile:
+    """One SQLite file; made with its folder when first used."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._own = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection to read with."""
+        with self._translated():
+            yield self._connection()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of the block or nothing. Waits for other writers, at most 20 s."""
+        with self._translated():
+            db = self._connection()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        pid, db = getattr(self._own, "held", (0, None))
+        if db is not None and pid == os.getpid():
+            db.close()
+        self._own.held = (0, None)
+
+    def _connection(self) -> sqlite3.Connection:
+        pid, db = getattr(self._own, "held", (0, None))
+        if not isinstance(db, sqlite3.Connection) or pid != os.getpid():
+            db = self._open()
+            self._own.held = (os.getpid(), db)
+        return db
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"The folder {self.path.parent} of the embedded index can't be made ({error.strerror}): "
+                "choose another with NEWSDROP_STATE_DIR."
+            ) from None
+        db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            # A document that was acknowledged survives a power cut.
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA cache_size = -64000")
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'terms'").fetchone() is None:
+                self._create(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _create(self, db: sqlite3.Connection) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        for statement in _TABLES:
+            db.execute(statement)
+        db.execute("INSERT OR IGNORE INTO facts VALUES ('analysis', ?)", (analysis_key(),))
+        db.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._ours(error) from error
+
+    def _ours(self, error: sqlite3.Error) -> NewsdropError:
+        # The low byte is the primary code, the rest says more.
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF in _PASSING:
+            return OutageError(
+                f"The embedded index {self.path} takes no work now: {error}. "
+                "Another process writes for long, or the disk is full."
+            )
+        return ConfigError(
+            f"The embedded index {self.path} can't be used: {error}. Is it writable, and whole? "
+            "Choose another folder with NEWSDROP_STATE_DIR, or move the file away and ingest again."
+        )

@@ -1,0 +1,149 @@
+"""The bodies of our indexes, made from `config/elasticsearch/*.json`, and how a real index differs from them.
+
+The fold table comes from newsdrop.folding, so that Elasticsearch, the embedded index and the fingerprints
+fold alike. Pure but for reading the files. Refuses a file that isn't the mapping it should be.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from newsdrop.configfiles import find_config_file
+from newsdrop.errors import ConfigError
+from newsdrop.folding import fold_table
+from newsdrop.index.store import IndexOptions
+
+__all__ = ["IndexBody", "differences", "index_body", "mapping_version"]
+
+Schema = Literal["articles", "dead-letters"]
+
+
+class IndexBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What an index is created with. `live`: settings that can be changed on an index in use."""
+
+    schema: Schema
+    version: int
+    settings: dict[str, Any]
+    mappings: dict[str, Any]
+    live: dict[str, str]
+
+
+def index_body(schema: Schema, options: IndexOptions, override: Path | None = None) -> IndexBody:
+    """The body of one of our indexes.
+
+    Raises:
+        ConfigError: the file is missing or isn't a mapping of ours.
+    """
+    path = find_config_file(f"elasticsearch/{schema}.json", override)
+    try:
+        body = json.loads(path.read_text("utf-8"))
+        settings, mappings = body["settings"]["index"], body["mappings"]
+        version = mapping_version(mappings)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path} is no index mapping of newsdrop ({error!r}). Restore it.") from None
+    if version is None or mappings["_meta"]["newsdrop"].get("schema") != schema:
+        raise ConfigError(f"{path} lacks `_meta.newsdrop` with schema {schema!r} and a mapping_version.")
+    settings = copy.deepcopy(settings)
+    if "analysis" in settings:
+        _choose_analysis(settings["analysis"], body.get(options.analysis, {}))
+        mappings["_meta"]["newsdrop"]["analysis"] = options.analysis
+    live = {"number_of_replicas": str(options.replicas), "refresh_interval": options.refresh_interval}
+    settings |= {"number_of_shards": str(options.shards), **live}
+    return IndexBody(schema=schema, version=version, settings=settings, mappings=mappings, live=live)
+
+
+def mapping_version(mappings: dict[str, Any]) -> int | None:
+    """The version that a mapping says it is, if it is one of ours."""
+    ours = mappings.get("_meta", {}).get("newsdrop", {})
+    version = ours.get("mapping_version") if isinstance(ours, dict) else None
+    return version if isinstance(version, int) else None
+
+
+def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[str, Any]) -> list[str]:
+    """How a real index differs from what it should be, one sentence each.
+
+    Args:
+        settings: the `index` part of the server's answer.
+    """
+    said = []
+    here, there = expected.version, mapping_version(mappings)
+    if there != here:
+        said.append(f"Its mapping version is {there or 'none'}, this newsdrop's is {here}.")
+    if str(mappings.get("dynamic", "true")) != str(expected.mappings.get("dynamic", "true")):
+        said.append("It takes fields that the mapping doesn't know (dynamic is not strict).")
+    said += _field_differences(expected.mappings["properties"], mappings.get("properties", {}))
+    wanted = _flat(_without_live(expected))
+    found = _flat(settings)
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            said.append(f"Setting index.{name} is {_shown(found.get(name))}, not {_shown(value)}.")
+    said += [f"Setting index.{name} is set by nobody here." for name in found if _foreign(name, wanted)]
+    for name, text in expected.live.items():
+        if found.get(name, text) != text:
+            said.append(f"Setting index.{name} is {found[name]}, not {text}.")
+    if _flag(settings, "blocks", "write"):
+        said.append("It takes no writes: a migration was broken off; `newsdrop index migrate` finishes it.")
+    return said
+
+
+def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
+    rows = [f"{chr(source)} => {chr(target)}" for source, target in sorted(fold_table().items())]
+    analysis["char_filter"]["nd_fold"]["mappings"] = rows
+    for kind, parts in variant.items():
+        analysis[kind] |= parts
+
+
+def _field_differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    want, have = _fields(expected), _fields(found)
+    said = [f"Field {name} is missing." for name in want if name not in have]
+    said += [f"Field {name} is there and shouldn't be." for name in have if name not in want]
+    said += [
+        f"Field {name} is mapped in another way." for name in want if have.get(name, want[name]) != want[name]
+    ]
+    return said
+
+
+def _fields(properties: dict[str, Any], prefix: str = "") -> dict[str, dict[str, Any]]:
+    fields: dict[str, dict[str, Any]] = {}
+    for name, definition in properties.items():
+        if "properties" in definition:
+            fields |= _fields(definition["properties"], f"{prefix}{name}.")
+        else:
+            fields[prefix + name] = definition
+    return fields
+
+
+def _without_live(expected: IndexBody) -> dict[str, Any]:
+    return {name: value for name, value in expected.settings.items() if name not in expected.live}
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            # The server gives every setting back as text.
+            flat[prefix + name] = value if isinstance(value, list) else str(value).lower()
+    return {name: [str(one) for one in v] if isinstance(v, list) else v for name, v in flat.items()}
+
+
+def _foreign(name: str, wanted: dict[str, Any]) -> bool:
+    return name.startswith("analysis.") and name not in wanted
+
+
+def _shown(value: Any) -> str:
+    text = "not set" if value is None else str(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _flag(settings: dict[str, Any], *names: str) -> bool:
+    value: Any = settings
+    for name in names:
+        value = value.get(name, {}) if isinstance(value, dict) else {}
+    return str(value).lower() == "true"

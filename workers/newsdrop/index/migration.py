@@ -1,0 +1,375 @@
+"""Making an index, and moving it to a new mapping while it is written to and searched.
+
+    1  a new index under the alias `<alias>-next`; every worker is told to write there as well
+    2  reindex old → new, by version
+    3  again, what changed meanwhile (by sequence number: no clock decides); what was removed meanwhile goes
+    4  the old index takes no more writes (workers wait at the gate, searches go on); the last changes follow
+    5  both must hold the same number of documents; then one request moves the alias
+
+Step 4 makes it exact: whatever a worker that hadn't heard of step 1 wrote or removed is done in the old index
+before it is blocked, and follows. Any step may be broken off and begun again. The old index stays, read-only,
+until `delete_old`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.events import emit
+from newsdrop.index.client import Client, plain_reason
+from newsdrop.index.mapping import IndexBody, differences, mapping_version
+from newsdrop.index.reading import behind_alias, scan
+from newsdrop.index.store import IndexState
+
+__all__ = ["Indexes"]
+
+Progress = Callable[[str, int, int], object]
+DualWrite = Callable[[str | None], object]
+
+_POLL_S = 0.2
+_SHARD_LOOKS = 50
+_PAGE = 1_000
+#: The tombstones of the index being filled must not outlive a removed article's return.
+_FILLING = {"gc_deletes": "1s"}
+_BLOCK = "blocks.write"
+
+
+class Indexes:
+    """All the indexes of one alias, named `<alias>-000001` and so on.
+
+    Args:
+        sleep: waits between looks at a running reindex.
+    """
+
+    def __init__(
+        self, client: Client, alias: str, body: IndexBody, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client = client
+        self._alias = alias
+        self._body = body
+        self._sleep = sleep
+
+    @property
+    def next_alias(self) -> str:
+        """The alias of an index that is being filled."""
+        return f"{self._alias}-next"
+
+    def init(self) -> None:
+        """Create the first index, unless there is one. Several processes may try at once."""
+        if self._current() is not None:
+            self._await_shards()
+            return
+        leftovers = self._named()
+        name = self._numbered(leftovers)
+        body = {"is_write_index": True}
+        try:
+            self._create(name, {self._alias: body})
+        except ConfigError:
+            if self._current() is None:
+                raise
+            self._await_shards()  # somebody else was faster, by so little that it isn't open yet
+            return
+        emit("index.created", index=name, alias=self._alias, mapping_version=self._body.version)
+
+    def state(self) -> IndexState:
+        """What is there, and how it differs from what should be."""
+        named, current = self._named(), self._current()
+        leftovers = [name for name in named if name != current]
+        if current is None:
+            drift = [f"There is no index behind {self._alias}: run `newsdrop index init`."]
+            return self._state(None, None, 0, drift, leftovers)
+        settings, mappings = self._facts(current)
+        drift = differences(self._body, settings, mappings)
+        if drift:
+            emit("index.drift", index=current, difference=" ".join(drift))
+        return self._state(current, mapping_version(mappings), self._count(current), drift, leftovers)
+
+    def migrate(self, *, progress: Progress | None, dual_write: DualWrite | None, delete_old: bool) -> None:
+        """Bring the alias to an index of this newsdrop's mapping (see the module's text).
+
+        Raises:
+            ConfigError: there is no index yet, or the new mapping refuses documents of the old index.
+            OutageError: the server went away; run it again.
+        """
+        source = behind_alias(self._client, self._alias).name
+        settings, mappings = self._facts(source)
+        said = differences(self._body, settings, mappings)
+        if self._needs_reindex(settings, mappings):
+            self._move(source, progress or _silent, dual_write or _silent)
+        elif said:
+            self._apply_live(source)
+        if delete_old:
+            self._delete_old()
+
+    def _move(self, source: str, progress: Progress, dual_write: DualWrite) -> None:
+        started = time.monotonic()
+        self._end_strays()
+        target = self._target()
+        dual_write(self.next_alias)
+        try:
+            mark = self._sequence(source)
+            self._reindex(source, None, progress, "copy")
+            again = self._sequence(source)
+            self._reindex(source, mark, progress, "catch up")
+            self._remove_absent(source, target, progress)
+            self._block(source)
+            try:
+                self._reindex(source, again, progress, "finish")
+                self._make_equal(source, target, progress)
+                self._swap(source, target)
+            except BaseException:
+                self._put_settings(source, {_BLOCK: None})
+                raise
+        finally:
+            dual_write(None)
+        self._put_settings(target, {name: None for name in _FILLING})
+        took_ms = round((time.monotonic() - started) * 1000)
+        documents = self._count(target)
+        emit("index.migrated", source=source, target=target, documents=documents, duration_ms=took_ms)
+
+    def _target(self) -> str:
+        """The index to fill: an unfinished one of this very mapping, else a new one."""
+        for name in self._aliased(self.next_alias):
+            settings, mappings = self._facts(name)
+            if not self._needs_reindex(settings, mappings):
+                return name
+            # Begun by another version of newsdrop; nothing but a partial copy is in it.
+            self._delete(name)
+        name = self._numbered(self._named())
+        self._create(name, {self.next_alias: {}}, _FILLING)
+        emit("index.created", index=name, alias=self.next_alias, mapping_version=self._body.version)
+        return name
+
+    def _reindex(self, source: str, above: int | None, progress: Progress, step: str) -> None:
+        """Copy the documents of `source` whose last write is above a mark (None: all) to the next index."""
+        self._refresh(source)
+        query = {"match_all": {}} if above is None else {"range": {"_seq_no": {"gt": above}}}
+        with self._client.translated():
+            task = self._client.api.reindex(
+                source={"index": source, "query": query, "size": _PAGE},
+                # external_gte: a copy that is as new as what is there replaces it. Where that is wrong for a
+                # moment (a worker wrote to both just now), the write has raised the sequence number, and the
+                # next round puts it right; the last round has no writers.
+                dest={"index": self.next_alias, "version_type": "external_gte"},
+                # The alias goes with the swap: a copy that strays beyond it writes nowhere.
+                require_alias=True,
+                conflicts="proceed",
+                wait_for_completion=False,
+            )["task"]
+        try:
+            self._follow(str(task), step, progress)
+        except BaseException:
+            self._cancel(str(task))
+            raise
+
+    def _follow(self, task: str, step: str, progress: Progress) -> None:
+        while True:
+            answer = self._task("GET", f"/_tasks/{task}")
+            if answer is None:
+                raise OutageError(f"Elasticsearch lost the copying at step {step!r}: run it again.")
+            status = answer["task"]["status"]
+            done = status["created"] + status["updated"] + status["version_conflicts"]
+            progress(step, done, status["total"])
+            if answer["completed"]:
+                break
+            self._sleep(_POLL_S)
+        failures = answer.get("response", {}).get("failures", [])
+        if "error" in answer or failures:
+            cause = plain_reason(answer.get("error") or failures[0].get("cause", failures[0]))
+            raise ConfigError(
+                f"The new index refuses documents of the old one ({cause}); the alias {self._alias} still "
+                "names the old one. Mend the mapping and run `newsdrop index migrate` again."
+            )
+
+    def _end_strays(self) -> None:
+        """End copying that a broken-off migration left running: it would put old texts over new ones."""
+        answer = self._task("GET", "/_tasks?actions=*reindex&detailed=true") or {}
+        for node in answer.get("nodes", {}).values():
+            for name, task in node["tasks"].items():
+                if f"to [{self.next_alias}]" in task.get("description", ""):
+                    self._cancel(name)
+
+    def _cancel(self, task: str) -> None:
+        # Best effort: when it can't be told now, the next migration ends it first.
+        with suppress(OutageError, ConfigError):
+            self._task("POST", f"/_tasks/{task}/_cancel?wait_for_completion=true")
+
+    def _task(self, method: str, path: str) -> dict[str, Any] | None:
+        # By its path: elasticsearch-py warns that its own method for tasks may change, the path never did.
+        with self._client.translated():
+            api = self._client.api.options(ignore_status=404)
+            answer = api.perform_request(method, path, headers={"accept": "application/json"})
+        return answer.body if answer.meta.status == 200 else None
+
+    def _make_equal(self, source: str, target: str, progress: Progress) -> None:
+        """Nobody writes now: what the counts don't agree on is what was removed or never copied."""
+        counts = self._both_counts(source, target)
+        if counts[0] != counts[1]:
+            self._remove_absent(source, target, progress)
+            counts = self._both_counts(source, target)
+        if counts[0] != counts[1]:
+            self._reindex(source, None, progress, "copy again")
+            counts = self._both_counts(source, target)
+        if counts[0] != counts[1]:
+            raise ConfigError(
+                f"{source} holds {counts[0]} documents and its copy {target} {counts[1]}: the alias "
+                f"{self._alias} was left where it is. Run `newsdrop index migrate` again."
+            )
+
+    def _remove_absent(self, source: str, target: str, progress: Progress) -> None:
+        """Delete from the new index what is no longer in the old one: copied by step 2, removed meanwhile."""
+        self._refresh(target)
+        total, done = self._count(target), 0
+        for page in _pages(scan(self._client, target, {"match_all": {}}), _PAGE):
+            with self._client.translated():
+                there = self._client.api.mget(index=source, ids=[hit["_id"] for hit in page], source=False)
+            for hit, found in zip(page, there["docs"], strict=True):
+                if not found.get("found"):
+                    self._delete_unchanged(target, hit)
+            done += len(page)
+            progress("removals", done, total)
+
+    def _delete_unchanged(self, index: str, hit: dict[str, Any]) -> None:
+        # Only as we saw it: a worker may be putting it into both indexes at this moment.
+        with self._client.translated():
+            self._client.api.options(ignore_status=(404, 409)).delete(
+                index=index, id=hit["_id"], if_seq_no=hit["_seq_no"], if_primary_term=hit["_primary_term"]
+            )
+
+    def _swap(self, source: str, target: str) -> None:
+        with self._client.translated():
+            self._client.api.indices.update_aliases(
+                actions=[
+                    {"remove": {"index": source, "alias": self._alias, "must_exist": True}},
+                    {"add": {"index": target, "alias": self._alias, "is_write_index": True}},
+                    {"remove": {"index": target, "alias": self.next_alias}},
+                ]
+            )
+
+    def _apply_live(self, index: str) -> None:
+        wanted: dict[str, Any] = dict(self._body.live)
+        self._put_settings(index, wanted | {_BLOCK: None})
+
+    def _needs_reindex(self, settings: dict[str, Any], mappings: dict[str, Any]) -> bool:
+        live = {**settings, **self._body.live, "blocks": {}}
+        return bool(differences(self._body, live, mappings))
+
+    def _delete_old(self) -> None:
+        keep = {self._current(), *self._aliased(self.next_alias)}
+        for name in self._named():
+            if name not in keep:
+                self._delete(name)
+
+    def _named(self) -> list[str]:
+        """Every index of this alias's name, oldest first."""
+        pattern = re.compile(re.escape(self._alias) + r"-\d{6}")
+        with self._client.translated():
+            answer = self._client.api.indices.get(
+                index=f"{self._alias}-*", features="aliases", filter_path="*.aliases", expand_wildcards="all"
+            ).body
+        return sorted(name for name in answer if pattern.fullmatch(name))
+
+    def _numbered(self, existing: list[str]) -> str:
+        last = int(existing[-1][-6:]) if existing else 0
+        return f"{self._alias}-{last + 1:06d}"
+
+    def _current(self) -> str | None:
+        names = self._aliased(self._alias)
+        if not names:
+            with self._client.translated():
+                taken = self._client.api.indices.exists(index=self._alias)
+            if taken:
+                behind_alias(self._client, self._alias)  # says what is wrong
+            return None
+        return behind_alias(self._client, self._alias).name
+
+    def _aliased(self, alias: str) -> list[str]:
+        with self._client.translated():
+            api = self._client.api.options(ignore_status=404)
+            answer = api.indices.get_alias(name=alias)
+        return sorted(answer.body) if answer.meta.status == 200 else []
+
+    def _create(self, name: str, aliases: dict[str, Any], more: dict[str, Any] | None = None) -> None:
+        settings = {"index": self._body.settings | (more or {})}
+        with self._client.translated():
+            self._client.api.indices.create(
+                index=name, settings=settings, mappings=self._body.mappings, aliases=aliases
+            )
+
+    def _delete(self, name: str) -> None:
+        with self._client.translated():
+            self._client.api.indices.delete(index=name, ignore_unavailable=True)
+
+    def _await_shards(self) -> None:
+        for _ in range(_SHARD_LOOKS):
+            with suppress(OutageError):
+                self._count(self._alias)
+                return
+            self._sleep(_POLL_S)
+
+    def _facts(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        with self._client.translated():
+            facts = self._client.api.indices.get(index=name)[name]
+        return facts["settings"]["index"], facts["mappings"]
+
+    def _sequence(self, index: str) -> int:
+        """A mark below which nothing in the index changes any more; the lowest of its shards'."""
+        with self._client.translated():
+            stats = self._client.api.indices.stats(index=index, level="shards")["indices"][index]["shards"]
+        primaries = [copy for copies in stats.values() for copy in copies if copy["routing"]["primary"]]
+        if not primaries:
+            raise OutageError(f"The index {index} has no shard that answers; try again when it has.")
+        return min(int(copy["seq_no"]["local_checkpoint"]) for copy in primaries)
+
+    def _block(self, index: str) -> None:
+        with self._client.translated():
+            self._client.api.indices.add_block(index=index, block="write")
+
+    def _put_settings(self, index: str, settings: dict[str, Any]) -> None:
+        with self._client.translated():
+            self._client.api.indices.put_settings(index=index, settings={"index": settings})
+
+    def _refresh(self, index: str) -> None:
+        with self._client.translated():
+            self._client.api.indices.refresh(index=index)
+
+    def _count(self, index: str) -> int:
+        with self._client.translated():
+            return int(self._client.api.count(index=index)["count"])
+
+    def _both_counts(self, source: str, target: str) -> tuple[int, int]:
+        self._refresh(f"{source},{target}")
+        return self._count(source), self._count(target)
+
+    def _state(
+        self, index: str | None, version: int | None, documents: int, drift: list[str], leftovers: list[str]
+    ) -> IndexState:
+        return IndexState(
+            alias=self._alias,
+            index=index,
+            mapping_version=version,
+            expected_version=self._body.version,
+            documents=documents,
+            drift=drift,
+            leftovers=leftovers,
+        )
+
+
+def _silent(*_: object) -> None:
+    """Nobody listens."""
+
+
+def _pages(hits: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    page: list[dict[str, Any]] = []
+    for hit in hits:
+        page.append(hit)
+        if len(page) == size:
+            yield page
+            page = []
+    if page:
+        yield page

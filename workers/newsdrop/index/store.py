@@ -1,0 +1,170 @@
+"""What a store is: the contract that Elasticsearch and the embedded index both keep, and their options.
+
+A store takes documents by id with an external version: what is newer or as new replaces, what is older is
+*superseded*. It decides nothing about retries; it says what became of each document, and raises only when it
+as a whole refuses work (OutageError: wait; ConfigError: a person must act).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from newsdrop.documents import DeadLetter, Document, Fingerprint, Hit, ItemResult, Original, StoredFile
+
+__all__ = ["ElasticsearchOptions", "IndexOptions", "IndexState", "IndexStatus", "Store"]
+
+
+class ElasticsearchOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach the server. Credentials stay out of `repr`."""
+
+    url: str
+    api_key: str | None = None
+    username: str | None = None
+    password: str | None = None
+    ca_certs: str | None = None
+    timeout_s: float = 20.0
+
+    def __repr__(self) -> str:
+        return f"ElasticsearchOptions(timeout_s={self.timeout_s})"
+
+
+class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the indexes are called and how they are made; the defaults are those of the settings."""
+
+    alias: str = "newsdrop-articles"
+    letters: str = "newsdrop-dead-letters"
+    analysis: Literal["bigram", "unigram"] = "bigram"
+    shards: int = 1
+    replicas: int = 0
+    refresh_interval: str = "1s"
+    bulk_bytes: int = 8_000_000
+
+
+class IndexState(msgspec.Struct, frozen=True, kw_only=True):
+    """One alias: what stands behind it, and how that differs from what it should be.
+
+    `index` None: nothing stands behind it. `drift`: one sentence per difference, empty when all is well.
+    `leftovers`: other indexes of this alias's name, from earlier migrations or an unfinished one.
+    """
+
+    alias: str
+    index: str | None
+    mapping_version: int | None
+    expected_version: int
+    documents: int
+    drift: list[str] = []
+    leftovers: list[str] = []
+
+
+class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of `newsdrop index status`. `where` is the server's address (no password) or the file."""
+
+    kind: Literal["elasticsearch", "local"]
+    where: str
+    articles: IndexState
+    letters: IndexState
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to do."""
+        states = (self.articles, self.letters)
+        return all(state.index is not None and not state.drift for state in states)
+
+
+class Store(Protocol):
+    """Where documents go. Safe to use from several processes; one object belongs to one thread at a time.
+
+    `before_request`, where set, is called before every request that `put` and `originals` send, so that a
+    worker can renew its lease; what it raises passes through.
+    """
+
+    before_request: Callable[[], object] | None
+
+    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+        """Write documents by external version; one result each, in the same order. Idempotent.
+
+        Raises:
+            OutageError: the store can't be reached or refuses all work; some may have been written.
+            ConfigError: likewise, until a person acts.
+        """
+        ...
+
+    def remove(self, document_id: str, path: str) -> bool:
+        """Delete the document at its own version, and only if its `file.path` is `path`; whether it did."""
+        ...
+
+    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
+        """What is there now of these ids (realtime: a document just put is found)."""
+        ...
+
+    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+        """Documents that are no copies and share a band with any of these fingerprints.
+
+        Candidates only, at most 1,000, in no order. What was put within the last refresh may be missing.
+        The fingerprints given must have bands.
+
+        Raises:
+            OutageError, ConfigError: as `put`.
+        """
+        ...
+
+    def files_under(self, folder: str) -> Iterator[StoredFile]:
+        """Every document whose `file.path` lies below `folder`, in no order."""
+        ...
+
+    def search(self, query: str, *, size: int = 10) -> list[Hit]:
+        """Best first. `query`: words (all must occur), "phrases", field:value (query.py)."""
+        ...
+
+    def count(self) -> int:
+        """How many documents there are."""
+        ...
+
+    def check(self) -> None:
+        """Nothing, if the store would take documents now.
+
+        Raises:
+            OutageError: it can't be reached.
+            ConfigError: names the setting or the command that mends it.
+        """
+        ...
+
+    def init(self) -> IndexStatus:
+        """Make what is missing; touches nothing that is there. Idempotent."""
+        ...
+
+    def status(self) -> IndexStatus:
+        """What is there, and how it differs from what should be."""
+        ...
+
+    def migrate(
+        self,
+        *,
+        progress: Callable[[str, int, int], object] | None = None,
+        dual_write: Callable[[str | None], object] | None = None,
+        delete_old: bool = False,
+    ) -> IndexStatus:
+        """Bring the indexes to this newsdrop's mapping without downtime; can be begun again at any point.
+
+        Args:
+            progress: called with the step's name, what is done of it and how much there is (0: unknown).
+            dual_write: called with the name of the index that every worker must write to as well, and with
+                None when that is over; it publishes the name to the workers (`also_write_to`).
+            delete_old: delete the indexes of earlier mappings at the end.
+        """
+        ...
+
+    def also_write_to(self, index: str | None) -> None:
+        """From now on write everything to this index, too; None ends it."""
+        ...
+
+    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
+        """Write dead letters for Kibana by their revision; the ids acknowledged. The rest waits."""
+        ...
+
+    def close(self) -> None:
+        """Let connections go; idempotent."""
+        ...

@@ -1,0 +1,147 @@
+"""Sends bulks and tells an outage from a bad document.
+
+    connection lost, timeout, 5xx   ping fails → OutageError; ping answers → one by one, then busy
+    429 for the whole bulk          OutageError (every item 429, likewise)
+    413, or 429 for its mere size   halves; a single document is rejected
+    401, 403                        ConfigError        404, no alias: ConfigError
+    400 for the whole bulk          one by one; a single document is rejected
+    blocked or unassigned index     OutageError
+
+So one document can neither stop the house for ever, nor does an outage cost anybody an attempt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from elastic_transport import TransportError
+from elasticsearch import ApiError, UnsupportedProductError
+
+from newsdrop.documents import ItemResult
+from newsdrop.errors import NewsdropError, OutageError
+from newsdrop.index.bulk import Line, chunked, item_result
+from newsdrop.index.client import Client, error_type, plain_reason
+
+__all__ = ["Writer"]
+
+#: How long the server may wait for a shard; below the request's own timeout, so that it can still say so.
+_SHARD_WAIT = "10s"
+_FILTER = "errors,items.*.status,items.*.error"
+_PRESSURE = re.compile(r"operation_bytes=(\d+), max_\w+_bytes=(\d+)")
+_LATER = "circuit_breaking_exception"
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """`status` 0: no answer came. `cause`: what elasticsearch-py raised."""
+
+    status: int
+    items: list[dict[str, Any]] = []
+    kind: str = ""
+    reason: str = ""
+    cause: Exception | None = None
+
+
+class Writer:
+    """Writes lines to an alias; `before_request` as in store.Store."""
+
+    def __init__(self, client: Client, bulk_bytes: int) -> None:
+        self._client = client
+        self._bulk_bytes = bulk_bytes
+        self.before_request: Callable[[], object] | None = None
+
+    def write(self, alias: str, lines: Sequence[Line]) -> list[ItemResult]:
+        """Send the lines; one result each, in their order.
+
+        Raises:
+            OutageError, ConfigError: the server as a whole refuses; some lines may have been written.
+        """
+        results: list[ItemResult] = []
+        for chunk in chunked(lines, self._bulk_bytes):
+            results += self._send(alias, chunk)
+        return results
+
+    def _send(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
+        answer = self._request(alias, chunk)
+        if answer.status == 200:
+            return self._judge_items(chunk, answer.items)
+        return self._judge_whole(alias, chunk, answer)
+
+    def _request(self, alias: str, chunk: Sequence[Line]) -> _Answer:
+        if self.before_request is not None:
+            self.before_request()
+        # The client's type says mappings; it passes bytes through as they are.
+        operations: list[Any] = [line.body for line in chunk]
+        try:
+            body = self._client.api.bulk(
+                index=alias,
+                operations=operations,
+                require_alias=True,
+                timeout=_SHARD_WAIT,
+                filter_path=_FILTER,
+            ).body
+        except UnsupportedProductError as error:
+            raise self._client.ours(error) from error
+        except ApiError as error:
+            return _Answer(
+                error.status_code, kind=error_type(error.body), reason=plain_reason(error.body), cause=error
+            )
+        except TransportError as error:
+            return _Answer(0, reason=str(error.message), cause=error)
+        return _Answer(200, items=[next(iter(item.values())) for item in body.get("items", [])])
+
+    def _judge_items(self, chunk: Sequence[Line], items: Sequence[dict[str, Any]]) -> list[ItemResult]:
+        if len(items) != len(chunk):
+            raise OutageError(f"What answers at {self._client.where} is no bulk of Elasticsearch: a proxy?")
+        for item in items:
+            # These speak of the index or of us, never of the document.
+            if item["status"] in (401, 403, 404) and "error" in item:
+                raise self._ours(item)
+            if error_type(item.get("error")) == "cluster_block_exception":
+                raise self._ours(item)
+        kinds = {error_type(item.get("error")) for item in items}
+        statuses = {item["status"] for item in items}
+        if kinds == {"unavailable_shards_exception"} or (statuses == {429} and len(items) > 1):
+            raise self._ours(items[0])
+        return [item_result(line, item) for line, item in zip(chunk, items, strict=True)]
+
+    def _judge_whole(self, alias: str, chunk: Sequence[Line], answer: _Answer) -> list[ItemResult]:
+        status, single = answer.status, len(chunk) == 1
+        if _too_large(answer):
+            if not single:
+                half = len(chunk) // 2
+                return self._send(alias, chunk[:half]) + self._send(alias, chunk[half:])
+            said = f"with {len(chunk[0].body)} bytes it is over the server's limit ({answer.reason})"
+            return [_result(chunk[0], "rejected", said)]
+        if status == 400:
+            return [_result(chunk[0], "rejected", answer.reason)] if single else self._singly(alias, chunk)
+        passing = status == 0 or status >= 500 or (status == 429 and answer.kind == _LATER)
+        if not passing or not self._client.answers():
+            raise self._whole_error(answer) from answer.cause
+        return [_result(chunk[0], "busy", answer.reason)] if single else self._singly(alias, chunk)
+
+    def _singly(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
+        return [result for line in chunk for result in self._send(alias, [line])]
+
+    def _whole_error(self, answer: _Answer) -> NewsdropError:
+        if answer.cause is None:
+            return OutageError(f"Elasticsearch at {self._client.where} fails: {answer.reason}.")
+        return self._client.ours(answer.cause)
+
+    def _ours(self, item: dict[str, Any]) -> NewsdropError:
+        return self._client.from_answer(item["status"], item.get("error"))
+
+
+def _too_large(answer: _Answer) -> bool:
+    if answer.status == 413:
+        return True
+    # A small server also says 429 to a request that alone is more than it ever takes at once: no load, no
+    # outage, and waiting would never end.
+    sizes = _PRESSURE.search(answer.reason) if answer.status == 429 else None
+    return sizes is not None and int(sizes[1]) > int(sizes[2])
+
+
+def _result(line: Line, status: Any, reason: str) -> ItemResult:
+    return ItemResult(document_id=line.document_id, status=status, reason=reason)
