@@ -1,0 +1,325 @@
+"""Drops in, outcomes out: read, parse, enrich, index, one drop's fate never touching another's.
+
+Knows no Celery, no Redis and no settings: it is handed its parts. Work is split in two so that a worker can
+stand at the gate between them without parsing again: `prepare` turns one drop into a document (and never
+raises for a file's sake), `commit` writes what was prepared in one bulk and raises only when the store as a
+whole refuses work. Both are idempotent: documents have ids of their own and external versions.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+
+import msgspec
+
+from newsdrop.archive.reader import Bundle, Raw, Reader
+from newsdrop.documents import (
+    Article,
+    Document,
+    Drop,
+    ErrorClass,
+    Failure,
+    ItemResult,
+    Outcome,
+    Page,
+    Stage,
+    Stamp,
+    State,
+)
+from newsdrop.enrich.steps import Step, enrich
+from newsdrop.errors import (
+    BundleError,
+    ConfigError,
+    GoneError,
+    NewsdropError,
+    OutageError,
+    TransientError,
+)
+from newsdrop.index.document import build_document
+from newsdrop.index.duplicates import fingerprints, mark_copies
+from newsdrop.index.store import Store
+from newsdrop.parse.parser import Explanation
+
+__all__ = ["Expansion", "Pipeline", "Prepared", "describe"]
+
+_MESSAGE_CHARS = 2_000
+_TRACE_CHARS = 20_000
+_CHUNK_DROPS = 64
+
+#: What a bulk's item result means for its drop.
+_ITEM_STATES = {"indexed": State.INDEXED, "superseded": State.SUPERSEDED}
+_ITEM_FAILURES = {
+    "busy": (ErrorClass.TRANSIENT, "BusyError"),
+    "rejected": (ErrorClass.PERMANENT, "RejectedError"),
+}
+
+
+class PageParser(Protocol):
+    """What the pipeline needs of a parser."""
+
+    def parse(self, page: Page) -> Article: ...
+
+    def explain(self, page: Page) -> Explanation: ...
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A drop on its way to the store: a document to write, or (`document` None) an article to take away."""
+
+    drop: Drop
+    document: Document | None
+    stamp: Stamp | None = None
+    sha256: str = ""
+
+
+class Expansion:
+    """A drop that turned out to be a bundle: its members, and its own outcome once all are handed on.
+
+    The members are to be made drops of their own before the outcome is written, so that a crash between finds
+    the bundle still to be done; doing it twice is harmless.
+    """
+
+    def __init__(self, drop: Drop, bundle: Bundle) -> None:
+        self.drop = drop
+        self._bundle = bundle
+        self._members = bundle.members()
+        self._failure: Failure | None = None
+        self._gone = False
+
+    def take(self, count: int) -> list[Drop]:
+        """The next members, at most `count`; none at the end. What is wrong with a bundle ends it."""
+        taken: list[Drop] = []
+        try:
+            for member in islice(self._members, count):
+                taken.append(member)
+        except GoneError:
+            self._gone = True
+        except (Exception, SystemExit) as error:  # noqa: BLE001  one file's fate, whatever it is
+            self._failure = describe(error, Stage.READ)
+        return taken
+
+    def outcome(self) -> Outcome:
+        """*expanded*; or, when some of it could not be listed, the failure that says so."""
+        if self._failure is not None:
+            return Outcome(drop=self.drop, failure=self._failure, stamp=self._bundle.stamp)
+        if self._gone:
+            return Outcome(drop=self.drop, state=State.GONE)
+        return Outcome(drop=self.drop, state=State.EXPANDED, stamp=self._bundle.stamp)
+
+
+class Pipeline:
+    """Turns drops into outcomes.
+
+    Args:
+        now_ms: the clock, epoch milliseconds.
+        collection_of: names the collection of a path (the folder's setting), or None.
+        removes: whether the article of a vanished path goes with its file.
+        marks_copies: whether the store is asked which articles are copies of others (`duplicate_of`).
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        parser: PageParser,
+        steps: Sequence[Step],
+        store: Store,
+        *,
+        now_ms: Callable[[], int],
+        version: str,
+        collection_of: Callable[[str], str | None] = lambda _path: None,
+        removes: Callable[[str], bool] = lambda _path: False,
+        marks_copies: bool = True,
+    ) -> None:
+        self.store = store
+        self._reader = reader
+        self._parser = parser
+        self._enriching = tuple(steps)
+        self._now_ms = now_ms
+        self._version = version
+        self._collection_of = collection_of
+        self._removes = removes
+        self._marks_copies = marks_copies
+
+    def prepare(self, drop: Drop) -> Prepared | Outcome | Expansion:
+        """One drop made into a document, its members if it is a bundle, or its outcome if it gets no further.
+
+        Everything a file can do wrong ends here as an `Outcome`, `MemoryError` and `SystemExit` included;
+        only exceptions that concern the process (`KeyboardInterrupt`, a worker's own timer) pass.
+        """
+        stage, raw = Stage.READ, None
+        try:
+            found = self._reader.fetch(drop)
+            if isinstance(found, Bundle):
+                return Expansion(drop, found)
+            raw = found
+            page = self._reader.page(drop, raw)
+            stage = Stage.PARSE
+            article = self._parser.parse(page)
+            stage = Stage.ENRICH
+            document = self._document(drop, raw, enrich(article, self._enriching))
+        except GoneError:
+            return self._gone(drop)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  one file's fate, whatever it is
+            return _failed(drop, stage, error, raw)
+        return Prepared(drop=drop, document=document, stamp=raw.stamp, sha256=raw.sha256)
+
+    def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
+        """Write what was prepared, in one bulk, copies marked as such; outcomes in the same order.
+
+        Raises:
+            OutageError: the store can't be reached or refuses everything; call again with the same argument.
+            ConfigError: likewise, and a person must change a setting first.
+        """
+        writes = [one.document for one in prepared if one.document is not None]
+        results = iter(self.store.put(self._marked(writes))) if writes else iter(())
+        return [
+            self._take_away(one) if one.document is None else _outcome(one, next(results)) for one in prepared
+        ]
+
+    def ingest(self, drops: Iterable[Drop]) -> Iterator[Outcome]:
+        """The whole way without a queue, in bulks of 64, each outcome as soon as it is known.
+
+        The members of a bundle have outcomes of their own, which come before the bundle's.
+
+        Raises:
+            OutageError, ConfigError: as `commit`; drops of the bulk at hand have no outcome then.
+        """
+        waiting: list[Prepared] = []
+        for step in self._steps(drops):
+            if isinstance(step, Outcome):
+                yield step
+                continue
+            if isinstance(step, Expansion):
+                # Whoever believes the bundle's outcome never looks for its members: they come first.
+                yield from self.commit(waiting)
+                waiting = []
+                yield step.outcome()
+                continue
+            waiting.append(step)
+            if len(waiting) >= _CHUNK_DROPS:
+                yield from self.commit(waiting)
+                waiting = []
+        if waiting:
+            yield from self.commit(waiting)
+
+    def preview(self, drop: Drop) -> tuple[Article, Document]:
+        """What `drop` would be indexed as, with nothing indexed.
+
+        Raises:
+            NewsdropError: whatever stands against it.
+        """
+        raw, page = self._page(drop)
+        article = enrich(self._parser.parse(page), self._enriching)
+        return article, self._document(drop, raw, article)
+
+    def explain(self, drop: Drop) -> Explanation:
+        """Which rule, era and selectors make `drop` what `preview` shows.
+
+        Raises:
+            NewsdropError: whatever stands against it.
+        """
+        return self._parser.explain(self._page(drop)[1])
+
+    def _steps(self, drops: Iterable[Drop]) -> Iterator[Prepared | Outcome | Expansion]:
+        """Each drop's step; a bundle comes after its members."""
+        for drop in drops:
+            step = self.prepare(drop)
+            while isinstance(step, Expansion) and (members := step.take(_CHUNK_DROPS)):
+                yield from self._steps(members)
+            yield step
+
+    def _page(self, drop: Drop) -> tuple[Raw, Page]:
+        raw = self._reader.fetch(drop)
+        if isinstance(raw, Bundle):
+            raise BundleError(
+                f"{drop.source} is a bundle of pages, not one page: `newsdrop ingest` takes it."
+            )
+        return raw, self._reader.page(drop, raw)
+
+    def _document(self, drop: Drop, raw: Raw, article: Article) -> Document:
+        if drop.collection is None and drop.path is not None:
+            drop = msgspec.structs.replace(drop, collection=self._collection_of(drop.path))
+        return build_document(
+            article,
+            drop=drop,
+            sha256=raw.sha256,
+            stamp=raw.stamp,
+            ingested_ms=self._now_ms(),
+            version=self._version,
+        )
+
+    def _marked(self, documents: Sequence[Document]) -> Sequence[Document]:
+        asked = fingerprints(documents) if self._marks_copies else []
+        return mark_copies(documents, self.store.originals(asked)) if asked else documents
+
+    def _gone(self, drop: Drop) -> Prepared | Outcome:
+        # Members stay: the index knows their bundle's path only, which their siblings share.
+        if drop.document_id and drop.path and drop.member is None and self._removes(drop.path):
+            return Prepared(drop=drop, document=None)
+        return Outcome(drop=drop, state=State.GONE)
+
+    def _take_away(self, one: Prepared) -> Outcome:
+        drop = one.drop
+        if drop.document_id is None or drop.path is None:
+            raise ValueError(f"{drop.source}: a removal needs a path and a document id")
+        removed = self.store.remove(drop.document_id, drop.path)
+        # Not removed: another file brought the same article, and the article stays with that one.
+        return Outcome(
+            drop=drop, state=State.REMOVED if removed else State.GONE, document_id=drop.document_id
+        )
+
+
+def describe(error: BaseException, stage: Stage) -> Failure:
+    """An exception as a bounded record; with a trace only where the mistake is ours."""
+    ours = isinstance(error, NewsdropError)
+    message = str(error) if ours else f"{type(error).__name__} in {stage}: {error}"
+    trace = "" if ours else "".join(traceback.format_exception(error))
+    return Failure(
+        stage=stage,
+        kind=_error_class(error),
+        type=type(error).__name__,
+        message=_printable(message)[:_MESSAGE_CHARS],
+        stack_trace=_printable(trace)[-_TRACE_CHARS:],
+    )
+
+
+def _error_class(error: BaseException) -> ErrorClass:
+    if isinstance(error, TransientError):
+        return ErrorClass.TRANSIENT
+    if isinstance(error, OutageError):
+        return ErrorClass.OUTAGE
+    if isinstance(error, ConfigError):
+        return ErrorClass.CONFIG
+    return ErrorClass.PERMANENT
+
+
+def _printable(text: str) -> str:
+    # A path that is no UTF-8 stands in messages as surrogates, which no JSON and no terminal takes.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _failed(drop: Drop, stage: Stage, error: BaseException, raw: Raw | None) -> Outcome:
+    return Outcome(
+        drop=drop,
+        failure=describe(error, stage),
+        stamp=raw.stamp if raw else None,
+        sha256=raw.sha256 if raw else "",
+    )
+
+
+def _outcome(one: Prepared, result: ItemResult) -> Outcome:
+    failure = None
+    if result.status in _ITEM_FAILURES:
+        kind, name = _ITEM_FAILURES[result.status]
+        message = _printable(f"{one.drop.source}: the index said: {result.reason}")[:_MESSAGE_CHARS]
+        failure = Failure(stage=Stage.INDEX, kind=kind, type=name, message=message)
+    return Outcome(
+        drop=one.drop,
+        state=_ITEM_STATES.get(result.status),
+        failure=failure,
+        stamp=one.stamp,
+        sha256=one.sha256,
+        document_id=result.document_id,
+    )

@@ -1,0 +1,116 @@
+"""The Celery application: `celery -A newsdrop.queue.app worker` (or `flower`, `inspect …`).
+
+Every setting stands with its reason, most of them a trap of Celery on Redis that was reproduced. The ledger
+is the truth and Celery's lists only carry hints (ledger.py), so all that Celery would do about redelivery,
+retries, results and priorities is switched off. Importing this reads the settings and opens no connection.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from kombu import Exchange, Queue
+
+from newsdrop.queue.connect import broker_tls, broker_url, connection_options
+from newsdrop.queue.envelope import REQUEST_TASK, REQUESTS, TASKS
+from newsdrop.queue.keys import PREFIX, TASK
+from newsdrop.queue.ledger import Lane
+from newsdrop.queue.lifecycle import Lifecycle
+from newsdrop.settings import Settings, load_settings
+
+__all__ = ["app", "lifecycle"]
+
+#: Between the last touch of a batch and Celery's hard limit.
+_MARGIN_S = 30
+
+
+def celery_settings(settings: Settings) -> dict[str, Any]:
+    """Celery's configuration."""
+    return {
+        "broker_url": broker_url(settings),
+        "broker_use_ssl": broker_tls(settings),
+        "broker_transport_options": _transport_options(settings),
+        # A worker that gives up after 100 tries is found dead on Monday.
+        "broker_connection_max_retries": None,
+        "broker_connection_retry": True,
+        "broker_connection_retry_on_startup": True,
+        # Acknowledged late, these tasks would be cancelled; ours go on and their ledger is what counts.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        # There is nobody to read results, and they cost keys and hangs.
+        "result_backend": None,
+        "task_ignore_result": True,
+        "task_store_errors_even_if_ignored": False,
+        # No pickle: a message must not be able to run code.
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_queues": [_queue(name) for name in TASKS],
+        "task_default_queue": REQUESTS,
+        "task_routes": {TASK: {"queue": Lane.FRESH.value}, REQUEST_TASK: {"queue": REQUESTS}},
+        # A misspelt -Q must not make a list that nobody reads.
+        "task_create_missing_queues": False,
+        # The lease is our redelivery; two redeliverers make races.
+        "task_acks_late": False,
+        "task_reject_on_worker_lost": False,
+        # One message per free process and none in reserve, so that fresh drops overtake the backlog.
+        "worker_prefetch_multiplier": 1,
+        "worker_disable_prefetch": True,
+        # The last resort: files have timers of their own. No soft limit: its exception would be raised inside
+        # some file, which would be blamed for it.
+        "task_time_limit": hard_limit_s(settings),
+        "task_soft_time_limit": None,
+        "worker_max_tasks_per_child": 500,
+        "worker_pool": "prefork",
+        "worker_concurrency": settings.worker.processes or os.cpu_count() or 1,
+        "worker_consumer": "newsdrop.queue.consumer:GuardedConsumer",
+        # Ended by our own drain (stopping.py); Celery's soft shutdown always sleeps the whole time.
+        "worker_soft_shutdown_timeout": 0,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        # Two more Redis commands a task; Flower switches them on when it is there.
+        "worker_send_task_events": False,
+        "task_send_sent_event": False,
+        "enable_utc": True,
+        "timezone": "UTC",
+        "imports": ["newsdrop.queue.tasks"],
+    }
+
+
+def _queue(name: str) -> Queue:
+    # An exchange of its own: those without share one, and then each message goes to all three lists.
+    return Queue(str(name), exchange=Exchange(str(name), type="direct"), routing_key=str(name))
+
+
+def _transport_options(settings: Settings) -> dict[str, Any]:
+    return connection_options(settings.redis.timeout_s) | {
+        "global_keyprefix": PREFIX,
+        "max_message_bytes": settings.limits.message_bytes,
+        "queue_order_strategy": "newsdrop.queue.transport:FreshFirst",
+        # One list a queue, not one for each of four priorities.
+        "priority_steps": [0],
+        # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
+        "visibility_timeout": 2 * hard_limit_s(settings) + 240,
+        "unacked_restore_interval": 15,
+        "unacked_restore_throttle": 1,
+    }
+
+
+def hard_limit_s(settings: Settings) -> int:
+    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
+    worker = settings.worker
+    longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
+    return int(longest_s) + _MARGIN_S
+
+
+def make_app(settings: Settings) -> Celery:
+    """A Celery application for these settings."""
+    made = Celery("newsdrop", amqp="newsdrop.queue.transport:GuardedAMQP", set_as_current=False)
+    made.conf.update(celery_settings(settings))
+    return made
+
+
+_SETTINGS = load_settings()
+lifecycle = Lifecycle(_SETTINGS)
+lifecycle.connect_signals()
+app = make_app(_SETTINGS)

@@ -1,0 +1,339 @@
+"""The life of one batch in a worker, from the message to the last word in the ledger.
+
+    start ─▶ gate ─▶ each drop: touch, prepare under its own timer ─▶ touch '' ─▶ commit in bulk ─▶ finish
+               ▲                                                                   │ outage
+               └───────────────────────────── stand, try again ◀───────────────────┘
+
+Every way out leaves each drop with a fate: settled, waiting for a retry, dead, or given back uncharged (time
+is up, the worker is to stop, a service stays down). A batch that was taken from us is dropped on the spot.
+What kills the process is not ours to handle: the lease lapses, and the reconciler charges the drop in hand.
+Knows no Celery; clocks and randomness are arguments.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.events import emit
+from newsdrop.index.store import Store
+from newsdrop.pipeline import Expansion, Prepared, describe
+from newsdrop.queue.faults import strike
+from newsdrop.queue.gate import Gatekeeper, GateLedger, GateTimes
+from newsdrop.queue.grouping import group_key
+from newsdrop.queue.ledger import AT_GATE, IN_BULK, Enqueued, Lane, Settlement
+from newsdrop.queue.limits import FileTimeout, FileTimer
+from newsdrop.queue.retry import Backoff, Dead, Retry, Wait, decide
+
+__all__ = ["BatchLimits", "BatchTools", "run_batch"]
+
+_T = TypeVar("_T")
+
+
+class BatchLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of one batch; the defaults are those of the settings."""
+
+    #: No new file is begun after this; the rest is given back.
+    budget_s: float = 60.0
+    file_limit_s: float = 30.0
+    gate: GateTimes = GateTimes()
+    backoff: Backoff = Backoff()
+    #: How long a Redis that went away is waited for, so that work done isn't lost.
+    redis_wait_s: float = 30.0
+    redis_pause_s: float = 0.5
+
+
+class BatchLedger(GateLedger, Protocol):
+    """What a batch needs of the ledger."""
+
+    def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]: ...
+    def touch(self, batch: str, run: str, current: str) -> bool: ...
+    def touch_ahead(self, batch: str, run: str, current: str) -> bool: ...
+    def migration(self) -> str | None: ...
+    def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued: ...
+    def finish(
+        self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
+    ) -> bool: ...
+
+
+class BatchPipeline(Protocol):
+    """What a batch needs of the pipeline."""
+
+    store: Store
+
+    def prepare(self, drop: Drop) -> Prepared | Outcome | Expansion: ...
+    def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]: ...
+
+
+class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch is worked with besides ledger and pipeline; tests hand in their own.
+
+    `timer` bounds one file; `stopping` says that the worker is to end.
+    """
+
+    limits: BatchLimits = BatchLimits()
+    stopping: Callable[[], bool] = lambda: False
+    timer: Callable[[float], AbstractContextManager[object]] = FileTimer
+    clock_s: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = random.random
+
+
+DEFAULT_TOOLS = BatchTools()
+
+#: Members of a bundle that are listed between two signs of life.
+_MEMBERS = 256
+
+
+def run_batch(
+    ledger: BatchLedger,
+    pipeline: BatchPipeline,
+    batch: str,
+    *,
+    run: str,
+    process: int,
+    task: str,
+    tools: BatchTools = DEFAULT_TOOLS,
+) -> None:
+    """Work on a batch under the token `run`; nothing to do when somebody has it or had it.
+
+    Args:
+        process, task: who holds it: the worker's main process and Celery's task id.
+
+    Raises:
+        OutageError, ConfigError: Redis stays away; the batch's lease lapses and it is done again.
+    """
+    _Batch(ledger, pipeline, batch, run, tools).work(process, task)
+
+
+class _AbandonedError(BaseException):
+    """The batch is no longer ours. No `Exception`, or a file would be blamed for it."""
+
+
+class _Batch:
+    def __init__(
+        self, ledger: BatchLedger, pipeline: BatchPipeline, batch: str, run: str, tools: BatchTools
+    ) -> None:
+        self._ledger = ledger
+        self._pipeline = pipeline
+        self._batch = batch
+        self._run = run
+        self._tools = tools
+        self._settled: list[Settlement] = []
+        self._left = 0
+        self._gate = Gatekeeper(
+            ledger,
+            pipeline.store.check,
+            touch=lambda: self._touch(AT_GATE),
+            stopping=tools.stopping,
+            times=tools.limits.gate,
+            clock_s=tools.clock_s,
+            sleep=tools.sleep,
+        )
+
+    def work(self, process: int, task: str) -> None:
+        begun_s = self._tools.clock_s()
+        drops = self._patiently(
+            lambda: self._ledger.start(self._batch, self._run, process=process, task=task)
+        )
+        if not drops:
+            return
+        emit("batch.started", batch=self._batch, run=self._run, drops=len(drops))
+        try:
+            self._do(drops, begun_s)
+            self._finish(drops, begun_s)
+        except _AbandonedError:
+            emit("batch.abandoned", batch=self._batch, run=self._run)
+
+    def _do(self, drops: Sequence[Drop], begun_s: float) -> None:
+        if not self._patiently(self._gate.pass_through):
+            return
+        prepared = []
+        for drop in drops:
+            if self._tools.stopping() or self._tools.clock_s() - begun_s >= self._tools.limits.budget_s:
+                break
+            self._name(drop)
+            step = self._prepare(drop)
+            outcome = self._expand(step) if isinstance(step, Expansion) else step
+            if isinstance(outcome, Prepared):
+                prepared.append(outcome)
+            elif outcome is not None:
+                self._settle(outcome)
+        if prepared:
+            for outcome in self._commit(prepared):
+                self._settle(outcome)
+
+    def _prepare(self, drop: Drop) -> Prepared | Outcome | Expansion:
+        """One file under its timer; whatever it does to us short of death is its own failure."""
+        limit_s = self._tools.limits.file_limit_s
+
+        def work() -> Prepared | Outcome | Expansion:
+            strike(drop.source)
+            return self._pipeline.prepare(drop)
+
+        return self._timed(drop, limit_s, work)
+
+    def _expand(self, bundle: Expansion) -> Outcome | None:
+        """A bundle's members made drops of their own, as they are found, and then its own outcome.
+
+        The listing has the time of one file. None: the worker is to stop; whoever takes the bundle next finds
+        the members that are known already, and goes on from there.
+        """
+        left_s = self._tools.limits.file_limit_s
+        while True:
+            begun_s = self._tools.clock_s()
+            found = self._timed(bundle.drop, left_s, lambda: bundle.take(_MEMBERS))
+            if isinstance(found, Outcome):
+                return found
+            left_s = max(0.001, left_s - (self._tools.clock_s() - begun_s))
+            if not found:
+                return bundle.outcome()
+            members = found
+            self._patiently(lambda: self._ledger.enqueue(members, lane=Lane.BACKLOG))  # noqa: B023  called at once
+            self._touch(bundle.drop.id)
+            if self._tools.stopping():
+                return None
+
+    def _timed(self, drop: Drop, left_s: float, work: Callable[[], _T]) -> _T | Outcome:
+        try:
+            with self._tools.timer(left_s):
+                return work()
+        except FileTimeout:
+            limit_s = self._tools.limits.file_limit_s
+            failure = Failure(
+                stage=Stage.WORKER,
+                kind=ErrorClass.PERMANENT,
+                type="FileTimeout",
+                message=f"{drop.source} took over worker.file_time_limit_s ({limit_s:g} s) and was cut.",
+            )
+            return Outcome(drop=drop, failure=failure)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the pipeline lets none out; if it does, its neighbours live on
+            return Outcome(drop=drop, failure=describe(error, Stage.WORKER))
+
+    def _commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
+        """Write the bulk, standing at the gate as often as the index refuses; nothing when patience ends."""
+        store = self._pipeline.store
+        while True:
+            self._touch(IN_BULK)
+            # While `index migrate` runs, the new index gets what the old one gets.
+            store.also_write_to(self._patiently(self._ledger.migration))
+            store.before_request = lambda: self._touch(IN_BULK)
+            try:
+                return self._pipeline.commit(prepared)
+            except (OutageError, ConfigError) as error:
+                self._close_gate(error)
+            except _AbandonedError:
+                self._confess(prepared)
+                raise
+            finally:
+                store.before_request = None
+            if not self._patiently(self._gate.pass_through):
+                return []
+
+    def _confess(self, prepared: Sequence[Prepared]) -> None:
+        """Tell the ledger what a bulk that was cut short may have written over somebody's newer text."""
+        written = [
+            Settlement(
+                Outcome(
+                    drop=one.drop,
+                    state=State.INDEXED,
+                    stamp=one.stamp,
+                    sha256=one.sha256,
+                    document_id=one.document.id,
+                )
+            )
+            for one in prepared
+            if one.document is not None
+        ]
+        self._patiently(lambda: self._ledger.finish(self._batch, self._run, written))
+
+    def _settle(self, outcome: Outcome) -> None:
+        failure = outcome.failure
+        if failure is None:
+            self._settled.append(Settlement(outcome))
+            return
+        attempt = outcome.drop.attempts + 1
+        decision = decide(failure.kind, attempt, self._tools.random(), self._tools.limits.backoff)
+        if isinstance(decision, Wait):
+            # Given back with the rest; the gate sees to it that nobody turns in circles.
+            self._close_gate(OutageError(failure.message))
+            return
+        self._settled.append(Settlement(outcome, decision))
+
+    def _finish(self, drops: Sequence[Drop], begun_s: float) -> None:
+        self._left = len(drops) - len(self._settled)
+        ours = self._patiently(
+            lambda: self._ledger.finish(self._batch, self._run, self._settled, yield_rest=self._left > 0)
+        )
+        if not ours:
+            raise _AbandonedError
+        _tell_failures(self._settled)
+        duration_ms = int((self._tools.clock_s() - begun_s) * 1000)
+        _tell_batch(self._batch, self._run, self._settled, self._left, duration_ms)
+
+    def _name(self, drop: Drop) -> None:
+        """Say which file is next, before it is opened; that the batch was taken away shows one file later."""
+        if not self._patiently(lambda: self._ledger.touch_ahead(self._batch, self._run, drop.id)):
+            raise _AbandonedError
+
+    def _touch(self, current: str) -> None:
+        if not self._patiently(lambda: self._ledger.touch(self._batch, self._run, current)):
+            raise _AbandonedError
+
+    def _close_gate(self, error: OutageError | ConfigError) -> None:
+        self._patiently(lambda: self._gate.close(error))
+
+    def _patiently(self, call: Callable[[], _T]) -> _T:
+        """Ask Redis again for a while when it went away: all that is asked here may be asked twice."""
+        limits = self._tools.limits
+        deadline_s = self._tools.clock_s() + limits.redis_wait_s
+        while True:
+            try:
+                return call()
+            except OutageError:
+                if self._tools.clock_s() >= deadline_s:
+                    raise
+                self._tools.sleep(limits.redis_pause_s)
+
+
+def _tell_failures(settled: Sequence[Settlement]) -> None:
+    for one in settled:
+        drop, failure = one.outcome.drop, one.outcome.failure
+        if failure is None:
+            continue
+        about = {
+            "source": drop.source,
+            "stage": failure.stage,
+            "type": failure.type,
+            "message": failure.message,
+        }
+        if isinstance(one.decision, Retry):
+            emit("drop.retrying", **about, attempt=drop.attempts + 1, after_ms=one.decision.after_ms)
+        else:
+            emit("drop.dead", **about, group=group_key(failure.stage, failure.type, failure.message))
+
+
+def _tell_batch(batch: str, run: str, settled: Sequence[Settlement], left: int, duration_ms: int) -> None:
+    def count(state: State) -> int:
+        return sum(one.outcome.state is state for one in settled)
+
+    emit(
+        "batch.finished",
+        batch=batch,
+        run=run,
+        indexed=count(State.INDEXED),
+        superseded=count(State.SUPERSEDED),
+        gone=count(State.GONE) + count(State.REMOVED),
+        expanded=count(State.EXPANDED),
+        retrying=sum(isinstance(one.decision, Retry) for one in settled),
+        dead=sum(isinstance(one.decision, Dead) for one in settled),
+        yielded=left,
+        duration_ms=duration_ms,
+    )

@@ -1,0 +1,113 @@
+"""Celery's consumer in a worker's main process, with what Celery drops kept, and an end that loses nothing.
+
+`transport.py` holds rubbish back before Celery sees it; this is the second line. Whatever Celery itself would
+log and forget (undecodable, unknown or invalid messages), and whatever makes its own code fail, becomes a
+dead letter of stage `message` with the raw message, and the worker lives on. Gossip and mingle are switched
+off: each worker would talk to each other one, for nothing that we use.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery.utils.log import get_logger
+from celery.worker import state
+from celery.worker.consumer import Consumer
+from kombu.common import ignore_errors
+
+from newsdrop.queue import rejects
+from newsdrop.queue.stopping import DRAIN_S, Stopper
+
+__all__ = ["GuardedConsumer"]
+
+_LOGGER = get_logger(__name__)
+_LOOK_EVERY_S = 0.2
+
+
+class GuardedConsumer(Consumer):
+    """Named in `worker_consumer`; `stopper` is set by the worker's lifecycle."""
+
+    stopper: Stopper | None = None
+    # Celery's, which its stubs leave out.
+    connection_errors: tuple[type[Exception], ...]
+    task_consumer: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {"without_gossip": True, "without_mingle": True}
+        self._drain_until_s: float | None = None
+        self._looking: Any = None
+        super().__init__(*args, **kwargs)
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        self._reject(message, f"can't be decoded ({exc})")
+
+    def on_unknown_message(self, body: Any, message: Any) -> None:
+        self._reject(message, "is no task")
+
+    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
+        self._reject(message, f"names a task that we don't have ({exc})")
+
+    def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
+        self._reject(message, f"is no valid call of its task ({exc})")
+
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+        handle = super().create_task_handler(*args, **kwargs)
+
+        def guarded(message: Any) -> Any:
+            try:
+                return handle(message)
+            except Exception as error:
+                # kombu counts KeyError among its connection errors, and would reconnect for ever.
+                if isinstance(error, self.connection_errors) and not isinstance(error, LookupError):
+                    raise
+                return self._reject(message, f"made Celery fail ({type(error).__name__}: {error})")
+
+        return guarded
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        super().register_with_event_loop(hub)
+        if self._looking is not None:
+            self._looking.cancel()
+        self._hold_back_when_stopping()
+        self._looking = hub.call_repeatedly(_LOOK_EVERY_S, self.look_for_stop)
+
+    def _hold_back_when_stopping(self) -> None:
+        # From the signal on, not from our next look: what a child gives back would come straight in again.
+        stopper = self.stopper
+        if stopper is None or not self.task_consumer:
+            return
+        qos = self.task_consumer.channel.qos
+        may_consume = qos.can_consume
+        qos.can_consume = lambda: not stopper.flag and may_consume()
+
+    def look_for_stop(self) -> None:
+        """Drain when the worker is to end; called by the event loop."""
+        stopper = self.stopper
+        if stopper is None or not stopper.flag:
+            return
+        now_s = time.monotonic()
+        if self._drain_until_s is None:
+            self._drain_until_s = now_s + DRAIN_S
+            _LOGGER.info("stopping: taking nothing new, %d tasks in hand", len(state.reserved_requests))
+            if self.task_consumer and self.connection:
+                ignore_errors(self.connection, self.task_consumer.cancel)
+        busy = len(state.reserved_requests)
+        if busy and now_s < self._drain_until_s:
+            return
+        self._looking.cancel()
+        stopper.proceed(cold=bool(busy))
+
+    def _reject(self, message: Any, reason: str) -> None:
+        rejects.keep(_raw(message), f"A message on Celery's list {reason}.")
+        message.ack_log_error(_LOGGER, self.connection_errors)
+
+
+def _raw(message: Any) -> bytes:
+    """The message as it stood on the list, as nearly as kombu lets us know."""
+    payload = getattr(message, "_raw", None)
+    if payload is None:
+        payload = {"body": repr(message.body), "headers": message.headers, "properties": message.properties}
+    return json.dumps(payload, ensure_ascii=False, default=repr).encode("utf-8", "surrogatepass")

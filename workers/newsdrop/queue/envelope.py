@@ -1,0 +1,129 @@
+"""What a message on one of our Celery lists must look like. Pure: bytes in, a reason or None out.
+
+A malformed message is parsed by Celery's main process, where it ends, restarts or freezes the whole worker
+(body not base64, no delivery tag, no `headers.id` …). So everything is judged here first, once, before Celery
+sees it, and strictly: our scripts write exactly one shape, and `newsdrop.enqueue` is called by name with
+plain arguments. Whatever else stands on our lists is refused with a reason and kept as a dead letter.
+
+Options that would make Celery hold, drop or answer a message (eta, expires, time limits, callbacks, chords)
+are refused too, rather than silently not obeyed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from newsdrop.queue.keys import TASK
+from newsdrop.queue.ledger import Lane
+
+__all__ = ["REQUESTS", "REQUEST_TASK", "TASKS", "fault"]
+
+#: The list that other Celery programs may put `newsdrop.enqueue` on.
+REQUESTS: Final = "newsdrop.requests"
+REQUEST_TASK: Final = "newsdrop.enqueue"
+
+#: Which task each of our lists carries.
+TASKS: Final[Mapping[str, str]] = {Lane.FRESH: TASK, Lane.BACKLOG: TASK, REQUESTS: REQUEST_TASK}
+
+_BATCH = re.compile(r"[0-9A-Za-z_-]{1,64}")
+#: Headers by which a caller asks Celery for something we don't do.
+_WISHES: Final = ("eta", "expires", "group", "chord", "replaced_task_nesting", "stamps", "compression")
+_EMBED_WISHES: Final = ("callbacks", "errbacks", "chain", "chord")
+_PARTS: Final = 3
+
+
+def fault(raw: bytes, queue: str, *, max_bytes: int) -> str | None:
+    """Why Celery must not see this message from the list `queue`; None when it may."""
+    if len(raw) > max_bytes:
+        return f"the message has {len(raw)} bytes, more than limits.message_bytes ({max_bytes})"
+    try:
+        message = json.loads(raw)
+    except (ValueError, RecursionError):
+        return "it is no JSON"
+    if not isinstance(message, dict):
+        return "it is no JSON object"
+    return (
+        _properties_fault(message.get("properties"))
+        or _content_fault(message)
+        or _headers_fault(message.get("headers"), TASKS[queue])
+        or _body_fault(message, queue)
+    )
+
+
+def _properties_fault(properties: Any) -> str | None:
+    if not isinstance(properties, dict):
+        return "`properties` is missing or no object"
+    if not _is_name(properties.get("delivery_tag")):
+        return "`properties.delivery_tag` is missing or no text"
+    delivery = properties.get("delivery_info")
+    if not isinstance(delivery, dict):
+        return "`properties.delivery_info` is missing or no object"
+    if not all(isinstance(delivery.get(name), str) for name in ("exchange", "routing_key")):
+        return "`properties.delivery_info` lacks `exchange` or `routing_key`"
+    if properties.get("body_encoding") not in (None, "utf-8", "base64"):
+        return "`properties.body_encoding` is neither absent nor base64"
+    return None
+
+
+def _content_fault(message: dict[str, Any]) -> str | None:
+    if message.get("content-type") != "application/json":
+        return "`content-type` isn't application/json, the only one accepted"
+    if message.get("content-encoding", "utf-8") not in ("utf-8", "utf8", "UTF-8"):
+        return "`content-encoding` isn't utf-8"
+    return None
+
+
+def _headers_fault(headers: Any, task: str) -> str | None:
+    if not isinstance(headers, dict):
+        return "`headers` is missing or no object"
+    if headers.get("task") != task:
+        return f"`headers.task` isn't {task}, the only task of this list"
+    if not _is_name(headers.get("id")):
+        return "`headers.id` is missing or no text"
+    for name in _WISHES:
+        if headers.get(name):
+            return f"`headers.{name}` asks for something newsdrop doesn't do"
+    limits = headers.get("timelimit")
+    if limits is not None and limits != [None, None]:
+        return "`headers.timelimit` asks for something newsdrop doesn't do"
+    retries = headers.get("retries")
+    if retries is not None and type(retries) is not int:
+        return "`headers.retries` is no number"
+    return None
+
+
+def _body_fault(message: dict[str, Any], queue: str) -> str | None:
+    body = message.get("body")
+    if not isinstance(body, str):
+        return "`body` is missing or no text"
+    try:
+        if message["properties"].get("body_encoding") == "base64":
+            body = base64.b64decode(body, validate=True)
+        parts = json.loads(body)
+    except (ValueError, RecursionError, binascii.Error):
+        return "`body` is no JSON (or no base64, as `properties.body_encoding` says it is)"
+    if not isinstance(parts, list) or len(parts) != _PARTS:
+        return "`body` isn't the three parts [args, kwargs, embed]"
+    args, kwargs, embed = parts
+    if not isinstance(args, list) or not isinstance(kwargs, dict) or not isinstance(embed, dict | None):
+        return "`body` isn't [a list, an object, an object]"
+    for name in _EMBED_WISHES:
+        if (embed or {}).get(name):
+            return f"`{name}` in the body asks for something newsdrop doesn't do"
+    return _arguments_fault(args, kwargs, queue)
+
+
+def _arguments_fault(args: list[Any], kwargs: dict[str, Any], queue: str) -> str | None:
+    if queue == REQUESTS:
+        return "newsdrop.enqueue takes keyword arguments only" if args or not kwargs else None
+    ours = len(args) == 2 and isinstance(args[0], str) and _BATCH.fullmatch(args[0]) and type(args[1]) is int
+    return None if ours and not kwargs else "the arguments aren't a batch id and a sequence number"
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value != ""

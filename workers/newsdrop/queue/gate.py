@@ -1,0 +1,121 @@
+"""Standing at the gate: what a worker does with a batch in hand while a service is down.
+
+    closed? ──no──▶ go on
+      │ yes: touch '-' every 10 s, ask the service whenever it is our turn
+      ▼
+    opened by a probe, or its time is over ──▶ go on
+    a minute has passed, or the worker is to stop ──▶ give the batch back, nobody charged
+
+The gate is one key with a TTL and a reason, so that `status` can say why all work stands still. Decides
+nothing about drops.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.events import emit
+from newsdrop.queue.ledger import Gate
+
+__all__ = ["GateTimes", "Gatekeeper"]
+
+#: The service behind `Store`; the other one, "worker", is the ledger's own (a storm of crashes).
+SERVICE = "index"
+
+
+class GateTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """How long and how often."""
+
+    #: A batch stands here so long in all, then it is yielded.
+    wait_s: float = 60.0
+    #: The lease is renewed so often.
+    touch_s: float = 10.0
+    look_s: float = 1.0
+    #: A closed gate opens by itself if nobody closes it again.
+    ttl_s: float = 30.0
+
+
+class GateLedger(Protocol):
+    """What the gate needs of the ledger."""
+
+    def gate(self) -> Gate | None: ...
+    def probe_gate(self) -> bool: ...
+    def open_gate(self, service: str = "") -> bool: ...
+    def close_gate(self, service: str, reason: str, ttl_s: float) -> bool: ...
+
+
+class Gatekeeper:
+    """One batch's patience.
+
+    Args:
+        check: asks the service; raises OutageError or ConfigError when it is still down.
+        touch: renews the batch's lease; raises when the batch is no longer ours.
+        stopping: whether the worker is to end.
+    """
+
+    def __init__(
+        self,
+        ledger: GateLedger,
+        check: Callable[[], None],
+        *,
+        touch: Callable[[], None],
+        stopping: Callable[[], bool],
+        times: GateTimes,
+        clock_s: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ledger = ledger
+        self._check = check
+        self._touch = touch
+        self._stopping = stopping
+        self._times = times
+        self._clock_s = clock_s
+        self._sleep = sleep
+        self._patience_s = times.wait_s
+
+    def pass_through(self) -> bool:
+        """Wait until the gate is open; False when the batch is to be given back instead."""
+        if self._ledger.gate() is None:
+            return True
+        begun_s = self._clock_s()
+        try:
+            return self._stand(begun_s + self._patience_s)
+        finally:
+            self._patience_s = max(0.0, self._patience_s - (self._clock_s() - begun_s))
+
+    def close(self, error: OutageError | ConfigError) -> None:
+        """Stop everybody's work, for this reason."""
+        if self._ledger.close_gate(SERVICE, error.message, self._times.ttl_s):
+            emit("gate.closed", service=SERVICE, reason=error.message)
+
+    def _stand(self, deadline_s: float) -> bool:
+        touch_at_s = self._clock_s()
+        while True:
+            now_s = self._clock_s()
+            if now_s >= touch_at_s:
+                self._touch()
+                touch_at_s = now_s + self._times.touch_s
+            gate = self._ledger.gate()
+            if gate is None or self._ask(gate):
+                return True
+            if self._stopping() or now_s >= deadline_s:
+                return False
+            self._sleep(min(self._times.look_s, max(0.0, deadline_s - now_s)))
+
+    def _ask(self, gate: Gate) -> bool:
+        """Whether it was our turn to ask the service, and it is back."""
+        if not self._ledger.probe_gate():
+            return False
+        try:
+            self._check()
+        except (OutageError, ConfigError) as error:
+            self.close(error)
+            return False
+        if self._ledger.open_gate(gate.service):
+            emit("gate.opened", service=gate.service)
+        return True

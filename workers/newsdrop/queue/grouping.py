@@ -1,0 +1,34 @@
+"""The group key of a failure: one key for all failures of one kind, so that people sort kinds, not files."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+
+__all__ = ["group_key"]
+
+#: In this order: the path our messages begin with (it may hold blanks), what is quoted, then addresses and
+#: other paths, then hex and numbers.
+_PARTICULARS = (
+    (re.compile(r"\A/.*?(?=: )"), "<path>"),
+    (re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|«[^»\n]*»|“[^”\n]*”|`[^`\n]*`"), "'…'"),
+    (re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE), "<url>"),
+    (re.compile(r"(?<![\w<])~?(?:/[^\s:,;'\"]+)+/?"), "<path>"),
+    (re.compile(r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b", re.IGNORECASE), "<hex>"),
+    (re.compile(r"\d+(?:[.,]\d+)*"), "<n>"),
+    (re.compile(r"\s+"), " "),
+)
+_NORMAL_CHARS = 300
+
+
+def normal_message(message: str) -> str:
+    """The message with all that is particular to one file taken out."""
+    for pattern, word in _PARTICULARS:
+        message = pattern.sub(word, message)
+    return message.strip()[:_NORMAL_CHARS]
+
+
+def group_key(stage: str, error_type: str, message: str) -> str:
+    """`<stage>-<error type>-<8 hex>`: readable, and safe to type in a shell."""
+    digest = blake2b(normal_message(message).encode("utf-8", "replace"), digest_size=4).hexdigest()
+    return f"{stage}-{error_type}-{digest}"

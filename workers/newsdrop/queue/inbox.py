@@ -1,0 +1,288 @@
+"""The inbox: what other programs may ask of us, looked at before it is believed, and taken in.
+
+A message is one entry of the stream `newsdrop:inbox` with a field `drop` that holds JSON:
+
+    {"v": 1, "path": "/abs/file.md"}                                  a file in a configured folder
+    {"v": 1, "name": "x.md", "content": "<base64>", "encoding": "gzip", "key": "…"}  the bytes
+
+`collection` may be added to both. config/schema/inbox-message.json says the same for programs. Refuses what
+is too large (also when unpacked), what it doesn't know, and every path that, symlinks resolved, isn't below
+a configured folder; what is refused becomes a dead letter of stage `message`, and its receipt says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import redis
+from msgspec import UNSET, UnsetType
+
+from newsdrop.documents import Drop, Stamp, decode_path
+from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError
+from newsdrop.events import emit
+from newsdrop.identity import inline_drop_id, path_drop_id, resolved
+from newsdrop.queue import keys
+from newsdrop.queue.deadletters import DeadLetters
+from newsdrop.queue.ledger import Lane, Ledger, content_stamp, wire_drop
+from newsdrop.queue.scripts import redis_errors
+
+__all__ = ["FIELD", "Inbox", "InboxLimits", "Taken", "validate"]
+
+#: The field of a stream entry that holds the message.
+FIELD = "drop"
+_READ_FIRST = 8
+_READ_MORE = 56
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+
+
+class InboxLimits(msgspec.Struct, frozen=True):
+    """`message_bytes`: one message as it is sent; `file_bytes`: what it unpacks to."""
+
+    message_bytes: int = 30_000_000
+    file_bytes: int = 20_000_000
+
+
+DEFAULT_LIMITS: Final = InboxLimits()
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The schema; what types can't say is checked by `validate`."""
+
+    v: Literal[1]
+    path: Annotated[str, msgspec.Meta(min_length=1, max_length=16_384)] | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    content: str | UnsetType = UNSET
+    encoding: Literal["identity", "gzip"] = "identity"
+    key: Text | UnsetType = UNSET
+    collection: Text | UnsetType = UNSET
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What one look into the inbox brought; `more`: there may be messages left."""
+
+    messages: int = 0
+    queued: int = 0
+    rejected: int = 0
+    more: bool = False
+
+
+_decode = msgspec.json.Decoder(Message).decode
+
+
+def validate(
+    raw: bytes, receipt: str, *, folders: Sequence[Path], limits: InboxLimits = DEFAULT_LIMITS
+) -> Drop:
+    """The drop that a message asks for.
+
+    Raises:
+        TooLargeError, InvalidMessageError, ForbiddenPathError: why it is refused.
+    """
+    if len(raw) > limits.message_bytes:
+        raise TooLargeError(
+            f"The message has {len(raw)} bytes, more than limits.message_bytes ({limits.message_bytes})."
+        )
+    try:
+        message = _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidMessageError(f"The message breaks the schema: {error}") from None
+    _check_texts(message)
+    if message.path is not UNSET:
+        if message.content is not UNSET or message.name is not UNSET:
+            raise InvalidMessageError("The message has a path and content; it must have one of them.")
+        return _path_drop(message, message.path, receipt, folders)
+    if message.content is UNSET or message.name is UNSET:
+        raise InvalidMessageError("The message has neither a path nor name and content.")
+    content = _unpack(message.content, message.encoding, limits.file_bytes)
+    return Drop(
+        id=inline_drop_id(message.key or receipt),
+        stamp=content_stamp(content),
+        name=message.name,
+        content=content,
+        collection=message.collection or None,
+        receipt=receipt,
+    )
+
+
+def _check_texts(message: Message) -> None:
+    for field in ("path", "name", "key", "collection"):
+        text = getattr(message, field) or ""
+        # A lone surrogate is allowed by JSON and by no file system and no index.
+        if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+            raise InvalidMessageError(f"The message's {field} holds a character that no text may hold.")
+
+
+def _path_drop(message: Message, text: str, receipt: str, folders: Sequence[Path]) -> Drop:
+    try:
+        path = decode_path(text)
+        os.fsencode(path)
+    except (ValueError, UnicodeError):
+        raise InvalidMessageError(
+            "The message's path has a wrong escape: write \\\\ for a backslash, \\xNN for a byte."
+        ) from None
+    if not path.startswith("/"):
+        raise InvalidMessageError("The message's path is not absolute.")
+    real = below(path, folders)
+    return Drop(
+        id=path_drop_id(real),
+        stamp=_stamp(real),
+        path=real,
+        collection=message.collection or None,
+        receipt=receipt,
+    )
+
+
+def below(path: str, folders: Sequence[Path]) -> str:
+    """The path with symlinks resolved, if that is below one of the folders.
+
+    Raises:
+        ForbiddenPathError: it isn't.
+    """
+    try:
+        real = resolved(path)
+    except (OSError, RuntimeError, ValueError):
+        raise ForbiddenPathError(f"{path} can't be resolved.") from None
+    for folder in folders:
+        if real.startswith(resolved(folder).rstrip("/") + "/"):
+            return real
+    raise ForbiddenPathError(
+        f"{path} is not below a configured folder (`folders`, NEWSDROP_FOLDERS) once symlinks are resolved."
+    )
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        status = Path(path).stat()
+    except OSError:
+        # It isn't there yet, or no more: the worker sees for itself.
+        return Stamp(0, 0)
+    return Stamp.from_ns(status.st_size, status.st_mtime_ns)
+
+
+def _unpack(content: str, encoding: str, file_bytes: int) -> bytes:
+    try:
+        data = base64.b64decode(content.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        raise InvalidMessageError("The message's content is not base64.") from None
+    if encoding == "gzip":
+        data = gunzip(data, file_bytes)
+    if len(data) > file_bytes:
+        raise TooLargeError(f"The message's content is over limits.file_bytes ({file_bytes} bytes).")
+    return data
+
+
+def gunzip(data: bytes, most: int) -> bytes:
+    """Unpack gzip, stopping as soon as there are more than `most` bytes.
+
+    Raises:
+        InvalidMessageError: it is no gzip, cut off, or followed by something else.
+        TooLargeError: more than `most`.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while data or not parts:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            part = unpacker.decompress(data, most - size + 1)
+        except zlib.error:
+            raise InvalidMessageError("The message's content is not gzip.") from None
+        size += len(part)
+        if size > most:
+            raise TooLargeError(
+                f"The message's content unpacks to more than limits.file_bytes ({most} bytes)."
+            )
+        if not unpacker.eof:
+            raise InvalidMessageError("The message's gzip content is cut off.")
+        parts.append(part)
+        data = unpacker.unused_data
+    return b"".join(parts)
+
+
+class Inbox:
+    """The stream and its way into the ledger.
+
+    Args:
+        folders: paths are accepted below these only; none means no paths.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        ledger: Ledger,
+        letters: DeadLetters,
+        *,
+        folders: Sequence[Path] = (),
+        limits: InboxLimits | None = None,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._letters = letters
+        self._folders = tuple(folders)
+        self._limits = limits or DEFAULT_LIMITS
+
+    def waiting(self) -> int:
+        """How many messages wait. The stream has no back-pressure: an alarm belongs on this."""
+        with redis_errors():
+            number: Any = self._client.xlen(keys.INBOX)
+        return int(number)
+
+    def take(self) -> Taken:
+        """Look at up to 64 messages and move them into the ledger, each once however many take.
+
+        Raises:
+            OutageError, ConfigError: as the ledger's methods.
+        """
+        entries = self._read(_READ_FIRST, "-")
+        more = len(entries) == _READ_FIRST
+        # Large messages are taken eight at a time, so that a tick's memory stays bounded.
+        if more and sum(len(raw or b"") for _, raw in entries) < self._ledger.limits.batch_bytes // 8:
+            further = self._read(_READ_MORE, f"({entries[-1][0]}")
+            more = len(further) == _READ_MORE
+            entries += further
+        if not entries:
+            return Taken()
+        arguments = {"lane": Lane.FRESH, "limits": self._ledger.wire_limits()}
+        totals = [0, 0, 0]
+        for items in self._by_batch([self._item(receipt, raw) for receipt, raw in entries]):
+            answer = self._ledger.scripts.run("take", {"items": items, **arguments})
+            totals = [total + part for total, part in zip(totals, answer, strict=True)]
+        if totals[0]:
+            emit("inbox.taken", messages=totals[0], queued=totals[1], rejected=totals[2])
+        messages, queued, rejected = totals
+        return Taken(messages, queued, rejected, more)
+
+    def _read(self, count: int, start: str) -> list[tuple[str, bytes | None]]:
+        with redis_errors():
+            entries: Any = self._client.xrange(keys.INBOX, min=start, count=count)
+        return [(receipt.decode(), (fields or {}).get(FIELD.encode())) for receipt, fields in entries]
+
+    def _item(self, receipt: str, raw: bytes | None) -> list[Any]:
+        try:
+            if raw is None:
+                raise InvalidMessageError(f"The inbox entry has no field `{FIELD}`.")
+            drop = validate(raw, receipt, folders=self._folders, limits=self._limits)
+        except PermanentError as error:
+            letter = self._letters.message_item(raw or b"", error, receipt=receipt)
+            emit("message.quarantined", reason=error.message, bytes=len(raw or b""), letter=letter["id"])
+            return [receipt, False, letter]
+        return [receipt, wire_drop(drop)]
+
+    def _by_batch(self, items: list[list[Any]]) -> list[list[list[Any]]]:
+        batches: list[list[list[Any]]] = [[]]
+        size = 0
+        for item in items:
+            own = item[1][1] if item[1] else 0
+            full = len(batches[-1]) >= self._ledger.limits.batch_drops
+            if batches[-1] and (full or size + own > self._ledger.limits.batch_bytes):
+                batches.append([])
+                size = 0
+            batches[-1].append(item)
+            size += own
+        return batches

@@ -1,0 +1,60 @@
+"""Every Redis key of newsdrop, in one place; nothing else names one.
+
+All begin with `newsdrop:`, Celery's lists included (its `global_keyprefix`), so that one ACL pattern covers
+them and a shared Redis stays tidy. Names that end in a colon are prefixes. The scripts get this table as `K`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["PREFIX", "TASK", "lua_table"]
+
+PREFIX: Final = "newsdrop:"
+
+#: The Celery task a batch's message calls.
+TASK: Final = "newsdrop.ingest"
+
+LEDGER: Final = f"{PREFIX}ledger"
+COUNTS: Final = f"{PREFIX}counts"
+BATCH: Final = f"{PREFIX}batch:"
+BATCHES: Final = f"{PREFIX}batches"
+#: Before the name of a lane: Celery's list.
+QUEUE: Final = PREFIX
+#: Drops in batches, per lane.
+DEPTH: Final = f"{PREFIX}depth"
+SEQ: Final = f"{PREFIX}seq:"
+PASSED: Final = f"{PREFIX}passed:"
+IDS: Final = f"{PREFIX}ids"
+BORN: Final = f"{PREFIX}born"
+DUE: Final = f"{PREFIX}due"
+RETRIES: Final = f"{PREFIX}retries"
+BODY: Final = f"{PREFIX}body:"
+LETTER: Final = f"{PREFIX}dead:"
+#: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.
+LETTERS_OPEN: Final = f"{PREFIX}dead"
+LETTERS_CLOSED: Final = f"{PREFIX}dead-closed"
+LETTERS_MESSAGE: Final = f"{PREFIX}dead-messages"
+#: Open letters per stage.
+LETTERS_STAGES: Final = f"{PREFIX}dead-stages"
+LETTERS_DIRTY: Final = f"{PREFIX}dead-dirty"
+#: How many letters of stage `message` were dropped unexported because a flood went on.
+LETTERS_LOST: Final = f"{PREFIX}dead-lost"
+INBOX: Final = f"{PREFIX}inbox"
+RECEIPT: Final = f"{PREFIX}receipt:"
+GATE: Final = f"{PREFIX}gate"
+GATE_PROBE: Final = f"{PREFIX}gate:probe"
+#: The index that workers write to as well while `index migrate` fills it.
+MIGRATION: Final = f"{PREFIX}migration"
+#: Charges since the last finish, and who may try one batch while they are too many.
+STORM: Final = f"{PREFIX}storm"
+STORM_TRIAL: Final = f"{PREFIX}storm:trial"
+TICK: Final = f"{PREFIX}tick"
+REPORT: Final = f"{PREFIX}report:"
+
+
+def lua_table() -> str:
+    """The constants above as the Lua table `K`, its fields in lower case."""
+    names = {name: value for name, value in globals().items() if name.isupper() and isinstance(value, str)}
+    fields = ", ".join(f"{name.lower()} = '{value}'" for name, value in sorted(names.items()))
+    return f"local K = {{{fields}}}\n"

@@ -1,0 +1,393 @@
+"""The ledger: where every drop stands, and the only way a drop gets from one state to the next.
+
+    queued ──▶ indexed | superseded | gone | removed | expanded
+      │ ▲
+      ▼ │ due
+    retrying ──▶ dead ──▶ discarded            dead, indexed … ──changed, replayed──▶ queued
+
+Each method that changes something is one script, so ledger, batch record, message and letter agree at any
+moment. A running batch is held by its run token and a lease; only `reap` takes it away. All times are the
+server's. Refuses to be a queue: a message on Celery's list is a hint that may be lost or doubled.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+import redis
+
+from newsdrop import __version__
+from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
+from newsdrop.queue import keys
+from newsdrop.queue.ahead import TouchAhead
+from newsdrop.queue.grouping import group_key
+from newsdrop.queue.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
+from newsdrop.queue.retry import Dead, Retry
+from newsdrop.queue.scripts import Scripts, redis_errors
+from newsdrop.queue.views import BatchView, Lane, LedgerViews
+
+__all__ = [
+    "AT_GATE",
+    "IN_BULK",
+    "BatchView",
+    "Enqueued",
+    "Entry",
+    "Gate",
+    "Lane",
+    "Ledger",
+    "LedgerLimits",
+    "Reaped",
+    "Settlement",
+]
+
+#: What `touch` is told instead of a drop: the bulk is being written; the worker waits for a service.
+IN_BULK = ""
+AT_GATE = "-"
+
+#: The service whose gate the crash storm closes.
+STORM = "worker"
+
+_PIPELINE_CHUNKS = 32
+#: Bounds of a letter's texts, and of the message that each attempt repeats.
+_MESSAGE_CHARS = 2_000
+_TRACE_CHARS = 20_000
+_BRIEF_CHARS = 300
+_LOST_TYPE = "WorkerLostError"
+_LOST_MESSAGE = (
+    "The worker process died, or stood still for longer than its lease, each time it had this drop in hand, "
+    "so it is not tried again. Look for what is particular about the file, and at worker.memory_bytes."
+)
+
+
+class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of the protocol; those that are settings have the settings' defaults."""
+
+    lease_ms: int = 60_000
+    grace_ms: int = 30_000
+    max_charges: int = 2
+    batch_drops: int = 64
+    batch_bytes: int = 16_000_000
+    message_letters: int = 10_000
+    #: Of a message that is refused, this much is kept.
+    message_raw_bytes: int = 262_144
+    storm_charges: int = 10
+    storm_gate_ms: int = 60_000
+    receipt_ttl_s: int = 604_800
+    #: Attempts that a record or a letter remembers.
+    history: int = 50
+
+
+class Enqueued(msgspec.Struct, frozen=True):
+    """`changed`: waiting already, and their new size and time were noted."""
+
+    queued: int = 0
+    changed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Enqueued) -> Enqueued:
+        return Enqueued(
+            self.queued + other.queued, self.changed + other.changed, self.skipped + other.skipped
+        )
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """An outcome, and for a failure what was decided about it."""
+
+    outcome: Outcome
+    decision: Retry | Dead | None = None
+
+
+class Reaped(msgspec.Struct, frozen=True):
+    """What reaping one batch did.
+
+    early: the deadline isn't over. missing: no such record. published, extended: nobody had started it.
+    waiting: its worker died at the gate. charged: `charged` is the drop (`letter`: it is dead now). split:
+    its worker died in the bulk, and each drop goes alone now.
+    """
+
+    batch: str
+    what: str
+    run: str = ""
+    charged: str = ""
+    drops: int = 0
+    letter: bool = False
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """Why work stands still, and since when. `service` "worker" is the crash storm."""
+
+    service: str
+    reason: str
+    closed_ms: int
+
+
+class Ledger(LedgerViews):
+    """The ledger over one Redis client (which must answer bytes, not text).
+
+    Args:
+        host: named in attempts and letters.
+        now_ms: a clock for tests only; without it the server's own counts.
+
+    Every method raises OutageError when Redis can't be reached or refuses writes, ConfigError when it refuses
+    us.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        limits: LedgerLimits | None = None,
+        *,
+        host: str | None = None,
+        version: str = __version__,
+        now_ms: Callable[[], int] | None = None,
+    ) -> None:
+        super().__init__(client)
+        self.limits = limits or LedgerLimits()
+        self.host = host or socket.gethostname()
+        self.version = version
+        self.scripts = Scripts(client, now_ms)
+        self._ahead = TouchAhead(client, self.scripts)
+        self._limits = msgspec.to_builtins(self.limits)
+        self._task = ""
+        self._trial = False
+
+    def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
+        """Queue what is new, changed or, with `force`, settled already; one script per batch.
+
+        A drop's `document_id` is noted if the ledger knows none, so that a file that is gone can be removed
+        from the index after the ledger lost its document.
+        """
+        return self._enqueue(drops, lane, force=force, repair=False)
+
+    def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
+        """Queue drops whatever the ledger says of them, unless they are in a batch; the audit's remedy."""
+        return self._enqueue(drops, lane, force=True, repair=True).queued
+
+    def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
+        """Take a batch under the token `run`; no drops mean that there is nothing to do."""
+        who = self._who(self.host, process, task)
+        answer = self.scripts.run("start", {"batch": batch, "run": run, "who": who, "limits": self._limits})
+        self._trial = bool(answer and answer[0])
+        self._task = task
+        return [
+            drop_of(answer[i], answer[i + 1], unpack_entry(answer[i + 2]), answer[i + 3])
+            for i in range(1, len(answer), 4)
+        ]
+
+    def touch(self, batch: str, run: str, current: str) -> bool:
+        """Say what is in hand: a drop's id, `IN_BULK` or `AT_GATE`. False: the batch is no longer ours."""
+        self._ahead.collect()
+        return bool(self.scripts.run("touch", self._touch_arguments(batch, run, current)))
+
+    def touch_ahead(self, batch: str, run: str, current: str) -> bool:
+        """As `touch`, without waiting: the answer is that of the touch before (True for the first)."""
+        ours = self._ahead.collect()
+        if ours:
+            self._ahead.send(self._touch_arguments(batch, run, current))
+        return ours
+
+    def finish(
+        self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
+    ) -> bool:
+        """Write what became of drops. False: the batch was taken from us, and nothing is written.
+
+        Args:
+            yield_rest: publish the drops that have no settlement again, nobody charged.
+        """
+        outcomes = [self._outcome(one) for one in settlements]
+        arguments = {
+            "batch": batch,
+            "run": run,
+            "yield": yield_rest,
+            "outcomes": outcomes,
+            "limits": self._limits,
+        }
+        done = bool(self.scripts.run("finish", arguments))
+        self._trial = False
+        return done
+
+    def record(self, settlements: Sequence[Settlement]) -> int:
+        """Write what became of drops that went no way through the queue (`newsdrop ingest`); how many.
+
+        Drops that are *queued* or *retrying* are left to their worker. A failure needs the decision Dead.
+        """
+        recorded = 0
+        for start in range(0, len(settlements), self.limits.batch_drops):
+            chunk = settlements[start : start + self.limits.batch_drops]
+            outcomes = [self._outcome(one) | {"record": raw(pack_record(one.outcome.drop))} for one in chunk]
+            recorded += int(self.scripts.run("record", {"outcomes": outcomes, "limits": self._limits}))
+        return recorded
+
+    def announce_migration(self, index: str | None) -> None:
+        """Let workers write everything to this index, too, from their next batch on; None ends it."""
+        with redis_errors():
+            if index is None:
+                self.client.delete(keys.MIGRATION)
+            else:
+                self.client.set(keys.MIGRATION, index)
+
+    def expire(self, batch: str, *, host: str, process: int, task: str) -> bool:
+        """End the lease of a batch at once, if exactly that process holds it (its parent saw it die)."""
+        who = self._who(host, process, task)
+        return bool(self.scripts.run("expire", {"batch": batch, "who": who}))
+
+    def reap(self, batch: str) -> Reaped:
+        """Take a batch whose deadline is over from whoever has it (see `Reaped`)."""
+        lost = {
+            "error_type": _LOST_TYPE,
+            "message": _LOST_MESSAGE,
+            "group": group_key(Stage.WORKER, _LOST_TYPE, _LOST_MESSAGE),
+            "version": self.version,
+        }
+        answer = self.scripts.run("reap", {"batch": batch, "lost": lost, "limits": self._limits})
+        what, run, charged, drops, letter = answer
+        return Reaped(batch, what.decode(), run.decode(), charged.decode(), drops, bool(letter))
+
+    def due(self) -> int:
+        """Queue a batch of drops whose waiting is over; how many."""
+        return int(self.scripts.run("due", {"lane": Lane.FRESH, "limits": self._limits}))
+
+    def tick(self, *, throttle_ms: int, gap_ms: int, count: int = 64) -> tuple[int, list[str]]:
+        """A reconciler's turn, and what it finds.
+
+        Returns:
+            (0, batches whose deadline is over); (-1, []) when another had a turn just now; (gap in ms, [])
+            when nobody had one for longer than `gap_ms`, and so all lapsed leases were renewed.
+        """
+        arguments = {"throttle_ms": throttle_ms, "gap_ms": gap_ms, "count": count, "limits": self._limits}
+        first, *rest = self.scripts.run("tick", arguments)
+        return int(first), [] if first else [batch.decode() for batch in rest]
+
+    def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
+        """Stop all work for a while; True when the gate was open before."""
+        return self._gate("close", service=service, reason=plain(reason), ttl_ms=int(ttl_s * 1000))
+
+    def gate(self) -> Gate | None:
+        """Why work must wait, or None. In a crash storm the worker whose turn it is to try sees it open."""
+        with redis_errors():
+            packed: Any = self.client.get(keys.GATE)
+        found = msgspec.msgpack.decode(packed, type=Gate) if packed else None
+        return None if found and found.service == STORM and self._trial else found
+
+    def open_gate(self, service: str = "") -> bool:
+        """Let work go on; True when the gate was closed. The gate of a crash storm needs its name."""
+        return self._gate("open", service=service)
+
+    def probe_gate(self, ttl_s: float = 5.0) -> bool:
+        """Whether it is our turn to ask the service if it is back; never in a crash storm."""
+        return self._gate("probe", ttl_ms=int(ttl_s * 1000))
+
+    def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None:
+        """Tell `status` how this process is; forgotten after `ttl_s` without another report."""
+        text = msgspec.json.encode(values).decode()
+        self.scripts.run("report", {"kind": kind, "name": name, "values": text, "ttl_ms": int(ttl_s * 1000)})
+
+    def reports(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The processes of one kind that reported lately."""
+        answer = self.scripts.run("reports", {"kind": kind})
+        pairs = zip(answer[::2], answer[1::2], strict=True)
+        return {name.decode(): msgspec.json.decode(values) for name, values in pairs}
+
+    def now_ms(self) -> int:
+        """The clock that counts: the server's."""
+        with redis_errors():
+            return self.scripts.now_ms()
+
+    def wire_limits(self) -> dict[str, int]:
+        """The limits as the scripts take them."""
+        return dict(self._limits)
+
+    def _touch_arguments(self, batch: str, run: str, current: str) -> dict[str, Any]:
+        name = raw_id(current) if len(current) == 32 else current
+        return {"batch": batch, "run": run, "current": name, "lease_ms": self.limits.lease_ms}
+
+    def _enqueue(self, drops: Sequence[Drop], lane: Lane, **how: bool) -> Enqueued:
+        total = Enqueued()
+        chunks = list(self._chunks(drops))
+        for start in range(0, len(chunks), _PIPELINE_CHUNKS):
+            with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+                for chunk in chunks[start : start + _PIPELINE_CHUNKS]:
+                    arguments = {"drops": chunk, "lane": lane, "limits": self._limits, **how}
+                    self.scripts.queue(pipeline, "enqueue", arguments)
+                for answer in pipeline.execute():
+                    total += Enqueued(*answer)
+        return total
+
+    def _gate(self, action: str, **arguments: Any) -> bool:
+        return bool(self.scripts.run("gate", {"action": action, **arguments}))
+
+    @staticmethod
+    def _who(host: str, process: int, task: str) -> str:
+        return f"{host}\n{process}\n{task}"
+
+    def _chunks(self, drops: Sequence[Drop]) -> Iterator[list[list[Any]]]:
+        chunk: list[list[Any]] = []
+        size = 0
+        for drop in drops:
+            packed = wire_drop(drop)
+            bytes_ = max(packed[1], len(drop.content or b""))
+            if chunk and (len(chunk) >= self.limits.batch_drops or size + bytes_ > self.limits.batch_bytes):
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(packed)
+            size += bytes_
+        if chunk:
+            yield chunk
+
+    def _outcome(self, one: Settlement) -> dict[str, Any]:
+        outcome, drop = one.outcome, one.outcome.drop
+        wire: dict[str, Any] = {"id": raw_id(drop.id), "inline": drop.path is None}
+        if outcome.stamp is not None:
+            stamp = fit(outcome.stamp)
+            wire.update(size=stamp.size, mtime=stamp.mtime)
+        if outcome.state is not None:
+            wire["kind"] = outcome.state
+            if outcome.document_id and outcome.state in (State.INDEXED, State.SUPERSEDED):
+                wire["document"] = raw_id(outcome.document_id)
+            if outcome.state is State.INDEXED and drop.path is not None:
+                read = outcome.stamp or drop.stamp
+                wire["record"] = raw(pack_record(msgspec.structs.replace(drop, stamp=read)))
+            return wire
+        return wire | self._failure(one)
+
+    def _failure(self, one: Settlement) -> dict[str, Any]:
+        failure = one.outcome.failure
+        if failure is None or one.decision is None:
+            raise ValueError(
+                f"{one.outcome.drop.source}: a settlement needs a state, or a failure and a decision"
+            )
+        message = plain(failure.message)[:_MESSAGE_CHARS]
+        wire = {
+            "stage": failure.stage,
+            "error_type": failure.type,
+            "error_message": message,
+            "brief": message[:_BRIEF_CHARS],
+            "group": group_key(failure.stage, failure.type, message),
+            "stack_trace": plain(failure.stack_trace)[-_TRACE_CHARS:],
+            "sha256": one.outcome.sha256,
+            "task_id": self._task,
+            "host": self.host,
+            "version": self.version,
+        }
+        if isinstance(one.decision, Retry):
+            return {"kind": "retry", "after_ms": one.decision.after_ms, "failure": wire}
+        return {"kind": "dead", "failure": wire}
+
+
+def wire_drop(drop: Drop) -> list[Any]:
+    """A drop as the scripts take it: id, size, mtime, packed record; body, receipt, document or False."""
+    if (drop.path is None) == (drop.content is None):
+        raise ValueError(f"{drop.source}: a drop has either a path or content")
+    stamp = fit(drop.stamp)
+    body = False if drop.content is None else raw(drop.content)
+    document = raw_id(drop.document_id) if drop.document_id else False
+    record = raw(pack_record(drop))
+    return [raw_id(drop.id), stamp.size, stamp.mtime, record, body, drop.receipt or False, document]
+
+
+def content_stamp(content: bytes) -> Stamp:
+    """The stamp of inline content."""
+    return Stamp(len(content), 0)

@@ -1,0 +1,158 @@
+"""What happens when in a worker: Celery's signals, in the order of a worker's life.
+
+worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked at
+worker_process_init   child     memory limit, its own resources
+worker_ready          main      our signal handlers before Celery's, reconciler and maintenance threads
+task_failure          main      a child died or was cut off: its batch's lease ends now
+worker_shutdown       main      threads end, the embedded server is left
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Any
+
+from celery import signals
+
+from newsdrop.configfiles import config_folders
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.parse.rules import load_rules
+from newsdrop.queue import rejects
+from newsdrop.queue.connect import Risk, check_server, tell
+from newsdrop.queue.consumer import GuardedConsumer
+from newsdrop.queue.embedded import EmbeddedValkey
+from newsdrop.queue.keys import TASK
+from newsdrop.queue.limits import limit_memory
+from newsdrop.queue.maintenance import Maintenance
+from newsdrop.queue.resources import Resources, open_reconciler
+from newsdrop.queue.stopping import Stopper
+from newsdrop.settings import Settings
+
+__all__ = ["Lifecycle"]
+
+_LOGGER = logging.getLogger("newsdrop.queue")
+_EXIT_CONFIG = 2
+_POOLS = ("prefork", "solo")
+
+
+class Lifecycle:
+    """One worker process's parts; made at import, before any fork, so that children share the stop flag."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stopper = Stopper()
+        self._main_pid = os.getpid()
+        self._resources: Resources | None = None
+        self._embedded: EmbeddedValkey | None = None
+        self._maintenance: Maintenance | None = None
+        self._risks: list[Risk] = []
+
+    def connect_signals(self) -> None:
+        """Let Celery call us; all but `task_failure` come once per process."""
+        for signal, handler in (
+            (signals.worker_init, self._on_init),
+            (signals.worker_process_init, self._on_child),
+            (signals.worker_ready, self._on_ready),
+            (signals.task_failure, self._on_failure),
+            (signals.worker_shutdown, self._on_shutdown),
+            (signals.after_setup_logger, _on_logger),
+        ):
+            signal.connect(handler, weak=False)
+
+    def resources(self) -> Resources:
+        """This process's own."""
+        if self._resources is None or self._resources.pid != os.getpid():
+            self._resources = Resources(self.settings, self._main_pid)
+        return self._resources
+
+    def _on_init(self, sender: Any = None, **_: Any) -> None:
+        self._main_pid = os.getpid()
+        try:
+            _check_pool(sender)
+            # Children would only fail one by one.
+            load_rules(config_folders(self.settings.config_dir))
+            if self.settings.redis.url is None:
+                self._embedded = EmbeddedValkey(self.settings.state_dir)
+                self._embedded.start()
+            self._risks = check_server(self.resources().client)
+        except OutageError as error:
+            # Celery waits for its broker by itself.
+            _LOGGER.error("%s", error.message)
+        except ConfigError as error:
+            _leave(error.message)
+        rejects.configure(lambda raw, reason: self.resources().letters.quarantine(raw, reason))
+        GuardedConsumer.stopper = self.stopper
+
+    def _on_child(self, **_: Any) -> None:
+        limit_memory(self.settings.worker.memory_bytes)
+        # Opened now, so that no file's time goes into it; should it fail, the task says so.
+        self.resources().open()
+
+    def _on_ready(self, sender: Any = None, **_: Any) -> None:
+        self.stopper.install()
+        # Only now are the logs set up.
+        tell(self._risks)
+        resources = self.resources()
+        self._maintenance = Maintenance(
+            resources.ledger,
+            open_reconciler(self.settings, resources),
+            processes=sender.controller.concurrency,
+            interval_s=self.settings.queue.reconcile_s,
+            stopping=self.stopper.flag,
+        )
+        self._maintenance.start()
+
+    def _on_failure(self, sender: Any = None, task_id: str | None = None, args: Any = None, **_: Any) -> None:
+        # In the main process only for a lost child or a time limit, and then possibly twice.
+        if os.getpid() != self._main_pid or self._maintenance is None or sender is None:
+            return
+        if sender.name == TASK and task_id and args:
+            self._maintenance.lost(str(args[0]), task_id)
+
+    def _on_shutdown(self, **_: Any) -> None:
+        if self._maintenance is not None:
+            self._maintenance.stop()
+        if self._embedded is not None:
+            self._embedded.stop()
+
+
+def _check_pool(worker: Any) -> None:
+    pool = getattr(worker, "pool_cls", None)
+    name = getattr(pool, "__module__", str(pool)).rpartition(".")[2]
+    if name not in _POOLS:
+        raise ConfigError(
+            f"newsdrop needs Celery's prefork pool (start the worker without -P or with -P prefork): {name} "
+            "has no time limits, no memory limits, and one bad file would take the others along."
+        )
+
+
+def _leave(message: str) -> None:
+    """End the process from inside a signal, whose ordinary exceptions Celery only logs."""
+    sys.stderr.write(f"{message}\n")
+    raise SystemExit(_EXIT_CONFIG)
+
+
+class _EventFormatter(logging.Formatter):
+    """Celery's own log lines, with the values of our events, which plain formatters don't know."""
+
+    def __init__(self, inner: logging.Formatter | None) -> None:
+        super().__init__()
+        self._inner = inner or logging.Formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = self._inner.format(record)
+        values = getattr(record, "event_values", None)
+        if not values:
+            return line
+        # `str` of an enum's member is its value; its `repr` is Python's.
+        plain = {name: str(value) if isinstance(value, str) else value for name, value in values.items()}
+        facts = " ".join(f"{name}={value!r}" for name, value in plain.items())
+        first, *rest = line.split("\n")
+        return "\n".join([f"{first} {facts}", *rest])
+
+
+def _on_logger(logger: logging.Logger, **_: Any) -> None:
+    for handler in logger.handlers:
+        handler.setFormatter(_EventFormatter(handler.formatter))

@@ -1,0 +1,65 @@
+"""The limits one file works under in a pool child: a timer that cuts it, and the memory it may take.
+
+    limit_s             FileTimeout is raised in Python code: the file's failure, its neighbours unaffected
+    limit_s + 5 s CPU   the kernel ends the process, for code in C that never comes back to Python; the
+                        ledger then charges the file that was in hand
+    memory_bytes        RLIMIT_AS: a MemoryError in the file instead of the machine's out-of-memory killer
+
+Works in the main thread of a process only, because signals do.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+from types import FrameType, TracebackType
+from typing import Final
+
+__all__ = ["FileTimeout", "FileTimer", "limit_memory"]
+
+#: Python code that swallows the first cut (a bare `except:`) gets another one each second.
+_AGAIN_S: Final = 1.0
+_LAST_RESORT_S: Final = 5.0
+
+
+# No `Exception`, so that no handler in a file's way catches it.
+class FileTimeout(BaseException):
+    """One file took longer than worker.file_time_limit_s."""
+
+
+class FileTimer:
+    """`with FileTimer(limit_s): …` raises FileTimeout inside the block when it takes too long."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._armed = False
+
+    def __enter__(self) -> FileTimer:
+        self._armed = True
+        signal.signal(signal.SIGALRM, self._cut)
+        # The default action of SIGVTALRM ends the process; it counts only the time the process works.
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._limit_s + _LAST_RESORT_S)
+        signal.setitimer(signal.ITIMER_REAL, self._limit_s, _AGAIN_S)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+    def _cut(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._armed:
+            raise FileTimeout
+
+
+def limit_memory(memory_bytes: int | None) -> None:
+    """Bound the address space of this process for good."""
+    if memory_bytes is None:
+        return
+    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        memory_bytes = min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))

@@ -1,0 +1,15 @@
+-- Makes one batch of what is due. A: lane, limits. Answers how many drops.
+local drops, bytes = {}, 0
+for _, id in ipairs(call('ZRANGEBYSCORE', K.due, '-inf', int(now), 'LIMIT', 0, A.limits.batch_drops)) do
+  local packed = call('HGET', K.retries, id)
+  if packed then
+    bytes = bytes + cmsgpack.unpack(packed).s
+    if #drops > 0 and bytes > A.limits.batch_bytes then break end
+    put(id, entry(id), 'queued')
+    drops[#drops + 1] = {id, packed}
+  end
+  stop_waiting(id)
+end
+new_batch(A.lane, drops)
+write_counts()
+return #drops

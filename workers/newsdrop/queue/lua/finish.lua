@@ -1,0 +1,75 @@
+-- What became of a batch's drops. A: batch, run, yield, outcomes, limits
+-- An outcome: id, kind (a settled state, retry or dead), inline; where something was read size, mtime; where the
+-- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record.
+
+-- A worker that slept through its lease may have written an older text over a newer one, or an article whose
+-- file has been taken away since: look again.
+local function repair(o)
+  local e = entry(o.id)
+  if o.kind ~= 'indexed' or not o.record then return end
+  if e.state ~= 'indexed' and e.state ~= 'removed' and e.state ~= 'gone' then return end
+  if e.size == o.size and e.mtime == o.mtime then return end
+  e.attempts, e.document = 0, o.document
+  wait(o.id, o.record, e, now)
+end
+
+local function changed_meanwhile(o, e, record)
+  if o.kind == 'gone' or (o.kind == 'removed' and e.size == 0 and e.mtime == 0) then return false end
+  if o.size then return e.size ~= o.size or e.mtime ~= o.mtime end
+  return e.size ~= record.s or e.mtime ~= record.t
+end
+
+-- What was read becomes the ledger's word, else the ledger's becomes the record's; so a second look ends it.
+local function look_again(o, e, record)
+  if o.size then e.size, e.mtime = o.size, o.mtime end
+  record.s, record.t, record.h = e.size, e.mtime, nil
+  e.attempts = 0
+  wait(o.id, cmsgpack.pack(record), e, now)
+end
+
+local function remember_attempt(record, failure)
+  record.h = join(record.h, {{at_ms = now, host = failure.host, stage = failure.stage,
+                              type = failure.error_type, message = failure.brief}})
+end
+
+local function settle(o, packed)
+  local e, record = entry(o.id), cmsgpack.unpack(packed)
+  e.charges = 0
+  if o.document then e.document = o.document end
+  if o.kind == 'removed' then e.document = NO_DOCUMENT end
+  if changed_meanwhile(o, e, record) then
+    look_again(o, e, record)
+  elseif o.kind == 'retry' then
+    e.attempts = e.attempts + 1
+    remember_attempt(record, o.failure)
+    wait(o.id, cmsgpack.pack(record), e, now + o.after_ms)
+  elseif o.kind == 'dead' then
+    e.attempts = e.attempts + 1
+    put(o.id, e, 'dead')
+    write_letter(o.id, record, o.failure, e)
+  else
+    e.attempts = 0
+    put(o.id, e, o.kind)
+    if o.inline then forget_body(hex(o.id)) end
+  end
+end
+
+local key = K.batch .. A.batch
+if call('HGET', key, '@run') ~= A.run then
+  for _, o in ipairs(A.outcomes) do repair(o) end
+  write_counts()
+  return 0
+end
+local lane, settled = call('HGET', key, '@lane'), 0
+for _, o in ipairs(A.outcomes) do
+  local packed = call('HGET', key, o.id)
+  if packed then
+    leave(A.batch, lane, o.id)
+    settle(o, packed)
+    settled = settled + 1
+  end
+end
+write_counts()
+if settled > 0 then calm_storm() end
+if not close_if_empty(A.batch) and A.yield then publish(A.batch, lane) end
+return 1

@@ -1,0 +1,45 @@
+-- Shared by enqueue and take: drops come into the ledger. Each:
+-- {id, size, mtime, record, body|false, receipt|false, document|false}
+
+local tally = {queued = 0, changed = 0, skipped = 0}
+
+-- Only for a repair, because it looks into every batch.
+local function in_batch(id)
+  for _, batch in ipairs(call('ZRANGE', K.batches, 0, -1)) do
+    if call('HEXISTS', K.batch .. batch, id) == 1 then return true end
+  end
+  return false
+end
+
+local function admit(drop, fresh)
+  local id, record, body, receipt = drop[1], drop[4], drop[5], drop[6]
+  if receipt then call('SET', K.receipt .. receipt, hex(id), 'EX', A.limits.receipt_ttl_s) end
+  local e = entry(id)
+  local changed = e.size ~= drop[2] or e.mtime ~= drop[3]
+  local stray = A.repair and e.state == 'queued' and not in_batch(id)
+  local live = (e.state == 'queued' or e.state == 'retrying') and not stray
+  local again = A.force and e.state ~= 'queued' or stray
+  if e.state and e.state ~= 'gone' and not changed and not again then
+    tally.skipped = tally.skipped + 1
+    return
+  end
+  e.size, e.mtime = drop[2], drop[3]
+  -- Whoever compared the index with the folder may know what the ledger lost or never heard of.
+  if drop[7] and e.document == NO_DOCUMENT then e.document = drop[7] end
+  if body then call('SET', K.body .. hex(id), body) end
+  if e.state == 'queued' and not stray then
+    put(id, e, 'queued')
+  else
+    if e.state == 'dead' then close_letter(hex(id), 'replayed', 'enqueue') end
+    e.attempts = 0
+    if live then
+      wait(id, record, e, now)
+    else
+      e.charges = 0
+      put(id, e, 'queued')
+      fresh[#fresh + 1] = {id, record}
+    end
+  end
+  local kind = live and 'changed' or 'queued'
+  tally[kind] = tally[kind] + 1
+end

@@ -1,0 +1,97 @@
+-- Dead letters: `dead:<hex id>` holds the map that documents.DeadLetter decodes, less its bytes, which stay in
+-- `body:<hex id>`. A letter is in exactly one of the zsets open and closed, after its status.
+
+local function load_letter(name)
+  local packed = call('GET', K.letter .. name)
+  return packed and cmsgpack.unpack(packed)
+end
+
+local function save_letter(letter)
+  letter.revision = (letter.revision or 0) + 1
+  call('SET', K.letter .. letter.id, cmsgpack.pack(letter))
+  local open = letter.status == 'dead'
+  local left = call('ZREM', open and K.letters_closed or K.letters_open, letter.id)
+  local came = call('ZADD', open and K.letters_open or K.letters_closed, int(letter.last_failed_ms), letter.id)
+  local change = open and came or -left
+  if change ~= 0 then call('HINCRBY', K.letters_stages, letter.stage, change) end
+  call('SADD', K.letters_dirty, letter.id)
+end
+
+local function delete_letter(name, stage)
+  call('UNLINK', K.letter .. name)
+  if call('ZREM', K.letters_open, name) == 1 then call('HINCRBY', K.letters_stages, stage, -1) end
+  call('ZREM', K.letters_closed, name)
+  call('ZREM', K.letters_message, name)
+  call('SREM', K.letters_dirty, name)
+end
+
+local function forget_body(name) call('UNLINK', K.body .. name) end
+
+-- The attempts of a letter: what it had, what came since, and only the last of them all.
+local function join(older, newer)
+  local all, kept = {}, {}
+  for _, list in ipairs({older or {}, newer or {}}) do
+    for _, attempt in ipairs(list) do all[#all + 1] = attempt end
+  end
+  for i = math.max(1, #all - A.limits.history + 1), #all do kept[#kept + 1] = all[i] end
+  return kept
+end
+
+-- failure: stage, error_type, error_message, group and, where known, stack_trace, sha256, task_id, host, version
+local function stamp_failure(letter, failure, attempts)
+  local attempt = {at_ms = now, host = failure.host or '', stage = failure.stage, type = failure.error_type,
+                   message = failure.brief or failure.error_message}
+  attempts = join(attempts, {attempt})
+  letter.first_failed_ms = letter.first_failed_ms or attempts[1].at_ms
+  letter.attempts = join(letter.attempts, attempts)
+  letter.last_failed_ms = now
+  letter.status = 'dead'
+  for _, name in ipairs({'stage', 'error_type', 'error_message', 'group', 'stack_trace', 'task_id', 'version'}) do
+    letter[name] = failure[name] or ''
+  end
+  if failure.sha256 and failure.sha256 ~= '' then letter.sha256 = failure.sha256 end
+  letter.changed_by, letter.changed_ms = nil, nil
+end
+
+-- Writes the letter of a drop; a drop that fails again adds to the letter it has.
+local function write_letter(id, record, failure, e)
+  local letter = load_letter(hex(id)) or {id = hex(id)}
+  letter.path, letter.member, letter.name = record.p, record.m, record.n
+  letter.collection, letter.receipt = record.c, record.r
+  letter.stamp = {size = e.size, mtime = e.mtime}
+  stamp_failure(letter, failure, record.h)
+  save_letter(letter)
+end
+
+-- The letter of a message that names no drop. Beyond twice the cap the oldest go unexported, because a
+-- flood must not fill Redis; up to there the reconciler exports before it trims.
+local function write_message_letter(item)
+  local letter = load_letter(item.id) or {id = item.id}
+  letter.receipt = item.receipt
+  stamp_failure(letter, item.failure)
+  save_letter(letter)
+  call('ZADD', K.letters_message, int(now), item.id)
+  call('SET', K.body .. item.id, item.raw)
+  local over = call('ZCARD', K.letters_message) - 2 * A.limits.message_letters
+  if over > 0 then
+    for _, name in ipairs(call('ZRANGE', K.letters_message, 0, math.min(over, 100) - 1)) do
+      delete_letter(name, 'message')
+      forget_body(name)
+      call('INCR', K.letters_lost)
+    end
+  end
+end
+
+local function close_letter(name, status, by)
+  local letter = load_letter(name)
+  if not letter or letter.status ~= 'dead' then return false end
+  letter.status, letter.changed_by, letter.changed_ms = status, by, now
+  save_letter(letter)
+  return letter
+end
+
+-- What became of a letter's drop; a letter of stage message has none.
+local function put_drop(letter, state)
+  if letter.stage ~= 'message' then put(unhex(letter.id), entry(unhex(letter.id)), state) end
+  forget_body(letter.id)
+end

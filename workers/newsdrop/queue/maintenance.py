@@ -1,0 +1,109 @@
+"""What a worker's main process does beside Celery's event loop, which must never wait for Redis.
+
+Two threads: the reconciler, and one that ends the leases of children that died, stores refused messages that
+Redis wouldn't take at once, and reports for `status` how the worker is. Both outlive any outage.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from typing import Any, NamedTuple
+
+from celery.worker import state
+
+from newsdrop import __version__
+from newsdrop.errors import NewsdropError
+from newsdrop.queue import rejects
+from newsdrop.queue.ledger import Ledger
+from newsdrop.queue.reconcile import Reconciler
+from newsdrop.queue.stopping import StopFlag
+
+__all__ = ["Lost", "Maintenance"]
+
+_JOIN_S = 5.0
+
+
+class Lost(NamedTuple):
+    """A task whose process died or was cut off, and the batch it had."""
+
+    batch: str
+    task: str
+
+
+class Maintenance:
+    """The two threads; `start` and `stop` them from the main thread."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reconciler: Reconciler,
+        *,
+        processes: int,
+        interval_s: float,
+        stopping: StopFlag,
+    ) -> None:
+        self._ledger = ledger
+        self._processes = processes
+        self._interval_s = min(interval_s, 5.0)
+        self._stopping = stopping
+        self._lost: queue.SimpleQueue[Lost] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._started_ms = time.time_ns() // 1_000_000
+        self._threads = [
+            threading.Thread(target=reconciler.run, args=(self._stop,), name="reconciler", daemon=True),
+            threading.Thread(target=self._run, name="maintenance", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End both threads; what is still to be said about dead children is said first."""
+        self._stop.set()
+        self._wake.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(_JOIN_S)
+
+    def lost(self, batch: str, task: str) -> None:
+        """A child died with this batch: end its lease. Returns at once."""
+        self._lost.put(Lost(batch, task))
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            last = self._stop.is_set()
+            for step in (self._expire, rejects.keep_again, self._report):
+                try:
+                    step()
+                except NewsdropError:
+                    # Redis is away: the reconciler's thread says so, once. The lease ends by itself.
+                    continue
+            if last:
+                return
+            self._wake.wait(self._interval_s)
+            self._wake.clear()
+
+    def _expire(self) -> None:
+        while True:
+            try:
+                lost = self._lost.get_nowait()
+            except queue.Empty:
+                return
+            self._ledger.expire(lost.batch, host=self._ledger.host, process=os.getpid(), task=lost.task)
+
+    def _report(self) -> None:
+        values: dict[str, Any] = {
+            "pid": os.getpid(),
+            "processes": self._processes,
+            "busy": len(state.active_requests),
+            "started_ms": self._started_ms,
+            "version": __version__,
+            "stopping": bool(self._stopping),
+        }
+        self._ledger.report("worker", f"{self._ledger.host}-{os.getpid()}", values, 3 * self._interval_s + 5)

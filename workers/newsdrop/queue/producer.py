@@ -1,0 +1,200 @@
+"""For other programs: hand a file or bytes to newsdrop, and ask what became of them. Needs a Redis URL only.
+
+    from newsdrop import enqueue
+    receipt = enqueue("/archive/a.md")                       # a path below a configured folder
+    receipt = enqueue(data, name="a.md", key="order-17")     # the bytes; `key` makes doing it twice harmless
+
+One entry is appended to the stream `newsdrop:inbox`; its id is the receipt. Every wait is bounded, and a
+receipt is only given for what Redis took: otherwise OutageError. After an OutageError the message may have
+been taken all the same; sending it again does no harm for a path, or with a key.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import redis
+
+from newsdrop.documents import State, encode_path
+from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
+from newsdrop.queue import keys
+from newsdrop.queue.records import unpack_entry
+from newsdrop.queue.scripts import redis_errors
+
+__all__ = ["append", "enqueue", "enqueue_many", "state"]
+
+#: The field of a stream entry that holds the message (inbox.py reads it; the two are compared by a test).
+_FIELD: Final = "drop"
+_MESSAGE_BYTES: Final = 30_000_000
+#: Smaller contents aren't worth packing.
+_PACK_BYTES: Final = 1_024
+_CHUNK: Final = 64
+_PAUSE_S: Final = 1.0
+
+Content = str | os.PathLike[str] | bytes
+
+
+def enqueue(
+    drop: Content,
+    *,
+    name: str | None = None,
+    key: str | None = None,
+    collection: str | None = None,
+    redis_url: str | None = None,
+) -> str:
+    """Hand over one file by path, or its bytes; returns the receipt.
+
+    Args:
+        name: what people call the bytes (for example a file name); bytes need one.
+        key: names bytes for good, so that sending them twice makes one drop.
+        redis_url: else NEWSDROP_REDIS_URL or the settings file says it.
+
+    Raises:
+        InvalidMessageError, TooLargeError: it would be refused.
+        OutageError: Redis didn't take it, or didn't say so in time.
+        ConfigError: the URL is wrong, or Redis refuses us.
+    """
+    message = _message(drop, name=name, key=key, collection=collection)
+    with _client(redis_url) as client:
+        return append(client, message)
+
+
+def enqueue_many(
+    drops: Iterable[Content | tuple[str, bytes]],
+    *,
+    collection: str | None = None,
+    redis_url: str | None = None,
+) -> list[str]:
+    """Hand over many, paths or (name, bytes); the receipts, in order. Far faster than one by one.
+
+    Raises:
+        As `enqueue`; what came before the failing one is taken.
+    """
+    receipts: list[str] = []
+    with _client(redis_url) as client:
+        for chunk in _chunks(drops, collection):
+            with redis_errors(), client.pipeline(transaction=False) as pipeline:
+                for text in chunk:
+                    pipeline.xadd(keys.INBOX, {_FIELD: text})
+                receipts.extend(receipt.decode() for receipt in pipeline.execute())
+    return receipts
+
+
+def state(receipt: str, *, redis_url: str | None = None) -> State | None:
+    """Where the drop of a receipt (or of a drop's id) stands.
+
+    Returns:
+        None: it waits in the inbox, or nothing is known of it (receipts are kept for seven days).
+        DEAD: also for a message that was refused.
+    """
+    with _client(redis_url) as client, redis_errors():
+        found: Any = client.get(keys.RECEIPT + receipt)
+        drop_id = found.decode() if found else receipt
+        entry = unpack_entry(_entry(client, drop_id))
+        if entry is not None:
+            return entry.state
+        return State.DEAD if found and client.exists(keys.LETTER + drop_id) else None
+
+
+def append(client: redis.Redis, message: Mapping[str, Any], *, patience_s: float = 0.0) -> str:
+    """Append a message to the inbox; the receipt.
+
+    Args:
+        patience_s: try again for so long when Redis doesn't answer.
+
+    Raises:
+        TooLargeError, OutageError, ConfigError: as `enqueue`.
+    """
+    text = _encode(message)
+    deadline_s = time.monotonic() + patience_s
+    while True:
+        try:
+            with redis_errors():
+                receipt: Any = client.xadd(keys.INBOX, {_FIELD: text})
+            return str(receipt.decode())
+        except OutageError:
+            if time.monotonic() + _PAUSE_S >= deadline_s:
+                raise
+            time.sleep(_PAUSE_S)
+
+
+def _entry(client: redis.Redis, drop_id: str) -> bytes | None:
+    try:
+        name = bytes.fromhex(drop_id)
+    except ValueError:
+        return None
+    value: Any = client.hget(keys.LEDGER, name)
+    return value if isinstance(value, bytes) else None
+
+
+def _message(drop: Content, *, name: str | None, key: str | None, collection: str | None) -> dict[str, Any]:
+    message: dict[str, Any] = {"v": 1}
+    if isinstance(drop, bytes | bytearray | memoryview):
+        message |= _content(bytes(drop), name)
+        if key:
+            message["key"] = key
+    else:
+        if name or key:
+            raise InvalidMessageError("`name` and `key` go with bytes; a path is its own name and key.")
+        message["path"] = encode_path(str(Path(os.fsdecode(drop)).absolute()))
+    if collection:
+        message["collection"] = collection
+    return message
+
+
+def _content(data: bytes, name: str | None) -> dict[str, Any]:
+    if not name:
+        raise InvalidMessageError("Bytes need a `name`: what people will call them in logs and dead letters.")
+    if len(data) < _PACK_BYTES:
+        return {"name": name, "content": base64.b64encode(data).decode()}
+    packed = gzip.compress(data, compresslevel=1, mtime=0)
+    return {"name": name, "content": base64.b64encode(packed).decode(), "encoding": "gzip"}
+
+
+def _encode(message: Mapping[str, Any]) -> str:
+    # ASCII, because a lone surrogate in a name can't be sent otherwise; the inbox refuses it with a reason.
+    text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
+    if len(text) > _MESSAGE_BYTES:
+        raise TooLargeError(f"The message has {len(text)} bytes; at most {_MESSAGE_BYTES} are taken.")
+    return text
+
+
+def _chunks(drops: Iterable[Content | tuple[str, bytes]], collection: str | None) -> Iterator[Sequence[str]]:
+    chunk: list[str] = []
+    size = 0
+    for drop in drops:
+        name, content = drop if isinstance(drop, tuple) else (None, drop)
+        text = _encode(_message(content, name=name, key=None, collection=collection))
+        if chunk and (len(chunk) >= _CHUNK or size + len(text) > _MESSAGE_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text)
+        size += len(text)
+    if chunk:
+        yield chunk
+
+
+@contextmanager
+def _client(url: str | None) -> Iterator[redis.Redis]:
+    # Here, because reading the settings costs a quarter of a second that `import newsdrop` shouldn't.
+    from newsdrop.queue.connect import connect_url, redis_url
+    from newsdrop.settings import load_settings
+
+    if url is None:
+        settings = load_settings()
+        # No retries: a message that was sent twice would be two.
+        client = connect_url(redis_url(settings), settings.redis, retries=0)
+    else:
+        client = connect_url(url, retries=0)
+    try:
+        yield client
+    finally:
+        client.close()

@@ -1,0 +1,211 @@
+"""The reconciler: the timer that puts right whatever a crash, a lost message or a pause left behind.
+
+Each tick: batches whose deadline is over are reaped; drops that are due are queued; the inbox is taken in;
+changed letters are mirrored; letters beyond the configured bounds are exported and trimmed. It runs inside
+every worker and in `up`; several at once are harmless (each script looks again), and a throttle holds them
+apart. The work of a tick is bounded. After a gap in which nobody ticked, the first tick only renews leases:
+those who hold a batch may be alive and had no chance to say so. Refuses to fail: what Redis or the index
+can't do now is reported once and tried again at the next tick.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.events import emit
+from newsdrop.queue.deadletters import MESSAGES_ONLY, DeadLetters, LetterMirror, TrimPolicy
+from newsdrop.queue.inbox import Inbox
+from newsdrop.queue.ledger import Ledger, Reaped
+
+__all__ = ["Reconciler", "Tick"]
+
+_ROUNDS = 32
+_REAPED_AT_ONCE = 256
+_INBOX_POLL_S = 0.25
+_MIRROR_PAUSE_S = 30.0
+_MIRROR_BUDGET_S = 5.0
+
+
+class Tick(msgspec.Struct, frozen=True, kw_only=True):
+    """What one tick did. `busy`: another reconciler had just ticked. `gap_s`: nobody had, for so long."""
+
+    busy: bool = False
+    gap_s: float = 0.0
+    reaped: int = 0
+    letters: int = 0
+    due: int = 0
+    messages: int = 0
+    rejected: int = 0
+    mirrored: int = 0
+    trimmed: int = 0
+
+
+class Reconciler:
+    """Ticks over one ledger.
+
+    Args:
+        store: mirrors letters; None leaves them unmirrored.
+        interval_s: between two ticks of all reconcilers together.
+        name: how `status` calls this one.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        inbox: Inbox,
+        letters: DeadLetters,
+        store: LetterMirror | None = None,
+        *,
+        interval_s: float = 5.0,
+        trim: TrimPolicy = MESSAGES_ONLY,
+        name: str | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ledger = ledger
+        self._inbox = inbox
+        self._letters = letters
+        self._store = store
+        self._interval_s = interval_s
+        self._trim = trim
+        self._name = name or f"{ledger.host}:{os.getpid()}"
+        self._clock_s = clock_s
+        self._mirror_again_s = 0.0
+        self._born = ""
+        self._complaints: dict[str, str] = {}
+
+    def tick(self) -> Tick:
+        """One turn, unless another reconciler has just had one.
+
+        Raises:
+            OutageError, ConfigError: Redis can't be reached or refuses; nothing is half done.
+        """
+        # A little less than the interval, so that timers that drift don't leave out every second turn.
+        throttle_ms = int(self._interval_s * 800)
+        gap_ms = max(self._ledger.limits.lease_ms, int(self._interval_s * 3000))
+        gap, lapsed = self._ledger.tick(throttle_ms=throttle_ms, gap_ms=gap_ms, count=_REAPED_AT_ONCE)
+        if gap < 0:
+            return Tick(busy=True)
+        self._watch_born()
+        if gap > 0:
+            if gap > 1:
+                emit("reconcile.woke", gap_s=round(gap / 1000, 1))
+            tick = Tick(gap_s=gap / 1000)
+        else:
+            tick = self._work(lapsed)
+        self._ledger.report("reconciler", self._name, msgspec.to_builtins(tick), 3 * self._interval_s + 5)
+        return tick
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop` is set, whatever happens to Redis meanwhile."""
+        next_s = self._clock_s()
+        while not stop.is_set():
+            try:
+                if self._clock_s() >= next_s:
+                    next_s = self._clock_s() + self._interval_s
+                    self.tick()
+                elif self._inbox.waiting():
+                    # Other programs shouldn't wait for the next tick.
+                    self._inbox.take()
+                self._complaints.pop("redis", None)
+            except (OutageError, ConfigError) as error:
+                self._complain("redis", error)
+                stop.wait(self._interval_s)
+            stop.wait(min(_INBOX_POLL_S, self._interval_s))
+
+    def _work(self, lapsed: list[str]) -> Tick:
+        reaped = [self._reap(batch) for batch in lapsed]
+        due = self._due()
+        messages, rejected = self._take()
+        return Tick(
+            reaped=len(reaped),
+            letters=sum(one.letter for one in reaped),
+            due=due,
+            messages=messages,
+            rejected=rejected,
+            mirrored=self._mirror(),
+            trimmed=self._trim_letters(),
+        )
+
+    def _reap(self, batch: str) -> Reaped:
+        reaped = self._ledger.reap(batch)
+        if reaped.run:
+            emit("reconcile.reaped", batch=batch, run=reaped.run, current=reaped.charged, drops=reaped.drops)
+        letter = self._letters.show(reaped.charged) if reaped.letter else None
+        if letter is not None:
+            emit(
+                "drop.dead",
+                source=letter.source,
+                stage=letter.stage,
+                type=letter.error_type,
+                message=letter.error_message,
+                group=letter.group,
+            )
+        return reaped
+
+    def _due(self) -> int:
+        total = 0
+        for _ in range(_ROUNDS):
+            drops = self._ledger.due()
+            if drops == 0:
+                break
+            total += drops
+        if total:
+            emit("reconcile.due", drops=total)
+        return total
+
+    def _take(self) -> tuple[int, int]:
+        messages = rejected = 0
+        for _ in range(_ROUNDS):
+            taken = self._inbox.take()
+            messages, rejected = messages + taken.messages, rejected + taken.rejected
+            if not taken.more:
+                break
+        return messages, rejected
+
+    def _mirror(self) -> int:
+        if self._store is None or self._clock_s() < self._mirror_again_s:
+            return 0
+        total = 0
+        # An index that answers slowly must not keep this tick from the batches of the next.
+        until_s = self._clock_s() + _MIRROR_BUDGET_S
+        try:
+            while self._clock_s() < until_s:
+                clean = self._letters.mirror(self._store)
+                self._complaints.pop("index", None)
+                if clean == 0:
+                    break
+                total += clean
+        except NewsdropError as error:
+            # The index is down or refuses: the letters stay dirty, and the rest of the tick goes on.
+            self._complain("index", error)
+            self._mirror_again_s = self._clock_s() + _MIRROR_PAUSE_S
+        if total:
+            emit("letters.mirrored", letters=total)
+        return total
+
+    def _trim_letters(self) -> int:
+        try:
+            trimmed = self._letters.trim(self._trim)
+        except ConfigError as error:
+            self._complain("dead_export", error)
+            return 0
+        self._complaints.pop("dead_export", None)
+        return trimmed
+
+    def _watch_born(self) -> None:
+        born = self._ledger.born()
+        if self._born and born != self._born:
+            emit("ledger.reset", born=born)
+        self._born = born or self._born
+
+    def _complain(self, service: str, error: NewsdropError) -> None:
+        # The same complaint each tick would drown the log.
+        if self._complaints.get(service) != error.message:
+            self._complaints[service] = error.message
+            emit("reconcile.outage", service=service, reason=error.message, retry_s=self._interval_s)

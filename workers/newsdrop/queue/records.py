@@ -1,0 +1,187 @@
+"""How the ledger's entries, the batches' records and the letters are packed; the scripts unpack the same.
+
+    entry    34 bytes: state 1, attempts 1, charges 1, time s 4, size 5, mtime 6 (10 µs), document id 16
+    record   MessagePack map with one-letter keys: all of a drop that the entry doesn't say
+    letter   MessagePack map with the names of documents.DeadLetter, less its bytes
+
+Redis' MessagePack library has no bytes: it refuses them, and writes every string as text. So maps we read
+back hold only text that is UTF-8 (paths through `encode_path`), and bytes are sent dressed as text (`raw`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from newsdrop.documents import Attempt, DeadLetter, Drop, Stamp, State, decode_path, encode_path
+
+__all__ = [
+    "Entry",
+    "Record",
+    "drop_of",
+    "letter_of",
+    "lua_states",
+    "pack_record",
+    "record_of",
+    "unpack_entry",
+]
+
+#: Stored for ever: a number is never given to another state.
+STATE_CODES: Final = {
+    State.QUEUED: 1,
+    State.RETRYING: 2,
+    State.INDEXED: 3,
+    State.SUPERSEDED: 4,
+    State.GONE: 5,
+    State.REMOVED: 6,
+    State.EXPANDED: 7,
+    State.DEAD: 8,
+    State.DISCARDED: 9,
+}
+ENTRY_BYTES: Final = 34
+_STATES: Final = {code: state for state, code in STATE_CODES.items()}
+_NO_DOCUMENT: Final = bytes(16)
+_SIZE_MAX: Final = 2**40 - 1
+_MTIME_MAX: Final = 2**48 - 1
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What the ledger says of one drop; `time_s` is when it said so first (epoch seconds)."""
+
+    state: State
+    attempts: int
+    charges: int
+    time_s: int
+    stamp: Stamp
+    document_id: str | None = None
+
+
+class Record(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={
+        "path": "p",
+        "member": "m",
+        "name": "n",
+        "collection": "c",
+        "receipt": "r",
+        "size": "s",
+        "mtime": "t",
+        "history": "h",
+    },
+):
+    """A drop on its way; without `path` its bytes are in `body:<id>`. `size`, `mtime`: the producer's."""
+
+    path: str | None = None
+    member: str | None = None
+    name: str | None = None
+    collection: str | None = None
+    receipt: str | None = None
+    # No defaults: the scripts count on finding these two.
+    size: int
+    mtime: int
+    history: list[Attempt] = []
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack_record = msgspec.msgpack.Decoder(Record).decode
+_unpack_letter = msgspec.msgpack.Decoder(DeadLetter).decode
+
+
+def raw(data: bytes) -> msgspec.Raw:
+    """Bytes as the scripts can take them: MessagePack text that needn't be UTF-8."""
+    size = len(data)
+    if size < 32:
+        head = bytes([0xA0 | size])
+    elif size < 2**8:
+        head = b"\xd9" + size.to_bytes(1, "big")
+    elif size < 2**16:
+        head = b"\xda" + size.to_bytes(2, "big")
+    else:
+        head = b"\xdb" + size.to_bytes(4, "big")
+    return msgspec.Raw(head + data)
+
+
+def raw_id(drop_id: str) -> msgspec.Raw:
+    """A drop's id from hex."""
+    return raw(bytes.fromhex(drop_id))
+
+
+def lua_states() -> str:
+    """The states' numbers as Lua tables, both ways."""
+    codes = ", ".join(f"{state} = {code}" for state, code in STATE_CODES.items())
+    names = ", ".join(f"[{code}] = '{state}'" for state, code in STATE_CODES.items())
+    return f"local STATE_CODES = {{{codes}}}\nlocal STATE_NAMES = {{{names}}}\n"
+
+
+def fit(stamp: Stamp) -> Stamp:
+    """The stamp as the ledger can hold it: a clock in the year 2059 or a terabyte is cut, never refused."""
+    return Stamp(min(max(stamp.size, 0), _SIZE_MAX), min(max(stamp.mtime, 0), _MTIME_MAX))
+
+
+def plain(text: str) -> str:
+    """Text that is surely UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def record_of(drop: Drop) -> Record:
+    stamp = fit(drop.stamp)
+    return Record(
+        path=None if drop.path is None else encode_path(drop.path),
+        member=None if drop.member is None else encode_path(drop.member),
+        name=None if drop.name is None else plain(drop.name),
+        collection=None if drop.collection is None else plain(drop.collection),
+        receipt=None if drop.receipt is None else plain(drop.receipt),
+        size=stamp.size,
+        mtime=stamp.mtime,
+    )
+
+
+def pack_record(drop: Drop) -> bytes:
+    return _pack(record_of(drop))
+
+
+def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: bytes | None = None) -> Drop:
+    """The drop of a record; attempts and document id are the ledger's."""
+    record = _unpack_record(packed)
+    return Drop(
+        id=drop_id.hex(),
+        stamp=Stamp(record.size, record.mtime),
+        path=None if record.path is None else decode_path(record.path),
+        member=None if record.member is None else decode_path(record.member),
+        name=record.name,
+        # Bytes that are lost make an empty file, which becomes a letter that says so.
+        content=(body or b"") if record.path is None else None,
+        collection=record.collection,
+        attempts=entry.attempts if entry else 0,
+        receipt=record.receipt,
+        document_id=entry.document_id if entry else None,
+    )
+
+
+def unpack_entry(packed: bytes | None) -> Entry | None:
+    """None for a drop the ledger doesn't know."""
+    if packed is None or len(packed) != ENTRY_BYTES:
+        return None
+    document = packed[18:]
+    return Entry(
+        _STATES[packed[0]],
+        packed[1],
+        packed[2],
+        int.from_bytes(packed[3:7], "big"),
+        Stamp(int.from_bytes(packed[7:12], "big"), int.from_bytes(packed[12:18], "big")),
+        None if document == _NO_DOCUMENT else document.hex(),
+    )
+
+
+def letter_of(packed: bytes, **more: Any) -> DeadLetter:
+    """A letter as it is stored; `more` are the fields that are kept elsewhere (`content`, `raw`)."""
+    letter = _unpack_letter(packed)
+    if letter.path is not None:
+        more["path"] = decode_path(letter.path)
+    if letter.member is not None:
+        more["member"] = decode_path(letter.member)
+    return msgspec.structs.replace(letter, **more) if more else letter

@@ -1,0 +1,156 @@
+"""What one worker process works with, opened after the fork: connections are never shared between processes.
+
+main process    client, ledger, letters, inbox, reconciler    (no pipeline)
+pool child      client, ledger, store, pipeline               (each its own)
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from uuid import uuid4
+
+import redis
+
+from newsdrop.documents import DeadLetter
+from newsdrop.index.factory import open_store
+from newsdrop.index.store import Store
+from newsdrop.pipeline import Pipeline
+from newsdrop.queue.assembly import build_pipeline, ledger_limits
+from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.queue.connect import connect
+from newsdrop.queue.deadletters import DeadLetters, TrimPolicy
+from newsdrop.queue.gate import GateTimes
+from newsdrop.queue.inbox import Inbox, InboxLimits
+from newsdrop.queue.ledger import Ledger
+from newsdrop.queue.reconcile import Reconciler
+from newsdrop.queue.retry import Backoff
+from newsdrop.queue.stopping import StopFlag, deferred_signals
+from newsdrop.settings import Settings
+
+__all__ = ["Resources", "batch_limits", "ledger_limits", "open_inbox", "open_reconciler", "trim_policy"]
+
+_DAY_S = 86_400
+
+_GC_THRESHOLDS = (20_000, 50, 100)
+
+
+class Resources:
+    """Opened one by one, when first asked for; belongs to the process that made it.
+
+    Args:
+        main_pid: the worker's main process, which the ledger knows its batches by.
+    """
+
+    def __init__(self, settings: Settings, main_pid: int) -> None:
+        self.settings = settings
+        self.pid = os.getpid()
+        self.main_pid = main_pid
+
+    @cached_property
+    def client(self) -> redis.Redis:
+        return connect(self.settings)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.client, ledger_limits(self.settings))
+
+    @cached_property
+    def letters(self) -> DeadLetters:
+        return DeadLetters(self.client, self.ledger)
+
+    @cached_property
+    def store(self) -> Store:
+        return open_store(self.settings)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        return build_pipeline(self.settings, self.store)
+
+    def open(self) -> None:
+        """Open all that a batch needs now, so that no file's time goes into it."""
+        _ = self.ledger, self.pipeline
+        # What stands now stands to the end, and a page makes tens of thousands of short-lived objects in no
+        # cycles: at the usual thresholds the collector took a fifth of a worker's time.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GC_THRESHOLDS)
+
+    def work(self, batch: str, task: str, stop: StopFlag) -> None:
+        """One batch, from message to ledger."""
+        with deferred_signals() as noted:
+            tools = BatchTools(limits=batch_limits(self.settings), stopping=lambda: bool(stop or noted))
+            run_batch(
+                self.ledger,
+                self.pipeline,
+                batch,
+                run=uuid4().hex,
+                process=self.main_pid,
+                task=task,
+                tools=tools,
+            )
+
+
+def batch_limits(settings: Settings) -> BatchLimits:
+    """A batch's numbers as the settings want them."""
+    queue, worker = settings.queue, settings.worker
+    return BatchLimits(
+        budget_s=worker.batch_time_budget_s,
+        file_limit_s=worker.file_time_limit_s,
+        gate=GateTimes(wait_s=queue.gate_wait_s, touch_s=min(10.0, queue.lease_s / 3)),
+        backoff=Backoff(
+            max_attempts=queue.max_attempts,
+            first_ms=int(queue.backoff_s * 1000),
+            max_ms=int(queue.backoff_max_s * 1000),
+        ),
+    )
+
+
+def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:
+    """The inbox that accepts paths below the configured folders."""
+    limits = InboxLimits(settings.limits.message_bytes, settings.limits.file_bytes)
+    folders: Sequence[Path] = [folder.path for folder in settings.folders]
+    return Inbox(client, ledger, letters, folders=folders, limits=limits)
+
+
+def trim_policy(settings: Settings) -> TrimPolicy:
+    """How many letters are kept.
+
+    Raises:
+        ConfigError: letters are to be dropped and there is nowhere to write them first.
+    """
+    queue = settings.queue
+    days = queue.dead_max_days
+    return TrimPolicy(
+        max_count=queue.dead_max_count,
+        max_age_s=None if days is None else days * _DAY_S,
+        export=queue.dead_export,
+    )
+
+
+def open_reconciler(settings: Settings, resources: Resources) -> Reconciler:
+    """The reconciler of a worker's main process; its letters' mirror is opened in its own thread."""
+    return Reconciler(
+        resources.ledger,
+        open_inbox(settings, resources.client, resources.ledger, resources.letters),
+        resources.letters,
+        _LateMirror(settings),
+        interval_s=settings.queue.reconcile_s,
+        trim=trim_policy(settings),
+    )
+
+
+class _LateMirror:
+    """The store's mirror of letters, opened by the first letter, in the thread that brings it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store: Store | None = None
+
+    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
+        if self._store is None:
+            self._store = open_store(self._settings)
+        return self._store.mirror_letters(letters)

@@ -1,0 +1,57 @@
+"""What to do after a failed try: a pure decision over the kind of error, the attempt and one random number.
+
+    permanent             → Dead            trying again can't help
+    transient             → Retry(after_ms) until `max_attempts` tries are spent, then Dead
+    outage, configuration → Wait            no attempt is spent; the worker stands at the gate
+
+Delays grow by doubling up to a ceiling and are drawn evenly from nought to there ("full jitter"), so that a
+thousand files that failed together don't come back together. Knows no clock, no Redis and no Celery.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from newsdrop.documents import ErrorClass
+
+__all__ = ["Backoff", "Dead", "Decision", "Retry", "Wait", "decide"]
+
+
+class Backoff(msgspec.Struct, frozen=True):
+    """`max_attempts` counts tries, the first one included; the delays are ceilings before jitter."""
+
+    max_attempts: int = 5
+    first_ms: int = 5_000
+    max_ms: int = 600_000
+
+    def ceiling_ms(self, attempt: int) -> int:
+        """The longest delay after try number `attempt`, counted from 1."""
+        # The exponent is bounded so that a silly attempt number makes no number of a million digits.
+        doublings = min(max(attempt, 1) - 1, 64)
+        return min(self.max_ms, self.first_ms << doublings)
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """Try again `after_ms` from now; the server adds its own clock."""
+
+    after_ms: int
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """Stop trying: a dead letter is written."""
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Nothing is wrong with the drop: hold it until the service is back."""
+
+
+Decision = Retry | Dead | Wait
+
+
+def decide(kind: ErrorClass, attempt: int, random: float, backoff: Backoff) -> Decision:
+    """What becomes of a drop whose try number `attempt` (from 1) failed so; `random` is in [0, 1)."""
+    if kind in (ErrorClass.OUTAGE, ErrorClass.CONFIG):
+        return Wait()
+    if kind is ErrorClass.PERMANENT or attempt >= backoff.max_attempts:
+        return Dead()
+    return Retry(after_ms=int(random * backoff.ceiling_ms(attempt)))

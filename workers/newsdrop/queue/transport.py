@@ -1,0 +1,104 @@
+"""Celery's transport over Redis, with two changes: rubbish is kept from it, and fresh drops go first.
+
+`GuardedChannel` looks at each message as it comes out of BRPOP, before kombu parses it. What `envelope.fault`
+refuses goes to `rejects.keep` with its raw bytes, and kombu is told that the list was empty, which it bears.
+`FreshFirst` orders the lists: kombu's round robin would give a start-up backlog as many turns as what arrives
+now. The classes are named to Celery through `Celery(amqp=GuardedAMQP)`, its own place for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, Final
+
+import kombu
+from celery.app.amqp import AMQP
+from kombu.transport import redis as kombu_redis
+
+from newsdrop.queue import rejects
+from newsdrop.queue.envelope import REQUESTS, TASKS, fault
+from newsdrop.queue.ledger import Lane
+
+__all__ = ["FreshFirst", "GuardedAMQP", "GuardedChannel", "GuardedConnection", "GuardedTransport"]
+
+
+class FreshFirst:
+    """The order in which BRPOP looks at the lists; kombu asks for it before each and says what it got.
+
+    Fresh drops first, then requests, then the backlog; of eight turns one begins with the requests and one
+    with the backlog, so that a flood of fresh drops doesn't stop the others for ever.
+    """
+
+    TURNS: Final = 8
+    _RANK: Final = {Lane.FRESH: 0, REQUESTS: 1, Lane.BACKLOG: 2}
+    _EXCEPTIONS: Final = {3: REQUESTS, 7: Lane.BACKLOG}
+
+    def __init__(self, queues: Iterable[str] = ()) -> None:
+        self._turn = 0
+        self._queues: list[str] = []
+        self.update(queues)
+
+    def update(self, queues: Iterable[str]) -> None:
+        # kombu hands over a set, whose order is nobody's.
+        self._queues = sorted(queues, key=lambda queue: (self._RANK.get(queue, len(self._RANK)), queue))
+
+    def consume(self, count: int) -> list[str]:
+        first = self._EXCEPTIONS.get(self._turn % self.TURNS)
+        # Stable: all others keep their order.
+        return sorted(self._queues, key=lambda queue: queue != first)[:count]
+
+    def rotate(self, last_used: str) -> str:
+        self._turn += 1
+        return last_used
+
+
+class GuardedRedis(kombu_redis.PrefixedStrictRedis):
+    """kombu's client; its BRPOP never answers with a message that could hurt."""
+
+    def __init__(self, *args: Any, max_bytes: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._max_bytes = max_bytes
+
+    def parse_response(self, connection: Any, command_name: str, **options: Any) -> Any:
+        reply = super().parse_response(connection, command_name, **options)
+        if command_name != "BRPOP" or not reply:
+            return reply
+        name, item = reply
+        queue = name.decode() if isinstance(name, bytes) else name
+        if queue not in TASKS:
+            return reply
+        reason = fault(item, queue, max_bytes=self._max_bytes)
+        if reason is None:
+            return reply
+        rejects.keep(item, f"A message on the list {queue} was refused: {reason}.")
+        return None
+
+
+class GuardedChannel(kombu_redis.Channel):
+    """A channel whose client is guarded; `max_message_bytes` is a transport option of ours."""
+
+    max_message_bytes = 30_000_000
+    from_transport_options = (*kombu_redis.Channel.from_transport_options, "max_message_bytes")
+
+    def _get_client(self) -> Any:
+        return partial(GuardedRedis, global_keyprefix=self.global_keyprefix, max_bytes=self.max_message_bytes)
+
+
+class GuardedTransport(kombu_redis.Transport):
+    """kombu's Redis transport over guarded channels."""
+
+    Channel = GuardedChannel
+
+
+class GuardedConnection(kombu.Connection):
+    """Guarded whatever the URL's spelling (`redis+socket://` names a transport of its own)."""
+
+    def get_transport_cls(self) -> type[GuardedTransport]:
+        return GuardedTransport
+
+
+class GuardedAMQP(AMQP):
+    """What Celery makes its connections with."""
+
+    Connection = GuardedConnection

@@ -1,0 +1,157 @@
+"""What one can ask the ledger without changing it: for the watcher's rescans, `status` and the audit.
+
+Reads run beside the scripts, so two answers may be a moment apart; each by itself is true when it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import redis
+
+from newsdrop.documents import State
+from newsdrop.queue import keys
+from newsdrop.queue.records import Entry, unpack_entry
+from newsdrop.queue.scripts import redis_errors
+
+__all__ = ["BatchView", "Lane", "LedgerViews"]
+
+_LOOKUP_CHUNK = 1_000
+
+
+class Lane(StrEnum):
+    """Celery's lists: what has just arrived, and the backlog found at a start, which must not delay it."""
+
+    FRESH = "newsdrop.ingest"
+    BACKLOG = "newsdrop.backlog"
+
+
+class BatchView(msgspec.Struct, frozen=True):
+    """One batch as `status` and `audit` see it; `run` is empty while no worker has it."""
+
+    id: str
+    lane: str
+    run: str
+    current: str
+    deadline_ms: int
+    drops: list[str]
+
+
+class LedgerViews:
+    """The reading half of the ledger."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
+        """What the ledger says of each drop; None for those it doesn't know."""
+        found: list[Entry | None] = []
+        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+            for start in range(0, len(ids), _LOOKUP_CHUNK):
+                chunk = ids[start : start + _LOOKUP_CHUNK]
+                pipeline.hmget(keys.LEDGER, [bytes.fromhex(drop_id) for drop_id in chunk])
+            for values in pipeline.execute():
+                found.extend(map(unpack_entry, values))
+        return found
+
+    def entries(self, *, chunk: int = 1_000) -> Iterator[tuple[str, Entry]]:
+        """Every drop of the ledger; some may come twice while it changes."""
+        with redis_errors():
+            for drop_id, packed in self.client.hscan_iter(keys.LEDGER, count=chunk):
+                entry = unpack_entry(packed)
+                if entry is not None:
+                    yield drop_id.hex(), entry
+
+    def batches(self) -> Iterator[BatchView]:
+        """Every batch there is, queued or in hand."""
+        with redis_errors():
+            for name, deadline in self.client.zscan_iter(keys.BATCHES):
+                fields: Any = self.client.hgetall(keys.BATCH + name.decode())
+                if fields:
+                    current = fields[b"@cur"]
+                    yield BatchView(
+                        name.decode(),
+                        fields[b"@lane"].decode(),
+                        fields[b"@run"].decode(),
+                        current.hex() if len(current) == 16 else current.decode(),
+                        int(deadline),
+                        [field.hex() for field in fields if len(field) == 16],
+                    )
+
+    def counts(self) -> dict[State, int]:
+        """How many drops are in each state."""
+        with redis_errors():
+            found: Any = self.client.hgetall(keys.COUNTS)
+        return {state: int(found.get(state.encode(), 0)) for state in State}
+
+    def depth(self) -> dict[Lane, int]:
+        """How many drops are queued or in hand, per lane."""
+        with redis_errors():
+            found: Any = self.client.hmget(keys.DEPTH, list(Lane))
+        return {lane: int(number or 0) for lane, number in zip(Lane, found, strict=True)}
+
+    def full(self, lane: Lane, high_water: int) -> bool:
+        """Whether a producer that can wait should wait."""
+        return self.depth()[lane] >= high_water
+
+    def next_due_ms(self) -> int | None:
+        """When the first waiting drop is due (epoch ms); None when nothing waits."""
+        with redis_errors():
+            first: Any = self.client.zrange(keys.DUE, 0, 0, withscores=True)
+        return int(first[0][1]) if first else None
+
+    def born(self) -> str:
+        """The id of this ledger, which changes when Redis was emptied; '' before the first drop."""
+        with redis_errors():
+            value: Any = self.client.get(keys.BORN)
+        return value.decode() if value else ""
+
+    def receipt(self, receipt: str) -> str | None:
+        """The drop (or the letter of stage `message`) that an inbox message became; None: not taken yet."""
+        with redis_errors():
+            value: Any = self.client.get(keys.RECEIPT + receipt)
+        return value.decode() if value else None
+
+    def migration(self) -> str | None:
+        """The index that everything must be written to as well, while one is being filled."""
+        with redis_errors():
+            value: Any = self.client.get(keys.MIGRATION)
+        return value.decode() if value else None
+
+    def batched(self, ids: Sequence[str]) -> set[str]:
+        """Those that are in a batch."""
+        wanted = set(ids)
+        return (
+            {drop for batch in self.batches() for drop in batch.drops if drop in wanted} if wanted else set()
+        )
+
+    def scheduled(self, ids: Sequence[str]) -> set[str]:
+        """Those that wait for their due time, with what is needed to try them again."""
+        if not ids:
+            return set()
+        raw: Any = [bytes.fromhex(drop_id) for drop_id in ids]
+        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+            pipeline.zmscore(keys.DUE, raw)
+            pipeline.hmget(keys.RETRIES, raw)
+            due, retries = pipeline.execute()
+        found = zip(ids, due, retries, strict=True)
+        return {drop_id for drop_id, at, record in found if at is not None and record is not None}
+
+    def batch_count(self) -> int:
+        """How many batches there are."""
+        return self._number("zcard", keys.BATCHES)
+
+    def due_count(self) -> int:
+        """How many drops wait for their due time."""
+        return self._number("zcard", keys.DUE)
+
+    def inbox_length(self) -> int:
+        """How many producers' messages wait to be taken in."""
+        return self._number("xlen", keys.INBOX)
+
+    def _number(self, command: str, key: str) -> int:
+        with redis_errors():
+            return int(getattr(self.client, command)(key))
