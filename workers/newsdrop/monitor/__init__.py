@@ -1,0 +1,1 @@
+"""What stands where: the status of the whole, the audit of a folder. Changes nothing unasked."""

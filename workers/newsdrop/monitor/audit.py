@@ -1,0 +1,301 @@
+"""The audit: folder, ledger and index side by side, and every file that none of them accounts for.
+
+    unknown     in no state, or changed since, and neither young nor beyond the high-water mark
+    queued      in no batch                     retrying    without a due time
+    indexed     its document isn't in the index, or is there with another size or time of this file
+    superseded  the newer capture isn't in the index
+    dead        without an open letter          gone, removed    and yet the file is there
+
+The members of a bundle are listed and looked at like files; what can't be listed is the bundle's own letter.
+Folder, ledger and index are read in that order, so that what moves meanwhile moves towards being fine. What
+looks wrong is looked at again, and only what is wrong twice with an unchanged entry is reported. The audit
+reads and changes nothing; `repair` puts what it found back into the queue.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
+from newsdrop.monitor.fates import Seen, chunks
+from newsdrop.queue.records import fit
+
+if TYPE_CHECKING:
+    from newsdrop.queue.ledger import Entry
+
+__all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
+
+NOT_YET_SEEN = "not_yet_seen"
+UNKNOWN = "unknown"
+
+
+class Unaccounted(msgspec.Struct, frozen=True):
+    """A file or member (`bundle!member`) that is not accounted for.
+
+    `path` is escaped as JSON may carry it (documents.encode_path).
+    """
+
+    path: str
+    state: str
+    reason: str
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the audit found. `states` counts every file once: its state, `not_yet_seen` or `unknown`.
+
+    `files` and `states` count the members of bundles, too.
+
+    `ok` means that nothing was unaccounted for when we looked, whether or not it was `repaired` then.
+    """
+
+    folders: list[str]
+    files: int
+    states: dict[str, int]
+    not_yet_seen: int
+    unaccounted: list[Unaccounted]
+    repaired: int
+    duration_s: float
+    ok: bool
+
+
+class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """`young_s`: a file younger than this may wait for the next rescan. `pause_s`: between the two looks."""
+
+    young_s: float = 121.0
+    pause_s: float = 1.0
+    chunk: int = 1_000
+
+
+class LedgerView(Protocol):
+    """What the audit asks of the ledger."""
+
+    def lookup(self, ids: Sequence[str]) -> Sequence[Entry | None]: ...
+    def batched(self, ids: Sequence[str]) -> set[str]: ...
+    def scheduled(self, ids: Sequence[str]) -> set[str]: ...
+    def requeue(self, drops: Sequence[Drop]) -> int: ...
+
+
+class LettersView(Protocol):
+    """What the audit asks of the dead letters."""
+
+    def open(self, ids: Sequence[str]) -> set[str]: ...
+
+
+class StoreView(Protocol):
+    """What the audit asks of the index; `stored` answers in realtime."""
+
+    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]: ...
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One file in one look. `reason` None: accounted for."""
+
+    seen: Seen
+    entry: Entry | None
+    state: str
+    reason: str | None = None
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    """What queue, letters and index say about one chunk of files."""
+
+    batched: set[str]
+    scheduled: set[str]
+    letters: set[str]
+    documents: dict[str, StoredFile]
+
+
+class Auditor:
+    """Audits files against a ledger, its letters and an index.
+
+    Args:
+        overfull: whether a queue is at its high-water mark now, so that the watcher holds files back.
+        inside: the members of a file that may be a bundle; none of any other.
+        now_s: the clock that file times are compared with.
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerView,
+        letters: LettersView,
+        store: StoreView,
+        limits: AuditLimits = AuditLimits(),  # noqa: B008  frozen
+        *,
+        overfull: Callable[[], bool] = lambda: False,
+        inside: Callable[[Seen], Iterable[Seen]] = lambda _seen: (),
+        now_s: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ledger = ledger
+        self._letters = letters
+        self._store = store
+        self._limits = limits
+        self._overfull = overfull
+        self._inside = inside
+        self._now_s = now_s
+        self._sleep = sleep
+
+    def audit(self, folders: Sequence[str], files: Iterable[Seen], *, repair: bool = False) -> Audit:
+        """Look at every file, and twice at those that seem wrong.
+
+        Args:
+            files: in any order, read once; 100,000 are fine, they are looked up by the thousand.
+            repair: put what is unaccounted for back into the queue.
+        """
+        started = time.monotonic()
+        states: Counter[str] = Counter()
+        suspects: list[Finding] = []
+        self._first_look(files, states, suspects)
+        guilty = self._second_look(suspects, states)
+        repaired = (
+            self._ledger.requeue([_drop(finding.seen) for finding in guilty]) if repair and guilty else 0
+        )
+        return Audit(
+            folders=[encode_path(folder) for folder in folders],
+            files=states.total(),
+            states=dict(sorted(states.items())),
+            not_yet_seen=states[NOT_YET_SEEN],
+            unaccounted=[_unaccounted(finding) for finding in guilty],
+            repaired=repaired,
+            duration_s=round(time.monotonic() - started, 3),
+            ok=not guilty,
+        )
+
+    def _first_look(self, files: Iterable[Seen], states: Counter[str], suspects: list[Finding]) -> None:
+        for chunk in chunks(files, self._limits.chunk):
+            for finding in self._look(chunk):
+                if finding.reason is not None:
+                    suspects.append(finding)
+                    continue
+                states[finding.state] += 1
+                # A dead bundle may have good members.
+                if finding.state in (State.EXPANDED, State.DEAD):
+                    self._first_look(self._inside(finding.seen), states, suspects)
+
+    def _second_look(self, suspects: list[Finding], states: Counter[str]) -> list[Finding]:
+        if not suspects:
+            return []
+        self._sleep(self._limits.pause_s)
+        before = {finding.seen.id: finding.entry for finding in suspects}
+        again = (now for finding in suspects if (now := _seen_now(finding.seen)) is not None)
+        guilty = []
+        for chunk in chunks(again, self._limits.chunk):
+            for finding in self._look(chunk):
+                states[finding.state] += 1
+                if finding.reason is not None and finding.entry == before[finding.seen.id]:
+                    guilty.append(finding)
+        return sorted(guilty, key=lambda finding: finding.seen.source)
+
+    def _look(self, files: Sequence[Seen]) -> Iterator[Finding]:
+        entries = self._ledger.lookup([seen.id for seen in files])
+        pairs = [(seen, entry) for seen, entry in zip(files, entries, strict=True)]
+        known = [(seen, entry) for seen, entry in pairs if entry is not None]
+
+        def of(*states: State) -> list[tuple[Seen, Entry]]:
+            return [(seen, entry) for seen, entry in known if entry.state in states]
+
+        def ids(*states: State) -> list[str]:
+            return [seen.id for seen, _entry in of(*states)]
+
+        in_index = [
+            entry.document_id for _, entry in of(State.INDEXED, State.SUPERSEDED) if entry.document_id
+        ]
+        found = _Facts(
+            batched=_asked(self._ledger.batched, ids(State.QUEUED)),
+            scheduled=_asked(self._ledger.scheduled, ids(State.RETRYING)),
+            letters=_asked(self._letters.open, ids(State.DEAD)),
+            documents=self._store.stored(in_index) if in_index else {},
+        )
+        for seen, entry in pairs:
+            yield self._judge(seen, entry, found)
+
+    def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts) -> Finding:
+        if entry is None:
+            reason: str | None = "no state: neither the watcher nor anybody else has handed it in"
+        elif entry.state in (State.GONE, State.REMOVED):
+            reason = f"the ledger calls it {entry.state}, but the file is there"
+        elif entry.stamp != fit(seen.stamp) and entry.state not in (State.QUEUED, State.RETRYING):
+            reason = "the file has changed since, and no rescan has noticed"
+        else:
+            return Finding(seen, entry, entry.state.value, _against(seen, entry, facts))
+        state = entry.state.value if entry else UNKNOWN
+        if self._may_wait(seen):
+            return Finding(seen, entry, NOT_YET_SEEN)
+        return Finding(seen, entry, state, reason)
+
+    def _may_wait(self, seen: Seen) -> bool:
+        """Whether the watcher could not have handed the file in yet."""
+        try:
+            info = Path(seen.path).lstat()
+        except OSError:
+            return True
+        # A file moved or copied here keeps its old mtime; its ctime says when it arrived.
+        age_s = self._now_s() - max(info.st_mtime, info.st_ctime)
+        return age_s < self._limits.young_s or self._overfull()
+
+
+def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
+    """What speaks against a file whose entry fits the file, or None."""
+    match entry.state:
+        case State.QUEUED if seen.id not in facts.batched:
+            return "queued, but in no queue and with no worker"
+        case State.RETRYING if seen.id not in facts.scheduled:
+            return "retrying, but without a time at which it is due"
+        case State.DEAD if seen.id not in facts.letters:
+            return "dead, but there is no dead letter"
+        case State.INDEXED | State.SUPERSEDED:
+            return _against_document(seen, entry, facts.documents)
+        case _:
+            return None
+
+
+def _against_document(seen: Seen, entry: Entry, documents: dict[str, StoredFile]) -> str | None:
+    if entry.document_id is None:
+        return f"{entry.state}, but the ledger doesn't say as which document"
+    document = documents.get(entry.document_id)
+    if document is None:
+        what = "its document" if entry.state is State.INDEXED else "the newer capture"
+        return f"{entry.state}, but {what} ({entry.document_id}) is not in the index"
+    # Several files may share one article: only a document of this very file must agree with its entry.
+    if entry.state is State.INDEXED and document.path == seen.path and not _same(seen, document, entry):
+        return f"indexed, but document {entry.document_id} holds another version of the file"
+    return None
+
+
+def _same(seen: Seen, document: StoredFile, entry: Entry) -> bool:
+    if document.stamp is None:
+        return False
+    # Members of one bundle may share an article as well, but all have their bundle's time.
+    if seen.member is not None:
+        return fit(document.stamp).mtime == entry.stamp.mtime
+    return fit(document.stamp) == entry.stamp
+
+
+def _unaccounted(finding: Finding) -> Unaccounted:
+    return Unaccounted(
+        path=encode_path(finding.seen.source), state=finding.state, reason=finding.reason or "(no reason)"
+    )
+
+
+def _drop(seen: Seen) -> Drop:
+    return Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
+
+
+def _seen_now(seen: Seen) -> Seen | None:
+    try:
+        info = Path(seen.path).stat()
+    except OSError:
+        return None
+    now = Stamp.from_ns(info.st_size, info.st_mtime_ns)
+    size = now.size if seen.member is None else seen.stamp.size
+    return msgspec.structs.replace(seen, stamp=Stamp(size, now.mtime))
+
+
+def _asked(question: Callable[[Sequence[str]], set[str]], ids: list[str]) -> set[str]:
+    return question(ids) if ids else set()

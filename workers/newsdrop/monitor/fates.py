@@ -1,0 +1,94 @@
+"""Whether every file of a folder has its fate: what `up --until-idle` waits for and sums up at its end.
+
+Weaker and cheaper than the audit: it believes the ledger and asks neither the index nor the letters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from newsdrop.documents import SETTLED, Stamp, State
+from newsdrop.queue.records import fit
+
+if TYPE_CHECKING:
+    from newsdrop.queue.ledger import Entry
+
+__all__ = ["Fates", "Seen", "chunks", "read_fates"]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One file as the folder shows it, or one member of a bundle; its folder's symlinks are resolved."""
+
+    id: str
+    path: str
+    stamp: Stamp
+    member: str | None = None
+
+    @property
+    def source(self) -> str:
+        """How people call it: its path, or `bundle!member`."""
+        return f"{self.path}!{self.member}" if self.member else self.path
+
+
+class Fates(msgspec.Struct, frozen=True, kw_only=True):
+    """How the files of a folder stand in the ledger.
+
+    Attributes:
+        states: settled state → files in it, as they are now.
+        unsettled: files unknown to the ledger, changed since, or still queued or retrying.
+        dead: the ids of the dead ones.
+    """
+
+    files: int
+    states: dict[str, int]
+    unsettled: int
+    dead: tuple[str, ...]
+
+
+class LedgerView(Protocol):
+    """What this asks of the ledger."""
+
+    def lookup(self, ids: Sequence[str]) -> Sequence[Entry | None]: ...
+
+
+def read_fates(files: Iterable[Seen], ledger: LedgerView, *, chunk: int = 1_000) -> Fates:
+    """Look every file up once.
+
+    Raises:
+        OutageError: Redis can't be reached.
+    """
+    states: Counter[str] = Counter()
+    unsettled, dead = 0, []
+    for part in chunks(files, chunk):
+        for seen, entry in zip(part, ledger.lookup([one.id for one in part]), strict=True):
+            if entry is None or not _settled(seen, entry):
+                unsettled += 1
+                continue
+            states[entry.state.value] += 1
+            if entry.state is State.DEAD:
+                dead.append(seen.id)
+    return Fates(
+        files=states.total() + unsettled,
+        states=dict(sorted(states.items())),
+        unsettled=unsettled,
+        dead=tuple(dead),
+    )
+
+
+def _settled(seen: Seen, entry: Entry) -> bool:
+    # A file that is back after it was gone, or was changed, waits for the rescan that notices.
+    if entry.state in (State.GONE, State.REMOVED) or entry.state not in SETTLED:
+        return False
+    return entry.stamp == fit(seen.stamp)
+
+
+def chunks(files: Iterable[Seen], size: int) -> Iterator[list[Seen]]:
+    """The files in lists of at most `size`."""
+    source = iter(files)
+    while part := list(islice(source, size)):
+        yield part

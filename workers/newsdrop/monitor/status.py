@@ -1,0 +1,173 @@
+"""The status: what the ledger counts, what waits where, why work stands still, and who is at work.
+
+One read of counters; nothing is scanned, so it may be asked every second. Refuses to fail because the index
+is away: that is when people ask for the status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from newsdrop.documents import State
+from newsdrop.errors import ConfigError, OutageError
+
+__all__ = [
+    "IndexFacts",
+    "LedgerFacts",
+    "Queue",
+    "Services",
+    "Status",
+    "read_status",
+]
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Which servers are used: `embedded (<where>)` or a URL without its password."""
+
+    redis: str
+    index: str
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits. `lanes`: drops queued or in hand; `due`: retries waiting for their time.
+
+    `batches` counts batch records, `inbox` producers' messages, `gate` says why work stands still.
+    """
+
+    lanes: dict[str, int]
+    batches: int
+    due: int
+    inbox: int
+    gate: str | None
+
+
+class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """`born` is the ledger's id, '' before the first drop; another id than at the last look is a `reset`."""
+
+    born: str
+    reset: bool = False
+
+
+class IndexFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """`documents` None: the index was not asked, or `error` says why it gave no answer."""
+
+    documents: int | None = None
+    error: str | None = None
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything `newsdrop status` shows.
+
+    Attributes:
+        states: every state → number of drops in it.
+        letters: stage → open dead letters, where there are any.
+        watchers, workers: what those that reported lately say of themselves.
+    """
+
+    states: dict[str, int]
+    queue: Queue
+    letters: dict[str, int]
+    watchers: dict[str, dict[str, Any]]
+    workers: dict[str, dict[str, Any]]
+    services: Services
+    ledger: LedgerFacts
+    index: IndexFacts
+
+    @property
+    def open_drops(self) -> int:
+        """Drops that have no fate yet."""
+        return self.states[State.QUEUED] + self.states[State.RETRYING]
+
+
+class LedgerView(Protocol):
+    """What the status asks of the ledger."""
+
+    def counts(self) -> Mapping[State, int]: ...
+    def depth(self) -> Mapping[Any, int]: ...
+    def batch_count(self) -> int: ...
+    def due_count(self) -> int: ...
+    def inbox_length(self) -> int: ...
+    def gate(self) -> Any: ...
+    def reports(self, kind: str) -> Mapping[str, dict[str, Any]]: ...
+    def born(self) -> str: ...
+
+
+class LettersView(Protocol):
+    """What the status asks of the dead letters."""
+
+    def count_by_stage(self) -> Mapping[Any, int]: ...
+
+
+class StoreView(Protocol):
+    """What the status asks of the index."""
+
+    def count(self) -> int: ...
+
+
+def read_status(
+    ledger: LedgerView,
+    letters: LettersView,
+    store: StoreView | None,
+    services: Services,
+    *,
+    memory: Path | None = None,
+) -> Status:
+    """Ask everybody once; the index only when there is a `store`.
+
+    Args:
+        memory: a file that holds the ledger's id of the last look, so that a Redis that was emptied shows.
+
+    Raises:
+        OutageError: Redis can't be reached.
+    """
+    counts = ledger.counts()
+    return Status(
+        states={state.value: counts.get(state, 0) for state in State},
+        queue=_queue(ledger),
+        letters={str(stage): count for stage, count in letters.count_by_stage().items() if count},
+        watchers=dict(ledger.reports("watcher")),
+        workers=dict(ledger.reports("worker")),
+        services=services,
+        ledger=_ledger(ledger.born(), memory),
+        index=_index(store),
+    )
+
+
+def _queue(ledger: LedgerView) -> Queue:
+    gate = ledger.gate()
+    return Queue(
+        lanes={str(lane): depth for lane, depth in ledger.depth().items()},
+        batches=ledger.batch_count(),
+        due=ledger.due_count(),
+        inbox=ledger.inbox_length(),
+        gate=f"{gate.service}: {gate.reason}" if gate else None,
+    )
+
+
+def _ledger(born: str, memory: Path | None) -> LedgerFacts:
+    if memory is None:
+        return LedgerFacts(born=born)
+    try:
+        before = memory.read_text("utf-8").strip()
+    except OSError:
+        before = ""
+    if born and born != before:
+        # A state folder that can't be written to costs only this notice.
+        with contextlib.suppress(OSError):
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            memory.write_text(born, "utf-8")
+    return LedgerFacts(born=born, reset=bool(before) and born != before)
+
+
+def _index(store: StoreView | None) -> IndexFacts:
+    if store is None:
+        return IndexFacts()
+    try:
+        return IndexFacts(documents=store.count())
+    except (OutageError, ConfigError) as error:
+        return IndexFacts(error=error.message)

@@ -1,0 +1,233 @@
+"""What becomes of a file once its fate is in the ledger: kept, moved to `done` or `failed`, or deleted.
+
+    keep     nothing                                              (the default)
+    move     indexed, superseded, expanded → done; dead → failed, and the letter's path follows
+    delete   indexed → deleted; everything else stays
+
+A move is: the new name exists, the letter knows it, the old name goes. So a crash at any point leaves
+something the next rescan finishes. Refuses to touch a file that changed since the ledger's word about it, and
+to overwrite.
+"""
+
+from __future__ import annotations
+
+import errno
+import filecmp
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from enum import Enum, auto
+from pathlib import Path
+
+from newsdrop.documents import Stamp, State, encode_path
+from newsdrop.events import emit
+from newsdrop.identity import path_drop_id
+from newsdrop.queue.ledger import Entry
+from newsdrop.settings import Folder
+from newsdrop.watch.ports import LettersPort
+from newsdrop.watch.scan import Found, Trouble
+
+__all__ = ["Disposal", "Disposed", "move_file"]
+
+_DONE = (State.INDEXED, State.SUPERSEDED, State.EXPANDED)
+_NAME_BYTES = 255
+_NAMES_TRIED = 10_000
+_COPY_BYTES = 1 << 20
+
+
+class Disposed(Enum):
+    """What came of it."""
+
+    KEPT = auto()
+    MOVED = auto()
+    DELETED = auto()
+    #: A dead file that was moved to `failed` and is back here: somebody wants it tried again.
+    RETURNED = auto()
+
+
+class Disposal:
+    """Puts away the files of one watched folder.
+
+    Args:
+        root: the folder's resolved path; what is kept of a file's path is what comes below it.
+        on_trouble: told when a file can't be put away; it stays and is tried again at the next rescan.
+    """
+
+    def __init__(self, policy: Folder, root: str, letters: LettersPort | None, on_trouble: Trouble) -> None:
+        self._policy = policy
+        self._root = root
+        self._letters = letters
+        self._on_trouble = on_trouble
+
+    def concerns(self, entry: Entry) -> bool:
+        """Whether a drop in this state is put away at all."""
+        if self._policy.after == "delete":
+            return entry.state is State.INDEXED
+        return self._policy.after == "move" and (entry.state in _DONE or entry.state is State.DEAD)
+
+    def put_away(self, found: Found, entry: Entry) -> Disposed:
+        """Do what the folder's setting says with a file whose ledger entry this is.
+
+        Raises:
+            OutageError: the letter can't follow; the file is still here.
+        """
+        if not self.concerns(entry) or not _unchanged(found.path, entry.stamp):
+            return Disposed.KEPT
+        try:
+            if self._policy.after == "delete":
+                return self._delete(found.path, entry)
+            return self._move(found.path, entry)
+        except FileNotFoundError:
+            return Disposed.KEPT
+        except OSError as error:
+            self._on_trouble(
+                found.path,
+                f"It can't be put away (after = {self._policy.after!r}): {error.strerror or error}.",
+            )
+            return Disposed.KEPT
+
+    def _delete(self, path: str, entry: Entry) -> Disposed:
+        Path(path).unlink()
+        emit("watch.disposed", path=encode_path(path), action="delete", state=entry.state.value, target="")
+        return Disposed.DELETED
+
+    def _move(self, path: str, entry: Entry) -> Disposed:
+        dead = entry.state is State.DEAD
+        place = self._policy.failed if dead else self._policy.done
+        if place is None:
+            return Disposed.KEPT
+        drop_id = path_drop_id(path)
+        if dead and self._is_back(path, drop_id):
+            return Disposed.RETURNED
+
+        def tell(target: str) -> None:
+            if dead and self._letters is not None:
+                self._letters.moved(drop_id, target)
+
+        relative = path[len(self._root.rstrip("/")) + 1 :]
+        target = move_file(path, str(place), relative, entry.stamp, tell)
+        if target is None:
+            return Disposed.KEPT
+        emit(
+            "watch.disposed",
+            path=encode_path(path),
+            action="move",
+            state=entry.state.value,
+            target=encode_path(target),
+        )
+        return Disposed.MOVED
+
+    def _is_back(self, path: str, drop_id: str) -> bool:
+        letter = self._letters.show(drop_id) if self._letters is not None else None
+        if letter is None or letter.path is None or letter.path == path:
+            return False
+        # Its copy is where the letter says: then this is the rest of a move that a crash cut short.
+        return not _same_file(path, letter.path)
+
+
+def move_file(
+    source: str, place: str, relative: str, stamp: Stamp, tell: Callable[[str], None]
+) -> str | None:
+    """Move a file below `place`, under a name that is free, on whatever device; the path it got.
+
+    Args:
+        tell: called with the new path once the file is safe there and before the old name goes.
+
+    Returns:
+        None when the file changed meanwhile and so stays where it is.
+    """
+    wanted = Path(place, relative)
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target, made = _claim(source, wanted, os.link)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or error.errno in (errno.ENOSPC, errno.EROFS, errno.EACCES):
+            raise
+        # Another device, or a file system without hard links.
+        target, made = _copy(source, wanted)
+    if not _unchanged(source, stamp):
+        if made:
+            target.unlink()
+        return None
+    tell(str(target))
+    Path(source).unlink()
+    return str(target)
+
+
+def free_names(target: Path) -> Iterator[Path]:
+    """The names to try, in order: the name itself, then with ` (2)`, ` (3)` … before its ending."""
+    yield target
+    for number in range(2, _NAMES_TRIED):
+        tail = f" ({number}){target.suffix}"
+        room = _NAME_BYTES - len(os.fsencode(tail))
+        yield target.with_name(os.fsdecode(os.fsencode(target.stem)[:room]) + tail)
+
+
+def _claim(source: str, target: Path, link: Callable[[str, str], None]) -> tuple[Path, bool]:
+    """Give `source` a free name beside others; that name, and whether it is new."""
+    for name in free_names(target):
+        try:
+            link(source, str(name))
+        except FileExistsError:
+            # The rest of a move that was cut short, or the very same file once more.
+            if _same_file(source, str(name)):
+                return name, False
+        else:
+            return name, True
+    raise FileExistsError(errno.EEXIST, "too many files of that name are there already", str(target))
+
+
+def _copy(source: str, target: Path) -> tuple[Path, bool]:
+    part = target.with_name(f".newsdrop-{path_drop_id(source)}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with open(source, "rb") as reading, part.open("xb") as writing:
+            shutil.copyfileobj(reading, writing, _COPY_BYTES)
+            writing.flush()
+            os.fsync(writing.fileno())
+        shutil.copystat(source, part, follow_symlinks=False)
+        name, made = _claim(str(part), target, _place)
+        _sync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+    return name, made
+
+
+def _place(part: str, name: str) -> None:
+    try:
+        os.link(part, name)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links here: the name is taken first, so that nobody else's file is replaced.
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        Path(part).replace(name)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        first, second = os.lstat(one), os.lstat(other)
+        if (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino):
+            return True
+        same_stamp = Stamp.from_ns(first.st_size, first.st_mtime_ns) == Stamp.from_ns(
+            second.st_size, second.st_mtime_ns
+        )
+        return same_stamp and filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
+
+
+def _unchanged(path: str, stamp: Stamp) -> bool:
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return False
+    return Stamp.from_ns(info.st_size, info.st_mtime_ns) == stamp

@@ -1,0 +1,200 @@
+"""The watched folders: where they really are, whose a path is, whether they are there, and whether one is
+polled.
+
+Refuses to treat an absent folder as an empty one: a folder that is missing, empty or on another device than
+at the start is an unmounted one until a person says otherwise, and nothing is concluded from what it lacks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+
+from newsdrop.documents import encode_path
+from newsdrop.errors import ConfigError
+from newsdrop.settings import Folder, Settings
+from newsdrop.watch.inotify import supported
+from newsdrop.watch.mounts import Mount, is_network, mount_of, read_mounts
+from newsdrop.watch.scan import inside
+
+__all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "polling_reason"]
+
+
+class Mode(StrEnum):
+    """How changes are noticed."""
+
+    EVENTS = "events"
+    POLLING = "polling"
+
+
+class Presence(StrEnum):
+    """Whether a folder is there, compared with the look before."""
+
+    HERE = "here"
+    MISSING = "missing"
+    #: Back, or another folder in the place of the one that was watched.
+    BACK = "back"
+
+
+class WatchedFolder:
+    """One watched folder, at its resolved path `root`.
+
+    Attributes:
+        policy: its settings.
+        polling: why changes are noticed by polling; None: the kernel's events tell of them.
+        network: whether other machines may write to it.
+        inner: the resolved paths of other watched folders inside it, which are not its business.
+    """
+
+    def __init__(self, policy: Folder, *, polling: str | None = None, network: bool = False) -> None:
+        self.policy = policy
+        self.root = os.path.realpath(policy.path)
+        self.polling = polling
+        self.network = network
+        self.inner: frozenset[str] = frozenset()
+        self.present = True
+        self._identity = _identity(self.root)
+        self._device = self._identity[0] if self._identity else None
+        self._mounts = [mount.point for mount in read_mounts() if inside(mount.point, self.root)]
+
+    @property
+    def name(self) -> str:
+        """The folder as events and reports call it."""
+        return encode_path(self.root)
+
+    @property
+    def mode(self) -> Mode:
+        """How changes are noticed."""
+        return Mode.EVENTS if self.polling is None else Mode.POLLING
+
+    @property
+    def disposes(self) -> bool:
+        """Whether files are put away once they have their fate."""
+        return self.policy.after != "keep"
+
+    @property
+    def removes(self) -> bool:
+        """Whether a file that disappears takes its article along.
+
+        Never where files are put away: there, that a file is no longer in the folder is the rule.
+        """
+        return self.policy.on_delete == "remove" and not self.disposes
+
+    def look(self) -> Presence:
+        """See whether the folder is there, and the same one as before."""
+        now = _identity(self.root)
+        if now is None:
+            self.present = False
+            return Presence.MISSING
+        if self.present and now == self._identity:
+            return Presence.HERE
+        self.present, self._identity = True, now
+        return Presence.BACK
+
+    def doubt(self, path: str | None = None) -> str | None:
+        """Why nothing may be concluded from the absence of files (of the file `path`); None: something
+        may."""
+        identity = _identity(self.root)
+        if identity is None:
+            return "The folder is missing."
+        if identity[0] != self._device:
+            return (
+                "The folder is on another device than at the start; start the watcher again to accept that."
+            )
+        if not _has_entries(self.root):
+            return "The folder is empty, as an unmounted one would be."
+        if path is not None:
+            for point in self._mounts:
+                if inside(path, point) and not _is_mount(point):
+                    return f"What was mounted at {encode_path(point)} is gone."
+        return None
+
+
+def open_folders(settings: Settings) -> list[WatchedFolder]:
+    """The configured folders, ready to be watched.
+
+    Raises:
+        ConfigError: there is none, one is missing or given twice, or files would be moved into one of them.
+    """
+    if not settings.folders:
+        raise ConfigError("There is no folder to watch: name one, or set `folders` (NEWSDROP_FOLDERS).")
+    mounts = read_mounts()
+    watched = [_open(policy, settings.watch.polling, mounts) for policy in settings.folders]
+    roots = [folder.root for folder in watched]
+    for folder in watched:
+        if roots.count(folder.root) > 1:
+            raise ConfigError(f"The folder {folder.name} is in `folders` twice; leave one of the two.")
+        folder.inner = frozenset(root for root in roots if inside(root, folder.root))
+        _check_places(folder.policy, roots)
+    return watched
+
+
+def folder_of(path: str, folders: Sequence[WatchedFolder]) -> WatchedFolder | None:
+    """The folder that holds a resolved path: of nested ones the innermost."""
+    holding = [folder for folder in folders if inside(path, folder.root)]
+    return max(holding, key=lambda folder: len(folder.root), default=None)
+
+
+def polling_reason(wanted: bool | None, mount: Mount | None, *, events: bool) -> str | None:  # noqa: FBT001  a setting's value
+    """Why a folder must be polled, or None. `wanted` is the setting, which wins over what is detected."""
+    if wanted:
+        return "The setting `polling` asks for it."
+    if not events:
+        return "This system has no inotify."
+    if wanted is None and mount is not None and is_network(mount.fstype):
+        return f"It lies on a network file system ({mount.fstype}), where changes by others raise no events."
+    return None
+
+
+def _open(policy: Folder, polling: bool | None, mounts: list[Mount]) -> WatchedFolder:  # noqa: FBT001  a setting's value
+    root = os.path.realpath(policy.path)
+    shown = encode_path(str(policy.path))
+    if not os.path.lexists(root):
+        raise ConfigError(
+            f"The watched folder {shown} doesn't exist. Create or mount it, or correct `folders`."
+        )
+    if not Path(root).is_dir():
+        raise ConfigError(f"The watched folder {shown} is no folder; correct `folders` (NEWSDROP_FOLDERS).")
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise ConfigError(f"The watched folder {shown} can't be listed: {error.strerror}.") from None
+    mount = mount_of(root, mounts)
+    wanted = policy.polling if policy.polling is not None else polling
+    reason = polling_reason(wanted, mount, events=supported())
+    network = mount is not None and is_network(mount.fstype)
+    return WatchedFolder(policy, polling=reason, network=network)
+
+
+def _check_places(policy: Folder, roots: list[str]) -> None:
+    for place in (policy.done, policy.failed) if policy.after == "move" else ():
+        if place is None:
+            continue
+        resolved = os.path.realpath(place)
+        for root in roots:
+            if resolved == root or inside(resolved, root):
+                raise ConfigError(
+                    f"Files of {encode_path(str(policy.path))} would be moved to {encode_path(str(place))}, "
+                    f"in the watched folder {encode_path(root)}; choose a place outside all of them."
+                )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        info = Path(path).stat()
+    except OSError:
+        return None
+    return (info.st_dev, info.st_ino) if Path(path).is_dir() else None
+
+
+def _has_entries(path: str) -> bool:
+    with suppress(OSError), os.scandir(path) as listing:
+        return next(listing, None) is not None
+    return False
+
+
+def _is_mount(point: str) -> bool:
+    return any(mount.point == point for mount in read_mounts())

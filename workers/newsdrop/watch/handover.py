@@ -1,0 +1,193 @@
+"""Settled files on their way to the ledger: what it needs of them, in which lane, and how many it takes now.
+
+    file ──offer──▶ waiting, per lane, bounded ──flush──▶ ledger.enqueue, up to the high-water mark
+
+What the ledger knows already is passed over. Refuses to grow: a file that finds no room is let go, and the
+folder it lies in is remembered as one to scan again. Refuses to hide an outage: OutageError passes, with
+nothing lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+import msgspec
+
+from newsdrop.documents import Drop, Stamp, State, encode_path
+from newsdrop.events import emit
+from newsdrop.identity import path_drop_id
+from newsdrop.queue.ledger import Enqueued, Entry, Lane
+from newsdrop.queue.records import fit
+from newsdrop.watch.ports import LedgerPort
+
+__all__ = ["Handover", "Offer", "needs", "same_stamp"]
+
+_FLUSH_FILES = 2_048
+#: So many batches' worth of files wait for no more.
+_FULL_BATCHES = 16
+_FULL_LOOK_MS = 500
+_FULL_SAY_MS = 60_000
+_BACK = (State.GONE, State.REMOVED)
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A settled file. `missed`: no event told of it. `force`: queue it though the ledger knows it
+    unchanged."""
+
+    path: str
+    stamp: Stamp
+    folder: str
+    collection: str | None = None
+    missed: bool = False
+    force: bool = False
+
+
+def same_stamp(one: Stamp, stored: Stamp) -> bool:
+    """Whether a file's stamp is the one the ledger holds (which can't hold every date)."""
+    return one == stored or fit(one) == stored
+
+
+def needs(entry: Entry | None, stamp: Stamp) -> bool:
+    """Whether the ledger must be told of a file that is there: unknown, changed, or thought to be gone."""
+    return entry is None or entry.state in _BACK or not same_stamp(stamp, entry.stamp)
+
+
+class Handover:
+    """Takes offers and passes them on.
+
+    Args:
+        high_water: drops per lane beyond which nothing more is put on it.
+        batch_wait_ms: how long a file may wait for others to make up a batch.
+        on_queued: told of each file that was queued, changed ones included.
+        on_known: told of each file that the ledger knew unchanged, with its entry.
+        limit: how many offers wait per lane at most.
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerPort,
+        *,
+        high_water: int,
+        batch_drops: int = 64,
+        batch_wait_ms: int = 200,
+        limit: int = 20_000,
+        on_queued: Callable[[Offer], None] = lambda _offer: None,
+        on_known: Callable[[Offer, Entry], None] = lambda _offer, _entry: None,
+    ) -> None:
+        self._ledger = ledger
+        self._high_water = high_water
+        self._batch_drops = batch_drops
+        self._batch_wait_ms = batch_wait_ms
+        self._limit = limit
+        self._on_queued = on_queued
+        self._on_known = on_known
+        self._waiting: dict[Lane, dict[str, Offer]] = {lane: {} for lane in Lane}
+        self._since_ms = dict.fromkeys(Lane, 0)
+        self._full_until_ms = dict.fromkeys(Lane, 0)
+        self._full = dict.fromkeys(Lane, False)
+        self._said_at_ms: dict[Lane, int] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    def __contains__(self, path: str) -> bool:
+        return any(path in offers for offers in self._waiting.values())
+
+    def waiting(self, lane: Lane) -> int:
+        """How many offers wait for this lane."""
+        return len(self._waiting[lane])
+
+    def full(self, lane: Lane) -> bool:
+        """Whether the lane stood at its high-water mark when it was last looked at."""
+        return self._full[lane]
+
+    def offer(self, offer: Offer, lane: Lane, now_ms: int) -> bool:
+        """Let a file wait for `flush`. False: there is no room; scan its folder again later."""
+        offers = self._waiting[lane]
+        if offer.path not in offers and len(offers) >= self._limit:
+            return False
+        if not offers:
+            self._since_ms[lane] = now_ms
+        for others in self._waiting.values():
+            others.pop(offer.path, None)
+        offers[offer.path] = offer
+        return True
+
+    def forget(self, path: str) -> None:
+        """The file is gone."""
+        for offers in self._waiting.values():
+            offers.pop(path, None)
+
+    def ready_in_ms(self, lane: Lane, now_ms: int, *, more_soon: bool) -> int | None:
+        """When the lane should be flushed, from now; None when nothing waits.
+
+        Args:
+            more_soon: other files are about to settle, so that waiting for them makes fuller batches.
+        """
+        offers = self._waiting[lane]
+        if not offers:
+            return None
+        full_ms = max(0, self._full_until_ms[lane] - now_ms)
+        if not more_soon or len(offers) >= _FULL_BATCHES * self._batch_drops:
+            return full_ms
+        return max(full_ms, self._since_ms[lane] + self._batch_wait_ms - now_ms, 0)
+
+    def flush(self, lane: Lane, now_ms: int) -> Enqueued:
+        """Pass on what waits, as far as there is room.
+
+        Raises:
+            OutageError, ConfigError: as the ledger does; what waits goes on waiting.
+        """
+        total = Enqueued()
+        if now_ms < self._full_until_ms[lane] or not self._waiting[lane]:
+            return total
+        room = self._room(lane, now_ms)
+        if room <= 0:
+            return total
+        offers = list(islice(self._waiting[lane].values(), min(room, _FLUSH_FILES)))
+        wanted = self._wanted(offers)
+        for force in (False, True):
+            chosen = [offer for offer, forced in wanted if forced is force]
+            if chosen:
+                total += self._ledger.enqueue([_drop(offer) for offer in chosen], lane=lane, force=force)
+        for offer in offers:
+            self._waiting[lane].pop(offer.path, None)
+        self._since_ms[lane] = now_ms
+        self._tell([offer for offer, _ in wanted], lane)
+        return total
+
+    def _wanted(self, offers: Sequence[Offer]) -> list[tuple[Offer, bool]]:
+        """The offers the ledger must be told of, each with whether by force."""
+        entries = self._ledger.lookup([path_drop_id(offer.path) for offer in offers])
+        wanted: list[tuple[Offer, bool]] = []
+        for offer, entry in zip(offers, entries, strict=True):
+            if not offer.force and entry is not None and not needs(entry, offer.stamp):
+                self._on_known(offer, entry)
+            else:
+                # For the ledger a removed drop with an unchanged stamp is settled, yet the file is back.
+                back = entry is not None and entry.state is State.REMOVED
+                wanted.append((offer, offer.force or back))
+        return wanted
+
+    def _room(self, lane: Lane, now_ms: int) -> int:
+        depth = self._ledger.depth()[lane]
+        self._full[lane] = depth >= self._high_water
+        if self._full[lane]:
+            self._full_until_ms[lane] = now_ms + _FULL_LOOK_MS
+            # A lane that is worked off is full again every moment; that is said now and then.
+            if now_ms >= self._said_at_ms.get(lane, now_ms):
+                emit("watch.high_water", lane=lane.value, depth=depth, limit=self._high_water)
+                self._said_at_ms[lane] = now_ms + _FULL_SAY_MS
+        return self._high_water - depth
+
+    def _tell(self, offers: Sequence[Offer], lane: Lane) -> None:
+        for offer in offers:
+            self._on_queued(offer)
+        for folder, files in Counter(offer.folder for offer in offers).items():
+            emit("watch.enqueued", folder=encode_path(folder), files=files, lane=lane.value)
+
+
+def _drop(offer: Offer) -> Drop:
+    return Drop(id=path_drop_id(offer.path), path=offer.path, stamp=offer.stamp, collection=offer.collection)

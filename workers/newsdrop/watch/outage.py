@@ -1,0 +1,44 @@
+"""How long to leave a server alone that doesn't answer: longer each time, up to a bound, and said each
+time."""
+
+from __future__ import annotations
+
+from newsdrop.errors import NewsdropError
+from newsdrop.events import emit
+
+__all__ = ["Outage"]
+
+_FIRST_MS = 500
+_MAX_MS = 15_000
+
+
+class Outage:
+    """The state of one service. The clock is given."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._wait_ms = 0
+        self._until_ms = 0
+        self.reason = ""
+
+    def may_try(self, now_ms: int) -> bool:
+        """Whether it is time to ask (again)."""
+        return now_ms >= self._until_ms
+
+    def in_ms(self, now_ms: int) -> int:
+        """How long until then."""
+        return max(0, self._until_ms - now_ms)
+
+    def failed(self, error: NewsdropError, now_ms: int) -> None:
+        """It didn't answer, or refused."""
+        self._wait_ms = min(_MAX_MS, self._wait_ms * 2 or _FIRST_MS)
+        self._until_ms = now_ms + self._wait_ms
+        self.reason = error.message
+        emit("watch.outage", service=self._service, reason=error.message, retry_s=self._wait_ms / 1000)
+
+    def answered(self) -> bool:
+        """It did; whether it had been away."""
+        was_away = self._wait_ms > 0
+        self._wait_ms = self._until_ms = 0
+        self.reason = ""
+        return was_away

@@ -1,0 +1,103 @@
+"""Files to be put away, as scans find them and as drops get their fate; a little at a time.
+
+Refuses to remember for ever: what finds no room here is found again by the next rescan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+
+from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
+from newsdrop.documents import SETTLED, State
+from newsdrop.identity import path_drop_id
+from newsdrop.queue.ledger import Entry
+from newsdrop.watch.disposal import Disposed
+from newsdrop.watch.handover import same_stamp
+from newsdrop.watch.ports import LedgerPort
+from newsdrop.watch.scan import Found
+from newsdrop.watch.work import FolderWork
+
+__all__ = ["PuttingAway"]
+
+_LIMIT = 10_000
+_LOOK_MS = 500
+_LOOK_FILES = 1_000
+_BUDGET_S = 0.03
+
+
+class PuttingAway:
+    """The files of all folders that are to be moved or deleted.
+
+    Args:
+        returned: told of a dead file that somebody moved back, to have it tried again.
+    """
+
+    def __init__(self, ledger: LedgerPort, returned: Callable[[FolderWork, Found], None]) -> None:
+        self._ledger = ledger
+        self._returned = returned
+        self._ready: deque[tuple[FolderWork, Found, Entry]] = deque()
+        self._hopeful: dict[str, tuple[FolderWork, Found]] = {}
+        self._look_at_ms = 0
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def settled(self, work: FolderWork, found: Found, entry: Entry) -> None:
+        """A scan saw a file that the ledger knows unchanged."""
+        if work.disposal.concerns(entry) and len(self._ready) < _LIMIT:
+            self._ready.append((work, found, entry))
+
+    def queued(self, work: FolderWork, found: Found) -> None:
+        """A file was queued, and will have its fate soon."""
+        if work.folder.disposes and len(self._hopeful) < _LIMIT:
+            self._hopeful[found.path] = (work, found)
+
+    def step(self, now_ms: int) -> None:
+        """Do what is due, for about 30 ms.
+
+        Raises:
+            OutageError, ConfigError: Redis can't or won't; nothing is forgotten.
+        """
+        if self._hopeful and now_ms >= self._look_at_ms:
+            self._look_at_ms = now_ms + _LOOK_MS
+            self._look()
+        deadline_s = time.monotonic() + _BUDGET_S
+        idle: bool | None = None
+        while self._ready and time.monotonic() < deadline_s:
+            work, found, entry = self._ready[0]
+            needed = _may_be_needed(found, entry)
+            if needed:
+                idle = self._idle() if idle is None else idle
+            may = work.folder.present and (idle or not needed)
+            if may and work.disposal.put_away(found, entry) is Disposed.RETURNED:
+                self._returned(work, found)
+            self._ready.popleft()
+
+    def _look(self) -> None:
+        chosen = list(islice(self._hopeful.values(), _LOOK_FILES))
+        entries = self._ledger.lookup([path_drop_id(found.path) for _, found in chosen])
+        for (work, found), entry in zip(chosen, entries, strict=True):
+            del self._hopeful[found.path]
+            if entry is not None and entry.state not in SETTLED:
+                self._hopeful[found.path] = (work, found)
+            elif entry is not None and same_stamp(found.stamp, entry.stamp):
+                self.settled(work, found, entry)
+
+    def _idle(self) -> bool:
+        # The members of a bundle are read from the bundle, so it stays until nothing waits any more.
+        counts = self._ledger.counts()
+        return not counts[State.QUEUED] and not counts[State.RETRYING]
+
+
+def _may_be_needed(found: Found, entry: Entry) -> bool:
+    """Whether members may still have to be read from this file; a dead bundle's good ones are, too."""
+    if entry.state is not State.DEAD:
+        return entry.state is State.EXPANDED
+    try:
+        with open(found.path, "rb") as file:
+            return kind_of(file.read(HEAD_BYTES)) is not None
+    except OSError:
+        return False

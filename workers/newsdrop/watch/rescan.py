@@ -1,0 +1,126 @@
+"""One scan of a folder against the ledger, in slices, so that fresh files never wait for a large one.
+
+    every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
+               ──▶ needed and old enough: handed over             (Judged.needed)
+               ──▶ needed and young: tracked until it settles     (Judged.young)
+
+Refuses to decide what happens then: each slice says what it found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import islice
+
+import msgspec
+
+from newsdrop.identity import path_drop_id
+from newsdrop.queue.ledger import Entry, Lane
+from newsdrop.watch.folder import WatchedFolder
+from newsdrop.watch.handover import needs
+from newsdrop.watch.ports import LedgerPort
+from newsdrop.watch.scan import Found
+from newsdrop.watch.stability import is_old
+
+__all__ = ["Judged", "Reason", "Rescan"]
+
+#: Files of one slice: about 30 ms of work.
+SLICE_FILES = 1_000
+#: From so many finds on, a scan's files are a backlog and must not delay what arrives now.
+BACKLOG_FILES = 256
+
+
+class Reason(StrEnum):
+    """Why a folder, or one below it, is scanned."""
+
+    START = "start"
+    #: By the clock: what it finds was missed by events.
+    PERIODIC = "periodic"
+    #: The kernel lost events.
+    OVERFLOW = "overflow"
+    #: Files were let go for want of room, or a server was away.
+    CATCH_UP = "catch_up"
+    #: The ledger was emptied.
+    LEDGER_RESET = "ledger_reset"
+    #: The folder was missing and is back.
+    FOLDER_BACK = "folder_back"
+    #: A new folder inside a watched one.
+    NEW_FOLDER = "new_folder"
+    POLL = "poll"
+
+
+#: Scans whose finds no event told of, though it should have.
+HEALING = frozenset({Reason.PERIODIC, Reason.OVERFLOW})
+
+
+class Judged(msgspec.Struct):
+    """What one slice found."""
+
+    needed: list[Found] = []
+    young: list[Found] = []
+    settled: list[tuple[Found, Entry]] = []
+
+
+class Rescan:
+    """A scan under way.
+
+    Attributes:
+        files: how many were seen; found: how many of them the ledger needs.
+    """
+
+    def __init__(
+        self,
+        folder: WatchedFolder,
+        reason: Reason,
+        files: Iterator[Found],
+        now_ms: int,
+        *,
+        below: str | None = None,
+    ) -> None:
+        self.folder = folder
+        self.reason = reason
+        self.below = below
+        self.files = 0
+        self.found = 0
+        self.started_ms = now_ms
+        self.worked_ms = 0
+        self.done = False
+        self._source = files
+        self._slice: list[Found] = []
+
+    @property
+    def lane(self) -> Lane:
+        """Where its finds go."""
+        return Lane.BACKLOG if self.found >= BACKLOG_FILES else Lane.FRESH
+
+    def read(self) -> bool:
+        """Take the next slice from the folder, unless one is waiting to be judged; whether there is one.
+
+        Raises:
+            OSError: the folder is gone.
+        """
+        if not self._slice:
+            self._slice = list(islice(self._source, SLICE_FILES))
+            self.files += len(self._slice)
+            self.done = not self._slice
+        return not self.done
+
+    def judge(self, ledger: LedgerPort, wall_ms: int, old_ms: int) -> Judged:
+        """Compare the slice that was read with the ledger.
+
+        Raises:
+            OutageError, ConfigError: as the ledger does; the slice is still there and can be judged again.
+        """
+        judged = Judged()
+        entries = ledger.lookup([path_drop_id(found.path) for found in self._slice])
+        for found, entry in zip(self._slice, entries, strict=True):
+            if entry is not None and not needs(entry, found.stamp):
+                judged.settled.append((found, entry))
+            elif is_old(found.stamp, wall_ms, old_ms):
+                judged.needed.append(found)
+            else:
+                judged.young.append(found)
+        self._slice = []
+        self.found += len(judged.needed)
+        return judged

@@ -1,0 +1,187 @@
+"""The files of a folder tree with their stamps, in stable order, fast, and without holding them all.
+
+Only regular files count. A symlink to a regular file inside the tree stands for that file; one that leads
+out of it is not followed, and linked folders never are (their real place is walked anyway). Nothing is passed
+over in silence except ignored names and what vanished meanwhile: the rest goes to `on_trouble`. Refuses to
+read files, and to know the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+
+import msgspec
+
+from newsdrop.documents import Stamp, encode_path
+from newsdrop.events import emit
+from newsdrop.watch.ignore import Ignore
+
+__all__ = ["Found", "Trouble", "inside", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
+
+#: Entries of one folder that are sorted together: a folder of a million files must not fill the memory.
+_SORTED_ENTRIES = 20_000
+
+#: Told of what can't be looked at: its path, and why.
+Trouble = Callable[[str, str], None]
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """One file; `path` is resolved (the spelling whose hash is the drop's id)."""
+
+    path: str
+    stamp: Stamp
+
+
+def report_trouble(path: str, reason: str) -> None:
+    """Say so as an event."""
+    emit("watch.unreadable", path=encode_path(path), reason=reason)
+
+
+def scan(
+    folder: str | os.PathLike[str],
+    ignore: Sequence[str] | Ignore,
+    *,
+    below: str | None = None,
+    skip: frozenset[str] = frozenset(),
+    on_trouble: Trouble = report_trouble,
+    on_folder: Callable[[str], object] = lambda _path: None,
+) -> Iterator[Found]:
+    """Walk a folder: the files of each folder by name, then its folders by name.
+
+    Args:
+        below: walk only this (resolved) folder inside `folder`.
+        skip: resolved folders that are passed over: other watched folders inside this one.
+        on_folder: told of each folder before it is listed.
+
+    Raises:
+        OSError: `folder` itself can't be listed.
+    """
+    root = os.path.realpath(os.fspath(folder))
+    ignored = ignore if isinstance(ignore, Ignore) else Ignore(ignore)
+    stack = [below or root]
+    if below is None:
+        os.scandir(root).close()
+    while stack:
+        directory = stack.pop()
+        on_folder(directory)
+        folders: list[str] = []
+        for entry in _entries(directory, on_trouble):
+            if ignored.name(entry.name):
+                continue
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif (
+                    found := _look(entry.path, entry.stat(follow_symlinks=False), root, on_trouble)
+                ) is not None:
+                    yield found
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                on_trouble(entry.path, why_unreadable(error))
+        stack.extend(path for path in sorted(folders, reverse=True) if path not in skip)
+
+
+def subfolders(
+    folder: str, ignore: Ignore, *, skip: frozenset[str] = frozenset(), on_trouble: Trouble = report_trouble
+) -> Iterator[str]:
+    """A folder and all folders below it, each before it is listed, so that a watch can be set first."""
+    stack = [folder]
+    while stack:
+        directory = stack.pop()
+        yield directory
+        for entry in _entries(directory, on_trouble, order=False):
+            try:
+                wanted = entry.is_dir(follow_symlinks=False) and not ignore.name(entry.name)
+            except OSError:
+                continue
+            if wanted and entry.path not in skip:
+                stack.append(entry.path)
+
+
+def look(path: str, root: str, on_trouble: Trouble = report_trouble) -> Found | None:
+    """One file as `scan` would yield it; None when it is gone, or none of ours. Its folder must be
+    resolved."""
+    try:
+        info = os.lstat(path)
+        return None if stat.S_ISDIR(info.st_mode) else _look(path, info, root, on_trouble)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        on_trouble(path, why_unreadable(error))
+        return None
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether `path` lies below `folder`; both resolved."""
+    return path.startswith(folder.rstrip("/") + "/")
+
+
+def _look(path: str, info: os.stat_result, root: str, on_trouble: Trouble) -> Found | None:
+    mode = info.st_mode
+    if stat.S_ISREG(mode):
+        return Found(path, Stamp.from_ns(info.st_size, info.st_mtime_ns))
+    if stat.S_ISLNK(mode):
+        return _follow(path, root, on_trouble)
+    on_trouble(path, "It is no regular file (a device, pipe or socket), so it is not ingested.")
+    return None
+
+
+def _follow(path: str, root: str, on_trouble: Trouble) -> Found | None:
+    target = os.path.realpath(path)
+    try:
+        info = os.lstat(target)
+    except FileNotFoundError:
+        on_trouble(path, f"The symlink leads nowhere: {encode_path(target)} doesn't exist.")
+        return None
+    if not inside(target, root):
+        on_trouble(
+            path,
+            f"The symlink leads out of the watched folder, to {encode_path(target)}; it is not followed. "
+            "Watch that folder too, or copy the file.",
+        )
+        return None
+    if stat.S_ISLNK(info.st_mode):
+        on_trouble(path, "The symlink leads round in a circle.")
+        return None
+    return _look(target, info, root, on_trouble) if not stat.S_ISDIR(info.st_mode) else None
+
+
+def _entries(directory: str, on_trouble: Trouble, *, order: bool = True) -> Iterator[os.DirEntry[str]]:
+    try:
+        listing = os.scandir(directory)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        on_trouble(directory, why_unreadable(error))
+        return
+    with closing(listing):
+        while chunk := _chunk(listing, directory, on_trouble):
+            if order:
+                chunk.sort(key=_name)
+            yield from chunk
+
+
+def _chunk(
+    listing: Iterator[os.DirEntry[str]], directory: str, on_trouble: Trouble
+) -> list[os.DirEntry[str]]:
+    chunk: list[os.DirEntry[str]] = []
+    try:
+        chunk.extend(islice(listing, _SORTED_ENTRIES))
+    except OSError as error:
+        on_trouble(directory, why_unreadable(error))
+    return chunk
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def why_unreadable(error: OSError) -> str:
+    """An error of the file system for people."""
+    why = error.strerror or type(error).__name__
+    return f"It can't be looked at: {why}. Check its permissions and its disk."

@@ -1,0 +1,145 @@
+"""Whether a file has settled: size and modification time unchanged for a while. Pure; the clock is given.
+
+A file that is old enough when it is first seen needs no tracking (`is_old`), which is what makes the scan of
+a full folder fast; young ones, and those whose time lies in the future, are looked at until they keep still.
+Refuses to touch the file system: the caller looks, and says what it saw.
+"""
+
+from __future__ import annotations
+
+import heapq
+from enum import Enum, auto
+
+import msgspec
+
+from newsdrop.documents import Stamp
+
+__all__ = ["Look", "StabilityTracker", "is_old"]
+
+_MTIME_PER_MS = 100
+
+
+def is_old(stamp: Stamp, wall_ms: int, old_ms: int) -> bool:
+    """Whether the file was last written at least `old_ms` ago; one from the future is young."""
+    return wall_ms - stamp.mtime // _MTIME_PER_MS >= old_ms
+
+
+class Look(Enum):
+    """What one more look at a tracked file tells."""
+
+    SETTLED = auto()
+    WAITING = auto()
+    #: Gone, or not tracked (any more).
+    ABSENT = auto()
+
+
+class _Tracked(msgspec.Struct):
+    token: int
+    stamp: Stamp
+    first_ms: int
+    since_ms: int
+    writing: bool
+    missed: bool
+
+
+class StabilityTracker:
+    """The files that are being written, each until it keeps still or vanishes.
+
+    Args:
+        settle_ms: how long size and time must stay the same.
+        writing_ms: how long, for a file that was written to and not closed (a writer that pauses).
+        limit: how many files are tracked at most; the rest is left to the next scan.
+
+    All times are of one monotonic clock.
+    """
+
+    def __init__(self, settle_ms: int = 500, *, writing_ms: int | None = None, limit: int = 50_000) -> None:
+        self._settle_ms = settle_ms
+        self._writing_ms = max(settle_ms, 10 * settle_ms if writing_ms is None else writing_ms)
+        self._limit = limit
+        self._tracked: dict[str, _Tracked] = {}
+        # One item a file, with the token that tells an entry from a later one of the same path.
+        self._agenda: list[tuple[int, int, str]] = []
+        self._tokens = 0
+
+    def __len__(self) -> int:
+        return len(self._tracked)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._tracked
+
+    def saw(
+        self, path: str, stamp: Stamp, now_ms: int, *, writing: bool | None = None, missed: bool = False
+    ) -> bool:
+        """Track a file, or note how it looks now. False: there is no room for another.
+
+        Args:
+            writing: it is open for writing; None: nothing is known of that.
+            missed: no event told of it. An event that comes later takes that back.
+        """
+        known = self._tracked.get(path)
+        if known is None:
+            if len(self._tracked) >= self._limit:
+                return False
+            self._tokens += 1
+            self._tracked[path] = _Tracked(self._tokens, stamp, now_ms, now_ms, bool(writing), missed)
+            heapq.heappush(self._agenda, (now_ms + self._settle_ms, self._tokens, path))
+            return True
+        if known.stamp != stamp:
+            known.stamp, known.since_ms = stamp, now_ms
+        known.missed = known.missed and missed
+        if writing is not None:
+            known.writing = writing
+        return True
+
+    def due(self, now_ms: int, count: int = 10_000) -> list[str]:
+        """The files to look at now; the caller must `look` at each, or it is never due again."""
+        paths: list[str] = []
+        while self._agenda and self._agenda[0][0] <= now_ms and len(paths) < count:
+            _, token, path = heapq.heappop(self._agenda)
+            known = self._tracked.get(path)
+            if known is not None and known.token == token:
+                paths.append(path)
+        return paths
+
+    def look(self, path: str, stamp: Stamp | None, now_ms: int) -> Look:
+        """Tell how a file looks (None: it is gone); one that settled or vanished is tracked no longer."""
+        known = self._tracked.get(path)
+        if known is None or stamp is None:
+            self._tracked.pop(path, None)
+            return Look.ABSENT
+        if known.stamp != stamp:
+            known.stamp, known.since_ms = stamp, now_ms
+        needed_ms = self._writing_ms if known.writing else self._settle_ms
+        if now_ms - known.since_ms >= needed_ms:
+            del self._tracked[path]
+            return Look.SETTLED
+        heapq.heappush(self._agenda, (self._next_look_ms(known, needed_ms, now_ms), known.token, path))
+        return Look.WAITING
+
+    def missed(self, path: str) -> bool:
+        """Whether no event has told of this tracked file."""
+        known = self._tracked.get(path)
+        return known is not None and known.missed
+
+    def forget(self, path: str) -> None:
+        """Track a file no longer."""
+        self._tracked.pop(path, None)
+
+    def forget_below(self, folder: str) -> None:
+        """Track nothing below a folder any longer."""
+        prefix = folder.rstrip("/") + "/"
+        for path in [path for path in self._tracked if path.startswith(prefix)]:
+            del self._tracked[path]
+
+    def next_due_ms(self) -> int | None:
+        """When the next file is due, at the earliest; None when none is tracked."""
+        return self._agenda[0][0] if self._agenda and self._tracked else None
+
+    def oldest_ms(self, now_ms: int) -> int:
+        """For how long the longest tracked file has been tracked."""
+        return max((now_ms - known.first_ms for known in self._tracked.values()), default=0)
+
+    def _next_look_ms(self, known: _Tracked, needed_ms: int, now_ms: int) -> int:
+        # A file that was written to may be closed at any moment, so it isn't left alone for the longer wait.
+        return min(known.since_ms + needed_ms, now_ms + self._settle_ms)
