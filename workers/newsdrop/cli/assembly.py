@@ -1,0 +1,197 @@
+"""Everything a command works with, put together from the settings in one place, opened when first asked for.
+
+Without a Redis URL the embedded Valkey of `state_dir` is attached to when it runs, else started for the time
+of the command; without an Elasticsearch URL the embedded index is used. Both are said on stderr: nobody
+should have to wonder which server answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import redis
+
+from newsdrop.archive.reader import Bundle, Reader
+from newsdrop.cli.terminal import say
+from newsdrop.documents import DeadLetter, Drop, Outcome
+from newsdrop.errors import ConfigError, NewsdropError
+from newsdrop.identity import path_drop_id
+from newsdrop.index.factory import open_store
+from newsdrop.index.store import Store
+from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
+from newsdrop.monitor.fates import Fates, Seen, read_fates
+from newsdrop.monitor.status import Services, Status, read_status
+from newsdrop.pipeline import Pipeline
+from newsdrop.queue.assembly import build_pipeline, build_reader
+from newsdrop.queue.connect import connect, safe_url
+from newsdrop.queue.deadletters import DeadLetters, LetterFilter
+from newsdrop.queue.embedded import EmbeddedValkey
+from newsdrop.queue.ledger import Lane, Ledger, Settlement
+from newsdrop.queue.resources import ledger_limits
+from newsdrop.queue.retry import Dead
+from newsdrop.settings import Settings
+from newsdrop.watch.ignore import Ignore
+from newsdrop.watch.scan import scan
+
+__all__ = ["OpenServices", "files_of", "members_of", "open_services"]
+
+
+@contextmanager
+def open_services(settings: Settings) -> Iterator[OpenServices]:
+    """All services of these settings; whatever was opened or started is closed or left at the end."""
+    with ExitStack() as stack:
+        yield OpenServices(settings, stack)
+
+
+class OpenServices:
+    """What commands work with; each part is opened by its first use."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self.settings = settings
+        self._stack = stack
+
+    @cached_property
+    def store(self) -> Store:
+        """The index; nothing is asked of it yet."""
+        if self.settings.elasticsearch.url is None:
+            say(f"Index: embedded, in {self.settings.state_dir}.")
+        store = open_store(self.settings)
+        self._stack.callback(store.close)
+        return store
+
+    @cached_property
+    def client(self) -> redis.Redis:
+        """Redis; the embedded server is up when this returns."""
+        if self._embedded is not None:
+            running = self._embedded.running()
+            self._embedded.start()
+            self._stack.callback(self._embedded.stop)
+            say(f"Redis: embedded Valkey, {'running' if running else 'started'} in {self._embedded.folder}.")
+        client = connect(self.settings)
+        self._stack.callback(client.close)
+        return client
+
+    @cached_property
+    def _embedded(self) -> EmbeddedValkey | None:
+        return EmbeddedValkey(self.settings.state_dir) if self.settings.redis.url is None else None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, with the limits the settings give it."""
+        return Ledger(self.client, ledger_limits(self.settings))
+
+    @cached_property
+    def letters(self) -> DeadLetters:
+        """The dead letters of the ledger."""
+        return DeadLetters(self.client, self.ledger)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The same pipeline that workers run."""
+        return build_pipeline(self.settings, self.store)
+
+    def revive(self) -> None:
+        """Start the embedded server again, should it be ours and have fallen."""
+        if self._embedded is not None:
+            self._embedded.start()
+
+    def ready_index(self) -> None:
+        """Make the index if there is none.
+
+        Raises:
+            OutageError, ConfigError: it can't be reached, or can't be used as it is.
+        """
+        status = self.store.status()
+        if status.articles.index is None or status.letters.index is None:
+            self.store.init()
+        self.store.check()
+
+    def letter(self, start: str) -> DeadLetter | None:
+        """The one dead letter whose id is or begins with `start`, with its bytes.
+
+        Raises:
+            ConfigError: several ids begin so.
+        """
+        found = self.letters.show(start)
+        if found is not None:
+            return found
+        ids = [one.id for one in self.letters.iterate(LetterFilter(status=None)) if one.id.startswith(start)]
+        if len(ids) > 1:
+            raise ConfigError(f"{len(ids)} dead letters have ids that begin with {start}; type more of it.")
+        return self.letters.show(ids[0]) if ids else None
+
+    def status(self, *, with_index: bool = True) -> Status:
+        """Where everything stands."""
+        # Only a full look takes note of the ledger's id: `up` looks too often to be the one who is told.
+        memory = self.settings.state_dir / "ledger-born" if with_index else None
+        store = self.store if with_index else None
+        return read_status(self.ledger, self.letters, store, self._names(), memory=memory)
+
+    def fates(self, folders: Sequence[Path]) -> Fates:
+        """Whether every file of these folders has its fate."""
+        return read_fates(files_of(folders, self.settings), self.ledger)
+
+    def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
+        """Whether every file of these folders is accounted for."""
+        watch = self.settings.watch
+        # A rescan may be going on; the file then waits for the next.
+        limits = AuditLimits(young_s=2 * watch.rescan_s + watch.settle_ms / 1000)
+        reader = build_reader(self.settings)
+        auditor = Auditor(
+            self.ledger,
+            self.letters,
+            self.store,
+            limits,
+            overfull=self._overfull,
+            inside=lambda seen: members_of(seen, reader),
+        )
+        return auditor.audit(
+            [str(folder) for folder in folders], files_of(folders, self.settings), repair=repair
+        )
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Let the ledger know what became of files that went no way through the queue."""
+        if outcomes:
+            settled = [Settlement(one, None if one.failure is None else Dead()) for one in outcomes]
+            self.ledger.record(settled)
+
+    def _overfull(self) -> bool:
+        return any(self.ledger.full(lane, self.settings.watch.high_water) for lane in Lane)
+
+    def _names(self) -> Services:
+        redis_url, url = self.settings.redis.url, self.settings.elasticsearch.url
+        where = self.settings.state_dir
+        return Services(
+            redis=safe_url(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
+            index=safe_url(url) if url else f"embedded index in {where}",
+        )
+
+
+def files_of(folders: Sequence[Path], settings: Settings) -> Iterator[Seen]:
+    """Every file of the folders once, as the watcher sees them."""
+    ignore = Ignore(settings.watch.ignore)
+    known: set[str] = set()
+    for folder in folders:
+        for found in scan(folder, ignore):
+            drop_id = path_drop_id(found.path)
+            # A symlink and its target, or one folder inside the other.
+            if drop_id not in known:
+                known.add(drop_id)
+                yield Seen(drop_id, found.path, found.stamp)
+
+
+def members_of(seen: Seen, reader: Reader) -> Iterator[Seen]:
+    """The good members of a file or member that is a bundle; none of any other."""
+    drop = Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
+    try:
+        found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)
+        if not isinstance(found, Bundle):
+            return
+        for member in found.members():
+            yield Seen(member.id, seen.path, member.stamp, member.member)
+    except NewsdropError:
+        # What is wrong with the bundle stands in its letter.
+        return

@@ -1,0 +1,61 @@
+"""`newsdrop audit`: proves that every file of a folder is accounted for, or names those that aren't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.folders import folders_or_settings
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import print_table, say, write, write_json
+from newsdrop.monitor.audit import Audit
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `audit`."""
+    app.command(
+        help="Compare folder, ledger and index, file by file; exit code 1 if one file is unaccounted for.",
+        epilog="Examples:  newsdrop audit ~/archive   newsdrop audit ~/archive --repair",
+    )(guarded(audit))
+
+
+def audit(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER…", help="Else the configured folders.", show_default=False),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put what is unaccounted for back into the queue.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    settings = load_settings()
+    places = folders_or_settings(folders, settings)
+    with open_services(settings) as services:
+        result = services.audit(places, repair=repair)
+    if as_json:
+        write_json(result)
+    else:
+        _show(result)
+    if not result.ok:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _show(result: Audit) -> None:
+    print_table(["state", "files"], list(result.states.items()), right=["files"])
+    if result.ok:
+        write(f"{result.files} files, all accounted for ({result.duration_s:.1f} s).")
+        return
+    rows = [(one.path, one.state, one.reason) for one in result.unaccounted]
+    print_table(["unaccounted for", "state", "why"], rows)
+    write(f"{len(result.unaccounted)} of {result.files} files are unaccounted for.")
+    if result.repaired:
+        say(f"{result.repaired} were put back into the queue; audit again when a worker has been at them.")
+    else:
+        say("`newsdrop audit --repair` puts them back into the queue.")

@@ -1,0 +1,77 @@
+"""The children of `newsdrop up`: how they are called, what they inherit, which of their lines are shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from newsdrop.cli.supervise import Child
+from newsdrop.settings import Settings
+
+__all__ = ["ChildLines", "children_of_up"]
+
+#: Told by the table and the dead letters already, or file by file too many.
+_QUIET = frozenset({"drop.dead", "drop.retrying", "child.exited"})
+#: Deprecations and the like: for developers, in the log file.
+_LIBRARY_WARNINGS = "py.warnings"
+_LOUD = frozenset({"warning", "error", "critical"})
+
+
+def children_of_up(settings: Settings, processes: int | None) -> list[Child]:
+    """Watcher and worker, ready to start; their logs are in `state_dir/log`."""
+    log = settings.state_dir / "log"
+    log.mkdir(parents=True, exist_ok=True)
+    environment = _environment(settings)
+    tie = ["--child-of", str(os.getpid())]
+    me = [sys.executable, "-m", "newsdrop"]
+    count = ["--processes", str(processes)] if processes else []
+    return [
+        _child("watcher", [*me, "watch", *tie], environment, log),
+        _child("worker", [*me, "worker", *tie, *count], environment, log),
+    ]
+
+
+def _child(name: str, command: list[str], environment: dict[str, str], log: Path) -> Child:
+    return Child(name, command, environment, log / f"{name}.log")
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    folders = [folder.model_dump(mode="json", exclude_none=True) for folder in settings.folders]
+    return os.environ | {
+        # As JSON, so that what is particular to a configured folder reaches the workers too.
+        "NEWSDROP_FOLDERS": json.dumps(folders),
+        "NEWSDROP_LOG_FORMAT": "json",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+class ChildLines:
+    """Takes children's log lines; shows warnings, keeps the last words of each."""
+
+    def __init__(self, show: Callable[[str], None], *, kept: int = 20) -> None:
+        self._show = show
+        self._kept = kept
+        self._words: dict[str, deque[str]] = {}
+
+    def line(self, child: str, line: str) -> None:
+        """One line of one child."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict) or "message" not in event:
+            if line.strip():
+                self._words.setdefault(child, deque(maxlen=self._kept)).append(line.strip())
+            return
+        told_elsewhere = event.get("event.action") in _QUIET or event.get("log.logger") == _LIBRARY_WARNINGS
+        if event.get("log.level") in _LOUD and not told_elsewhere:
+            self._show(f"{child}: {event['message']}")
+
+    def last_words(self, child: str) -> str:
+        """The last line that was no log line: what a command says when it refuses."""
+        words = self._words.get(child)
+        return words[-1] if words else "it gave no reason (see its log)"

@@ -1,0 +1,46 @@
+"""`newsdrop config`: the settings in effect, secrets masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.terminal import print_table, write_json
+from newsdrop.queue.connect import safe_url
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `config`."""
+    app.command(
+        help="Show every setting in effect and the variable that sets it; secrets are masked.",
+        epilog="Example:  NEWSDROP_WATCH_SETTLE_MS=2000 newsdrop config",
+    )(guarded(config))
+
+
+def config(as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False) -> None:
+    values = load_settings().public()
+    if values["elasticsearch"]["url"]:
+        values["elasticsearch"]["url"] = safe_url(values["elasticsearch"]["url"])
+    if as_json:
+        write_json(values)
+        return
+    rows = [(name, _variable(name), "" if value is None else value) for name, value in _flat(values)]
+    print_table(["setting", "variable", "value"], rows)
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield above + name, value
+
+
+def _variable(dotted: str) -> str:
+    return "NEWSDROP_" + dotted.replace(".", "_").upper()

@@ -1,0 +1,221 @@
+"""`newsdrop dead …`: look through the dead letters, try them again, give them up, take them elsewhere.
+
+All take the same filters. What changes letters needs a filter or an explicit `--all`, so that nobody replays
+100,000 files by a slip.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.durations import seconds
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.letters import letter_facts, print_groups, print_letter, print_letters
+from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.documents import Stage
+from newsdrop.errors import ConfigError
+from newsdrop.queue.deadletters import LetterFilter
+from newsdrop.settings import load_settings
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Dead letters: what we stopped trying, why, and what to do about it.", no_args_is_help=True
+)
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Letters by id.", show_default=False)]
+Group = Annotated[str | None, typer.Option("--group", help="The group of `dead groups`.", show_default=False)]
+AtStage = Annotated[Stage | None, typer.Option("--stage", help="Where it failed.", show_default=False)]
+Error = Annotated[
+    str | None, typer.Option("--error", help="Error type, as UnknownDialectError.", show_default=False)
+]
+PathGlob = Annotated[
+    str | None, typer.Option("--path", metavar="GLOB", help="As '*/bbc/*'.", show_default=False)
+]
+Older = Annotated[
+    str | None,
+    typer.Option(
+        "--older", metavar="AGE", help="Failed longer ago than 90s, 30m, 12h, 7d.", show_default=False
+    ),
+]
+Newer = Annotated[
+    str | None, typer.Option("--newer", metavar="AGE", help="Failed since.", show_default=False)
+]
+Everything = Annotated[bool, typer.Option("--all", help="Every open letter.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+@app.command(
+    "list", help="List dead letters.", epilog="Example:  newsdrop dead list --stage parse --newer 1d"
+)
+@guarded
+def list_letters(
+    ids: Ids = None,
+    group: Group = None,
+    stage: AtStage = None,
+    error: Error = None,
+    path: PathGlob = None,
+    older: Older = None,
+    newer: Newer = None,
+    as_json: AsJson = False,
+) -> None:
+    chosen = _filter(ids, group, stage, error, path, older, newer)
+    with open_services(load_settings()) as services:
+        letters = list(services.letters.iterate(chosen))
+    if as_json:
+        write_json([letter_facts(letter) for letter in letters])
+    else:
+        print_letters(letters)
+
+
+@app.command(help="Show one dead letter in full.", epilog="Example:  newsdrop dead show 3f0c… --json")
+@guarded
+def show(
+    letter_id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, or its first characters.")],
+    as_json: AsJson = False,
+) -> None:
+    with open_services(load_settings()) as services:
+        letter = services.letter(letter_id)
+    if letter is None:
+        say(f"There is no dead letter {letter_id}.")
+        raise typer.Exit(EXIT_FAILED)
+    if as_json:
+        write_json(letter_facts(letter, full=True))
+    else:
+        print_letter(letter)
+
+
+@app.command(help="Count dead letters by kind of failure.", epilog="Example:  newsdrop dead groups")
+@guarded
+def groups(
+    ids: Ids = None,
+    group: Group = None,
+    stage: AtStage = None,
+    error: Error = None,
+    path: PathGlob = None,
+    older: Older = None,
+    newer: Newer = None,
+    as_json: AsJson = False,
+) -> None:
+    chosen = _filter(ids, group, stage, error, path, older, newer)
+    with open_services(load_settings()) as services:
+        found = services.letters.groups(chosen)
+    if as_json:
+        write_json(found)
+    else:
+        print_groups(found)
+
+
+@app.command(
+    help="Queue dead letters again.", epilog="Example:  newsdrop dead replay --error UnknownDialectError"
+)
+@guarded
+def replay(
+    ids: Ids = None,
+    group: Group = None,
+    stage: AtStage = None,
+    error: Error = None,
+    path: PathGlob = None,
+    older: Older = None,
+    newer: Newer = None,
+    everything: Everything = False,
+    as_json: AsJson = False,
+) -> None:
+    chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
+    with open_services(load_settings()) as services:
+        count = services.letters.replay(chosen, by=_me())
+    _told("replayed", count, "Workers will try them again.", as_json=as_json)
+
+
+@app.command(help="Give dead letters up for good.", epilog="Example:  newsdrop dead discard --path '*/ads/*'")
+@guarded
+def discard(
+    ids: Ids = None,
+    group: Group = None,
+    stage: AtStage = None,
+    error: Error = None,
+    path: PathGlob = None,
+    older: Older = None,
+    newer: Newer = None,
+    everything: Everything = False,
+    as_json: AsJson = False,
+) -> None:
+    chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
+    with open_services(load_settings()) as services:
+        count = services.letters.discard(chosen, by=_me())
+    _told("discarded", count, "Their files stay where they are.", as_json=as_json)
+
+
+@app.command(
+    help="Write dead letters to a file, one JSON object per line ('-': stdout).",
+    epilog="Example:  newsdrop dead export letters.jsonl --older 30d",
+)
+@guarded
+def export(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; '-' is stdout.", allow_dash=True)],
+    group: Group = None,
+    stage: AtStage = None,
+    error: Error = None,
+    path: PathGlob = None,
+    older: Older = None,
+    newer: Newer = None,
+) -> None:
+    chosen = _filter(None, group, stage, error, path, older, newer)
+    with open_services(load_settings()) as services:
+        if str(target) == "-":
+            count = services.letters.export(chosen, sys.stdout.buffer)
+        else:
+            with target.open("wb") as file:
+                count = services.letters.export(chosen, file)
+    say(f"{count} dead letters exported.")
+
+
+def _filter(
+    ids: list[str] | None,
+    group: str | None,
+    stage: Stage | None,
+    error: str | None,
+    path: str | None,
+    older: str | None,
+    newer: str | None,
+) -> LetterFilter:
+    return LetterFilter(
+        ids=tuple(ids or ()),
+        group=group,
+        stage=stage,
+        error=error,
+        path=path,
+        older_than_s=seconds(older) if older else None,
+        newer_than_s=seconds(newer) if newer else None,
+    )
+
+
+def _explicit(chosen: LetterFilter, everything: bool) -> LetterFilter:
+    if chosen == LetterFilter() and not everything:
+        raise ConfigError(
+            "Say which letters: give ids or a filter (see --help), or --all for every open one."
+        )
+    return chosen
+
+
+def _told(what: str, count: int, then: str, *, as_json: bool) -> None:
+    if as_json:
+        write_json({what: count})
+    else:
+        write(f"{count} dead letters {what}. {then}" if count else "No open dead letter matches.")
+
+
+def _me() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"

@@ -1,0 +1,63 @@
+"""`newsdrop demo`: writes a synthetic drop folder, ingests it as `up` does, and searches it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.search import print_hits
+from newsdrop.cli.terminal import say, write
+from newsdrop.cli.up import run_up
+from newsdrop.corpus import CorpusReport, CorpusSpec, write_corpus
+from newsdrop.settings import Settings, load_settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `demo`."""
+    app.command(
+        help="Write a folder of invented articles, ingest it and search it: a first look, needs nothing.",
+        epilog="Examples:  newsdrop demo   newsdrop demo /tmp/drops --articles 1000",
+    )(guarded(demo))
+
+
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="Else `demo` in the state folder.", show_default=False),
+    ] = None,
+    articles: Annotated[int, typer.Option("--articles", min=1, max=1_000_000, help="How many.")] = 300,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; else one a core.", show_default=False)
+    ] = None,
+) -> None:
+    settings = load_settings()
+    place = (folder or settings.state_dir / "demo").expanduser().resolve()
+    report = write_corpus(place, CorpusSpec(articles=articles))
+    write(f"Wrote {report.files} files ({report.bytes / 1e6:.1f} MB) to {place}: {_kinds(report)}.")
+    run_up(settings, [place], until_idle=True, processes=processes)
+    _search(settings, report)
+    write(f"\nNow try:  newsdrop status   newsdrop dead groups   newsdrop audit {place}")
+
+
+def _kinds(report: CorpusReport) -> str:
+    return (
+        f"{report.articles} articles, {len(report.older)} older captures, {len(report.duplicates)} copies, "
+        f"{len(report.dead)} that nobody could read"
+    )
+
+
+def _search(settings: Settings, report: CorpusReport) -> None:
+    query, expected = max(report.queries.items(), key=lambda pair: (not pair[0].isascii(), pair[1]))
+    with open_services(settings) as services:
+        hits = services.store.search(query, size=3)
+    write(f"\nnewsdrop search {query}   ({expected} of the articles contain it)")
+    if not hits:
+        say("Nothing was found, and something should have been: please report this.")
+        raise typer.Exit(EXIT_FAILED)
+    print_hits(hits)

@@ -1,0 +1,63 @@
+"""Paths given on the command line, made into drops: files as they are, folders walked as by the watcher."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from newsdrop.documents import Drop, Stamp
+from newsdrop.identity import path_drop_id, resolved
+from newsdrop.watch.scan import scan
+
+__all__ = ["Gathered", "gather", "listed"]
+
+
+class Gathered(msgspec.Struct):
+    """The drops that were found, and a sentence for each path where none was."""
+
+    drops: list[Drop] = []
+    missing: list[str] = []
+
+
+def gather(paths: Iterable[str], ignore: Sequence[str]) -> Gathered:
+    """One drop per file, each once, in the order given; `ignore` applies inside folders only."""
+    found = Gathered()
+    seen: set[str] = set()
+    for path in paths:
+        try:
+            drops = list(_drops_at(path, ignore))
+        except OSError as error:
+            found.missing.append(f"{path}: {error.strerror or error}")
+            continue
+        for drop in drops:
+            if drop.id not in seen:
+                seen.add(drop.id)
+                found.drops.append(drop)
+    return found
+
+
+def _drops_at(path: str, ignore: Sequence[str]) -> Iterator[Drop]:
+    real = resolved(Path(path).expanduser())
+    info = Path(real).stat()
+    if stat.S_ISDIR(info.st_mode):
+        for found in scan(real, ignore):
+            yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
+    else:
+        yield Drop(id=path_drop_id(real), path=real, stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns))
+
+
+def listed(paths: Sequence[str], *, null: bool = False) -> Iterator[str]:
+    """The paths, with `-` replaced by the list on stdin: a path a line, or each ended by NUL."""
+    for path in paths:
+        if path != "-":
+            yield path
+            continue
+        data = sys.stdin.buffer.read()
+        for raw in data.split(b"\0") if null else data.splitlines():
+            if raw:
+                yield os.fsdecode(raw)

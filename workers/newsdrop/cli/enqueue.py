@@ -1,0 +1,49 @@
+"""`newsdrop enqueue`: hands files to the queue by name, without a watcher."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.drops import gather, listed
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.queue.ledger import Lane
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `enqueue`."""
+    app.command(
+        help="Queue files, folders, or the paths on stdin ('-'). What is known and unchanged is skipped.",
+        epilog="Examples:  newsdrop enqueue a.md b.md   find . -name '*.txt' -print0 | newsdrop enqueue -0 -",
+    )(guarded(enqueue))
+
+
+def enqueue(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…|-", help="Files, folders, '-' for stdin.")],
+    null: Annotated[
+        bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Ingest again what is known and unchanged.")] = False,
+    backlog: Annotated[bool, typer.Option("--backlog", help="Let what the watcher finds go first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    settings = load_settings()
+    found = gather(listed(paths, null=null), settings.watch.ignore)
+    for sentence in found.missing:
+        say(f"Not queued: {sentence}.")
+    with open_services(settings) as services:
+        lane = Lane.BACKLOG if backlog else Lane.FRESH
+        result = services.ledger.enqueue(found.drops, lane=lane, force=force)
+    if as_json:
+        facts = {"queued": result.queued, "changed": result.changed, "skipped": result.skipped}
+        write_json(facts | {"missing": found.missing})
+    else:
+        write(f"{result.queued} queued, {result.changed} queued already and changed, {result.skipped} known.")
+    if found.missing:
+        raise typer.Exit(EXIT_FAILED)

@@ -1,0 +1,35 @@
+"""Folders given on the command line, or else the configured ones; one that isn't there is a usage error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from newsdrop.errors import ConfigError
+from newsdrop.settings import Folder, Settings
+
+__all__ = ["folders_or_settings", "with_folders"]
+
+
+def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> list[Path]:
+    """Absolute folders, symlinks resolved, each once.
+
+    Raises:
+        ConfigError: none is given and none configured, or one is no folder.
+    """
+    named = [path.expanduser() for path in given or ()] or [folder.path for folder in settings.folders]
+    if not named:
+        raise ConfigError("Name a folder, or set `folders` in newsdrop.toml (NEWSDROP_FOLDERS).")
+    for path in named:
+        if not path.exists():
+            raise ConfigError(f"The folder {path} does not exist.")
+        if not path.is_dir():
+            raise ConfigError(f"{path} is a file, not a folder.")
+    return list(dict.fromkeys(path.resolve() for path in named))
+
+
+def with_folders(settings: Settings, paths: Sequence[Path]) -> Settings:
+    """The settings with exactly these folders; one that is configured keeps what is particular to it."""
+    configured = {folder.path.resolve(): folder for folder in settings.folders}
+    folders = tuple(configured.get(path) or Folder(path=path) for path in paths)
+    return settings.model_copy(update={"folders": folders})

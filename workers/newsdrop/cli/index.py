@@ -1,0 +1,104 @@
+"""`newsdrop index …`: make the indexes, see how they are, bring them to this version's mapping."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import clean, error_console, print_table, say, write, write_json
+from newsdrop.index.store import IndexState, IndexStatus
+from newsdrop.settings import load_settings
+
+__all__ = ["app"]
+
+app = typer.Typer(help="The search indexes: make them, look at them, migrate them.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+@app.command(
+    help="Make what is missing; touches nothing that is there.", epilog="Example:  newsdrop index init"
+)
+@guarded
+def init(as_json: AsJson = False) -> None:
+    with open_services(load_settings()) as services:
+        _show(services.store.init(), as_json=as_json)
+
+
+@app.command(
+    help="Show what is there and how it differs from what should be; exit code 1 if something is to do.",
+    epilog="Example:  newsdrop index status --json",
+)
+@guarded
+def status(as_json: AsJson = False) -> None:
+    with open_services(load_settings()) as services:
+        found = services.store.status()
+    _show(found, as_json=as_json)
+    if not found.ok:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command(
+    help="Bring the indexes to this version's mapping while all goes on; can be begun again at any point.",
+    epilog="Example:  newsdrop index migrate",
+)
+@guarded
+def migrate(
+    delete_old: Annotated[
+        bool, typer.Option("--delete-old", help="Delete the indexes of earlier mappings at the end.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    with open_services(load_settings()) as services:
+        found = _migrate(services, delete_old)
+    _show(found, as_json=as_json)
+
+
+def _migrate(services: OpenServices, delete_old: bool) -> IndexStatus:
+    console = error_console()
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        tasks = {}
+
+        def advance(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(clean(step), total=None)
+                if not console.is_terminal:
+                    say(f"{step} …")
+            bar.update(tasks[step], completed=done, total=total or None)
+
+        return services.store.migrate(
+            progress=advance, dual_write=services.ledger.announce_migration, delete_old=delete_old
+        )
+
+
+def _show(found: IndexStatus, *, as_json: bool) -> None:
+    if as_json:
+        write_json({**_facts(found), "ok": found.ok})
+        return
+    write(f"{found.kind}: {found.where}")
+    rows = [_row(state) for state in (found.articles, found.letters)]
+    print_table(["alias", "index", "mapping", "documents"], rows, right=["documents"])
+    for state in (found.articles, found.letters):
+        for difference in state.drift:
+            write(f"{state.alias}: {difference}")
+        for leftover in state.leftovers:
+            write(f"{state.alias}: {leftover} is left over from a migration.")
+    if not found.ok:
+        write("There is something to do: `newsdrop index init` makes, `newsdrop index migrate` renews.")
+
+
+def _facts(found: IndexStatus) -> dict[str, object]:
+    return {"kind": found.kind, "where": found.where, "articles": found.articles, "letters": found.letters}
+
+
+def _row(state: IndexState) -> tuple[object, ...]:
+    version = "–" if state.mapping_version is None else state.mapping_version
+    mapping = (
+        f"{version}"
+        if version == state.expected_version
+        else f"{version} (expected {state.expected_version})"
+    )
+    return (state.alias, state.index or "missing", mapping, state.documents)

@@ -1,0 +1,129 @@
+"""`newsdrop ingest`: files straight into the index, without a queue, going on after bad ones.
+
+The ledger and the dead letters are kept as if a worker had done it, so that `audit`, `dead` and a later
+rescan know these files.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.drops import gather, listed
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
+from newsdrop.documents import Drop, Outcome, encode_path
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+_RECORD_EVERY = 64
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A file that did not make it, and why."""
+
+    path: str
+    stage: str
+    type: str
+    message: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the files."""
+
+    files: int
+    states: dict[str, int]
+    failed: list[Failed]
+    seconds: float
+    files_per_s: float
+    ok: bool
+
+
+def register(app: typer.Typer) -> None:
+    """Add `ingest`."""
+    app.command(
+        help="Ingest files or folders at once, without a queue; bad files become dead letters.",
+        epilog="Examples:  newsdrop ingest page.md   newsdrop ingest ~/archive --json > report.json",
+    )(guarded(ingest))
+
+
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…|-", help="Files, folders, '-' for stdin.")],
+    null: Annotated[
+        bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON report on stdout.")] = False,
+) -> None:
+    settings = load_settings()
+    found = gather(listed(paths, null=null), settings.watch.ignore)
+    with open_services(settings) as services:
+        services.ready_index()
+        report = _run(services, found.drops, found.missing)
+    if as_json:
+        write_json(report)
+    else:
+        _show(report)
+    if not report.ok:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _run(services: OpenServices, drops: list[Drop], missing: list[str]) -> Report:
+    started = time.monotonic()
+    states: Counter[str] = Counter()
+    failed = [_missing(one) for one in missing]
+    for outcome in _with_progress(services, drops):
+        if outcome.failure is None:
+            states[str(outcome.state)] += 1
+            continue
+        failure = outcome.failure
+        states["dead"] += 1
+        failed.append(Failed(encode_path(outcome.drop.source), failure.stage, failure.type, failure.message))
+    seconds = time.monotonic() - started
+    return Report(
+        files=len(drops) + len(missing),
+        states=dict(states),
+        failed=failed,
+        seconds=round(seconds, 3),
+        files_per_s=round(len(drops) / seconds, 1) if seconds else 0.0,
+        ok=not failed,
+    )
+
+
+def _missing(path: str) -> Failed:
+    return Failed(encode_path(path), "read", "MissingFileError", f"There is no such file: {path}")
+
+
+def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Outcome]:
+    console = error_console()
+    columns = (TextColumn("Ingesting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    waiting: list[Outcome] = []
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("ingest", total=len(drops))
+        try:
+            for outcome in services.pipeline.ingest(drops):
+                waiting.append(outcome)
+                if len(waiting) >= _RECORD_EVERY:
+                    services.record(waiting)
+                    waiting = []
+                progress.advance(task, 0 if outcome.drop.member else 1)
+                yield outcome
+        finally:
+            # Also when the index goes away half-way: what is indexed already must not be forgotten.
+            services.record(waiting)
+
+
+def _show(report: Report) -> None:
+    if report.failed:
+        print_table(["failed", "stage", "why"], [(one.path, one.stage, one.message) for one in report.failed])
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items())) or "nothing"
+    write(f"{report.files} files: {counts} ({report.seconds:.1f} s, {report.files_per_s:.0f} files/s).")
+    if any(one.type != "MissingFileError" for one in report.failed):
+        say("What failed is a dead letter now: `newsdrop dead groups`.")

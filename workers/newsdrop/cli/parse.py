@@ -1,0 +1,97 @@
+"""`newsdrop parse`: what a file would be indexed as, with nothing indexed and no server asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, cast
+
+import typer
+from rich.text import Text
+
+from newsdrop.cli.drops import gather
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.terminal import clean, output_console, print_table, write, write_json
+from newsdrop.documents import Article, Document
+from newsdrop.errors import ConfigError, GoneError
+from newsdrop.index.store import Store
+from newsdrop.parse.parser import Explanation
+from newsdrop.queue.assembly import build_pipeline
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `parse`."""
+    app.command(
+        help="Show what one file would be indexed as; nothing is indexed.",
+        epilog="Examples:  newsdrop parse page.md   newsdrop parse page.md --json --explain",
+    )(guarded(parse))
+
+
+def parse(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One archived page.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="The document and its blocks as JSON.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also say which rules and selectors matched.")
+    ] = False,
+) -> None:
+    if file.is_dir():
+        raise ConfigError(f"{file} is a folder: `newsdrop parse` takes one file.")
+    settings = load_settings()
+    found = gather([str(file)], ())
+    if found.missing:
+        raise GoneError(f"Can't read {found.missing[0]}.")
+    drop = found.drops[0]
+    pipeline = build_pipeline(settings, cast(Store, _NoStore()))
+    article, document = pipeline.preview(drop)
+    told = pipeline.explain(drop) if explain else None
+    if as_json:
+        write_json(_facts(article, document) | ({"explain": told} if told else {}))
+    else:
+        _show(article, document)
+        if told:
+            _explain(told)
+
+
+class _NoStore:
+    """Stands where a pipeline wants its store; previewing never asks it anything."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a preview has no store to {name}")
+
+
+def _facts(article: Article, document: Document) -> dict[str, Any]:
+    blocks = [{"kind": block.kind, "text": block.text} for block in article.blocks]
+    return {**document.source, "id": document.id, "version": document.version, "blocks": blocks}
+
+
+def _show(article: Article, document: Document) -> None:
+    console = output_console()
+    console.print(Text(clean(article.title), style="bold"))
+    for name, value in _flat(document.source):
+        if name not in ("title", "text"):
+            console.print(Text(f"{name:>24}  {clean(value)}"))
+    console.print(Text(f"{'_id':>24}  {document.id} (version {document.version})"))
+    console.print()
+    for block in article.blocks:
+        console.print(Text(f"{block.kind:>6}  {clean(block.text)}"))
+
+
+def _explain(told: Explanation) -> None:
+    rows = [(match.role, match.selector, match.count) for match in told.matches]
+    print_table(
+        ["role", "selector", "matches"], rows, right=["matches"], title=f"Rule {told.rule}, era {told.era}"
+    )
+    for text in told.dropped:
+        write(f"left out: {text}")
+
+
+def _flat(source: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in source.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{above}{name}.")
+        elif value not in (None, [], ""):
+            rows.append((above + name, value))
+    return rows

@@ -1,0 +1,94 @@
+"""How anything reaches the terminal: tables for people, JSON for programs, nothing smuggled in by a file.
+
+stdout carries the answer, stderr everything else, so that `--json` is pure JSON. Text that comes from files
+(titles, paths, error messages) goes through `clean` first: no control sequence, no bidi override and no lone
+surrogate gets out, and rich's markup is off for good, so `[bold]` in a title stays `[bold]`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = [
+    "clean",
+    "error_console",
+    "output_console",
+    "paragraph",
+    "print_table",
+    "say",
+    "write",
+    "write_json",
+]
+
+#: C0 and C1 controls, DEL, line separators, and what turns the direction of text around.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+#: Wide enough that a path piped into a file is not broken into lines.
+_PIPED_COLUMNS = 240
+
+
+def clean(value: object) -> str:
+    """The text on one line, with everything a terminal would act on spelled out as an escape."""
+    text = str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def paragraph(value: object) -> str:
+    """As `clean`, but the lines of the text stay lines."""
+    return "\n".join(clean(line) for line in str(value).split("\n"))
+
+
+def output_console() -> Console:
+    """For the answer."""
+    return _console(stderr=False)
+
+
+def error_console() -> Console:
+    """For everything that is not the answer: progress, notices, errors."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPED_COLUMNS
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True, width=width)
+
+
+def say(message: str) -> None:
+    """A notice for people, on stderr; its lines are cleaned."""
+    typer.echo(paragraph(message), err=True)
+
+
+def write(message: str = "") -> None:
+    """A line of the answer, on stdout; cleaned."""
+    typer.echo(paragraph(message))
+
+
+def write_json(value: Any, *, indent: int = 2) -> None:
+    """The answer for programs: one JSON value and a line feed on stdout, and nothing else."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=indent).decode("utf-8"))
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    title: str | None = None,
+) -> None:
+    """A table on stdout; every cell is cleaned, and long ones are folded, never cut."""
+    table = Table(title=Text(clean(title)) if title else None, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in right else "left")
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    console = output_console()
+    console.print(table, soft_wrap=False)

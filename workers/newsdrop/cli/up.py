@@ -1,0 +1,192 @@
+"""`newsdrop up`: watcher, workers and what they need, in one process tree, until ended or until all is done.
+
+    up ── embedded Valkey (unless a URL is given)
+     ├── newsdrop watch FOLDER…     supervised: started again with growing waits, ended by pid
+     └── newsdrop worker            likewise
+
+With --until-idle it ends when every file has its fate, dead letters included, and sums up.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.children import ChildLines, children_of_up
+from newsdrop.cli.folders import folders_or_settings, with_folders
+from newsdrop.cli.guard import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, guarded
+from newsdrop.cli.letters import print_groups
+from newsdrop.cli.progress import Progress
+from newsdrop.cli.supervise import Supervisor
+from newsdrop.cli.terminal import write
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.monitor.fates import Fates
+from newsdrop.monitor.status import Status
+from newsdrop.queue.deadletters import LetterFilter
+from newsdrop.settings import Settings, load_settings
+
+__all__ = ["register", "run_up"]
+
+_LOOK_EVERY_S = 0.4
+
+
+def register(app: typer.Typer) -> None:
+    """Add `up`."""
+    app.command(
+        help="Watch folders and ingest what is in them: all in one process tree, with embedded servers "
+        "unless URLs are set. Ctrl-C ends it all cleanly; what is queued is done at the next start.",
+        epilog="Examples:  newsdrop up ~/archive   newsdrop up ~/archive --until-idle",
+    )(guarded(up))
+
+
+def up(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER…", help="Else the configured folders.", show_default=False),
+    ] = None,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when every file has its fate, dead letters included.")
+    ] = False,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; else one a core.", show_default=False)
+    ] = None,
+) -> None:
+    settings = load_settings()
+    run_up(settings, folders_or_settings(folders, settings), until_idle=until_idle, processes=processes)
+
+
+def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, processes: int | None) -> None:
+    """Run until a signal, or until idle; leaves no process behind.
+
+    Raises:
+        typer.Exit: with the exit code, when a signal ended it.
+        ConfigError: a child refuses its settings.
+    """
+    settings = with_folders(settings, folders)
+    ended = _Signals()
+    with ended, open_services(settings) as services:
+        services.ready_index()
+        services.status(with_index=False)  # Redis is there, or nothing is started
+        with Progress() as progress:
+            lines = ChildLines(progress.note)
+            children = children_of_up(settings, processes)
+            supervisor = Supervisor(children, on_line=lines.line)
+            try:
+                fates = _Loop(services, supervisor, progress, lines, folders).run(
+                    ended, until_idle=until_idle
+                )
+            finally:
+                progress.note("Ending watcher and workers …")
+                supervisor.stop()
+        if fates is not None:
+            _sum_up(services, fates, progress.rate.overall)
+    if fates is None:
+        raise typer.Exit(ended.exit_code(until_idle=until_idle))
+
+
+class _Signals:
+    """Ctrl-C, SIGTERM and SIGHUP as an event to wait for; a second Ctrl-C interrupts whatever we are at."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._number: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Signals:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        self._number = number
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._event.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether one has come, at the latest after `timeout_s`."""
+        return self._event.wait(timeout_s)
+
+    def exit_code(self, *, until_idle: bool) -> int:
+        """130 after Ctrl-C; SIGTERM is how `up` is meant to end, unless it was to end by itself."""
+        if self._number == signal.SIGINT:
+            return EXIT_INTERRUPTED
+        return EXIT_FAILED if until_idle else 0
+
+
+class _Loop:
+    """Keeps the children standing, shows how things stand, and notices when all is done."""
+
+    def __init__(
+        self,
+        services: OpenServices,
+        supervisor: Supervisor,
+        progress: Progress,
+        lines: ChildLines,
+        folders: Sequence[Path],
+    ) -> None:
+        self._services = services
+        self._supervisor = supervisor
+        self._progress = progress
+        self._lines = lines
+        self._folders = folders
+        self._next_check_s = 0.0
+        self._outage = ""
+
+    def run(self, ended: _Signals, *, until_idle: bool) -> Fates | None:
+        """The fates of all files once all have one, or None when a signal came first."""
+        while not ended.wait(_LOOK_EVERY_S):
+            self._supervisor.tick()
+            self._refuse_bad_settings()
+            status = self._status()
+            if status is None:
+                continue
+            self._progress.show(status)
+            if until_idle and (fates := self._idle(status)) is not None:
+                return fates
+        return None
+
+    def _status(self) -> Status | None:
+        try:
+            status = self._services.status(with_index=False)
+        except OutageError as error:
+            if self._outage != error.message:
+                self._progress.note(error.message)
+            self._outage = error.message
+            self._services.revive()
+            return None
+        self._outage = ""
+        return status
+
+    def _idle(self, status: Status) -> Fates | None:
+        now_s = time.monotonic()
+        if status.open_drops or status.queue.inbox or now_s < self._next_check_s:
+            return None
+        fates = self._services.fates(self._folders)
+        # Walking a large folder is no small thing: spend at most a third of the time on it.
+        self._next_check_s = time.monotonic() + max(0.5, 2 * (time.monotonic() - now_s))
+        return None if fates.unsettled else fates
+
+    def _refuse_bad_settings(self) -> None:
+        for child in self._supervisor.children:
+            if child.last_code == EXIT_USAGE:
+                raise ConfigError(f"The {child.name} refuses to start: {self._lines.last_words(child.name)}")
+
+
+def _sum_up(services: OpenServices, fates: Fates, files_per_s: float) -> None:
+    counts = ", ".join(f"{count} {state}" for state, count in fates.states.items()) or "nothing to do"
+    write(f"{fates.files} files: {counts} ({files_per_s:.1f} files/s).")
+    if fates.dead:
+        print_groups(services.letters.groups(LetterFilter(ids=fates.dead)))
+        write("`newsdrop dead list` names them; `newsdrop dead replay` tries them again.")

@@ -1,0 +1,47 @@
+"""`newsdrop watch`: hands new and changed files of folders to the ledger, until ended."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.folders import folders_or_settings, with_folders
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.lifeline import tie_to_parent
+from newsdrop.cli.logs import set_up_logs
+from newsdrop.settings import load_settings
+from newsdrop.watch.watcher import Watcher
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `watch`."""
+    app.command(
+        help="Watch folders and queue what is new or changed. Workers (`newsdrop worker`) do the rest.",
+        epilog="Example:  newsdrop watch ~/archive /mnt/more",
+    )(guarded(watch))
+
+
+def watch(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER…", help="Else the configured folders.", show_default=False),
+    ] = None,
+    child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    if child_of is not None:
+        tie_to_parent(child_of)
+    settings = load_settings()
+    set_up_logs(settings.log, service=True)
+    settings = with_folders(settings, folders_or_settings(folders, settings))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_services(settings) as services:
+        Watcher(settings, services.ledger, services.letters, services.store).run(stop)

@@ -1,0 +1,54 @@
+"""`newsdrop worker`: a Celery worker with the options this queue needs, and our logs.
+
+It is the Celery worker, in this very process: signals, exit code and pid are Celery's own. Plain
+`celery -A newsdrop.queue.app worker` works too.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.lifeline import tie_to_parent
+from newsdrop.cli.logs import set_up_logs
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `worker`."""
+    app.command(
+        help="Work on what is queued, until ended. Start as many as you like, on as many machines.",
+        epilog="Example:  newsdrop worker --processes 4",
+    )(guarded(worker))
+
+
+def worker(
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Child processes; else worker.processes, else one per core.", show_default=False
+        ),
+    ] = None,
+    child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    if child_of is not None:
+        tie_to_parent(child_of)
+    settings = load_settings()
+    set_up_logs(settings.log, service=True)
+    if processes is not None:
+        # queue/app.py reads the settings for itself when it is imported, which is why it is imported here.
+        os.environ["NEWSDROP_WORKER_PROCESSES"] = str(processes)
+    from celery.signals import setup_logging
+
+    from newsdrop.queue.app import app
+
+    def keep_our_logs(**_: Any) -> None:
+        """Being connected is enough: Celery then leaves logging alone."""
+
+    setup_logging.connect(keep_our_logs, weak=False)
+    app.worker_main(["worker", f"--loglevel={settings.log.level}"])
