@@ -1,0 +1,74 @@
+"""Fixtures for the whole suite: real servers, started once, each on ports and in folders of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
+from tests.redis_server import RedisServer
+
+
+# First, because pytest-xdist reads the marks in the same hook.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In a parallel run all tests that share the Elasticsearch go to one process, and modules stay together.
+
+    Acceptance tests start all of their own servers and mostly wait; each may go anywhere.
+    """
+    for item in items:
+        shares = "elasticsearch" in " ".join([item.nodeid, *getattr(item, "fixturenames", ())])
+        module, alone = item.nodeid.split("::")[0], "/acceptance/" in item.nodeid
+        group = "elasticsearch" if shares else item.nodeid if alone else module
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    server = RedisServer().start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def redis_client(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    client = redis_server.client()
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_server() -> Iterator[ElasticsearchServer]:
+    """One server for the whole suite. A test that stops or pauses it takes `breakable_elasticsearch`.
+
+    Without Maven or a JDK the tests are skipped on a developer's machine and fail in CI.
+    """
+    if os.environ.get(URL_VARIABLE):
+        pytest.skip(f"needs an Elasticsearch of its own to break, and {URL_VARIABLE} names another")
+    server = ElasticsearchServer()
+    try:
+        server.start()
+    except ServerMissingError as error:
+        server.remove()
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(request: pytest.FixtureRequest) -> str:
+    """A running Elasticsearch, maybe shared: use index names that nobody else has, and delete them again."""
+    given = os.environ.get(URL_VARIABLE)
+    return given or str(request.getfixturevalue("elasticsearch_server").url)
+
+
+@pytest.fixture
+def breakable_elasticsearch(elasticsearch_server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
+    """The suite's server for a test that stops, kills or pauses it; afterwards it answers again."""
+    yield elasticsearch_server
+    elasticsearch_server.ensure_running()

@@ -1,0 +1,383 @@
+"""One suite over all stores: what is promised holds for Elasticsearch, the embedded index and the fake."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.index_samples import MTIME, elasticsearch_store, make_document
+
+from newsdrop.documents import (
+    Attempt,
+    DeadLetter,
+    Document,
+    Fingerprint,
+    Hit,
+    Original,
+    Stage,
+    Stamp,
+    StoredFile,
+)
+from newsdrop.index.local import LocalStore
+from newsdrop.index.query import QueryError
+from newsdrop.index.store import Store
+from newsdrop.testing import MemoryStore
+
+STORES = ["memory", "local", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)]
+
+
+@contextmanager
+def opened(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Store]:
+    if kind == "memory":
+        yield MemoryStore()
+        return
+    if kind == "local":
+        local = LocalStore(folder / "index.sqlite3")
+        yield local
+        local.close()
+        return
+    url = request.getfixturevalue("elasticsearch_url")
+    with elasticsearch_store(url, refresh_interval="50ms") as real:
+        real.init()
+        yield real
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    with opened(request.param, request, tmp_path) as one:
+        yield one
+
+
+def statuses(store: Store, *documents: Document) -> list[str]:
+    return [result.status for result in store.put(documents)]
+
+
+def found(store: Store, query: str, expected: set[str]) -> None:
+    """The query finds exactly these documents, as soon as the index has refreshed."""
+    deadline = time.monotonic() + 10
+    while {hit.id for hit in store.search(query, size=100)} != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert {hit.id for hit in store.search(query, size=100)} == expected
+
+
+def eventually(question: Callable[[], object], expected: object) -> None:
+    deadline = time.monotonic() + 10
+    while question() != expected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert question() == expected
+
+
+def test_a_document_that_was_put_is_stored_at_once_with_its_file(store: Store) -> None:
+    document = make_document(1, version=1_234, path="/drops/名字\udcff.md")
+    assert statuses(store, document) == ["indexed"]
+    assert store.stored([document.id, "0" * 32]) == {
+        document.id: StoredFile(
+            document_id=document.id, version=1_234, path="/drops/名字\udcff.md", stamp=Stamp(10, MTIME)
+        )
+    }
+
+
+def test_results_come_in_the_order_of_the_documents(store: Store) -> None:
+    documents = [make_document(number, version=5) for number in range(100)]
+    store.put(documents[::2])
+    older = [msgspec.structs.replace(document, version=4) for document in documents]
+    results = store.put(older)
+    assert [result.document_id for result in results] == [document.id for document in documents]
+    assert [result.status for result in results] == ["superseded", "indexed"] * 50
+
+
+def test_an_older_capture_is_superseded_and_changes_nothing(store: Store) -> None:
+    assert statuses(store, make_document(1, title="新聞", version=2_000)) == ["indexed"]
+    assert statuses(store, make_document(1, title="舊聞", version=1_999)) == ["superseded"]
+    found(store, "新聞", {make_document(1).id})
+    found(store, "舊聞", set())
+
+
+def test_an_equal_capture_replaces_so_that_a_better_parser_is_heard(store: Store) -> None:
+    assert statuses(store, make_document(1, title="第一次解析", version=2_000)) == ["indexed"]
+    assert statuses(store, make_document(1, title="第二次解讀", version=2_000)) == ["indexed"]
+    found(store, "解讀", {make_document(1).id})
+    found(store, "解析", set())
+
+
+def test_a_newer_capture_replaces(store: Store) -> None:
+    assert statuses(store, make_document(1, title="舊聞", version=0)) == ["indexed"]
+    assert statuses(store, make_document(1, title="新聞", version=1)) == ["indexed"]
+    found(store, "新聞", {make_document(1).id})
+    eventually(store.count, 1)
+
+
+def test_one_batch_may_hold_the_same_article_twice(store: Store) -> None:
+    newer, older = make_document(1, title="新聞", version=9), make_document(1, title="舊聞", version=8)
+    assert statuses(store, newer, older) == ["indexed", "superseded"]
+
+
+def test_nothing_put_is_nothing_asked(store: Store) -> None:
+    assert store.put([]) == []
+    assert store.stored([]) == {}
+
+
+def test_a_removal_takes_the_article_of_its_own_file_only(store: Store) -> None:
+    document = make_document(1, title="香港", path="/drops/mine.md")
+    store.put([document])
+    assert not store.remove(document.id, "/drops/other.md")
+    assert document.id in store.stored([document.id])
+    assert store.remove(document.id, "/drops/mine.md")
+    assert store.stored([document.id]) == {}
+    assert not store.remove(document.id, "/drops/mine.md")
+    found(store, "香港", set())
+    eventually(store.count, 0)
+
+
+def test_a_removed_article_stays_away_for_older_captures_and_comes_back_with_its_own(store: Store) -> None:
+    document = make_document(1, version=2_000)
+    store.put([document])
+    assert store.remove(document.id, "/drops/1.md")
+    assert statuses(store, make_document(1, version=1_999)) == ["superseded"]
+    assert statuses(store, document) == ["indexed"]
+    assert document.id in store.stored([document.id])
+
+
+def test_files_under_a_folder_are_all_of_them_and_no_neighbours(store: Store) -> None:
+    inside = [make_document(f"in{n}", path=f"/drops/a/b/{n}.md") for n in range(5)]
+    odd = make_document("odd", path="/drops/a/\\odd\udcfe name.md")
+    outside = [
+        make_document("n1", path="/drops/a.md"),
+        make_document("n2", path="/drops/ab/x.md"),
+        make_document("n3", path="/drops/a0.md"),
+    ]
+    store.put([*inside, odd, *outside])
+    for folder in ("/drops/a", "/drops/a/"):
+        files = list(store.files_under(folder))
+        assert {file.document_id for file in files} == {document.id for document in [*inside, odd]}
+        assert all(file.stamp == Stamp(10, MTIME) for file in files)
+    assert "/drops/a/\\odd\udcfe name.md" in {file.path for file in store.files_under("/drops/a")}
+    assert list(store.files_under("/nowhere")) == []
+
+
+def test_files_under_goes_beyond_one_page(store: Store) -> None:
+    store.put([make_document(n, text="短") for n in range(1_100)])
+    assert len({file.path for file in store.files_under("/drops")}) == 1_100
+
+
+def bands(*rows: str) -> list[str]:
+    """Sixteen band keys, of which each is made of one of the given rows."""
+    return [f"{band:x}{rows[band % len(rows)] * 4}" for band in range(16)]
+
+
+def test_originals_are_what_shares_a_band_and_is_no_copy(store: Store) -> None:
+    same, near, far = (
+        make_document(name, fingerprint=Fingerprint(content=name, minhash=bands(*rows)))
+        for name, rows in {"same": ["aaaa"], "near": ["aaaa", "bbbb"], "far": ["cccc"]}.items()
+    )
+    copy = make_document("copy", fingerprint=Fingerprint(content="same", minhash=bands("aaaa")))
+    copy = msgspec.structs.replace(copy, source={**copy.source, "duplicate_of": same.id})
+    speechless = make_document("speechless")
+    store.put([same, near, far, copy, speechless])
+    eventually(store.count, 5)
+
+    def ids(*asked: Fingerprint) -> set[str]:
+        return {one.document_id for one in store.originals(asked)}
+
+    wanted = Fingerprint(content="x", minhash=bands("aaaa"))
+    assert ids(wanted) == {same.id, near.id}
+    assert ids(Fingerprint(content="x", minhash=bands("bbbb", "bbbb"))) == {near.id}
+    assert ids(Fingerprint(content="same", minhash=bands("dddd"))) == set()
+    assert ids(wanted, Fingerprint(content="y", minhash=bands("cccc"))) == {same.id, near.id, far.id}
+    assert store.originals([]) == []
+    one = next(one for one in store.originals([wanted]) if one.document_id == near.id)
+    assert one == Original(
+        document_id=near.id, at_s=1.0, fingerprint=Fingerprint(content="near", minhash=bands("aaaa", "bbbb"))
+    )
+
+
+def test_asking_for_originals_of_a_whole_bulk_is_one_or_a_few_requests(store: Store) -> None:
+    documents = [
+        make_document(n, fingerprint=Fingerprint(content=f"{n}", minhash=bands(f"{n:04x}")))
+        for n in range(64)
+    ]
+    store.put(documents)
+    eventually(store.count, 64)
+    asked = [Fingerprint(content="x", minhash=bands(f"{n:04x}")) for n in range(64)]
+    calls: list[int] = []
+    store.before_request = lambda: calls.append(1)
+    assert {one.document_id for one in store.originals(asked)} == {document.id for document in documents}
+    assert calls == [1]
+    store.before_request = None
+
+
+def test_a_document_that_becomes_a_copy_is_no_original_any_more(store: Store) -> None:
+    fingerprint = Fingerprint(content="c", minhash=bands("aaaa"))
+    document = make_document("x", fingerprint=fingerprint)
+    store.put([document])
+    eventually(lambda: [one.document_id for one in store.originals([fingerprint])], [document.id])
+    copy = msgspec.structs.replace(document, source={**document.source, "duplicate_of": "f" * 32})
+    assert statuses(store, copy) == ["indexed"]
+    eventually(lambda: store.originals([fingerprint]), [])
+    found(store, f"duplicate_of:{'f' * 32}", {document.id})
+    found(store, f"fingerprint.minhash:{fingerprint.minhash[3]}", {document.id})
+
+
+@pytest.fixture(params=STORES, scope="module")
+def library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Store, dict[str, str]]]:
+    """A store with a few articles, for reading only, and name → document id."""
+    documents = {
+        "traditional": make_document(
+            "t",
+            "香港國安法",
+            "唐納德·特朗普訪問臺灣。",
+            tags=["臺灣"],
+            language="zh-Hant",
+            author=["Mary O'Neil"],
+        ),
+        "simplified": make_document(
+            "s", "香港国安法实施", "用5G手机看covid-19新闻。", tags=["台湾"], language="zh-Hans"
+        ),
+        "apart": make_document("a", "香港", "北京與國安無關，法律另說。", language="zh-Hant"),
+        "english": make_document(
+            "e", "National security law", "The U.S. doesn't agree; ﬁne.", language="en", section="World"
+        ),
+    }
+    with opened(request.param, request, tmp_path_factory.mktemp("library")) as one:
+        one.put(list(documents.values()))
+        eventually(one.count, len(documents))
+        yield one, {name: document.id for name, document in documents.items()}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("香港国安法", "traditional simplified"),
+        ("香港國安法", "traditional simplified"),
+        ("國安", "traditional simplified apart"),
+        ("安法", "traditional simplified"),
+        ("台灣", "traditional"),
+        ("香港 法律", "apart"),
+        ('"香港 國安法"', "traditional simplified"),
+        ("“香港 国安法”", "traditional simplified"),
+        ("唐纳德·特朗普", "traditional"),
+        ("唐納德特朗普", ""),
+        ("covid-19", "simplified"),
+        ("COVID 19", "simplified"),
+        ("5g手機", "simplified"),
+        ("５Ｇ手機", "simplified"),
+        ("security law", "english"),
+        ('"law security"', ""),
+        ("law national", "english"),
+        ("u.s.", "english"),
+        ("doesn't", "english"),
+        ("title:国安法", "traditional simplified"),
+        ("text:国安法", ""),
+        ("title:香港 text:法律", "apart"),
+        ("tags:台湾", "traditional simplified"),
+        ("tags:臺灣", "traditional simplified"),
+        ("language:zh-Hant", "traditional apart"),
+        ("language:zh-Hant 香港", "traditional apart"),
+        ("section:World", "english"),
+        ('author:"Mary O\'Neil"', "traditional"),
+        ("domain:example.com 新聞", "simplified"),
+        ("domain:example.org", ""),
+        ("caption:维多利亚港", "traditional simplified apart english"),
+        ("维多利亚港", ""),
+        ("http://example.com/t?utm_source=x", "traditional"),
+        ("url:https://www.example.com/e", "english"),
+        ("path:/drops/a.md", "apart"),
+        ("，。 ——", ""),
+        ("", ""),
+        ("法国", ""),
+    ],
+)
+def test_a_query_finds_exactly(library: tuple[Store, dict[str, str]], query: str, expected: str) -> None:
+    one, ids = library
+    found(one, query, {ids[name] for name in expected.split()})
+
+
+def test_an_unknown_field_is_an_error_and_not_an_empty_answer(store: Store) -> None:
+    with pytest.raises(QueryError, match="no field 'titel'"):
+        store.search("titel:香港")
+
+
+def test_a_hit_shows_where_and_what(store: Store) -> None:
+    text = "開頭的話。" * 60 + "香港國安法於今日實施。" + "結尾的話。" * 60
+    store.put([make_document(1, "標題", text, source_name="BBC 中文")])
+    found(store, "香港国安法", {make_document(1).id})
+    hit = store.search("香港国安法")[0]
+    assert (hit.title, hit.url, hit.source) == ("標題", "https://www.example.com/1", "BBC 中文")
+    assert "«香港國安法»" in hit.snippet
+    assert len(hit.snippet) < 300
+
+
+def test_the_size_bounds_the_hits_and_the_title_counts_more(store: Store) -> None:
+    filler = "無關緊要的內容" * 10
+    store.put([make_document(n, "別的", f"{filler}香港{filler}") for n in range(5)])
+    store.put([make_document("best", "香港", filler)])
+    found(store, "香港", {make_document(n).id for n in [*range(5), "best"]})
+    hits = store.search("香港", size=3)
+    assert len(hits) == 3
+    assert hits[0].id == make_document("best").id
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_text_that_no_json_can_carry_is_mended_and_found(store: Store) -> None:
+    odd = make_document(1, "壞字", "前\ud800後 香港\x00台灣", tags=["x\udfff"])
+    assert statuses(store, odd) == ["indexed"]
+    found(store, "香港", {odd.id})
+    assert statuses(store, make_document(1, "好字", "沒有")) == ["indexed"]
+    found(store, "香港", set())
+
+
+def test_a_very_long_text_can_be_searched_and_highlighted(store: Store) -> None:
+    assert statuses(store, make_document(1, "長文", "香港" + "一二三四五六七八九十" * 110_000)) == ["indexed"]
+    found(store, "香港", {make_document(1).id})
+    hit: Hit = store.search("香港")[0]
+    assert "«香港»" in hit.snippet
+
+
+def letter(revision: int = 1, **more: Any) -> DeadLetter:
+    values: dict[str, Any] = {
+        "id": "ab" * 16, "status": "dead", "stage": Stage.PARSE, "error_type": "NoArticleError",
+        "error_message": "無題", "group": "parse NoArticleError", "first_failed_ms": 1_000,
+        "last_failed_ms": 2_000,
+        "attempts": [Attempt(at_ms=2_000, host="h", stage=Stage.PARSE, type="E", message="無題")],
+        "path": "/drops/x\udcff.md", "stamp": Stamp(1, 2), "sha256": "cd" * 32, "revision": revision,
+        "content": b"abc", "changed_ms": 3_000, "changed_by": "me", "stack_trace": "trace",
+    }  # fmt: skip
+    return DeadLetter(**{**values, **more})
+
+
+def test_mirrored_letters_are_acknowledged_older_revisions_too(store: Store) -> None:
+    message = letter(id="m1", stage=Stage.MESSAGE, path=None, stamp=None, raw=b"{", content=None, attempts=[])
+    assert store.mirror_letters([letter(2), message]) == ["ab" * 16, "m1"]
+    assert store.mirror_letters([letter(1, status="replayed")]) == ["ab" * 16]
+    assert store.mirror_letters([]) == []
+    eventually(lambda: store.status().letters.documents, 2)
+
+
+def test_a_fresh_store_is_as_it_should_be(store: Store) -> None:
+    store.check()
+    status = store.init()
+    assert status.ok
+    assert status.articles.drift == status.letters.drift == []
+    assert status.articles.mapping_version == status.articles.expected_version
+    assert store.migrate().ok
+
+
+def test_before_request_is_called_and_may_abandon(store: Store) -> None:
+    class AbandonedError(Exception):
+        pass
+
+    def abandon() -> None:
+        raise AbandonedError
+
+    store.before_request = abandon
+    with pytest.raises(AbandonedError):
+        store.put([make_document(1)])
+    store.before_request = None
+    assert statuses(store, make_document(1)) == ["indexed"]

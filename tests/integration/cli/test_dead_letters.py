@@ -1,0 +1,117 @@
+"""`newsdrop dead …` on real dead letters: look, replay, discard, export, each with the same filters."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import redis
+from tests.cli_installation import CliInstallation
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+    place = CliInstallation(tmp_path, redis_server.url)
+    place.file("a/empty-1.md", b"")
+    place.file("a/empty-2.md", b"")
+    place.file("b/words.md", b"\x00\x01\x02\xff\xfe" * 500)
+    assert place.run("ingest", place.drops).exit_code == 1
+    return place
+
+
+def names(letters: list[dict[str, str]]) -> set[str]:
+    return {Path(letter["path"]).name for letter in letters}
+
+
+def test_the_list_has_one_letter_per_bad_file_and_takes_filters(place: CliInstallation) -> None:
+    letters = place.json("dead", "list")
+    assert names(letters) == {"empty-1.md", "empty-2.md", "words.md"}
+    assert all(letter["error_message"] and letter["status"] == "dead" for letter in letters)
+    assert names(place.json("dead", "list", "--path", "*/a/*")) == {"empty-1.md", "empty-2.md"}
+    assert names(place.json("dead", "list", "--error", "EmptyFileError")) == {"empty-1.md", "empty-2.md"}
+    assert names(place.json("dead", "list", "--stage", "read")) == names(letters)
+    assert place.json("dead", "list", "--stage", "parse") == []
+    assert place.json("dead", "list", "--older", "1h") == []
+    assert len(place.json("dead", "list", "--newer", "1h")) == 3
+
+
+def test_groups_join_letters_of_one_kind_and_filter_by_their_key(place: CliInstallation) -> None:
+    groups = place.json("dead", "groups")
+    assert [group["letters"] for group in groups] == [2, 1]
+    assert names(place.json("dead", "list", "--group", groups[1]["group"])) == {"words.md"}
+
+
+def test_show_takes_the_first_characters_of_an_id(place: CliInstallation) -> None:
+    (letter,) = place.json("dead", "list", "--path", "*words.md")
+    shown = place.json("dead", "show", letter["id"][:10])
+    assert shown["id"] == letter["id"]
+    assert shown["attempts"][0]["type"] == letter["error_type"]
+    assert letter["error_message"][:20] in place.run("dead", "show", letter["id"]).stdout
+
+
+def test_showing_a_letter_that_is_not_there_fails(place: CliInstallation) -> None:
+    result = place.run("dead", "show", "ffffffffffffffffffffffffffffffff")
+    assert result.exit_code == 1
+    assert "no dead letter" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["replay", "discard"])
+def test_changing_letters_needs_a_filter_or_all(place: CliInstallation, command: str) -> None:
+    result = place.run("dead", command)
+    assert result.exit_code == 2
+    assert "--all" in result.stderr
+    assert len(place.json("dead", "list")) == 3
+    assert place.json("dead", command, "--all")[f"{command.removesuffix('ed')}ed"] == 3
+
+
+def test_a_replayed_letter_is_closed_and_its_file_queued(place: CliInstallation) -> None:
+    assert place.json("dead", "replay", "--path", "*words.md") == {"replayed": 1}
+    assert names(place.json("dead", "list")) == {"empty-1.md", "empty-2.md"}
+    assert place.json("status")["states"]["queued"] == 1
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_a_discarded_letter_is_closed_for_good(place: CliInstallation) -> None:
+    assert place.json("dead", "discard", "--error", "EmptyFileError") == {"discarded": 2}
+    assert names(place.json("dead", "list")) == {"words.md"}
+    assert place.json("status")["states"]["discarded"] == 2
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_an_export_has_one_letter_a_line_with_all_it_knows(place: CliInstallation, tmp_path: Path) -> None:
+    target = tmp_path / "letters.jsonl"
+    assert place.run("dead", "export", target, "--path", "*/a/*").exit_code == 0
+    letters = [json.loads(line) for line in target.read_text().splitlines()]
+    assert names(letters) == {"empty-1.md", "empty-2.md"}
+    piped = place.run("dead", "export", "-")
+    assert len([json.loads(line) for line in piped.stdout.splitlines()]) == 3
+
+
+def test_an_age_that_is_none_is_a_usage_error(place: CliInstallation) -> None:
+    result = place.run("dead", "list", "--older", "yesterday")
+    assert result.exit_code == 2
+    assert "7d" in result.stderr
+
+
+def test_bytes_that_came_without_a_file_are_shown_in_base64(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp
+    from newsdrop.identity import inline_drop_id
+    from newsdrop.queue.ledger import Ledger, Settlement
+    from newsdrop.queue.retry import Dead
+
+    ledger = Ledger(redis_client)
+    drop = Drop(id=inline_drop_id("k"), name="inline.md", content=b"\x00bytes", stamp=Stamp(6, 0))
+    ledger.enqueue([drop])
+    (batch,) = ledger.batches()
+    (taken,) = ledger.start(batch.id, "run", process=1, task="t")
+    failure = Failure(stage=Stage.READ, kind=ErrorClass.PERMANENT, type="E", message="no text")
+    ledger.finish(batch.id, "run", [Settlement(Outcome(drop=taken, failure=failure), Dead())])
+    shown = place.json("dead", "show", drop.id)
+    assert base64.b64decode(shown["content"]) == b"\x00bytes"

@@ -1,0 +1,77 @@
+"""The commands over a real Elasticsearch: make the index, fill it, search it, prove it, migrate it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from elasticsearch import Elasticsearch
+from tests.cli_installation import CliInstallation
+from tests.redis_server import RedisServer
+
+pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis, elasticsearch_url: str
+) -> Iterator[CliInstallation]:
+    alias = f"ndt-{uuid.uuid4().hex[:12]}"
+    yield CliInstallation(
+        tmp_path,
+        redis_server.url,
+        NEWSDROP_ELASTICSEARCH_URL=elasticsearch_url,
+        NEWSDROP_INDEX_ALIAS=alias,
+        NEWSDROP_INDEX_LETTERS=f"{alias}-letters",
+    )
+    client = Elasticsearch(elasticsearch_url, request_timeout=30)
+    for name in client.indices.get(index=f"{alias}*", expand_wildcards="all").body:
+        client.indices.delete(index=name)
+    client.close()
+
+
+def refresh(place: CliInstallation) -> None:
+    client = Elasticsearch(place.variables["NEWSDROP_ELASTICSEARCH_URL"])
+    client.indices.refresh(index=place.variables["NEWSDROP_INDEX_ALIAS"])
+    client.close()
+
+
+def test_the_index_is_missing_until_it_is_made_and_commands_say_so(place: CliInstallation) -> None:
+    place.page("a.txt")
+    missing = place.run("index", "status")
+    assert missing.exit_code == 1
+    assert "index init" in missing.stdout
+    searched = place.run("search", "x")
+    assert searched.exit_code == 2
+    assert "index init" in searched.stderr
+    assert place.json("index", "init")["ok"]
+    assert place.run("index", "status").exit_code == 0
+
+
+def test_what_is_ingested_is_found_accounted_for_and_survives_a_migration(place: CliInstallation) -> None:
+    for number in range(3):
+        place.page(f"{number}.txt", number)
+    assert place.json("ingest", place.drops)["states"] == {"indexed": 3}
+    refresh(place)
+    title = place.json("parse", place.drops / "1.txt")["title"]
+    assert title in [hit["title"] for hit in place.json("search", f'"{title}"')]
+    assert place.json("audit", place.drops)["ok"]
+    assert place.json("index", "migrate")["ok"]
+    assert place.json("audit", place.drops)["ok"]
+    assert place.json("status")["index"]["documents"] == 3
+
+
+def test_a_document_deleted_in_elasticsearch_fails_the_audit(place: CliInstallation) -> None:
+    path = place.page("a.txt")
+    place.json("ingest", place.drops)
+    client = Elasticsearch(place.variables["NEWSDROP_ELASTICSEARCH_URL"])
+    client.indices.refresh(index=place.variables["NEWSDROP_INDEX_ALIAS"])
+    client.delete_by_query(
+        index=place.variables["NEWSDROP_INDEX_ALIAS"], query={"match_all": {}}, refresh=True
+    )
+    client.close()
+    audit = place.json("audit", place.drops, code=1)
+    assert [one["path"] for one in audit["unaccounted"]] == [str(path)]

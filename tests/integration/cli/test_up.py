@@ -1,0 +1,161 @@
+"""`newsdrop up` as a real process tree with embedded servers: does all, sums up, leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.cli_installation import CliInstallation
+
+from newsdrop.corpus import CorpusSpec, write_corpus
+
+pytestmark = pytest.mark.slow
+SMALL = CorpusSpec(articles=24, bytes_per_article=(600, 2_000), older_every=8, duplicate_every=10)
+
+
+def processes_of(place: CliInstallation) -> list[int]:
+    """Every process, however it was started, that knows this installation's state folder."""
+    marks = (os.fsencode(place.state), b"NEWSDROP_STATE_DIR=" + os.fsencode(place.state))
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if any(mark in told for mark in marks):
+            found.append(int(entry.name))
+    return found
+
+
+def wait_for(what: str, holds: Callable[[], object], timeout_s: float = 60.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"waited in vain for: {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[CliInstallation]:
+    place = CliInstallation(tmp_path, NEWSDROP_WORKER_PROCESSES="1", NEWSDROP_QUEUE_RECONCILE_S="0.5")
+    yield place
+    for pid in processes_of(place):
+        os.kill(pid, signal.SIGKILL)
+
+
+def at_work(place: CliInstallation) -> bool:
+    """Whether watcher and worker have reported."""
+    done = place.process("status", "--json")
+    return all(re.search(rf'"{kind}": {{\s*"', done.stdout) for kind in ("watchers", "workers"))
+
+
+def test_until_idle_ingests_a_folder_sums_up_and_leaves_no_process(place: CliInstallation) -> None:
+    report = write_corpus(place.drops, SMALL)
+    done = place.process("up", place.drops, "--until-idle")
+    assert done.returncode == 0, done.stderr
+    assert f"{report.files} files:" in done.stdout
+    assert f"{len(report.dead)} dead" in done.stdout
+    assert "files/s" in done.stdout
+    assert "EmptyFileError" in done.stdout
+    assert "embedded" in done.stderr
+    assert processes_of(place) == []
+    assert place.json("status")["index"]["documents"] == report.articles
+    query, expected = next(iter(report.queries.items()))
+    assert len(place.json("search", query, "--size", 1000)) == expected
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_a_second_run_over_an_unchanged_folder_has_nothing_to_do(place: CliInstallation) -> None:
+    for number in range(3):
+        place.page(f"{number}.txt", number)
+    assert place.process("up", place.drops, "--until-idle").returncode == 0
+    done = place.process("up", place.drops, "--until-idle")
+    assert done.returncode == 0
+    assert "3 files: 3 indexed" in done.stdout
+
+
+def test_an_empty_folder_is_idle_at_once(place: CliInstallation) -> None:
+    assert place.process("up", place.drops, "--until-idle").returncode == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_signal_ends_the_whole_tree_cleanly(place: CliInstallation, number: int, code: int) -> None:
+    with place.start("up", place.drops) as process:
+        wait_for("watcher and worker", lambda: at_work(place))
+        place.page("late.txt", 7)
+        wait_for("the late file", lambda: '"indexed": 1' in place.process("status", "--json").stdout)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "Traceback" not in out + err
+    wait_for("the tree to end", lambda: not processes_of(place), timeout_s=10)
+
+
+def test_a_killed_parent_takes_its_children_along(place: CliInstallation) -> None:
+    with place.start("up", place.drops) as process:
+        wait_for("watcher and worker", lambda: at_work(place))
+        process.kill()
+        process.communicate(timeout=20)
+    # The embedded server may outlive everybody who used it; the next user finds it and ends it.
+    wait_for("the children to end", lambda: len(processes_of(place)) <= 1)
+    assert place.process("status").returncode == 0
+    wait_for("the server to end", lambda: not processes_of(place))
+
+
+def test_a_worker_that_is_killed_is_started_again(place: CliInstallation) -> None:
+    with place.start("up", place.drops) as process:
+        wait_for("watcher and worker", lambda: at_work(place))
+        for pid in processes_of(place):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if b"worker" in command and str(process.pid).encode() in command:
+                os.kill(pid, signal.SIGKILL)
+        place.page("late.txt", 7)
+        wait_for("the late file", lambda: '"indexed": 1' in place.process("status", "--json").stdout)
+        process.terminate()
+        _out, err = process.communicate(timeout=60)
+    assert "worker" in err
+
+
+def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
+    place: CliInstallation,
+) -> None:
+    with place.start("up", place.drops) as process:
+        wait_for("watcher and worker", lambda: at_work(place))
+        place.page("early.txt", 1)
+        (server,) = [
+            pid for pid in processes_of(place) if Path(f"/proc/{pid}/exe").readlink().name == "valkey-server"
+        ]
+        os.kill(server, signal.SIGKILL)
+        place.page("late.txt", 2)
+        wait_for("both files", lambda: '"indexed": 2' in place.process("status", "--json").stdout)
+        process.terminate()
+        process.communicate(timeout=60)
+    for path in place.drops.iterdir():
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    assert place.process("up", place.drops, "--until-idle").returncode == 0
+    assert place.json("audit", place.drops)["states"] == {"indexed": 2}
+
+
+def test_children_that_refuse_their_settings_end_the_whole_with_their_message(place: CliInstallation) -> None:
+    place.page("waiting.txt")
+    rules = place.base / "config" / "sites"
+    rules.mkdir(parents=True)
+    (rules / "broken.toml").write_text("hosts = [")
+    place.variables["NEWSDROP_CONFIG_DIR"] = str(place.base / "config")
+    done = place.process("up", place.drops, "--until-idle")
+    assert done.returncode == 2, done.stderr
+    assert "broken.toml" in done.stderr
+    assert processes_of(place) == []
+
+
+def test_the_demo_ends_with_a_search_that_finds_something(place: CliInstallation) -> None:
+    done = place.process("demo", place.drops, "--articles", 20)
+    assert done.returncode == 0, done.stderr
+    assert "newsdrop search" in done.stdout
+    assert "1. " in done.stdout

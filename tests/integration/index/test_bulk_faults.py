@@ -1,0 +1,253 @@
+"""What a failing server means: an outage, a person's task, or one document's fate.
+
+Faults that a real server can't be made to show come from a stub that speaks just enough of its protocol; the
+real ones (stopped, paused, blocked, misconfigured) are in test_real_faults.py.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from tests.index_samples import make_document
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.bulk import index_line
+from newsdrop.index.client import Client
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.index.writer import Writer
+
+Item = dict[str, Any]
+Answer = tuple[int, Any]
+
+
+class Stub:
+    """A server whose answer to a bulk of these ids is `bulk(ids)`, and to the ping `ping`."""
+
+    def __init__(self) -> None:
+        self.bulk: Callable[[list[str]], Answer] = lambda ids: (200, items([ok() for _ in ids]))
+        self.ping = 200
+        self.bulks: list[list[str]] = []
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805  `self` is the handler's
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._say(stub.ping, {"version": {"number": "8.16.1"}})
+
+            def do_PUT(self) -> None:
+                lines = self.rfile.read(int(self.headers["content-length"])).splitlines()
+                ids = [json.loads(line)["index"]["_id"] for line in lines[::2]]
+                stub.bulks.append(ids)
+                status, body = stub.bulk(ids)
+                if status == 0:
+                    self.close_connection = True
+                    return
+                self._say(status, body)
+
+            def _say(self, status: int, body: Any) -> None:
+                data = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("x-elastic-product", "Elasticsearch")
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_POST = do_PUT  # noqa: N815  the name is http.server's
+
+            def log_message(self, *_: object) -> None:
+                """Nobody listens."""
+
+        return Handler
+
+
+def ok() -> Item:
+    return {"status": 201}
+
+
+def bad(status: int, kind: str, reason: str = "because") -> Item:
+    return {"status": status, "error": {"type": kind, "reason": reason}}
+
+
+def items(values: list[Item]) -> dict[str, Any]:
+    return {"errors": True, "items": [{"index": value} for value in values]}
+
+
+def whole(status: int, kind: str, reason: str = "because") -> Answer:
+    return status, {"error": {"type": kind, "reason": reason}, "status": status}
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    one = Stub()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def writer(stub: Stub) -> Iterator[Writer]:
+    client = Client(ElasticsearchOptions(url=stub.url, timeout_s=2))
+    yield Writer(client, 1_000_000)
+    client.close()
+
+
+LINES = [index_line(make_document(number)) for number in range(4)]
+IDS = [line.document_id for line in LINES]
+
+
+def written(writer: Writer) -> list[str]:
+    return [result.status for result in writer.write("alias", LINES)]
+
+
+def test_every_kind_of_item_gets_its_own_outcome(stub: Stub, writer: Writer) -> None:
+    each = [
+        ok(),
+        bad(409, "version_conflict_engine_exception"),
+        bad(429, "es_rejected_execution_exception"),
+        bad(400, "document_parsing_exception"),
+    ]
+    stub.bulk = lambda _ids: (200, items(each))
+    results = writer.write("alias", LINES)
+    assert [result.status for result in results] == ["indexed", "superseded", "busy", "rejected"]
+    assert results[3].reason == "document_parsing_exception: because"
+    assert [result.document_id for result in results] == IDS
+
+
+@pytest.mark.parametrize(("status", "expected"), [(500, "busy"), (503, "busy"), (413, "rejected")])
+def test_one_failing_item_leaves_its_siblings_alone(
+    stub: Stub, writer: Writer, status: int, expected: str
+) -> None:
+    stub.bulk = lambda _ids: (200, items([ok(), bad(status, "some_exception"), ok(), ok()]))
+    assert written(writer) == ["indexed", expected, "indexed", "indexed"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 0])
+def test_a_server_error_while_the_ping_answers_sends_one_by_one(
+    stub: Stub, writer: Writer, status: int
+) -> None:
+    poison = IDS[2]
+    stub.bulk = lambda ids: whole(status, "x") if poison in ids else (200, items([ok() for _ in ids]))
+    assert written(writer) == ["indexed", "indexed", "busy", "indexed"]
+    assert stub.bulks == [IDS, [IDS[0]], [IDS[1]], [poison], [IDS[3]]]
+
+
+@pytest.mark.parametrize("status", [500, 503, 0])
+def test_a_server_error_while_the_ping_fails_is_an_outage(stub: Stub, writer: Writer, status: int) -> None:
+    stub.bulk, stub.ping = (lambda _ids: whole(status, "x")), 503
+    with pytest.raises(OutageError, match="Elasticsearch at http"):
+        written(writer)
+    assert len(stub.bulks) == 1
+
+
+def test_a_bulk_refused_for_load_is_an_outage_though_the_ping_answers(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda _ids: whole(429, "es_rejected_execution_exception")
+    with pytest.raises(OutageError, match="overloaded"):
+        written(writer)
+
+
+def test_a_bulk_whose_every_item_is_refused_for_load_is_an_outage(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda ids: (200, items([bad(429, "es_rejected_execution_exception") for _ in ids]))
+    with pytest.raises(OutageError):
+        written(writer)
+
+
+def test_one_document_too_big_for_the_servers_memory_does_not_stop_the_others(
+    stub: Stub, writer: Writer
+) -> None:
+    stub.bulk = lambda ids: (
+        whole(429, "circuit_breaking_exception") if IDS[1] in ids else (200, items([ok() for _ in ids]))
+    )
+    assert written(writer) == ["indexed", "busy", "indexed", "indexed"]
+
+
+def test_a_request_that_is_too_large_is_halved_until_it_fits(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda ids: whole(413, "too_large") if IDS[3] in ids else (200, items([ok() for _ in ids]))
+    results = writer.write("alias", LINES)
+    assert [result.status for result in results] == ["indexed"] * 3 + ["rejected"]
+    assert "over the server's limit" in results[3].reason
+    assert stub.bulks == [IDS, IDS[:2], IDS[2:], [IDS[2]], [IDS[3]]]
+
+
+def test_a_bulk_refused_as_a_whole_is_one_documents_fault(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda ids: (
+        whole(400, "x_content_parse_exception", "no JSON")
+        if IDS[0] in ids
+        else (200, items([ok() for _ in ids]))
+    )
+    results = writer.write("alias", LINES)
+    assert [result.status for result in results] == ["rejected", "indexed", "indexed", "indexed"]
+    assert results[0].reason == "no JSON"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_credential_names_its_settings(stub: Stub, writer: Writer, status: int) -> None:
+    stub.bulk = lambda _ids: whole(status, "security_exception", "unable to authenticate")
+    with pytest.raises(
+        ConfigError, match=r"NEWSDROP_ELASTICSEARCH_API_KEY, .*NEWSDROP_ELASTICSEARCH_USERNAME"
+    ):
+        written(writer)
+
+
+def test_a_credential_refused_per_item_names_its_settings(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda ids: (200, items([bad(403, "security_exception") for _ in ids]))
+    with pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_API_KEY"):
+        written(writer)
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_blocked_index_is_an_outage(stub: Stub, writer: Writer, status: int) -> None:
+    stub.bulk = lambda ids: (200, items([bad(status, "cluster_block_exception", "flood-stage") for _ in ids]))
+    with pytest.raises(OutageError, match="disk is full"):
+        written(writer)
+
+
+def test_an_index_without_a_working_shard_is_an_outage_even_for_one_document(
+    stub: Stub, writer: Writer
+) -> None:
+    stub.bulk = lambda ids: (200, items([bad(503, "unavailable_shards_exception") for _ in ids]))
+    with pytest.raises(OutageError):
+        writer.write("alias", LINES[:1])
+
+
+def test_something_else_at_the_address_is_no_success(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda _ids: (200, {"hello": "world"})
+    with pytest.raises(OutageError, match="proxy"):
+        written(writer)
+
+
+def test_an_answer_that_is_no_json_is_no_success(stub: Stub, writer: Writer) -> None:
+    stub.bulk, stub.ping = (lambda _ids: (200, b"<html>")), 503
+    with pytest.raises(OutageError):
+        written(writer)
+
+
+def test_bulks_keep_below_their_size(stub: Stub) -> None:
+    client = Client(ElasticsearchOptions(url=stub.url))
+    size = len(LINES[0].body)
+    assert [result.status for result in Writer(client, size * 2 + 5).write("a", LINES)] == ["indexed"] * 4
+    assert stub.bulks == [IDS[:2], IDS[2:]]
+    client.close()
+
+
+def test_a_lease_can_be_renewed_before_every_request(stub: Stub, writer: Writer) -> None:
+    calls: list[int] = []
+    writer.before_request = lambda: calls.append(len(stub.bulks))
+    stub.bulk = lambda ids: whole(500, "x") if len(ids) > 1 else (200, items([ok()]))
+    assert written(writer) == ["indexed"] * 4
+    assert calls == [0, 1, 2, 3, 4]

@@ -1,0 +1,134 @@
+"""The embedded index under several processes, on broken files and full disks."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from tests.index_samples import make_document
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index import local_file
+from newsdrop.index.local import LocalStore
+
+
+def write(path: Path, process: int) -> None:
+    store = LocalStore(path)
+    for turn in range(20):
+        store.put([make_document(f"{process}-{turn}-{n}", text="香港國安法") for n in range(5)])
+        store.put([make_document("shared", title=f"{process}-{turn}", version=process * 100 + turn)])
+    store.close()
+
+
+def test_several_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=write, args=(path, n)) for n in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0] * 4
+    store = LocalStore(path)
+    assert store.count() == 4 * 20 * 5 + 1
+    shared = make_document("shared").id
+    assert store.stored([shared])[shared].version == 319
+    assert len(store.search("国安", size=1_000)) == 400
+    store.close()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_forked_child_uses_a_connection_of_its_own(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    store.put([make_document(1)])
+    fork = multiprocessing.get_context("fork")
+    child = fork.Process(target=lambda: store.put([make_document(2)]))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert store.count() == 2
+    store.close()
+
+
+def test_what_is_in_the_index_survives_reopening(tmp_path: Path) -> None:
+    first = LocalStore(tmp_path / "deep" / "index.sqlite3")
+    first.put([make_document(1, text="香港")])
+    first.close()
+    second = LocalStore(tmp_path / "deep" / "index.sqlite3")
+    assert [hit.id for hit in second.search("香港")] == [make_document(1).id]
+    second.close()
+
+
+def test_a_tombstone_is_forgotten_after_a_minute(tmp_path: Path) -> None:
+    now_s = [1_000.0]
+    store = LocalStore(tmp_path / "index.sqlite3", now_s=lambda: now_s[0])
+    store.put([make_document(1, version=10)])
+    store.remove(make_document(1).id, "/drops/1.md")
+    now_s[0] += 59
+    assert store.put([make_document(1, version=9)])[0].status == "superseded"
+    now_s[0] += 2
+    assert store.put([make_document(1, version=9)])[0].status == "indexed"
+    store.close()
+
+
+def test_a_busy_file_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_file, "_BUSY_S", 0.1)
+    store = LocalStore(tmp_path / "index.sqlite3")
+    store.check()
+    other = sqlite3.connect(tmp_path / "index.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+    with pytest.raises(OutageError, match="takes no work now"):
+        store.put([make_document(1)])
+    assert time.monotonic() - started < 10
+    other.execute("ROLLBACK")
+    other.close()
+    assert store.put([make_document(1)])[0].status == "indexed"
+    store.close()
+
+
+def test_a_file_that_is_no_index_is_the_operators_task(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(ConfigError, match="NEWSDROP_STATE_DIR"):
+        LocalStore(path).check()
+
+
+def test_a_folder_that_cannot_be_made_is_the_operators_task(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="NEWSDROP_STATE_DIR"):
+        LocalStore(tmp_path / "file" / "index.sqlite3").check()
+
+
+def test_another_analysis_refuses_work_until_it_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    store = LocalStore(path)
+    store.put([make_document(n, text="香港") for n in range(3)])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("UPDATE facts SET value = 'older' WHERE name = 'analysis'")
+    other.close()
+    for refused in (store.check, lambda: store.put([make_document(9)]), lambda: store.remove("x", "y")):
+        with pytest.raises(ConfigError, match="newsdrop index migrate"):
+            refused()
+    assert not store.status().ok
+    steps: list[tuple[str, int, int]] = []
+    assert store.migrate(progress=lambda *step: steps.append(step)).ok
+    assert steps == [("rebuild", 3, 3)]
+    assert len(store.search("香港")) == 3
+    assert store.put([make_document(9)])[0].status == "indexed"
+    store.close()
+
+
+def test_replacing_and_removing_leave_no_terms_behind(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    for version in range(5):
+        store.put([make_document(1, title=f"第{version}版", text="香港" * version, version=version)])
+    store.remove(make_document(1).id, "/drops/1.md")
+    with store._file.reading() as db:
+        db.execute("INSERT INTO terms (terms) VALUES ('integrity-check')")
+        db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, terms, 'row')")
+        assert db.execute("SELECT count(*) FROM temp.vocabulary").fetchone() == (0,)
+    store.close()

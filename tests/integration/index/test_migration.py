@@ -1,0 +1,336 @@
+"""A move to a new mapping while workers write and remove: nothing is lost, nothing newer overwritten."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+from tests.index_samples import elasticsearch_store, make_document
+
+from newsdrop.configfiles import find_config_file
+from newsdrop.documents import Document
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.elasticsearch import ElasticsearchStore
+from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+
+pytestmark = pytest.mark.elasticsearch
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url) as one:
+        one.init()
+        yield one
+
+
+@pytest.fixture
+def admin(elasticsearch_url: str) -> Iterator[Elasticsearch]:
+    client = Elasticsearch(elasticsearch_url, request_timeout=30)
+    yield client
+    client.close()
+
+
+def newer(
+    old: ElasticsearchStore, folder: Path, edit: Edit | None = None, version: int = 2
+) -> ElasticsearchStore:
+    """The store of a newsdrop with a later mapping, on the same alias."""
+    body = json.loads(find_config_file("elasticsearch/articles.json").read_text("utf-8"))
+    body["mappings"]["_meta"]["newsdrop"]["mapping_version"] = version
+    body["mappings"]["properties"]["mood"] = {"type": "keyword"}
+    if edit:
+        edit(body)
+    (folder / "elasticsearch").mkdir(exist_ok=True)
+    (folder / "elasticsearch" / "articles.json").write_text(json.dumps(body), "utf-8")
+    return same_alias(old, folder)
+
+
+def same_alias(old: ElasticsearchStore, folder: Path | None = None) -> ElasticsearchStore:
+    alias = old.status().articles.alias
+    options = IndexOptions(alias=alias, letters=f"{alias}-letters")
+    return ElasticsearchStore(ElasticsearchOptions(url=old.where), options, folder)
+
+
+def contents(admin: Elasticsearch, index: str) -> dict[str, tuple[int, str]]:
+    """Every document: id → version and title."""
+    admin.indices.refresh(index=index)
+    answer = admin.search(index=index, size=10_000, version=True, source_includes=["title"])
+    return {hit["_id"]: (hit["_version"], hit["_source"]["title"]) for hit in answer["hits"]["hits"]}
+
+
+def test_a_migration_takes_all_documents_with_their_versions(
+    old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
+) -> None:
+    documents = [make_document(n, title=f"第{n}篇", version=1_000 + n) for n in range(250)]
+    old.put(documents)
+    before = old.status().articles
+    store = newer(old, tmp_path)
+    assert "mapping version is 1, this newsdrop's is 2" in " ".join(store.status().articles.drift)
+    with pytest.raises(ConfigError, match="newsdrop index migrate"):
+        store.check()
+    steps: list[tuple[str, int, int]] = []
+    status = store.migrate(progress=lambda *step: steps.append(step))
+    assert status.ok
+    assert (status.articles.mapping_version, status.articles.documents) == (2, 250)
+    assert status.articles.leftovers == [before.index]
+    assert contents(admin, before.alias) == contents(admin, str(before.index))
+    assert ("copy", 250, 250) in steps
+    store.check()
+    assert store.put([make_document(1, version=999)])[0].status == "superseded"
+
+
+def test_the_old_newsdrop_is_told_to_upgrade_after_the_migration(
+    old: ElasticsearchStore, tmp_path: Path
+) -> None:
+    newer(old, tmp_path).migrate()
+    with pytest.raises(ConfigError, match="upgrade newsdrop"):
+        same_alias(old).put([make_document(1)])
+
+
+def test_migrating_again_changes_nothing_and_delete_old_cleans_up(
+    old: ElasticsearchStore, tmp_path: Path
+) -> None:
+    old.put([make_document(1)])
+    store = newer(old, tmp_path)
+    first = store.migrate()
+    assert store.migrate() == first
+    assert store.migrate(delete_old=True).articles.leftovers == []
+    assert store.status().articles.documents == 1
+
+
+def test_the_old_index_stays_readable_and_takes_no_writes(
+    old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
+) -> None:
+    old.put([make_document(1)])
+    source = str(old.status().articles.index)
+    newer(old, tmp_path).migrate()
+    assert admin.count(index=source)["count"] == 1
+    assert admin.indices.get_settings(index=source)[source]["settings"]["index"]["blocks"]["write"] == "true"
+
+
+class Workers:
+    """Threads that put newer captures, rewrite equal ones and remove, each with a store of its own.
+
+    Some hear of the migration at once, some late, and one never; whatever was acknowledged is noted.
+    """
+
+    def __init__(self, old: ElasticsearchStore, count: int) -> None:
+        self.next_index: str | None = None
+        self.stop = threading.Event()
+        self.acknowledged: dict[str, tuple[int, str]] = {}
+        self.removed: set[str] = set()
+        self.outages = 0
+        self.errors: list[BaseException] = []
+        self.threads = [threading.Thread(target=self._work, args=(old, n)) for n in range(count)]
+
+    def _work(self, old: ElasticsearchStore, number: int) -> None:
+        store = same_alias(old)
+        turn = 0
+        try:
+            while not self.stop.is_set():
+                turn += 1
+                # Each worker has articles of its own, so that what is acknowledged last is the truth.
+                hears = number == 0 or (number == 1 and turn % 5 == 0)
+                if hears:
+                    store.also_write_to(self.next_index)
+                try:
+                    self._turn(store, number, turn)
+                except OutageError:
+                    self.outages += 1
+                    time.sleep(0.02)
+                except ConfigError as error:
+                    # The alias has moved to the mapping of the newer newsdrop.
+                    if "upgrade newsdrop" in error.message:
+                        return
+                    raise
+        except BaseException as error:  # noqa: BLE001  a thread's failure must reach the test
+            self.errors.append(error)
+        finally:
+            store.close()
+
+    def _turn(self, store: ElasticsearchStore, number: int, turn: int) -> None:
+        batch = [
+            make_document(f"{number}-{(turn * 7 + n) % 60}", title=f"第{turn}次", version=1_000 + turn // 3)
+            for n in range(8)
+        ]
+        for document, result in zip(batch, store.put(batch), strict=True):
+            if result.status == "indexed":
+                self._note(document)
+        gone = make_document(f"{number}-{turn % 60}")
+        if turn % 4 == 0 and store.remove(gone.id, f"/drops/{number}-{turn % 60}.md"):
+            self.acknowledged.pop(gone.id, None)
+            self.removed.add(gone.id)
+
+    def _note(self, document: Document) -> None:
+        self.acknowledged[document.id] = (document.version, document.source["title"])
+        self.removed.discard(document.id)
+
+    def __enter__(self) -> Workers:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_migration_under_writes_and_removals_loses_nothing_and_revives_nothing(
+    old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path, attempt: int
+) -> None:
+    settled = [make_document(f"settled-{n}", title="早已入庫", version=5) for n in range(800)]
+    old.put(settled)
+    alias = old.status().articles.alias
+    store = newer(old, tmp_path)
+    with Workers(old, 3) as workers:
+        time.sleep(0.3 + 0.2 * attempt)
+
+        def tell(name: str | None) -> None:
+            workers.next_index = name
+
+        status = store.migrate(dual_write=tell)
+        time.sleep(0.2)
+    assert workers.errors == []
+    assert workers.next_index is None
+    assert status.ok
+    there = contents(admin, alias)
+    assert workers.acknowledged.keys() <= there.keys()
+    differing = {
+        name: (fact, there[name]) for name, fact in workers.acknowledged.items() if there[name] != fact
+    }
+    assert differing == {}
+    assert workers.removed & there.keys() == set()
+    assert {document.id for document in settled} <= there.keys()
+    assert len(there) == len(settled) + len(workers.acknowledged)
+
+
+def test_a_migration_that_is_broken_off_leaves_the_old_index_in_use_and_can_be_finished(
+    old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
+) -> None:
+    class PowerCutError(Exception):
+        pass
+
+    old.put([make_document(n) for n in range(50)])
+    before = old.status().articles
+    store = newer(old, tmp_path)
+    for step in ("copy", "catch up", "removals", "finish"):
+        told: list[str | None] = []
+
+        def cut(at: str, _done: int, _total: int, step: str = step) -> None:
+            if at == step:
+                raise PowerCutError
+
+        with pytest.raises(PowerCutError):
+            store.migrate(progress=cut, dual_write=told.append)
+        assert told == [f"{before.alias}-next", None]
+        assert same_alias(old).status().articles.index == before.index
+        assert same_alias(old).put([make_document(f"after {step}")])[0].status == "indexed"
+        assert same_alias(old).remove(make_document(f"after {step}").id, f"/drops/after {step}.md")
+    status = store.migrate()
+    assert status.ok
+    assert status.articles.documents == 50
+    assert status.articles.leftovers == [before.index]
+    assert not admin.indices.exists_alias(name=f"{before.alias}-next")
+
+
+def test_an_unfinished_copy_by_another_mapping_is_thrown_away(
+    old: ElasticsearchStore, tmp_path: Path
+) -> None:
+    class PowerCutError(Exception):
+        pass
+
+    def cut(*_: object) -> None:
+        raise PowerCutError
+
+    old.put([make_document(1)])
+    with pytest.raises(PowerCutError):
+        newer(old, tmp_path).migrate(progress=cut)
+    third = newer(old, tmp_path, version=3)
+    status = third.migrate()
+    assert (status.articles.mapping_version, status.articles.documents) == (3, 1)
+    assert len(status.articles.leftovers) == 1
+
+
+def test_a_mapping_that_refuses_old_documents_moves_nothing(old: ElasticsearchStore, tmp_path: Path) -> None:
+    old.put([make_document(n, section="World") for n in range(5)])
+    before = old.status().articles
+
+    def without_section(body: dict[str, Any]) -> None:
+        del body["mappings"]["properties"]["section"]
+
+    store = newer(old, tmp_path, without_section)
+    with pytest.raises(ConfigError, match=r"refuses documents of the old one .*section"):
+        store.migrate()
+    assert same_alias(old).status().articles == before.__class__(
+        **{
+            **{name: getattr(before, name) for name in before.__struct_fields__},
+            "documents": 5,
+            "leftovers": [f"{before.alias}-000002"],
+        }
+    )
+    assert same_alias(old).put([make_document(9)])[0].status == "indexed"
+
+
+def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
+    old.put([make_document(1, text="港")])
+    alias = old.status().articles.alias
+    options = IndexOptions(
+        alias=alias, letters=f"{alias}-letters", analysis="unigram", refresh_interval="100ms"
+    )
+    store = ElasticsearchStore(ElasticsearchOptions(url=old.where), options)
+    drift = " ".join(store.status().articles.drift)
+    assert "analysis.analyzer.nd_text.filter" in drift
+    assert "refresh_interval is 1s, not 100ms" in drift
+    status = store.migrate()
+    assert status.ok
+    assert [hit.id for hit in store.search("港")] == [make_document(1).id]
+
+
+def test_settings_that_can_change_in_place_are_changed_in_place(old: ElasticsearchStore) -> None:
+    before = old.status().articles
+    options = IndexOptions(alias=before.alias, letters=f"{before.alias}-letters", refresh_interval="5s")
+    store = ElasticsearchStore(ElasticsearchOptions(url=old.where), options)
+    assert not store.status().ok
+    status = store.migrate()
+    assert status.ok
+    assert status.articles.index == before.index
+
+
+def test_drift_is_told_field_by_field(old: ElasticsearchStore, admin: Elasticsearch) -> None:
+    alias = old.status().articles.alias
+    admin.indices.put_mapping(index=alias, properties={"extra": {"type": "keyword"}}, dynamic="true")
+    drift = old.status().articles.drift
+    assert "Field extra is there and shouldn't be." in drift
+    assert any("dynamic" in line for line in drift)
+
+
+def test_several_processes_may_init_at_once(elasticsearch_url: str) -> None:
+    with elasticsearch_store(elasticsearch_url) as store:
+        alias = "ndt-" + store._options.alias[4:]
+        options = IndexOptions(alias=alias, letters=f"{alias}-letters")
+        stores = [ElasticsearchStore(ElasticsearchOptions(url=elasticsearch_url), options) for _ in range(4)]
+        errors: list[BaseException] = []
+
+        def init(one: ElasticsearchStore) -> None:
+            try:
+                one.init()
+            except BaseException as error:  # noqa: BLE001  a thread's failure must reach the test
+                errors.append(error)
+
+        threads = [threading.Thread(target=init, args=(one,)) for one in stores]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        assert store.status().ok
+        assert store.status().articles.leftovers == []

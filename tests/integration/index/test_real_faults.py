@@ -1,0 +1,196 @@
+"""A real server that is stopped, paused, blocked, empty or not what it should be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from elasticsearch import Elasticsearch
+from tests.elasticsearch_server import ElasticsearchServer
+from tests.index_samples import elasticsearch_store, make_document
+
+from newsdrop.documents import Document
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.elasticsearch import ElasticsearchStore
+from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+
+pytestmark = pytest.mark.elasticsearch
+
+
+@pytest.fixture
+def store(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url) as one:
+        one.init()
+        yield one
+
+
+@pytest.fixture
+def admin(elasticsearch_url: str) -> Iterator[Elasticsearch]:
+    client = Elasticsearch(elasticsearch_url, request_timeout=30)
+    yield client
+    client.close()
+
+
+def alias_of(store: ElasticsearchStore) -> str:
+    return store.status().articles.alias
+
+
+def with_field(document: Document, **fields: Any) -> Document:
+    return msgspec.structs.replace(document, source={**document.source, **fields})
+
+
+def test_a_stopped_server_is_an_outage_and_the_same_store_works_after_it(
+    breakable_elasticsearch: ElasticsearchServer,
+) -> None:
+    server = breakable_elasticsearch
+    with elasticsearch_store(server.url) as store:
+        store.init()
+        assert store.put([make_document(1)])[0].status == "indexed"
+        server.kill()
+        for refused in (
+            lambda: store.put([make_document(2)]),
+            lambda: store.stored(["x"]),
+            lambda: store.search("香港"),
+            lambda: store.remove(make_document(1).id, "/drops/1.md"),
+            lambda: list(store.files_under("/drops")),
+            store.check,
+            store.count,
+            store.status,
+        ):
+            with pytest.raises(OutageError, match="can't be reached"):
+                refused()
+        server.start()
+        # What was acknowledged before the kill is there, and work goes on.
+        assert set(store.stored([make_document(1).id])) == {make_document(1).id}
+        assert store.put([make_document(2)])[0].status == "indexed"
+
+
+def test_a_paused_server_is_an_outage_within_its_timeouts(
+    breakable_elasticsearch: ElasticsearchServer,
+) -> None:
+    server = breakable_elasticsearch
+    with elasticsearch_store(server.url) as creator:
+        alias = creator.init().articles.alias
+        options = IndexOptions(alias=alias, letters=f"{alias}-letters")
+        store = ElasticsearchStore(ElasticsearchOptions(url=server.url, timeout_s=1), options)
+        store.put([make_document(1)])
+        server.pause()
+        started = time.monotonic()
+        with pytest.raises(OutageError):
+            store.put([make_document(2)])
+        assert time.monotonic() - started < 10
+        server.resume()
+        server.ensure_running()
+        assert store.put([make_document(2)])[0].status == "indexed"
+        store.close()
+
+
+def test_a_port_where_nobody_listens_is_an_outage() -> None:
+    store = ElasticsearchStore(ElasticsearchOptions(url="http://127.0.0.1:9"), IndexOptions())
+    with pytest.raises(OutageError, match=r"http://127\.0\.0\.1:9 can't be reached"):
+        store.put([make_document(1)])
+
+
+def test_a_missing_index_is_the_operators_task_and_is_never_made_by_a_write(
+    elasticsearch_url: str, admin: Elasticsearch
+) -> None:
+    with elasticsearch_store(elasticsearch_url) as store:
+        for refused in (
+            lambda: store.put([make_document(1)]),
+            lambda: store.stored(["x"]),
+            lambda: store.search("香港"),
+            store.check,
+            store.count,
+            store.migrate,
+        ):
+            with pytest.raises(ConfigError, match="newsdrop index init"):
+                refused()
+        state = store.status().articles
+        assert state.index is None
+        assert "newsdrop index init" in state.drift[0]
+        assert not admin.indices.exists(index=state.alias)
+
+
+def test_an_index_that_vanishes_while_we_write_is_not_made_again(
+    store: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    store.put([make_document(1)])
+    status = store.status().articles
+    admin.indices.delete(index=str(status.index))
+    with pytest.raises(ConfigError, match="newsdrop index init"):
+        store.put([make_document(2)])
+    assert not admin.indices.exists(index=status.alias)
+
+
+def test_an_index_of_the_aliass_name_is_explained(store: ElasticsearchStore, admin: Elasticsearch) -> None:
+    status = store.status().articles
+    admin.indices.delete(index=str(status.index))
+    admin.indices.create(index=status.alias)
+    with pytest.raises(ConfigError, match="NEWSDROP_INDEX_ALIAS"):
+        store.check()
+    with pytest.raises(ConfigError, match="NEWSDROP_INDEX_ALIAS"):
+        store.init()
+
+
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [(0, "newsdrop index migrate"), (99, "upgrade newsdrop"), (None, "not one that newsdrop")],
+)
+def test_another_mapping_version_stops_the_writes_and_says_what_to_do(
+    store: ElasticsearchStore, admin: Elasticsearch, version: int | None, advice: str
+) -> None:
+    meta = {} if version is None else {"newsdrop": {"schema": "articles", "mapping_version": version}}
+    admin.indices.put_mapping(index=alias_of(store), meta=meta)
+    with pytest.raises(ConfigError, match=advice):
+        store.put([make_document(1)])
+
+
+def test_a_mapping_changed_under_us_is_found_before_letters_are_made_of_it(
+    store: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    store.put([make_document(1)])
+    meta = {"newsdrop": {"schema": "articles", "mapping_version": 0}}
+    admin.indices.put_mapping(index=alias_of(store), meta=meta)
+    with pytest.raises(ConfigError, match="newsdrop index migrate"):
+        store.put([with_field(make_document(2), brand_new="field")])
+
+
+def test_a_document_the_mapping_refuses_leaves_its_siblings_alone(store: ElasticsearchStore) -> None:
+    good = [make_document(number) for number in range(3)]
+    unknown = with_field(make_document("u"), surprise="field")
+    bad_date = with_field(make_document("d"), published_at="2020-13-45")
+    results = store.put([good[0], unknown, good[1], bad_date, good[2]])
+    assert [result.status for result in results] == ["indexed", "rejected", "indexed", "rejected", "indexed"]
+    assert "surprise" in results[1].reason
+    assert "2020-13-45" in results[3].reason
+    assert set(store.stored([document.id for document in good])) == {document.id for document in good}
+
+
+def test_an_index_blocked_for_writes_is_an_outage_and_no_documents_fault(
+    store: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    store.put([make_document(1)])
+    index = str(store.status().articles.index)
+    admin.indices.add_block(index=index, block="write")
+    with pytest.raises(OutageError, match="newsdrop index migrate"):
+        store.put([make_document(2)])
+    with pytest.raises(OutageError, match="newsdrop index migrate"):
+        store.remove(make_document(1).id, "/drops/1.md")
+    assert any("takes no writes" in line for line in store.status().articles.drift)
+    store.migrate()
+    assert store.put([make_document(2)])[0].status == "indexed"
+
+
+def test_a_body_beyond_the_servers_limit_is_split_until_it_fits(store: ElasticsearchStore) -> None:
+    # Real servers take 100 MB; sent as one request of 120 MB it has to be halved.
+    alias = alias_of(store)
+    options = IndexOptions(alias=alias, letters=f"{alias}-letters", bulk_bytes=1_000_000_000)
+    big = ElasticsearchStore(ElasticsearchOptions(url=store.where), options)
+    filler = " ".join(["x"] * 7_500_000)
+    documents = [make_document(number, text="y") for number in range(8)]
+    documents = [with_field(document, links=[filler]) for document in documents]
+    assert [result.status for result in big.put(documents)] == ["indexed"] * 8
+    big.close()

@@ -1,0 +1,213 @@
+"""The audit over a real Valkey and the embedded index: every way of losing a file is found, and mended."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from newsdrop.documents import (
+    Document,
+    Drop,
+    ErrorClass,
+    Failure,
+    Outcome,
+    Stage,
+    Stamp,
+    State,
+)
+from newsdrop.identity import path_drop_id
+from newsdrop.index.local import LocalStore
+from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
+from newsdrop.monitor.fates import Seen
+from newsdrop.queue import keys
+from newsdrop.queue.deadletters import DeadLetters, LetterFilter
+from newsdrop.queue.ledger import Ledger, Settlement
+from newsdrop.queue.retry import Dead, Retry
+
+pytestmark = pytest.mark.redis
+A_DAY_S = 86_400
+
+
+class Installation:
+    """A folder, a ledger, its letters and an index; outcomes are given by the test, not worked out."""
+
+    def __init__(self, folder: Path, client: redis.Redis, store: LocalStore) -> None:
+        self.folder = folder
+        self.client = client
+        self.store = store
+        self.ledger = Ledger(client)
+        self.letters = DeadLetters(client, self.ledger)
+
+    def files(self, count: int) -> list[Drop]:
+        self.folder.mkdir(exist_ok=True)
+        for number in range(count):
+            (self.folder / f"{number:06d}.md").write_text(str(number))
+        return [Drop(id=seen.id, path=seen.path, stamp=seen.stamp) for seen in self.seen()]
+
+    def seen(self) -> Iterator[Seen]:
+        with os.scandir(self.folder) as entries:
+            for entry in sorted(entries, key=lambda one: one.name):
+                info = entry.stat()
+                yield Seen(
+                    path_drop_id(entry.path), entry.path, Stamp.from_ns(info.st_size, info.st_mtime_ns)
+                )
+
+    def work(self, settle) -> None:
+        """What a worker does with everything that is queued; `settle` says what becomes of each drop."""
+        for batch in list(self.ledger.batches()):
+            drops = self.ledger.start(batch.id, "run", process=1, task="task")
+            assert self.ledger.finish(batch.id, "run", [settle(drop) for drop in drops])
+
+    def index(self, drop: Drop) -> Settlement:
+        document = Document(
+            id=drop.id,
+            version=1,
+            source={
+                "title": "t",
+                "file": {"path": drop.path, "size": drop.stamp.size, "stamp": drop.stamp.mtime},
+            },
+        )
+        self.store.put([document])
+        return Settlement(Outcome(drop=drop, state=State.INDEXED, stamp=drop.stamp, document_id=document.id))
+
+    def ingested(self, count: int) -> list[Drop]:
+        drops = self.files(count)
+        self.ledger.enqueue(drops)
+        self.work(self.index)
+        return drops
+
+    def audit(self, *, repair: bool = False) -> Audit:
+        auditor = Auditor(
+            self.ledger,
+            self.letters,
+            self.store,
+            AuditLimits(pause_s=0.01),
+            now_s=lambda: time.time() + A_DAY_S,
+        )
+        return auditor.audit([str(self.folder)], self.seen(), repair=repair)
+
+
+def document_of(drop: Drop) -> Document:
+    file = {"path": drop.path, "size": drop.stamp.size, "stamp": drop.stamp.mtime}
+    return Document(id=drop.id, version=1, source={"title": "t", "file": file})
+
+
+def settled(drop: Drop) -> Settlement:
+    return Settlement(Outcome(drop=drop, state=State.INDEXED, stamp=drop.stamp, document_id=drop.id))
+
+
+def failed(drop: Drop, decision: Retry | Dead) -> Settlement:
+    failure = Failure(stage=Stage.PARSE, kind=ErrorClass.PERMANENT, type="E", message="no article")
+    return Settlement(Outcome(drop=drop, failure=failure, stamp=drop.stamp), decision)
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_client: redis.Redis) -> Iterator[Installation]:
+    store = LocalStore(tmp_path / "index.sqlite")
+    yield Installation(tmp_path / "drops", redis_client, store)
+    store.close()
+
+
+def test_what_is_indexed_is_accounted_for(place: Installation) -> None:
+    place.ingested(130)
+    result = place.audit()
+    assert result.ok
+    assert result.states == {"indexed": 130}
+
+
+def test_a_document_deleted_behind_our_back_is_named_and_repaired(place: Installation) -> None:
+    drops = place.ingested(3)
+    assert place.store.remove(drops[1].id, drops[1].path)
+    result = place.audit(repair=True)
+    assert [one.path for one in result.unaccounted] == [drops[1].path]
+    assert result.repaired == 1
+    place.work(place.index)
+    assert place.audit().ok
+
+
+def test_a_queued_file_is_accounted_for_while_its_batch_is_there(place: Installation) -> None:
+    place.ledger.enqueue(place.files(3))
+    assert place.audit().states == {"queued": 3}
+    assert place.audit().ok
+
+
+def test_files_whose_batch_was_lost_are_named_and_repaired(place: Installation) -> None:
+    place.ledger.enqueue(place.files(3))
+    for batch in list(place.ledger.batches()):
+        place.client.delete(keys.BATCH + batch.id)
+        place.client.zrem(keys.BATCHES, batch.id)
+    result = place.audit(repair=True)
+    assert len(result.unaccounted) == 3
+    assert {one.state for one in result.unaccounted} == {"queued"}
+    place.work(place.index)
+    assert place.audit().ok
+
+
+def test_a_retrying_file_needs_its_due_time(place: Installation) -> None:
+    place.ledger.enqueue(place.files(1))
+    place.work(lambda drop: failed(drop, Retry(after_ms=600_000)))
+    assert place.audit().states == {"retrying": 1}
+    assert place.audit().ok
+    place.client.delete(keys.DUE)
+    result = place.audit(repair=True)
+    assert [one.state for one in result.unaccounted] == ["retrying"]
+    place.work(place.index)
+    assert place.audit().ok
+
+
+def test_a_dead_file_needs_its_letter(place: Installation) -> None:
+    place.ledger.enqueue(place.files(1))
+    place.work(lambda drop: failed(drop, Dead()))
+    assert place.audit().states == {"dead": 1}
+    assert place.audit().ok
+    for letter in place.letters.iterate(LetterFilter()):
+        place.client.zrem(keys.LETTERS_OPEN, letter.id)
+    assert [one.state for one in place.audit().unaccounted] == ["dead"]
+
+
+def test_a_file_that_nobody_handed_in_is_named_and_repaired(place: Installation) -> None:
+    place.ingested(2)
+    (place.folder / "stray.md").write_text("stray")
+    result = place.audit(repair=True)
+    assert [one.state for one in result.unaccounted] == ["unknown"]
+    place.work(place.index)
+    assert place.audit().states == {"indexed": 3}
+
+
+def test_an_emptied_redis_leaves_nothing_accounted_for_until_it_is_repaired(place: Installation) -> None:
+    place.ingested(5)
+    place.client.flushall()
+    assert len(place.audit(repair=True).unaccounted) == 5
+    place.work(place.index)
+    assert place.audit().ok
+
+
+def test_an_audit_while_workers_finish_reports_nothing(place: Installation) -> None:
+    """Between the look at the ledger and the look at the queue, the batch is done."""
+    place.ledger.enqueue(place.files(3))
+    lookup, ledger = place.ledger.lookup, place.ledger
+
+    def finish_after_lookup(ids):
+        found = lookup(ids)
+        place.work(place.index)
+        return found
+
+    ledger.lookup = finish_after_lookup
+    result = place.audit()
+    assert result.ok
+    assert result.states == {"indexed": 3}
+
+
+def test_many_thousand_files_are_audited_in_chunks_and_in_time(place: Installation) -> None:
+    drops = place.files(10_000)
+    place.ledger.enqueue(drops)
+    place.store.put([document_of(drop) for drop in drops])
+    place.work(settled)
+    result = place.audit()
+    assert result.ok
+    assert result.duration_s < 30, "100,000 files must take about a minute even on a slow machine"

@@ -1,0 +1,166 @@
+"""Files that kill, hang or exhaust a worker, workers ended under load: nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.celery_worker import CeleryWorker, drops_of, states, until, write_articles
+
+from newsdrop.documents import Stage, State
+from newsdrop.queue.deadletters import DeadLetters
+from newsdrop.queue.ledger import Lane, Ledger
+
+pytestmark = pytest.mark.redis
+
+StartWorker = Callable[..., CeleryWorker]
+
+
+def faults(**patterns: str) -> dict[str, str]:
+    """`kill="kill"`: files whose names begin with the name do what the value says."""
+    return {"NEWSDROP_FAULT_FILES": json.dumps({f"*/{name}*": what for name, what in patterns.items()})}
+
+
+def settled(ledger: Ledger) -> bool:
+    counts = ledger.counts()
+    return counts[State.QUEUED] == counts[State.RETRYING] == 0
+
+
+@pytest.mark.slow
+def test_a_file_that_kills_its_process_is_dead_after_two_charges_and_its_neighbours_are_indexed(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    neighbours = drops_of(write_articles(folder, 6) + write_articles(folder, 3, first=50, prefix="z"))
+    killer = drops_of(write_articles(folder, 1, first=99, prefix="kill"))
+    worker = start_worker(faults(kill="kill"))
+    ledger.enqueue(sorted(neighbours + killer, key=lambda drop: drop.path or ""))
+    until(lambda: settled(ledger), timeout_s=60, what=worker.text())
+    assert states(ledger, killer) == [State.DEAD]
+    assert set(states(ledger, neighbours)) == {State.INDEXED}
+    (letter,) = letters.list()
+    assert letter.stage is Stage.WORKER
+    assert worker.text().count("exited with 'signal 9") == 2
+
+
+@pytest.mark.slow
+def test_the_lease_of_a_dead_child_ends_at_once_and_not_when_it_lapses(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    worker = start_worker(faults(kill="kill") | {"NEWSDROP_QUEUE_LEASE_S": "120"})
+    ledger.enqueue(drops_of(write_articles(folder, 1, prefix="kill")))
+    until(lambda: settled(ledger), timeout_s=40, what=worker.text())
+
+
+def test_hanging_exhausting_and_exiting_files_are_dead_at_once_and_no_process_ends(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    kinds = {"hang": "FileTimeout", "memory": "MemoryError", "exit": "SystemExit"}
+    neighbours = drops_of(write_articles(folder, 5))
+    bad = [write_articles(folder, 1, first=90 + n, prefix=kind)[0] for n, kind in enumerate(kinds)]
+    worker = start_worker(faults(hang="hang", memory="memory", exit="exit"))
+    ledger.enqueue(drops_of(bad) + neighbours)
+    until(lambda: settled(ledger), what=worker.text())
+    assert set(states(ledger, neighbours)) == {State.INDEXED}
+    assert {letter.error_type for letter in letters.list()} == set(kinds.values())
+    assert "exited with" not in worker.text()
+
+
+def test_a_file_that_hangs_inside_c_code_is_ended_by_the_kernel_and_charged(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    worker = start_worker(faults(spin="spin") | {"NEWSDROP_QUEUE_MAX_CHARGES": "1"})
+    ledger.enqueue(drops_of(write_articles(folder, 1, prefix="spin")))
+    until(lambda: settled(ledger), timeout_s=60, what=worker.text())
+    assert [letter.stage for letter in letters.list()] == [Stage.WORKER]
+
+
+def test_a_file_that_wants_too_much_memory_gets_a_memory_error_and_not_the_machines_killer(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    worker = start_worker(faults(memory="memory") | {"NEWSDROP_WORKER_MEMORY_BYTES": "1500000000"})
+    ledger.enqueue(drops_of(write_articles(folder, 1, prefix="memory")))
+    until(lambda: settled(ledger), what=worker.text())
+    limits = [Path(f"/proc/{pid}/limits").read_text() for pid in children(worker.pid)]
+    assert limits
+    assert all(re.search(r"Max address space\s+1500000000", text) for text in limits)
+
+
+def children(pid: int) -> list[int]:
+    return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def slow_load(ledger: Ledger, folder: Path, batches: int = 12, drops: int = 10) -> None:
+    """Batches of files of which each second one takes 0.2 s."""
+    for number in range(batches):
+        some = write_articles(folder, drops // 2, first=number * 100)
+        some += write_articles(folder, drops // 2, first=number * 100 + 50, prefix="slow")
+        ledger.enqueue(drops_of(some))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to_all", [False, True], ids=["to the main process", "to the whole group"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
+    start_worker: StartWorker, ledger: Ledger, folder: Path, number: int, to_all: bool
+) -> None:
+    worker = start_worker(faults(slow="slow"))
+    slow_load(ledger, folder)
+    until(lambda: ledger.counts()[State.INDEXED] >= 10, what=worker.text())
+    if to_all:
+        os.killpg(worker.pid, number)
+    else:
+        os.kill(worker.pid, number)
+    assert worker.process is not None
+    assert worker.process.wait(30) == 0, worker.text()
+
+    counts = ledger.counts()
+    assert counts[State.QUEUED] > 0
+    assert counts[State.QUEUED] + counts[State.INDEXED] == 120
+    # Nothing is held and nobody is charged: another worker goes on at once.
+    assert [batch.run for batch in ledger.batches() if batch.run] == []
+    waiting = [drop for batch in ledger.batches() for drop in batch.drops]
+    assert {entry.charges for entry in ledger.lookup(waiting) if entry} == {0}
+    second = start_worker()
+    until(lambda: ledger.counts()[State.INDEXED] == 120, what=second.text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["a child", "the main process", "the group"])
+def test_sigkill_under_load_loses_nothing(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path, who: str
+) -> None:
+    worker = start_worker(faults(slow="slow"))
+    slow_load(ledger, folder, batches=6)
+    until(lambda: ledger.counts()[State.INDEXED] >= 10, what=worker.text())
+    if who == "a child":
+        os.kill(children(worker.pid)[0], signal.SIGKILL)
+    elif who == "the main process":
+        os.kill(worker.pid, signal.SIGKILL)
+    else:
+        worker.kill()
+    start_worker()
+    until(lambda: ledger.counts()[State.INDEXED] == 60, timeout_s=60, what=worker.text())
+    assert letters.list() == []
+
+
+@pytest.mark.slow
+def test_a_worker_that_sleeps_through_its_lease_is_fenced_and_nothing_is_lost(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    sleeper = start_worker(faults(slow="slow") | {"NEWSDROP_WORKER_PROCESSES": "1"})
+    slow_load(ledger, folder, batches=2)
+    until(lambda: any(batch.run for batch in ledger.batches()), what=sleeper.text())
+    os.killpg(sleeper.pid, signal.SIGSTOP)
+    try:
+        start_worker()
+        until(lambda: ledger.counts()[State.INDEXED] == 20, timeout_s=60, what=sleeper.text())
+    finally:
+        os.killpg(sleeper.pid, signal.SIGCONT)
+    until(lambda: "batch.abandoned" in sleeper.text(), what=sleeper.text())
+    assert ledger.counts()[State.INDEXED] == 20
+    assert ledger.depth() == {Lane.FRESH: 0, Lane.BACKLOG: 0}

@@ -1,0 +1,181 @@
+"""Files with their fate: kept, moved, deleted; and articles of files that left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.watch_fakes import FakeStore
+from tests.watching import Watching, until
+
+from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
+from newsdrop.identity import path_drop_id
+from newsdrop.queue.ledger import Settlement
+from newsdrop.queue.retry import Dead
+
+pytestmark = pytest.mark.redis
+
+OLD_S = 3_600.0
+
+
+def moving(watching: Watching) -> dict[str, Any]:
+    place = watching.place
+    return {"path": watching.folder, "after": "move", "done": place / "done", "failed": place / "failed"}
+
+
+def fail_all(watching: Watching) -> None:
+    failure = Failure(stage=Stage.PARSE, kind=ErrorClass.PERMANENT, type="NoArticleError", message="nothing")
+    for batch in list(watching.ledger.batches()):
+        drops = watching.ledger.start(batch.id, "run", process=1, task="t")
+        outcomes = [
+            Outcome(drop=drop, failure=failure, stamp=watching.stamp(Path(drop.path or ""))) for drop in drops
+        ]
+        watching.ledger.finish(batch.id, "run", [Settlement(one, Dead()) for one in outcomes])
+
+
+def tree(watching: Watching) -> set[str]:
+    return {str(path.relative_to(watching.place)) for path in watching.place.rglob("*") if path.is_file()}
+
+
+def test_kept_files_stay(watching: Watching) -> None:
+    path = watching.write("a.md", age_s=OLD_S)
+    with watching.run(rescan_s=1):
+        watching.wait_for(path)
+        watching.settle_all()
+        watching.wait_for_scans(2)
+    assert tree(watching) == {"in/a.md"}
+
+
+def test_indexed_files_are_moved_soon_and_not_taken_for_new_or_gone(watching: Watching) -> None:
+    with watching.run(moving(watching)):
+        paths = [watching.write(f"sub/{number}.md") for number in range(100)]
+        watching.wait_for(*paths)
+        watching.settle_all()
+        until(lambda: tree(watching) == {f"done/sub/{number}.md" for number in range(100)})
+        again = watching.write("sub/0.md", "a second file of that name")
+        until(lambda: watching.state(again) is State.QUEUED)
+        watching.settle_all()
+        until(lambda: (watching.place / "done/sub/0 (2).md").exists())
+    assert watching.ledger.counts()[State.INDEXED] == 100
+    assert watching.queued() == 0
+
+
+def test_a_dead_file_goes_to_failed_with_its_letter_and_may_come_back(watching: Watching) -> None:
+    with watching.run(moving(watching)):
+        path = watching.write("a.md")
+        watching.wait_for(path)
+        fail_all(watching)
+        failed = watching.place / "failed/a.md"
+        until(failed.exists)
+        until(lambda: not path.exists())
+        letter = watching.letters.show(path_drop_id(path))
+        assert letter is not None
+        assert letter.path == str(failed)
+        failed.rename(path)
+        until(lambda: watching.state(path) is State.QUEUED)
+        watching.settle_all()
+        until((watching.place / "done/a.md").exists)
+    letter = watching.letters.show(path_drop_id(path))
+    assert letter is not None
+    assert letter.status == "replayed"
+
+
+def test_what_a_crash_left_undone_is_done_at_the_next_start(watching: Watching) -> None:
+    path = watching.write("a.md", age_s=OLD_S)
+    with watching.run(moving(watching)):
+        watching.wait_for(path)
+    watching.settle_all()
+    (watching.place / "done").mkdir()
+    os.link(path, watching.place / "done/a.md")
+    with watching.run(moving(watching)):
+        until(lambda: tree(watching) == {"done/a.md"})
+
+
+def test_indexed_files_are_deleted_and_changed_ones_are_not(watching: Watching) -> None:
+    deleting = {"path": watching.folder, "after": "delete"}
+    with watching.run(deleting, rescan_s=1):
+        gone, dead = watching.write("gone.md"), watching.write("dead.md")
+        watching.wait_for(gone, dead)
+        for batch in list(watching.ledger.batches()):
+            drops = watching.ledger.start(batch.id, "run", process=1, task="t")
+            failure = Failure(stage=Stage.PARSE, kind=ErrorClass.PERMANENT, type="E", message="m")
+            for drop in drops:
+                stamp = watching.stamp(Path(drop.path or ""))
+                good = Settlement(Outcome(drop=drop, state=State.INDEXED, stamp=stamp, document_id=drop.id))
+                bad = Settlement(Outcome(drop=drop, failure=failure, stamp=stamp), Dead())
+                watching.ledger.finish(batch.id, "run", [good if drop.path == str(gone) else bad])
+        until(lambda: tree(watching) == {"in/dead.md"})
+        watching.wait_for_scans(2)
+    assert tree(watching) == {"in/dead.md"}
+
+
+def removing(watching: Watching) -> dict[str, Any]:
+    return {"path": watching.folder, "on_delete": "remove"}
+
+
+def test_a_file_that_leaves_is_handed_in_to_take_its_article_along(watching: Watching) -> None:
+    with watching.run(removing(watching)):
+        path, other = watching.write("a.md"), watching.write("other.md")
+        watching.wait_for(path, other)
+        watching.settle_all()
+        path.unlink()
+        until(lambda: watching.state(path) is State.QUEUED)
+        assert watching.settle_all(State.REMOVED, document=False) == 1
+        assert watching.state(path) is State.REMOVED
+        path.write_text("text")
+        until(lambda: watching.state(path) is State.QUEUED)
+    assert watching.state(other) is State.INDEXED
+
+
+def test_a_kept_folder_forgets_nothing_of_files_that_leave(watching: Watching) -> None:
+    with watching.run(rescan_s=1):
+        path = watching.write("a.md")
+        watching.wait_for(path)
+        watching.settle_all()
+        path.unlink()
+        watching.wait_for_scans(2)
+    assert watching.state(path) is State.INDEXED
+
+
+def test_what_left_while_no_watcher_ran_is_found_in_the_index(watching: Watching) -> None:
+    gone, kept = watching.write("sub/gone.md", age_s=OLD_S), watching.write("kept.md", age_s=OLD_S)
+    with watching.run(removing(watching)):
+        watching.wait_for(gone, kept)
+    watching.settle_all()
+    shutil.rmtree(gone.parent)
+    with watching.run(removing(watching), store=FakeStore([str(gone), str(kept)])):
+        until(lambda: watching.state(gone) is State.QUEUED)
+    assert watching.state(kept) is State.INDEXED
+
+
+def test_a_vanished_or_emptied_folder_removes_nothing(watching: Watching) -> None:
+    paths = [watching.write(f"{number}.md", age_s=OLD_S) for number in range(20)]
+    store = FakeStore([str(path) for path in paths])
+    with watching.run(removing(watching), store=store, compare_s=0.1, rescan_s=1):
+        watching.wait_for(*paths)
+        watching.settle_all()
+        watching.folder.rename(watching.place / "away")
+        until(lambda: watching.recorder.named("watch.removals_held"))
+        watching.folder.mkdir()
+        until(lambda: len(watching.recorder.named("watch.removals_held")) >= 2)
+        watching.folder.rmdir()
+        (watching.place / "away").rename(watching.folder)
+        until(lambda: watching.recorder.named("watch.folder_back"))
+        watching.wait_for_scans(2)
+    assert watching.ledger.counts()[State.INDEXED] == 20
+    assert watching.queued() == 0
+
+
+def test_deleting_every_file_but_one_removes_every_article_but_one(watching: Watching) -> None:
+    with watching.run(removing(watching)):
+        paths = [watching.write(f"a/{number}.md") for number in range(50)]
+        last = watching.write("last.md")
+        watching.wait_for(*paths, last)
+        watching.settle_all()
+        for path in paths:
+            path.unlink()
+        until(lambda: watching.queued() == 50)
+    assert watching.state(last) is State.INDEXED

@@ -1,0 +1,110 @@
+"""What must be true of Redis between any two of the ledger's scripts, whatever died meanwhile.
+
+`check_invariants(client)` raises AssertionError with what is wrong. For integration and acceptance tests: it
+may be called at any moment, but reads many keys, so nothing may write while it reads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import redis
+
+from newsdrop.documents import DeadLetter, Stage, State
+from newsdrop.queue import keys
+from newsdrop.queue.records import Entry, drop_of, letter_of, unpack_entry
+
+BATCH_FIELDS = {b"@lane", b"@run", b"@cur", b"@seq", b"@at", b"@who"}
+
+
+def check_invariants(client: redis.Redis, *, max_charges: int = 2) -> None:
+    entries = read_entries(client)
+    batched = _check_batches(client)
+    letters = _check_letters(client)
+    due = {name.hex() for name in client.zrange(keys.DUE, 0, -1)}
+    retries = {name.hex(): record for name, record in client.hgetall(keys.RETRIES).items()}
+    assert due == set(retries), "a drop is due without a record, or the other way round"
+    assert _in_state(entries, State.RETRYING) == due, "retrying ⇎ due"
+    assert _in_state(entries, State.QUEUED) == set(batched), "queued ⇎ in exactly one batch"
+    dead = {name for name, one in letters.items() if one.status == "dead" and one.stage is not Stage.MESSAGE}
+    assert _in_state(entries, State.DEAD) == dead, "dead ⇎ a letter with status dead"
+    _check_counts(client, entries, batched)
+    for name, entry in entries.items():
+        settled_badly = entry.state in (State.DEAD, State.DISCARDED)
+        assert entry.charges < max_charges or settled_badly, ("charged too often, and not dead", name, entry)
+    _check_bodies(client, {**{name: record for name, (record, _) in batched.items()}, **retries}, letters)
+
+
+def read_entries(client: redis.Redis) -> dict[str, Entry]:
+    found = {}
+    for name, packed in client.hgetall(keys.LEDGER).items():
+        entry = unpack_entry(packed)
+        assert len(packed) == 34, ("an entry of the wrong length", name.hex(), packed)
+        assert entry is not None
+        found[name.hex()] = entry
+    return found
+
+
+def _check_batches(client: redis.Redis) -> dict[str, tuple[bytes, str]]:
+    """Drop id → its record and lane."""
+    found: dict[str, tuple[bytes, str]] = {}
+    named = {name.decode() for name in client.zrange(keys.BATCHES, 0, -1)}
+    prefix = len(keys.BATCH)
+    stored = {key.decode()[prefix:] for key in client.scan_iter(keys.BATCH + "*", count=1000)}
+    assert named == stored, ("batch records ⇎ deadlines", named ^ stored)
+    for batch in named:
+        fields = client.hgetall(keys.BATCH + batch)
+        drops = {name: record for name, record in fields.items() if len(name) == 16}
+        assert fields.keys() - drops.keys() == BATCH_FIELDS, (batch, fields.keys())
+        assert drops, ("an empty batch", batch)
+        for name, record in drops.items():
+            assert name.hex() not in found, ("in two batches", name.hex())
+            found[name.hex()] = (record, fields[b"@lane"].decode())
+    return found
+
+
+def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
+    letters: dict[str, DeadLetter] = {}
+    prefix = len(keys.LETTER)
+    for key in client.scan_iter(keys.LETTER + "*", count=1000):
+        letter = letter_of(client.get(key))
+        assert letter.id == key.decode()[prefix:]
+        assert letter.attempts, ("a letter without an attempt", letter)
+        assert letter.revision > 0
+        letters[letter.id] = letter
+    for key, wanted in (
+        (keys.LETTERS_OPEN, {name for name, one in letters.items() if one.status == "dead"}),
+        (keys.LETTERS_CLOSED, {name for name, one in letters.items() if one.status != "dead"}),
+        (keys.LETTERS_MESSAGE, {name for name, one in letters.items() if one.stage is Stage.MESSAGE}),
+    ):
+        listed = {name.decode() for name in client.zrange(key, 0, -1)}
+        assert listed == wanted, (key, listed ^ wanted)
+    assert {name.decode() for name in client.smembers(keys.LETTERS_DIRTY)} <= letters.keys()
+    stages = Counter(one.stage.value for one in letters.values() if one.status == "dead")
+    assert _numbers(client, keys.LETTERS_STAGES) == stages, "letters per stage"
+    return letters
+
+
+def _check_counts(
+    client: redis.Redis, entries: dict[str, Entry], batched: dict[str, tuple[bytes, str]]
+) -> None:
+    assert _numbers(client, keys.COUNTS) == Counter(entry.state.value for entry in entries.values()), "counts"
+    assert _numbers(client, keys.DEPTH) == Counter(lane for _, lane in batched.values()), "drops per lane"
+
+
+def _check_bodies(client: redis.Redis, records: dict[str, bytes], letters: dict[str, DeadLetter]) -> None:
+    prefix = len(keys.BODY)
+    bodies = {key.decode()[prefix:] for key in client.scan_iter(keys.BODY + "*", count=1000)}
+    inline = {name for name, record in records.items() if drop_of(bytes.fromhex(name), record).path is None}
+    inline |= {name for name, one in letters.items() if one.status == "dead" and one.path is None}
+    assert bodies == inline, ("inline bytes ⇎ a drop or open letter that needs them", bodies ^ inline)
+
+
+def _in_state(entries: dict[str, Entry], state: State) -> set[str]:
+    return {name for name, entry in entries.items() if entry.state is state}
+
+
+def _numbers(client: redis.Redis, key: str) -> dict[str, int]:
+    found: Any = client.hgetall(key)
+    return {name.decode(): int(number) for name, number in found.items() if int(number) != 0}

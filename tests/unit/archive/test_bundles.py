@@ -1,0 +1,310 @@
+"""Bundles in memory: what is listed, what is refused, and what each of them says."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.bundle_files import (
+    PACKERS,
+    encrypted,
+    every_kind,
+    http,
+    pages,
+    tar_link,
+    tarred,
+    warc,
+    warc_record,
+    zipped,
+)
+
+from newsdrop.archive.bundles.entries import Content
+from newsdrop.archive.bundles.reading import Bundle, entries_of
+from newsdrop.archive.bundles.streams import Source
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.documents import Drop, Stamp
+from newsdrop.errors import BundleError, EmptyFileError, NewsdropError, NotTextError, TooLargeError
+from newsdrop.identity import member_drop_id
+
+MOST = 30_000_000
+DROP = Drop(id="0" * 32, path="/in/all", stamp=Stamp(1, 7))
+
+
+def bundle(data: bytes, limits: ReadLimits = ReadLimits(), *, ignore: tuple[str, ...] = ()) -> Bundle:  # noqa: B008  frozen
+    return Bundle(DROP, DROP.stamp, lambda: Source.of_bytes("/in/all", data, MOST), limits, ignore)
+
+
+def listed(data: bytes, limits: ReadLimits = ReadLimits()) -> tuple[list[str], NewsdropError | None]:  # noqa: B008  frozen
+    """The names of the good members, and the error after them."""
+    names: list[str] = []
+    try:
+        for drop in bundle(data, limits).members():
+            assert drop.member is not None
+            names.append(drop.member)
+    except NewsdropError as error:
+        return names, error
+    return names, None
+
+
+def contents(data: bytes, limits: ReadLimits = ReadLimits()) -> dict[str, Content]:  # noqa: B008  frozen
+    file = Source.of_bytes("/in/all", data, MOST)
+    return {entry.name: entry.read() for entry in entries_of("/in/all", file, limits, ())}
+
+
+@pytest.mark.parametrize("kind", sorted(every_kind({})))
+def test_every_kind_lists_its_members_in_order_and_reads_their_bytes(kind: str) -> None:
+    members = pages(5)
+    data = every_kind(members)[kind]
+    assert listed(data) == (list(members), None)
+    assert {name: one.data for name, one in contents(data).items()} == members
+
+
+def test_a_member_is_a_drop_with_its_own_id_size_and_the_bundles_time() -> None:
+    (drop,) = bundle(zipped({"a.md": b"text"})).members()
+    assert drop == Drop(
+        id=member_drop_id("/in/all", "a.md"), path="/in/all", member="a.md", stamp=Stamp(4, 7)
+    )
+    assert drop.source == "/in/all!a.md"
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_zip_packings_are_read(packing: int) -> None:
+    assert contents(zipped({"a": b"x" * 5_000}, packing))["a"].data == b"x" * 5_000
+
+
+def test_names_from_chinese_windows_are_read() -> None:
+    data = zipped({"AAAA.md": b"x"}).replace(b"AAAA", "新闻".encode("gb18030"))
+    assert listed(data)[0] == ["新闻.md"]
+
+
+def test_a_name_that_comes_twice_means_two_members() -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        for data in (b"one", b"three"):
+            info = tarfile.TarInfo("./a.md")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    assert {name: one.data for name, one in contents(file.getvalue()).items()} == {
+        "a.md": b"one",
+        "a.md#2": b"three",
+    }
+
+
+def test_ignored_names_and_folders_are_no_members() -> None:
+    data = zipped({"__MACOSX/._a.md": b"x", "a.md": b"x", "b/": b"", ".hidden/c.md": b"x"})
+    assert [drop.member for drop in bundle(data, ignore=(".*", "__MACOSX")).members()] == ["a.md"]
+
+
+HOSTILE = [
+    "/etc/passwd",
+    "../up.md",
+    "a/../../up.md",
+    "C:\\windows.md",
+    "..\\up.md",
+    "\\server\\a.md",
+    "a" * 3_000,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_a_member_that_would_lie_elsewhere_is_refused_and_the_others_are_kept(
+    make: object, name: str
+) -> None:
+    assert callable(make)
+    names, error = listed(make({"a.md": b"x", name: b"evil", "b.md": b"x"}))
+    assert names == ["a.md", "b.md"]
+    assert isinstance(error, BundleError)
+    assert "1 members that are refused" in error.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        (tarfile.SYMTYPE, "symbolic link"),
+        (tarfile.LNKTYPE, "hard link"),
+        (tarfile.CHRTYPE, "device"),
+        (tarfile.FIFOTYPE, "device"),
+    ],
+)
+def test_links_and_devices_in_a_tar_are_refused_and_the_others_are_kept(kind: bytes, word: str) -> None:
+    names, error = listed(tarred(pages(3), [tar_link("evil", "/etc/passwd", kind)]))
+    assert names == list(pages(3))
+    assert error is not None
+    assert word in error.message
+
+
+def test_a_symbolic_link_in_a_zip_is_refused() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as bundle_:
+        info = zipfile.ZipInfo("link")
+        info.create_system, info.external_attr = 3, 0o120777 << 16
+        bundle_.writestr(info, "/etc/passwd")
+        bundle_.writestr("a.md", "x")
+    names, error = listed(file.getvalue())
+    assert names == ["a.md"]
+    assert error is not None
+    assert "symbolic link" in error.message
+
+
+def test_an_encrypted_bundle_says_so_and_gives_no_members() -> None:
+    names, error = listed(encrypted(zipped(pages(3))))
+    assert names == []
+    assert error is not None
+    assert "encrypted" in error.message
+
+
+@pytest.mark.parametrize("kind", sorted(every_kind({})))
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_bundle_that_is_cut_off_says_so_and_its_whole_members_are_kept(kind: str, share: float) -> None:
+    members = pages(30)
+    data = every_kind(members)[kind]
+    names, error = listed(data[: int(len(data) * share)])
+    assert names == list(members)[: len(names)]
+    assert isinstance(error, BundleError)
+    assert "cut off" in error.message
+    if kind in ("all.zip", "all.tar"):
+        assert len(names) >= int(30 * share) - 3
+
+
+def test_a_zip_written_to_a_pipe_and_cut_off_keeps_its_whole_members() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as bundle_:
+        for name, data in pages(10).items():
+            bundle_.writestr(name, data)
+    names, error = listed(pipe.getvalue()[:-300])
+    assert names == list(pages(10))
+    assert error is not None
+    found = contents_until_error(pipe.getvalue()[:-300])
+    assert found == pages(10)
+
+
+def contents_until_error(data: bytes) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    try:
+        for entry in entries_of("/in/all", Source.of_bytes("/in/all", data, MOST), ReadLimits(), ()):
+            found[entry.name] = entry.read().data
+    except BundleError:
+        pass
+    return found
+
+
+@pytest.mark.parametrize("ending", sorted(PACKERS))
+def test_a_packed_bomb_is_stopped_long_before_it_is_unpacked(ending: str) -> None:
+    data = PACKERS[ending](tarred({"a.md": b"x", "bomb": bytes(300_000_000)}))
+    names, error = listed(data)
+    assert names == ["a.md"]
+    assert error is not None
+    assert "bomb" in error.message
+
+
+def test_a_bomb_in_a_zip_is_refused_by_what_it_claims() -> None:
+    names, error = listed(zipped({"a.md": b"x", "bomb": bytes(50_000_000)}))
+    assert names == ["a.md"]
+    assert error is not None
+    assert "bomb" in error.message
+
+
+def test_a_zip_member_that_lies_about_its_size_is_damaged() -> None:
+    data = zipped({"a.md": b"x" * 5_000})
+    lie = data.replace((5_000).to_bytes(4, "little"), (50).to_bytes(4, "little"))
+    with pytest.raises(BundleError, match="damaged"):
+        contents(lie)
+
+
+@pytest.mark.parametrize(
+    ("limits", "setting"),
+    [
+        (ReadLimits(bundle_members=2), "limits.bundle_members"),
+        (ReadLimits(bundle_bytes=7_000), "limits.bundle_bytes"),
+    ],
+)
+@pytest.mark.parametrize("kind", sorted(every_kind({})))
+def test_a_bundle_over_a_limit_keeps_what_came_before(kind: str, limits: ReadLimits, setting: str) -> None:
+    names, error = listed(every_kind(pages(5))[kind], limits)
+    assert len(names) <= 2
+    assert error is not None
+    assert setting in error.message
+
+
+def test_an_empty_bundle_is_an_empty_file() -> None:
+    for data in (zipped({}), zipped({"folder/": b""}), warc({"a": b"x"}, kind="image/png")):
+        names, error = listed(data)
+        assert names == []
+        assert isinstance(error, EmptyFileError)
+
+
+@pytest.mark.parametrize("first", ["[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"])
+def test_a_document_format_built_on_zip_is_no_bundle(first: str) -> None:
+    assert isinstance(listed(zipped({first: b"x", "word/document.xml": b"x"}))[1], NotTextError)
+
+
+def test_a_warc_gives_its_saved_pages_with_url_and_time_and_nothing_else() -> None:
+    data = (
+        warc_record("warcinfo", b"software: x\r\n", "")
+        + warc_record("request", b"GET / HTTP/1.1\r\n\r\n", "https://example.org/a")
+        + warc({"a": b"<html>A</html>"})
+        + warc({"picture": b"\x89PNG"}, kind="image/png")
+        + warc({"missing": b"<html>"}, status="404 Not Found")
+        + warc({"a": b"<html>B</html>"})
+    )
+    for packed in (data, PACKERS["gz"](data)):
+        found = contents(packed)
+        assert list(found) == [
+            "20200131090000/https://example.org/a",
+            "20200131090000/https://example.org/a#2",
+        ]
+        first, second = found.values()
+        assert (first.url, first.archived_at_ms) == ("https://example.org/a", 1_580_461_200_000)
+        assert (first.data, second.data) == (b"<html>A</html>", b"<html>B</html>")
+        assert listed(packed) == (list(found), None)
+
+
+def test_a_warc_of_a_gzip_member_a_record_is_read() -> None:
+    one, two = warc({"a": b"<html>A"}), warc({"b": b"<html>B"})
+    assert len(contents(PACKERS["gz"](one) + PACKERS["gz"](two))) == 2
+
+
+def test_chunks_and_packing_of_a_web_server_are_undone() -> None:
+    packed = PACKERS["gz"](b"<html>A</html>")
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
+    answer = http(body, more="Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n")
+    (found,) = contents(warc_record("response", answer, "https://example.org/a")).values()
+    assert found.data == b"<html>A</html>"
+
+
+def test_a_page_of_a_warc_over_its_limit_says_so() -> None:
+    with pytest.raises(TooLargeError, match="member_bytes"):
+        contents(warc({"a": b"x" * 2_000}), ReadLimits(member_bytes=1_000))
+
+
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.95])
+def test_a_warc_that_is_cut_off_says_so_and_keeps_its_whole_pages(share: float) -> None:
+    data = warc(pages(10))
+    names, error = listed(data[: int(len(data) * share)])
+    assert len(names) >= int(share * 10) - 1
+    assert isinstance(error, BundleError)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_damage_gives_members_or_an_error_of_ours(data: st.DataObject) -> None:
+    kinds = every_kind({"a.md": b"text " * 50, "b.md": b"x"}) | {"warc": warc({"a": b"<html>"})}
+    changed = bytearray(kinds[data.draw(st.sampled_from(sorted(kinds)))])
+    for _ in range(data.draw(st.integers(1, 4))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    listed(bytes(changed))
+    with suppress(NewsdropError):
+        contents(bytes(changed))

@@ -1,0 +1,145 @@
+"""Text is found in the encodings that archives use, and binary data is called by its name."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from newsdrop.archive.decoding import decode
+from newsdrop.errors import EmptyFileError, NotTextError
+
+HEADER = "[标题](https://e.org/a)\n------\n\n"
+SIMPLIFIED = (
+    HEADER + "<p>" + "这是一个关于我们国家的故事，他们说时间会证明一切，没有人知道为什么。" * 3 + "</p>\n"
+)
+TRADITIONAL = (
+    HEADER.replace("标题", "標題")
+    + "<p>"
+    + "這是一個關於我們國家的故事，他們說時間會證明一切，沒有人知道為什麼。" * 3
+    + "</p>\n"
+)
+
+
+@pytest.mark.parametrize("text", [SIMPLIFIED, TRADITIONAL, "plain ASCII\n"])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_utf_8_is_read_with_and_without_a_mark(text: str, mark: bytes) -> None:
+    assert decode(mark + text.encode(), "x") == (text, "utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_marked_wide_encodings_are_read(encoding: str) -> None:
+    assert decode(SIMPLIFIED.encode(encoding), "x") == (SIMPLIFIED, encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "named"),
+    [
+        (SIMPLIFIED, "gb18030", "gb18030"),
+        (SIMPLIFIED, "gbk", "gb18030"),
+        (TRADITIONAL, "big5", "big5hkscs"),
+        (TRADITIONAL, "gbk", "gb18030"),
+    ],
+)
+def test_chinese_encodings_are_told_apart_without_any_declaration(
+    text: str, encoding: str, named: str
+) -> None:
+    assert decode(text.encode(encoding), "x") == (text, named)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "declared"),
+    [
+        ("<meta charset='gb2312'><p>短</p>", "gb18030", "gb18030"),
+        (
+            '<meta http-equiv="Content-Type" content="text/html; charset=Big5"><p>臺灣</p>',
+            "big5",
+            "big5hkscs",
+        ),
+        ("<meta charset=shift_jis><p>ニュースです</p>", "cp932", "cp932"),
+        ("<meta charset=windows-1252><p>café</p>", "cp1252", "cp1252"),
+    ],
+)
+def test_a_declaration_is_believed_where_the_bytes_fit_it(text: str, encoding: str, declared: str) -> None:
+    assert decode(text.encode(encoding), "x") == (text, declared)
+
+
+def test_a_wrong_declaration_of_the_other_chinese_encoding_is_not_believed() -> None:
+    text = "<meta charset=gb2312>" + TRADITIONAL
+    assert decode(text.encode("big5"), "x") == (text, "big5hkscs")
+
+
+def test_a_declaration_of_another_encoding_doesnt_spoil_valid_utf_8() -> None:
+    text = "<meta charset=gb2312><p>其实是 UTF-8</p>"
+    assert decode(text.encode(), "x") == (text, "utf-8")
+
+
+def test_a_few_damaged_bytes_are_marked_and_the_rest_is_kept() -> None:
+    data = SIMPLIFIED.encode()
+    text, encoding = decode(data[:200] + b"\xff" + data[200:-3], "x")
+    assert encoding == "utf-8"
+    assert 1 <= text.count("\ufffd") <= 4
+
+
+def test_line_ends_become_line_feeds() -> None:
+    assert decode(b"a\r\nb\rc\n", "x")[0] == "a\nb\nc\n"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b" \n\t\r\n", "\u3000\xa0\n".encode(), codecs.BOM_UTF8, codecs.BOM_UTF8 + b"\n"]
+)
+def test_nothing_and_white_space_are_empty(data: bytes) -> None:
+    with pytest.raises(EmptyFileError, match="x"):
+        decode(data, "x")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(20), "a PNG image"),
+        (b"\xff\xd8\xff\xe0" + bytes(20), "a JPEG image"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"PK\x03\x04" + bytes(20), "a ZIP archive"),
+        (b"\x1f\x8b\x08" + bytes(20), "a gzip archive"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "a WebP image"),
+        (b"\x00\x00\x00\x20ftypisom", "an MP4 video"),
+        (b"SQLite format 3\x00", "an SQLite database"),
+        (b"MZ" + bytes(60), "a Windows program"),
+        (bytes(100), "null bytes"),
+        (b"abc\x00def", "a null byte at 3"),
+        (SIMPLIFIED.encode() + bytes(4096), "not written to its end"),
+    ],
+)
+def test_binary_data_is_refused_by_its_name(data: bytes, name: str) -> None:
+    with pytest.raises(NotTextError, match="expected text") as caught:
+        decode(data, "x")
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["BM is no bitmap\n", "MZ\n", "GIF is a format\n"])
+def test_text_that_begins_like_a_magic_number_is_text(text: str) -> None:
+    assert decode(text.encode(), "x")[0] == text
+
+
+def test_a_stray_null_in_a_long_text_is_taken_out() -> None:
+    text = SIMPLIFIED * 20
+    assert decode(text[:1000].encode() + b"\x00" + text[1000:].encode(), "x")[0] == text
+
+
+def test_english_with_a_few_undeclared_quotes_is_western() -> None:
+    text = (
+        HEADER.replace("标题", "Title")
+        + "<p>It’s what readers of the “weekend” page expect to find.</p>\n" * 4
+    )
+    assert decode(text.encode("cp1252"), "x") == (text, "cp1252")
+
+
+def test_noise_makes_sense_in_no_encoding() -> None:
+    noise = bytes((index * 73 + index // 7 * 31) % 255 + 1 for index in range(4_000))
+    with pytest.raises(NotTextError):
+        decode(noise, "x")
+
+
+def test_a_broken_utf_16_file_is_refused() -> None:
+    with pytest.raises(NotTextError, match="UTF-16"):
+        decode(codecs.BOM_UTF16_LE + b"\x00\xd8a", "x")

@@ -1,0 +1,68 @@
+"""Front matter is read as text and lists of texts, and never raises."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.archive.frontmatter import find_end, read_front_matter
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("k: plain text", "plain text"),
+        ("k: 'it''s'", "it's"),
+        (r'k: "a \"b\" \u4f60 \n"', 'a "b" 你 \n'),
+        (r'k: "\“囚爱\“"', r"\“囚爱\“"),
+        ('k: "he said "yes""', 'he said "yes"'),
+        ('k: "a" # comment', "a"),
+        ("k: a # comment", "a"),
+        ("k: a#b", "a#b"),
+        ("k: yes", "yes"),
+        ("k: 2020-01-01", "2020-01-01"),
+        ("k: null", ""),
+        ("k:", ""),
+        ("k: a: b", "a: b"),
+        ("k: [ a, 'b, c', \"d\" ]", ["a", "b, c", "d"]),
+        ("k: []", []),
+        ("k: [ a", ["a"]),
+        ("k:\n- a\n- 'b'", ["a", "b"]),
+        ("k:\n  - a\n  - b", ["a", "b"]),
+        ("k: |\n  one\n  two", "one\ntwo"),
+        ("k: >-\n  one\n  two", "one two"),
+        ("k: one\n  two", "one two"),
+        ("k: [ a,\n  b ]", ["a", "b"]),
+    ],
+)
+def test_values_are_read_as_meant(line: str, value: str | list[str]) -> None:
+    assert read_front_matter(f"{line}\nnext: 1\n") == {"k": value, "next": "1"}
+
+
+def test_lines_that_are_no_entries_are_passed_over() -> None:
+    assert read_front_matter("# comment\n!!odd\nTitle: x\n\n&a\n") == {"title": "x"}
+
+
+def test_the_end_is_the_first_fence_after_the_opening() -> None:
+    text = "---\ntitle: a --- b\n---\nbody\n---\n"
+    ends = find_end(text)
+    assert ends is not None
+    assert text[ends[1] :] == "body\n---\n"
+    assert find_end("---\ntitle: x\n") is None
+    assert find_end("title: x\n---\n") is None
+
+
+@given(st.text(max_size=400))
+def test_no_text_makes_it_raise(text: str) -> None:
+    for key, value in read_front_matter(text).items():
+        assert key == key.lower()
+        assert isinstance(value, str | list)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=60))
+def test_a_quoted_value_survives_the_round_trip(text: str) -> None:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    assert read_front_matter(f'k: "{quoted}"') == {"k": text}
+    doubled = text.replace("'", "''")
+    assert read_front_matter(f"k: '{doubled}'") == {"k": text}

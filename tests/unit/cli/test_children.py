@@ -1,0 +1,40 @@
+"""What of its children's lines `up` shows, and how a fallen child waits."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.cli.children import ChildLines
+from newsdrop.cli.supervise import Restarts
+
+
+def line(level: str, message: str, action: str = "gate.closed") -> str:
+    return json.dumps({"log.level": level, "message": message, "event.action": action})
+
+
+def test_warnings_are_shown_and_the_rest_is_left_to_the_log_file() -> None:
+    shown: list[str] = []
+    lines = ChildLines(shown.append)
+    lines.line("worker", line("info", "fine"))
+    lines.line("worker", line("error", "the index is away"))
+    lines.line("worker", line("error", "one file", action="drop.dead"))
+    lines.line("worker", json.dumps({"log.level": "warning", "message": "old", "log.logger": "py.warnings"}))
+    assert shown == ["worker: the index is away"]
+
+
+def test_the_last_words_are_what_a_child_said_outside_its_log() -> None:
+    lines = ChildLines(lambda _line: None)
+    lines.line("watcher", line("info", "fine"))
+    lines.line("watcher", "Setting redis.url: wrong.")
+    lines.line("watcher", "")
+    assert lines.last_words("watcher") == "Setting redis.url: wrong."
+    assert "no reason" in lines.last_words("worker")
+
+
+@given(st.integers(min_value=1, max_value=10_000))
+def test_waits_grow_and_stay_bounded(falls: int) -> None:
+    restarts = Restarts(first_s=1, most_s=30)
+    assert 1 <= restarts.wait_s(falls) <= restarts.wait_s(falls + 1) <= 30

@@ -1,0 +1,159 @@
+"""The command line without any server: help that teaches, wrong arguments and settings, masked secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner, Result
+
+from newsdrop.cli.main import app
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path
+        return
+    for name, one in inner.items():
+        yield from commands(one, (*path, name))
+
+
+COMMANDS = sorted(commands(typer.main.get_command(app)))
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NEWSDROP_STATE_DIR", str(tmp_path / "state"))
+    # `--config` sets the variable for children; what it sets must not reach the next test.
+    monkeypatch.setenv("NEWSDROP_CONFIG", "")
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: object, **variables: str) -> Result:
+        # Wide, so that no sentence of the help is broken where a test looks for it.
+        env = {"COLUMNS": "200", **variables}
+        result = CliRunner().invoke(app, [str(one) for one in arguments], env=env)
+        assert "Traceback" not in result.output
+        return result
+
+    return invoke
+
+
+def test_all_the_commands_are_there() -> None:
+    assert {" ".join(path) for path in COMMANDS} == {
+        "audit",
+        "config",
+        "dead discard",
+        "dead export",
+        "dead groups",
+        "dead list",
+        "dead replay",
+        "dead show",
+        "demo",
+        "enqueue",
+        "index init",
+        "index migrate",
+        "index status",
+        "ingest",
+        "parse",
+        "search",
+        "status",
+        "up",
+        "watch",
+        "worker",
+    }
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_help_teaches_with_an_example(path: tuple[str, ...], run) -> None:
+    result = run(*path, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+    assert f"newsdrop {' '.join(path)}" in result.stdout.split("Example")[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bogus"],
+        ["search"],
+        ["search", "x", "--size", "0"],
+        ["status", "--bogus"],
+        ["dead", "list", "--stage", "bogus"],
+        ["ingest"],
+        ["up", "nowhere"],
+        ["audit", "nowhere"],
+        ["watch"],
+        ["audit"],
+        ["parse", "."],
+    ],
+    ids=" ".join,
+)
+def test_wrong_arguments_are_usage_errors(arguments: list[str], run) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("NEWSDROP_WATCH_SETTLE_MS", "soon"),
+        ("NEWSDROP_WATHC_SETTLE_MS", "5"),
+        ("NEWSDROP_REDIS_URL", "bogus://x"),
+        ("NEWSDROP_CONFIG", "nowhere.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named(variable: str, value: str, run) -> None:
+    result = run("status", **{variable: value})
+    assert result.exit_code == 2
+    assert variable in result.stderr
+
+
+def test_an_unreachable_redis_is_an_outage(run) -> None:
+    result = run("status", NEWSDROP_REDIS_URL="redis://:hunter2@127.0.0.1:1/0")
+    assert result.exit_code == 3
+    assert "Redis" in result.stderr
+    assert "hunter2" not in result.output
+
+
+def test_an_unreachable_elasticsearch_is_an_outage(run) -> None:
+    result = run("search", "x", NEWSDROP_ELASTICSEARCH_URL="http://127.0.0.1:1")
+    assert result.exit_code == 3
+    assert "Elasticsearch" in result.stderr
+
+
+def test_a_settings_file_can_be_named_and_a_missing_one_is_a_usage_error(run, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[watch]\nsettle_ms = 4321\n")
+    result = run("--config", "mine.toml", "config", "--json")
+    assert json.loads(result.stdout)["watch"]["settle_ms"] == 4321
+    assert run("--config", "nowhere.toml", "config").exit_code == 2
+
+
+def test_settings_are_shown_with_every_secret_masked(run) -> None:
+    secrets = {
+        "NEWSDROP_REDIS_URL": "redis://:hunter2@redis:6379/0",
+        "NEWSDROP_ELASTICSEARCH_URL": "https://elastic:hunter2@es:9200",
+    }
+    for arguments in (["config"], ["config", "--json"]):
+        result = run(*arguments, **secrets)
+        assert result.exit_code == 0
+        assert "hunter2" not in result.output
+        assert "es:9200" in result.stdout
+
+
+def test_the_version_is_the_packages(run) -> None:
+    from newsdrop import __version__
+
+    assert run("--version").stdout == f"newsdrop {__version__}\n"
+
+
+def test_parsing_a_file_that_is_not_there_fails_and_names_it(run) -> None:
+    result = run("parse", "nowhere.md")
+    assert result.exit_code == 1
+    assert "nowhere.md" in result.stderr

@@ -1,0 +1,72 @@
+"""Every error becomes one message and the right exit code, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from newsdrop.cli.guard import guarded
+from newsdrop.errors import ConfigError, EmptyFileError, OutageError
+
+
+def run_with(error: BaseException):
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.command()
+    @guarded
+    def command() -> None:
+        raise error
+
+    return CliRunner().invoke(app, [])
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (EmptyFileError("The file x is empty."), 1),
+        (ConfigError("Setting redis.url: wrong."), 2),
+        (OutageError("Redis does not answer."), 3),
+        (KeyboardInterrupt(), 130),
+        (ValueError("oops"), 1),
+        (PermissionError(13, "Permission denied", "/secret"), 1),
+        (typer.Exit(7), 7),
+    ],
+)
+def test_each_kind_of_error_has_its_exit_code(error: BaseException, code: int) -> None:
+    result = run_with(error)
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+
+
+def test_the_message_is_shown_alone_and_on_stderr() -> None:
+    result = run_with(EmptyFileError("The file x is empty."))
+    assert result.stderr == "The file x is empty.\n"
+    assert result.stdout == ""
+
+
+def test_control_characters_of_a_message_are_spelled_out() -> None:
+    assert "\\x1b[31m" in run_with(EmptyFileError("bad \x1b[31m name")).stderr
+
+
+def test_a_mistake_of_our_own_is_one_sentence_and_its_trace_goes_to_the_debug_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG, "newsdrop.cli"):
+        result = run_with(ValueError("oops"))
+    assert "mistake of its own: ValueError: oops" in result.stderr
+    assert "Traceback" in caplog.text
+
+
+def test_options_survive_the_guard() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @guarded
+    def command(count: int = typer.Option(1, "--count")) -> None:
+        typer.echo(str(count + 1))
+
+    assert CliRunner().invoke(app, ["--count", "4"]).stdout == "5\n"
+    assert CliRunner().invoke(app, ["--count", "x"]).exit_code == 2

@@ -1,0 +1,82 @@
+"""Log lines: ECS JSON for machines, one clean line for people, both from the same events."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from newsdrop.cli.logs import set_up_logs
+from newsdrop.events import emit
+from newsdrop.settings import Log
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_an_event_as_json_has_ecs_names_and_all_its_values(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(format="json"), service=True)
+    emit("gate.closed", service="elasticsearch", reason="does not answer")
+    line = json.loads(capsys.readouterr().err)
+    assert line["event.action"] == "gate.closed"
+    assert line["log.level"] == "error"
+    assert line["newsdrop.service"] == "elasticsearch"
+    assert line["message"] == "gate.closed service=elasticsearch reason=does not answer"
+    assert line["@timestamp"].endswith("Z")
+
+
+def test_a_service_that_writes_to_no_terminal_logs_json(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(), service=True)
+    emit("gate.opened", service="elasticsearch")
+    assert json.loads(capsys.readouterr().err)["log.level"] == "info"
+
+
+def test_a_command_logs_text_and_only_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(), service=False)
+    emit("gate.opened", service="elasticsearch")
+    emit("gate.closed", service="elasticsearch", reason="away")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "error" in line
+    assert "gate.closed  service=elasticsearch  reason=away" in line
+
+
+def test_debug_shows_everything_even_to_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(level="debug"), service=False)
+    emit("gate.opened", service="elasticsearch")
+    assert "gate.opened" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_name", ["text", "json"])
+def test_what_a_path_smuggles_in_never_reaches_the_terminal(
+    format_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logs(Log.model_validate({"format": format_name}), service=True)
+    emit("watch.unreadable", path="/in/\x1b[2J\udce9\nfake line", reason="no")
+    err = capsys.readouterr().err
+    assert "\x1b" not in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_trace_is_kept_in_both_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    for format_name in ("text", "json"):
+        set_up_logs(Log.model_validate({"format": format_name}), service=True)
+        try:
+            raise ValueError("boom")
+        except ValueError:
+            logging.getLogger("elsewhere").exception("it failed")
+        assert "ValueError: boom" in capsys.readouterr().err
+
+
+def test_setting_up_twice_writes_each_line_once(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(format="text"), service=True)
+    set_up_logs(Log(format="text"), service=True)
+    emit("gate.opened", service="x")
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from newsdrop.documents import (
+    Article,
+    Attempt,
+    Block,
+    Counts,
+    DeadLetter,
+    Drop,
+    Fingerprint,
+    Image,
+    Moment,
+    Stage,
+    Stamp,
+    StepError,
+)
+from newsdrop.errors import ConfigError
+from newsdrop.folding import fold_table
+from newsdrop.index.document import build_document
+from newsdrop.index.factory import index_options, open_store
+from newsdrop.index.letter import build_letter
+from newsdrop.index.local import LocalStore
+from newsdrop.index.mapping import differences, index_body
+from newsdrop.index.query import KEYWORD_FIELDS, TEXT_FIELDS
+from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.settings import load_settings
+
+OPTIONS = IndexOptions()
+
+
+def leaves(properties: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, definition in properties.items():
+        if "properties" in definition:
+            yield from leaves(definition["properties"], f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def paths(value: Any, prefix: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from paths(inner, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths(inner, prefix)
+    else:
+        yield prefix
+
+
+def test_every_field_that_a_document_can_have_is_mapped_since_the_mapping_is_strict() -> None:
+    moment = Moment(datetime(2020, 1, 1, tzinfo=UTC))
+    article = Article(
+        title="t", blocks=[Block("p", "x")], url="https://a.b/c", dek="d", author=["a"], source_name="s",
+        section="s", tags=["t"], published=moment, updated=moment, archived_at_ms=5,
+        images=[Image(url="u", caption="c", credit="c", alt="a")], links=["l"], related=["r"], embeds=["e"],
+        dialect="a", language="en", keywords=["k"], errors=[StepError("s", "t", "m")],
+        counts=Counts(chars=1, words=1, paragraphs=1, images=1, links=1, reading_time_s=1),
+        fingerprint=Fingerprint(content="c", minhash=["m"]),
+    )  # fmt: skip
+    drop = Drop(id="d", stamp=Stamp(1, 1), path="/a/b", member="m", collection="c")
+    document = build_document(
+        article, drop=drop, sha256="s", stamp=Stamp(1, 10_000), ingested_ms=1, version="1"
+    )
+    mapped = set(leaves(index_body("articles", OPTIONS).mappings["properties"]))
+    assert set(paths(document.source)) <= mapped
+    assert mapped - set(paths(document.source)) == {"duplicate_of"}
+    assert {*TEXT_FIELDS, *KEYWORD_FIELDS} <= mapped
+
+
+def test_every_field_that_a_letter_can_have_is_mapped() -> None:
+    letter = DeadLetter(
+        id="i", status="dead", stage=Stage.READ, error_type="E", error_message="m", group="g",
+        first_failed_ms=1, last_failed_ms=2, stack_trace="t", path="/a/b", member="m", name="n", content=b"c",
+        attempts=[Attempt(at_ms=1, host="h", stage=Stage.READ, type="E", message="m")],
+        stamp=Stamp(1, 10_000), sha256="s", collection="c", receipt="r", task_id="t", version="v", revision=3,
+        changed_by="me", changed_ms=4,
+    )  # fmt: skip
+    document = build_letter(letter)
+    assert document.version == 3
+    mapped = set(leaves(index_body("dead-letters", OPTIONS).mappings["properties"]))
+    assert set(paths(document.source)) == mapped
+    named = build_letter(msgspec.structs.replace(letter, path=None, content=None, raw=b"12345"))
+    assert (named.source["file"]["name"], named.source["content_bytes"]) == ("n", 5)
+
+
+def test_the_fold_of_the_index_is_the_fold_of_everything_else() -> None:
+    rows = index_body("articles", OPTIONS).settings["analysis"]["char_filter"]["nd_fold"]["mappings"]
+    assert {ord(row[0]): ord(row[-1]) for row in rows} == fold_table()
+
+
+def test_unigrams_differ_from_bigrams_in_three_analyzers() -> None:
+    pairs = index_body("articles", OPTIONS).settings["analysis"]["analyzer"]
+    singles = index_body("articles", IndexOptions(analysis="unigram")).settings["analysis"]["analyzer"]
+    assert {name for name in pairs if pairs[name] != singles[name]} == set(pairs)
+    assert "cjk_bigram" not in json.dumps(singles)
+
+
+def test_the_options_are_in_the_body() -> None:
+    body = index_body(
+        "articles", IndexOptions(shards=3, replicas=2, refresh_interval="7s", analysis="unigram")
+    )
+    assert body.settings["number_of_shards"] == "3"
+    assert body.live == {"number_of_replicas": "2", "refresh_interval": "7s"}
+    assert body.mappings["_meta"]["newsdrop"]["analysis"] == "unigram"
+    assert body.mappings["dynamic"] == "strict"
+
+
+def test_an_index_as_it_should_be_does_not_differ() -> None:
+    body = index_body("articles", OPTIONS)
+    assert differences(body, body.settings, body.mappings) == []
+
+
+def test_differences_are_told_one_by_one() -> None:
+    body = index_body("articles", OPTIONS)
+    settings, mappings = json.loads(json.dumps([body.settings, body.mappings]))
+    settings["analysis"]["char_filter"]["nd_fold"]["mappings"].pop()
+    settings["refresh_interval"] = "30s"
+    settings["blocks"] = {"write": "true"}
+    mappings["_meta"] = {}
+    mappings["properties"]["author"]["ignore_above"] = 5
+    del mappings["properties"]["file"]["properties"]["stamp"]
+    said = "\n".join(differences(body, settings, mappings))
+    for expected in (
+        "mapping version is none, this newsdrop's is 1",
+        "Field author is mapped in another way",
+        "Field file.stamp is missing",
+        "analysis.char_filter.nd_fold.mappings",
+        "refresh_interval is 30s, not 1s",
+        "takes no writes",
+    ):
+        assert expected in said
+    assert max(len(line) for line in said.splitlines()) < 300
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"settings": {"index": {}}, "mappings": {}}', "{}"])
+def test_a_mapping_file_that_is_none_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "elasticsearch").mkdir()
+    (tmp_path / "elasticsearch" / "articles.json").write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"articles\.json"):
+        index_body("articles", OPTIONS, tmp_path)
+
+
+def test_the_rooms_defaults_are_those_of_the_settings() -> None:
+    assert index_options(load_settings({})) == IndexOptions()
+
+
+def test_without_a_url_the_store_is_the_embedded_one(tmp_path: Path) -> None:
+    store = open_store(load_settings({"NEWSDROP_STATE_DIR": str(tmp_path)}))
+    assert isinstance(store, LocalStore)
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://x", "http://host:port", "localhost:9200"])
+def test_a_wrong_url_stops_the_start_and_names_the_variable(url: str) -> None:
+    with pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_URL"):
+        open_store(load_settings({"NEWSDROP_ELASTICSEARCH_URL": url}))
+
+
+def test_credentials_never_show() -> None:
+    options = ElasticsearchOptions(url="https://u:secret@h:9200", api_key="secret", password="secret")
+    assert "secret" not in repr(options)
+    store = open_store(load_settings({"NEWSDROP_ELASTICSEARCH_URL": "https://u:secret@h:9200"}))
+    assert getattr(store, "where", "") == "https://h:9200"

@@ -1,0 +1,152 @@
+"""Any bytes give an Article or a PermanentError, soon: no page can hang, crash or exhaust a worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.saved_pages import SAMPLES, page_of, shipped_parser
+
+from newsdrop.documents import Article, Page
+from newsdrop.errors import PermanentError, TooLargeError
+from newsdrop.parse.markup import check_markup
+
+#: Generous for a loaded machine; what we guard against takes minutes.
+BOUND_S = 25.0
+HEADER = b"[t](https://e.org/a)\n------\n\n"
+
+MILLION = 1_000_000
+PAGES: dict[str, Callable[[], str]] = {
+    "nested divs": lambda: "<div>" * 400_000,
+    "nested and closed divs": lambda: "<div>" * 200_000 + "</div>" * 200_000,
+    "nested spans": lambda: "<span>" * 400_000 + "x",
+    "nested formatting": lambda: "".join(f"<font color={n}>" for n in range(50_000)) + "<p>x" * 50_000,
+    "nested links": lambda: "<a href=x>" * 400_000,
+    "nested tables": lambda: "<table><tr><td>" * 100_000,
+    "nested lists": lambda: "<ul><li>" * 200_000,
+    "nested quotes under a comment's end tags": lambda: "<blockquote><!--</blockquote>-->" * 100_000,
+    "end tags inside scripts": lambda: "<div><script></div></script>" * 100_000,
+    "end tags out of scope": lambda: "<div><table></div>" * 100_000,
+    "many attributes": lambda: "<p " + " ".join(f"a{n}" for n in range(400_000)) + ">x",
+    "many attributes with slashes": lambda: "<p" + "".join(f"/a{n}" for n in range(400_000)) + ">x",
+    "many quoted attributes": lambda: "<p " + " ".join(f'a{n}=">"' for n in range(400_000)) + ">x",
+    "one giant attribute": lambda: "<p title='" + "x" * 5 * MILLION + "'>x",
+    "many flat paragraphs": lambda: "<p>x" * 50_000,
+    "too many tags": lambda: "<p>" * 3 * MILLION,
+    "many breaks": lambda: "x<br>" * 50_000,
+    "breaks between blanks": lambda: "<br> " * 50_000,
+    "many captions": lambda: "<figcaption>x</figcaption>" * 20_000,
+    "many pictures": lambda: "".join(f"<img src=/{n}.jpg>" for n in range(20_000)),
+    "many link lists": lambda: "<ul><li><a href=/x>x</a></ul>" * 10_000,
+    "one long link list": lambda: (
+        "<ul>" + "".join(f"<li><a href=/{n}>x</a>" for n in range(20_000)) + "</ul>"
+    ),
+    "many links": lambda: "<a href=/x>x</a>" * 20_000,
+    "many smaller thans": lambda: "< " * 400_000,
+    "unclosed quotes": lambda: "<p a='" * 100_000,
+    "unclosed comments": lambda: "<!--" * 100_000,
+    "one giant text": lambda: "<p>" + "字" * 4 * MILLION,
+    "one giant white space": lambda: "<p>字" + " \n" * 2 * MILLION + "字",
+    "alternating white space": lambda: "<p>" + "字\n" * 200_000,
+    "null bytes": lambda: "<p>a\0b" * 1_000,
+    "deep noscript": lambda: "<noscript>" * 100_000 + "<img src=/x.jpg>",
+    "many noscripts": lambda: "<noscript><img src=/x.jpg></noscript>" * 10_000,
+    "a base of nothing": lambda: "<plaintext>" + "<p>" * 1_000,
+    "svg soup": lambda: "<svg><desc><div><math><mi>" * 50_000,
+    "templates": lambda: "<template>" * 50_000,
+    "selects": lambda: "<select><option>" * 100_000,
+    "frames": lambda: "<frameset><frame></frameset>",
+}
+
+
+def outcome(page: Page) -> Article | PermanentError:
+    started = time.monotonic()
+    try:
+        return shipped_parser().parse(page)
+    except PermanentError as error:
+        return error
+    finally:
+        assert time.monotonic() - started < BOUND_S
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("url", ["https://e.org/a", "https://www.bbc.com/a"])
+def test_a_hostile_page_ends_soon(name: str, url: str) -> None:
+    outcome(Page(dialect="d", html=PAGES[name](), title="t", url=url))
+
+
+@pytest.mark.parametrize(
+    "name", ["nested divs", "nested and closed divs", "nested spans", "nested tables", "nested links"]
+)
+def test_what_is_nested_too_deeply_is_refused_by_the_settings_name(name: str) -> None:
+    error = outcome(Page(dialect="d", html=PAGES[name](), title="t"))
+    assert isinstance(error, TooLargeError)
+    assert "limits.html_depth" in str(error)
+
+
+def test_just_deep_enough_is_read_and_one_more_refused() -> None:
+    def nested(depth: int) -> Article | PermanentError:
+        return outcome(Page(dialect="d", html="<div>" * depth + "<p>字</p>" + "</div>" * depth, title="t"))
+
+    assert isinstance(nested(500), Article)
+    assert isinstance(nested(520), TooLargeError)
+
+
+def test_a_long_honest_page_passes_the_guard() -> None:
+    paragraph = (
+        "<div><p>字<b>字</b><a href='/x' title=\"a>b\">字</a><br><span>字</p></div><ul><li>一<li>二</ul>"
+    )
+    check_markup(paragraph * 20_000, 512, "x")
+    table = "<table><tr><td>一<td>二<tr><td>三</table>"
+    check_markup(table * 20_000, 512, "x")
+
+
+def test_lone_surrogates_in_a_page_are_an_article_or_an_error() -> None:
+    assert isinstance(
+        outcome(Page(dialect="d", html="<p>a\ud800b</p>", title="t\udfff")), Article | PermanentError
+    )
+
+
+def read(data: bytes) -> Article | PermanentError:
+    try:
+        return outcome(page_of(data))
+    except PermanentError as error:
+        return error
+
+
+SEEDS = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.md"))]
+TOKENS = st.lists(
+    st.sampled_from(
+        [b"<p>", b"</p>", b"<div>", b"</div>", b"<br>", b"<b>", b"</b>", b"<a href=/x>", b"</a>", b"<li>",
+         b"<ul>", b"<table>", b"<td>", b"<figure>", b"<figcaption>", b"</figure>", b"<img src=/x.jpg>",
+         b"<noscript>", b"<!--", b"-->", b"<script>", b"</script>", b"&nbsp;", b"&#x0;", b"<main role=main>",
+         b"<time datetime=2020-01-01>", b"<h2>", b"<blockquote>", b"\xe5\xad\x97", b" \n ", b"<svg>",
+         b"<template>", b"<select>", b"\xff", b"\x00", b"<p class=wp-caption-text>", b"<iframe src=x>",
+         b"<p role=text>"]
+    ),
+    max_size=60,
+).map(b"".join)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.binary(max_size=300))
+def test_any_bytes_give_an_article_or_a_permanent_error(data: bytes) -> None:
+    read(data)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from([HEADER, b"---\ntitle: x\n---\n", HEADER.replace(b"e.org", b"www.bbc.com")]), TOKENS)
+def test_any_markup_gives_an_article_or_a_permanent_error(header: bytes, markup: bytes) -> None:
+    read(header + markup)
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(SEEDS), st.integers(0, 10_000), st.integers(0, 400), st.binary(max_size=40))
+def test_a_damaged_page_gives_an_article_or_a_permanent_error(
+    seed: bytes, at: int, cut: int, noise: bytes
+) -> None:
+    at %= len(seed)
+    read(seed[:at] + noise + seed[at + cut :])

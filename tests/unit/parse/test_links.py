@@ -1,0 +1,84 @@
+"""Links come out absolute, opened and without what only tracks readers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
+
+BASE = Base("https://www.example.org/news/a.html")
+
+
+@pytest.mark.parametrize(
+    ("href", "link"),
+    [
+        ("/b", "https://www.example.org/b"),
+        ("b", "https://www.example.org/news/b"),
+        ("../b", "https://www.example.org/b"),
+        ("/x/../b", "https://www.example.org/b"),
+        ("//e.com/b", "https://e.com/b"),
+        ("?q=1", "https://www.example.org/news/a.html?q=1"),
+        (" https://e.com/b ", "https://e.com/b"),
+        ("HTTPS://e.com/b", "HTTPS://e.com/b"),
+        ("https://e.com/a b", "https://e.com/a%20b"),
+        ("https://e.com/a\n  b", "https://e.com/ab".replace("ab", "a%20%20b")),
+        ("https://e.com/?utm_source=x&id=7&fbclid=y#top", "https://e.com/?id=7#top"),
+        ("https://e.com/?utm_source=x", "https://e.com/"),
+        ("https://e.com/?s=12&fbclid=y", "https://e.com/?s=12"),
+        ("https://e.com/p?source=rss-1-2", "https://e.com/p"),
+        ("https://e.com/p?source=me", "https://e.com/p?source=me"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fe.com%2Fa%3Ffbclid%3Dz&h=A", "https://e.com/a"),
+        ("http://lm.facebook.com/l.php?h=A&u=http%3A%2F%2Fe.com%2F", "http://e.com/"),
+        ("https://www.google.com/url?sa=t&q=https://e.com/a&usg=x", "https://e.com/a"),
+        ("https://www.google.com.hk/url?url=https%3A%2F%2Fe.com%2Fa", "https://e.com/a"),
+        (
+            "https://web.archive.org/web/2019/https://e.com/",
+            "https://web.archive.org/web/2019/https://e.com/",
+        ),
+    ],
+)
+def test_a_link_leads_where_readers_would_arrive(href: str, link: str) -> None:
+    assert clean_link(href, BASE) == link
+
+
+@pytest.mark.parametrize(
+    "href",
+    ["", " ", "#top", "javascript:void(0)", "mailto:a@e.com", "tel:123", "data:text/plain,x", "https://e.com/undefined",
+     "undefined", "http://[broken", "https://", "https://l.facebook.com/l.php?h=A", "file:///etc/passwd"],
+)  # fmt: skip
+def test_what_leads_to_no_page_is_none(href: str) -> None:
+    assert clean_link(href, BASE) is None
+
+
+def test_without_a_base_only_absolute_links_are_known() -> None:
+    nowhere = Base(None)
+    assert clean_link("/b", nowhere) is None
+    assert clean_link("//e.com/b", nowhere) == "https://e.com/b"
+    assert clean_link("https://e.com/b", nowhere) == "https://e.com/b"
+
+
+@pytest.mark.parametrize(
+    ("url", "domain"),
+    [
+        ("https://www.bbc.com/zhongwen", "bbc.com"),
+        ("http://news.bbc.co.uk:80/a", "bbc.co.uk"),
+        ("https://hulitw.medium.com/a", "medium.com"),
+        ("https://chinadigitaltimes.net", "chinadigitaltimes.net"),
+        ("https://user:pw@a.b.com.cn/x", "b.com.cn"),
+        ("http://127.0.0.1/x", "127.0.0.1"),
+        ("http://localhost/x", "localhost"),
+        ("ftp://e.com", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_the_registrable_domain_is_what_somebody_registered(url: str | None, domain: str) -> None:
+    assert registrable_domain(host_of(url)) == domain
+
+
+@given(st.text(max_size=200), st.one_of(st.none(), st.text(max_size=50)))
+def test_no_link_makes_it_raise_and_every_answer_is_absolute(href: str, base: str | None) -> None:
+    link = clean_link(href, Base(base))
+    assert link is None or link.lower().startswith(("http://", "https://"))

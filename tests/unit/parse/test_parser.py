@@ -1,0 +1,162 @@
+"""A page becomes an article: title, times, names and body, each from the right place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.saved_pages import shipped_parser
+
+from newsdrop.documents import Article, Moment, Page
+from newsdrop.errors import NoArticleError
+from newsdrop.parse.parser import Parser
+from newsdrop.parse.rules import load_rules
+
+HEADER_TIME = Moment(datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC))
+
+
+def parse(html: str, **facts: Any) -> Article:
+    facts = {"title": "标题", "url": "https://www.example.org/a", "published": HEADER_TIME, **facts}
+    return shipped_parser().parse(Page(dialect="d", html=html, **facts))
+
+
+def with_rule(folder: Path, rule: str) -> Parser:
+    (folder / "sites").mkdir()
+    (folder / "sites" / "default.toml").write_text('root = ["body"]\n')
+    (folder / "sites" / "e.toml").write_text(f'name = "某站"\nhosts = ["e.com"]\n{rule}')
+    return Parser(load_rules([folder]))
+
+
+@pytest.mark.parametrize(
+    ("title", "html", "shown"),
+    [
+        ("一篇文章 - 某站", "<h1>一篇文章</h1>", "一篇文章"),
+        ("一篇文章 | 某站", "<h1>\n 一篇\n 文章 </h1>", "一篇文章"),
+        ("一篇文章 - 某站", "<h1>别的</h1>", "一篇文章 - 某站"),
+        ("一篇文章 - 某站", "", "一篇文章 - 某站"),
+        ("来源｜标题", "<h1>来源</h1>", "来源"),
+        ("a &amp; b\t c", "", "a & b c"),
+        ("", "<h1>页面的题目</h1>", "页面的题目"),
+        ("", "<title>页签</title><p>x</p>", "页签"),
+    ],
+)
+def test_the_title_is_the_headers_without_the_sites_name(title: str, html: str, shown: str) -> None:
+    assert parse(html + "<p>正文</p>", title=title).title == shown
+
+
+def test_a_rule_may_name_the_sites_own_suffixes(tmp_path: Path) -> None:
+    parser = with_rule(tmp_path, 'title_suffix = [" – 某站"]\n')
+    page = Page(dialect="d", html="<p>x", title="一篇 – 某站", url="https://e.com/")
+    assert parser.parse(page).title == "一篇"
+
+
+def test_the_title_is_not_repeated_in_the_body_but_may_be_quoted_there() -> None:
+    html = "<h1>标 题</h1><p>标题</p><p>正文</p><p>标题</p><h3>标题</h3>"
+    assert [block.text for block in parse(html).blocks] == ["正文", "标题"]
+
+
+@pytest.mark.parametrize(
+    ("html", "header", "at", "precision"),
+    [
+        (
+            "<time class=published datetime=2019-01-01T00:00:00Z>",
+            HEADER_TIME,
+            "2019-01-01T00:00:00+00:00",
+            "second",
+        ),
+        ("<time class=published datetime=2019-01-01>", HEADER_TIME, "2020-01-02T03:04:05+00:00", "second"),
+        (
+            "<time class=published datetime=2019-01-01T00:00:00>",
+            HEADER_TIME,
+            "2020-01-02T03:04:05+00:00",
+            "second",
+        ),
+        ("<time class=published datetime=2019-01-01>", None, "2019-01-01T00:00:00+00:00", "day"),
+        (
+            "<p>2018-01-01T00:00:00Z</p><time>3 分钟前</time>",
+            HEADER_TIME,
+            "2020-01-02T03:04:05+00:00",
+            "second",
+        ),
+    ],
+)
+def test_a_complete_named_time_wins_then_the_headers_then_a_named_day(
+    html: str, header: Moment | None, at: str, precision: str
+) -> None:
+    published = parse(f"{html}</time><p>正文</p>", published=header).published
+    assert published is not None
+    assert (published.at.isoformat(), published.precision) == (at, precision)
+
+
+def test_dates_in_text_captions_and_comments_are_never_believed() -> None:
+    html = "<p>2014-02-28 发生</p><div id=comments><time datetime=2019-04-25T00:00:00Z>x</time></div>"
+    assert parse(html, published=None).published is None
+
+
+def test_the_rules_zone_completes_a_clock_without_one(tmp_path: Path) -> None:
+    parser = with_rule(tmp_path, 'zone = "Europe/Paris"\npublished = [".d"]\n')
+    page = Page(
+        dialect="d", html="<div class=d>13/10/2020 - 14:05</div><p>x", title="t", url="https://e.com/"
+    )
+    published = parser.parse(page).published
+    assert published is not None
+    assert (published.at.isoformat(), published.precision) == ("2020-10-13T14:05:00+02:00", "minute")
+
+
+@pytest.mark.parametrize(
+    ("told", "html", "author"),
+    [
+        (["甲"], "<a rel=author>乙</a>", ["甲"]),
+        ([], "<a rel=author>文／乙</a>", ["乙"]),
+        ([], "<a rel=author>By Ann Li, null Bo Chen</a>", ["Ann Li", "Bo Chen"]),
+        (["Anonymous"], "<a rel=author>乙</a>", ["乙"]),
+        (["Anonymous"], "", ["Anonymous"]),
+        ([], "<a rel=author>" + "长" * 200 + "</a>", []),
+        ([], "", []),
+    ],
+)
+def test_the_author_is_the_headers_else_the_bylines(told: list[str], html: str, author: list[str]) -> None:
+    assert parse(f"{html}<p>正文</p>", author=told).author == author
+
+
+def test_a_lead_stands_before_the_root_and_the_rest_outside_is_left_out(tmp_path: Path) -> None:
+    parser = with_rule(tmp_path, 'lead = [".lead"]\nroot = [".none", ".body"]\n')
+    html = "<p>外</p><div class=body><p>正文</p></div><div class=lead><img src=/1.jpg><p>导语</p></div>"
+    article = parser.parse(Page(dialect="d", html=html, title="t", url="https://e.com/"))
+    assert [block.text for block in article.blocks] == ["导语", "正文"]
+    assert [image.url for image in article.images] == ["https://e.com/1.jpg"]
+
+
+def test_of_several_containers_the_one_with_most_text_is_the_article() -> None:
+    html = "<article>预告</article><article><p>这才是正文，长得多。</p></article><article>又一则</article>"
+    assert [block.text for block in parse(html).blocks] == ["这才是正文，长得多。"]
+
+
+def test_neither_title_nor_text_is_no_article() -> None:
+    with pytest.raises(NoArticleError):
+        parse("<p>&nbsp;</p><img src=/1.jpg>", title=" ")
+    assert parse("", title="只有标题").blocks == []
+    assert parse("<p>只有正文</p>", title="").title == ""
+
+
+def test_what_the_header_says_is_passed_on() -> None:
+    article = parse("<p>x</p>", tags=["a"], section="s", archived_at_ms=7)
+    assert (article.tags, article.section, article.archived_at_ms) == (["a"], "s", 7)
+    assert (article.domain, article.dialect, article.rule) == ("example.org", "d", "default")
+    assert article.source_name is None
+
+
+def test_a_page_without_a_url_still_parses() -> None:
+    article = parse("<p>见<a href=/x>这里</a></p><img src=/1.jpg>", url=None)
+    assert (article.url, article.domain, article.links, article.images) == (None, None, [], [])
+
+
+def test_an_explanation_says_what_matched_and_what_was_dropped() -> None:
+    page = Page(dialect="d", html="<nav>菜单</nav><article><p>x</p></article>", title="t")
+    explanation = shipped_parser().explain(page)
+    assert (explanation.rule, explanation.era) == ("default", 1)
+    counts = {(match.role, match.selector): match.count for match in explanation.matches}
+    assert counts["drop", "nav"] == counts["root", "article"] == 1
+    assert explanation.dropped == ["菜单"]

@@ -1,0 +1,153 @@
+"""Rule files are read strictly, and the right one serves each URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsdrop.documents import Page
+from newsdrop.errors import ConfigError
+from newsdrop.parse.parser import Parser
+from newsdrop.parse.rulecheck import check_rules
+from newsdrop.parse.rules import RuleError, RuleSet, load_rules
+
+DEFAULT = 'root = ["body"]\n'
+
+
+def write(folder: Path, **files: str) -> Path:
+    (folder / "sites").mkdir(parents=True, exist_ok=True)
+    for name, text in {"default": DEFAULT, **files}.items():
+        (folder / "sites" / f"{name}.toml").write_text(text, "utf-8")
+    return folder
+
+
+def page(url: str, html: str = "<p>x</p>", archived_at_ms: int | None = None) -> Page:
+    return Page(dialect="d", html=html, title="t", url=url, archived_at_ms=archived_at_ms)
+
+
+def site(hosts: str, more: str = "") -> str:
+    return f'name = "N"\nhosts = {hosts}\n{more}'
+
+
+def test_the_longest_host_then_the_longest_path_serves(tmp_path: Path) -> None:
+    rules = load_rules(
+        [
+            write(
+                tmp_path,
+                a=site('["example.com"]'),
+                b=site('["news.example.com"]'),
+                c=site('["example.com/中文/x"]'),
+            )
+        ]
+    )
+    for url, name in [
+        ("https://example.com/a", "a"),
+        ("https://WWW.Example.com./a", "a"),
+        ("https://news.example.com/a", "b"),
+        ("https://deep.news.example.com/a", "b"),
+        ("https://example.com/中文/x/1", "c"),
+        ("https://example.com/%E4%B8%AD%E6%96%87/x", "c"),
+        ("https://example.com/中文/xy", "a"),
+        ("https://notexample.com/a", "default"),
+        ("https://com/a", "default"),
+        ("http://[broken", "default"),
+        ("", "default"),
+        (None, "default"),
+    ]:
+        assert rules.for_url(url).id == name, url
+
+
+def test_a_stronger_folder_replaces_file_by_file(tmp_path: Path) -> None:
+    weak = write(tmp_path / "weak", a=site('["a.com"]'), b=site('["b.com"]'))
+    strong = tmp_path / "strong"
+    (strong / "sites").mkdir(parents=True)
+    (strong / "sites" / "a.toml").write_text(site('["other.com"]'))
+    rules = load_rules([strong, weak])
+    assert rules.for_url("https://other.com").id == "a"
+    assert rules.for_url("https://a.com").id == "default"
+    assert rules.for_url("https://b.com").id == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "N"', "hosts"),
+        ('hosts = ["e.com"]', "name"),
+        (site('["e.com"]', 'captoin = ["p"]'), "captoin"),
+        (site('["e.com"]', '[[era]]\nwehn = "p"'), "wehn"),
+        (site('["e.com"]', '[[test]]\nfile = "x"\ncontans = ["x"]'), "contans"),
+        (site('["e.com"]', 'drop = "p"'), "drop"),
+        (site('["e.com"]', 'drop = ["p["]'), "p["),
+        (site('["e.com"]', 'drop = ["p:contains(x)"]'), "contains"),
+        (site('["e.com"]', 'drop = ["p@class"]'), "attribute"),
+        (site('["e.com"]', '[[era]]\nwhen = ":scope"'), ":scope"),
+        (site('["e.com"]', '[[era]]\nuntil = "soon"'), "until"),
+        (site('["e.com"]', 'zone = "Mars/Olympus"'), "Mars/Olympus"),
+        (site('["e.com"'), "can't be read"),
+    ],
+)
+def test_a_mistake_stops_the_start_and_names_the_file(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        load_rules([write(tmp_path, wrong=text)])
+    assert isinstance(caught.value, ConfigError)
+    assert said in str(caught.value)
+    assert "wrong.toml" in str(caught.value)
+
+
+def test_two_rules_for_one_host_and_no_rules_at_all_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"a\.com"):
+        load_rules([write(tmp_path / "1", a=site('["a.com"]'), b=site('["www.a.com"]'))])
+    with pytest.raises(RuleError, match="no site rules"):
+        load_rules([tmp_path / "2"])
+    (tmp_path / "3" / "sites").mkdir(parents=True)
+    (tmp_path / "3" / "sites" / "a.toml").write_text(site('["a.com"]'))
+    with pytest.raises(RuleError, match="default"):
+        load_rules([tmp_path / "3"])
+
+
+ERAS = site(
+    '["e.com"]',
+    'drop = ["i"]\n[[era]]\nwhen = ".new"\nuntil = "2021-08-31"\nheading = ["b"]\n'
+    '[[era]]\nwhen = ".new"\nquote = ["b"]\n[[era]]\nwhen = ".old"\ncaption = ["b"]\n',
+)
+
+
+def test_the_first_era_that_fits_serves_and_shared_roles_hold_in_all(tmp_path: Path) -> None:
+    parser = Parser(load_rules([write(tmp_path, e=ERAS)]))
+    html = "<p class=new>x<i>y</i></p>"
+    early, late = 1_600_000_000_000, 1_700_000_000_000
+    assert parser.explain(page("https://e.com/1", html, early)).era == 1
+    assert parser.explain(page("https://e.com/1", html, late)).era == 2
+    assert parser.explain(page("https://e.com/1", html.replace("new", "old"), late)).era == 3
+    unknown = parser.explain(page("https://e.com/1", "<p>x", late))
+    assert (unknown.rule, unknown.era) == ("default", 1)
+    assert [block.text for block in parser.parse(page("https://e.com/1", html, late)).blocks] == ["x"]
+
+
+def check(rules: RuleSet, html: str) -> str:
+    def open_page(name: str) -> Page:
+        if name == "missing":
+            raise FileNotFoundError(name)
+        return page("https://e.com/1", html)
+
+    with pytest.raises(RuleError) as caught:
+        check_rules(rules, open_page)
+    return str(caught.value)
+
+
+def test_a_failing_test_an_unneeded_selector_and_a_missing_sample_are_told_together(tmp_path: Path) -> None:
+    rule = site(
+        '["e.com"]',
+        'drop = [".ad", ".never"]\n[[test]]\nfile = "1"\ncontains = ["没有"]\nlacks = ["正文"]\nkinds = "h"\n'
+        '[[test]]\nfile = "missing"\n',
+    )
+    said = check(load_rules([write(tmp_path, e=rule)]), "<p>正文</p><p class=ad>y</p>")
+    for part in ("lacks '没有'", "contains '正文'", "kinds must be 'h', not 'p'", "'.never'", "missing"):
+        assert part in said
+    assert "'.ad'" not in said
+
+
+def test_a_test_that_another_rule_serves_is_told(tmp_path: Path) -> None:
+    rule = site('["other.com"]', '[[test]]\nfile = "1"\n')
+    assert "served by default.toml" in check(load_rules([write(tmp_path, e=rule)]), "<p>x</p>")

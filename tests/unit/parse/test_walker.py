@@ -1,0 +1,163 @@
+"""The walker gives the text in document order, as typed blocks, with pictures and their captions."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from newsdrop.documents import Image
+from newsdrop.errors import TooLargeError
+from newsdrop.parse.links import Base
+from newsdrop.parse.walker import Options, Walker
+
+
+def walk(html: str, roles: dict[str, str] | None = None, **flags: bool | int) -> Walker:
+    document = LexborHTMLParser(html)
+    marked = {
+        node.mem_id: role for selector, role in (roles or {}).items() for node in document.css(selector)
+    }
+    walker = Walker(marked, Options(base=Base("https://www.example.org/a"), **flags))  # type: ignore[arg-type]  # flags
+    assert document.body is not None
+    walker.walk(document.body)
+    return walker
+
+
+def blocks(html: str, roles: dict[str, str] | None = None, **flags: bool | int) -> list[tuple[str, str]]:
+    return [(block.kind, block.text) for block in walk(html, roles, **flags).blocks]
+
+
+@pytest.mark.parametrize(
+    ("html", "wanted"),
+    [
+        ("<p>一<b>二</b><span>三</span></p>", [("p", "一二三")]),
+        ("前<p>一</p>后", [("p", "前"), ("p", "一"), ("p", "后")]),
+        (
+            "<p><span>一<figure><img src=/a.jpg></figure>二<br/><br/>三</span></p>四",
+            [("p", "一"), ("p", "二"), ("p", "三"), ("p", "四")],
+        ),
+        ("<p>一<br>二<br><br>三<br> \n<br>四</p>", [("p", "一 二"), ("p", "三"), ("p", "四")]),
+        ("<p><br>一<br></p>", [("p", "一")]),
+        ("<p>&nbsp;</p><p> </p><p>\u200b</p>", []),
+        ("<h2>题</h2><h4>小题</h4>", [("h", "题"), ("h", "小题")]),
+        (
+            "<ul><li>一</li><li>二<ol><li>三</li></ol>四</li></ul>",
+            [("li", "一"), ("li", "二"), ("li", "三"), ("li", "四")],
+        ),
+        ("<ul><li><p>一</p><p>二</p></li></ul>三", [("li", "一"), ("li", "二"), ("p", "三")]),
+        ("<blockquote>一<p>二</p></blockquote><p>三</p>", [("quote", "一"), ("quote", "二"), ("p", "三")]),
+        ("<div>一<div>二</div>三</div>", [("p", "一"), ("p", "二"), ("p", "三")]),
+        ("<dl><dt>一</dt><dd>二</dd></dl>", [("p", "一"), ("p", "二")]),
+        ("<table><tr><td>一<td>二<tr><td><p>三</p></table>", [("p", "一 二"), ("p", "三")]),
+        ("一<hr>二", [("p", "一"), ("p", "二")]),
+        ("<custom-tag>一</custom-tag>二", [("p", "一二")]),
+        ("<p>一<script>x</script><style>y</style><!-- z --><template>t</template>二</p>", [("p", "一二")]),
+        ("<p>一<img class=wp-smiley alt=':)' src=/s.png>二</p>", [("p", "一:)二")]),
+        ("<p><ruby>漢<rt>かん</rt></ruby></p>", [("p", "漢かん")]),
+        ("<pre>a\nb</pre>", [("p", "a b")]),
+        ("<div><section><p><b>一</b></p></section></div>", [("p", "一")]),
+    ],
+)  # fmt: skip
+def test_blocks_end_where_readers_see_them_end(html: str, wanted: list[tuple[str, str]]) -> None:
+    assert blocks(html) == wanted
+
+
+def test_breaks_can_be_plain_spaces_for_a_site() -> None:
+    assert blocks("<p>一<br><br>二</p>", br_paragraphs=False) == [("p", "一 二")]
+
+
+def test_roles_drop_cut_and_retype_parts() -> None:
+    html = (
+        "<p>一</p><p class=ad>二</p><p class=head>三</p><div class=say>四</div><p class=end>五</p><p>六</p>"
+    )
+    roles = {".ad": "drop", ".head": "heading", ".say": "quote", ".end": "cut_after"}
+    assert blocks(html, roles) == [("p", "一"), ("h", "三"), ("quote", "四")]
+
+
+def test_a_dropped_inline_part_leaves_its_paragraph_whole() -> None:
+    assert blocks("<p>一<i>二</i>三</p>", {"i": "drop"}) == [("p", "一三")]
+    assert blocks("一<div>二</div>三", {"div": "drop"}) == [("p", "一"), ("p", "三")]
+
+
+def test_links_of_kept_text_count_each_time_and_those_of_captions_and_pictures_dont() -> None:
+    html = (
+        "<p>看<a href=/x>这</a>和<a href=/x>那</a></p><p><a href=/big.jpg><img src=/s.jpg></a></p>"
+        "<figcaption><a href=/cap>图</a></figcaption><p class=ad><a href=/ad>广告</a></p>"
+        "<a href=/card><p>卡片</p></a>"
+    )
+    walker = walk(html, {"figcaption": "caption", ".ad": "drop"})
+    assert walker.links == ["https://www.example.org/x"] * 2 + ["https://www.example.org/card"]
+
+
+def test_lists_that_only_link_home_are_related_and_others_are_text() -> None:
+    home = "<ul><li><a href=/1>一</a></li><li><b><a href='https://m.example.org/2'>二</a></b></li></ul>"
+    abroad = "<ul><li><a href='https://other.org/1'>三</a></li></ul>"
+    mixed = "<ul><li><a href=/1>四</a>：说明</li></ul>"
+    walker = walk(home + abroad + mixed)
+    assert walker.related == ["https://www.example.org/1", "https://m.example.org/2"]
+    assert [block.text for block in walker.blocks] == ["三", "四：说明"]
+    assert [block.text for block in walk(home, link_lists=False).blocks] == ["一", "二"]
+
+
+CAPTIONS = {"figcaption": "caption", ".c": "caption", ".k": "credit", "cite": "credit"}
+
+
+@pytest.mark.parametrize(
+    ("html", "wanted"),
+    [
+        ("<figure><img src=/1.jpg><figcaption>一<cite>摄</cite></figcaption></figure>", [("1", "一", "摄")]),
+        ("<figure><figcaption>一</figcaption><img src=/1.jpg></figure>", [("1", "一", None)]),
+        (
+            "<figure><figcaption>一</figcaption><img src=/1.jpg></figure>"
+            "<figure><figcaption>二</figcaption><img src=/2.jpg></figure>",
+            [("1", "一", None), ("2", "二", None)],
+        ),
+        ("<img src=/1.jpg><figure><figcaption>一</figcaption></figure><p>文</p>", [("1", "一", None)]),
+        ("<p><img src=/1.jpg><span class=c>一</span><span class=k>摄</span></p>", [("1", "一", "摄")]),
+        ("<img src=/1.jpg><p>文</p><p class=c>失</p>", [("1", None, None)]),
+        ("<p class=c>一</p><img src=/1.jpg>", [("1", "一", None)]),
+        ("<img src=/1.jpg><p class=c>一</p><p class=c>二</p>", [("1", "一 二", None)]),
+        ("<img src=/1.jpg><iframe src=/v></iframe><p class=c>视频说明</p>", [("1", None, None)]),
+        ("<figcaption><p>一</p><img src=/1.jpg></figcaption>", [("1", "一", None)]),
+        ("<img src=/1.jpg><img src=/2.jpg><p class=c>二</p>", [("1", None, None), ("2", "二", None)]),
+    ],
+)  # fmt: skip
+def test_captions_and_credits_find_their_picture(
+    html: str, wanted: list[tuple[str, str | None, str | None]]
+) -> None:
+    found = walk(html, CAPTIONS).images
+    assert found == [
+        Image(url=f"https://www.example.org/{name}.jpg", caption=caption, credit=credit)
+        for name, caption, credit in wanted
+    ]
+
+
+def test_a_lazy_picture_and_its_noscript_copy_are_one_and_noscript_text_is_none() -> None:
+    html = (
+        "<p><img src='data:,x' data-src=/1.jpg><noscript><img src=/1.jpg>请开启脚本</noscript></p>"
+        "<noscript><img src=/2.jpg></noscript>"
+    )
+    walker = walk(html)
+    assert [image.url for image in walker.images] == [
+        "https://www.example.org/1.jpg",
+        "https://www.example.org/2.jpg",
+    ]
+    assert walker.blocks == []
+    assert len(walk(html, noscript=False).images) == 1
+
+
+def test_a_picture_without_an_address_takes_its_source_elements() -> None:
+    html = "<picture><source srcset='/1.webp 100w, /2.webp 200w'><img alt='图'></picture>"
+    assert walk(html).images == [Image(url="https://www.example.org/2.webp", alt="图")]
+
+
+def test_embeds_are_listed_once_and_never_text() -> None:
+    video = "<iframe src=//v.org/1>替代</iframe>"
+    html = f"{video}<video><source src=/m.mp4>替代</video>{video}"
+    walker = walk(html)
+    assert walker.embeds == ["https://v.org/1", "https://www.example.org/m.mp4"]
+    assert walker.blocks == []
+
+
+def test_text_over_its_limit_is_refused_by_the_settings_name() -> None:
+    with pytest.raises(TooLargeError, match=r"limits\.text_chars"):
+        walk("<p>" + "字" * 50 + "<p>" + "字" * 51, text_chars=100)

@@ -1,0 +1,43 @@
+"""Group keys join what differs only in what is particular to one file."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.queue.grouping import group_key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bad header in line 7", "Bad header in line 1,234.5"),
+        ("/srv/drops/a.md: not text", "/mnt/other folder: not text"),
+        ("/srv/drops/a.md is empty", "/srv/文件.md is empty"),
+        ("unknown key 'titel'", "unknown key 'autor'"),
+        ("unknown key “titel”", "unknown key “autor”"),
+        ("GET http://es:9200/x failed", "GET https://other/y?z=1 failed"),
+        ("object at 0x7f3a", "object at 0x11"),
+        ("id 3f0c9a7be1 refused", "id 00ff11ee22dd refused"),
+    ],
+)
+def test_particulars_make_no_group_of_their_own(one: str, other: str) -> None:
+    assert group_key("parse", "E", one) == group_key("parse", "E", other)
+
+
+def test_stage_type_and_words_do() -> None:
+    keys = {
+        group_key("parse", "E", "no title"),
+        group_key("read", "E", "no title"),
+        group_key("parse", "F", "no title"),
+        group_key("parse", "E", "no text"),
+    }
+    assert len(keys) == 4
+
+
+@given(st.text())
+def test_any_message_has_a_short_key_without_blanks(message: str) -> None:
+    assert re.fullmatch(r"index-RejectedError-[0-9a-f]{8}", group_key("index", "RejectedError", message))

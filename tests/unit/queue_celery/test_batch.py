@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+
+import pytest
+from tests.queue_fakes import FakeClock, FakeLedger, FakePipeline, drop, expansion, prepared
+
+from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
+from newsdrop.errors import BundleError, ConfigError, NewsdropError, OutageError, TransientError
+from newsdrop.pipeline import Expansion, Prepared
+from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.queue.ledger import Gate, Lane
+from newsdrop.queue.limits import FileTimeout
+from newsdrop.queue.retry import Dead, Retry
+
+Files = dict[str, Callable[[Drop], Prepared | Outcome | Expansion]]
+
+
+class Bench:
+    """A batch of drops named by letters, and all that is around it."""
+
+    def __init__(self, names: str = "abc", files: Files | None = None) -> None:
+        self.clock = FakeClock()
+        self.ledger = FakeLedger([drop(name) for name in names])
+        self.pipeline = FakePipeline(files)
+        self.stop = False
+
+    def run(self) -> Bench:
+        tools = BatchTools(
+            limits=BatchLimits(),
+            stopping=lambda: self.stop,
+            timer=lambda _s: nullcontext(),
+            clock_s=self.clock,
+            sleep=self.clock.sleep,
+            random=lambda: 0.5,
+        )
+        run_batch(self.ledger, self.pipeline, "b", run="r", process=7, task="t", tools=tools)
+        return self
+
+
+def fails(kind: ErrorClass) -> Callable[[Drop], Outcome]:
+    failure = Failure(stage=Stage.READ, kind=kind, type="E", message="m")
+    return lambda one: Outcome(drop=one, failure=failure)
+
+
+def raises(error: BaseException) -> Callable[[Drop], Outcome]:
+    def file(_drop: Drop) -> Outcome:
+        raise error
+
+    return file
+
+
+def test_each_drop_is_touched_before_it_is_read_and_the_bulk_before_each_request() -> None:
+    bench = Bench().run()
+    assert bench.ledger.touched == "abc||"
+    assert bench.ledger.calls[0] == ("start", "b", 7, "t")
+    assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
+    assert bench.ledger.finished
+    assert not bench.ledger.yielded
+    assert bench.pipeline.store.before_request is None
+
+
+def test_a_batch_that_somebody_has_or_had_is_nothing_to_do() -> None:
+    bench = Bench("").run()
+    assert bench.ledger.calls == [("start", "b", 7, "t")]
+
+
+@pytest.mark.parametrize(
+    ("file", "fate"),
+    [
+        (fails(ErrorClass.PERMANENT), ("E", Dead())),
+        (fails(ErrorClass.TRANSIENT), ("E", Retry(2_500))),
+        (raises(MemoryError()), ("MemoryError", Dead())),
+        (raises(SystemExit(1)), ("SystemExit", Dead())),
+        (raises(RecursionError()), ("RecursionError", Dead())),
+        (raises(FileTimeout()), ("FileTimeout", Dead())),
+        (lambda one: Outcome(drop=one, state=State.GONE), State.GONE),
+    ],
+)
+def test_what_one_file_does_is_its_own_fate_and_its_neighbours_are_indexed(
+    file: Callable[[Drop], Outcome], fate: object
+) -> None:
+    ledger = Bench(files={"b": file}).run().ledger
+    assert ledger.fates() == {"a": State.INDEXED, "b": fate, "c": State.INDEXED}
+    assert not ledger.yielded
+
+
+def test_the_last_attempt_makes_a_transient_failure_dead() -> None:
+    bench = Bench(files={"a": fails(ErrorClass.TRANSIENT)})
+    bench.ledger.drops = [drop("a", attempts=4)]
+    assert bench.run().ledger.fates() == {"a": ("E", Dead())}
+
+
+def test_when_its_time_is_up_a_batch_gives_back_the_files_it_has_not_begun() -> None:
+    def slow(one: Drop) -> Prepared:
+        bench.clock.sleep(35)
+        return prepared(one)
+
+    bench = Bench("abcd", files=dict.fromkeys("abcd", slow))
+    bench.run()
+    assert bench.ledger.fates() == dict.fromkeys("ab", State.INDEXED)
+    assert bench.ledger.yielded
+
+
+def test_a_worker_that_is_to_end_commits_what_it_has_and_gives_back_the_rest() -> None:
+    def last(one: Drop) -> Prepared:
+        bench.stop = True
+        return prepared(one)
+
+    bench = Bench(files={"a": last})
+    bench.run()
+    assert bench.ledger.fates() == {"a": State.INDEXED}
+    assert bench.ledger.yielded
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_batch_taken_from_us_is_dropped_on_the_spot(step: int) -> None:
+    bench = Bench()
+    answers = iter([True] * step)
+    bench.ledger.ours = lambda: next(answers, False)
+    bench.run()
+    assert not bench.ledger.finished
+    # The touch that was refused is the last thing the batch does.
+    assert bench.pipeline.commits == []
+    assert len(bench.ledger.touched) == step + 1
+
+
+def test_a_bulk_cut_short_tells_the_ledger_what_it_may_have_written_over_newer_text() -> None:
+    bench = Bench()
+    # Three files and the bulk's own touch are granted; the one before the request is refused.
+    answers = iter([True] * 4)
+    bench.ledger.ours = lambda: next(answers, False)
+    bench.run()
+    assert [one.outcome.drop.id[0] for one in bench.ledger.confessed] == ["a", "b", "c"]
+    assert {one.outcome.state for one in bench.ledger.confessed} == {State.INDEXED}
+
+
+@pytest.mark.parametrize("error", [OutageError("down"), ConfigError("no rights")])
+def test_an_outage_closes_the_gate_and_the_same_bulk_is_written_when_it_opens(error: NewsdropError) -> None:
+    bench = Bench()
+    bench.pipeline.refusals = [error]
+    bench.run()
+    assert bench.pipeline.commits == ["abc", "abc"]
+    assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
+    assert bench.ledger.closed is None
+    assert "-" in bench.ledger.touched
+
+
+def test_an_outage_that_lasts_gives_the_drops_back_uncharged_within_the_gates_patience() -> None:
+    bench = Bench(files={"b": fails(ErrorClass.PERMANENT)})
+    bench.pipeline.refusals = [OutageError("down")] * 9
+    bench.pipeline.store.down = OutageError("down")
+    begun_s = bench.clock.now_s
+    bench.run()
+    assert bench.ledger.fates() == {"b": ("E", Dead())}
+    assert bench.ledger.yielded
+    assert bench.ledger.closed == Gate("index", "down", 0)
+    assert 60 <= bench.clock.now_s - begun_s < 65
+
+
+def test_at_a_closed_gate_the_lease_is_renewed_every_ten_seconds_and_nothing_is_read() -> None:
+    bench = Bench()
+    bench.ledger.closed = Gate("index", "down", 0)
+    bench.pipeline.store.down = OutageError("down")
+    bench.run()
+    assert bench.ledger.touched == "-" * 7
+    assert bench.pipeline.commits == []
+    assert bench.ledger.yielded
+
+
+def test_a_worker_that_is_to_end_does_not_stand_at_the_gate() -> None:
+    bench = Bench()
+    bench.ledger.closed = Gate("index", "down", 0)
+    bench.pipeline.store.down = OutageError("down")
+    bench.stop = True
+    begun_s = bench.clock.now_s
+    bench.run()
+    assert bench.ledger.yielded
+    assert bench.clock.now_s - begun_s < 1
+
+
+def test_the_gate_of_a_crash_storm_is_not_opened_by_an_index_that_answers() -> None:
+    bench = Bench()
+    bench.ledger.closed = Gate("worker", "storm", 0)
+    bench.run()
+    assert bench.pipeline.store.checks == 0
+    assert bench.ledger.yielded
+
+
+def test_a_failure_that_is_an_outage_spends_no_attempt() -> None:
+    bench = Bench(files={"b": fails(ErrorClass.OUTAGE)}).run()
+    assert set(bench.ledger.fates()) == set("ac")
+    assert bench.ledger.yielded
+    assert bench.ledger.closed is not None or bench.ledger.probes
+
+
+def test_a_redis_that_goes_away_for_a_moment_costs_no_work() -> None:
+    bench = Bench()
+    bench.ledger.trouble = [OutageError("redis")] * 10
+    bench.run()
+    assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
+
+
+def test_a_redis_that_stays_away_ends_the_task_in_bounded_time() -> None:
+    bench = Bench()
+    bench.ledger.trouble = [OutageError("redis")] * 10_000
+    begun_s = bench.clock.now_s
+    with pytest.raises(OutageError):
+        bench.run()
+    assert bench.clock.now_s - begun_s < 40
+
+
+def test_during_a_migration_the_bulk_goes_to_the_new_index_too() -> None:
+    bench = Bench()
+    bench.ledger.migrating = "articles-2"
+    bench.run()
+    assert bench.pipeline.store.twin == "articles-2"
+
+
+def bundle_fails(error: BaseException) -> Callable[[], object]:
+    def fail() -> object:
+        raise error
+
+    return fail
+
+
+def test_a_bundles_members_are_enqueued_in_chunks_with_a_sign_of_life_before_it_settles() -> None:
+    bench = Bench("axb", {"x": expansion(600)}).run()
+    assert [one.member for one in bench.ledger.members] == [f"{n}.md" for n in range(600)]
+    asked = [call for call in bench.ledger.calls if call[0] == "enqueue"]
+    assert asked == [
+        ("enqueue", Lane.BACKLOG, 256),
+        ("enqueue", Lane.BACKLOG, 256),
+        ("enqueue", Lane.BACKLOG, 88),
+    ]
+    assert bench.ledger.touched == "axxxxb||"
+    assert bench.ledger.fates() == {"a": State.INDEXED, "x": State.EXPANDED, "b": State.INDEXED}
+
+
+def test_a_broken_bundle_is_dead_and_its_good_members_are_enqueued() -> None:
+    bench = Bench("x", {"x": expansion(3, bundle_fails(BundleError("it is cut off")))}).run()
+    assert len(bench.ledger.members) == 3
+    assert bench.ledger.fates() == {"x": ("BundleError", Dead())}
+
+
+def test_a_bundle_that_could_not_be_read_to_its_end_is_tried_again() -> None:
+    bench = Bench("x", {"x": expansion(3, bundle_fails(TransientError("input/output error")))}).run()
+    ((kind, decision),) = bench.ledger.fates().values()
+    assert kind == "TransientError"
+    assert isinstance(decision, Retry)
+
+
+def test_a_bundle_that_takes_too_long_is_cut_and_keeps_what_was_found() -> None:
+    bench = Bench("xa", {"x": expansion(300, bundle_fails(FileTimeout()))}).run()
+    assert len(bench.ledger.members) == 256
+    assert bench.ledger.fates() == {"x": ("FileTimeout", Dead()), "a": State.INDEXED}
+
+
+def test_a_bundle_is_given_back_when_the_worker_is_to_stop() -> None:
+    bench = Bench("xa", {"x": expansion(600)})
+    files = bench.pipeline.files["x"]
+
+    def stopping(one: Drop) -> Prepared | Outcome | Expansion:
+        bench.stop = True
+        return files(one)
+
+    bench.pipeline.files["x"] = stopping
+    bench.run()
+    assert len(bench.ledger.members) == 256
+    assert bench.ledger.fates() == {}
+    assert bench.ledger.yielded
+
+
+def test_a_batch_that_was_taken_away_while_a_bundle_was_listed_is_dropped() -> None:
+    bench = Bench("xa", {"x": expansion(600)})
+    bench.ledger.ours = lambda: not bench.ledger.members
+    bench.run()
+    assert len(bench.ledger.members) == 256
+    assert not bench.ledger.finished

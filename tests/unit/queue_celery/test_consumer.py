@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from newsdrop.errors import OutageError
+from newsdrop.queue import rejects
+from newsdrop.queue.consumer import GuardedConsumer
+
+
+class FakeMessage:
+    """A message as kombu hands it over; remembers whether it was acknowledged."""
+
+    def __init__(self, headers: Any = None) -> None:
+        self._raw = {"body": "x", "headers": headers}
+        self.headers = headers
+        self.acknowledged = False
+
+    def ack_log_error(self, _logger: Any, _errors: Any) -> None:
+        self.acknowledged = True
+
+    def reject_log_error(self, _logger: Any, _errors: Any) -> None:
+        raise AssertionError("a rejected message is lost")
+
+    def decode(self) -> Any:
+        raise ValueError("undecodable")
+
+
+class Shelf:
+    """Where refused messages go; `down` refuses to take them."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[bytes, str]] = []
+        self.down = False
+
+    def __call__(self, raw: bytes, reason: str) -> None:
+        if self.down:
+            raise OutageError("Redis is down.")
+        self.kept.append((raw, reason))
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    monkeypatch.setattr(rejects, "_REJECTS", rejects._Rejects())
+    shelf = Shelf()
+    rejects.configure(shelf)
+    return shelf
+
+
+class LostError(ConnectionError):
+    """The broker is gone."""
+
+
+@pytest.fixture
+def consumer() -> GuardedConsumer:
+    """Celery's consumer as far as its handler of messages needs it, over no broker."""
+    made = GuardedConsumer.__new__(GuardedConsumer)
+    made.strategies = {}
+    made.on_task_message = set()
+    made.connection_errors = (LostError, KeyError)
+    made.call_soon = lambda *_: None
+    made._maximum_prefetch_restored = True
+    made.app = SimpleNamespace(conf=SimpleNamespace())
+    return made
+
+
+@pytest.mark.parametrize("headers", [None, {}, {"task": "unknown"}, {"task": ["no", "text"]}])
+def test_what_celery_would_drop_is_kept_and_acknowledged(
+    consumer: GuardedConsumer, shelf: Shelf, headers: Any
+) -> None:
+    message = FakeMessage(headers)
+    consumer.create_task_handler()(message)
+    assert message.acknowledged
+    assert [json.loads(raw) for raw, _ in shelf.kept] == [message._raw]
+
+
+@pytest.mark.parametrize("error", [KeyError("id"), TypeError(), ValueError(), IndexError()])
+def test_a_message_that_makes_celery_fail_is_kept(
+    consumer: GuardedConsumer, shelf: Shelf, error: Exception
+) -> None:
+    def strategy(*_: Any) -> None:
+        raise error
+
+    consumer.strategies = {"t": strategy}
+    consumer.create_task_handler()(FakeMessage({"task": "t"}))
+    ((_, reason),) = shelf.kept
+    assert type(error).__name__ in reason
+
+
+def test_a_lost_connection_is_celerys_to_mend(consumer: GuardedConsumer, shelf: Shelf) -> None:
+    def strategy(*_: Any) -> None:
+        raise LostError
+
+    consumer.strategies = {"t": strategy}
+    with pytest.raises(LostError):
+        consumer.create_task_handler()(FakeMessage({"task": "t"}))
+    assert shelf.kept == []
+
+
+def test_what_redis_would_not_take_is_kept_until_it_does(shelf: Shelf) -> None:
+    shelf.down = True
+    rejects.keep(b"1", "r")
+    rejects.keep(b"2", "r")
+    assert shelf.kept == []
+    shelf.down = False
+    rejects.keep_again()
+    assert [raw for raw, _ in shelf.kept] == [b"1", b"2"]
+
+
+def test_a_flood_of_rubbish_while_redis_is_down_does_not_fill_the_memory(shelf: Shelf) -> None:
+    shelf.down = True
+    for number in range(1_100):
+        rejects.keep(str(number).encode(), "r")
+    shelf.down = False
+    rejects.keep_again()
+    assert len(shelf.kept) == 1_000
+    assert shelf.kept[-1][0] == b"1099"

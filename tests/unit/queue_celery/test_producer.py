@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.errors import ConfigError, InvalidMessageError, OutageError
+from newsdrop.queue import inbox, producer
+from newsdrop.queue.producer import _encode, _message, enqueue, enqueue_many, state
+
+#: Nobody listens on port 1 of this machine.
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+def message(drop: Any, **more: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"name": None, "key": None, "collection": None} | more
+    return _message(drop, **arguments)
+
+
+def validated(drop: Any, **more: Any) -> Any:
+    return inbox.validate(_encode(message(drop, **more)).encode(), "1-0", folders=[Path("/")])
+
+
+def test_producer_and_inbox_mean_the_same_field() -> None:
+    assert producer._FIELD == inbox.FIELD
+
+
+@given(st.binary(max_size=5_000))
+def test_bytes_arrive_as_they_were_sent(data: bytes) -> None:
+    assert validated(data, name="x").content == data
+
+
+def test_large_contents_are_packed() -> None:
+    sent = message(b"a" * 5_000, name="x")
+    assert sent["encoding"] == "gzip"
+    assert gzip.decompress(base64.b64decode(sent["content"])) == b"a" * 5_000
+
+
+@given(
+    st.binary(min_size=1, max_size=40).filter(lambda raw: not {0, 47} & set(raw) and raw not in (b".", b".."))
+)
+def test_any_name_a_file_can_have_arrives(name: bytes) -> None:
+    path = os.fsdecode(b"/nowhere/" + name)
+    assert validated(path).path == path
+
+
+def test_a_relative_path_is_made_absolute_where_the_producer_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message(Path("a.md"))["path"] == str(tmp_path / "a.md")
+
+
+@pytest.mark.parametrize(("drop", "more"), [(b"x", {}), ("/a", {"name": "n"}), ("/a", {"key": "k"})])
+def test_what_makes_no_sense_is_refused_before_it_is_sent(drop: Any, more: dict[str, Any]) -> None:
+    with pytest.raises(InvalidMessageError):
+        message(drop, **more)
+
+
+def test_a_producer_without_redis_gets_an_error_and_no_receipt() -> None:
+    for call in (lambda: enqueue("/a", redis_url=NOBODY), lambda: enqueue_many(["/a"], redis_url=NOBODY)):
+        with pytest.raises(OutageError):
+            call()
+    with pytest.raises(OutageError):
+        state("1-0", redis_url=NOBODY)
+
+
+def test_a_wrong_url_is_a_setting_to_change() -> None:
+    with pytest.raises(ConfigError):
+        enqueue("/a", redis_url="127.0.0.1")
+
+
+def test_a_message_is_one_line_of_ascii() -> None:
+    text = _encode(message("/a/新闻.md"))
+    assert text.isascii()
+    assert json.loads(text) == {"v": 1, "path": "/a/新闻.md"}

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from newsdrop.queue.stopping import StopFlag, Stopper, deferred_signals
+
+CELERYS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+@pytest.fixture
+def called() -> Iterator[list[int]]:
+    """Stands in for Celery's handlers, and puts back what was there."""
+    calls: list[int] = []
+    before = {number: signal.signal(number, lambda got, _frame: calls.append(got)) for number in CELERYS}
+    yield calls
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_the_flag_is_seen_by_processes_forked_before_it_was_set() -> None:
+    flag = StopFlag()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(read, 1)
+        os._exit(int(bool(flag)))
+    assert not flag
+    flag.set()
+    os.write(write, b"x")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    os.close(read)
+    os.close(write)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_signal_only_begins_the_drain_and_celery_ends_when_it_is_over(
+    called: list[int], number: int
+) -> None:
+    stopper = Stopper()
+    stopper.install()
+    os.kill(os.getpid(), number)
+    assert stopper.flag
+    assert called == []
+    stopper.proceed(cold=False)
+    assert called == [signal.SIGTERM]
+
+
+def test_a_second_signal_is_celerys_at_once(called: list[int]) -> None:
+    stopper = Stopper()
+    stopper.install()
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert called == [signal.SIGINT]
+
+
+def test_tasks_that_outlast_the_drain_are_cut_off(called: list[int]) -> None:
+    stopper = Stopper()
+    stopper.install()
+    stopper.proceed(cold=True)
+    assert called == [signal.SIGQUIT]
+
+
+def test_a_child_that_is_told_to_end_finishes_its_batch_first() -> None:
+    done = False
+
+    def batch() -> None:
+        nonlocal done
+        with deferred_signals() as noted:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert noted == [signal.SIGTERM]
+            done = True
+
+    handler: Any = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit):
+        batch()
+    assert done
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_a_child_that_is_told_twice_ends_on_the_spot() -> None:
+    child = os.fork()
+    if child == 0:
+        with deferred_signals():
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+
+import pytest
+
+from newsdrop import errors
+from newsdrop.errors import (
+    ConfigError,
+    GoneError,
+    NewsdropError,
+    OutageError,
+    PermanentError,
+    TransientError,
+)
+
+_CLASSES = [
+    kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BaseException)
+]
+_BRANCHES = (PermanentError, TransientError, OutageError, ConfigError, GoneError)
+
+
+def test_every_error_is_exported() -> None:
+    assert {kind.__name__ for kind in _CLASSES} == set(errors.__all__)
+
+
+def test_the_tree_in_the_modules_head_is_the_tree() -> None:
+    drawn = re.findall(r"^ +((?:│ +)?[├└]── )?(\w+Error)\b", errors.__doc__ or "", re.MULTILINE)
+    parents = {"": None, "├": NewsdropError, "└": NewsdropError, "│": PermanentError}
+    tree = {name: parents[mark[:1]] for mark, name in drawn}
+    assert tree.keys() == {kind.__name__ for kind in _CLASSES}
+    for name, parent in tree.items():
+        assert getattr(errors, name).__bases__ == (parent or Exception,), name
+
+
+@pytest.mark.parametrize("kind", _CLASSES, ids=lambda kind: kind.__name__)
+def test_every_error_survives_pickling_and_copying(kind: type[NewsdropError]) -> None:
+    error = kind("The file /a.md is empty.")
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        back = pickle.loads(pickle.dumps(error, protocol))
+        assert type(back) is kind
+        assert (back.message, str(back), back.args) == (error.message, str(error), error.args)
+    for again in (copy.copy(error), copy.deepcopy(error)):
+        assert type(again) is kind
+        assert again.message == error.message
+
+
+@pytest.mark.parametrize("kind", _CLASSES, ids=lambda kind: kind.__name__)
+def test_every_error_says_what_it_is_for(kind: type[NewsdropError]) -> None:
+    assert (kind.__doc__ or "").endswith(".")
+    assert kind.__name__.endswith("Error")
+
+
+def test_every_error_tells_the_worker_one_thing_to_do() -> None:
+    for kind in set(_CLASSES) - {NewsdropError}:
+        assert sum(issubclass(kind, branch) for branch in _BRANCHES) == 1, kind.__name__
+
+
+@pytest.mark.parametrize("kind", _CLASSES, ids=lambda kind: kind.__name__)
+def test_an_error_takes_one_message_and_nothing_else(kind: type[NewsdropError]) -> None:
+    with pytest.raises(TypeError):
+        kind()  # type: ignore[call-arg]  # the mistake under test
+    with pytest.raises(TypeError):
+        kind("a", "b")  # type: ignore[call-arg]  # the mistake under test

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.identity import (
+    canonical_url,
+    content_document_id,
+    inline_drop_id,
+    member_drop_id,
+    path_drop_id,
+    resolved,
+    url_document_id,
+)
+
+_BBC = "https://bbc.com/zhongwen/simp/world-62545099"
+_HOSTS = (
+    "example.org",
+    "WWW.Example.org",
+    "www.www.example.org",
+    "www.",
+    "[::1]",
+    "例子.中国",
+    "a b",
+    "%41.b",
+)
+_TEXT = st.text('/ab%25341 C3é香.~^;=&?#:@[]|"\\\n\t\ud800utm_source=')
+
+
+@st.composite
+def _urls(draw: st.DrawFn) -> str:
+    scheme = draw(st.sampled_from(["http", "https", "HTTP"]))
+    user = draw(st.sampled_from(["", "user@", "u:p@"]))
+    port = draw(st.sampled_from(["", ":80", ":443", ":8080", ":", "a", ":99999999"]))
+    query = draw(st.sampled_from(["", "?"])) + draw(_TEXT)
+    return f"{scheme}://{user}{draw(st.sampled_from(_HOSTS))}{port}/{draw(_TEXT)}{query}"
+
+
+class TestPinned:
+    """These values stand in the ledgers and indexes of users: a change here doubles every document."""
+
+    def test_drop_ids(self) -> None:
+        assert path_drop_id("/srv/archive/bbc/1048571.md") == "fc1ff4de74e3e708b771c6ba0fb50365"
+        assert path_drop_id(Path("/srv/archive/bbc/1048571.md")) == "fc1ff4de74e3e708b771c6ba0fb50365"
+        assert path_drop_id("/srv/\udcff\udcfe.md") == "d1c357c380d701db32ae47f3b5efe4ea"
+        assert member_drop_id("/srv/archive.zip", "bbc/1.md") == "f1a8239bb26f0e23975ececc89f12587"
+        assert inline_drop_id("1700000000000-0") == "fe69ad241b762ccc400b3c3eba69b379"
+
+    def test_document_ids(self) -> None:
+        assert url_document_id(_BBC) == "48a961d5867f64ef43a2f02c9c600151"
+        assert url_document_id("https://matters.news/@w/標題-bafy") == "57a3829b3084d928d7b789ac340f6312"
+        assert content_document_id("标题", "正文") == "82d36f8ec70b1d67b639d405c23af9a0"
+
+    def test_ids_are_128_bits_of_hex(self) -> None:
+        assert re.fullmatch(r"[0-9a-f]{32}", url_document_id("x"))
+
+    def test_kinds_of_drops_never_share_an_id(self) -> None:
+        ids = {path_drop_id("/a"), member_drop_id("/a", ""), inline_drop_id("/a"), inline_drop_id("a")}
+        assert len(ids) == 4
+
+    def test_content_ids_tell_title_from_text(self) -> None:
+        assert content_document_id("a", "b") != content_document_id("b", "a")
+
+
+class TestCanonicalUrl:
+    @pytest.mark.parametrize(
+        "spelling",
+        [
+            "http://www.bbc.com/zhongwen/simp/world-62545099",
+            "HTTPS://WWW.BBC.COM/zhongwen/simp/world-62545099",
+            "https://bbc.com:443/zhongwen/simp/world-62545099",
+            "http://bbc.com:80/zhongwen/simp/world-62545099#comments",
+            "https://www.bbc.com//zhongwen///simp/world-62545099",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?utm_source=feed&utm_medium=rss",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?at_campaign=64&at_medium=custom7",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?ocid=x&fbclid=y&&gclid=z",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?utm%5Fsource=feed",
+            "https://www.bbc.com/zhongwen/simp/%77orld%2D62545099",
+            "https://www.bbc.com/zhongwen/simp/%2577orld-62545099",
+            "https://user:secret@www.bbc.com/zhongwen/simp/world-62545099",
+            "  https://www.bbc.com/zhongwen/simp/world-62545099\n",
+        ],
+    )
+    def test_spellings_of_one_page_are_one(self, spelling: str) -> None:
+        assert canonical_url(spelling) == _BBC
+        assert url_document_id(spelling) == url_document_id(_BBC)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "https://www.bbc.com/zhongwen/trad/world-62545099",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?page=2",
+            "https://www.bbc.com/zhongwen/simp/World-62545099",
+            "https://www.bbc.com/zhongwen/simp/world-62545099/",
+            "https://www.bbc.com:8080/zhongwen/simp/world-62545099",
+            "https://news.bbc.com/zhongwen/simp/world-62545099",
+            "ftp://www.bbc.com/zhongwen/simp/world-62545099",
+        ],
+    )
+    def test_other_pages_stay_others(self, other: str) -> None:
+        assert canonical_url(other) != _BBC
+
+    def test_escapes_of_any_depth_and_case_are_one(self) -> None:
+        title = "標題，測試"
+        once = quote(title)
+        spellings = (title, once, once.lower(), quote(once), quote(quote(once)))
+        assert {canonical_url(f"https://matters.news/@w/{text}") for text in spellings} == {
+            f"https://matters.news/@w/{once}"
+        }
+
+    def test_what_is_reserved_stays_escaped(self) -> None:
+        assert canonical_url("https://a.example/x%2Fy%3fz?q=a%26b") == "https://a.example/x%2Fy%3Fz?q=a%26b"
+
+    def test_queries_keep_their_order_and_their_own_parameters(self) -> None:
+        url = "https://a.example/?id=2&utm_source=x&full=y&source=rss-123&source=print"
+        assert canonical_url(url) == "https://a.example/?id=2&full=y&source=print"
+
+    def test_a_host_that_is_only_www_is_kept(self) -> None:
+        assert canonical_url("http://www.com/") == "https://www.com/"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "not a url",
+            "mailto:a@b.example",
+            "/relative/path",
+            "http://",
+            "https://[::1",
+            "http://a:port/",
+            "//x/y",
+        ],
+    )
+    def test_what_is_no_web_address_is_returned_stripped(self, text: str) -> None:
+        assert canonical_url(f" {text} ") == text
+
+    @given(_urls() | st.text(st.characters(codec=None)))
+    def test_is_idempotent_and_never_raises(self, url: str) -> None:
+        once = canonical_url(url)
+        assert canonical_url(once) == once
+        assert url_document_id(url) == url_document_id(once)
+
+    @given(st.from_regex(r"[a-z0-9/%._~-]{0,30}", fullmatch=True), st.sampled_from(["", "www."]))
+    def test_scheme_www_and_fragment_never_matter(self, path: str, www: str) -> None:
+        plain = canonical_url(f"https://a.example/{path}")
+        assert canonical_url(f"http://{www}a.example/{path}#x") == plain
+        assert canonical_url(f"https://{www}a.example//{path}") == plain
+
+    @pytest.mark.parametrize(
+        "text", ["%25" * 20_000 + "41", "%" + "25" * 30_000 + "41", "%3" * 30_000 + "%34", "/" * 60_000]
+    )
+    def test_hostile_urls_of_a_headers_length_cost_no_time(self, text: str) -> None:
+        started = time.process_time()
+        once = canonical_url(f"https://a.example/{text}?{text}")
+        assert canonical_url(once) == once
+        assert time.process_time() - started < 5
+
+
+class TestResolved:
+    def test_symlinks_of_folders_lead_to_one_path(self, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to("real")
+        assert resolved(tmp_path / "link" / "a.md") == str(tmp_path.resolve() / "real" / "a.md")
+
+    def test_names_that_are_no_utf8_survive(self, tmp_path: Path) -> None:
+        assert resolved(f"{tmp_path}/\udcff.md").endswith("/\udcff.md")

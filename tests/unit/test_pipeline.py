@@ -1,0 +1,299 @@
+"""The pipeline's promises: one file's fate is its own, and only the store as a whole may raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+import pytest
+from msgspec.structs import replace
+
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.archive.reader import Bundle, Raw, Reader
+from newsdrop.documents import (
+    Article,
+    Block,
+    Document,
+    Drop,
+    ErrorClass,
+    Fingerprint,
+    ItemResult,
+    Original,
+    Outcome,
+    Page,
+    Stage,
+    Stamp,
+    State,
+)
+from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
+from newsdrop.pipeline import Expansion, Pipeline, Prepared, describe
+
+STAMP = Stamp(5, 77)
+
+
+class StubReader(Reader):
+    """Gives what the drop's name says."""
+
+    def fetch(self, drop: Drop) -> Raw:
+        if drop.name == "gone":
+            raise GoneError("it vanished")
+        if drop.name == "locked":
+            raise TransientError("permission denied")
+        return Raw(data=b"", stamp=STAMP, sha256="ab")
+
+    def page(self, drop: Drop, raw: Raw) -> Page:
+        return Page(dialect="test", html=drop.name or "", title=drop.name or "")
+
+
+class StubParser:
+    def parse(self, page: Page) -> Article:
+        if page.title == "empty":
+            raise NoArticleError("neither a title nor any text")
+        if page.title == "bug":
+            raise ZeroDivisionError("ours")
+        if page.title == "exit":
+            raise SystemExit(3)
+        if page.title == "memory":
+            raise MemoryError
+        if page.title == "timer":
+            raise KeyboardInterrupt
+        return Article(title=page.title, blocks=[Block("p", "正文")], url=f"https://example.org/{page.title}")
+
+
+class StubStore:
+    """Answers what its `answers` say, by title; counts the bulks."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[str, str]] = {}
+        self.bulks: list[list[str]] = []
+        self.asked: list[list[Fingerprint]] = []
+        self.known: list[Original] = []
+        self.down = False
+        self.removals: list[tuple[str, str]] = []
+
+    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+        if self.down:
+            raise OutageError("no answer")
+        self.bulks.append([document.source["title"] for document in documents])
+        return [
+            ItemResult(
+                document_id=d.id,
+                status=self.answers.get(d.source["title"], ("indexed", ""))[0],
+                reason=self.answers.get(d.source["title"], ("indexed", ""))[1],
+            )
+            for d in documents
+        ]
+
+    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+        if self.down:
+            raise OutageError("no answer")
+        self.asked.append(list(fingerprints))
+        return self.known
+
+    def remove(self, document_id: str, path: str) -> bool:
+        self.removals.append((document_id, path))
+        return path.endswith("mine")
+
+
+def drop(name: str, **more: object) -> Drop:
+    return Drop(id=name.ljust(32, "0"), stamp=STAMP, name=name, **more)
+
+
+@pytest.fixture
+def store() -> StubStore:
+    return StubStore()
+
+
+@pytest.fixture
+def pipeline(store: StubStore) -> Pipeline:
+    return Pipeline(
+        StubReader(),
+        StubParser(),
+        (),
+        store,
+        now_ms=lambda: 1_700_000_000_000,
+        version="9",
+        collection_of=lambda path: "news",
+        removes=lambda path: "removing" in path,
+    )
+
+
+def fates(outcomes: Iterator[Outcome] | list[Outcome]) -> dict[str, str]:
+    return {o.drop.name: str(o.state or f"{o.failure.stage}/{o.failure.kind}") for o in outcomes}
+
+
+def test_one_bad_file_never_touches_its_neighbours(pipeline: Pipeline, store: StubStore) -> None:
+    names = ["a", "empty", "b", "bug", "exit", "memory", "gone", "locked", "c"]
+    assert fates(pipeline.ingest(drop(name) for name in names)) == {
+        "a": "indexed",
+        "b": "indexed",
+        "c": "indexed",
+        "gone": "gone",
+        "empty": "parse/permanent",
+        "bug": "parse/permanent",
+        "exit": "parse/permanent",
+        "memory": "parse/permanent",
+        "locked": "read/transient",
+    }
+    assert store.bulks == [["a", "b", "c"]]
+
+
+class StubBundle:
+    stamp = STAMP
+
+    def members(self) -> Iterator[Drop]:
+        yield from (drop(f"member{number}") for number in range(70))
+        raise BundleError("it is cut off")
+
+
+def test_the_members_of_a_bundle_have_their_outcomes_before_it(
+    pipeline: Pipeline, store: StubStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = {"bundle": Expansion(drop("bundle"), cast(Bundle, StubBundle()))}
+    prepare = pipeline.prepare
+    monkeypatch.setattr(pipeline, "prepare", lambda one: steps.get(one.name) or prepare(one))
+    outcomes = list(pipeline.ingest(drop(name) for name in ["a", "bundle", "b"]))
+    assert [one.drop.name for one in outcomes] == ["a", *(f"member{n}" for n in range(70)), "bundle", "b"]
+    assert outcomes[-2].failure is not None
+    assert outcomes[-2].failure.message == "it is cut off"
+
+
+def test_a_bundle_has_no_preview_and_says_what_takes_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Bundle(drop("x"), STAMP, lambda: pytest.fail("read"), ReadLimits(), ())
+    monkeypatch.setattr(StubReader, "fetch", lambda _self, _drop: bundle)
+    with pytest.raises(BundleError, match="newsdrop ingest"):
+        pipeline.preview(drop("x"))
+
+
+def test_a_mistake_of_ours_keeps_its_trace_and_an_error_of_the_file_does_not(pipeline: Pipeline) -> None:
+    bug, empty = pipeline.prepare(drop("bug")), pipeline.prepare(drop("empty"))
+    assert isinstance(bug, Outcome)
+    assert isinstance(empty, Outcome)
+    assert "ZeroDivisionError" in bug.failure.stack_trace
+    assert empty.failure.stack_trace == ""
+    assert empty.failure.message == "neither a title nor any text"
+
+
+def test_a_timer_of_the_worker_passes_through(pipeline: Pipeline) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.prepare(drop("timer"))
+
+
+def test_item_answers_become_outcomes_in_order(pipeline: Pipeline, store: StubStore) -> None:
+    store.answers = {"old": ("superseded", ""), "bad": ("rejected", "no such field"), "load": ("busy", "429")}
+    outcomes = list(pipeline.ingest(drop(name) for name in ["old", "a", "bad", "load"]))
+    assert fates(outcomes) == {
+        "old": "superseded",
+        "a": "indexed",
+        "bad": "index/permanent",
+        "load": "index/transient",
+    }
+    assert "no such field" in outcomes[2].failure.message
+    assert {o.stamp for o in outcomes} == {STAMP}
+
+
+def test_commit_raises_an_outage_and_may_be_called_again(pipeline: Pipeline, store: StubStore) -> None:
+    prepared = [one for one in map(pipeline.prepare, [drop("a"), drop("b")]) if isinstance(one, Prepared)]
+    store.down = True
+    with pytest.raises(OutageError):
+        pipeline.commit(prepared)
+    store.down = False
+    assert fates(pipeline.commit(prepared)) == {"a": "indexed", "b": "indexed"}
+
+
+def test_a_vanished_file_takes_its_article_along_only_where_the_folder_says_so(
+    pipeline: Pipeline, store: StubStore
+) -> None:
+    gone = [
+        drop("gone", path="/removing/mine", document_id="d1"),
+        drop("gone", path="/removing/other", document_id="d2"),
+        drop("gone", path="/keeping/mine", document_id="d3"),
+        drop("gone", path="/removing/mine"),
+    ]
+    states = {o.drop: o.state for o in pipeline.ingest(gone)}
+    assert [states[one] for one in gone] == [State.REMOVED, State.GONE, State.GONE, State.GONE]
+    assert store.removals == [("d1", "/removing/mine"), ("d2", "/removing/other")]
+
+
+def test_removals_and_writes_keep_their_order_in_one_commit(pipeline: Pipeline) -> None:
+    outcomes = pipeline.commit(
+        [
+            Prepared(drop=drop("x", path="/removing/mine", document_id="d"), document=None),
+            *(one for one in [pipeline.prepare(drop("a"))] if isinstance(one, Prepared)),
+        ]
+    )
+    assert fates(outcomes) == {"x": "removed", "a": "indexed"}
+
+
+def test_messages_are_bounded_and_printable() -> None:
+    failure = describe(ValueError("\udcff" + "x" * 10_000), Stage.PARSE)
+    assert len(failure.message) == 2_000
+    failure.message.encode("utf-8")
+    assert failure.kind is ErrorClass.PERMANENT
+
+
+def test_the_folder_names_the_collection(pipeline: Pipeline) -> None:
+    prepared = pipeline.prepare(drop("a", path="/somewhere/a.md"))
+    assert isinstance(prepared, Prepared)
+    assert prepared.document.source["collection"] == "news"
+
+
+LONG = Fingerprint(content="c", minhash=[f"{band:x}{'ab' * 8}" for band in range(16)])
+
+
+def fingerprinting(article: Article) -> Article:
+    return replace(article, fingerprint=LONG)
+
+
+def test_copies_are_marked_in_the_bulk_that_writes_them(store: StubStore) -> None:
+    written: list[Document] = []
+    put = store.put
+    store.put = lambda documents: (written.extend(documents), put(documents))[1]  # type: ignore[method-assign]
+    pipeline = Pipeline(
+        StubReader(), StubParser(), (Named(fingerprinting),), store, now_ms=lambda: 5, version="9"
+    )
+    store.known = [Original(document_id="0" * 32, at_s=1.0, fingerprint=LONG)]
+    assert fates(pipeline.ingest([drop("a"), drop("b")])) == {"a": "indexed", "b": "indexed"}
+    assert [document.source["duplicate_of"] for document in written] == ["0" * 32] * 2
+    assert store.asked == [[LONG, LONG]]
+
+
+def test_a_store_that_cannot_be_asked_for_originals_is_an_outage_and_nothing_is_written(
+    store: StubStore,
+) -> None:
+    pipeline = Pipeline(
+        StubReader(), StubParser(), (Named(fingerprinting),), store, now_ms=lambda: 5, version="9"
+    )
+    prepared = [step for step in [pipeline.prepare(drop("a"))] if isinstance(step, Prepared)]
+    store.down = True
+    with pytest.raises(OutageError):
+        pipeline.commit(prepared)
+    store.down = False
+    assert fates(pipeline.commit(prepared)) == {"a": "indexed"}
+    assert store.bulks == [["a"]]
+
+
+def test_marking_copies_can_be_left_out(store: StubStore) -> None:
+    step = Named(fingerprinting)
+    pipeline = Pipeline(
+        StubReader(), StubParser(), (step,), store, now_ms=lambda: 5, version="9", marks_copies=False
+    )
+    assert fates(pipeline.ingest([drop("a")])) == {"a": "indexed"}
+    assert store.asked == []
+
+
+def test_texts_without_bands_ask_nothing_of_the_store(pipeline: Pipeline, store: StubStore) -> None:
+    list(pipeline.ingest([drop("a")]))
+    assert store.asked == []
+
+
+class Named:
+    name = "named"
+
+    def __init__(self, function: Callable[[Article], Article]) -> None:
+        self.function = function
+
+    def __call__(self, article: Article) -> Article:
+        return self.function(article)

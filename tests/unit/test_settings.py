@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from newsdrop.configfiles import find_config_file
+from newsdrop.errors import ConfigError
+from newsdrop.settings import Folder, Settings, load_settings
+
+_SECRET = "hunter2-pässword"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever file lies in the developer's home or checkout, these tests don't read it."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    monkeypatch.setenv("HOME", str(tmp_path / "empty"))
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """Writes a settings file and gives the environment that names it."""
+
+    def write(text: str) -> dict[str, str]:
+        path = tmp_path / "my.toml"
+        path.write_text(text, "utf-8")
+        return {"NEWSDROP_CONFIG": str(path)}
+
+    return write
+
+
+Write = Callable[[str], dict[str, str]]
+
+
+def _groups() -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield name, field.annotation
+
+
+class TestSources:
+    def test_nothing_given_is_the_defaults(self) -> None:
+        assert load_settings({}) == Settings()
+
+    def test_a_file_wins_over_defaults_and_variables_over_the_file(self, settings_file: Write) -> None:
+        environ = settings_file("[watch]\nsettle_ms = 700\nrescan_s = 70\n")
+        settings = load_settings({**environ, "NEWSDROP_WATCH_SETTLE_MS": "800"})
+        assert (settings.watch.settle_ms, settings.watch.rescan_s, settings.watch.poll_ms) == (800, 70, 1_000)
+
+    def test_the_command_line_wins_over_all(self) -> None:
+        environ = {"NEWSDROP_REDIS_URL": "redis://variable"}
+        settings = load_settings(environ, {"redis.url": "redis://option", "elasticsearch.url": None})
+        assert settings.redis.url == SecretStr("redis://option")
+
+    @pytest.mark.parametrize("place", ["newsdrop.toml", ".config/newsdrop/newsdrop.toml"])
+    def test_the_file_is_found_here_or_at_home(self, place: str) -> None:
+        path = Path(place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('collection = "found"\n')
+        assert load_settings({}).collection == "found"
+
+    def test_the_file_here_wins_over_the_one_at_home(self) -> None:
+        home = Path(".config/newsdrop/newsdrop.toml")
+        home.parent.mkdir(parents=True)
+        home.write_text('collection = "home"\n')
+        Path("newsdrop.toml").write_text('collection = "here"\n')
+        assert load_settings({}).collection == "here"
+
+    def test_an_empty_variable_is_no_value(self) -> None:
+        assert load_settings({"NEWSDROP_REDIS_URL": "", "NEWSDROP_WATCH_SETTLE_MS": ""}) == Settings()
+
+    def test_every_setting_has_a_variable_that_reaches_it(self) -> None:
+        values = {
+            "polling": "true",
+            "ca_certs": "/ca.pem",
+            "analysis": "unigram",
+            "level": "debug",
+            "format": "json",
+            "keywords": "true",
+            "copies": "true",
+        }
+        values |= {
+            "timeout_s": "3",
+            "lease_s": "90",
+            "url": "http://host",
+            "refresh_interval": "5s",
+            "ignore": "a,b",
+        }
+        for group, model in _groups():
+            for name, field in model.model_fields.items():
+                value = values.get(name, "7")
+                settings = load_settings({f"NEWSDROP_{group}_{name}".upper(): value})
+                assert getattr(getattr(settings, group), name) != field.default, f"{group}.{name}"
+
+    def test_variables_of_the_test_suite_are_left_alone(self) -> None:
+        assert load_settings({"NEWSDROP_TEST_X": "1", "NEWSDROP_FAULT_X": "1", "PATH": "/bin"}) == Settings()
+
+    def test_patterns_are_split_at_commas(self) -> None:
+        assert load_settings({"NEWSDROP_WATCH_IGNORE": "*.bak,.git"}).watch.ignore == ("*.bak", ".git")
+
+
+class TestFolders:
+    def test_plain_paths_in_a_variable(self) -> None:
+        settings = load_settings({"NEWSDROP_FOLDERS": "/srv/a:/srv/b"})
+        assert settings.folders == (Folder(path=Path("/srv/a")), Folder(path=Path("/srv/b")))
+
+    def test_tables_in_a_variable(self) -> None:
+        settings = load_settings(
+            {"NEWSDROP_FOLDERS": '[{"path": "/srv/a", "on_delete": "remove"}, "/srv/b"]'}
+        )
+        assert [folder.on_delete for folder in settings.folders] == ["remove", "keep"]
+
+    def test_plain_paths_and_tables_in_the_file(self, settings_file: Write) -> None:
+        plain = load_settings(settings_file('folders = ["/srv/a"]\n'))
+        table = load_settings(settings_file('[[folders]]\npath = "/srv/a"\ncollection = "oped"\n'))
+        assert plain.folders == (Folder(path=Path("/srv/a")),)
+        assert table.folders == (Folder(path=Path("/srv/a"), collection="oped"),)
+
+    def test_paths_become_absolute(self) -> None:
+        (folder,) = load_settings({"NEWSDROP_FOLDERS": "drops"}).folders
+        assert folder.path == Path.cwd() / "drops"
+
+    @pytest.mark.parametrize(
+        ("table", "reason"),
+        [
+            ({"path": "/a", "after": "move"}, "needs both `done` and `failed`"),
+            ({"path": "/a", "after": "move", "done": "/b"}, "needs both `done` and `failed`"),
+            ({"path": "/a", "done": "/a/done"}, "lies inside the watched folder"),
+            ({"path": "/a", "failed": "/a"}, "lies inside the watched folder"),
+            ({"path": "/a", "after": "burn"}, "'keep', 'move' or 'delete'"),
+            ({"collection": "x"}, "Field required"),
+        ],
+    )
+    def test_a_wrong_folder_is_told_with_its_variable(self, table: dict[str, str], reason: str) -> None:
+        with pytest.raises(ConfigError, match=re.escape(reason)) as caught:
+            load_settings({"NEWSDROP_FOLDERS": json.dumps([table])})
+        assert "(NEWSDROP_FOLDERS)" in caught.value.message
+
+    def test_broken_json_is_told(self) -> None:
+        with pytest.raises(ConfigError, match="NEWSDROP_FOLDERS looks like JSON"):
+            load_settings({"NEWSDROP_FOLDERS": "[{"})
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("variable", "value"),
+        [
+            ("NEWSDROP_WATCH_SETTLE_MS", "soon"),
+            ("NEWSDROP_WATCH_SETTLE_MS", "0"),
+            ("NEWSDROP_QUEUE_BATCH_DROPS", "1025"),
+            ("NEWSDROP_INDEX_ANALYSIS", "trigram"),
+            ("NEWSDROP_ELASTICSEARCH_URL", "localhost:9200"),
+            ("NEWSDROP_ELASTICSEARCH_URL", "ftp://host"),
+            ("NEWSDROP_ELASTICSEARCH_URL", "http://host:port"),
+            ("NEWSDROP_ELASTICSEARCH_TIMEOUT_S", "31"),
+            ("NEWSDROP_LOG_LEVEL", "loud"),
+        ],
+    )
+    def test_a_wrong_value_stops_the_start_and_names_the_variable(self, variable: str, value: str) -> None:
+        with pytest.raises(ConfigError, match=rf"\({variable}\)"):
+            load_settings({variable: value})
+
+    @pytest.mark.parametrize(
+        "variable", ["NEWSDROP_WATCH_SETLE_MS", "NEWSDROP_REDIS", "NEWSDROP_", "NEWSDROP_X"]
+    )
+    def test_an_unknown_variable_stops_the_start(self, variable: str) -> None:
+        with pytest.raises(ConfigError, match=rf"{variable} is none of newsdrop's settings"):
+            load_settings({variable: "1"})
+
+    @pytest.mark.parametrize(
+        "text", ["[watch]\nsetle_ms = 1\n", "[wach]\nsettle_ms = 1\n", "settle_ms = 1\n"]
+    )
+    def test_an_unknown_name_in_the_file_stops_the_start(self, settings_file: Write, text: str) -> None:
+        environ = settings_file(text)
+        with pytest.raises(ConfigError, match="not permitted") as caught:
+            load_settings(environ)
+        assert environ["NEWSDROP_CONFIG"] in caught.value.message
+
+    def test_all_mistakes_are_told_at_once(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            load_settings({"NEWSDROP_INDEX_SHARDS": "0", "NEWSDROP_LOG_FORMAT": "xml"})
+        assert "NEWSDROP_INDEX_SHARDS" in caught.value.message
+        assert "NEWSDROP_LOG_FORMAT" in caught.value.message
+
+    def test_a_lease_shorter_than_a_file_is_refused(self) -> None:
+        with pytest.raises(ConfigError, match="lease_s must be at least 5 s longer"):
+            load_settings({"NEWSDROP_QUEUE_LEASE_S": "34"})
+        assert load_settings({"NEWSDROP_QUEUE_LEASE_S": "35"}).queue.lease_s == 35
+
+    def test_a_named_file_must_exist(self) -> None:
+        with pytest.raises(ConfigError, match="NEWSDROP_CONFIG names /nowhere"):
+            load_settings({"NEWSDROP_CONFIG": "/nowhere/newsdrop.toml"})
+
+    @pytest.mark.parametrize("content", [b"watch = [", b"\xff\xfe"])
+    def test_a_broken_file_is_named(self, tmp_path: Path, content: bytes) -> None:
+        path = tmp_path / "broken.toml"
+        path.write_bytes(content)
+        with pytest.raises(ConfigError, match=re.escape(str(path))):
+            load_settings({"NEWSDROP_CONFIG": str(path)})
+
+    def test_a_value_in_a_groups_place_is_told_even_when_a_variable_sets_the_group(
+        self, settings_file: Write
+    ) -> None:
+        environ = settings_file('redis = "redis://host"\n')
+        with pytest.raises(ConfigError, match="Setting redis"):
+            load_settings(environ)
+        with pytest.raises(ConfigError, match=r"Setting redis: it must be a table, as in \[redis\]"):
+            load_settings({**environ, "NEWSDROP_REDIS_TIMEOUT_S": "5"})
+
+    def test_settings_are_frozen(self) -> None:
+        settings = Settings()
+        with pytest.raises(ValidationError):
+            settings.watch.settle_ms = 1  # type: ignore[misc]  # the mistake under test
+        with pytest.raises(ValidationError):
+            settings.watch = settings.watch  # type: ignore[misc]  # the mistake under test
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        "environ",
+        [
+            {"NEWSDROP_REDIS_URL": f"redis://:{_SECRET}@host:6379/0"},
+            {"NEWSDROP_REDIS_URL": f"rediss://user:{_SECRET}@host"},
+            {"NEWSDROP_REDIS_URL": f"redis://user:{_SECRET}/x@host"},
+            {"NEWSDROP_REDIS_URL": f"redis://user:{_SECRET}?x#y@host"},
+            {"NEWSDROP_REDIS_URL": f"unix:///run/valkey.sock?db=1&password={_SECRET}"},
+            {"NEWSDROP_REDIS_URL": f"host:{_SECRET}"},
+            {"NEWSDROP_ELASTICSEARCH_PASSWORD": _SECRET},
+            {"NEWSDROP_ELASTICSEARCH_API_KEY": _SECRET},
+            {"NEWSDROP_ELASTICSEARCH_URL": f"https://elastic:{_SECRET}@host:9200/path"},
+        ],
+    )
+    def test_secrets_show_nowhere(self, environ: dict[str, str]) -> None:
+        settings = load_settings(environ)
+        shown = [repr(settings), str(settings), json.dumps(settings.public(), ensure_ascii=False)]
+        shown += [settings.model_dump_json(), str(settings.model_dump()), repr(settings.elasticsearch)]
+        for text in shown:
+            assert _SECRET not in text
+
+    @pytest.mark.parametrize(
+        "environ",
+        [
+            {"NEWSDROP_ELASTICSEARCH_URL": f"https://u:{_SECRET}@host:port"},
+            {"NEWSDROP_ELASTICSEARCH_URL": f"https://u:{_SECRET}/x@host"},
+            {"NEWSDROP_ELASTICSEARCH_URL": f"http://u:{_SECRET}@h", "NEWSDROP_ELASTICSEARCH_USERNAME": "v"},
+            {"NEWSDROP_LOG_LEVEL": _SECRET},
+        ],
+    )
+    def test_complaints_keep_secrets_too(self, environ: dict[str, str]) -> None:
+        with pytest.raises(ConfigError) as caught:
+            load_settings(environ)
+        assert _SECRET not in caught.value.message
+        assert caught.value.__cause__ is None
+
+    def test_a_validation_error_of_the_model_itself_hides_what_was_given(self) -> None:
+        with pytest.raises(ValidationError) as caught:
+            Settings.model_validate({"elasticsearch": {"url": f"ftp://u:{_SECRET}"}})
+        assert _SECRET not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("url", "public"),
+        [
+            ("redis://host:6379/0", "redis://host:6379/0"),
+            ("redis://user:pw@host:6379/0", "redis://***@host:6379/0"),
+            ("unix:///run/v.sock?db=1&password=pw", "unix:///run/v.sock?db=1&password=***"),
+        ],
+    )
+    def test_public_shows_where_redis_is(self, url: str, public: str) -> None:
+        assert load_settings({"NEWSDROP_REDIS_URL": url}).public()["redis"]["url"] == public
+
+    def test_user_and_password_leave_the_url_and_are_still_used(self) -> None:
+        url = "https://el%40stic:p%2Fw:x@host:9200/es"
+        elasticsearch = load_settings({"NEWSDROP_ELASTICSEARCH_URL": url}).elasticsearch
+        assert elasticsearch.url == "https://host:9200/es"
+        assert elasticsearch.username == "el@stic"
+        assert elasticsearch.password == SecretStr("p/w:x")
+
+    def test_public_settings_are_plain_json(self) -> None:
+        public = load_settings({"NEWSDROP_FOLDERS": "/srv/a"}).public()
+        assert json.loads(json.dumps(public)) == public
+        assert public["folders"][0]["path"] == "/srv/a"
+
+
+class TestShippedFile:
+    """config/newsdrop.toml is the operator's list of settings; it may not drift from the code."""
+
+    @pytest.fixture
+    def text(self) -> str:
+        return find_config_file("newsdrop.toml").read_text("utf-8")
+
+    def test_its_values_are_the_defaults_of_the_code(self, text: str) -> None:
+        assert Settings.model_validate(tomllib.loads(text)) == Settings()
+
+    def test_it_gives_every_default_that_is_not_none(self, text: str) -> None:
+        tree = tomllib.loads(text)
+        for group, model in _groups():
+            given = {name for name, field in model.model_fields.items() if field.default is not None}
+            assert tree[group].keys() == given, group
+
+    def test_every_setting_stands_in_its_section_with_a_line_that_explains_it(self, text: str) -> None:
+        head = re.compile(r"^(?:# )?\[+(\w+)\]+$", re.MULTILINE)
+        names_and_texts = ["", *head.split(text)]
+        sections = dict(zip(names_and_texts[::2], names_and_texts[1::2], strict=True))
+        wanted = {group: set(model.model_fields) for group, model in _groups()}
+        wanted["folders"] = set(Folder.model_fields)
+        wanted[""] = Settings.model_fields.keys() - wanted.keys()
+        for section, names in wanted.items():
+            explained = re.findall(r"^# [A-Z\"].{10,}\.\n(?:# )?(\w+) = ", sections[section], re.MULTILINE)
+            assert sorted(explained) == sorted(names), section
+
+    def test_what_is_commented_out_would_be_valid(self, text: str) -> None:
+        live = re.sub(r"^# (\[\[folders\]\]|\w+ = \S.*)$", r"\1", text, flags=re.MULTILINE)
+        settings = Settings.model_validate(tomllib.loads(live))
+        assert settings.folders[0].path == Path("/srv/archive")
+        assert settings.redis.url is not None
+        assert None not in settings.queue.model_dump().values()
+
+
+def test_the_config_folder_is_a_setting_although_its_variable_begins_like_the_files() -> None:
+    assert load_settings({"NEWSDROP_CONFIG_DIR": "/etc/newsdrop"}).config_dir == Path("/etc/newsdrop")

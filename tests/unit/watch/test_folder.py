@@ -1,0 +1,138 @@
+"""Watched folders: refused when misconfigured, doubted when they may be unmounted."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from newsdrop.errors import ConfigError
+from newsdrop.settings import Settings
+from newsdrop.watch import folder as folder_module
+from newsdrop.watch.folder import Mode, Presence, folder_of, open_folders, polling_reason
+from newsdrop.watch.mounts import Mount
+
+
+def settings(*folders: object) -> Settings:
+    return Settings.model_validate({"folders": folders})
+
+
+def test_no_folder_is_a_setting_to_correct() -> None:
+    with pytest.raises(ConfigError, match="NEWSDROP_FOLDERS"):
+        open_folders(Settings())
+
+
+def test_a_missing_folder_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent.*doesn't exist"):
+        open_folders(settings(tmp_path / "absent"))
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.md").touch()
+    with pytest.raises(ConfigError, match="is no folder"):
+        open_folders(settings(tmp_path / "a.md"))
+
+
+def test_one_folder_under_two_names_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    with pytest.raises(ConfigError, match="twice"):
+        open_folders(settings(tmp_path / "real", tmp_path / "link"))
+
+
+def test_files_are_never_moved_into_a_watched_folder(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    moving = {
+        "path": tmp_path / "a",
+        "after": "move",
+        "done": tmp_path / "b/done",
+        "failed": tmp_path / "failed",
+    }
+    with pytest.raises(ConfigError, match="outside all of them"):
+        open_folders(settings(moving, tmp_path / "b"))
+
+
+def test_a_path_belongs_to_the_innermost_folder(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    outer, inner = open_folders(settings(tmp_path, tmp_path / "inner"))
+    assert folder_of(f"{inner.root}/a.md", [outer, inner]) is inner
+    assert folder_of(f"{outer.root}/a.md", [outer, inner]) is outer
+    assert folder_of("/elsewhere/a.md", [outer, inner]) is None
+    assert outer.inner == {inner.root}
+    assert inner.inner == frozenset()
+
+
+def test_a_folder_that_vanishes_and_returns_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    (folder,) = open_folders(settings(tmp_path / "w"))
+    assert folder.look() is Presence.HERE
+    (tmp_path / "w").rename(tmp_path / "away")
+    assert [folder.look(), folder.look()] == [Presence.MISSING, Presence.MISSING]
+    (tmp_path / "away").rename(tmp_path / "w")
+    assert [folder.look(), folder.look()] == [Presence.BACK, Presence.HERE]
+
+
+def test_another_folder_in_its_place_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    (folder,) = open_folders(settings(tmp_path / "w"))
+    (tmp_path / "w").rename(tmp_path / "away")
+    (tmp_path / "w").mkdir()
+    assert folder.look() is Presence.BACK
+
+
+def test_absence_proves_nothing_while_a_folder_may_be_unmounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "w/sub").mkdir(parents=True)
+    root = str(tmp_path / "w")
+    monkeypatch.setattr(folder_module, "read_mounts", lambda: [Mount(f"{root}/sub", "ext4")])
+    (folder,) = open_folders(settings(root))
+    assert folder.doubt() is None
+    assert folder.doubt(f"{root}/sub/a.md") is None
+    monkeypatch.setattr(folder_module, "read_mounts", list)
+    assert "gone" in (folder.doubt(f"{root}/sub/a.md") or "")
+    assert folder.doubt(f"{root}/a.md") is None
+    shutil.rmtree(tmp_path / "w/sub")
+    assert "empty" in (folder.doubt() or "")
+    (tmp_path / "w").rmdir()
+    assert "missing" in (folder.doubt() or "")
+
+
+def test_another_device_is_doubted(tmp_path: Path) -> None:
+    (tmp_path / "a.md").touch()
+    (folder,) = open_folders(settings(tmp_path))
+    folder._device = tmp_path.stat().st_dev + 1
+    assert "another device" in (folder.doubt() or "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fstype", "events", "polled"),
+    [
+        (None, "ext4", True, False),
+        (None, "nfs4", True, True),
+        (False, "nfs4", True, False),
+        (True, "ext4", True, True),
+        (False, "ext4", False, True),
+    ],
+)
+def test_polling_is_chosen_by_setting_then_file_system(
+    wanted: bool | None, fstype: str, events: bool, polled: bool
+) -> None:
+    reason = polling_reason(wanted, Mount("/", fstype), events=events)
+    assert (reason is not None) == polled
+
+
+def test_a_folders_own_polling_setting_wins(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    chosen = {"folders": [{"path": tmp_path / "w", "polling": False}], "watch": {"polling": True}}
+    (folder,) = open_folders(Settings.model_validate(chosen))
+    assert folder.mode is Mode.EVENTS
+
+
+def test_articles_go_with_their_files_only_where_files_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    plain = {"path": tmp_path / "w", "on_delete": "remove"}
+    assert open_folders(settings(plain))[0].removes
+    assert not open_folders(settings(plain | {"after": "delete"}))[0].removes

@@ -1,0 +1,21 @@
+"""How long a server that doesn't answer is left alone."""
+
+from __future__ import annotations
+
+from newsdrop.errors import OutageError
+from newsdrop.watch.outage import Outage
+
+
+def test_an_outage_is_waited_out_longer_each_time_up_to_a_bound() -> None:
+    outage, now_ms, waits = Outage("redis"), 0, []
+    for _ in range(8):
+        assert outage.may_try(now_ms)
+        outage.failed(OutageError("It doesn't answer."), now_ms)
+        assert not outage.may_try(now_ms)
+        waits.append(outage.in_ms(now_ms))
+        now_ms += waits[-1]
+    assert waits == [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]
+    assert outage.reason
+    assert outage.answered()
+    assert not outage.answered()
+    assert outage.may_try(now_ms)

@@ -1,0 +1,198 @@
+"""Which files a folder has, on a real file system below tmp_path."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from newsdrop.documents import Stamp
+from newsdrop.settings import Watch
+from newsdrop.watch import scan as scan_module
+from newsdrop.watch.ignore import Ignore
+from newsdrop.watch.scan import inside, look, scan, subfolders
+
+IGNORE = Watch().ignore
+
+
+class Troubles(list[tuple[str, str]]):
+    def __call__(self, path: str, reason: str) -> None:
+        self.append((path, reason))
+
+
+def write(path: Path, text: str = "x") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def names(folder: Path, troubles: Troubles | None = None) -> list[str]:
+    root = os.path.realpath(folder)
+    found = scan(folder, IGNORE, on_trouble=troubles if troubles is not None else Troubles())
+    return [os.path.relpath(one.path, root) for one in found]
+
+
+def test_files_come_by_name_and_folders_after_the_files(tmp_path: Path) -> None:
+    wanted = ["a.md", "b.md", "z.md", "c/a.md", "c/d/x.md", "e/a.md"]
+    for name in random.Random(1).sample(wanted, len(wanted)):
+        write(tmp_path / name)
+    assert names(tmp_path) == wanted
+
+
+def test_each_file_has_its_stamp_and_resolved_path(tmp_path: Path) -> None:
+    real = write(tmp_path / "real/a.md", "four").parent
+    os.utime(real / "a.md", ns=(0, 1_234_567_890_123_456_789))
+    (tmp_path / "link").symlink_to(real)
+    (found,) = scan(tmp_path / "link", IGNORE)
+    assert found.path == str(real / "a.md")
+    assert found.stamp == Stamp(4, 123_456_789_012_345)
+
+
+def test_temporary_and_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+    for name in (".a.md", "b.tmp", ".git/c.md", "d.md"):
+        write(tmp_path / name)
+    assert names(tmp_path) == ["d.md"]
+
+
+def test_a_name_that_is_no_utf8_is_a_name(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/\xb9\xe3\xd6\xdd.md"
+    with open(raw, "wb") as file:
+        file.write(b"x")
+    (found,) = scan(tmp_path, IGNORE)
+    assert os.fsencode(found.path) == raw
+
+
+def test_a_symlink_to_a_file_inside_stands_for_that_file(tmp_path: Path) -> None:
+    write(tmp_path / ".store/a.md")
+    (tmp_path / "a.md").symlink_to(".store/a.md")
+    assert names(tmp_path) == [".store/a.md"]
+
+
+def test_a_symlink_that_leads_out_is_reported_and_not_followed(tmp_path: Path) -> None:
+    write(tmp_path / "secret.md")
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    (folder / "a.md").symlink_to(tmp_path / "secret.md")
+    (folder / "all").symlink_to(tmp_path)
+    troubles = Troubles()
+    assert names(folder, troubles) == []
+    assert sorted(Path(path).name for path, _ in troubles) == ["a.md", "all"]
+    assert all("leads out" in reason for _, reason in troubles)
+
+
+def test_a_dangling_symlink_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "a.md").symlink_to("nowhere")
+    (tmp_path / "round.md").symlink_to("round.md")
+    troubles = Troubles()
+    assert names(tmp_path, troubles) == []
+    assert [Path(path).name for path, _ in troubles] == ["a.md", "round.md"]
+
+
+def test_a_linked_folder_inside_is_walked_only_in_its_real_place(tmp_path: Path) -> None:
+    write(tmp_path / "real/a.md")
+    (tmp_path / "again").symlink_to("real")
+    (tmp_path / "real/up").symlink_to("..")
+    troubles = Troubles()
+    assert names(tmp_path, troubles) == ["real/a.md"]
+    assert [path for path, _ in troubles if not path.endswith("up")] == []
+
+
+def test_pipes_are_reported_and_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    troubles = Troubles()
+    assert names(tmp_path, troubles) == []
+    assert "no regular file" in troubles[0][1]
+
+
+def test_an_unreadable_folder_is_reported_and_the_rest_is_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "closed/a.md")
+    write(tmp_path / "open/b.md")
+    real = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(scan_module.os, "scandir", refuse)
+    troubles = Troubles()
+    assert names(tmp_path, troubles) == ["open/b.md"]
+    ((path, reason),) = troubles
+    assert path.endswith("closed")
+    assert "Permission denied" in reason
+
+
+def test_a_missing_folder_is_an_error_not_an_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(scan(tmp_path / "absent", IGNORE))
+
+
+def test_files_that_vanish_during_the_walk_are_passed_over(tmp_path: Path) -> None:
+    for name in ("a.md", "b/c.md", "d/e.md"):
+        write(tmp_path / name)
+    walk = scan(tmp_path, IGNORE)
+    assert next(walk).path.endswith("a.md")
+    (tmp_path / "b/c.md").unlink()
+    (tmp_path / "b").rmdir()
+    assert [Path(found.path).name for found in walk] == ["e.md"]
+
+
+def test_other_watched_folders_inside_are_skipped(tmp_path: Path) -> None:
+    write(tmp_path / "a.md")
+    write(tmp_path / "inner/b.md")
+    skip = frozenset({str(tmp_path / "inner")})
+    assert [Path(found.path).name for found in scan(tmp_path, IGNORE, skip=skip)] == ["a.md"]
+    assert list(subfolders(str(tmp_path), Ignore(IGNORE), skip=skip)) == [str(tmp_path)]
+
+
+def test_a_huge_folder_is_sorted_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "_SORTED_ENTRIES", 10)
+    for number in range(35):
+        write(tmp_path / f"{number:02}.md")
+    found = [Path(one.path).name for one in scan(tmp_path, IGNORE)]
+    assert sorted(found) == [f"{number:02}.md" for number in range(35)]
+    assert all(found[at : at + 10] == sorted(found[at : at + 10]) for at in (0, 10, 20, 30))
+
+
+def test_every_folder_is_announced_before_it_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    told: list[str] = []
+
+    def fill(path: str) -> None:
+        told.append(os.path.relpath(path, tmp_path))
+        write(Path(path) / "late.md")
+
+    found = scan(tmp_path, IGNORE, on_folder=fill)
+    assert [os.path.relpath(one.path, tmp_path) for one in found] == ["late.md", "a/late.md"]
+    assert told == [".", "a"]
+
+
+def test_subfolders_are_all_folders_but_ignored_ones(tmp_path: Path) -> None:
+    for name in ("a/b/x.md", ".git/hooks/y", "c/z.md"):
+        write(tmp_path / name)
+    (tmp_path / "link").symlink_to("a")
+    folders = [os.path.relpath(path, tmp_path) for path in subfolders(str(tmp_path), Ignore(IGNORE))]
+    assert folders[0] == "."
+    assert sorted(folders) == [".", "a", "a/b", "c"]
+
+
+def test_looking_at_one_file_agrees_with_the_scan(tmp_path: Path) -> None:
+    write(tmp_path / "a.md")
+    (tmp_path / "folder").mkdir()
+    (found,) = scan(tmp_path, IGNORE)
+    root = os.path.realpath(tmp_path)
+    assert look(found.path, root) == found
+    assert look(f"{root}/folder", root) is None
+    assert look(f"{root}/absent", root) is None
+    assert look(f"{root}/a.md/below", root) is None
+
+
+def test_inside_is_about_folders_and_not_about_letters() -> None:
+    assert inside("/a/b", "/a")
+    assert inside("/a", "/")
+    assert not inside("/ab", "/a")
+    assert not inside("/a", "/a")
