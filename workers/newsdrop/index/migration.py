@@ -61,11 +61,11 @@ class Indexes:
 
     def init(self) -> None:
         """Create the first index, unless there is one. Several processes may try at once."""
+        # Named before the look: of two that find nothing, both choose one name, and the server takes one.
+        name = self._numbered(self._named())
         if self._current() is not None:
             self._await_shards()
             return
-        leftovers = self._named()
-        name = self._numbered(leftovers)
         body = {"is_write_index": True}
         try:
             self._create(name, {self._alias: body})
