@@ -62,9 +62,6 @@ class FakeLedger:
         self._call("touch", current[:1])
         return self.ours()
 
-    def touch_ahead(self, batch: str, run: str, current: str) -> bool:
-        return self.touch(batch, run, current)
-
     def finish(
         self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
     ) -> bool:

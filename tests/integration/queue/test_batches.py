@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import msgspec
 import pytest
 from tests.queue_room import Room, dead, indexed, retrying, settled
 
 from newsdrop.documents import Stage, Stamp, State
-from newsdrop.errors import OutageError
 from newsdrop.queue import keys
 from newsdrop.queue.ledger import AT_GATE, IN_BULK, Lane, Settlement
 from newsdrop.queue.retry import Dead
@@ -253,14 +250,42 @@ def test_any_outcome_clears_the_charges(room: Room) -> None:
     assert room.state(a) is State.QUEUED
 
 
-def test_expire_ends_the_lease_of_the_process_it_names_and_of_no_other(room: Room) -> None:
+def test_expire_ends_the_lease_of_the_run_it_names_and_of_no_other(room: Room) -> None:
     four(room)
     batch, _ = room.start()
-    assert not room.ledger.expire(batch, host="host", process=2, task="task")
-    assert not room.ledger.expire(batch, host="other", process=1, task="task")
+    assert not room.ledger.expire(batch, "another", "")
+    assert not room.ledger.expire("no-such-batch", "run", "")
     assert room.ledger.reap(batch).what == "early"
-    assert room.ledger.expire(batch, host="host", process=1, task="task")
+    assert room.ledger.expire(batch, "run", "")
     assert room.ledger.reap(batch).what == "split"
+
+
+def test_a_batch_that_nobody_has_started_has_no_lease_to_end(room: Room) -> None:
+    four(room)
+    assert not room.ledger.expire(room.batch(), "", "")
+
+
+def test_the_drop_that_a_dead_process_had_in_hand_is_charged_and_no_other(room: Room) -> None:
+    _, b, *_ = four(room)
+    batch, _ = room.start()
+    assert room.ledger.expire(batch, "run", b.id)
+    reaped = room.ledger.reap(batch)
+    assert (reaped.what, reaped.charged) == ("charged", b.id)
+
+
+def test_a_drop_that_is_not_in_the_batch_is_not_charged_for_it(room: Room) -> None:
+    four(room)
+    batch, _ = room.start()
+    assert room.ledger.expire(batch, "run", room.drop("elsewhere").id)
+    assert room.ledger.reap(batch).what == "split"
+
+
+def test_who_dies_at_the_gate_had_nothing_in_hand(room: Room) -> None:
+    a, *_ = four(room)
+    batch, _ = room.start()
+    assert room.ledger.touch(batch, "run", AT_GATE)
+    assert room.ledger.expire(batch, "run", a.id)
+    assert room.ledger.reap(batch).what == "waiting"
 
 
 def test_a_batch_nobody_started_is_published_again_only_if_its_message_is_lost(room: Room) -> None:
@@ -341,58 +366,3 @@ def test_after_flushall_workers_find_nothing_and_the_rescan_brings_everything_ba
     assert room.ledger.enqueue(drops).queued == 4
     assert room.ledger.born() != born
     assert room.batch() != batch
-
-
-def current(room: Room) -> str:
-    (view,) = room.ledger.batches()
-    return view.current
-
-
-def wait_until_current_is(room: Room, expected: str) -> None:
-    deadline = time.monotonic() + 10
-    while current(room) != expected:
-        assert time.monotonic() < deadline, current(room)
-
-
-def test_a_touch_ahead_is_known_unwaited_for_and_tells_of_a_lost_batch_one_file_later(room: Room) -> None:
-    a, b, c, _ = four(room)
-    batch, _ = room.start()
-    assert room.ledger.touch_ahead(batch, "run", a.id)
-    assert room.ledger.touch_ahead(batch, "run", b.id)
-    wait_until_current_is(room, b.id)
-    room.client.hset(keys.BATCH + batch, "@run", "another")
-    assert room.ledger.touch_ahead(batch, "run", c.id)
-    assert not room.ledger.touch_ahead(batch, "run", a.id)
-    assert current(room) == b.id
-
-
-def test_a_touch_comes_after_the_touches_ahead_of_it(room: Room) -> None:
-    a, *_ = four(room)
-    batch, _ = room.start()
-    for _ in range(200):
-        assert room.ledger.touch_ahead(batch, "run", a.id)
-        assert room.ledger.touch(batch, "run", IN_BULK)
-        assert current(room) == IN_BULK
-
-
-def test_touches_ahead_survive_a_server_that_forgot_its_scripts(room: Room) -> None:
-    a, *_ = four(room)
-    batch, _ = room.start()
-    room.client.script_flush()
-    assert room.ledger.touch_ahead(batch, "run", a.id)
-    assert room.ledger.touch_ahead(batch, "run", a.id)
-    assert current(room) == a.id
-
-
-def test_touches_ahead_survive_a_connection_that_was_cut(room: Room) -> None:
-    a, b, *_ = four(room)
-    batch, _ = room.start()
-    assert room.ledger.touch_ahead(batch, "run", a.id)
-    room.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-    for _ in range(3):
-        try:
-            assert room.ledger.touch_ahead(batch, "run", b.id)
-        except OutageError:
-            continue
-    assert room.ledger.touch(batch, "run", b.id)
-    assert current(room) == b.id

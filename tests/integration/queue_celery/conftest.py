@@ -37,7 +37,9 @@ def start_worker(
     """Starts workers over the suite's Redis; what still runs at the end is killed."""
     workers: list[CeleryWorker] = []
 
-    def start(environment: Mapping[str, str] | None = None, *options: str) -> CeleryWorker:
+    def start(
+        environment: Mapping[str, str] | None = None, *options: str, ready: bool = True
+    ) -> CeleryWorker:
         name = f"state{len(workers)}"
         worker = CeleryWorker(
             redis_server.url, tmp_path / name, folder, environment=environment or {}, options=options
@@ -45,7 +47,7 @@ def start_worker(
         # One index for all, as with one Elasticsearch.
         worker.environment["NEWSDROP_STATE_DIR"] = str(tmp_path / "state")
         workers.append(worker)
-        return worker.start().ready()
+        return worker.start().ready() if ready else worker.start()
 
     yield start
     for worker in workers:

@@ -44,6 +44,8 @@ def test_a_file_that_kills_its_process_is_dead_after_two_charges_and_its_neighbo
     assert set(states(ledger, neighbours)) == {State.INDEXED}
     (letter,) = letters.list()
     assert letter.stage is Stage.WORKER
+    # Celery may say so a moment after the lease was ended.
+    until(lambda: worker.text().count("exited with 'signal 9") >= 2, what=worker.text())
     assert worker.text().count("exited with 'signal 9") == 2
 
 
@@ -54,6 +56,24 @@ def test_the_lease_of_a_dead_child_ends_at_once_and_not_when_it_lapses(
     worker = start_worker(faults(kill="kill") | {"NEWSDROP_QUEUE_LEASE_S": "120"})
     ledger.enqueue(drops_of(write_articles(folder, 1, prefix="kill")))
     until(lambda: settled(ledger), timeout_s=40, what=worker.text())
+
+
+def test_a_file_that_kills_the_whole_worker_is_named_to_the_next_one_and_dead_at_its_second_death(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    neighbours = drops_of(write_articles(folder, 6))
+    killer = drops_of(write_articles(folder, 1, first=99, prefix="group"))
+    ledger.enqueue(neighbours + killer)
+    deaths = 0
+    while not settled(ledger):
+        worker = start_worker(faults(group="group"), ready=False)
+        until(lambda one=worker: settled(ledger) or not one.alive(), timeout_s=60, what=worker.text())
+        deaths += not worker.alive()
+        assert deaths < 5
+    assert deaths == 2
+    assert states(ledger, killer) == [State.DEAD]
+    assert set(states(ledger, neighbours)) == {State.INDEXED}
+    assert [letter.stage for letter in letters.list()] == [Stage.WORKER]
 
 
 def test_hanging_exhausting_and_exiting_files_are_dead_at_once_and_no_process_ends(

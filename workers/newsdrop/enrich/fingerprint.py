@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from newsdrop.documents import Article, Fingerprint
 from newsdrop.enrich.minhash import band_keys
-from newsdrop.folding import fold_table, is_folded
+from newsdrop.folding import FEW, fold_few, fold_table, foldable
 
 __all__ = ["FingerprintStep", "content_hash", "fingerprint_of", "skeleton"]
 
@@ -53,14 +53,15 @@ def skeleton(text: str) -> str:
     """The text reduced to what is compared."""
     # Three ways to one result, each the fastest for its kind of text; a test holds them against each other.
     small = text.lower()
-    if not is_folded(small):
+    found = foldable(small)
+    if len(found) > FEW:
         return small.translate(_row())
     latin = small
     for mark in _TYPOGRAPHIC:
         latin = latin.replace(mark, "")
     if latin.isascii():
         return latin.encode("ascii").translate(None, delete=_ASCII_DROPPED).decode("ascii")
-    return "".join(_kept().findall(small))
+    return fold_few("".join(_kept().findall(small)), found)
 
 
 def _hash(said: str) -> str:

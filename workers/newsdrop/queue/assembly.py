@@ -32,8 +32,11 @@ def build_pipeline(settings: Settings, store: Store) -> Pipeline:
         ConfigError: a site rule of the user's own is wrong.
     """
 
+    # Resolved once, not for each file.
+    folders = _resolved(settings)
+
     def collection_of(path: str) -> str | None:
-        folder = folder_of(settings, path)
+        folder = _holder(folders, path)
         return (folder.collection if folder else None) or settings.collection
 
     limits = settings.limits
@@ -86,8 +89,17 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
 
 def folder_of(settings: Settings, path: str) -> Folder | None:
     """The configured folder that holds `path`, the innermost where they nest; None outside all of them."""
-    inside = [folder for folder in settings.folders if _below(path, os.path.realpath(folder.path))]
-    return max(inside, key=lambda folder: len(str(folder.path)), default=None)
+    return _holder(_resolved(settings), path)
+
+
+def _resolved(settings: Settings) -> list[tuple[str, Folder]]:
+    """The folders with their resolved paths, the innermost first."""
+    found = [(os.path.realpath(folder.path), folder) for folder in settings.folders]
+    return sorted(found, key=lambda pair: len(pair[0]), reverse=True)
+
+
+def _holder(folders: list[tuple[str, Folder]], path: str) -> Folder | None:
+    return next((folder for root, folder in folders if _below(path, root)), None)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -1,8 +1,8 @@
 """The life of one batch in a worker, from the message to the last word in the ledger.
 
-    start ─▶ gate ─▶ each drop: touch, prepare under its own timer ─▶ touch '' ─▶ commit in bulk ─▶ finish
-               ▲                                                                   │ outage
-               └───────────────────────────── stand, try again ◀───────────────────┘
+    start ─▶ gate ─▶ each drop: named, prepared under its own timer ─▶ touch '' ─▶ commit in bulk ─▶ finish
+               ▲                                                                    │ outage
+               └───────────────────────────── stand, try again ◀────────────────────┘
 
 Every way out leaves each drop with a fate: settled, waiting for a retry, dead, or given back uncharged (time
 is up, the worker is to stop, a service stays down). A batch that was taken from us is dropped on the spot.
@@ -43,6 +43,8 @@ class BatchLimits(msgspec.Struct, frozen=True, kw_only=True):
     #: No new file is begun after this; the rest is given back.
     budget_s: float = 60.0
     file_limit_s: float = 30.0
+    #: The lease is renewed before a file when the last touch is older than this.
+    renew_s: float = 10.0
     gate: GateTimes = GateTimes()
     backoff: Backoff = Backoff()
     #: How long a Redis that went away is waited for, so that work done isn't lost.
@@ -55,7 +57,6 @@ class BatchLedger(GateLedger, Protocol):
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]: ...
     def touch(self, batch: str, run: str, current: str) -> bool: ...
-    def touch_ahead(self, batch: str, run: str, current: str) -> bool: ...
     def migration(self) -> str | None: ...
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued: ...
     def finish(
@@ -75,11 +76,13 @@ class BatchPipeline(Protocol):
 class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch is worked with besides ledger and pipeline; tests hand in their own.
 
-    `timer` bounds one file; `stopping` says that the worker is to end.
+    `timer` bounds one file; `stopping` says that the worker is to end; `in_hand` notes the id of the drop
+    that is being worked on ("": none) where it outlives this process.
     """
 
     limits: BatchLimits = BatchLimits()
     stopping: Callable[[], bool] = lambda: False
+    in_hand: Callable[[str], object] = lambda _drop: None
     timer: Callable[[float], AbstractContextManager[object]] = FileTimer
     clock_s: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -128,6 +131,7 @@ class _Batch:
         self._tools = tools
         self._settled: list[Settlement] = []
         self._left = 0
+        self._touched_s = tools.clock_s()
         self._gate = Gatekeeper(
             ledger,
             pipeline.store.check,
@@ -159,9 +163,12 @@ class _Batch:
         for drop in drops:
             if self._tools.stopping() or self._tools.clock_s() - begun_s >= self._tools.limits.budget_s:
                 break
-            self._name(drop)
+            if self._tools.clock_s() - self._touched_s >= self._tools.limits.renew_s:
+                self._touch(IN_BULK)
+            self._tools.in_hand(drop.id)
             step = self._prepare(drop)
             outcome = self._expand(step) if isinstance(step, Expansion) else step
+            self._tools.in_hand("")
             if isinstance(outcome, Prepared):
                 prepared.append(outcome)
             elif outcome is not None:
@@ -197,7 +204,7 @@ class _Batch:
                 return bundle.outcome()
             members = found
             self._patiently(lambda: self._ledger.enqueue(members, lane=Lane.BACKLOG))  # noqa: B023  called at once
-            self._touch(bundle.drop.id)
+            self._touch(IN_BULK)
             if self._tools.stopping():
                 return None
 
@@ -278,12 +285,8 @@ class _Batch:
         duration_ms = int((self._tools.clock_s() - begun_s) * 1000)
         _tell_batch(self._batch, self._run, self._settled, self._left, duration_ms)
 
-    def _name(self, drop: Drop) -> None:
-        """Say which file is next, before it is opened; that the batch was taken away shows one file later."""
-        if not self._patiently(lambda: self._ledger.touch_ahead(self._batch, self._run, drop.id)):
-            raise _AbandonedError
-
     def _touch(self, current: str) -> None:
+        self._touched_s = self._tools.clock_s()
         if not self._patiently(lambda: self._ledger.touch(self._batch, self._run, current)):
             raise _AbandonedError
 

@@ -32,6 +32,9 @@ def strike(source: str) -> None:
 def _do(fault: str) -> None:
     if fault == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif fault == "group":
+        # As a container's out-of-memory killer does: the main process and all its children.
+        os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)
     elif fault == "hang":
         while True:
             time.sleep(0.05)

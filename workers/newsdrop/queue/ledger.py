@@ -22,7 +22,6 @@ import redis
 from newsdrop import __version__
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
 from newsdrop.queue import keys
-from newsdrop.queue.ahead import TouchAhead
 from newsdrop.queue.grouping import group_key
 from newsdrop.queue.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.queue.retry import Dead, Retry
@@ -149,7 +148,6 @@ class Ledger(LedgerViews):
         self.host = host or socket.gethostname()
         self.version = version
         self.scripts = Scripts(client, now_ms)
-        self._ahead = TouchAhead(client, self.scripts)
         self._limits = msgspec.to_builtins(self.limits)
         self._task = ""
         self._trial = False
@@ -179,15 +177,13 @@ class Ledger(LedgerViews):
 
     def touch(self, batch: str, run: str, current: str) -> bool:
         """Say what is in hand: a drop's id, `IN_BULK` or `AT_GATE`. False: the batch is no longer ours."""
-        self._ahead.collect()
-        return bool(self.scripts.run("touch", self._touch_arguments(batch, run, current)))
-
-    def touch_ahead(self, batch: str, run: str, current: str) -> bool:
-        """As `touch`, without waiting: the answer is that of the touch before (True for the first)."""
-        ours = self._ahead.collect()
-        if ours:
-            self._ahead.send(self._touch_arguments(batch, run, current))
-        return ours
+        arguments = {
+            "batch": batch,
+            "run": run,
+            "current": _wire_current(current),
+            "lease_ms": self.limits.lease_ms,
+        }
+        return bool(self.scripts.run("touch", arguments))
 
     def finish(
         self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
@@ -229,10 +225,14 @@ class Ledger(LedgerViews):
             else:
                 self.client.set(keys.MIGRATION, index)
 
-    def expire(self, batch: str, *, host: str, process: int, task: str) -> bool:
-        """End the lease of a batch at once, if exactly that process holds it (its parent saw it die)."""
-        who = self._who(host, process, task)
-        return bool(self.scripts.run("expire", {"batch": batch, "who": who}))
+    def expire(self, batch: str, run: str, current: str) -> bool:
+        """End the lease of a batch at once, if it is still held under `run`, whose process is dead.
+
+        Args:
+            current: the id of the drop it had in hand, which will be charged; "" if none is known.
+        """
+        arguments = {"batch": batch, "run": run, "current": _wire_current(current)}
+        return bool(self.scripts.run("expire", arguments))
 
     def reap(self, batch: str) -> Reaped:
         """Take a batch whose deadline is over from whoever has it (see `Reaped`)."""
@@ -299,10 +299,6 @@ class Ledger(LedgerViews):
     def wire_limits(self) -> dict[str, int]:
         """The limits as the scripts take them."""
         return dict(self._limits)
-
-    def _touch_arguments(self, batch: str, run: str, current: str) -> dict[str, Any]:
-        name = raw_id(current) if len(current) == 32 else current
-        return {"batch": batch, "run": run, "current": name, "lease_ms": self.limits.lease_ms}
 
     def _enqueue(self, drops: Sequence[Drop], lane: Lane, **how: bool) -> Enqueued:
         total = Enqueued()
@@ -375,6 +371,10 @@ class Ledger(LedgerViews):
         if isinstance(one.decision, Retry):
             return {"kind": "retry", "after_ms": one.decision.after_ms, "failure": wire}
         return {"kind": "dead", "failure": wire}
+
+
+def _wire_current(current: str) -> Any:
+    return raw_id(current) if len(current) == 32 else current
 
 
 def wire_drop(drop: Drop) -> list[Any]:

@@ -23,7 +23,7 @@ from newsdrop.queue import rejects
 from newsdrop.queue.connect import Risk, check_server, tell
 from newsdrop.queue.consumer import GuardedConsumer
 from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.keys import TASK
+from newsdrop.queue.inhand import in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
 from newsdrop.queue.resources import Resources, open_reconciler
@@ -101,15 +101,14 @@ class Lifecycle:
             processes=sender.controller.concurrency,
             interval_s=self.settings.queue.reconcile_s,
             stopping=self.stopper.flag,
+            in_hand=in_hand_folder(self.settings.state_dir),
         )
         self._maintenance.start()
 
-    def _on_failure(self, sender: Any = None, task_id: str | None = None, args: Any = None, **_: Any) -> None:
+    def _on_failure(self, sender: Any = None, **_: Any) -> None:
         # In the main process only for a lost child or a time limit, and then possibly twice.
-        if os.getpid() != self._main_pid or self._maintenance is None or sender is None:
-            return
-        if sender.name == TASK and task_id and args:
-            self._maintenance.lost(str(args[0]), task_id)
+        if os.getpid() == self._main_pid and self._maintenance is not None:
+            self._maintenance.lost()
 
     def _on_shutdown(self, **_: Any) -> None:
         if self._maintenance is not None:

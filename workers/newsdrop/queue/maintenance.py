@@ -1,40 +1,39 @@
 """What a worker's main process does beside Celery's event loop, which must never wait for Redis.
 
-Two threads: the reconciler, and one that ends the leases of children that died, stores refused messages that
-Redis wouldn't take at once, and reports for `status` how the worker is. Both outlive any outage.
+Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
+of an earlier worker with the same state_dir), stores refused messages that Redis wouldn't take at once, and
+reports for `status` how the worker is. Both outlive any outage.
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import threading
 import time
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 from celery.worker import state
 
 from newsdrop import __version__
 from newsdrop.errors import NewsdropError
 from newsdrop.queue import rejects
+from newsdrop.queue.inhand import fallen
 from newsdrop.queue.ledger import Ledger
 from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.stopping import StopFlag
 
-__all__ = ["Lost", "Maintenance"]
+__all__ = ["Maintenance"]
 
 _JOIN_S = 5.0
 
 
-class Lost(NamedTuple):
-    """A task whose process died or was cut off, and the batch it had."""
-
-    batch: str
-    task: str
-
-
 class Maintenance:
-    """The two threads; `start` and `stop` them from the main thread."""
+    """The two threads; `start` and `stop` them from the main thread.
+
+    Args:
+        in_hand: the folder where pool children note what they have in hand.
+    """
 
     def __init__(
         self,
@@ -44,12 +43,13 @@ class Maintenance:
         processes: int,
         interval_s: float,
         stopping: StopFlag,
+        in_hand: Path,
     ) -> None:
         self._ledger = ledger
         self._processes = processes
         self._interval_s = min(interval_s, 5.0)
         self._stopping = stopping
-        self._lost: queue.SimpleQueue[Lost] = queue.SimpleQueue()
+        self._in_hand = in_hand
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._started_ms = time.time_ns() // 1_000_000
@@ -70,9 +70,8 @@ class Maintenance:
             if thread.is_alive():
                 thread.join(_JOIN_S)
 
-    def lost(self, batch: str, task: str) -> None:
-        """A child died with this batch: end its lease. Returns at once."""
-        self._lost.put(Lost(batch, task))
+    def lost(self) -> None:
+        """A child died: look what it had in hand, and end its lease. Returns at once."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -90,12 +89,8 @@ class Maintenance:
             self._wake.clear()
 
     def _expire(self) -> None:
-        while True:
-            try:
-                lost = self._lost.get_nowait()
-            except queue.Empty:
-                return
-            self._ledger.expire(lost.batch, host=self._ledger.host, process=os.getpid(), task=lost.task)
+        for dead in fallen(self._in_hand):
+            self._ledger.expire(dead.batch, dead.run, dead.drop)
 
     def _report(self) -> None:
         values: dict[str, Any] = {

@@ -25,6 +25,7 @@ from newsdrop.queue.connect import connect
 from newsdrop.queue.deadletters import DeadLetters, TrimPolicy
 from newsdrop.queue.gate import GateTimes
 from newsdrop.queue.inbox import Inbox, InboxLimits
+from newsdrop.queue.inhand import Slate, in_hand_folder
 from newsdrop.queue.ledger import Ledger
 from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.retry import Backoff
@@ -70,9 +71,13 @@ class Resources:
     def pipeline(self) -> Pipeline:
         return build_pipeline(self.settings, self.store)
 
+    @cached_property
+    def slate(self) -> Slate:
+        return Slate(in_hand_folder(self.settings.state_dir))
+
     def open(self) -> None:
         """Open all that a batch needs now, so that no file's time goes into it."""
-        _ = self.ledger, self.pipeline
+        _ = self.ledger, self.pipeline, self.slate
         # What stands now stands to the end, and a page makes tens of thousands of short-lived objects in no
         # cycles: at the usual thresholds the collector took a fifth of a worker's time.
         gc.collect()
@@ -82,16 +87,18 @@ class Resources:
     def work(self, batch: str, task: str, stop: StopFlag) -> None:
         """One batch, from message to ledger."""
         with deferred_signals() as noted:
-            tools = BatchTools(limits=batch_limits(self.settings), stopping=lambda: bool(stop or noted))
-            run_batch(
-                self.ledger,
-                self.pipeline,
-                batch,
-                run=uuid4().hex,
-                process=self.main_pid,
-                task=task,
-                tools=tools,
+            tools = BatchTools(
+                limits=batch_limits(self.settings),
+                stopping=lambda: bool(stop or noted),
+                in_hand=self.slate.name,
             )
+            run = uuid4().hex
+            self.slate.begin(batch, run)
+            run_batch(
+                self.ledger, self.pipeline, batch, run=run, process=self.main_pid, task=task, tools=tools
+            )
+            # Not in a `finally`: what ends the process here must leave the slate as it is.
+            self.slate.end()
 
 
 def batch_limits(settings: Settings) -> BatchLimits:
@@ -99,6 +106,8 @@ def batch_limits(settings: Settings) -> BatchLimits:
     queue, worker = settings.queue, settings.worker
     return BatchLimits(
         budget_s=worker.batch_time_budget_s,
+        # A file may take its whole time after the last touch, and the lease must outlast it.
+        renew_s=min(10.0, (queue.lease_s - worker.file_time_limit_s) / 2),
         file_limit_s=worker.file_time_limit_s,
         gate=GateTimes(wait_s=queue.gate_wait_s, touch_s=min(10.0, queue.lease_s / 3)),
         backoff=Backoff(

@@ -1,0 +1,121 @@
+"""Which file each pool child has in hand, written where it outlives the child: the poison's name.
+
+    child    Slate: a file in `state_dir/in-hand`, locked and mapped into memory; naming a file is a copy of
+             32 bytes, no system call and no question to Redis
+    death    the kernel keeps what was written and frees the lock, however the process ended
+    anybody  `fallen` finds the files whose lock is free, tells what they say, and removes them
+
+The worker's own main process looks when it loses a child, and every worker of the same state_dir at
+intervals, so a worker that was killed as a whole is spoken for by the next one. Where nobody looks in time
+(the machine is gone), the lease lapses with no name, and each drop of the batch goes alone. Asking Redis
+before each file took a fifth of a worker's time (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+from uuid import uuid4
+
+from newsdrop.errors import ConfigError
+
+__all__ = ["Fallen", "Slate", "fallen", "in_hand_folder"]
+
+_BATCH: Final = slice(0, 64)
+_RUN: Final = slice(64, 96)
+_DROP: Final = slice(96, 128)
+_BYTES: Final = 128
+_SUFFIX: Final = ".slate"
+_BLANK: Final = b" " * 32
+
+
+class Fallen(NamedTuple):
+    """What a dead process had in hand. `drop` is "" between files and while its bulk was being written."""
+
+    batch: str
+    run: str
+    drop: str
+
+
+def in_hand_folder(state_dir: Path) -> Path:
+    """Where the processes of this state_dir keep their slates."""
+    return state_dir.expanduser().absolute() / "in-hand"
+
+
+class Slate:
+    """One process's own. Belongs to the process that made it: a lock isn't handed on.
+
+    Raises:
+        ConfigError: the folder can't be written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = _locked(folder)
+        except OSError as error:
+            raise ConfigError(
+                f"A worker keeps a note of the file in hand in {folder}, which can't be used "
+                f"({error.strerror}): set state_dir (NEWSDROP_STATE_DIR) to a folder it may write to."
+            ) from None
+        self._shared = mmap.mmap(self._file.fileno(), _BYTES)
+
+    def begin(self, batch: str, run: str) -> None:
+        """From now on this process holds `batch` under the token `run`."""
+        self._shared[_DROP] = _BLANK
+        self._shared[_BATCH] = batch.encode("ascii").ljust(64)
+        self._shared[_RUN] = run.encode("ascii").ljust(32)
+
+    def name(self, drop: str) -> None:
+        """The file in hand, by its drop's id; "" for none."""
+        self._shared[_DROP] = drop.encode("ascii") or _BLANK
+
+    def end(self) -> None:
+        """The batch is done with; whatever happens now is nobody's."""
+        self._shared[:] = b" " * _BYTES
+
+    def close(self) -> None:
+        """Let go of the slate; the next `fallen` tells what it says, as of a process that died."""
+        self._shared.close()
+        self._file.close()
+
+
+def fallen(folder: Path) -> Iterator[Fallen]:
+    """What dead processes had in hand, each told once: its slate is removed when the caller comes back.
+
+    A caller that fails in between finds the same slate again the next time.
+    """
+    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+        try:
+            with path.open("r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                told = _read(file.read(_BYTES))
+                if told is not None:
+                    yield told
+                path.unlink()
+        except (BlockingIOError, FileNotFoundError):
+            continue  # its process lives, or somebody else has just told of it
+
+
+def _locked(folder: Path) -> BinaryIO:
+    """A new slate's file, which is ours before anybody can take it for a dead process's."""
+    while True:
+        file = (folder / f"{uuid4().hex}{_SUFFIX}").open("x+b")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(b" " * _BYTES)
+        file.flush()
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()
+
+
+def _read(text: bytes) -> Fallen | None:
+    """None: nothing was in hand, or it was killed before the slate was ready."""
+    if len(text) < _BYTES:
+        return None
+    batch, run, drop = (text[part].decode("ascii", "replace").strip() for part in (_BATCH, _RUN, _DROP))
+    return Fallen(batch, run, drop) if batch and run else None
