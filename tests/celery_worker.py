@@ -32,7 +32,7 @@ FAST = {
 }
 
 
-def until(true: Callable[[], object], *, timeout_s: float = 40.0, what: str = "") -> None:
+def until(true: Callable[[], object], *, timeout_s: float = 90.0, what: str = "") -> None:
     """Poll until `true()`; fail with `what` when it takes too long."""
     deadline = time.monotonic() + timeout_s
     while not true():

@@ -128,6 +128,8 @@ class Index(_Group):
     replicas: Annotated[int, Field(ge=0)] = 0
     refresh_interval: str = "1s"
     bulk_bytes: Positive = 8_000_000
+    bulk_min_bytes: Positive = 250_000
+    bulk_target_s: Annotated[float, Field(gt=0, lt=20)] = 5.0
 
 
 class Watch(_Group):

@@ -18,6 +18,7 @@ from tests.index_samples import make_document
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.bulk import index_line
 from newsdrop.index.client import Client
+from newsdrop.index.pace import PaceLimits
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.index.writer import Writer
 
@@ -103,7 +104,7 @@ def stub() -> Iterator[Stub]:
 @pytest.fixture
 def writer(stub: Stub) -> Iterator[Writer]:
     client = Client(ElasticsearchOptions(url=stub.url, timeout_s=2))
-    yield Writer(client, 1_000_000)
+    yield Writer(client, PaceLimits(most_bytes=1_000_000), sleep=lambda _s: None)
     client.close()
 
 
@@ -165,6 +166,30 @@ def test_a_bulk_whose_every_item_is_refused_for_load_is_an_outage(stub: Stub, wr
     stub.bulk = lambda ids: (200, items([bad(429, "es_rejected_execution_exception") for _ in ids]))
     with pytest.raises(OutageError):
         written(writer)
+
+
+def test_a_bulk_refused_for_load_is_sent_again_in_smaller_requests_and_later(stub: Stub) -> None:
+    client = Client(ElasticsearchOptions(url=stub.url))
+    size, slept = len(LINES[0].body), []
+    limits = PaceLimits(most_bytes=5 * size, least_bytes=size)
+    writer = Writer(client, limits, sleep=slept.append)
+    stub.bulk = lambda ids: (
+        whole(429, "es_rejected_execution_exception") if len(ids) > 2 else (200, items([ok() for _ in ids]))
+    )
+    assert written(writer) == ["indexed"] * 4
+    assert stub.bulks == [IDS, IDS[:2], IDS[2:]]
+    assert slept
+    client.close()
+
+
+def test_large_documents_go_last_and_results_keep_their_order(stub: Stub) -> None:
+    client = Client(ElasticsearchOptions(url=stub.url))
+    large = index_line(make_document(9, text="長" * 5_000))
+    limits = PaceLimits(most_bytes=len(large.body))
+    results = Writer(client, limits).write("alias", [large, *LINES])
+    assert [result.document_id for result in results] == [large.document_id, *IDS]
+    assert stub.bulks[-1] == [large.document_id]
+    client.close()
 
 
 def test_one_document_too_big_for_the_servers_memory_does_not_stop_the_others(
@@ -240,7 +265,9 @@ def test_an_answer_that_is_no_json_is_no_success(stub: Stub, writer: Writer) -> 
 def test_bulks_keep_below_their_size(stub: Stub) -> None:
     client = Client(ElasticsearchOptions(url=stub.url))
     size = len(LINES[0].body)
-    assert [result.status for result in Writer(client, size * 2 + 5).write("a", LINES)] == ["indexed"] * 4
+    assert [
+        result.status for result in Writer(client, PaceLimits(most_bytes=size * 2 + 5)).write("a", LINES)
+    ] == ["indexed"] * 4
     assert stub.bulks == [IDS[:2], IDS[2:]]
     client.close()
 

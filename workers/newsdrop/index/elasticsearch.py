@@ -33,6 +33,7 @@ from newsdrop.index.duplicates import ORIGINAL_FIELDS, original
 from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import IndexBody, index_body
 from newsdrop.index.migration import Indexes
+from newsdrop.index.pace import PaceLimits
 from newsdrop.index.query import parse_query
 from newsdrop.index.reading import behind_alias, scan
 from newsdrop.index.store import ElasticsearchOptions, IndexOptions, IndexStatus
@@ -68,7 +69,14 @@ class ElasticsearchStore:
         self._options = index_options
         self._override = config_override
         self._clock_s = clock_s
-        self._writer = Writer(self._client, index_options.bulk_bytes)
+        self._writer = Writer(
+            self._client,
+            PaceLimits(
+                most_bytes=index_options.bulk_bytes,
+                least_bytes=index_options.bulk_min_bytes,
+                target_s=index_options.bulk_target_s,
+            ),
+        )
         self._articles: IndexBody | None = None
         self._also: str | None = None
         self._checked_s: float | None = None

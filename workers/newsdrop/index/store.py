@@ -41,6 +41,8 @@ class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
     replicas: int = 0
     refresh_interval: str = "1s"
     bulk_bytes: int = 8_000_000
+    bulk_min_bytes: int = 250_000
+    bulk_target_s: float = 5.0
 
 
 class IndexState(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Sends bulks and tells an outage from a bad document.
 
     connection lost, timeout, 5xx   ping fails → OutageError; ping answers → one by one, then busy
-    429 for the whole bulk          OutageError (every item 429, likewise)
+    429 for the whole bulk, or for  smaller and later (pace.py); again and again: OutageError
+      each of its items
     413, or 429 for its mere size   halves; a single document is rejected
     401, 403                        ConfigError        404, no alias: ConfigError
     400 for the whole bulk          one by one; a single document is rejected
@@ -12,7 +13,9 @@ So one document can neither stop the house for ever, nor does an outage cost any
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +27,7 @@ from newsdrop.documents import ItemResult
 from newsdrop.errors import NewsdropError, OutageError
 from newsdrop.index.bulk import Line, chunked, item_result
 from newsdrop.index.client import Client, error_type, plain_reason
+from newsdrop.index.pace import Pace, PaceLimits
 
 __all__ = ["Writer"]
 
@@ -45,11 +49,24 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Writes lines to an alias; `before_request` as in store.Store."""
+    """Writes lines to an alias, at the pace that the server keeps; `before_request` as in store.Store.
 
-    def __init__(self, client: Client, bulk_bytes: int) -> None:
+    Args:
+        clock_s: a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        limits: PaceLimits,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
-        self._bulk_bytes = bulk_bytes
+        self._pace = Pace(limits, random.random)
+        self._clock_s = clock_s
+        self._sleep = sleep
         self.before_request: Callable[[], object] | None = None
 
     def write(self, alias: str, lines: Sequence[Line]) -> list[ItemResult]:
@@ -58,20 +75,37 @@ class Writer:
         Raises:
             OutageError, ConfigError: the server as a whole refuses; some lines may have been written.
         """
+        # Small ones first: a document of many megabytes keeps none of its neighbours waiting.
+        order = sorted(range(len(lines)), key=lambda at: len(lines[at].body))
         results: list[ItemResult] = []
-        for chunk in chunked(lines, self._bulk_bytes):
-            results += self._send(alias, chunk)
-        return results
+        while len(results) < len(order):
+            waiting = [lines[at] for at in order[len(results) :]]
+            results += self._send(alias, next(chunked(waiting, self._pace.bytes_)))
+        placed = dict(zip(order, results, strict=True))
+        return [placed[at] for at in range(len(lines))]
 
     def _send(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
+        size = sum(len(line.body) for line in chunk)
+        begun_s = self._clock_s()
         answer = self._request(alias, chunk)
+        if _refused(answer):
+            return self._send_slower(alias, chunk, size, answer)
         if answer.status == 200:
+            self._pace.took(size, self._clock_s() - begun_s)
             return self._judge_items(chunk, answer.items)
         return self._judge_whole(alias, chunk, answer)
+
+    def _send_slower(self, alias: str, chunk: Sequence[Line], size: int, answer: _Answer) -> list[ItemResult]:
+        """The same, later and in smaller requests, unless it has been refused often enough."""
+        if not self._pace.refused(size):
+            raise self._whole_error(answer) from answer.cause
+        return [result for part in chunked(chunk, self._pace.bytes_) for result in self._send(alias, part)]
 
     def _request(self, alias: str, chunk: Sequence[Line]) -> _Answer:
         if self.before_request is not None:
             self.before_request()
+        if pause_s := self._pace.pause_s:
+            self._sleep(pause_s)
         # The client's type says mappings; it passes bytes through as they are.
         operations: list[Any] = [line.body for line in chunk]
         try:
@@ -101,9 +135,7 @@ class Writer:
                 raise self._ours(item)
             if error_type(item.get("error")) == "cluster_block_exception":
                 raise self._ours(item)
-        kinds = {error_type(item.get("error")) for item in items}
-        statuses = {item["status"] for item in items}
-        if kinds == {"unavailable_shards_exception"} or (statuses == {429} and len(items) > 1):
+        if {error_type(item.get("error")) for item in items} == {"unavailable_shards_exception"}:
             raise self._ours(items[0])
         return [item_result(line, item) for line, item in zip(chunk, items, strict=True)]
 
@@ -126,12 +158,23 @@ class Writer:
         return [result for line in chunk for result in self._send(alias, [line])]
 
     def _whole_error(self, answer: _Answer) -> NewsdropError:
+        if answer.items:
+            return self._ours(answer.items[0])
         if answer.cause is None:
             return OutageError(f"Elasticsearch at {self._client.where} fails: {answer.reason}.")
         return self._client.ours(answer.cause)
 
     def _ours(self, item: dict[str, Any]) -> NewsdropError:
         return self._client.from_answer(item["status"], item.get("error"))
+
+
+def _refused(answer: _Answer) -> bool:
+    """Whether the server has too much to do now: all of it, and not because of what was sent."""
+    if answer.status == 429:
+        return answer.kind != _LATER and not _too_large(answer)
+    statuses = {item["status"] for item in answer.items}
+    blocked = any(error_type(item.get("error")) == "cluster_block_exception" for item in answer.items)
+    return statuses == {429} and len(answer.items) > 1 and not blocked
 
 
 def _too_large(answer: _Answer) -> bool:
