@@ -8,7 +8,7 @@ RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench lock clean
+.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +61,14 @@ imports: install-dev ## Check the import order of the rooms
 wheel-check: install-dev ## Build the wheel, install it in an empty environment, run it from elsewhere
 	deploy/check-wheel $(BIN)/python
 
-bench: install-dev servers ## Measure the pipeline against the bare bulk limit
-	$(BIN)/python -m benchmarks.pipeline
+bench: install-dev servers ## Measure everything in one run, and print one table (half an hour)
+	$(BIN)/python -m benchmarks.suite --out benchmarks/results/latest.json
+
+bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 % since the stored run
+	$(BIN)/python -m benchmarks.check
+
+bench-search: install-dev servers ## What each analysis of Chinese costs and finds
+	$(BIN)/python -m benchmarks.search
 
 lock: install-dev ## Renew the hashed locks after a change of dependencies
 	deploy/lock $(BIN)

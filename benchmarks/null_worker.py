@@ -1,0 +1,50 @@
+"""A worker whose index costs nothing, to measure all the rest: `python -m benchmarks.null_worker`.
+
+It stands outside the product, because a setting that makes documents vanish would be used one day.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from newsdrop.documents import DeadLetter, Document, Fingerprint, ItemResult, Original
+from newsdrop.index.bulk import index_line
+from newsdrop.queue import resources
+from newsdrop.settings import Settings
+
+
+class NullStore:
+    """Makes the bulk's bytes, as the real one does, and forgets them."""
+
+    before_request: Callable[[], object] | None = None
+
+    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+        if self.before_request is not None:
+            self.before_request()
+        lines = [index_line(document) for document in documents]
+        return [ItemResult(document_id=line.document_id, status="indexed") for line in lines]
+
+    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+        return []
+
+    def check(self) -> None:
+        """It always takes documents."""
+
+    def also_write_to(self, index: str | None) -> None:
+        """There is no other index."""
+
+    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
+        return [letter.id for letter in letters]
+
+
+def open_null_store(_settings: Settings) -> NullStore:
+    return NullStore()
+
+
+if __name__ == "__main__":
+    resources.open_store = open_null_store  # type: ignore[assignment]
+    sys.argv = ["newsdrop", "worker"]
+    from newsdrop.cli.main import run
+
+    run()
