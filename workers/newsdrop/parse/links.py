@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from newsdrop.parse.repair import mended_url
+
 __all__ = ["Base", "absolute", "clean_link", "host_of", "registrable_domain"]
 
 _TRACKING = re.compile(
@@ -48,6 +50,8 @@ class Base:
 def absolute(url: str, base: Base) -> str | None:
     """The URL against the page's own, or None when that makes no http(s) URL."""
     url = url.strip()
+    if "#038;" in url or not url.isascii():
+        url = mended_url(url)
     if not _HTTP.match(url):
         joined = _joined(url, base)
         if joined is None:

@@ -6,8 +6,10 @@ of <p> when a block stands inside it. Inline elements join without a space. The 
     drop       neither text nor pictures           heading   a block of kind h
     cut_after  it and all that follows             quote     blocks of kind quote
     related    its links are `related`             caption, credit   of the picture beside them
-    byline, published, updated, dek, tag, embed    read elsewhere; not body text
+    byline, published, updated, dek, tag, section, embed    read elsewhere; not body text
     root, lead where the walk begins; leads first
+
+The patterns of a rule (drop_text, cut_text, sign_off: rules.py) see the text of finished blocks.
 
 Which caption belongs to which picture stands in gallery.py. Never recursive: the depth of a page costs no
 Python stack.
@@ -15,6 +17,7 @@ Python stack.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -22,79 +25,13 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
+from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, WRAPPERS
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import image_url, is_smiley
 from newsdrop.parse.links import Base, absolute, clean_link, host_of, registrable_domain
 from newsdrop.parse.text import BREAK, normal
 
 __all__ = ["Options", "Walker"]
-
-_BLOCKS = [
-    "address",
-    "article",
-    "aside",
-    "body",
-    "center",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dd",
-    "dt",
-    "fieldset",
-    "footer",
-    "form",
-    "header",
-    "hgroup",
-    "html",
-    "legend",
-    "main",
-    "menu",
-    "nav",
-    "p",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "thead",
-    "tfoot",
-    "tr",
-    "caption",
-    "figcaption",
-    "noframes",
-]
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_SKIPPED = [
-    "script",
-    "style",
-    "template",
-    "head",
-    "title",
-    "svg",
-    "select",
-    "option",
-    "button",
-    "textarea",
-    "input",
-    "datalist",
-    "object",
-    "applet",
-    "canvas",
-    "frameset",
-    "map",
-    "area",
-    "link",
-    "meta",
-    "base",
-    "col",
-    "colgroup",
-    "-comment",
-    "_document",
-    "_doctype",
-    "!doctype",
-]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +42,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     noscript: bool = True
     link_lists: bool = True
     text_chars: int = 5_000_000
+    drop_text: re.Pattern[str] | None = None
+    cut_text: re.Pattern[str] | None = None
+    sign_off: re.Pattern[str] | None = None
+
+
+class _CutError(Exception):
+    """A block said that the article ends before it."""
 
 
 Leave = BlockKind | Callable[[], None] | None
@@ -117,10 +61,14 @@ class Walker:
     def __init__(self, roles: Mapping[int, str], options: Options) -> None:
         self.blocks: list[Block] = []
         self.links: list[str] = []
+        #: The texts of blocks that a pattern left out.
+        self.left_out: list[str] = []
+        self._links_before: list[int] = []
         self._related: dict[str, None] = {}
         self._embeds: dict[str, None] = {}
         self._roles = roles
         self._options = options
+        self._picky = any((options.drop_text, options.cut_text, options.sign_off))
         self._kind: BlockKind = "p"
         self._pieces: list[str] = []
         self._stack: list[tuple[LexborNode | None, Leave]] = []
@@ -153,6 +101,35 @@ class Walker:
         """
         if self._cut:
             return
+        try:
+            self._walk(start)
+        except _CutError:
+            self._cut = True
+            self._stack.clear()
+
+    def take_sign_offs(self) -> list[str]:
+        """Take the sign-offs away from the end of the text; gives whom they name."""
+        names: list[str] = []
+        pattern = self._options.sign_off
+        if pattern is None:
+            return names
+        last = len(self.blocks)
+        for index in range(last - 1, max(-1, last - 1 - _LAST_BLOCKS), -1):
+            match = pattern.search(self.blocks[index].text)
+            if match is not None:
+                self._take_block(index)
+                names[:0] = [name for name in match.groups() if name]
+        return names
+
+    def _take_block(self, index: int) -> None:
+        """Take a block and its links away."""
+        self.left_out.append(self.blocks.pop(index).text)
+        starts = [*self._links_before, len(self.links)]
+        count = starts[index + 1] - starts[index]
+        del self.links[starts[index] : starts[index + 1]]
+        self._links_before = starts[:index] + [start - count for start in starts[index + 1 : -1]]
+
+    def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
         stack.append((None, None))
         node: LexborNode | None = start if start.mem_id in roles else start.child
@@ -200,6 +177,9 @@ class Walker:
             self._anchors.clear()
 
     def _add(self, text: str, kind: BlockKind) -> None:
+        if self._picky and self._leaves_out(text):
+            self._anchors.clear()
+            return
         self.blocks.append(Block(kind, text))
         self._chars += len(text)
         if self._chars > self._options.text_chars:
@@ -211,6 +191,17 @@ class Walker:
             self.links.extend(self._anchors)
             self._anchors.clear()
         self._gallery.pass_text()
+
+    def _leaves_out(self, text: str) -> bool:
+        options = self._options
+        if options.cut_text is not None and options.cut_text.search(text):
+            self.left_out.append(text)
+            raise _CutError
+        if options.drop_text is not None and options.drop_text.search(text):
+            self.left_out.append(text)
+            return True
+        self._links_before.append(len(self.links))
+        return False
 
     def _enter(self, node: LexborNode, kind: BlockKind | None = None) -> LexborNode | None:
         """Begin a block; what was open before it ends."""
@@ -225,7 +216,7 @@ class Walker:
                 if text:
                     self._add(text, kind or self._kind)
                 return after
-            if tag not in _WRAPPERS or child.mem_id in self._roles:
+            if tag not in WRAPPERS or child.mem_id in self._roles:
                 break
             child = child.child
         if child is None:
@@ -354,7 +345,7 @@ class Walker:
         return node.next
 
     def _visit_dropped_block(self, node: LexborNode) -> LexborNode | None:
-        if node.tag in _BLOCK_TAGS:
+        if node.tag in BLOCK_TAGS:
             self._flush()
         return node.next
 
@@ -403,8 +394,8 @@ class Walker:
                 self._visit_credit(node)
             elif tag == "img" and role is None:
                 self._see(node)
-            elif role != "drop" and tag not in _SKIPPED_TAGS and node.child is not None:
-                pieces.append(BREAK if tag in _BLOCK_TAGS else "")
+            elif role != "drop" and tag not in SKIPPED and node.child is not None:
+                pieces.append(BREAK if tag in BLOCK_TAGS else "")
                 pending.append(node.next)
                 node = node.child
                 continue
@@ -453,13 +444,12 @@ def _only_element(node: LexborNode) -> LexborNode | None:
     return found
 
 
-_BLOCK_TAGS = frozenset([*_BLOCKS, *_HEADINGS, "blockquote", "ul", "ol", "li", "figure", "hr", "td", "th"])
-_WRAPPERS = frozenset(["div", "p", "section", "article", "center"])
-_SKIPPED_TAGS = frozenset(_SKIPPED)
+#: How far from the end a sign-off may stand; translators' and agencies' lines follow it.
+_LAST_BLOCKS = 5
 _VISITS: dict[str | None, Visit] = {
-    **dict.fromkeys(_BLOCKS, Walker._enter),
-    **dict.fromkeys(_HEADINGS, Walker._visit_heading),
-    **dict.fromkeys(_SKIPPED, Walker._visit_dropped),
+    **dict.fromkeys(BLOCKS, Walker._enter),
+    **dict.fromkeys(HEADINGS, Walker._visit_heading),
+    **dict.fromkeys(SKIPPED, Walker._visit_dropped),
     **dict.fromkeys(("iframe", "video", "audio", "embed"), Walker._visit_embed),
     **dict.fromkeys(("ul", "ol", "dir"), Walker._visit_list),
     **dict.fromkeys(("td", "th"), Walker._visit_cell),
@@ -474,7 +464,8 @@ _VISITS: dict[str | None, Visit] = {
 }
 _ROLE_VISITS: dict[str, Visit] = {
     **dict.fromkeys(
-        ("byline", "published", "updated", "dek", "tag", "embed", "drop"), Walker._visit_dropped_block
+        ("byline", "published", "updated", "dek", "tag", "section", "embed", "drop"),
+        Walker._visit_dropped_block,
     ),
     "related": Walker._visit_related,
     "cut_after": Walker._visit_cut,
