@@ -19,9 +19,11 @@ _TRACKING = re.compile(
 )
 _HINTS = re.compile(r"[?&](?:utm_|\w*clid|igshid|mc_|spm|_hs|mkt_|__tw|source=rss-)", re.IGNORECASE)
 _REDIRECTS = re.compile(
-    r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url)\?", re.IGNORECASE
+    r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url|"
+    r"cdn\.embedly\.com/widgets/media\.html|link\.zhihu\.com/|(?:www\.)?youtube\.com/redirect)\?",
+    re.IGNORECASE,
 )
-_TARGET_KEYS = ("u", "q", "url")
+_TARGET_KEYS = ("u", "q", "url", "target")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HTTP = re.compile(r"https?://[^/?#\s\[]", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)

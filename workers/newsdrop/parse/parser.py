@@ -25,7 +25,7 @@ __all__ = ["Explanation", "Match", "Parser"]
 #: Of two roles for one element the later wins.
 _MARKED = (
     "heading", "quote", "section", "tag", "dek", "updated", "published", "byline", "embed",
-    "caption", "credit", "related", "cut_after", "drop",
+    "caption", "credit", "unlink", "related", "cut_after", "drop",
 )  # fmt: skip
 _LARGEST_OF = 50
 
@@ -83,7 +83,7 @@ class Parser:
         """
         tree = self._tree(page)
         walker = self._walked(page, tree)
-        signed = walker.take_sign_offs()
+        signed = walker.take_bylines()
         title = _title(page, tree)
         blocks = _without_title(walker.blocks, title)
         if not title and not blocks:
@@ -113,7 +113,7 @@ class Parser:
         tree = self._tree(page)
         css = tree.document.css
         walker = self._walked(page, tree)
-        walker.take_sign_offs()
+        walker.take_bylines()
         matches = [
             Match(role, query.spelling, _count(tree, role, query))
             for role, queries in tree.era.roles.items()

@@ -28,8 +28,8 @@ A role that reads a fact (byline, published, updated, dek, tag, section, embed) 
 
 Patterns for whole blocks, searched in a block's text after its white space is settled:
 
-    drop_text  leaves the block out             cut_text   leaves out it and all that follows
-    sign_off   leaves it out where it is one of the last blocks; its group is the author
+    drop_text    leaves the block out             cut_text   leaves out it and all that follows
+    byline_text  leaves it out where it is one of the first or last five; its groups are authors
 
 `:lexbor-contains("…")` looks at an element's own text, not at that of the elements inside it; `:nth-*` take
 time in the square of the siblings. A file in a stronger folder replaces the file of the same name, and
@@ -61,11 +61,11 @@ __all__ = [
 
 #: Every role a selector can give; walker.py says what each does.
 ROLES = (
-    "root", "lead", "drop", "cut_after", "related", "caption", "credit", "heading", "quote",
+    "root", "lead", "drop", "cut_after", "related", "unlink", "caption", "credit", "heading", "quote",
     "byline", "published", "updated", "dek", "tag", "section", "embed",
 )  # fmt: skip
 #: What patterns for whole blocks do.
-PATTERNS = ("drop_text", "cut_text", "sign_off")
+PATTERNS = ("drop_text", "cut_text", "byline_text")
 
 _DEFAULT = "default"
 _ATTRIBUTE = re.compile(r"(?P<selector>.+?)@(?P<attribute>[A-Za-z_:][\w:.-]*)$", re.DOTALL)
@@ -114,6 +114,7 @@ class _Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     drop: list[str] = []
     cut_after: list[str] = []
     related: list[str] = []
+    unlink: list[str] = []
     caption: list[str] = []
     credit: list[str] = []
     heading: list[str] = []
@@ -127,7 +128,7 @@ class _Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     embed: list[str | _Reading] = []
     drop_text: list[str] = []
     cut_text: list[str] = []
-    sign_off: list[str] = []
+    byline_text: list[str] = []
 
 
 class _EraFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -329,7 +330,7 @@ def _query(entry: str | _Reading, role: str, path: Path) -> Query:
     found = _ATTRIBUTE.match(told.select or "")
     selector = (found["selector"] if found else told.select or "").strip()
     attribute = found["attribute"] if found else None
-    if attribute and role in ("root", "lead", "drop", "cut_after", "heading", "quote"):
+    if attribute and role in ("root", "lead", "drop", "cut_after", "unlink", "heading", "quote"):
         raise RuleError(f"The site rule {path}: {role} takes elements, and {entry!r} names an attribute.")
     if selector or told.origin is None:
         _check_selector(selector, path)

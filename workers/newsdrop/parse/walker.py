@@ -6,10 +6,11 @@ of <p> when a block stands inside it. Inline elements join without a space. The 
     drop       neither text nor pictures           heading   a block of kind h
     cut_after  it and all that follows             quote     blocks of kind quote
     related    its links are `related`             caption, credit   of the picture beside them
+    unlink     its text counts, its link doesn't
     byline, published, updated, dek, tag, section, embed    read elsewhere; not body text
     root, lead where the walk begins; leads first
 
-The patterns of a rule (drop_text, cut_text, sign_off: rules.py) see the text of finished blocks.
+The patterns of a rule (drop_text, cut_text, byline_text: rules.py) see the text of finished blocks.
 
 Which caption belongs to which picture stands in gallery.py. Never recursive: the depth of a page costs no
 Python stack.
@@ -28,7 +29,7 @@ from newsdrop.errors import TooLargeError
 from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, WRAPPERS
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import image_url, is_smiley
-from newsdrop.parse.links import Base, absolute, clean_link, host_of, registrable_domain
+from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
 from newsdrop.parse.text import BREAK, normal
 
 __all__ = ["Options", "Walker"]
@@ -44,7 +45,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     text_chars: int = 5_000_000
     drop_text: re.Pattern[str] | None = None
     cut_text: re.Pattern[str] | None = None
-    sign_off: re.Pattern[str] | None = None
+    byline_text: re.Pattern[str] | None = None
 
 
 class _CutError(Exception):
@@ -68,7 +69,7 @@ class Walker:
         self._embeds: dict[str, None] = {}
         self._roles = roles
         self._options = options
-        self._picky = any((options.drop_text, options.cut_text, options.sign_off))
+        self._picky = any((options.drop_text, options.cut_text, options.byline_text))
         self._kind: BlockKind = "p"
         self._pieces: list[str] = []
         self._stack: list[tuple[LexborNode | None, Leave]] = []
@@ -107,15 +108,15 @@ class Walker:
             self._cut = True
             self._stack.clear()
 
-    def take_sign_offs(self) -> list[str]:
-        """Take the sign-offs away from the end of the text; gives whom they name."""
+    def take_bylines(self) -> list[str]:
+        """Take the lines that name authors away from both ends of the text; gives whom they name."""
         names: list[str] = []
-        pattern = self._options.sign_off
+        pattern = self._options.byline_text
         if pattern is None:
             return names
-        last = len(self.blocks)
-        for index in range(last - 1, max(-1, last - 1 - _LAST_BLOCKS), -1):
-            match = pattern.search(self.blocks[index].text)
+        last = len(self.blocks) - _END_BLOCKS
+        for index in range(len(self.blocks) - 1, -1, -1):
+            match = pattern.search(self.blocks[index].text) if index < _END_BLOCKS or index >= last else None
             if match is not None:
                 self._take_block(index)
                 names[:0] = [name for name in match.groups() if name]
@@ -282,6 +283,12 @@ class Walker:
             self._stack.append((node.next, self._close_anchor))
         return child
 
+    def _visit_unlinked(self, node: LexborNode) -> LexborNode | None:
+        if node.child is None:
+            return node.next
+        self._stack.append((node.next, None))
+        return node.child
+
     def _close_anchor(self) -> None:
         self._open_anchors -= 1
 
@@ -333,9 +340,8 @@ class Walker:
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
         sources = [node.attributes.get("src") or node.attributes.get("data-src")]
         sources += [inner.attributes.get("src") for inner in node.css("source")] if not sources[0] else []
-        url = next(
-            (url for source in sources if source and (url := absolute(source, self._options.base))), None
-        )
+        base = self._options.base
+        url = next((url for source in sources if source and (url := clean_link(source, base))), None)
         if url:
             self._embeds.setdefault(url)
         self._gallery.pass_embed()
@@ -444,8 +450,8 @@ def _only_element(node: LexborNode) -> LexborNode | None:
     return found
 
 
-#: How far from the end a sign-off may stand; translators' and agencies' lines follow it.
-_LAST_BLOCKS = 5
+#: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
+_END_BLOCKS = 5
 _VISITS: dict[str | None, Visit] = {
     **dict.fromkeys(BLOCKS, Walker._enter),
     **dict.fromkeys(HEADINGS, Walker._visit_heading),
@@ -468,6 +474,7 @@ _ROLE_VISITS: dict[str, Visit] = {
         Walker._visit_dropped_block,
     ),
     "related": Walker._visit_related,
+    "unlink": Walker._visit_unlinked,
     "cut_after": Walker._visit_cut,
     "caption": Walker._visit_caption,
     "credit": Walker._visit_credit,
