@@ -146,7 +146,9 @@ class Parser:
         rule, era = self._fitting(page, document)
         css, unions = document.css, era.unions
         found = {role: css(unions[role]) for role in _MARKED if role in unions}
-        roles = {node.mem_id: role for role, nodes in found.items() for node in nodes}
+        if era.classes:
+            _find_classes(document, era.classes, found)
+        roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
         return _Tree(document, rule, era, roles, found, Facts(page, document, era, found))
 
     def _fitting(self, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
@@ -185,6 +187,16 @@ class Parser:
             dialect=page.dialect,
             rule=tree.rule.id,
         )
+
+
+def _find_classes(
+    document: LexborHTMLParser, classes: dict[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
+) -> None:
+    """Add to `found` the elements whose classes alone give them a role."""
+    for node in document.css("[class]"):
+        for name in (node.attributes["class"] or "").split():
+            for role in classes.get(name, ()):
+                found.setdefault(role, []).append(node)
 
 
 def _count(tree: _Tree, role: str, query: Query) -> int:

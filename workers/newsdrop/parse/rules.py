@@ -68,6 +68,8 @@ ROLES = (
 PATTERNS = ("drop_text", "cut_text", "byline_text")
 
 _DEFAULT = "default"
+_ONE_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
+_MANY_CLASSES = 20
 _ATTRIBUTE = re.compile(r"(?P<selector>.+?)@(?P<attribute>[A-Za-z_:][\w:.-]*)$", re.DOTALL)
 
 
@@ -178,6 +180,9 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[str, tuple[Query, ...]]
     #: All selectors of a role in one, since most pages have nothing of most roles.
     unions: dict[str, str]
+    #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them: reading
+    #: each element's classes once is cheaper than trying a hundred selectors on it. `unions` lacks these.
+    classes: dict[str, tuple[str, ...]]
     #: The patterns for whole blocks by what they do, and those of a kind in one.
     patterns: dict[str, tuple[str, ...]]
     joined: dict[str, re.Pattern[str]]
@@ -291,16 +296,14 @@ def read_rule(path: Path) -> Rule:
 
 
 def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
-    roles, unions = {}, {}
+    roles = {}
     for role in ROLES:
         told = [*getattr(era, role), *getattr(shared, role)]
         if told:
             roles[role] = tuple(_query(entry, role, path) for entry in told)
-            selectors = [query.selector for query in roles[role] if query.selector]
-            if selectors:
-                unions[role] = ", ".join(selectors)
     if era.when is not None:
         _check_selector(era.when, path)
+    classes = _classes(roles)
     patterns = {name: (*getattr(era, name), *getattr(shared, name)) for name in PATTERNS}
     patterns = {name: spelled for name, spelled in patterns.items() if spelled}
     for spelled in patterns.values():
@@ -311,10 +314,36 @@ def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
         when=era.when,
         until_ms=_until_ms(era.until, path),
         roles=roles,
-        unions=unions,
+        unions=_unions(roles, classes),
+        classes=classes,
         patterns=patterns,
         joined={name: _joined(spelled) for name, spelled in patterns.items()},
     )
+
+
+def _classes(roles: dict[str, tuple[Query, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for role, queries in roles.items():
+        # Roots and leads are looked for in their order, one after the other.
+        for query in queries if role not in ("root", "lead") else ():
+            match = _ONE_CLASS.fullmatch(query.selector)
+            if match:
+                found.setdefault(match[1], []).append(role)
+    return {name: tuple(told) for name, told in found.items()} if len(found) >= _MANY_CLASSES else {}
+
+
+def _unions(roles: dict[str, tuple[Query, ...]], classes: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    unions = {}
+    for role, queries in roles.items():
+        selectors = [query.selector for query in queries if query.selector]
+        selectors = [
+            one
+            for one in selectors
+            if not (_ONE_CLASS.fullmatch(one) and role in classes.get(one.removeprefix("."), ()))
+        ]
+        if selectors:
+            unions[role] = ", ".join(selectors)
+    return unions
 
 
 def _joined(spelled: Sequence[str]) -> re.Pattern[str]:

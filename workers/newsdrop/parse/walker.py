@@ -133,7 +133,9 @@ class Walker:
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
         stack.append((None, None))
-        node: LexborNode | None = start if start.mem_id in roles else start.child
+        # A root is never noise, whatever its classes say.
+        role = roles.get(start.mem_id)
+        node: LexborNode | None = start.child if role is None or role == "drop" else start
         while True:
             if node is None:
                 if not stack:
