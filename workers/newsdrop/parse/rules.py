@@ -180,8 +180,8 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[str, tuple[Query, ...]]
     #: All selectors of a role in one, since most pages have nothing of most roles.
     unions: dict[str, str]
-    #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them: reading
-    #: each element's classes once is cheaper than trying a hundred selectors on it. `unions` lacks these.
+    #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them:
+    #: reading each element's classes once is cheaper than trying them all on it. `unions` lacks these.
     classes: dict[str, tuple[str, ...]]
     #: The patterns for whole blocks by what they do, and those of a kind in one.
     patterns: dict[str, tuple[str, ...]]
