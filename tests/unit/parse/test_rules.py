@@ -151,3 +151,70 @@ def test_a_failing_test_an_unneeded_selector_and_a_missing_sample_are_told_toget
 def test_a_test_that_another_rule_serves_is_told(tmp_path: Path) -> None:
     rule = site('["other.com"]', '[[test]]\nfile = "1"\n')
     assert "served by default.toml" in check(load_rules([write(tmp_path, e=rule)]), "<p>x</p>")
+
+
+READING = """
+zone = "Asia/Shanghai"
+byline = [{ select = "i", match = '^(.+)\\n' }]
+published = [{ select = "i", match = '\\n(.+)$' }, { from = "url", match = '-(\\d{8})$', format = "%m%d%Y" }]
+section = [{ from = "title", match = ' - (要闻|副刊)$' }, { from = "url", match = 'com/([a-z]+)/' }]
+tag = [{ select = "b", match = '#(\\w+)' }]
+"""
+
+
+def test_facts_are_read_by_pattern_from_elements_the_url_and_the_title(tmp_path: Path) -> None:
+    parser = Parser(load_rules([write(tmp_path, e=site('["e.com"]', READING))]))
+    html = "<i>甲,乙<br>2020-10-13 14:38:42</i><b>#一 #二</b><p>正文"
+    told = Page(dialect="d", html=html, title="题目 - 副刊", url="https://e.com/news/a-01042021")
+    article = parser.parse(told)
+    assert (article.title, article.section, article.author) == ("题目", "副刊", ["甲", "乙"])
+    assert article.published is not None
+    assert article.published.at.isoformat() == "2020-10-13T14:38:42+08:00"
+    assert article.tags == ["一", "二"]
+    bare = parser.parse(Page(dialect="d", html="<p>正文", title="题目 - 别的", url=told.url))
+    assert (bare.title, bare.section, bare.author) == ("题目 - 别的", "news", [])
+    assert bare.published is not None
+    assert (bare.published.at.date().isoformat(), bare.published.precision) == ("2021-01-04", "day")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("drop_text = ['(']", "pattern"),
+        ("cut_text = ['(?i)x']", "pattern"),
+        ("byline = [{ select = 'i', match = '(' }]", "pattern"),
+        ("byline = [{ match = 'x' }]", "select"),
+        ("byline = [{ select = 'i', from = 'url' }]", "one of the two"),
+        ("byline = [{ select = 'i', format = '%Y' }]", "format"),
+        ("byline = [{ from = 'body' }]", "from"),
+        ("published = [{ select = 'i', zone = 'x' }]", "zone"),
+        ("unlink = ['a@href']", "attribute"),
+    ],
+)
+def test_readings_and_patterns_that_make_no_sense_are_refused(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(RuleError, match=said):
+        load_rules([write(tmp_path, e=site('["e.com"]', line))])
+
+
+def test_a_pattern_that_no_test_needs_is_told(tmp_path: Path) -> None:
+    rule = site(
+        '["e.com"]', "drop_text = ['^广告$', '^从不$']\n[[test]]\nfile = \"1\"\nblocks = [\"正文\"]\n"
+    )
+    said = check(load_rules([write(tmp_path, e=rule)]), "<p>正文<p>广告")
+    assert "'^从不$'" in said
+    assert "'^广告$'" not in said
+
+
+def test_many_selectors_of_one_class_mean_what_few_do(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(40)]
+    drops = ", ".join(f'".{name}"' for name in names)
+    rule = site('["e.com"]', f'drop = ["aside", {drops}]\ncaption = [".aside"]\nbyline = [".who", "h4"]')
+    rules = load_rules([write(tmp_path, e=rule)])
+    assert rules.rules["e"].eras[0].classes
+    html = (
+        "<p>一<p class='x c7'>二<p class='c77'>三<aside>四</aside><p class=who>甲"
+        "<p><img src=/a.jpg><p class=aside>五"
+    )
+    article = Parser(rules).parse(page("https://e.com/1", html))
+    assert [block.text for block in article.blocks] == ["一", "三"]
+    assert (article.author, article.images[0].caption) == (["甲"], "五")

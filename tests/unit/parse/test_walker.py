@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
@@ -156,6 +158,56 @@ def test_embeds_are_listed_once_and_never_text() -> None:
     walker = walk(html)
     assert walker.embeds == ["https://v.org/1", "https://www.example.org/m.mp4"]
     assert walker.blocks == []
+
+
+def patterned(html: str, **patterns: str) -> Walker:
+    document = LexborHTMLParser(html)
+    compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}
+    walker = Walker({}, Options(base=Base("https://www.example.org/a"), **compiled))  # type: ignore[arg-type]  # patterns
+    assert document.body is not None
+    walker.walk(document.body)
+    return walker
+
+
+def test_a_block_whose_text_fits_a_pattern_goes_with_its_links() -> None:
+    walker = patterned("<p><a href=/1>一</a><p>© <a href=/2>某社</a><p>三<a href=/3>四</a>", drop_text="^©")
+    assert [block.text for block in walker.blocks] == ["一", "三四"]
+    assert walker.links == ["https://www.example.org/1", "https://www.example.org/3"]
+    assert walker.left_out == ["© 某社"]
+
+
+def test_a_block_may_say_that_the_article_has_ended() -> None:
+    walker = patterned("<p>一<div><p>推荐<p><img src=/a.jpg>二</div><p>三", cut_text="^推荐$")
+    walker.walk(LexborHTMLParser("<p>另一处").body)  # type: ignore[arg-type]  # a parsed page has a body
+    assert [block.text for block in walker.blocks] == ["一"]
+    assert walker.images == []
+
+
+def test_bylines_are_taken_from_the_ends_of_a_text_with_their_links_and_from_nowhere_else() -> None:
+    body = "".join(f"<p>第{i}段<a href=/{i}>链</a>" for i in range(12))
+    html = (
+        f"<p>记者：甲<a href=/x>主页</a>{body.replace('第6段', '记者：丙')}<p>记者：乙 <p>完<a href=/e>接</a>"
+    )
+    walker = patterned(html, byline_text=r"^记者：(\w)")
+    assert walker.take_bylines() == ["甲", "乙"]
+    texts = [block.text for block in walker.blocks]
+    assert (texts[0], texts[6], texts[-1], len(texts)) == ("第0段链", "记者：丙链", "完接", 13)
+    assert walker.links == [f"https://www.example.org/{name}" for name in [*range(12), "e"]]
+
+
+def test_an_unlinked_anchor_keeps_its_text_and_its_pictures() -> None:
+    walker = walk("<p>看<a class=u href=/api>这<b>里</b></a>。<a href=/b>那</a>", {".u": "unlink"})
+    assert [block.text for block in walker.blocks] == ["看这里。那"]
+    assert walker.links == ["https://www.example.org/b"]
+
+
+def test_a_walk_never_drops_where_it_starts() -> None:
+    document = LexborHTMLParser("<article class=related><p>一</article>")
+    start = document.css_first("article")
+    assert start is not None
+    walker = Walker({start.mem_id: "drop"}, Options(base=Base("https://www.example.org/a")))
+    walker.walk(start)
+    assert [block.text for block in walker.blocks] == ["一"]
 
 
 def test_text_over_its_limit_is_refused_by_the_settings_name() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from newsdrop.parse.repair import mended_url
+
 __all__ = ["Base", "absolute", "clean_link", "host_of", "registrable_domain"]
 
 _TRACKING = re.compile(
@@ -17,9 +19,11 @@ _TRACKING = re.compile(
 )
 _HINTS = re.compile(r"[?&](?:utm_|\w*clid|igshid|mc_|spm|_hs|mkt_|__tw|source=rss-)", re.IGNORECASE)
 _REDIRECTS = re.compile(
-    r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url)\?", re.IGNORECASE
+    r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url|"
+    r"cdn\.embedly\.com/widgets/media\.html|link\.zhihu\.com/|(?:www\.)?youtube\.com/redirect)\?",
+    re.IGNORECASE,
 )
-_TARGET_KEYS = ("u", "q", "url")
+_TARGET_KEYS = ("u", "q", "url", "target")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HTTP = re.compile(r"https?://[^/?#\s\[]", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
@@ -48,6 +52,8 @@ class Base:
 def absolute(url: str, base: Base) -> str | None:
     """The URL against the page's own, or None when that makes no http(s) URL."""
     url = url.strip()
+    if "#038;" in url or not url.isascii():
+        url = mended_url(url)
     if not _HTTP.match(url):
         joined = _joined(url, base)
         if joined is None:

@@ -11,9 +11,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Article, Block, Moment, Page
 from newsdrop.errors import NoArticleError
 from newsdrop.names import clean_names, clean_text
-from newsdrop.parse.dates import choose_published, first_moment
+from newsdrop.parse.dates import choose_published
 from newsdrop.parse.links import Base, host_of, registrable_domain
 from newsdrop.parse.markup import check_depth, check_markup
+from newsdrop.parse.reading import Facts
+from newsdrop.parse.repair import unglued
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.walker import Options, Walker
@@ -22,10 +24,9 @@ __all__ = ["Explanation", "Match", "Parser"]
 
 #: Of two roles for one element the later wins.
 _MARKED = (
-    "heading", "quote", "tag", "dek", "updated", "published", "byline", "embed",
-    "caption", "credit", "related", "cut_after", "drop",
+    "heading", "quote", "section", "tag", "dek", "updated", "published", "byline", "embed",
+    "caption", "credit", "unlink", "related", "cut_after", "drop",
 )  # fmt: skip
-_READ = ("byline", "published", "updated", "dek", "tag", "embed")
 _LARGEST_OF = 50
 
 _SUFFIX = re.compile(r"\s*[-–—|｜_·•]\s*[^-–—|｜_·•]{1,40}$")
@@ -62,6 +63,7 @@ class _Tree(msgspec.Struct, frozen=True):
     era: Era
     roles: dict[int, str]
     found: dict[str, list[LexborNode]]
+    facts: Facts
 
 
 class Parser:
@@ -80,21 +82,27 @@ class Parser:
             TooLargeError: over limits.html_depth or limits.text_chars, or markup made to exhaust.
         """
         tree = self._tree(page)
+        walker = self._walked(page, tree)
+        signed = walker.take_bylines()
+        title = _title(page, tree)
+        blocks = _without_title(walker.blocks, title)
+        if not title and not blocks:
+            raise NoArticleError(f"The page of {page.url or 'no URL'} has neither a title nor any text.")
+        return self._article(page, tree, walker, title, blocks, signed)
+
+    def _walked(self, page: Page, tree: _Tree) -> Walker:
         options = Options(
             base=Base(page.url or tree.rule.base),
             br_paragraphs=tree.rule.br_paragraphs,
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
             text_chars=self._text_chars,
+            **tree.era.joined,
         )
         walker = Walker(tree.roles, options)
         for root in _roots(tree):
             walker.walk(root)
-        title = _title(page, tree)
-        blocks = _without_title(walker.blocks, title)
-        if not title and not blocks:
-            raise NoArticleError(f"The page of {page.url or 'no URL'} has neither a title nor any text.")
-        return self._article(page, tree, walker, title, blocks)
+        return walker
 
     def explain(self, page: Page) -> Explanation:
         """How `parse` reads the page.
@@ -104,14 +112,22 @@ class Parser:
         """
         tree = self._tree(page)
         css = tree.document.css
+        walker = self._walked(page, tree)
+        walker.take_bylines()
         matches = [
-            Match(role, query.spelling, len(css(query.selector)))
+            Match(role, query.spelling, _count(tree, role, query))
             for role, queries in tree.era.roles.items()
             for query in queries
+        ]
+        matches += [
+            Match(kind, pattern, sum(re.search(pattern, text) is not None for text in walker.left_out))
+            for kind, patterns in tree.era.patterns.items()
+            for pattern in patterns
         ]
         if tree.era.when:
             matches.insert(0, Match("when", tree.era.when, len(css(tree.era.when))))
         dropped = [normal(node.text(separator=" "))[:80] for node in tree.found.get("drop", ())]
+        dropped += [text[:80] for text in walker.left_out]
         return Explanation(
             rule=tree.rule.id,
             era=tree.era.number,
@@ -122,7 +138,7 @@ class Parser:
     def _tree(self, page: Page) -> _Tree:
         source = page.url or "The page"
         tags = check_markup(page.html, self._html_depth, source)
-        document = LexborHTMLParser(page.html)
+        document = LexborHTMLParser(unglued(page.html))
         root = document.root
         # Each element costs a "<": with fewer of them than levels allowed there is nothing to find.
         if root is not None and tags > self._html_depth:
@@ -130,8 +146,10 @@ class Parser:
         rule, era = self._fitting(page, document)
         css, unions = document.css, era.unions
         found = {role: css(unions[role]) for role in _MARKED if role in unions}
-        roles = {node.mem_id: role for role, nodes in found.items() for node in nodes}
-        return _Tree(document, rule, era, roles, found)
+        if era.classes:
+            _find_classes(document, era.classes, found)
+        roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
+        return _Tree(document, rule, era, roles, found, Facts(page, document, era, found))
 
     def _fitting(self, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
         rule = self._rules.for_url(page.url)
@@ -142,21 +160,23 @@ class Parser:
                     return candidate, era
         return self._rules.default, self._rules.default.eras[-1]
 
-    def _article(self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block]) -> Article:
-        zone = tree.rule.zone
-        published = first_moment(_read(tree, "published"), zone)
-        updated = first_moment(_read(tree, "updated"), zone)
+    def _article(
+        self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block], signed: list[str]
+    ) -> Article:
+        facts, zone = tree.facts, tree.rule.zone
+        published = facts.moment("published", zone)
+        updated = facts.moment("updated", zone)
         embeds = [*walker.embeds, *_embedded(tree)]
         return Article(
             title=title,
             blocks=blocks,
             url=page.url,
             domain=registrable_domain(host_of(page.url)) or None,
-            dek=" ".join(text for text in _read(tree, "dek") if text) or None,
-            author=_authors(page, tree),
+            dek=" ".join(facts.texts("dek")) or None,
+            author=_authors(page, tree, signed),
             source_name=tree.rule.name,
-            section=page.section,
-            tags=list(dict.fromkeys([*page.tags, *_read_all(tree, "tag")])),
+            section=page.section or next(iter(facts.texts("section")), None),
+            tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])),
             published=choose_published(page.published, published),
             updated=_after(updated, published or page.published),
             archived_at_ms=page.archived_at_ms,
@@ -167,6 +187,23 @@ class Parser:
             dialect=page.dialect,
             rule=tree.rule.id,
         )
+
+
+def _find_classes(
+    document: LexborHTMLParser, classes: dict[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
+) -> None:
+    """Add to `found` the elements whose classes alone give them a role."""
+    for node in document.css("[class]"):
+        for name in (node.attributes["class"] or "").split():
+            for role in classes.get(name, ()):
+                found.setdefault(role, []).append(node)
+
+
+def _count(tree: _Tree, role: str, query: Query) -> int:
+    """How often one entry of a role found something."""
+    if query.match is not None or query.origin is not None:
+        return len(tree.facts.read(role, query))
+    return len(tree.document.css(query.selector))
 
 
 def _roots(tree: _Tree) -> Iterator[LexborNode]:
@@ -189,42 +226,29 @@ def _roots(tree: _Tree) -> Iterator[LexborNode]:
         yield body
 
 
-def _read(tree: _Tree, role: str) -> list[str]:
-    """The texts of the first selector of the role that gives any."""
-    return next((texts for query in _queries(tree, role) if (texts := _texts(tree, role, query))), [])
-
-
-def _read_all(tree: _Tree, role: str) -> list[str]:
-    return [text for query in _queries(tree, role) for text in _texts(tree, role, query)]
-
-
-def _queries(tree: _Tree, role: str) -> tuple[Query, ...]:
-    # Most pages have nothing of a role, and one query for all its selectors has said so already.
-    return tree.era.roles[role] if tree.found.get(role) else ()
-
-
-def _texts(tree: _Tree, role: str, query: Query) -> list[str]:
-    nodes = tree.found[role] if len(tree.era.roles[role]) == 1 else tree.document.css(query.selector)
-    if query.attribute is None:
-        texts = [normal(node.text()) for node in nodes]
-    else:
-        name = query.attribute.lower()
-        texts = [normal(node.attributes.get(name) or "") for node in nodes]
-    return [text for text in texts if text]
-
-
 def _title(page: Page, tree: _Tree) -> str:
     title = normal(clean_text(page.title))
     if not title:
         return _title_of_page(tree)
-    for suffix in tree.rule.title_suffix:
-        if title.endswith(suffix):
-            return title.removesuffix(suffix).strip()
+    shortened = _without_suffixes(title, tree)
+    if shortened != title:
+        return shortened
     if _SUFFIX.search(title):
         for heading in tree.document.css("h1"):
             shown = normal(heading.text())
             if shown and title.startswith(shown) and _SUFFIX.fullmatch(title[len(shown) :]):
                 return shown
+    return title
+
+
+def _without_suffixes(title: str, tree: _Tree) -> str:
+    """The title without what the rule says its end is: the site's name, then a section's."""
+    for suffix in tree.rule.title_suffix:
+        title = title.removesuffix(suffix).rstrip()
+    for query in tree.era.roles.get("section", ()):
+        match = query.match.search(title) if query.origin == "title" and query.match else None
+        if match is not None and match.start() > 0 and match.end() == len(title):
+            return title[: match.start()].rstrip()
     return title
 
 
@@ -249,13 +273,14 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
     ]
 
 
-def _authors(page: Page, tree: _Tree) -> list[str]:
+def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
     site = (tree.rule.name or "").casefold()
     told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
     if told:
         return told
-    bylines = [_BY.sub("", text) for text in _read(tree, "byline") if len(text) <= _LONGEST_BYLINE]
-    return [name for name in clean_names(bylines) if name.casefold() != site] or list(page.author)
+    bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE] or signed
+    names = clean_names([_BY.sub("", text) for text in bylines])
+    return [name for name in names if name.casefold() != site] or list(page.author)
 
 
 def _after(updated: Moment | None, published: Moment | None) -> Moment | None:
@@ -266,7 +291,7 @@ def _after(updated: Moment | None, published: Moment | None) -> Moment | None:
 
 
 def _embedded(tree: _Tree) -> Iterator[str]:
-    for text in _read_all(tree, "embed"):
+    for text in tree.facts.all_texts("embed"):
         match = _EMBEDDED_URL.search(text)
         if match:
             yield match[0] if match[0].startswith("http") else f"https:{match[0]}"

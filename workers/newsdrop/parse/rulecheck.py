@@ -64,6 +64,7 @@ def _selectors(rule: Rule) -> list[tuple[str, str]]:
         for role, queries in era.roles.items():
             for query in queries:
                 found.setdefault((role, query.spelling))
+        found |= {(kind, pattern): None for kind, patterns in era.patterns.items() for pattern in patterns}
     return list(found)
 
 
@@ -74,11 +75,13 @@ def _faults(test: RuleTest, article: Article) -> Iterator[str]:
     found = {
         "title": article.title,
         "author": article.author,
+        "section": article.section,
         "dek": article.dek,
         "published": _spelled(article.published),
         "updated": _spelled(article.updated),
         "tags": article.tags,
         "kinds": "".join(_LETTERS[block.kind] for block in article.blocks),
+        "blocks": [block.text for block in article.blocks],
         "captions": [image.caption for image in article.images if image.caption],
         "credits": [image.credit for image in article.images if image.credit],
         "images": [image.url for image in article.images],

@@ -1,4 +1,4 @@
-"""Site rules: TOML files that say what the parts of one site's pages are. No code, only CSS selectors.
+r"""Site rules: TOML files that say what the parts of one site's pages are. No code, only CSS selectors.
 
     name = "BBC News 中文"           # the article's source.name; default.toml has none
     hosts = ["bbc.com/zhongwen"]     # longest host suffix wins, then the longest path prefix
@@ -12,14 +12,29 @@
     when = "main[role=main]"
     root = ["main"]                  # ordered: the first that matches anything
     published = ["time@datetime"]    # sel@attr reads an attribute
-    [[test]]                         # every selector of the file must be needed by one of its tests
+    byline = [{ select = "div > i", match = '^(.+)\n' }]
+    drop_text = ['^© ?20\d\d']       # what whole blocks say, as regular expressions
+    [[test]]                         # every selector and pattern must be needed by a test of its file
     file = "bbc/lead.md"
     contains = ["…"]
+
+A role that reads a fact (byline, published, updated, dek, tag, section, embed) takes a selector, or a table:
+
+    select     sel or sel@attr; a <br> of its text is a line feed
+    from       "url" or "title", in place of `select`: the page's URL (unescaped), or its header's title
+    match      a regular expression; what its first group (else all of it) matches is the fact, each time
+    format     how `published` or `updated` is spelled, as strptime takes it, where moments.py can't tell
+    half_day   true for a 12-hour clock without AM and PM, which the header's time settles (dates.py)
+
+Patterns for whole blocks, searched in a block's text after its white space is settled:
+
+    drop_text    leaves the block out             cut_text   leaves out it and all that follows
+    byline_text  leaves it out where it is one of the first or last five; its groups are authors
 
 `:lexbor-contains("…")` looks at an element's own text, not at that of the elements inside it; `:nth-*` take
 time in the square of the siblings. A file in a stronger folder replaces the file of the same name, and
 `default.toml` serves the sites that nobody described. What the roles do stands in walker.py. Refuses unknown
-keys, selectors that don't parse, and two files for one host.
+keys, selectors and patterns that don't parse, and two files for one host.
 """
 
 from __future__ import annotations
@@ -29,6 +44,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,15 +54,22 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from newsdrop.errors import ConfigError
 from newsdrop.parse.links import host_of
 
-__all__ = ["ROLES", "Era", "Query", "Rule", "RuleError", "RuleSet", "RuleTest", "load_rules", "read_rule"]
+__all__ = [
+    "PATTERNS", "ROLES", "Era", "Query", "Rule", "RuleError", "RuleSet", "RuleTest", "load_rules",
+    "read_rule",
+]  # fmt: skip
 
 #: Every role a selector can give; walker.py says what each does.
 ROLES = (
-    "root", "lead", "drop", "cut_after", "related", "caption", "credit", "heading", "quote",
-    "byline", "published", "updated", "dek", "tag", "embed",
+    "root", "lead", "drop", "cut_after", "related", "unlink", "caption", "credit", "heading", "quote",
+    "byline", "published", "updated", "dek", "tag", "section", "embed",
 )  # fmt: skip
+#: What patterns for whole blocks do.
+PATTERNS = ("drop_text", "cut_text", "byline_text")
 
 _DEFAULT = "default"
+_ONE_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
+_MANY_CLASSES = 20
 _ATTRIBUTE = re.compile(r"(?P<selector>.+?)@(?P<attribute>[A-Za-z_:][\w:.-]*)$", re.DOTALL)
 
 
@@ -62,11 +85,13 @@ class RuleTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lacks: list[str] = []
     title: str | None = None
     author: list[str] | None = None
+    section: str | None = None
     dek: str | None = None
     published: str | None = None
     updated: str | None = None
     tags: list[str] | None = None
     kinds: str | None = None
+    blocks: list[str] | None = None
     captions: list[str] | None = None
     credits: list[str] | None = None
     images: list[str] | None = None
@@ -75,22 +100,37 @@ class RuleTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     embeds: list[str] | None = None
 
 
+class _Reading(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"origin": "from"}
+):
+    select: str | None = None
+    origin: Literal["url", "title"] | None = None
+    match: str | None = None
+    format: str | None = None
+    half_day: bool = False
+
+
 class _Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     root: list[str] = []
     lead: list[str] = []
     drop: list[str] = []
     cut_after: list[str] = []
     related: list[str] = []
+    unlink: list[str] = []
     caption: list[str] = []
     credit: list[str] = []
     heading: list[str] = []
     quote: list[str] = []
-    byline: list[str] = []
-    published: list[str] = []
-    updated: list[str] = []
-    dek: list[str] = []
-    tag: list[str] = []
-    embed: list[str] = []
+    byline: list[str | _Reading] = []
+    published: list[str | _Reading] = []
+    updated: list[str | _Reading] = []
+    dek: list[str | _Reading] = []
+    tag: list[str | _Reading] = []
+    section: list[str | _Reading] = []
+    embed: list[str | _Reading] = []
+    drop_text: list[str] = []
+    cut_text: list[str] = []
+    byline_text: list[str] = []
 
 
 class _EraFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -111,16 +151,24 @@ class _RuleFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
     test: list[RuleTest] = []
 
 
-class Query(msgspec.Struct, frozen=True):
-    """One selector of a rule; `attribute` None reads the element's text."""
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a role: the elements it finds, and what of them is read.
 
-    selector: str
+    `attribute` None reads the element's text; `origin` reads the page's URL or title, and finds no element.
+    """
+
+    selector: str = ""
     attribute: str | None = None
+    origin: Literal["url", "title"] | None = None
+    match: re.Pattern[str] | None = None
+    format: str | None = None
+    half_day: bool = False
 
     @property
     def spelling(self) -> str:
         """As the file has it."""
-        return f"{self.selector}@{self.attribute}" if self.attribute else self.selector
+        place = self.origin or (f"{self.selector}@{self.attribute}" if self.attribute else self.selector)
+        return f"{place} ~ {self.match.pattern}" if self.match else place
 
 
 class Era(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +180,12 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[str, tuple[Query, ...]]
     #: All selectors of a role in one, since most pages have nothing of most roles.
     unions: dict[str, str]
+    #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them:
+    #: reading each element's classes once is cheaper than trying them all on it. `unions` lacks these.
+    classes: dict[str, tuple[str, ...]]
+    #: The patterns for whole blocks by what they do, and those of a kind in one.
+    patterns: dict[str, tuple[str, ...]]
+    joined: dict[str, re.Pattern[str]]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,22 +298,88 @@ def read_rule(path: Path) -> Rule:
 def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
     roles = {}
     for role in ROLES:
-        spelled = [*getattr(era, role), *getattr(shared, role)]
-        if spelled:
-            roles[role] = tuple(_query(text, role, path) for text in spelled)
+        told = [*getattr(era, role), *getattr(shared, role)]
+        if told:
+            roles[role] = tuple(_query(entry, role, path) for entry in told)
     if era.when is not None:
         _check_selector(era.when, path)
-    unions = {role: ", ".join(query.selector for query in queries) for role, queries in roles.items()}
-    return Era(number=number, when=era.when, until_ms=_until_ms(era.until, path), roles=roles, unions=unions)
+    classes = _classes(roles)
+    patterns = {name: (*getattr(era, name), *getattr(shared, name)) for name in PATTERNS}
+    patterns = {name: spelled for name, spelled in patterns.items() if spelled}
+    for spelled in patterns.values():
+        for pattern in spelled:
+            _pattern(f"(?:{pattern})", path)
+    return Era(
+        number=number,
+        when=era.when,
+        until_ms=_until_ms(era.until, path),
+        roles=roles,
+        unions=_unions(roles, classes),
+        classes=classes,
+        patterns=patterns,
+        joined={name: _joined(spelled) for name, spelled in patterns.items()},
+    )
 
 
-def _query(text: str, role: str, path: Path) -> Query:
-    match = _ATTRIBUTE.match(text)
-    query = Query(match["selector"].strip(), match["attribute"]) if match else Query(text.strip())
-    if query.attribute and role in ("root", "lead", "drop", "cut_after", "heading", "quote"):
-        raise RuleError(f"The site rule {path}: {role} takes elements, and {text!r} names an attribute.")
-    _check_selector(query.selector, path)
-    return query
+def _classes(roles: dict[str, tuple[Query, ...]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for role, queries in roles.items():
+        # Roots and leads are looked for in their order, one after the other.
+        for query in queries if role not in ("root", "lead") else ():
+            match = _ONE_CLASS.fullmatch(query.selector)
+            if match:
+                found.setdefault(match[1], []).append(role)
+    return {name: tuple(told) for name, told in found.items()} if len(found) >= _MANY_CLASSES else {}
+
+
+def _unions(roles: dict[str, tuple[Query, ...]], classes: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    unions = {}
+    for role, queries in roles.items():
+        selectors = [query.selector for query in queries if query.selector]
+        selectors = [
+            one
+            for one in selectors
+            if not (_ONE_CLASS.fullmatch(one) and role in classes.get(one.removeprefix("."), ()))
+        ]
+        if selectors:
+            unions[role] = ", ".join(selectors)
+    return unions
+
+
+def _joined(spelled: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one})" for one in spelled))
+
+
+def _query(entry: str | _Reading, role: str, path: Path) -> Query:
+    told = _Reading(select=entry) if isinstance(entry, str) else entry
+    if (told.select is None) == (told.origin is None):
+        raise RuleError(f"The site rule {path}: an entry of {role} needs `select` or `from`, one of the two.")
+    if (told.format or told.half_day) and role not in ("published", "updated"):
+        raise RuleError(f"The site rule {path}: `format` and `half_day` are for times, not for {role}.")
+    found = _ATTRIBUTE.match(told.select or "")
+    selector = (found["selector"] if found else told.select or "").strip()
+    attribute = found["attribute"] if found else None
+    if attribute and role in ("root", "lead", "drop", "cut_after", "unlink", "heading", "quote"):
+        raise RuleError(f"The site rule {path}: {role} takes elements, and {entry!r} names an attribute.")
+    if selector or told.origin is None:
+        _check_selector(selector, path)
+    return Query(
+        selector=selector,
+        attribute=attribute,
+        origin=told.origin,
+        match=_pattern(told.match, path) if told.match is not None else None,
+        format=told.format,
+        half_day=told.half_day,
+    )
+
+
+def _pattern(text: str, path: Path) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise RuleError(
+            f"The site rule {path} has a pattern that can't be read: {text!r} ({error})."
+        ) from None
 
 
 def _check_selector(selector: str, path: Path) -> None:

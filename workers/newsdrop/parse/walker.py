@@ -6,8 +6,11 @@ of <p> when a block stands inside it. Inline elements join without a space. The 
     drop       neither text nor pictures           heading   a block of kind h
     cut_after  it and all that follows             quote     blocks of kind quote
     related    its links are `related`             caption, credit   of the picture beside them
-    byline, published, updated, dek, tag, embed    read elsewhere; not body text
+    unlink     its text counts, its link doesn't
+    byline, published, updated, dek, tag, section, embed    read elsewhere; not body text
     root, lead where the walk begins; leads first
+
+The patterns of a rule (drop_text, cut_text, byline_text: rules.py) see the text of finished blocks.
 
 Which caption belongs to which picture stands in gallery.py. Never recursive: the depth of a page costs no
 Python stack.
@@ -15,6 +18,7 @@ Python stack.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -22,79 +26,13 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
+from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, WRAPPERS
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import image_url, is_smiley
-from newsdrop.parse.links import Base, absolute, clean_link, host_of, registrable_domain
+from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
 from newsdrop.parse.text import BREAK, normal
 
 __all__ = ["Options", "Walker"]
-
-_BLOCKS = [
-    "address",
-    "article",
-    "aside",
-    "body",
-    "center",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dd",
-    "dt",
-    "fieldset",
-    "footer",
-    "form",
-    "header",
-    "hgroup",
-    "html",
-    "legend",
-    "main",
-    "menu",
-    "nav",
-    "p",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "thead",
-    "tfoot",
-    "tr",
-    "caption",
-    "figcaption",
-    "noframes",
-]
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_SKIPPED = [
-    "script",
-    "style",
-    "template",
-    "head",
-    "title",
-    "svg",
-    "select",
-    "option",
-    "button",
-    "textarea",
-    "input",
-    "datalist",
-    "object",
-    "applet",
-    "canvas",
-    "frameset",
-    "map",
-    "area",
-    "link",
-    "meta",
-    "base",
-    "col",
-    "colgroup",
-    "-comment",
-    "_document",
-    "_doctype",
-    "!doctype",
-]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +43,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     noscript: bool = True
     link_lists: bool = True
     text_chars: int = 5_000_000
+    drop_text: re.Pattern[str] | None = None
+    cut_text: re.Pattern[str] | None = None
+    byline_text: re.Pattern[str] | None = None
+
+
+class _CutError(Exception):
+    """A block said that the article ends before it."""
 
 
 Leave = BlockKind | Callable[[], None] | None
@@ -117,10 +62,14 @@ class Walker:
     def __init__(self, roles: Mapping[int, str], options: Options) -> None:
         self.blocks: list[Block] = []
         self.links: list[str] = []
+        #: The texts of blocks that a pattern left out.
+        self.left_out: list[str] = []
+        self._links_before: list[int] = []
         self._related: dict[str, None] = {}
         self._embeds: dict[str, None] = {}
         self._roles = roles
         self._options = options
+        self._picky = any((options.drop_text, options.cut_text, options.byline_text))
         self._kind: BlockKind = "p"
         self._pieces: list[str] = []
         self._stack: list[tuple[LexborNode | None, Leave]] = []
@@ -153,9 +102,40 @@ class Walker:
         """
         if self._cut:
             return
+        try:
+            self._walk(start)
+        except _CutError:
+            self._cut = True
+            self._stack.clear()
+
+    def take_bylines(self) -> list[str]:
+        """Take the lines that name authors away from both ends of the text; gives whom they name."""
+        names: list[str] = []
+        pattern = self._options.byline_text
+        if pattern is None:
+            return names
+        last = len(self.blocks) - _END_BLOCKS
+        for index in range(len(self.blocks) - 1, -1, -1):
+            match = pattern.search(self.blocks[index].text) if index < _END_BLOCKS or index >= last else None
+            if match is not None:
+                self._take_block(index)
+                names[:0] = [name for name in match.groups() if name]
+        return names
+
+    def _take_block(self, index: int) -> None:
+        """Take a block and its links away."""
+        self.left_out.append(self.blocks.pop(index).text)
+        starts = [*self._links_before, len(self.links)]
+        count = starts[index + 1] - starts[index]
+        del self.links[starts[index] : starts[index + 1]]
+        self._links_before = starts[:index] + [start - count for start in starts[index + 1 : -1]]
+
+    def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
         stack.append((None, None))
-        node: LexborNode | None = start if start.mem_id in roles else start.child
+        # A root is never noise, whatever its classes say.
+        role = roles.get(start.mem_id)
+        node: LexborNode | None = start.child if role is None or role == "drop" else start
         while True:
             if node is None:
                 if not stack:
@@ -200,6 +180,9 @@ class Walker:
             self._anchors.clear()
 
     def _add(self, text: str, kind: BlockKind) -> None:
+        if self._picky and self._leaves_out(text):
+            self._anchors.clear()
+            return
         self.blocks.append(Block(kind, text))
         self._chars += len(text)
         if self._chars > self._options.text_chars:
@@ -211,6 +194,17 @@ class Walker:
             self.links.extend(self._anchors)
             self._anchors.clear()
         self._gallery.pass_text()
+
+    def _leaves_out(self, text: str) -> bool:
+        options = self._options
+        if options.cut_text is not None and options.cut_text.search(text):
+            self.left_out.append(text)
+            raise _CutError
+        if options.drop_text is not None and options.drop_text.search(text):
+            self.left_out.append(text)
+            return True
+        self._links_before.append(len(self.links))
+        return False
 
     def _enter(self, node: LexborNode, kind: BlockKind | None = None) -> LexborNode | None:
         """Begin a block; what was open before it ends."""
@@ -225,7 +219,7 @@ class Walker:
                 if text:
                     self._add(text, kind or self._kind)
                 return after
-            if tag not in _WRAPPERS or child.mem_id in self._roles:
+            if tag not in WRAPPERS or child.mem_id in self._roles:
                 break
             child = child.child
         if child is None:
@@ -291,6 +285,12 @@ class Walker:
             self._stack.append((node.next, self._close_anchor))
         return child
 
+    def _visit_unlinked(self, node: LexborNode) -> LexborNode | None:
+        if node.child is None:
+            return node.next
+        self._stack.append((node.next, None))
+        return node.child
+
     def _close_anchor(self) -> None:
         self._open_anchors -= 1
 
@@ -342,9 +342,8 @@ class Walker:
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
         sources = [node.attributes.get("src") or node.attributes.get("data-src")]
         sources += [inner.attributes.get("src") for inner in node.css("source")] if not sources[0] else []
-        url = next(
-            (url for source in sources if source and (url := absolute(source, self._options.base))), None
-        )
+        base = self._options.base
+        url = next((url for source in sources if source and (url := clean_link(source, base))), None)
         if url:
             self._embeds.setdefault(url)
         self._gallery.pass_embed()
@@ -354,7 +353,7 @@ class Walker:
         return node.next
 
     def _visit_dropped_block(self, node: LexborNode) -> LexborNode | None:
-        if node.tag in _BLOCK_TAGS:
+        if node.tag in BLOCK_TAGS:
             self._flush()
         return node.next
 
@@ -403,8 +402,8 @@ class Walker:
                 self._visit_credit(node)
             elif tag == "img" and role is None:
                 self._see(node)
-            elif role != "drop" and tag not in _SKIPPED_TAGS and node.child is not None:
-                pieces.append(BREAK if tag in _BLOCK_TAGS else "")
+            elif role != "drop" and tag not in SKIPPED and node.child is not None:
+                pieces.append(BREAK if tag in BLOCK_TAGS else "")
                 pending.append(node.next)
                 node = node.child
                 continue
@@ -453,13 +452,12 @@ def _only_element(node: LexborNode) -> LexborNode | None:
     return found
 
 
-_BLOCK_TAGS = frozenset([*_BLOCKS, *_HEADINGS, "blockquote", "ul", "ol", "li", "figure", "hr", "td", "th"])
-_WRAPPERS = frozenset(["div", "p", "section", "article", "center"])
-_SKIPPED_TAGS = frozenset(_SKIPPED)
+#: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
+_END_BLOCKS = 5
 _VISITS: dict[str | None, Visit] = {
-    **dict.fromkeys(_BLOCKS, Walker._enter),
-    **dict.fromkeys(_HEADINGS, Walker._visit_heading),
-    **dict.fromkeys(_SKIPPED, Walker._visit_dropped),
+    **dict.fromkeys(BLOCKS, Walker._enter),
+    **dict.fromkeys(HEADINGS, Walker._visit_heading),
+    **dict.fromkeys(SKIPPED, Walker._visit_dropped),
     **dict.fromkeys(("iframe", "video", "audio", "embed"), Walker._visit_embed),
     **dict.fromkeys(("ul", "ol", "dir"), Walker._visit_list),
     **dict.fromkeys(("td", "th"), Walker._visit_cell),
@@ -474,9 +472,11 @@ _VISITS: dict[str | None, Visit] = {
 }
 _ROLE_VISITS: dict[str, Visit] = {
     **dict.fromkeys(
-        ("byline", "published", "updated", "dek", "tag", "embed", "drop"), Walker._visit_dropped_block
+        ("byline", "published", "updated", "dek", "tag", "section", "embed", "drop"),
+        Walker._visit_dropped_block,
     ),
     "related": Walker._visit_related,
+    "unlink": Walker._visit_unlinked,
     "cut_after": Walker._visit_cut,
     "caption": Walker._visit_caption,
     "credit": Walker._visit_credit,

@@ -1,0 +1,37 @@
+"""Damage with one reading is mended, and what has more than one stays."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.parse.repair import mended_url, unglued
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://e.com/a?name=x®ion=TOP&b=1", "https://e.com/a?name=x&region=TOP&b=1"),
+        ("https://e.com/a?b=1©right=2¶ms=3", "https://e.com/a?b=1&copyright=2&params=3"),
+        ("https://e.com/a.png?w=1#038;ssl=1", "https://e.com/a.png?w=1&ssl=1"),
+        ("https://e.com/®/©=1", "https://e.com/®/©=1"),
+        ("https://e.com/a?q=©", "https://e.com/a?q=©"),
+        ("https://e.com/a?clé=1", "https://e.com/a?clé=1"),
+        ("https://e.com/中文?题=1", "https://e.com/中文?题=1"),
+    ],
+)
+def test_ampersands_that_were_read_as_references_come_back(url: str, wanted: str) -> None:
+    assert mended_url(url) == wanted
+
+
+def test_a_tag_glued_to_its_attribute_is_parted_and_text_is_left_alone() -> None:
+    glued = '<picture><sourcetype="image/webp"srcset="a.webp"/><imgsrc="a.jpg" alt="<imgsrc"></picture>'
+    assert unglued(glued).startswith('<picture><source type="image/webp"srcset="a.webp"/><img src="a.jpg"')
+    assert unglued("<p>&lt;imgsrc=</p><imgsource>") == "<p>&lt;imgsrc=</p><imgsource>"
+
+
+@given(st.text())
+def test_mending_twice_mends_nothing_more(text: str) -> None:
+    assert unglued(unglued(text)) == unglued(text)
+    assert mended_url(mended_url(text)) == mended_url(text)

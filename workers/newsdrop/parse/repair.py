@@ -1,0 +1,41 @@
+"""Mends what archiving did to pages, where only one reading is possible.
+
+    <imgsrc="…">              an archive joined the lines of a tag without a space
+    ?a=1®ion=x, 1#038;b=2     an ampersand was read as the start of a character reference, or half of one lost
+
+Refuses to guess: text and everything that has more than one reading stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+__all__ = ["mended_url", "unglued"]
+
+_GLUED = re.compile(
+    r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
+    r"(src|srcset|href|type|class|style|id|data-src|alt|title|width|rel)=(?=[\"'])"
+)
+#: Where tags are glued, pictures are; one look for them is all that a whole page costs.
+_SIGN = "<imgsrc="
+
+#: What old references without a semicolon became, and what stood there: ® was &reg.
+_EATEN = {
+    char: f"&{name}"
+    for name, char in html5.items()
+    if not name.endswith(";") and "\xa0" < char <= "\xff" and name.islower() and not char.isalpha()
+}
+_IN_QUERY = re.compile(f"[{''.join(_EATEN)}](?=[\\w%.-]*=)")
+
+
+def unglued(html: str) -> str:
+    """The page with a space between the name of a tag and the attribute it was glued to."""
+    return _GLUED.sub(r"<\1 \2=", html) if _SIGN in html else html
+
+
+def mended_url(url: str) -> str:
+    """The URL with the ampersands of its query restored."""
+    url = url.replace("#038;", "&")
+    head, mark, query = url.partition("?")
+    return head + mark + _IN_QUERY.sub(lambda found: _EATEN[found[0]], query) if query else url
