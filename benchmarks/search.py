@@ -3,10 +3,10 @@
     python -m benchmarks.search [--documents 5000] [--queries 48]
 
 For `bigram` and `unigram`, in turn: CPU of Elasticsearch for indexing, size on disk, and queries whose
-answers are known, because the truth is whether the folded query stands in the folded text. Queries are pieces of two
-to six characters of the documents, as written and in the other script, sent as Kibana sends them: `match`
-(KQL, unquoted), `match_phrase` (quoted) and `query_string` (Lucene); and single characters, which pairs can't
-find.
+answers are known, because the truth is whether the folded query stands in the folded text. Queries are
+pieces of two to six characters of the documents, as written and in the other script, sent as Kibana sends
+them: `match` (KQL, unquoted), `match_phrase` (quoted) and `query_string` (Lucene); and single characters,
+which pairs can't find.
 """
 
 from __future__ import annotations
