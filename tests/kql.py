@@ -266,17 +266,15 @@ def _compares(one: Any, operator: str, text: str, kind: str, now: datetime) -> b
 
 
 def _moments(text: str, now: datetime) -> tuple[datetime, datetime]:
-    """The first and the last moment that a date text stands for (`2021` is the whole year)."""
+    """The first and the last moment that a date text stands for.
+
+    As Elasticsearch does it in ranges: a missing month or day is the first, a missing hour the whole day; so
+    `2021` is the first of January only.
+    """
     if found := re.fullmatch(r"now(?:-(\d+)([smhd]))?", text):
         names = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
         back = timedelta(**{names[found[2]]: int(found[1])}) if found[1] else timedelta()
         return now - back, now - back
-    year, month, day = (*(int(part) for part in text.split("-")), 0, 0)[:3]
-    start = datetime(year, month or 1, day or 1, tzinfo=UTC)
-    if day:
-        after = start + timedelta(days=1)
-    elif month:
-        after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    else:
-        after = datetime(year + 1, 1, 1, tzinfo=UTC)
-    return start, after - timedelta(milliseconds=1)
+    year, month, day = (*(int(part) for part in text.split("-")), 1, 1)[:3]
+    start = datetime(year, month, day, tzinfo=UTC)
+    return start, start + timedelta(days=1) - timedelta(milliseconds=1)

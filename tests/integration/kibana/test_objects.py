@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 from tests.kibana_archive import Archive, sample_archive
+from tests.kibana_page import queries
 from tests.kibana_requests import Objects, View, expected_rows, lens_request, rows_of, same
 from tests.kql import fields, matches, parse, to_dsl
 
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.index.store import IndexOptions
+from newsdrop.kibana.loading import SEARCH_OPTIONS
 
 pytestmark = pytest.mark.elasticsearch
 ROOT = Path(__file__).resolve().parents[3]
@@ -126,6 +128,47 @@ def test_every_alert_rule_finds_its_documents_in_its_window(body: dict[str, Any]
     }
     assert wanted
     assert archive.ids(view.index, query, view.runtime) == wanted
+
+
+@pytest.mark.parametrize(("view", "query"), queries("kql"))
+def test_every_kql_query_of_the_documentation_finds_what_it_says(
+    view: str, query: str, archive: Archive
+) -> None:
+    check_query(archive, OBJECTS.views[f"newsdrop-{view}"], query)
+
+
+def lucene(archive: Archive, view: View, query: str) -> set[str]:
+    """What Kibana finds in Lucene syntax with the options that `newsdrop kibana import` sets."""
+    return archive.ids(view.index, {"query_string": {"query": query, **SEARCH_OPTIONS}}, view.runtime)
+
+
+@pytest.mark.parametrize(("view", "query"), queries("lucene"))
+def test_a_space_in_lucene_syntax_narrows_with_the_setting_that_the_import_makes(
+    view: str, query: str, archive: Archive
+) -> None:
+    data = OBJECTS.views[f"newsdrop-{view}"]
+    parts = [lucene(archive, data, part) for part in query.split() if part != "AND"]
+    assert lucene(archive, data, query) <= set.intersection(*parts)
+    assert 0 < len(lucene(archive, data, query)) < len(set.union(*parts))
+
+
+def test_words_in_lucene_syntax_stand_in_one_field_unless_and_is_between_them(archive: Archive) -> None:
+    view = OBJECTS.views["newsdrop-articles"]
+    together = " or ".join(f"({name}: 香港 and {name}: 上海)" for name in ("title", "text", "summary"))
+    for query, meant in (("香港 上海", together), ("香港 AND 上海", "香港 and 上海")):
+        wanted = {one["_id"] for one in documents(archive, view, meant)}
+        assert lucene(archive, view, query) == wanted
+
+
+def test_a_space_in_kql_means_or_and_the_word_and_means_and(archive: Archive) -> None:
+    view = OBJECTS.views["newsdrop-articles"]
+    one, other, either, both = (
+        archive.ids(view.index, to_dsl(parse(query), view.types), {})
+        for query in ("香港", "上海", "香港 上海", "香港 and 上海")
+    )
+    assert either == one | other
+    assert both == one & other
+    assert both < either
 
 
 def test_every_field_named_in_any_query_is_mapped() -> None:

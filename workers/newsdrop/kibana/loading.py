@@ -19,6 +19,7 @@ from newsdrop.kibana.objects import OLDEST_KIBANA, SavedObject, ndjson
 from newsdrop.kibana.server import Answer, Kibana
 
 __all__ = [
+    "SEARCH_OPTIONS",
     "SEARCH_SETTING",
     "Loaded",
     "ObjectResult",
@@ -31,7 +32,7 @@ __all__ = [
 
 #: What Lucene syntax in Kibana is run with; a space between words then means "and".
 SEARCH_SETTING = "query:queryString:options"
-_SEARCH_OPTIONS = {"analyze_wildcard": True, "default_operator": "AND"}
+SEARCH_OPTIONS = {"analyze_wildcard": True, "default_operator": "AND"}
 _FILE = "newsdrop.ndjson"
 
 ObjectState = Literal["created", "overwritten", "conflict", "failed", "new", "exists"]
@@ -125,7 +126,7 @@ def set_search(kibana: Kibana) -> tuple[SettingState, str]:
     _refuse(kibana, now, "The settings can't be read")
     value = now.body.get("settings", {}).get(SEARCH_SETTING, {}).get("userValue")
     options = _options(value)
-    wanted = options | _SEARCH_OPTIONS
+    wanted = options | SEARCH_OPTIONS
     if wanted == options:
         return "unchanged", ""
     changed = kibana.post("/api/kibana/settings", {"changes": {SEARCH_SETTING: json.dumps(wanted)}})
