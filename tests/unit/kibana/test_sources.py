@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from tests.kibana_stub import check_object
+from typer.testing import CliRunner
 
+from newsdrop.cli.main import app
 from newsdrop.configfiles import shipped_folder
 from newsdrop.errors import ConfigError
 from newsdrop.index.store import IndexOptions
@@ -24,6 +26,24 @@ OBJECTS = saved_objects(read_sources(), IndexOptions())
 def test_the_committed_objects_are_a_fresh_export() -> None:
     committed = (ROOT / "deploy/kibana/newsdrop.ndjson").read_text("utf-8")
     assert committed == ndjson(OBJECTS), "run: newsdrop kibana export deploy/kibana/newsdrop.ndjson"
+
+
+def test_the_command_writes_the_same_to_a_file_and_to_stdout(tmp_path: Path) -> None:
+    env = {"NEWSDROP_STATE_DIR": str(tmp_path), "NEWSDROP_CONFIG": ""}
+    target = tmp_path / "out.ndjson"
+    to_file = CliRunner().invoke(app, ["kibana", "export", str(target)], env=env)
+    to_stdout = CliRunner().invoke(app, ["kibana", "export", "-"], env=env)
+    assert (to_file.exit_code, to_stdout.exit_code) == (0, 0)
+    assert target.read_text("utf-8") == to_stdout.stdout == ndjson(OBJECTS)
+    rules = CliRunner().invoke(app, ["kibana", "export", "--rules"], env=env)
+    assert rules.stdout == (ROOT / "deploy/kibana/rules.json").read_text("utf-8")
+
+
+def test_a_file_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    env = {"NEWSDROP_STATE_DIR": str(tmp_path), "NEWSDROP_CONFIG": ""}
+    refused = CliRunner().invoke(app, ["kibana", "export", str(tmp_path / "no/where.ndjson")], env=env)
+    assert refused.exit_code == 1
+    assert "where.ndjson" in refused.stderr
 
 
 def test_the_committed_rules_are_a_fresh_export() -> None:
