@@ -183,6 +183,7 @@ class KibanaStub:
         self.authorization: str | None = None
         self.forbidden: set[str] = set()
         self.fixed: Reply | None = None
+        self.starting = 0
         self.redirect: str | None = None
         self.spaces: dict[str, dict[tuple[str, str], dict[str, Any]]] = {"default": {}}
         self.settings: dict[str, dict[str, Any]] = {}
@@ -197,6 +198,9 @@ class KibanaStub:
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
         parts = urlsplit(target)
         self.requests.append((method, parts.path))
+        if self.starting:
+            self.starting -= 1
+            return 503, "Kibana server is not ready yet"
         if self.fixed:
             return self.fixed
         if not parts.path.startswith(self.base):

@@ -10,6 +10,10 @@ import pytest
 from tests.cli_installation import CliInstallation
 from tests.kibana_stub import KibanaStub, kibana_stub
 
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.kibana.loading import await_server
+from newsdrop.kibana.server import Kibana, KibanaOptions
+
 SETTING = "query:queryString:options"
 
 
@@ -135,6 +139,27 @@ def test_an_unreachable_or_starting_kibana_is_an_outage(place: CliInstallation, 
     starting = place.run("kibana", "import")
     assert starting.exit_code == 3
     assert "isn't ready" in starting.stderr
+
+
+def test_a_kibana_that_is_starting_is_waited_for(place: CliInstallation, stub: KibanaStub) -> None:
+    stub.starting = 2
+    assert place.json("kibana", "import", "--wait", "60")["ok"]
+
+
+def test_the_wait_has_an_end_and_wrong_credentials_are_not_waited_for(stub: KibanaStub) -> None:
+    kibana, now = Kibana(KibanaOptions(url=stub.url)), [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    stub.starting = 1_000
+    with pytest.raises(OutageError):
+        await_server(kibana, 9, clock_s=lambda: now[0], sleep=sleep)
+    assert 9 <= now[0] < 12
+    stub.starting, stub.authorization = 0, "ApiKey other"
+    with pytest.raises(ConfigError):
+        await_server(kibana, 9, clock_s=lambda: now[0], sleep=sleep)
+    assert now[0] < 12
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from newsdrop.kibana.loading import (
     SEARCH_SETTING,
     Loaded,
     ObjectResult,
-    check_server,
+    await_server,
     load,
     load_rules,
     look,
@@ -80,6 +81,9 @@ def import_(
         str | None, _option("--password", "Better NEWSDROP_KIBANA_PASSWORD.", "PASSWORD")
     ] = None,
     ca_certs: Annotated[Path | None, _option("--ca-certs", "NEWSDROP_KIBANA_CA_CERTS.", "FILE")] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long Kibana may take to be ready.")
+    ] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace objects that are there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what is there.")] = False,
     keep_settings: Annotated[
@@ -99,7 +103,8 @@ def import_(
         "ca_certs": ca_certs,
     }
     settings = load_settings(overrides={f"kibana.{name}": value for name, value in given.items()})
-    loaded = _load(settings, overwrite=overwrite, dry_run=dry_run, setting=not keep_settings, rules=rules)
+    wanted = _Wanted(overwrite=overwrite, dry_run=dry_run, setting=not keep_settings, rules=rules)
+    loaded = _load(settings, wait, wanted)
     if as_json:
         write_json({**_facts(loaded), "ok": loaded.ok})
     else:
@@ -112,18 +117,29 @@ def _objects(settings: Settings) -> list[dict[str, Any]]:
     return saved_objects(read_sources(settings.config_dir), index_options(settings), settings.config_dir)
 
 
-def _load(settings: Settings, *, overwrite: bool, dry_run: bool, setting: bool, rules: bool) -> Loaded:
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What to do. `setting`: set the search option, too; `rules`: create the alert rules, too."""
+
+    overwrite: bool
+    dry_run: bool
+    setting: bool
+    rules: bool
+
+
+def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
     objects = _objects(settings)
     kibana = Kibana(_options(settings))
-    version = check_server(kibana)
-    done = look(kibana, objects) if dry_run else load(kibana, objects, overwrite=overwrite)
-    state, why = set_search(kibana) if setting and not dry_run else ("left alone", "")
-    bodies = rule_bodies(read_sources(settings.config_dir)) if rules and not dry_run else {}
+    version = await_server(kibana, wait_s)
+    writing = not wanted.dry_run
+    done = load(kibana, objects, overwrite=wanted.overwrite) if writing else look(kibana, objects)
+    state, why = set_search(kibana) if wanted.setting and writing else ("left alone", "")
+    bodies = rule_bodies(read_sources(settings.config_dir)) if wanted.rules and writing else {}
     return Loaded(
         kibana=kibana.where,
         version=version,
         space=kibana.space,
-        dry_run=dry_run,
+        dry_run=wanted.dry_run,
         objects=done,
         setting=state,
         setting_reason=why,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.kibana.objects import OLDEST_KIBANA, SavedObject, ndjson
 from newsdrop.kibana.server import Answer, Kibana
 
@@ -23,6 +24,7 @@ __all__ = [
     "SEARCH_SETTING",
     "Loaded",
     "ObjectResult",
+    "await_server",
     "check_server",
     "load",
     "load_rules",
@@ -34,6 +36,7 @@ __all__ = [
 SEARCH_SETTING = "query:queryString:options"
 SEARCH_OPTIONS = {"analyze_wildcard": True, "default_operator": "AND"}
 _FILE = "newsdrop.ndjson"
+_ASK_EVERY_S = 2.0
 
 ObjectState = Literal["created", "overwritten", "conflict", "failed", "new", "exists"]
 SettingState = Literal["set", "unchanged", "left alone", "unavailable", "failed"]
@@ -86,6 +89,24 @@ def check_server(kibana: Kibana) -> str | None:
             raise ConfigError(f"Kibana at {kibana.where} has no space {kibana.space!r}: create it first.")
         _refuse(kibana, found, f"The space {kibana.space!r} can't be looked up")
     return number
+
+
+def await_server(
+    kibana: Kibana,
+    wait_s: float,
+    *,
+    clock_s: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+) -> str | None:
+    """As `check_server`, of a Kibana that may still be starting: asks again until `wait_s` are over."""
+    deadline_s = clock_s() + wait_s
+    while True:
+        try:
+            return check_server(kibana)
+        except OutageError:
+            if clock_s() >= deadline_s:
+                raise
+        sleep(_ASK_EVERY_S)
 
 
 def look(kibana: Kibana, objects: Sequence[SavedObject]) -> list[ObjectResult]:
