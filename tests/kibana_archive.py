@@ -1,7 +1,7 @@
 """The sample corpus in a real Elasticsearch, and the same documents as Python has them.
 
-Beside what the corpus holds: near-copies at other addresses, files that are two hours old, documents that
-lack a step of enrichment, and dead letters of every status and most stages.
+Beside what the corpus holds: an undated page, near-copies at other addresses, files that are two hours old,
+documents that lack a step of enrichment, and dead letters of every status and most stages.
 """
 
 from __future__ import annotations
@@ -31,6 +31,12 @@ from newsdrop.queue.grouping import group_key
 from newsdrop.settings import load_settings
 
 ARTICLES = 120
+#: A page of a site that has no rule, and without any date.
+_UNDATED = """[一页没有日期的文章](https://undated.example.net/page)
+------
+
+<article><h1>一页没有日期的文章</h1><p>这一页没有写明什么时候发表，编辑部也不知道。读者来信询问，没有人能够回答。</p></article>
+"""
 _EXACT = ("millisecond", "second", "minute")
 
 
@@ -94,7 +100,7 @@ def sample_archive(url: str, folder: Path) -> Iterator[Archive]:
             client=client,
             indexes=real,
             sources={
-                names.alias: [_with_lags(one) for one in recording.documents.values()],
+                names.alias: _stored(client, real[names.alias], set(recording.documents)),
                 names.letters: [{**build_letter(one).source, "_id": one.id} for one in letters],
             },
             mappings={
@@ -110,6 +116,7 @@ def _ingest(store: _Recording, folder: Path) -> list[Outcome]:
     drops = folder / "drops"
     write_corpus(drops, CorpusSpec(articles=ARTICLES, bytes_per_article=(1_500, 9_000)))
     _copy_elsewhere(drops)
+    (drops / "undated.md").write_text(_UNDATED, "utf-8")
     files = sorted(path for path in drops.rglob("*") if path.is_file())
     for path in files[::5]:
         os.utime(path, (time.time() - 7_200, time.time() - 7_200))
@@ -153,10 +160,16 @@ def _lose_a_step(store: _Recording) -> None:
     assert {result.status for result in store.put(again)} == {"indexed"}
 
 
-def _with_lags(document: Document) -> dict[str, Any]:
+def _stored(client: Elasticsearch, index: str, ids: set[str]) -> list[dict[str, Any]]:
+    """The documents as they are now: of two files with one article and one time, either may have won."""
+    hits = client.search(index=index, size=1_000, query={"match_all": {}}).body["hits"]["hits"]
+    assert {hit["_id"] for hit in hits} == ids
+    return [_with_lags(hit["_id"], hit["_source"]) for hit in hits]
+
+
+def _with_lags(document_id: str, source: dict[str, Any]) -> dict[str, Any]:
     """The source with what the runtime fields compute, computed here once more."""
-    source = document.source
-    found = {"_id": document.id, **source}
+    found = {"_id": document_id, **source}
     captured, published = source.get("archived_at"), source.get("published_at")
     ingested = source["event"]["ingested"]
     if captured and published and source["published_precision"] in _EXACT:
