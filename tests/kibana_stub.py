@@ -190,6 +190,7 @@ class KibanaStub:
         self.settings_api = True
         self.overridden: set[str] = set()
         self.rules: dict[str, dict[str, Any]] = {}
+        self.refused_rules = ""
         self.broken: dict[tuple[str, str], dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
         self.complaints: list[str] = []
@@ -314,6 +315,8 @@ class KibanaStub:
             return (200, self.rules[name]) if name in self.rules else self._refuse(404, "Not Found")
         if not _UUID4.match(name):
             return self._complain(f"{name} is no UUID")
+        if self.refused_rules:
+            return self._refuse(400, self.refused_rules)
         rule = msgspec.json.decode(body, type=RuleBody)
         self.rules[name] = {"id": name, **msgspec.to_builtins(rule)}
         return 200, self.rules[name]

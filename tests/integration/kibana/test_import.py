@@ -246,6 +246,24 @@ def test_a_setting_fixed_in_kibanas_own_file_is_a_failure_that_says_so(
     assert "overridden" in answer["setting_reason"]
 
 
+def test_what_was_loaded_is_told_although_the_setting_and_the_rules_are_forbidden(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    stub.forbidden = {"/api/kibana/settings", "/api/alerting"}
+    answer = place.json("kibana", "import", "--rules", code=1)
+    assert states(answer) == {"created"}
+    assert answer["setting"] == "failed"
+    assert "403" in answer["setting_reason"]
+    assert {one["state"] for one in answer["rules"]} == {"failed"}
+    assert "Stack Rules" in answer["rules"][0]["reason"]
+
+
+def test_a_rule_that_kibana_refuses_is_named(place: CliInstallation, stub: KibanaStub) -> None:
+    stub.refused_rules = "rule type is disabled by your license"
+    answer = place.json("kibana", "import", "--rules", code=1)
+    assert {(one["state"], one["reason"]) for one in answer["rules"]} == {("failed", stub.refused_rules)}
+
+
 def test_rules_are_made_once_and_then_left_with_what_people_added(
     place: CliInstallation, stub: KibanaStub
 ) -> None:

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -84,7 +85,7 @@ def check_server(kibana: Kibana) -> str | None:
     number: str | None = status.body.get("version", {}).get("number")
     _refuse_old(kibana, number)
     if kibana.space is not None:
-        found = kibana.get(f"/api/spaces/space/{kibana.space}", in_space=False)
+        found = kibana.get(f"/api/spaces/space/{quote(kibana.space, safe='')}", in_space=False)
         if found.status == 404:
             raise ConfigError(f"Kibana at {kibana.where} has no space {kibana.space!r}: create it first.")
         _refuse(kibana, found, f"The space {kibana.space!r} can't be looked up")
@@ -140,33 +141,43 @@ def load(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> 
 
 
 def set_search(kibana: Kibana) -> tuple[SettingState, str]:
-    """Let a space in Lucene syntax mean "and"; other options that people set stay. The state and why."""
-    now = kibana.get("/api/kibana/settings")
-    if now.status == 404:
-        return "unavailable", "this Kibana has no settings API; set it under Stack Management"
-    _refuse(kibana, now, "The settings can't be read")
-    value = now.body.get("settings", {}).get(SEARCH_SETTING, {}).get("userValue")
-    options = _options(value)
-    wanted = options | SEARCH_OPTIONS
-    if wanted == options:
-        return "unchanged", ""
-    changed = kibana.post("/api/kibana/settings", {"changes": {SEARCH_SETTING: json.dumps(wanted)}})
+    """Let a space in Lucene syntax mean "and"; other options that people set stay. The state and why.
+
+    A refusal is told, not raised: the objects are loaded by now, and that has to be said.
+    """
+    try:
+        now = kibana.get("/api/kibana/settings")
+        if now.status == 404:
+            return "unavailable", "this Kibana has no settings API; set it under Stack Management"
+        _refuse(kibana, now, "The settings can't be read")
+        options = _options(now.body.get("settings", {}).get(SEARCH_SETTING, {}).get("userValue"))
+        wanted = options | SEARCH_OPTIONS
+        if wanted == options:
+            return "unchanged", ""
+        changed = kibana.post("/api/kibana/settings", {"changes": {SEARCH_SETTING: json.dumps(wanted)}})
+    except (ConfigError, OutageError) as error:
+        return "failed", error.message
     return ("set", "") if changed.status == 200 else ("failed", changed.reason)
 
 
 def load_rules(kibana: Kibana, rules: Mapping[str, Mapping[str, Any]]) -> list[ObjectResult]:
-    """Create the alert rules that aren't there."""
+    """Create the alert rules that aren't there; a refusal is told rule by rule, not raised."""
     results = []
     for name, body in rules.items():
+        try:
+            state, reason = _create_rule(kibana, name, body)
+        except (ConfigError, OutageError) as error:
+            state, reason = "failed", error.message
         rule = {"type": "rule", "id": name, "attributes": {"title": body["name"]}}
-        found = kibana.get(f"/api/alerting/rule/{name}")
-        if found.status == 200:
-            results.append(_result(rule, "exists"))
-            continue
-        answer = kibana.post(f"/api/alerting/rule/{name}", body)
-        good = answer.status == 200
-        results.append(_result(rule, "created" if good else "failed", "" if good else answer.reason))
+        results.append(_result(rule, state, reason))
     return results
+
+
+def _create_rule(kibana: Kibana, name: str, body: Mapping[str, Any]) -> tuple[ObjectState, str]:
+    if kibana.get(f"/api/alerting/rule/{name}").status == 200:
+        return "exists", ""
+    answer = kibana.post(f"/api/alerting/rule/{name}", body)
+    return ("created", "") if answer.status == 200 else ("failed", answer.reason)
 
 
 def _refuse_old(kibana: Kibana, number: str | None) -> None:
