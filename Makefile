@@ -61,6 +61,15 @@ imports: install-dev ## Check the import order of the rooms
 wheel-check: install-dev ## Build the wheel, install it in an empty environment, run it from elsewhere
 	deploy/check-wheel $(BIN)/python
 
+.PHONY: docs pictures
+docs: install-dev ## Make the generated pages and Kibana objects anew
+	PYTHONPATH=workers:. $(BIN)/python -m docs.make.settings_page
+	$(BIN)/newsdrop kibana export deploy/kibana/newsdrop.ndjson
+	$(BIN)/newsdrop kibana export --rules deploy/kibana/rules.json
+
+pictures: install-dev servers ## Make the README's pictures from a real run of the demo
+	PYTHONPATH=workers:. $(BIN)/python -m docs.make.pictures
+
 bench: install-dev servers ## Measure everything in one run, and print one table (half an hour)
 	$(BIN)/python -m benchmarks.suite --out benchmarks/results/latest.json
 

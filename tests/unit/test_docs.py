@@ -9,12 +9,18 @@ from typing import Any
 
 import pytest
 import typer.main
+from docs.make import settings_page
 
 from newsdrop.cli.main import app
+from newsdrop.documents import State
 from newsdrop.events import CATALOGUE
+from newsdrop.index.mapping import Schema, index_body, mapped_fields
+from newsdrop.index.store import IndexOptions
+from newsdrop.kibana.sources import read_sources
 from newsdrop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -67,3 +73,42 @@ def test_the_readme_has_exactly_the_two_setup_commands() -> None:
     text = (ROOT / "README.md").read_text()
     setup = text.split("## Set up", 1)[1].split("\n## ", 1)[0]
     assert re.findall(r"^make \w+", setup, re.MULTILINE) == ["make demo", "make test"]
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    missing = [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_and_picture_leads_to_a_file(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    inside = [target for target in targets if not re.match(r"[a-z]+:|#", target)]
+    assert [one for one in inside if not (page.parent / one.split("#")[0]).exists()] == []
+
+
+def test_the_page_of_settings_is_made_from_the_code() -> None:
+    assert settings_page.PAGE.read_text("utf-8") == settings_page.page(), "run: make docs"
+
+
+@pytest.mark.parametrize(("schema", "title"), [("articles", "Articles"), ("dead-letters", "Dead letters")])
+def test_the_page_of_the_mapping_has_every_field_with_its_type(schema: Schema, title: str) -> None:
+    text = (ROOT / "docs/mapping.md").read_text("utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| (.+) \|$", text, re.MULTILINE)
+    mapped = mapped_fields(index_body(schema, IndexOptions()))
+    assert {name: kind for name, kind, _ in rows} == {name: field["type"] for name, field in mapped.items()}
+    assert len(rows) == len(mapped)
+
+
+def test_every_state_is_explained() -> None:
+    text = (ROOT / "docs/concepts.md").read_text("utf-8")
+    assert sorted(re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)) == sorted(State)
+
+
+def test_for_every_alert_somebody_is_told_what_to_do() -> None:
+    text = (ROOT / "docs/operating.md").read_text("utf-8")
+    rules = read_sources().rules
+    assert [rule.name for rule in rules if f"| `{rule.name}` |" not in text] == []
+    told = re.findall(r"^\| `(newsdrop: [^`]+)` \|", text, re.MULTILINE)
+    assert sorted(told) == sorted(rule.name for rule in rules)

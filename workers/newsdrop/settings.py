@@ -80,8 +80,8 @@ class Redis(_Group):
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
 
 
-class Elasticsearch(_Group):
-    """`url` None means the embedded SQLite index.
+class _Server(_Group):
+    """A server of the Elastic stack.
 
     `url` never holds a password: user and password given in it are taken out into their own settings, because
     a URL is shown in messages, logs and `newsdrop config`.
@@ -92,7 +92,6 @@ class Elasticsearch(_Group):
     username: str | None = None
     password: SecretStr | None = None
     ca_certs: Path | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=30)] = 20.0
 
     @model_validator(mode="before")
     @classmethod
@@ -118,6 +117,19 @@ class Elasticsearch(_Group):
         if value is not None and not good:
             raise ValueError("must be like https://host:9200")
         return value
+
+
+class Elasticsearch(_Server):
+    """`url` None means the embedded SQLite index."""
+
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 20.0
+
+
+class Kibana(_Server):
+    """What `newsdrop kibana import` loads into; nothing else uses it. `space` None means the default one."""
+
+    space: str | None = None
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
 
 
 class Index(_Group):
@@ -216,6 +228,7 @@ class Settings(_Group):
     config_dir: Path | None = None
     redis: Redis = Redis()
     elasticsearch: Elasticsearch = Elasticsearch()
+    kibana: Kibana = Kibana()
     index: Index = Index()
     watch: Watch = Watch()
     queue: Queue = Queue()

@@ -59,6 +59,8 @@ def test_all_the_commands_are_there() -> None:
         "index migrate",
         "index status",
         "ingest",
+        "kibana export",
+        "kibana import",
         "parse",
         "search",
         "status",

@@ -18,6 +18,7 @@ from newsdrop.cli import (
     enqueue,
     index,
     ingest,
+    kibana,
     parse,
     search,
     status,
@@ -45,6 +46,7 @@ for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit,
     module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")
+app.add_typer(kibana.app, name="kibana")
 
 
 def _show_version(wanted: bool) -> None:

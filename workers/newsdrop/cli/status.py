@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group
@@ -88,5 +89,26 @@ def _lines(status: Status) -> list[str]:
         if not reports:
             lines.append(f"{kind}: none has reported lately")
         for name, values in reports.items():
-            lines.append(f"{kind} {name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+            lines.append(f"{kind} {name}: {_told(values)}")
     return lines
+
+
+def _told(values: Mapping[str, Any]) -> str:
+    """What a watcher or a worker says of itself: its folders by name, and nothing that is empty or a no."""
+    told = []
+    for key, value in values.items():
+        if key == "folders":
+            told += [_folder(one) for one in value]
+        elif value is True:
+            told.append(key)
+        elif value is not False and value not in ("", [], None):
+            told.append(f"{key} {value}")
+    return ", ".join(told)
+
+
+def _folder(values: Mapping[str, Any]) -> str:
+    # By `get`: a watcher of another version may say less.
+    facts = [str(values.get("mode", "")), f"{values.get('files', '?')} files"]
+    facts += [] if values.get("present", True) else ["missing"]
+    facts += [f"{values['troubles']} that can't be read"] if values.get("troubles") else []
+    return f"{values.get('path')} ({', '.join(facts)})"

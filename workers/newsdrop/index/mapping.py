@@ -18,7 +18,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.folding import fold_table
 from newsdrop.index.store import IndexOptions
 
-__all__ = ["IndexBody", "differences", "index_body", "mapping_version"]
+__all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version"]
 
 Schema = Literal["articles", "dead-letters"]
 
@@ -62,6 +62,17 @@ def mapping_version(mappings: dict[str, Any]) -> int | None:
     ours = mappings.get("_meta", {}).get("newsdrop", {})
     version = ours.get("mapping_version") if isinstance(ours, dict) else None
     return version if isinstance(version, int) else None
+
+
+def mapped_fields(body: IndexBody) -> dict[str, dict[str, Any]]:
+    """Every field that can be asked for → its definition, subfields (`title.keyword`) among them."""
+    fields = _fields(body.mappings["properties"])
+    inner = {
+        f"{name}.{sub}": definition
+        for name, outer in fields.items()
+        for sub, definition in outer.get("fields", {}).items()
+    }
+    return fields | inner
 
 
 def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[str, Any]) -> list[str]:

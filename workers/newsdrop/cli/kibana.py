@@ -1,0 +1,181 @@
+"""`newsdrop kibana …`: write the saved objects and alert rules to files, or load them into a Kibana."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import print_table, say, write, write_json
+from newsdrop.errors import ConfigError
+from newsdrop.index.factory import index_options
+from newsdrop.kibana.loading import (
+    SEARCH_SETTING,
+    Loaded,
+    ObjectResult,
+    await_server,
+    load,
+    load_rules,
+    look,
+    set_search,
+)
+from newsdrop.kibana.objects import ndjson, saved_objects
+from newsdrop.kibana.rules import rule_bodies
+from newsdrop.kibana.server import Kibana, KibanaOptions
+from newsdrop.kibana.sources import read_sources
+from newsdrop.settings import Settings, load_settings
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Kibana: data views, saved searches, dashboards, alert rules.", no_args_is_help=True)
+
+
+def _option(name: str, said: str, metavar: str) -> Any:
+    return typer.Option(name, metavar=metavar, help=said, show_default=False)
+
+
+@app.command(
+    help="Write the saved objects as NDJSON, for an import by hand; the same settings give the same bytes.",
+    epilog="Examples:  newsdrop kibana export newsdrop.ndjson   newsdrop kibana export --rules -",
+)
+@guarded
+def export(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Where to; '-' is stdout.")] = "-",
+    rules: Annotated[
+        bool, typer.Option("--rules", help="The alert rules instead: a JSON object of id and body.")
+    ] = False,
+) -> None:
+    settings = load_settings()
+    sources = read_sources(settings.config_dir)
+    if rules:
+        text = json.dumps(rule_bodies(sources), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    else:
+        text = ndjson(_objects(settings))
+    if file == "-":
+        typer.echo(text, nl=False)
+        return
+    Path(file).write_text(text, "utf-8")
+    say(f"Wrote {file}.")
+
+
+@app.command(
+    "import",
+    help="Load the saved objects into Kibana, and let a space in Lucene syntax mean AND.",
+    epilog="Examples:  newsdrop kibana import --url http://localhost:5601 --overwrite   "
+    "newsdrop kibana import --url https://kibana:5601/base --space news --dry-run",
+)
+@guarded
+def import_(
+    url: Annotated[str | None, _option("--url", "Kibana's address (NEWSDROP_KIBANA_URL).", "URL")] = None,
+    space: Annotated[str | None, _option("--space", "A space of Kibana's, else the default.", "ID")] = None,
+    api_key: Annotated[
+        str | None,
+        _option("--api-key", "Better NEWSDROP_KIBANA_API_KEY: others see command lines.", "KEY"),
+    ] = None,
+    username: Annotated[str | None, _option("--username", "NEWSDROP_KIBANA_USERNAME.", "NAME")] = None,
+    password: Annotated[
+        str | None, _option("--password", "Better NEWSDROP_KIBANA_PASSWORD.", "PASSWORD")
+    ] = None,
+    ca_certs: Annotated[Path | None, _option("--ca-certs", "NEWSDROP_KIBANA_CA_CERTS.", "FILE")] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long Kibana may take to be ready.")
+    ] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace objects that are there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what is there.")] = False,
+    keep_settings: Annotated[
+        bool, typer.Option("--keep-settings", help=f"Leave Kibana's {SEARCH_SETTING} as it is.")
+    ] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Create the example alert rules, too; existing ones stay.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    given = {
+        "url": url,
+        "space": space,
+        "api_key": api_key,
+        "username": username,
+        "password": password,
+        "ca_certs": ca_certs,
+    }
+    settings = load_settings(overrides={f"kibana.{name}": value for name, value in given.items()})
+    wanted = _Wanted(overwrite=overwrite, dry_run=dry_run, setting=not keep_settings, rules=rules)
+    loaded = _load(settings, wait, wanted)
+    if as_json:
+        write_json({**_facts(loaded), "ok": loaded.ok})
+    else:
+        _show(loaded)
+    if not loaded.ok:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _objects(settings: Settings) -> list[dict[str, Any]]:
+    return saved_objects(read_sources(settings.config_dir), index_options(settings), settings.config_dir)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What to do. `setting`: set the search option, too; `rules`: create the alert rules, too."""
+
+    overwrite: bool
+    dry_run: bool
+    setting: bool
+    rules: bool
+
+
+def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
+    objects = _objects(settings)
+    kibana = Kibana(_options(settings))
+    version = await_server(kibana, wait_s)
+    writing = not wanted.dry_run
+    done = load(kibana, objects, overwrite=wanted.overwrite) if writing else look(kibana, objects)
+    state, why = set_search(kibana) if wanted.setting and writing else ("left alone", "")
+    bodies = rule_bodies(read_sources(settings.config_dir)) if wanted.rules and writing else {}
+    return Loaded(
+        kibana=kibana.where,
+        version=version,
+        space=kibana.space,
+        dry_run=wanted.dry_run,
+        objects=done,
+        setting=state,
+        setting_reason=why,
+        rules=load_rules(kibana, bodies),
+    )
+
+
+def _options(settings: Settings) -> KibanaOptions:
+    given = settings.kibana
+    if given.url is None:
+        raise ConfigError("Which Kibana? Give --url http://host:5601, or set NEWSDROP_KIBANA_URL.")
+    return KibanaOptions(
+        url=given.url,
+        space=given.space,
+        api_key=given.api_key.get_secret_value() if given.api_key else None,
+        username=given.username,
+        password=given.password.get_secret_value() if given.password else None,
+        ca_certs=str(given.ca_certs) if given.ca_certs else None,
+        timeout_s=given.timeout_s,
+    )
+
+
+def _facts(loaded: Loaded) -> dict[str, object]:
+    return {name: getattr(loaded, name) for name in loaded.__struct_fields__}
+
+
+def _show(loaded: Loaded) -> None:
+    where = f"{loaded.kibana}, space {loaded.space or 'default'}"
+    write(f"Kibana {loaded.version or '(version unknown)'} at {where}.")
+    print_table(["type", "object", "state", "why"], [_row(one) for one in (*loaded.objects, *loaded.rules)])
+    if loaded.dry_run:
+        write("Dry run: nothing was changed. What exists is a conflict without --overwrite.")
+        return
+    why = f": {loaded.setting_reason}" if loaded.setting_reason else ""
+    write(f"Setting {SEARCH_SETTING}: {loaded.setting}{why}.")
+
+
+def _row(one: ObjectResult) -> tuple[object, ...]:
+    return (one.type, one.title, one.state, one.reason)

@@ -1,0 +1,152 @@
+"""One Kibana over HTTP: who we are, which space, and its errors made ours.
+
+Every request is sent once. Refuses to let an exception of urllib3 out, and to follow a redirect: a login page
+or a base path that is missing from the address would look like an answer.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+import urllib3
+from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+from urllib3.util import make_headers
+
+from newsdrop.errors import ConfigError, OutageError
+
+__all__ = ["Answer", "Kibana", "KibanaOptions"]
+
+_CREDENTIALS = "NEWSDROP_KIBANA_API_KEY, or NEWSDROP_KIBANA_USERNAME and NEWSDROP_KIBANA_PASSWORD"
+_PRIVILEGES = (
+    "The user or key needs the Kibana privilege `all` on Saved Objects Management, Discover, Dashboard, on "
+    "Advanced Settings (or --keep-settings), and on Stack Rules for --rules."
+)
+_BUSY = (429, 502, 503, 504)
+
+
+class KibanaOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Where Kibana is and who asks. `space` None: the default one. Shows no secret in its `repr`."""
+
+    url: str
+    space: str | None = None
+    api_key: str | None = None
+    username: str | None = None
+    password: str | None = None
+    ca_certs: str | None = None
+    timeout_s: float = 60.0
+
+    def __repr__(self) -> str:
+        return f"KibanaOptions(url={self.url!r}, space={self.space!r})"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What Kibana said; `body` is its JSON, or None where there was none."""
+
+    status: int
+    body: Any
+
+    @property
+    def reason(self) -> str:
+        """Why Kibana refused, in its own words."""
+        said = self.body.get("message") if isinstance(self.body, dict) else None
+        return str(said or "no reason given")[:1_000]
+
+
+class Kibana:
+    """A connection to one Kibana and one of its spaces."""
+
+    def __init__(self, options: KibanaOptions) -> None:
+        self.where = options.url.rstrip("/")
+        self.space = options.space
+        self._headers = {"kbn-xsrf": "true", "accept": "application/json, application/x-ndjson"}
+        if options.api_key:
+            self._headers["authorization"] = f"ApiKey {options.api_key}"
+        elif options.username:
+            self._headers |= make_headers(basic_auth=f"{options.username}:{options.password or ''}")
+        try:
+            self._pool = urllib3.PoolManager(
+                ca_certs=options.ca_certs, timeout=options.timeout_s, retries=False
+            )
+        except (ValueError, OSError) as error:
+            raise ConfigError(f"NEWSDROP_KIBANA_CA_CERTS can't be used: {error}.") from None
+
+    def get(self, path: str, *, in_space: bool = True) -> Answer:
+        """GET; what `_send` raises."""
+        return self._send("GET", path, in_space=in_space)
+
+    def post(self, path: str, body: Any) -> Answer:
+        """POST a JSON value into the space."""
+        return self._send("POST", path, json.dumps(body).encode(), {"content-type": "application/json"})
+
+    def upload(self, path: str, name: str, data: bytes, **query: str) -> Answer:
+        """POST a file as `multipart/form-data` into the space."""
+        body, kind = urllib3.encode_multipart_formdata({"file": (name, data, "application/ndjson")})
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self._send("POST", target, body, {"content-type": kind})
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        in_space: bool = True,
+    ) -> Answer:
+        """One request.
+
+        Raises:
+            OutageError: Kibana can't be reached, or isn't ready.
+            ConfigError: it doesn't let us in, redirects, or is no Kibana.
+        """
+        space = f"/s/{quote(self.space, safe='')}" if self.space and in_space else ""
+        url = f"{self.where}{space}{path}"
+        try:
+            response = self._pool.request(
+                method, url, body=body, headers=self._headers | (headers or {}), redirect=False
+            )
+        except SSLError as error:
+            raise ConfigError(
+                f"The certificate of Kibana at {self.where} is not trusted ({error}): set "
+                "NEWSDROP_KIBANA_CA_CERTS (--ca-certs) to the file of the authority that signed it."
+            ) from None
+        except LocationValueError as error:
+            raise ConfigError(f"{self.where} is no address of a Kibana: {error}.") from None
+        except (HTTPError, OSError) as error:
+            raise OutageError(f"Kibana at {self.where} can't be reached: {error}.") from None
+        return self._understood(response)
+
+    def _understood(self, response: urllib3.BaseHTTPResponse) -> Answer:
+        status = response.status
+        answer = Answer(status, _json(response.data))
+        if status in _BUSY:
+            raise OutageError(f"Kibana at {self.where} isn't ready ({status}: {answer.reason}).")
+        if 300 <= status < 400:
+            place = response.headers.get("location", "nowhere")
+            raise ConfigError(
+                f"Kibana at {self.where} redirects to {place}: give the address with the base path in it."
+            )
+        if status in (401, 403):
+            who = "doesn't know us" if status == 401 else "doesn't allow us this"
+            raise ConfigError(
+                f"Kibana at {self.where} {who} ({status}: {answer.reason}): check {_CREDENTIALS}. "
+                f"{_PRIVILEGES}"
+            )
+        if answer.body is None and status != 204:
+            raise ConfigError(f"What answers at {self.where} is not Kibana ({status} without JSON).")
+        return answer
+
+
+def _json(data: bytes) -> Any:
+    """JSON, or the list of the lines where it is NDJSON; None if it is neither."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        pass
+    try:
+        return [json.loads(line) for line in data.splitlines() if line.strip()] or None
+    except ValueError:
+        return None
