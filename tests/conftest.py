@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import redis
 from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.redis_server import RedisServer
+
+# How long an example takes says how busy the machine is; what must end in time has a test of its own.
+hypothesis.settings.register_profile("newsdrop", deadline=None)
+hypothesis.settings.load_profile("newsdrop")
 
 
 # First, because pytest-xdist reads the marks in the same hook.

@@ -75,8 +75,10 @@ class Writer:
         Raises:
             OutageError, ConfigError: the server as a whole refuses; some lines may have been written.
         """
-        # Small ones first: a document of many megabytes keeps none of its neighbours waiting.
-        order = sorted(range(len(lines)), key=lambda at: len(lines[at].body))
+        order = list(range(len(lines)))
+        if sum(len(line.body) for line in lines) > self._pace.bytes_:
+            # Small ones first: a document of many megabytes keeps none of its neighbours waiting.
+            order.sort(key=lambda at: len(lines[at].body))
         results: list[ItemResult] = []
         while len(results) < len(order):
             waiting = [lines[at] for at in order[len(results) :]]
