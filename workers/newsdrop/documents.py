@@ -160,14 +160,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     stamp: Stamp | None = None
 
 
-class Block(msgspec.Struct, frozen=True):
-    """One block of the body's text, in reading order."""
+class Block(msgspec.Struct, frozen=True, gc=False):
+    """One block of the body's text, in reading order. Strings make no cycles: the collector needn't look."""
 
     kind: BlockKind
     text: str
 
 
-class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One picture of the article; `url` is absolute with proxies opened."""
 
     url: str

@@ -1,8 +1,18 @@
-"""What the HTML elements are to the walker: blocks of text, wrappers of blocks, or nothing a reader reads."""
+"""What the HTML elements are to the walker: blocks of text, wrappers of blocks, or nothing a reader reads.
+
+By name, and by the parser's own numbers where each node of a page is asked: a name is a new string each time.
+"""
 
 from __future__ import annotations
 
-__all__ = ["BLOCKS", "BLOCK_TAGS", "HEADINGS", "SKIPPED", "WRAPPERS"]
+from collections.abc import Mapping
+from typing import TypeVar
+
+from selectolax.lexbor import LexborHTMLParser, create_tag
+
+__all__ = ["BLOCKS", "BLOCK_TAGS", "HEADINGS", "SKIPPED", "TEXT_ID", "WRAPPERS", "WRAPPER_IDS", "by_tag_id"]
+
+T = TypeVar("T")
 
 #: A paragraph ends where one of these begins or ends.
 BLOCKS = frozenset([
@@ -13,8 +23,10 @@ BLOCKS = frozenset([
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCK_TAGS = BLOCKS | HEADINGS | {"blockquote", "ul", "ol", "li", "figure", "hr", "td", "th"}
 
-#: Blocks without a meaning of their own.
-WRAPPERS = frozenset(["div", "p", "section", "article", "center"])
+#: What has no meaning of its own when it is all that a block holds.
+WRAPPERS = frozenset([
+    "div", "p", "section", "article", "center", "span", "b", "strong", "em", "i", "font", "u",
+])  # fmt: skip
 
 #: Neither these nor what is in them is text.
 SKIPPED = frozenset([
@@ -22,3 +34,22 @@ SKIPPED = frozenset([
     "colgroup", "datalist", "frameset", "head", "input", "link", "map", "meta", "object", "option", "script",
     "select", "style", "svg", "template", "textarea", "title",
 ])  # fmt: skip
+
+
+def by_tag_id(table: Mapping[str, T]) -> dict[int, T]:
+    """The table with the parser's numbers for keys, of elements and of "-text" and "-comment"."""
+    return {number: value for name, value in table.items() if (number := _NUMBERS.get(name)) is not None}
+
+
+def _numbers() -> dict[str, int]:
+    body = LexborHTMLParser("<p>x<!-- x -->").body
+    nodes = body.traverse(include_text=True) if body is not None else ()
+    found = {node.tag: node.tag_id for node in nodes if node.tag is not None}
+    names = [*BLOCK_TAGS, *WRAPPERS, *SKIPPED, *_OTHERS]
+    return found | {name: create_tag(name).tag_id for name in names if name[0] not in "-!_"}
+
+
+_OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "noscript", "video")
+_NUMBERS = _numbers()
+TEXT_ID = _NUMBERS["-text"]
+WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))

@@ -7,6 +7,7 @@ often the page shows it (lazy copies, <noscript>).
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Literal
 
 from newsdrop.documents import Image
@@ -35,19 +36,26 @@ class Shot:
 
 
 class Gallery:
-    """Pictures in page order. The walker tells it what it passes; nothing is looked up in the page."""
+    """Pictures in page order. The walker tells it what it passes; nothing is looked up in the page.
 
-    __slots__ = ("_current", "_deaf", "_early", "_shots")
+    `blocks`: the text so far. Pictures are few and blocks are many, so the gallery looks whether text came
+    between when it is told of a picture, instead of being told of every block.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_blocks", "_current", "_deaf", "_early", "_passed", "_shots")
+
+    def __init__(self, blocks: Sized) -> None:
         self._shots: dict[str, Shot] = {}
         self._current: Shot | None = None
         #: Captions met before any picture they could belong to.
         self._early: list[tuple[Part, str]] = []
         self._deaf = False
+        self._blocks = blocks
+        self._passed = 0
 
     def add(self, url: str, alt: str) -> None:
         """A picture stands here."""
+        self._pass_text()
         shot = self._shots.get(url)
         if shot is None:
             shot = self._shots[url] = Shot(url, alt)
@@ -55,29 +63,27 @@ class Gallery:
 
     def describe(self, part: Part, text: str) -> None:
         """A caption or credit stands here."""
+        self._pass_text()
         if self._current is not None:
             self._current.give(part, text)
         elif not self._deaf:
             self._early.append((part, text))
 
-    def pass_text(self) -> None:
-        """A block of text stands here: captions don't reach across it."""
-        self._current, self._deaf = None, False
-        if self._early:
-            self._early.clear()
-
     def pass_embed(self) -> None:
         """A video or another foreign part stands here: what follows describes that."""
+        self._pass_text()
         self._current, self._deaf = None, True
 
     def enter_figure(self) -> Shot | None:
         """A figure begins; gives what `leave_figure` wants back."""
+        self._pass_text()
         before = self._current
         self._current, self._deaf = None, False
         return before
 
     def leave_figure(self, before: Shot | None) -> None:
         """A figure ends; one with a caption only describes the picture just before it."""
+        self._pass_text()
         if self._current is None and before is not None and self._early:
             self._turn_to(before)
 
@@ -92,6 +98,13 @@ class Gallery:
             )
             for shot in self._shots.values()
         ]
+
+    def _pass_text(self) -> None:
+        # Captions don't reach across text.
+        if len(self._blocks) != self._passed:
+            self._passed = len(self._blocks)
+            self._current, self._deaf = None, False
+            self._early.clear()
 
     def _turn_to(self, shot: Shot) -> None:
         self._current, self._deaf = shot, False

@@ -77,7 +77,7 @@ _SCOPES = frozenset(["table", "caption", "object", "applet", "marquee", "templat
 
 
 def check_markup(html: str, depth: int, source: str) -> int:
-    """Look at the page before it is parsed; how many "<" it has.
+    """Look at the page before it is parsed; how deep its elements may be nested at most.
 
     Raises:
         TooLargeError: nested too deeply, or too many tags or attributes.
@@ -85,11 +85,11 @@ def check_markup(html: str, depth: int, source: str) -> int:
     tags = html.count("<")
     if tags > _TAGS:
         raise TooLargeError(f"{source}: the page has {tags:,} tags; at most {_TAGS:,} are parsed.")
-    if len(html) > _HARMLESS_CHARS or (
-        tags > _HARMLESS_OPENINGS and tags - html.count("</") > _HARMLESS_OPENINGS
-    ):
+    openings = tags - html.count("</") if 2 * tags > depth else tags
+    if len(html) > _HARMLESS_CHARS or openings > _HARMLESS_OPENINGS:
         _scan(html, depth, source)
-    return tags
+    # A parser adds <tbody> and <tr> between <table> and <td>, and <html> and <body> around everything.
+    return 2 * openings + 3
 
 
 def check_depth(root: LexborNode, depth: int, source: str) -> None:

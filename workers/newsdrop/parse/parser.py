@@ -17,6 +17,7 @@ from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.reading import Facts
 from newsdrop.parse.repair import unglued
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
+from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.walker import Options, Walker
 
@@ -96,7 +97,8 @@ class Parser:
             br_paragraphs=tree.rule.br_paragraphs,
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
-            text_chars=self._text_chars,
+            # No page has more text than markup: counting it is for those that are longer than the limit.
+            text_chars=self._text_chars if len(page.html) > self._text_chars else None,
             **tree.era.joined,
         )
         walker = Walker(tree.roles, options)
@@ -111,7 +113,6 @@ class Parser:
             TooLargeError: as `parse`.
         """
         tree = self._tree(page)
-        css = tree.document.css
         walker = self._walked(page, tree)
         walker.take_bylines()
         matches = [
@@ -125,7 +126,7 @@ class Parser:
             for pattern in patterns
         ]
         if tree.era.when:
-            matches.insert(0, Match("when", tree.era.when, len(css(tree.era.when))))
+            matches.insert(0, Match("when", tree.era.when, len(within(tree.document, tree.era.when))))
         dropped = [normal(node.text(separator=" "))[:80] for node in tree.found.get("drop", ())]
         dropped += [text[:80] for text in walker.left_out]
         return Explanation(
@@ -137,26 +138,25 @@ class Parser:
 
     def _tree(self, page: Page) -> _Tree:
         source = page.url or "The page"
-        tags = check_markup(page.html, self._html_depth, source)
-        document = LexborHTMLParser(unglued(page.html))
+        deepest = check_markup(page.html, self._html_depth, source)
+        rule = self._rules.for_url(page.url)
+        document = LexborHTMLParser(unglued(page.html) if rule.glued_tags else page.html)
         root = document.root
-        # Each element costs a "<": with fewer of them than levels allowed there is nothing to find.
-        if root is not None and tags > self._html_depth:
+        if root is not None and deepest > self._html_depth:
             check_depth(root, self._html_depth, source)
-        rule, era = self._fitting(page, document)
-        css, unions = document.css, era.unions
-        found = {role: css(unions[role]) for role in _MARKED if role in unions}
+        rule, era = self._fitting(rule, page, document)
+        unions = era.unions
+        found = {role: within(document, unions[role]) for role in _MARKED if role in unions}
         if era.classes:
             _find_classes(document, era.classes, found)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
         return _Tree(document, rule, era, roles, found, Facts(page, document, era, found))
 
-    def _fitting(self, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
-        rule = self._rules.for_url(page.url)
+    def _fitting(self, rule: Rule, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
         for candidate in (rule, self._rules.default):
             for era in candidate.eras:
                 late = era.until_ms is not None and (page.archived_at_ms or 0) >= era.until_ms
-                if not late and (era.when is None or document.css_first(era.when) is not None):
+                if not late and (era.when is None or anywhere(document, era.when)):
                     return candidate, era
         return self._rules.default, self._rules.default.eras[-1]
 
@@ -193,7 +193,7 @@ def _find_classes(
     document: LexborHTMLParser, classes: dict[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
 ) -> None:
     """Add to `found` the elements whose classes alone give them a role."""
-    for node in document.css("[class]"):
+    for node in within(document, "[class]"):
         for name in (node.attributes["class"] or "").split():
             for role in classes.get(name, ()):
                 found.setdefault(role, []).append(node)
@@ -203,20 +203,20 @@ def _count(tree: _Tree, role: str, query: Query) -> int:
     """How often one entry of a role found something."""
     if query.match is not None or query.origin is not None:
         return len(tree.facts.read(role, query))
-    return len(tree.document.css(query.selector))
+    return len(within(tree.document, query.selector))
 
 
 def _roots(tree: _Tree) -> Iterator[LexborNode]:
     """Where the body's text is: the leads, then what the first root selector that matches gives."""
-    css = tree.document.css
+    document = tree.document
     for query in tree.era.roles.get("lead", ()):
-        yield from css(query.selector)
+        yield from within(document, query.selector)
     queries = tree.era.roles.get("root", ())
-    if len(queries) > 1 and tree.document.css_first(tree.era.unions["root"]) is None:
+    if len(queries) > 1 and not anywhere(document, tree.era.unions["root"]):
         # Feeds deliver bodies without any container: one query says so, instead of one for each selector.
         queries = ()
     for query in queries:
-        nodes = css(query.selector)
+        nodes = within(document, query.selector)
         if nodes:
             # Pages repeat their container for teasers; the article is the one with the most text.
             yield nodes[0] if len(nodes) == 1 else max(nodes[:_LARGEST_OF], key=lambda node: len(node.text()))
@@ -234,7 +234,7 @@ def _title(page: Page, tree: _Tree) -> str:
     if shortened != title:
         return shortened
     if _SUFFIX.search(title):
-        for heading in tree.document.css("h1"):
+        for heading in within(tree.document, "h1"):
             shown = normal(heading.text())
             if shown and title.startswith(shown) and _SUFFIX.fullmatch(title[len(shown) :]):
                 return shown
@@ -254,7 +254,7 @@ def _without_suffixes(title: str, tree: _Tree) -> str:
 
 def _title_of_page(tree: _Tree) -> str:
     for selector in ("h1", "title"):
-        for node in tree.document.css(selector):
+        for node in within(tree.document, selector):
             title = normal(node.text())
             if title:
                 return title

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Moment, Page
 from newsdrop.parse.dates import first_moment, settled_half_day
 from newsdrop.parse.rules import Era, Query
+from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
@@ -68,7 +69,7 @@ class Facts:
         if query.origin == "title":
             return [self._page.title]
         alone = len(self._era.roles[role]) == 1
-        nodes = self._found.get(role, []) if alone else self._document.css(query.selector)
+        nodes = self._found.get(role, []) if alone else within(self._document, query.selector)
         if query.attribute is not None:
             name = query.attribute.lower()
             return [node.attributes.get(name) or "" for node in nodes]

@@ -17,9 +17,6 @@ _GLUED = re.compile(
     r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
     r"(src|srcset|href|type|class|style|id|data-src|alt|title|width|rel)=(?=[\"'])"
 )
-#: Where tags are glued, pictures are; one look for them is all that a whole page costs.
-_SIGN = "<imgsrc="
-
 #: What old references without a semicolon became, and what stood there: ® was &reg.
 _EATEN = {
     char: f"&{name}"
@@ -31,7 +28,7 @@ _IN_QUERY = re.compile(f"[{''.join(_EATEN)}](?=[\\w%.-]*=)")
 
 def unglued(html: str) -> str:
     """The page with a space between the name of a tag and the attribute it was glued to."""
-    return _GLUED.sub(r"<\1 \2=", html) if _SIGN in html else html
+    return _GLUED.sub(r"<\1 \2=", html)
 
 
 def mended_url(url: str) -> str:

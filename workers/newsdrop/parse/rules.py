@@ -7,6 +7,7 @@ r"""Site rules: TOML files that say what the parts of one site's pages are. No c
     br_paragraphs = true             # <br><br> parts paragraphs (default)
     noscript = true                  # pictures inside <noscript> count (default)
     link_lists = true                # lists of links to the site itself are `related` (default)
+    glued_tags = false               # whether archives have <imgsrc=…> of this site (repair.py)
     drop = ["nav"]                   # roles here hold for every era
     [[era]]                          # the first whose `when` matches, and whose `until` is not past
     when = "main[role=main]"
@@ -147,6 +148,7 @@ class _RuleFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
     br_paragraphs: bool = True
     noscript: bool = True
     link_lists: bool = True
+    glued_tags: bool = False
     era: list[_EraFile] = []
     test: list[RuleTest] = []
 
@@ -201,6 +203,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     br_paragraphs: bool
     noscript: bool
     link_lists: bool
+    glued_tags: bool
     eras: tuple[Era, ...]
     tests: tuple[RuleTest, ...]
 
@@ -290,6 +293,7 @@ def read_rule(path: Path) -> Rule:
         br_paragraphs=told.br_paragraphs,
         noscript=told.noscript,
         link_lists=told.link_lists,
+        glued_tags=told.glued_tags,
         eras=tuple(_era(number, era, told, path) for number, era in enumerate(eras, start=1)),
         tests=tuple(told.test),
     )

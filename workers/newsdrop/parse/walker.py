@@ -26,10 +26,11 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
-from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, WRAPPERS
+from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, TEXT_ID, WRAPPER_IDS, by_tag_id
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
+from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, normal
 
 __all__ = ["Options", "Walker"]
@@ -42,7 +43,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     br_paragraphs: bool = True
     noscript: bool = True
     link_lists: bool = True
-    text_chars: int = 5_000_000
+    #: None: as much as the page holds.
+    text_chars: int | None = None
     drop_text: re.Pattern[str] | None = None
     cut_text: re.Pattern[str] | None = None
     byline_text: re.Pattern[str] | None = None
@@ -69,13 +71,16 @@ class Walker:
         self._embeds: dict[str, None] = {}
         self._roles = roles
         self._options = options
-        self._picky = any((options.drop_text, options.cut_text, options.byline_text))
+        #: The patterns that judge a block as soon as it is there.
+        self._judges = [p for p in (options.cut_text, options.drop_text) if p is not None]
+        #: Whether a block has more to pass than being there. Most pages' have not.
+        self._strict = bool(self._judges or options.byline_text or options.text_chars is not None)
         self._kind: BlockKind = "p"
         self._pieces: list[str] = []
         self._stack: list[tuple[LexborNode | None, Leave]] = []
         self._anchors: list[str] = []
         self._open_anchors = 0
-        self._gallery = Gallery()
+        self._gallery = Gallery(self.blocks)
         self._cut = False
         self._chars = 0
 
@@ -144,8 +149,8 @@ class Walker:
                 if leave is not None:
                     self._leave(leave)
                 continue
-            tag = node.tag
-            if tag == "-text":
+            tag = node.tag_id
+            if tag == TEXT_ID:
                 pieces.append(node.text_content or "")
                 node = node.next
                 continue
@@ -180,46 +185,52 @@ class Walker:
             self._anchors.clear()
 
     def _add(self, text: str, kind: BlockKind) -> None:
-        if self._picky and self._leaves_out(text):
-            self._anchors.clear()
+        if self._strict and not self._passes(text):
             return
         self.blocks.append(Block(kind, text))
-        self._chars += len(text)
-        if self._chars > self._options.text_chars:
-            raise TooLargeError(
-                f"The article has more than {self._options.text_chars:,} characters of text "
-                "(setting limits.text_chars)."
-            )
         if self._anchors:
             self.links.extend(self._anchors)
             self._anchors.clear()
-        self._gallery.pass_text()
 
-    def _leaves_out(self, text: str) -> bool:
+    def _passes(self, text: str) -> bool:
+        """Whether a block may stay, by the rule's patterns and the limit on text."""
         options = self._options
-        if options.cut_text is not None and options.cut_text.search(text):
-            self.left_out.append(text)
-            raise _CutError
-        if options.drop_text is not None and options.drop_text.search(text):
-            self.left_out.append(text)
-            return True
-        self._links_before.append(len(self.links))
-        return False
+        for judge in self._judges:
+            if judge.search(text) is not None:
+                self.left_out.append(text)
+                self._anchors.clear()
+                if judge is options.cut_text:
+                    raise _CutError
+                return False
+        if options.byline_text is not None:
+            self._links_before.append(len(self.links))
+        self._chars += len(text)
+        if options.text_chars is not None and self._chars > options.text_chars:
+            raise TooLargeError(
+                f"The article has more than {options.text_chars:,} characters of text "
+                "(setting limits.text_chars)."
+            )
+        return True
 
     def _enter(self, node: LexborNode, kind: BlockKind | None = None) -> LexborNode | None:
         """Begin a block; what was open before it ends."""
         if self._pieces or self._anchors:
             self._flush()
-        child, after = node.child, node.next
+        child, after, roles = node.child, node.next, self._roles
         while child is not None and child.next is None:
             # Nearly all blocks are wrappers of one block, and in the end of one text: no need to come back.
-            tag = child.tag
-            if tag == "-text":
-                text = normal(child.text_content or "")
-                if text:
-                    self._add(text, kind or self._kind)
+            tag = child.tag_id
+            if tag == TEXT_ID:
+                text = child.text_content or ""
+                # As `normal` begins; a call for each block is a tenth of a walk.
+                text = text.strip(" ") if text.isprintable() and "  " not in text else normal(text)
+                if self._strict or self._anchors:
+                    if text:
+                        self._add(text, kind or self._kind)
+                elif text:
+                    self.blocks.append(Block(kind or self._kind, text))
                 return after
-            if tag not in WRAPPERS or child.mem_id in self._roles:
+            if tag not in WRAPPER_IDS or child.mem_id in roles:
                 break
             child = child.child
         if child is None:
@@ -313,7 +324,7 @@ class Walker:
 
     def _visit_noscript(self, node: LexborNode) -> LexborNode | None:
         if self._options.noscript and node.child is not None:
-            for image in node.css("img"):
+            for image in within(node, "img"):
                 if image.mem_id not in self._roles:
                     self._see(image)
         return node.next
@@ -333,7 +344,7 @@ class Walker:
         parent = node.parent
         if parent is None or parent.tag != "picture" or attributes.get("src"):
             return None
-        for source in parent.css("source"):
+        for source in within(parent, "source"):
             url = image_url({"srcset": source.attributes.get("srcset")}, self._options.base)
             if url:
                 return url
@@ -341,7 +352,7 @@ class Walker:
 
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
         sources = [node.attributes.get("src") or node.attributes.get("data-src")]
-        sources += [inner.attributes.get("src") for inner in node.css("source")] if not sources[0] else []
+        sources += [inner.attributes.get("src") for inner in within(node, "source")] if not sources[0] else []
         base = self._options.base
         url = next((url for source in sources if source and (url := clean_link(source, base))), None)
         if url:
@@ -359,7 +370,7 @@ class Walker:
 
     def _visit_related(self, node: LexborNode) -> LexborNode | None:
         self._flush()
-        anchors = [node] if node.tag == "a" else node.css("a[href]")
+        anchors = [node] if node.tag == "a" else within(node, "a[href]")
         for anchor in anchors:
             link = clean_link(anchor.attributes.get("href") or "", self._options.base)
             if link:
@@ -454,7 +465,7 @@ def _only_element(node: LexborNode) -> LexborNode | None:
 
 #: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
 _END_BLOCKS = 5
-_VISITS: dict[str | None, Visit] = {
+_VISIT_BY_NAME: dict[str, Visit] = {
     **dict.fromkeys(BLOCKS, Walker._enter),
     **dict.fromkeys(HEADINGS, Walker._visit_heading),
     **dict.fromkeys(SKIPPED, Walker._visit_dropped),
@@ -470,6 +481,7 @@ _VISITS: dict[str | None, Visit] = {
     "img": Walker._visit_image,
     "noscript": Walker._visit_noscript,
 }
+_VISITS = by_tag_id(_VISIT_BY_NAME)
 _ROLE_VISITS: dict[str, Visit] = {
     **dict.fromkeys(
         ("byline", "published", "updated", "dek", "tag", "section", "embed", "drop"),
