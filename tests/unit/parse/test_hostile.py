@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 from tests.saved_pages import SAMPLES, page_of, shipped_parser
 
 from newsdrop.documents import Article, Page
@@ -150,3 +151,31 @@ def test_a_damaged_page_gives_an_article_or_a_permanent_error(
 ) -> None:
     at %= len(seed)
     read(seed[:at] + noise + seed[at + cut :])
+
+
+NESTING = [
+    "<div>", "<p>", "</p>", "<b>", "</b>", "<a>", "<font color=1>", "<table>", "<td>", "<tr>", "<caption>",
+    "<col>", "</table>", "<svg>", "<desc>", "<li>", "<option>", "<select>", "<button>", "</div>", "x", "<",
+    "</", "<x y='</'>", "</br>", "<frameset>",
+]  # fmt: skip
+
+
+def depth_of(html: str) -> int:
+    deepest, level = 0, [LexborHTMLParser(html).root]
+    while level:
+        inside = []
+        for node in level:
+            child = node.child if node is not None else None
+            while child is not None:
+                if child.is_element_node:
+                    inside.append(child)
+                child = child.next
+        deepest += 1
+        level = inside
+    return deepest
+
+
+@given(st.lists(st.sampled_from(NESTING), max_size=60))
+def test_no_page_is_nested_deeper_than_its_markup_promises(tags: list[str]) -> None:
+    html = "".join(tags)
+    assert depth_of(html) <= check_markup(html, 0, "x")
