@@ -449,16 +449,16 @@ class Walker:
 
 
 def _only_element(node: LexborNode) -> LexborNode | None:
-    """The one child element of a node that holds nothing else but white space."""
+    """The one child element of a node that holds nothing else but white space and empty elements."""
     found, child = None, node.child
     while child is not None:
         if child.tag == "-text":
             if (child.text_content or "").strip():
                 return None
-        elif found is not None:
-            return None
-        else:
+        elif found is None or not found.text().strip():
             found = child
+        elif child.text().strip():
+            return None
         child = child.next
     return found
 
