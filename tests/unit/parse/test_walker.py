@@ -92,7 +92,7 @@ def test_links_of_kept_text_count_each_time_and_those_of_captions_and_pictures_d
 
 def test_lists_that_only_link_home_are_related_and_others_are_text() -> None:
     home = "<ul><li><a href=/1>一</a></li><li><b><a href='https://m.example.org/2'>二</a></b></li></ul>"
-    padded = "<ul><li><i> </i><span><a href=/3>五</a></span> <b><i></i></b></li><li><a href=/4>六</a><br></li></ul>"
+    padded = "<ul><li><i> </i><a href=/3>五</a> <b><i></i></b></li><li><a href=/4>六</a><br></li></ul>"
     twice = "<ul><li><a href=/1>七</a><a href=/2>八</a></li></ul>"
     abroad = "<ul><li><a href='https://other.org/1'>三</a></li></ul>"
     mixed = "<ul><li><a href=/1>四</a>：说明</li></ul>"
