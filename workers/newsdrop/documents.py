@@ -155,6 +155,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     author: list[str] = []
     tags: list[str] = []
     section: str | None = None
+    dek: str | None = None
+    updated: Moment | None = None
     encoding: str = "utf-8"
     sha256: str = ""
     stamp: Stamp | None = None

@@ -180,8 +180,11 @@ def test_front_matter_over_a_body_that_begins_with_a_bracket_is_no_hybrid() -> N
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("<!doctype html><html><body>x</body></html>", "a plain HTML page"),
-        ("<p>x</p>", "HTML without a header"),
+        ("<p>x</p>", "a piece of HTML without a header"),
+        ("<article><h1>x</h1></article>", "a piece of HTML without a header"),
+        ("<!-- a note -->\n<p>x</p>", "HTML that begins with a comment"),
+        ("<!-- never closed <html>", "HTML that begins with a comment"),
+        ("<htmlx>", "a piece of HTML without a header"),
         ('{"a": 1}', "a JSON document"),
         ('[{"a": 1}]', "no such line"),
         ("<?xml version='1.0'?><rss/>", "an XML document"),
@@ -197,6 +200,145 @@ def test_anything_else_is_refused_with_what_was_expected_and_found(text: str, fo
         page_of(text.encode())
     assert found in str(caught.value)
     assert "test.md" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!doctype html><p>x",
+        "\ufeff\n<!DOCTYPE HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'>\n<html>",
+        "<?xml version='1.0' encoding='utf-8'?>\n<!DOCTYPE html>\n<html xmlns='http://www.w3.org/1999/xhtml'>",
+        "<HTML lang=zh><body>x",
+        "<head><title>x</title></head>",
+        "<meta charset=utf-8><title>x</title>",
+        "<!-- one --><!-- two -->\n<!--1660630383000--><html>",
+    ],
+)
+def test_a_whole_html_page_is_a_dialect_of_its_own(text: str) -> None:
+    page = page_of(text.encode())
+    assert page.dialect == "html"
+    assert page.html == text.lstrip("\ufeff\n")
+    assert (page.title, page.url, page.archived_at_ms, page.published) == ("", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("comment", "url", "ms"),
+    [
+        (f"saved from url=(0025){URL} ", URL, None),
+        ("saved from url=(0014)about:internet ", None, None),
+        ("saved from url=(0020)file:///home/a.html", None, None),
+        (
+            f"\n Page saved with SingleFile \n url: {URL} \n"
+            " saved date: Sat Apr 04 2020 19:32:11 GMT+0200 (Central European Summer Time)\n",
+            URL,
+            1586021531000,
+        ),
+        (
+            " Mirrored from www.example.org/a by HTTrack Website Copier/3.x [XR&CO'2014], "
+            "Sat, 04 Apr 2020 19:32:11 GMT ",
+            "http://www.example.org/a",
+            1586028731000,
+        ),
+        (" a comment of the page's own ", None, None),
+    ],
+)
+def test_the_program_that_saved_a_page_says_where_it_is_from(
+    comment: str, url: str | None, ms: int | None
+) -> None:
+    page = page_of(f"<!DOCTYPE html>\n<!--{comment}-->\n<html><body>x".encode())
+    assert (page.dialect, page.url, page.archived_at_ms) == ("html", url, ms)
+
+
+MARKDOWN = (
+    "# 标题\n\n第一段的**重点。**还有一行\n又一行。\n\n　　第二段。\n\n    第三段。\n\n- 甲\n- 乙\n\n> 引文\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "dialect"),
+    [
+        (f"<!--1660630383000-->\n[标题]({URL})\n------\n\n", "duty-machine/news"),
+        (
+            f"[标题]({URL})\n------\n日期：Thu, 02 Jul 2020 18:28:24 +0000\n\n",
+            "duty-machine/chinadigitaltimes",
+        ),
+        (f"---\ntitle: 标题\nlink: {URL}\n---\n\n", "NodeBE4/oped2"),
+        (f"---\ntitle: 标题\n---\n<!--NaN-->\n[标题]({URL})\n------\n\n", "NodeBE4/oped2-hybrid"),
+    ],
+)
+def test_under_any_header_the_body_may_be_markdown(header: str, dialect: str) -> None:
+    page = page_of((header + MARKDOWN).encode())
+    assert (page.dialect, page.title, page.url) == (f"{dialect}+markdown", "标题", URL)
+    for part in (
+        "<h1>标题</h1>",
+        "<strong>重点。\u2060</strong>还有",
+        "<p>第三段。</p>",
+        "<li>乙</li>",
+        "<blockquote>\n<p>引文</p>",
+    ):
+        assert part in page.html
+
+
+@pytest.mark.parametrize(
+    ("body", "markdown"),
+    [
+        ("一段话\n\n又一段话", True),
+        ("见[这里](https://e.org/x)。", True),
+        ("**全文**", True),
+        ("题目\n====\n", True),
+        ("第一段\n\n第二段<br>还是\n\n第三段\n\n第四段", True),
+        ("```html\n<p>代码</p>\n```\n\n说明", True),
+        ("一段话", False),
+        ("[1] 脚注\n<p>正文</p>", False),
+        ("<p>一</p>\n\n<p>二</p>\n\n<ul><li>**三**</li></ul>", False),
+        ("<pre>一\n\n二\n\n# 三</pre>", False),
+        ("导语<br><br>一<br><br>二\n\n三", False),
+        ("", False),
+    ],
+)
+def test_a_body_is_markdown_by_its_signs_and_never_when_tags_make_its_paragraphs(
+    body: str, markdown: bool
+) -> None:
+    page = page_of(f"[标题]({URL})\n------\n\n{body}".encode())
+    assert page.dialect.endswith("+markdown") == markdown
+    if not markdown:
+        assert page.html.strip() == body
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("他说**“好”**了", "他说<strong>“好”</strong>了"),
+        ("**注：**下同", "<strong>注：</strong>下同"),
+        ("**注:**下同", "<strong>注:</strong>下同"),
+        ("是*《书》*，", "是<em>《书》</em>，"),
+        ("2*(3)*4", "2*(3)*4"),
+        ("* 甲。\n* 乙。", "<ul>\n<li>甲。</li>\n<li>乙。</li>\n</ul>"),
+        ("{% include x.html %}\n一\n{: .note}", "<p>一\n</p>"),
+    ],
+)
+def test_emphasis_beside_chinese_punctuation_is_emphasis(written: str, read: str) -> None:
+    page = page_of(f"[标题]({URL})\n------\n\n{written}\n\n末段".encode())
+    assert read.removesuffix("</p>").rstrip() in page.html.replace("\u2060", "")
+
+
+def test_markdown_longer_than_any_article_is_refused() -> None:
+    body = "# 一\n\n" * 250_000
+    with pytest.raises(TooLargeError, match="Markdown"):
+        page_of(f"[标题]({URL})\n------\n\n{body}".encode())
+
+
+def test_front_matter_of_other_generators_is_read_too() -> None:
+    page = jekyll(
+        f"title: x\npublished: 2020-01-02\nlastmod: 2020-02-03T04:05:06Z\nsubtitle: 导语\nurl: /a/\n"
+        f"link: {URL}"
+    )
+    assert page.url == URL
+    assert page.dek == "导语"
+    assert page.published is not None
+    assert page.published.precision == "day"
+    assert page.updated is not None
+    assert page.updated.at == datetime(2020, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
 def test_a_header_over_its_limit_is_refused_by_the_settings_name() -> None:

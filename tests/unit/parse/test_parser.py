@@ -153,10 +153,49 @@ def test_a_page_without_a_url_still_parses() -> None:
     assert (article.url, article.domain, article.links, article.images) == (None, None, [], [])
 
 
-def test_an_explanation_says_what_matched_and_what_was_dropped() -> None:
-    page = Page(dialect="d", html="<nav>菜单</nav><article><p>x</p></article>", title="t")
+def test_an_explanation_says_what_matched_where_facts_are_from_and_what_was_dropped() -> None:
+    page = Page(
+        dialect="d",
+        html="<nav>菜单</nav><article><p>x</p><a rel=author>乙</a><a rel=tag>标签</a></article>",
+        title="t",
+        url="https://www.example.org/a",
+        published=HEADER_TIME,
+        archived_at_ms=7,
+        tags=["甲"],
+        section="s",
+        dek="导语",
+        encoding="gb18030",
+    )
     explanation = shipped_parser().explain(page)
     assert (explanation.rule, explanation.era) == ("default", 1)
+    assert (explanation.dialect, explanation.encoding) == ("d", "gb18030")
     counts = {(match.role, match.selector): match.count for match in explanation.matches}
     assert counts["drop", "nav"] == counts["root", "article"] == 1
-    assert explanation.dropped == ["菜单"]
+    assert {origin.field: origin.place for origin in explanation.origins} == {
+        "text": "rule: root article",
+        "title": "header",
+        "url": "header",
+        "archived_at": "header",
+        "published": "header",
+        "author": "rule: byline a[rel=author]",
+        "tags": "header and rule: tag",
+        "section": "header",
+        "dek": "header",
+    }
+    assert [(one.role, one.selector, one.text) for one in explanation.dropped] == [
+        ("drop", "nav", "菜单"),
+        ("byline", "a[rel=author]", "乙"),
+        ("tag", "a[rel=tag]", "标签"),
+    ]
+
+
+def test_an_explanation_names_the_place_of_a_named_time_and_of_warc_records() -> None:
+    html = "<p>x</p><time class=published datetime=2019-01-01T00:00:00Z>x</time><img src=/a.jpg class=ads_>"
+    page = Page(dialect="warc", html=html, title="t", url="https://www.example.org/a", archived_at_ms=7)
+    explanation = shipped_parser().explain(page)
+    places = {origin.field: origin.place for origin in explanation.origins}
+    assert places["published"] == "rule: published time.published@datetime"
+    assert places["url"] == places["archived_at"] == "WARC record"
+    assert places["text"] == "the whole body"
+    dropped = [(one.role, one.selector, one.text) for one in explanation.dropped]
+    assert ("drop", "[class^=ads_]", "<img src=/a.jpg>") in dropped

@@ -22,6 +22,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     author: list[str] = []
     tags: list[str] = []
     section: str | None = None
+    dek: str | None = None
+    updated: Moment | None = None
 
 
 class Layout(msgspec.Struct, frozen=True):

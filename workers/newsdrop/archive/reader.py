@@ -115,6 +115,8 @@ class Reader:
             author=header.author,
             tags=header.tags,
             section=header.section,
+            dek=header.dek,
+            updated=header.updated,
             encoding=encoding,
             sha256=raw.sha256,
             stamp=raw.stamp,

@@ -33,7 +33,10 @@ def parse(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="One archived page.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="The document and its blocks as JSON.")] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also say which rules and selectors matched.")
+        bool,
+        typer.Option(
+            "--explain", help="Also say how it was read: dialect, rule, selectors, what was left out."
+        ),
     ] = False,
 ) -> None:
     if file.is_dir():
@@ -79,12 +82,21 @@ def _show(article: Article, document: Document) -> None:
 
 
 def _explain(told: Explanation) -> None:
-    rows = [(match.role, match.selector, match.count) for match in told.matches]
+    write()
+    write(f"Dialect {told.dialect}, encoding {told.encoding}; rule {told.rule}.toml, era {told.era}.")
+    facts = [(origin.field, origin.place) for origin in told.origins]
+    print_table(["field", "comes from"], facts, title="Where each field comes from")
+    rows = [(match.role, match.selector, match.count) for match in told.matches if match.count]
     print_table(
-        ["role", "selector", "matches"], rows, right=["matches"], title=f"Rule {told.rule}, era {told.era}"
+        ["role", "selector", "matches"],
+        rows,
+        right=["matches"],
+        title=f"Selectors of {told.rule}.toml that matched",
     )
-    for text in told.dropped:
-        write(f"left out: {text}")
+    vain = [f"{match.role} {match.selector}" for match in told.matches if not match.count]
+    write(f"Matched nothing: {'; '.join(vain) or 'none'}.")
+    left = [(one.role, one.selector, one.text) for one in told.dropped]
+    print_table(["role", "selector", "text left out of the body"], left, title="Left out of the body")
 
 
 def _flat(source: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:

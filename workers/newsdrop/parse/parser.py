@@ -12,6 +12,15 @@ from newsdrop.documents import Article, Block, Moment, Page
 from newsdrop.errors import NoArticleError
 from newsdrop.names import clean_names, clean_text
 from newsdrop.parse.dates import choose_published
+from newsdrop.parse.explanation import (
+    Explanation,
+    Match,
+    dropped_by_pattern,
+    dropped_by_rule,
+    left_outside,
+    origins,
+)
+from newsdrop.parse.head import Head, filled, names_signed, read_head, unless_repeated
 from newsdrop.parse.links import Base, host_of, registrable_domain
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.reading import Facts
@@ -39,26 +48,14 @@ _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 
 
-class Match(msgspec.Struct, frozen=True):
-    """How often one selector of a rule matched a page."""
-
-    role: str
-    selector: str
-    count: int
-
-
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a page was read: for people who write rules. `dropped`: the starts of the texts left out."""
-
-    rule: str
-    era: int
-    matches: list[Match]
-    dropped: list[str]
-
-
 class _Tree(msgspec.Struct, frozen=True):
-    """A parsed page, the rule that fits it, and the roles of its elements."""
+    """A parsed page, the rule that fits it, and the roles of its elements.
 
+    `page` is as the archive gave it, but that its own head fills what the header left open.
+    """
+
+    page: Page
+    head: Head
     document: LexborHTMLParser
     rule: Rule
     era: Era
@@ -83,6 +80,7 @@ class Parser:
             TooLargeError: over limits.html_depth or limits.text_chars, or markup made to exhaust.
         """
         tree = self._tree(page)
+        page = tree.page
         walker = self._walked(page, tree)
         signed = walker.take_bylines()
         title = _title(page, tree)
@@ -110,10 +108,10 @@ class Parser:
         """How `parse` reads the page.
 
         Raises:
-            TooLargeError: as `parse`.
+            NoArticleError, TooLargeError: as `parse`.
         """
-        tree = self._tree(page)
-        walker = self._walked(page, tree)
+        article, tree = self.parse(page), self._tree(page)
+        walker = self._walked(tree.page, tree)
         walker.take_bylines()
         matches = [
             Match(role, query.spelling, _count(tree, role, query))
@@ -127,13 +125,18 @@ class Parser:
         ]
         if tree.era.when:
             matches.insert(0, Match("when", tree.era.when, len(within(tree.document, tree.era.when))))
-        dropped = [normal(node.text(separator=" "))[:80] for node in tree.found.get("drop", ())]
-        dropped += [text[:80] for text in walker.left_out]
         return Explanation(
+            dialect=page.dialect,
+            encoding=page.encoding,
             rule=tree.rule.id,
             era=tree.era.number,
             matches=matches,
-            dropped=[text for text in dropped if text],
+            origins=origins(page, article, tree.head, tree.rule, tree.facts.told(tree.rule.zone), matches),
+            dropped=[
+                *dropped_by_rule(tree.document, tree.era, tree.roles),
+                *dropped_by_pattern(walker.left_out, tree.era),
+                *left_outside(tree.document, list(_roots(tree)), tree.roles),
+            ],
         )
 
     def _tree(self, page: Page) -> _Tree:
@@ -144,13 +147,18 @@ class Parser:
         root = document.root
         if root is not None and deepest > self._html_depth:
             check_depth(root, self._html_depth, source)
-        rule, era = self._fitting(rule, page, document)
+        head = read_head(document, page.url)
+        named = filled(page, head)
+        if page.url is None:
+            rule = self._rules.for_url(named.url)
+        rule, era = self._fitting(rule, named, document)
         unions = era.unions
         found = {role: within(document, unions[role]) for role in _MARKED if role in unions}
         if era.classes:
             _find_classes(document, era.classes, found)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
-        return _Tree(document, rule, era, roles, found, Facts(page, document, era, found))
+        page = filled(page, head, rule.zone)
+        return _Tree(page, head, document, rule, era, roles, found, Facts(page, document, era, found))
 
     def _fitting(self, rule: Rule, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
         for candidate in (rule, self._rules.default):
@@ -163,18 +171,18 @@ class Parser:
     def _article(
         self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block], signed: list[str]
     ) -> Article:
-        facts, zone = tree.facts, tree.rule.zone
+        facts, head, zone = tree.facts, tree.head, tree.rule.zone
         published = facts.moment("published", zone)
-        updated = facts.moment("updated", zone)
+        updated = facts.moment("updated", zone) or page.updated
         embeds = [*walker.embeds, *_embedded(tree)]
         return Article(
             title=title,
             blocks=blocks,
             url=page.url,
             domain=registrable_domain(host_of(page.url)) or None,
-            dek=" ".join(facts.texts("dek")) or None,
-            author=_authors(page, tree, signed),
-            source_name=tree.rule.name,
+            dek=" ".join(facts.texts("dek")) or page.dek or unless_repeated(head.text("dek"), title, blocks),
+            author=_authors(page, tree, signed) or names_signed(head, tree.rule.name),
+            source_name=tree.rule.name or head.text("site_name") or None,
             section=page.section or next(iter(facts.texts("section")), None),
             tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])),
             published=choose_published(page.published, published),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import tzinfo
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -17,7 +18,18 @@ from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
 
-__all__ = ["Facts"]
+__all__ = ["READ_ROLES", "Facts", "Told"]
+
+
+#: The roles that are read as a field of the article.
+READ_ROLES = ("byline", "published", "updated", "dek", "tag", "section", "embed")
+
+
+class Told(NamedTuple):
+    """Role → what each of its entries says, by the entry's spelling; and role → the time it spells."""
+
+    said: dict[str, list[tuple[str, list[str]]]]
+    times: dict[str, Moment | None]
 
 
 class Facts:
@@ -49,6 +61,17 @@ class Facts:
                     return settled_half_day(moment, self._page.published)
                 return moment
         return None
+
+    def told(self, zone: tzinfo | None) -> Told:
+        """Everything that any entry of a role says, for explaining where a fact is from."""
+        said = {
+            role: [
+                (query.spelling, texts) for query in self._queries(role) if (texts := self.read(role, query))
+            ]
+            for role in READ_ROLES
+        }
+        times = {role: self.moment(role, zone) for role in ("published", "updated")}
+        return Told(said, times)
 
     def read(self, role: str, query: Query) -> list[str]:
         """What one entry of a role says."""

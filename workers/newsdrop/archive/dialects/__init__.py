@@ -1,8 +1,9 @@
 """The dialects: ways of laying an article out in a file. One module each, told apart by content alone.
 
 A dialect is a module-level object with a name, a sentence on what it looks like, `sniff` and `split`; to add
-one, write its module and put it into `DIALECTS`, the more particular ones first. Refuses to guess: a text
-that no dialect knows is an UnknownDialectError that says what was expected and what was found.
+one, write its module and put it into `DIALECTS`, the more particular ones first. A body may be Markdown in
+any of them but the saved page (markdown.py); the name then says so. Refuses to guess: a text that no dialect
+knows is an UnknownDialectError that says what was expected and what was found.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import json
 import re
 from typing import Protocol
 
-from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, oped2
+from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, oped2, saved_page
+from newsdrop.archive.dialects.markdown import MARKDOWN, as_html, is_markdown
 from newsdrop.archive.header import Layout
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import UnknownDialectError
@@ -41,20 +43,21 @@ class Dialect(Protocol):
         ...
 
 
-DIALECTS: tuple[Dialect, ...] = (oped2.DIALECT, chinadigitaltimes.DIALECT, duty_machine.DIALECT)
+DIALECTS: tuple[Dialect, ...] = (
+    saved_page.DIALECT,
+    oped2.DIALECT,
+    chinadigitaltimes.DIALECT,
+    duty_machine.DIALECT,
+)
 
 _FOUND = (
-    (
-        re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE),
-        "a plain HTML page without a header",
-    ),
     (re.compile(r"<\?xml|<rss\b|<feed\b", re.IGNORECASE), "an XML document or feed"),
     (re.compile(r"WARC/\d"), "a WARC file"),
     (re.compile(r"%!PS"), "a PostScript document"),
     (re.compile(r"MIME-Version:|From: |Return-Path:", re.IGNORECASE), "a mail or MHTML file"),
     (re.compile(r"#!"), "a script"),
     (re.compile(r"<!--(?!\s*(?:-?\d|NaN))"), "HTML that begins with a comment, without a header"),
-    (re.compile(r"<[a-zA-Z]"), "HTML without a header"),
+    (re.compile(r"<[a-zA-Z]"), "a piece of HTML without a header"),
     (re.compile(r"---\s*\n"), "front matter without its closing --- line"),
     (re.compile(r"#+ "), "a Markdown page without a header"),
 )
@@ -65,15 +68,21 @@ def split(text: str, source: str, limits: ReadLimits) -> Layout:
     """The text taken apart by the first dialect that knows it.
 
     Raises:
-        UnknownDialectError, TooLargeError: as `Dialect.split`.
+        UnknownDialectError, TooLargeError: as `Dialect.split`; a Markdown body longer than any article.
     """
     # White space and format characters before the header: editors and downloads leave them.
     text = text.lstrip("\ufeff\u200b \t\n\xa0\u3000")
     for dialect in DIALECTS:
         if dialect.sniff(text):
-            return dialect.split(text, source, limits)
+            return _from_markdown(dialect.split(text, source, limits), source)
     expected = "; ".join(f"{dialect.expects} ({dialect.name})" for dialect in DIALECTS)
     raise UnknownDialectError(f"{source}: expected {expected}; but found {_describe(text)}.")
+
+
+def _from_markdown(layout: Layout, source: str) -> Layout:
+    if layout.dialect == saved_page.DIALECT.name or not is_markdown(layout.body):
+        return layout
+    return Layout(layout.dialect + MARKDOWN, layout.header, as_html(layout.body, source))
 
 
 def _describe(text: str) -> str:

@@ -11,6 +11,7 @@
     <article>…                            <div>…
 
 These archives put the site's own name where author, tags and categories belong; it counts as none of them.
+Read as well is what other generators' front matter has: subtitle, excerpt, description; updated, lastmod.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from newsdrop.names import clean_names, clean_text
 
 __all__ = ["DIALECT"]
 
-_URL_KEYS = ("from", "original_url", "source_url", "link", "url")
+_URL_KEYS = ("from", "original_url", "source_url", "canonical_url", "canonical", "link", "url")
 _AUTHOR_KEYS = ("author", "authors")
+_DEK_KEYS = ("subtitle", "dek", "excerpt", "description", "summary")
+_DATE_KEYS = ("date", "published", "published_at", "pubdate")
+_UPDATED_KEYS = ("updated", "updated_at", "lastmod", "last_modified_at", "modified")
 
 
 class _Oped2:
@@ -71,10 +75,9 @@ def _hybrid_header(text: str, source: str, limits: ReadLimits, start: int) -> Li
 
 
 def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
-    dated = read_moment(_text(entries, "date"), UTC)
+    dated = _moment(entries, _DATE_KEYS)
     stamped = from_epoch_ms(link.ms) if link and link.ms is not None else None
-    url = next((url for key in _URL_KEYS if (url := clean_url(_text(entries, key)))), None)
-    url = (link.url if link else None) or url
+    url = (link.url if link else None) or _url(entries)
     title = clean_text(_text(entries, "title"))
     categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
     tags = clean_names(_texts(entries, "tags"))
@@ -90,6 +93,20 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
         author=[name for name in authors if name.casefold() not in site],
         tags=[name for name in tags if name.casefold() not in site],
         section=sections[0] if sections else None,
+        dek=next((dek for key in _DEK_KEYS if (dek := clean_text(_text(entries, key)))), None),
+        updated=_moment(entries, _UPDATED_KEYS),
+    )
+
+
+def _moment(entries: dict[str, Value], keys: tuple[str, ...]) -> Moment | None:
+    return next((at for key in keys if (at := read_moment(_text(entries, key), UTC))), None)
+
+
+def _url(entries: dict[str, Value]) -> str | None:
+    """The first full address, else the first of any kind for people to see (`url: /a/` of a generator)."""
+    urls = [url for key in _URL_KEYS if (url := clean_url(_text(entries, key)))]
+    return next(
+        (url for url in urls if url.lower().startswith(("http://", "https://"))), next(iter(urls), None)
     )
 
 

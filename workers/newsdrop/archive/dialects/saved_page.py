@@ -1,0 +1,83 @@
+"""Dialect `html`: a whole page as a browser or crawler saved it, with no header of ours.
+
+    <!doctype html>  or  <html>, <head>, <body>, <title>, <meta>, after comments and an XML declaration
+
+What the page says of itself stands in its head, which is HTML and the parse room's business. Read here is
+only what the program that saved it noted in a comment: where from, and when.
+
+    <!-- saved from url=(0021)https://example.org/a -->            browsers ("web page, complete")
+    <!-- Page saved with SingleFile url: … saved date: … -->       SingleFile
+    <!-- Mirrored from example.org/a by HTTrack …, Sat, 04 … -->   HTTrack
+
+A fragment (`<p>…`, `<article>…`) is refused: nothing would say what and whose it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsdrop.archive.header import Header, Layout, clean_url
+from newsdrop.archive.limits import ReadLimits
+from newsdrop.moments import epoch_ms, read_moment
+
+__all__ = ["DIALECT"]
+
+_SNIFF_CHARS = 65_536
+# Atomic groups: a page of comments alone must not be tried in every way it can be cut into comments.
+_BEGINNING = re.compile(
+    r"(?>\s*+(?:<\?xml[^>]*+>|<!--[\s\S]*?-->))*+\s*+<(?:!doctype\s+html|html|head|body|title|meta)\b",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"<!--([\s\S]{0,2000}?)-->")
+_SAVED_FROM = re.compile(r"\s*saved from url=\(\d{1,6}\)\s*(?P<url>\S+)", re.IGNORECASE)
+_SINGLE_FILE = re.compile(
+    r"\s*Page saved with SingleFile[\s\S]*?\burl:\s*(?P<url>\S+)(?:\s+saved date:\s*(?P<date>[^\n]+))?"
+)
+_HTTRACK = re.compile(r"\s*Mirrored from (?P<url>\S+) by HTTrack[^,]*,\s*(?P<date>[^\n]+)")
+_SCRIPT_DATE = re.compile(
+    r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d\d) (?P<year>\d{4}) (?P<clock>[\d:]{8}) "
+    r"GMT(?P<zone>[+-]\d{4})"
+)
+
+
+class _SavedPage:
+    name = "html"
+    expects = "a whole HTML page (<!doctype html> or <html>)"
+
+    def sniff(self, text: str) -> bool:
+        return text.startswith("<") and bool(_BEGINNING.match(text, 0, _SNIFF_CHARS))
+
+    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+        return Layout(self.name, _noted(text), text)
+
+
+def _noted(text: str) -> Header:
+    """What the comment of the saving program says."""
+    for comment in _COMMENT.finditer(text, 0, _SNIFF_CHARS):
+        for kind in (_SAVED_FROM, _SINGLE_FILE, _HTTRACK):
+            match = kind.match(comment[1])
+            if match:
+                return Header(
+                    url=_address(match["url"]), archived_at_ms=_date_ms(match.groupdict().get("date"))
+                )
+    return Header()
+
+
+def _address(text: str) -> str | None:
+    url = clean_url(text)
+    if url is None or "://" in url:
+        # about:internet and file:// say nothing of where the page is from.
+        return url if url and url.lower().startswith(("http://", "https://")) else None
+    return None if ":" in url.partition("/")[0] else f"http://{url}"
+
+
+def _date_ms(text: str | None) -> int | None:
+    spelled = (text or "").strip()
+    script = _SCRIPT_DATE.match(spelled)
+    if script:
+        spelled = "{day} {month} {year} {clock} {zone}".format_map(script.groupdict())
+    moment = read_moment(spelled)
+    return None if moment is None else epoch_ms(moment)
+
+
+DIALECT = _SavedPage()
