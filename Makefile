@@ -8,7 +8,7 @@ RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search lock clean
+.PHONY: help demo install install-dev servers test unit lint types imports rules format wheel-check bench bench-check bench-search lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ types: install-dev ## Check types
 
 imports: install-dev ## Check the import order of the rooms
 	$(BIN)/lint-imports
+
+rules: install-dev ## Check the site rules: keys, selectors, their own tests
+	$(BIN)/newsdrop rules check config/sites
 
 wheel-check: install-dev ## Build the wheel, install it in an empty environment, run it from elsewhere
 	deploy/check-wheel $(BIN)/python

@@ -147,6 +147,19 @@ def test_a_page_of_a_warc_needs_no_header(tmp_path: Path) -> None:
     assert "正文" in page.html
 
 
+def test_the_web_servers_charset_goes_before_the_pages_own(tmp_path: Path) -> None:
+    body = "<html><head><meta charset=gbk></head><body><p>Новости дня и ночи</p></body></html>".encode(
+        "koi8-r"
+    )
+    reader = Reader()
+    (drop,) = members(reader, put(tmp_path, "a.warc", warc({"a": body}, kind='text/html;charset="KOI8-R"')))
+    raw = reader.fetch(drop)
+    assert isinstance(raw, Raw)
+    page = reader.page(drop, raw)
+    assert page.encoding == "koi8-r"
+    assert "Новости дня и ночи" in page.html
+
+
 def test_a_member_over_its_limit_is_its_own_failure(tmp_path: Path) -> None:
     reader = Reader(ReadLimits(member_bytes=4_000))
     wanted = pages(2) | {"large.md": b"x" * 4_001}

@@ -62,6 +62,8 @@ def test_all_the_commands_are_there() -> None:
         "kibana export",
         "kibana import",
         "parse",
+        "rules check",
+        "rules list",
         "search",
         "status",
         "up",

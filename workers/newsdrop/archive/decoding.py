@@ -2,7 +2,7 @@
 
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
     no mark, valid UTF-8   UTF-8 (all but a handful of files)
-    declared               `charset=` in the first 8 KiB, if the bytes are valid in it
+    declared               by the web server, else `charset=` in the first 8 KiB, if the bytes are valid in it
     nearly valid UTF-8     UTF-8 with U+FFFD for the few damaged bytes (a file cut in mid-character)
     otherwise              GB18030 or Big5, whichever gives common Chinese characters; Windows-1252 where
                            nearly all is ASCII; else a bounded guess
@@ -68,8 +68,11 @@ _NUL_FREE_HEAD_BYTES = 1_024
 _NUL_RUN = b"\x00" * 16
 
 
-def decode(data: bytes, source: str) -> tuple[str, str]:
+def decode(data: bytes, source: str, charset: str | None = None) -> tuple[str, str]:
     """The text, with line feeds only and no byte order mark, and the encoding's name.
+
+    Args:
+        charset: what the web server said; it goes before what the text itself declares (WHATWG HTML, 13.2.3).
 
     Raises:
         EmptyFileError: nothing, or nothing but white space.
@@ -77,7 +80,7 @@ def decode(data: bytes, source: str) -> tuple[str, str]:
     """
     if not data:
         raise EmptyFileError(f"{source} is empty (0 bytes).")
-    text, encoding = _decode_marked(data, source) or _decode_plain(data, source)
+    text, encoding = _decode_marked(data, source) or _decode_plain(data, source, charset)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.removeprefix("\ufeff")
@@ -102,7 +105,7 @@ def _decode_marked(data: bytes, source: str) -> tuple[str, str] | None:
         ) from None
 
 
-def _decode_plain(data: bytes, source: str) -> tuple[str, str]:
+def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple[str, str]:
     binary = name_binary(data)
     if binary is None and b"\x00" in data:
         binary = _nulls(data)
@@ -111,7 +114,7 @@ def _decode_plain(data: bytes, source: str) -> tuple[str, str]:
     try:
         text, encoding = data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        text, encoding = _decode_other(data, source)
+        text, encoding = _decode_other(data, source, charset)
     return (text.replace("\x00", "") if "\x00" in text else text), encoding
 
 
@@ -127,8 +130,8 @@ def _nulls(data: bytes) -> str | None:
     return None
 
 
-def _decode_other(data: bytes, source: str) -> tuple[str, str]:
-    declared = _declared(data)
+def _decode_other(data: bytes, source: str, charset: str | None) -> tuple[str, str]:
+    declared = _CODECS.get((charset or "").lower()) or _declared(data)
     if declared and declared != "utf-8":
         text = _lenient(data, declared)
         if text is not None and (declared not in _CHINESE or not _makes_more_sense_otherwise(data, text)):

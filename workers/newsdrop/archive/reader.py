@@ -29,7 +29,7 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
 
     `sha256` is of the file or member as it is, packed or not.
 
-    `url` and `archived_at_ms` are known beforehand of a page out of a WARC file only.
+    `url`, `archived_at_ms` and `charset` are known beforehand of a page out of a WARC file only.
     """
 
     data: bytes
@@ -37,6 +37,7 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     url: str | None = None
     archived_at_ms: int | None = None
+    charset: str | None = None
 
 
 class Reader:
@@ -98,7 +99,7 @@ class Reader:
         Raises:
             EmptyFileError, NotTextError, UnknownDialectError, TooLargeError: as errors.py says.
         """
-        text, encoding = decode(raw.data, drop.source)
+        text, encoding = decode(raw.data, drop.source, raw.charset)
         if raw.url is not None:
             header = Header(url=raw.url, archived_at_ms=raw.archived_at_ms)
             layout = Layout(_WARC, header, text)
@@ -150,7 +151,9 @@ class Reader:
         data, limit = content.data, self._limits.member_bytes
         if content.url is not None:
             raw = _raw(data, stamp)
-            return msgspec.structs.replace(raw, url=content.url, archived_at_ms=content.archived_at_ms)
+            return msgspec.structs.replace(
+                raw, url=content.url, archived_at_ms=content.archived_at_ms, charset=content.charset
+            )
         if kind_of(data[:HEAD_BYTES]) is None:
             return _raw(data, stamp)
         if self._packed_kind(drop.source, data) is None:

@@ -20,6 +20,7 @@ from newsdrop.cli import (
     ingest,
     kibana,
     parse,
+    rules,
     search,
     status,
     up,
@@ -47,6 +48,7 @@ for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit,
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")
 app.add_typer(kibana.app, name="kibana")
+app.add_typer(rules.app, name="rules")
 
 
 def _show_version(wanted: bool) -> None:

@@ -34,6 +34,10 @@ def check_rules(rules: RuleSet, open_page: OpenPage) -> None:
 
 def check_rule(rules: RuleSet, rule: Rule, open_page: OpenPage) -> list[str]:
     """What is wrong with one rule: a line for each test that fails and each selector that no test needs."""
+    if not rule.tests:
+        return [
+            f"{rule.path}: has no [[test]]; save a page of the site as a sample and say what it must give"
+        ]
     parser = Parser(rules)
     problems: list[str] = []
     needed: set[tuple[str, str]] = set()
@@ -49,7 +53,7 @@ def check_rule(rules: RuleSet, rule: Rule, open_page: OpenPage) -> list[str]:
         needed |= {(match.role, match.selector) for match in explanation.matches if match.count}
         problems += [f"{rule.path}: the test {test.file}: {fault}" for fault in _faults(test, article)]
     problems += [
-        f"{rule.path}: no test needs the selector {selector!r} ({role})"
+        f"{rule.path}: no test needs the selector {selector!r} ({role}): test it or take it out"
         for role, selector in _selectors(rule)
         if (role, selector) not in needed
     ]

@@ -44,6 +44,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -57,7 +58,7 @@ from newsdrop.parse.links import host_of
 
 __all__ = [
     "PATTERNS", "ROLES", "Era", "Query", "Rule", "RuleError", "RuleSet", "RuleTest", "load_rules",
-    "read_rule",
+    "read_rule", "rule_files",
 ]  # fmt: skip
 
 #: Every role a selector can give; walker.py says what each does.
@@ -254,16 +255,22 @@ def load_rules(folders: Sequence[Path]) -> RuleSet:
     Raises:
         RuleError: a file that can't be read, or says something it may not.
     """
-    files: dict[str, Path] = {}
-    for folder in folders:
-        for path in sorted((folder / "sites").glob("*.toml")):
-            files.setdefault(path.name, path)
+    files = rule_files(folders)
     if not files:
         looked = ", ".join(str(folder / "sites") for folder in folders)
         raise RuleError(
             f"There are no site rules (looked in {looked}); restore config/sites from the package."
         )
-    return RuleSet([read_rule(path) for _, path in sorted(files.items())])
+    return RuleSet([read_rule(path) for path in files])
+
+
+def rule_files(folders: Sequence[Path]) -> list[Path]:
+    """The rule files below `<folder>/sites` by name; of two of one name the stronger folder's."""
+    files: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted((folder / "sites").glob("*.toml")):
+            files.setdefault(path.name, path)
+    return [path for _, path in sorted(files.items())]
 
 
 def read_rule(path: Path) -> Rule:
@@ -278,7 +285,7 @@ def read_rule(path: Path) -> Rule:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RuleError(f"The site rule {path} can't be read: {error}") from None
     except msgspec.ValidationError as error:
-        raise RuleError(f"The site rule {path} is wrong: {error}") from None
+        raise RuleError(f"The site rule {path} is wrong: {error}.{_advice(str(error))}") from None
     if path.stem != _DEFAULT and not (told.hosts and told.name):
         raise RuleError(f"The site rule {path} needs `name` and at least one entry in `hosts`.")
     eras = told.era or [_EraFile()]
@@ -297,6 +304,14 @@ def read_rule(path: Path) -> Rule:
         eras=tuple(_era(number, era, told, path) for number, era in enumerate(eras, start=1)),
         tests=tuple(told.test),
     )
+
+
+def _advice(error: str) -> str:
+    """What a misspelled key was probably meant to be."""
+    match = re.search(r"unknown field `([^`]+)`", error)
+    known = [field.name for kind in (_RuleFile, _EraFile, RuleTest) for field in msgspec.structs.fields(kind)]
+    likely = get_close_matches(match[1], known, n=1) if match else []
+    return f" Did you mean `{likely[0]}`?" if likely else ""
 
 
 def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:

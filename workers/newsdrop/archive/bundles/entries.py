@@ -25,12 +25,13 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """A member's bytes. `size` is the one its bundle gives; url and time are those of a WARC record."""
+    """A member's bytes. `size` is the one its bundle gives; url, time and charset are a WARC record's."""
 
     data: bytes
     size: int
     url: str | None = None
     archived_at_ms: int | None = None
+    charset: str | None = None
 
 
 @dataclass(frozen=True)

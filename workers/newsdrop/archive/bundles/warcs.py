@@ -22,6 +22,7 @@ from newsdrop.errors import BundleError, TooLargeError
 __all__ = ["warc_entries"]
 
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"']{1,30})", re.IGNORECASE)
 _CHUNK = 65_536
 
 
@@ -77,7 +78,14 @@ def _reader(source: str, record: Any, limits: ReadLimits) -> Callable[[], Conten
                 "limits.member_bytes)."
             )
         url = record.rec_headers.get_header("WARC-Target-URI")
-        return Content(data=data, size=_size(record), url=url, archived_at_ms=_captured_ms(record))
+        charset = _CHARSET.search(record.http_headers.get_header("Content-Type") or "")
+        return Content(
+            data=data,
+            size=_size(record),
+            url=url,
+            archived_at_ms=_captured_ms(record),
+            charset=charset[1] if charset else None,
+        )
 
     return read
 

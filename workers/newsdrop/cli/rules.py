@@ -1,0 +1,166 @@
+"""`newsdrop rules …`: which site rules there are, and whether they do what their own tests say.
+
+The samples of a rule's tests are looked for in `samples/` beside the folder `sites/` that holds the rule,
+then in the folders that --samples names, then in a checkout's tests/samples. An installed package has no
+samples of the rules that come with it: those are then read but not tested, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from newsdrop.archive.reader import Bundle, Reader
+from newsdrop.cli.drops import gather
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import print_table, write, write_json
+from newsdrop.configfiles import config_folders, shipped_folder
+from newsdrop.documents import Page
+from newsdrop.errors import BundleError, ConfigError, GoneError
+from newsdrop.parse.rulecheck import check_rule
+from newsdrop.parse.rules import Rule, RuleError, RuleSet, load_rules, read_rule, rule_files
+from newsdrop.queue.assembly import build_reader
+from newsdrop.settings import load_settings
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Site rules: list them, run their tests.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+class Checked(msgspec.Struct, kw_only=True):
+    """What became of one rule file. `tested`: False where its samples aren't installed."""
+
+    file: str
+    tests: int = 0
+    tested: bool = False
+    problems: list[str] = []
+
+
+@app.command(
+    "list", help="Show every site rule, and which sites it serves.", epilog="Example:  newsdrop rules list"
+)
+@guarded
+def show(as_json: AsJson = False) -> None:
+    rules = load_rules(config_folders(load_settings().config_dir)).rules.values()
+    if as_json:
+        write_json([_facts(rule) for rule in rules])
+        return
+    rows = [
+        (rule.id, rule.name or "–", " ".join(rule.hosts) or "all others", len(rule.tests), rule.path)
+        for rule in rules
+    ]
+    print_table(["rule", "source", "hosts", "tests", "file"], rows, right=["tests"])
+
+
+@app.command(
+    help="Check rule files (all, if none is named): their keys, selectors, tests, and that each is needed.",
+    epilog="Examples:  newsdrop rules check   newsdrop rules check ~/.config/newsdrop/sites/example.toml",
+)
+@guarded
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]…", help="Rule files, or folders of them.", show_default=False),
+    ] = None,
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Where else samples are; may be repeated.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    settings = load_settings()
+    folders = config_folders(settings.config_dir)
+    paths = [path for one in files or () for path in _rule_files(one)] or rule_files(folders)
+    checked = _check(paths, rule_files(folders), build_reader(settings), samples or [])
+    wrong = [one for one in checked if one.problems]
+    if as_json:
+        write_json({"ok": not wrong, "files": checked})
+    else:
+        _report(checked)
+    if wrong:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _check(
+    paths: Sequence[Path], known: Sequence[Path], reader: Reader, samples: list[Path]
+) -> list[Checked]:
+    """Each file's problems; the files stand in for known ones of the same name while they are tested."""
+    told = {path: Checked(file=str(path)) for path in paths}
+    others = [path for path in known if path.name not in {path.name for path in paths}]
+    rules: dict[Path, Rule] = {}
+    for path in [*paths, *others]:
+        try:
+            rules[path] = read_rule(path)
+        except RuleError as error:
+            told.setdefault(path, Checked(file=str(path))).problems.append(error.message)
+    try:
+        together = RuleSet(list(rules.values()))
+    except RuleError as error:
+        told[paths[-1]].problems.append(error.message)
+        return list(told.values())
+    for path in paths:
+        if path in rules:
+            _test(told[path], rules[path], together, reader, samples)
+    return list(told.values())
+
+
+def _test(one: Checked, rule: Rule, rules: RuleSet, reader: Reader, samples: list[Path]) -> None:
+    own = Path(rule.path).resolve().parent.parent / "samples"
+    source = shipped_folder().parent / "tests" / "samples"
+    one.tests = len(rule.tests)
+    shipped = Path(rule.path).resolve().parent == shipped_folder() / "sites"
+    if shipped and not source.is_dir() and not samples:
+        return
+    one.tested = True
+    one.problems += check_rule(rules, rule, _opener(reader, [own, *samples, source]))
+
+
+def _opener(reader: Reader, folders: list[Path]) -> Callable[[str], Page]:
+    def open_page(name: str) -> Page:
+        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if path is None:
+            looked = ", ".join(str(folder) for folder in folders)
+            raise GoneError(f"there is no such sample (looked in {looked}).")
+        drop = gather([str(path)], ()).drops[0]
+        raw = reader.fetch(drop)
+        if isinstance(raw, Bundle):
+            raise BundleError(f"{path} is a bundle; a sample is one page.")
+        return reader.page(drop, raw)
+
+    return open_page
+
+
+def _rule_files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    found = sorted(path.glob("*.toml"))
+    if not found:
+        raise ConfigError(f"{path} holds no rule files (*.toml).")
+    yield from found
+
+
+def _report(checked: Sequence[Checked]) -> None:
+    for one in checked:
+        if not one.problems:
+            ran = f"tests: {one.tests}" if one.tested else "read; its samples come with the source only"
+            write(f"ok      {one.file} ({ran})")
+    for one in checked:
+        for problem in one.problems:
+            write(f"wrong   {problem}")
+
+
+def _facts(rule: Rule) -> dict[str, object]:
+    return {
+        "rule": rule.id,
+        "name": rule.name,
+        "hosts": rule.hosts,
+        "eras": len(rule.eras),
+        "tests": [test.file for test in rule.tests],
+        "file": rule.path,
+    }
