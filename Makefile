@@ -6,9 +6,10 @@ BIN    := $(VENV)/bin
 TEST_PROCESSES ?= 4
 RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
+BENCH_LOCK   := deploy/requirements-bench.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports rules format wheel-check bench bench-check bench-search lock clean
+.PHONY: help demo install install-dev servers test unit lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,8 +83,19 @@ bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 
 bench-search: install-dev servers ## What each analysis of Chinese costs and finds
 	$(BIN)/python -m benchmarks.search
 
+bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels)
+	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD))
+
+# The lock is whole, so nothing needs resolving; pip stumbles over one of these packages' extras when it does.
+.venv-bench/.installed: $(RUNTIME_LOCK) $(BENCH_LOCK) pyproject.toml
+	@$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(RUNTIME_LOCK)
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(BENCH_LOCK)
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
 lock: install-dev ## Renew the hashed locks after a change of dependencies
 	deploy/lock $(BIN)
 
 clean: ## Remove the virtual environment, caches and builds
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo
+	rm -rf $(VENV) .venv-bench dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo

@@ -1,0 +1,185 @@
+"""The parser beside other extractors on the same files: documents a second, and how right they are.
+
+    python -m benchmarks.extract [--gold DIR]… [--files 60] [--rounds 5]      (make bench-extract)
+
+Speed is CPU time in one process, the best of several rounds, because other work on the machine only ever
+adds; compare the ratios. Quality is over the synthetic corpus, tests/samples and every folder named by --gold
+(`<page>.json` beside each page; see labelled.py). Only newsdrop knows the archive's header: it is its point.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.extractors import BARE, EXTRACTORS, Extractor, parse
+from benchmarks.labelled import Label, Labelled, Score, corpus, folder, page_of, samples, score
+from newsdrop.corpus import seed_like
+from newsdrop.documents import Article
+from newsdrop.enrich.language import language_of
+
+_COLUMNS = 110
+_ENOUGH_S = 2.0
+_BARE_AT_MOST = 5.0
+_TRAFILATURA_AT_LEAST = 15.0
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--gold", type=Path, action="append", default=[])
+    options.add_argument("--files", type=int, default=60)
+    options.add_argument("--rounds", type=int, default=5)
+    chosen = options.parse_args()
+    logging.disable(logging.CRITICAL)
+    console = Console(width=_COLUMNS)
+    mixed = list(corpus(chosen.files))
+    seeds = [_seed(number) for number in range(chosen.files)]
+    _print_speed(console, {"seed-like": seeds, "all kinds": mixed}, chosen.rounds)
+    sets = {"synthetic corpus": mixed, "tests/samples": list(samples())}
+    for path in chosen.gold:
+        sets[path.name] = list(folder(path))
+    for name, pages in sets.items():
+        _print_quality(console, f"{name}: {len(pages)} pages", pages)
+    for path in chosen.gold:
+        _print_exactness(console, path.name, sets[path.name])
+
+
+def _seed(number: int) -> Labelled:
+    data, name = seed_like(number), f"seed-{number}"
+    return Labelled(name, data, page_of(data, name), Label(paragraphs=[]))
+
+
+def _print_speed(console: Console, sets: dict[str, list[Labelled]], rounds: int) -> None:
+    costs = {
+        (name, one.name): _cost_s(one, pages, rounds) for name, pages in sets.items() for one in EXTRACTORS
+    }
+    table = Table(
+        "extractor", *(f"{name}: docs/s" for name in sets), *(f"{name}: times bare" for name in sets),
+        title="Speed, one core", title_justify="left",
+    )  # fmt: skip
+    for one in EXTRACTORS:
+        speeds = [f"{1 / costs[name, one.name]:,.0f}" for name in sets]
+        ratios = [f"{costs[name, one.name] / costs[name, BARE.name]:,.1f}" for name in sets]
+        table.add_row(one.name, *speeds, *ratios)
+    console.print(table)
+    console.print(
+        f"Wanted: parsing in at most {_BARE_AT_MOST:.0f} times bare lexbor's time on seed-like files, and at "
+        f"least {_TRAFILATURA_AT_LEAST:.0f} times as fast as trafilatura without metadata."
+    )
+    for name in sets:
+        ours = costs[name, "newsdrop, parsing"]
+        bare, peer = ours / costs[name, BARE.name], costs[name, "trafilatura"] / ours
+        console.print(f"{name}: {bare:.1f} times bare lexbor's time, {peer:.0f} times as fast as trafilatura")
+
+
+def _cost_s(one: Extractor, pages: Sequence[Labelled], rounds: int) -> float:
+    best_s, spent_s = float("inf"), 0.0
+    with _quiet():
+        for _round in range(rounds):
+            begun_s = time.process_time()
+            for page in pages:
+                one.run(page)
+            took_s = time.process_time() - begun_s
+            best_s, spent_s = min(best_s, took_s), spent_s + took_s
+            if spent_s > _ENOUGH_S * rounds:
+                break
+    return best_s / len(pages)
+
+
+def _print_quality(console: Console, title: str, pages: Sequence[Labelled]) -> None:
+    table = Table(
+        "extractor", "precision", "recall", "F1", "noise kept", "captions kept", "dates", "images", title=title, title_justify="left",
+    )  # fmt: skip
+    for one in EXTRACTORS:
+        if one.read is not None:
+            table.add_row(one.name, *_quality(one.read, one, pages))
+    console.print(table)
+
+
+def _quality(
+    read: Callable[[Labelled, Any], Any], one: Extractor, pages: Sequence[Labelled]
+) -> Iterator[str]:
+    scores: list[Score] = []
+    dated = pictured = False
+    with _quiet():
+        for page in pages:
+            found = read(page, one.run(page))
+            dated, pictured = dated or found.day is not None, pictured or found.images is not None
+            scores.append(score(page.label, found.text, found.day, found.images or []))
+    precision = statistics.mean(each.precision for each in scores)
+    recall = statistics.mean(each.recall for each in scores)
+    both = [
+        2 * each.precision * each.recall / (each.precision + each.recall)
+        if each.precision + each.recall
+        else 0.0
+        for each in scores
+    ]
+    yield from (f"{value:.3f}" for value in (precision, recall, statistics.mean(both)))
+    yield str(sum(each.noise for each in scores))
+    yield str(sum(each.asides for each in scores))
+    yield f"{sum(each.day for each in scores)}/{len(scores)}" if dated else "–"
+    yield f"{sum(each.images for each in scores)}/{len(scores)}" if pictured else "–"
+
+
+def _print_exactness(console: Console, name: str, pages: Sequence[Labelled]) -> None:
+    """Field by field, which pages newsdrop gives exactly as the label has them."""
+    table = Table("field", "exact", "pages that differ", title=f"newsdrop on {name}", title_justify="left")
+    wrong: dict[str, list[str]] = {}
+    for page in pages:
+        for field, right in _exact(page.label.more, parse(page)).items():
+            wrong.setdefault(field, []).extend([] if right else [page.name])
+    for field, names in wrong.items():
+        table.add_row(field, f"{len(pages) - len(names)}/{len(pages)}", ", ".join(names))
+    console.print(table)
+
+
+def _exact(told: dict[str, Any], article: Article) -> dict[str, bool]:
+    optional = {_squeezed(text) for text in told.get("optional", [])}
+    wanted = [text for text in told["paragraphs"] if _squeezed(text) not in optional]
+    blocks = [block for block in article.blocks if _squeezed(block.text) not in optional]
+    texts = [_squeezed(block.text) for block in blocks]
+    published = article.published.at.isoformat() if article.published else None
+    day = article.published.at.date().isoformat() if article.published else None
+    author = told.get("author")
+    links = [link for link in article.links if link not in told.get("optional_links", [])]
+    return {
+        "title": article.title == told.get("title"),
+        "paragraphs": texts == [_squeezed(text) for text in wanted],
+        "paragraphs, spaced": [block.text for block in blocks] == wanted,
+        "kinds": "kinds" not in told or [block.kind for block in blocks] == told["kinds"],
+        "captions": [image.caption for image in article.images if image.caption] == told.get("captions", []),
+        "credits": [image.credit for image in article.images if image.credit] == told.get("credits", []),
+        "images": [image.url for image in article.images] == told.get("images", []),
+        "links": links == told.get("links_unwrapped", told.get("links", [])),
+        "tags": sorted(article.tags) == sorted(told.get("tags") or []),
+        "published": told.get("published_at") in (published, day),
+        "author": article.author == ([author] if isinstance(author, str) else author or []),
+        "dek": _squeezed(article.dek or "") == _squeezed("".join(told.get("dek", []))),
+        "language": language_of(article.text) == told.get("language"),
+    }  # fmt: skip
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Some extractors print what they think."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        yield
+
+
+if __name__ == "__main__":
+    main()

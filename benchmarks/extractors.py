@@ -1,0 +1,113 @@
+"""The extractors that benchmarks/extract.py compares: newsdrop's parser, bare parsing, and other projects'.
+
+Each is given what it wants to have beforehand (a page, a whole document), and is used as its documentation
+says for one page in memory, with nothing fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import newspaper
+import readability
+import trafilatura
+from resiliparse.extract.html2text import extract_plain_text
+from selectolax.lexbor import LexborHTMLParser
+
+from benchmarks.labelled import Labelled, page_of
+from newsdrop.configfiles import config_folders
+from newsdrop.documents import Article
+from newsdrop.parse.parser import Parser
+from newsdrop.parse.rules import load_rules
+
+__all__ = ["BARE", "EXTRACTORS", "Extracted", "Extractor", "parse"]
+
+_TAG = re.compile(r"<[^>]+>")
+_IMAGE = re.compile(r"<(?:img|graphic)\b[^>]*?\bsrc=[\"']([^\"']+)[\"']")
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """`day` and `images` None: the extractor has no such thing."""
+
+    text: str
+    day: str | None = None
+    images: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """`run` is what is timed; `read` makes an extraction of its result, untimed."""
+
+    name: str
+    run: Callable[[Labelled], Any]
+    read: Callable[[Labelled, Any], Extracted] | None = None
+
+
+_PARSER = Parser(load_rules(config_folders()))
+_NEWSPAPER = newspaper.Config()
+_NEWSPAPER.fetch_images = False
+_NEWSPAPER.language = "zh"
+
+
+def parse(one: Labelled) -> Article:
+    """What newsdrop makes of a page that is read already."""
+    return _PARSER.parse(one.page)
+
+
+def _read_and_parse(one: Labelled) -> Article:
+    return _PARSER.parse(page_of(one.data, one.name))
+
+
+def _newsdrop(_one: Labelled, article: Article) -> Extracted:
+    day = article.published.at.date().isoformat() if article.published else None
+    return Extracted(article.text, day, [image.url for image in article.images])
+
+
+def _trafilatura_all(one: Labelled) -> Any:
+    return trafilatura.bare_extraction(one.html, url=one.page.url, with_metadata=True)
+
+
+def _trafilatura_read(one: Labelled, document: Any) -> Extracted:
+    if document is None:
+        return Extracted("", None, [])
+    # Its pictures stand in its XML only.
+    xml = trafilatura.extract(one.html, url=one.page.url, include_images=True, output_format="xml") or ""
+    return Extracted(document.text or "", document.date, list(map(unescape, _IMAGE.findall(xml))))
+
+
+def _newspaper(one: Labelled) -> Any:
+    article = newspaper.Article(one.page.url or "https://example.org/a", config=_NEWSPAPER)
+    article.download(input_html=one.html)
+    article.parse()
+    return article
+
+
+def _newspaper_read(_one: Labelled, article: Any) -> Extracted:
+    day = article.publish_date.date().isoformat() if article.publish_date else None
+    return Extracted(article.text, day, list(article.images))
+
+
+def _readability_read(_one: Labelled, summary: str) -> Extracted:
+    return Extracted(unescape(_TAG.sub("\n", summary)), None, list(map(unescape, _IMAGE.findall(summary))))
+
+
+BARE = Extractor("bare lexbor", lambda one: LexborHTMLParser(one.page.html))
+EXTRACTORS = (
+    BARE,
+    Extractor("newsdrop, parsing", parse, _newsdrop),
+    Extractor("newsdrop, from bytes", _read_and_parse),
+    Extractor("trafilatura", lambda one: trafilatura.extract(one.html, url=one.page.url)),
+    Extractor("trafilatura, with metadata", _trafilatura_all, _trafilatura_read),
+    Extractor(
+        "resiliparse",
+        lambda one: extract_plain_text(one.html, main_content=True),
+        lambda _, text: Extracted(text),
+    ),
+    Extractor("readability-lxml", lambda one: readability.Document(one.html).summary(), _readability_read),
+    Extractor("newspaper4k", _newspaper, _newspaper_read),
+)
