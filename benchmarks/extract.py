@@ -99,7 +99,8 @@ def _cost_s(one: Extractor, pages: Sequence[Labelled], rounds: int) -> float:
 
 def _print_quality(console: Console, title: str, pages: Sequence[Labelled]) -> None:
     table = Table(
-        "extractor", "precision", "recall", "F1", "noise kept", "captions kept", "dates", "images", title=title, title_justify="left",
+        "extractor", "precision", "recall", "F1", "noise kept", "captions kept", "dates", "images",
+        title=title, title_justify="left",
     )  # fmt: skip
     for one in EXTRACTORS:
         if one.read is not None:

@@ -155,19 +155,21 @@ def score(label: Label, text: str, day: str | None, images: Sequence[str]) -> Sc
     right = (found & wanted).total()
     allowed = ((found - wanted) & _shingles("\n".join(label.optional))).total()
     judged = found.total() - allowed
-    squeezed = re.sub(r"\s", "", text)
+    squeezed, own = re.sub(r"\s", "", text), re.sub(r"\s", "", "".join(label.paragraphs))
     return Score(
         precision=right / judged if judged else float(not wanted),
         recall=right / wanted.total() if wanted else 1.0,
-        noise=_count(label.noise, squeezed),
-        asides=_count(label.asides, squeezed),
+        noise=_count(label.noise, squeezed, own),
+        asides=_count(label.asides, squeezed, own),
         day=day == label.day,
         images=set(map(_opened, images)) == set(map(_opened, label.images)),
     )
 
 
-def _count(texts: Sequence[str], squeezed: str) -> int:
-    return sum(re.sub(r"\s", "", text) in squeezed for text in texts)
+def _count(texts: Sequence[str], squeezed: str, own: str) -> int:
+    """How many of the texts were kept, but for those that the article says as well."""
+    bare = [re.sub(r"\s", "", text) for text in texts]
+    return sum(text in squeezed and text not in own for text in bare)
 
 
 def _opened(url: str) -> str:
