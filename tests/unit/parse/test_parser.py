@@ -178,7 +178,7 @@ def test_an_explanation_says_what_matched_where_facts_are_from_and_what_was_drop
         "archived_at": "header",
         "published": "header",
         "author": "rule: byline a[rel=author]",
-        "tags": "header and rule: tag",
+        "tags": "header and rule: tag a[rel=tag]",
         "section": "header",
         "dek": "header",
     }

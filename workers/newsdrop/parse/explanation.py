@@ -106,7 +106,7 @@ def origins(
         "published": _origin_of_time("published", page.published, article.published, head, rule, told),
         "updated": _origin_of_time("updated", page.updated, article.updated, head, rule, told),
         "author": _origin_of_names(page, article, head, header, told),
-        "tags": _origin_of_tags(page, article, head, header),
+        "tags": _origin_of_tags(page, article, head, header, told),
         "section": header if page.section else _origin_of_section(article, head, told),
         "dek": _origin_of_dek(page, article, head, header, told),
         "source_name": f"rule: {rule.id}.toml" if rule.name else _claimed(head, "site_name"),
@@ -152,11 +152,14 @@ def _origin_of_names(page: Page, article: Article, head: Head, header: str, told
     return "rule: byline" if article.author else ""
 
 
-def _origin_of_tags(page: Page, article: Article, head: Head, header: str) -> str:
-    first = page.tags or head.texts("tags")
-    places = [header if page.tags else _claimed(head, "tags")] if first else []
-    places += ["rule: tag"] if set(article.tags) - set(first) else []
-    return " and ".join(places)
+def _origin_of_tags(page: Page, article: Article, head: Head, header: str, told: Told) -> str:
+    places = [header] if page.tags else []
+    places += [
+        f"rule: tag {entry}"
+        for entry, texts in told.said["tag"]
+        if set(texts) & set(article.tags) - set(page.tags)
+    ]
+    return " and ".join(places) or _claimed(head, "tags")
 
 
 def _origin_of_section(article: Article, head: Head, told: Told) -> str:

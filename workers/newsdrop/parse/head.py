@@ -127,7 +127,6 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Page:
         published=page.published or head.moment("published", zone),
         updated=page.updated or head.moment("updated", zone),
         author=page.author or _without(head.texts("author"), head.text("site_name")),
-        tags=page.tags or head.texts("tags"),
         section=page.section or head.text("section") or None,
     )
 

@@ -184,7 +184,7 @@ class Parser:
             author=_authors(page, tree, signed) or names_signed(head, tree.rule.name),
             source_name=tree.rule.name or head.text("site_name") or None,
             section=page.section or next(iter(facts.texts("section")), None),
-            tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])),
+            tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])) or head.texts("tags"),
             published=choose_published(page.published, published),
             updated=_after(updated, published or page.published),
             archived_at_ms=page.archived_at_ms,
