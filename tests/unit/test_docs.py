@@ -11,12 +11,14 @@ import pytest
 import typer.main
 from docs.make import settings_page
 
+from newsdrop.archive.dialects import DIALECTS
 from newsdrop.cli.main import app
 from newsdrop.documents import State
 from newsdrop.events import CATALOGUE
 from newsdrop.index.mapping import Schema, index_body, mapped_fields
 from newsdrop.index.store import IndexOptions
 from newsdrop.kibana.sources import read_sources
+from newsdrop.parse.rules import ROLES, read_rule
 from newsdrop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,3 +114,20 @@ def test_for_every_alert_somebody_is_told_what_to_do() -> None:
     assert [rule.name for rule in rules if f"| `{rule.name}` |" not in text] == []
     told = re.findall(r"^\| `(newsdrop: [^`]+)` \|", text, re.MULTILINE)
     assert sorted(told) == sorted(rule.name for rule in rules)
+
+
+def test_the_rule_in_the_guide_to_sites_is_a_rule_and_every_role_is_told(tmp_path: Path) -> None:
+    text = (ROOT / "docs/sites.md").read_text()
+    (toml,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "example.toml"
+    path.write_text(toml)
+    rule = read_rule(path)
+    assert rule.eras[0].roles
+    assert rule.tests
+    assert [role for role in ROLES if f"`{role}`" not in text] == []
+
+
+def test_every_dialect_is_documented() -> None:
+    text = (ROOT / "docs/dialects.md").read_text()
+    names = [dialect.name for dialect in DIALECTS] + ["NodeBE4/oped2-hybrid", "warc", "+markdown"]
+    assert [name for name in names if f"`{name}`" not in text] == []
