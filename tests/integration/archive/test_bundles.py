@@ -144,6 +144,7 @@ def test_a_page_of_a_warc_needs_no_header(tmp_path: Path) -> None:
         "https://example.org/a",
         1_580_461_200_000,
     )
+    assert page.whole
     assert "正文" in page.html
 
 

@@ -30,6 +30,7 @@ def jekyll(front: str, rest: str = f"\n{BODY}\n") -> Page:
 def test_the_duty_machine_dialect_gives_title_url_time_and_body() -> None:
     page = duty()
     assert (page.dialect, page.title, page.url) == ("duty-machine/news", "标题", URL)
+    assert not page.whole
     assert page.archived_at_ms == 1660630383000
     assert page.published is not None
     assert page.published.at == datetime(2022, 8, 16, 6, 13, 3, tzinfo=UTC)
@@ -217,6 +218,7 @@ def test_anything_else_is_refused_with_what_was_expected_and_found(text: str, fo
 def test_a_whole_html_page_is_a_dialect_of_its_own(text: str) -> None:
     page = page_of(text.encode())
     assert page.dialect == "html"
+    assert page.whole
     assert page.html == text.lstrip("\ufeff\n")
     assert (page.title, page.url, page.archived_at_ms, page.published) == ("", None, None, None)
 

@@ -215,6 +215,33 @@ def test_a_clock_without_a_zone_is_read_in_the_rules_zone(tmp_path: Path) -> Non
     assert without.published.precision == "day"
 
 
+def test_a_whole_page_of_a_site_whose_rule_knows_feeds_only_is_read_by_the_default_under_the_sites_name(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sites").mkdir()
+    default = 'root = ["article"]\ndrop = ["nav"]\npublished = ["time@datetime"]\n'
+    (tmp_path / "sites" / "default.toml").write_text(default)
+    rule = 'name = "某站"\nhosts = ["example.org"]\nzone = "Asia/Shanghai"\ndrop = ["b"]\n'
+    (tmp_path / "sites" / "feed.toml").write_text(rule + '[[era]]\nwhen = ".new"\nroot = [".new"]\n[[era]]\n')
+    parser = Parser(load_rules([tmp_path]))
+    time = "<time datetime='2021-05-06 07:08'>x</time>"
+
+    def read(html: str, *, whole: bool) -> tuple[str, str | None, list[str], str | None]:
+        article = parser.parse(Page(dialect="d", html=html, whole=whole, title="t", url=URL))
+        at = article.published.at.isoformat() if article.published else None
+        return article.rule, article.source_name, [block.text for block in article.blocks], at
+
+    menu, body = "<nav>菜单</nav><p>热门</p>", "<article><p>正文<b>粗</b></p></article>"
+    assert read(menu + body + time, whole=True) == (
+        "default",
+        "某站",
+        ["正文粗"],
+        "2021-05-06T07:08:00+08:00",
+    )
+    assert read(menu + body, whole=False) == ("feed", "某站", ["菜单", "热门", "正文"], None)
+    assert read(menu + f"<div class=new>{body}</div>", whole=True) == ("feed", "某站", ["正文"], None)
+
+
 def test_a_page_with_a_title_in_its_tab_only_keeps_it_and_h1_goes_first() -> None:
     assert saved("<title>页签</title>").title == "页签"
     assert saved("<title>页签</title>", "<h1>题</h1>" + BODY).title == "题"

@@ -27,11 +27,12 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """A text taken apart: its dialect, what its header says, and its body's HTML."""
+    """A text taken apart: its dialect, what its header says, its body's HTML, and `documents.Page.whole`."""
 
     dialect: str
     header: Header
     body: str
+    whole: bool = False
 
 
 def clean_url(text: str) -> str | None:

@@ -102,13 +102,14 @@ class Reader:
         text, encoding = decode(raw.data, drop.source, raw.charset)
         if raw.url is not None:
             header = Header(url=raw.url, archived_at_ms=raw.archived_at_ms)
-            layout = Layout(_WARC, header, text)
+            layout = Layout(_WARC, header, text, whole=True)
         else:
             layout = split(text, drop.source, self._limits)
             header = layout.header
         return Page(
             dialect=layout.dialect,
             html=layout.body,
+            whole=layout.whole,
             title=header.title,
             url=header.url,
             archived_at_ms=header.archived_at_ms,

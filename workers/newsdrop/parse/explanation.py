@@ -17,6 +17,7 @@ from newsdrop.documents import Article, Moment, Page
 from newsdrop.parse.head import Head
 from newsdrop.parse.reading import Told
 from newsdrop.parse.rules import Era, Rule
+from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
 
 __all__ = [
@@ -183,7 +184,7 @@ def dropped_by_rule(document: LexborHTMLParser, era: Era, roles: dict[int, str])
         for role in _LEAVING
         for query in era.roles.get(role, ())
         if query.origin is None
-        for node in document.css(query.selector)
+        for node in within(document, query.selector)
         if roles.get(node.mem_id) == role
     )
     return list(islice((one for one in found if one.text), _SHOWN_PIECES))

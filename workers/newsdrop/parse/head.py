@@ -30,6 +30,7 @@ from newsdrop.documents import Block, Moment, Page
 from newsdrop.names import clean_names, clean_text
 from newsdrop.parse.dates import first_moment
 from newsdrop.parse.links import Base, absolute
+from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal, squeezed
 
 __all__ = ["Claim", "Head", "filled", "names_signed", "read_head", "unless_repeated"]
@@ -178,7 +179,7 @@ def _page_address(text: str, url: str | None) -> str | None:
 
 def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for node in islice(document.css("meta[content]"), _METAS):
+    for node in islice(within(document, "meta[content]"), _METAS):
         attributes = node.attributes
         name = (attributes.get("property") or attributes.get("name") or "").strip().lower()
         content = attributes.get("content")
@@ -210,7 +211,7 @@ _LD_TEXTS = (
 
 
 def _trees(document: LexborHTMLParser) -> Iterator[Any]:
-    for script in islice(document.css("script[type='application/ld+json']"), _SCRIPTS):
+    for script in islice(within(document, "script[type='application/ld+json']"), _SCRIPTS):
         text = script.text() or ""
         if len(text) > _JSON_CHARS:
             continue

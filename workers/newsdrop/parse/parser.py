@@ -51,12 +51,15 @@ _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 class _Tree(msgspec.Struct, frozen=True):
     """A parsed page, the rule that fits it, and the roles of its elements.
 
-    `page` is as the archive gave it, but that its own head fills what the header left open.
+    `page` is as the archive gave it, but that its own head fills what the header left open. `site`: whose
+    name and zone hold; `rule`: whose selectors do, which is the default for whole pages of a site whose rule
+    only knows what feeds deliver of them.
     """
 
     page: Page
     head: Head
     document: LexborHTMLParser
+    site: Rule
     rule: Rule
     era: Era
     roles: dict[int, str]
@@ -91,7 +94,7 @@ class Parser:
 
     def _walked(self, page: Page, tree: _Tree) -> Walker:
         options = Options(
-            base=Base(page.url or tree.rule.base),
+            base=Base(page.url or tree.site.base),
             br_paragraphs=tree.rule.br_paragraphs,
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
@@ -131,7 +134,7 @@ class Parser:
             rule=tree.rule.id,
             era=tree.era.number,
             matches=matches,
-            origins=origins(page, article, tree.head, tree.rule, tree.facts.told(tree.rule.zone), matches),
+            origins=origins(page, article, tree.head, tree.site, tree.facts.told(tree.site.zone), matches),
             dropped=[
                 *dropped_by_rule(tree.document, tree.era, tree.roles),
                 *dropped_by_pattern(walker.left_out, tree.era),
@@ -148,30 +151,34 @@ class Parser:
         if root is not None and deepest > self._html_depth:
             check_depth(root, self._html_depth, source)
         head = read_head(document, page.url)
-        named = filled(page, head)
-        if page.url is None:
-            rule = self._rules.for_url(named.url)
-        rule, era = self._fitting(rule, named, document)
+        site = rule if page.url else self._rules.for_url(head.text("url"))
+        rule, era = self._fitting(page, site, document)
         unions = era.unions
         found = {role: within(document, unions[role]) for role in _MARKED if role in unions}
         if era.classes:
             _find_classes(document, era.classes, found)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
-        page = filled(page, head, rule.zone)
-        return _Tree(page, head, document, rule, era, roles, found, Facts(page, document, era, found))
+        page = filled(page, head, site.zone)
+        facts = Facts(page, document, era, found)
+        return _Tree(page, head, document, site, rule, era, roles, found, facts)
 
-    def _fitting(self, rule: Rule, page: Page, document: LexborHTMLParser) -> tuple[Rule, Era]:
-        for candidate in (rule, self._rules.default):
+    def _fitting(self, page: Page, site: Rule, document: LexborHTMLParser) -> tuple[Rule, Era]:
+        default = self._rules.default
+        for candidate in (site, default):
             for era in candidate.eras:
                 late = era.until_ms is not None and (page.archived_at_ms or 0) >= era.until_ms
-                if not late and (era.when is None or anywhere(document, era.when)):
-                    return candidate, era
-        return self._rules.default, self._rules.default.eras[-1]
+                if late or (era.when is not None and not anywhere(document, era.when)):
+                    continue
+                # Around the article of a whole page stands all else: only a root tells where it is.
+                if page.whole and candidate is not default and not _has_root(era, document):
+                    continue
+                return candidate, era
+        return default, default.eras[-1]
 
     def _article(
         self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block], signed: list[str]
     ) -> Article:
-        facts, head, zone = tree.facts, tree.head, tree.rule.zone
+        facts, head, zone = tree.facts, tree.head, tree.site.zone
         published = facts.moment("published", zone)
         updated = facts.moment("updated", zone) or page.updated
         embeds = [*walker.embeds, *_embedded(tree)]
@@ -181,8 +188,8 @@ class Parser:
             url=page.url,
             domain=registrable_domain(host_of(page.url)) or None,
             dek=" ".join(facts.texts("dek")) or page.dek or unless_repeated(head.text("dek"), title, blocks),
-            author=_authors(page, tree, signed) or names_signed(head, tree.rule.name),
-            source_name=tree.rule.name or head.text("site_name") or None,
+            author=_authors(page, tree, signed) or names_signed(head, tree.site.name),
+            source_name=tree.site.name or head.text("site_name") or None,
             section=page.section or next(iter(facts.texts("section")), None),
             tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])) or head.texts("tags"),
             published=choose_published(page.published, published),
@@ -212,6 +219,10 @@ def _count(tree: _Tree, role: str, query: Query) -> int:
     if query.match is not None or query.origin is not None:
         return len(tree.facts.read(role, query))
     return len(within(tree.document, query.selector))
+
+
+def _has_root(era: Era, document: LexborHTMLParser) -> bool:
+    return any(anywhere(document, era.unions[role]) for role in ("root", "lead") if role in era.unions)
 
 
 def _roots(tree: _Tree) -> Iterator[LexborNode]:
@@ -251,7 +262,7 @@ def _title(page: Page, tree: _Tree) -> str:
 
 def _without_suffixes(title: str, tree: _Tree) -> str:
     """The title without what the rule says its end is: the site's name, then a section's."""
-    for suffix in tree.rule.title_suffix:
+    for suffix in tree.site.title_suffix:
         title = title.removesuffix(suffix).rstrip()
     for query in tree.era.roles.get("section", ()):
         match = query.match.search(title) if query.origin == "title" and query.match else None
@@ -282,7 +293,7 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 
 
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
-    site = (tree.rule.name or "").casefold()
+    site = (tree.site.name or "").casefold()
     told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
     if told:
         return told

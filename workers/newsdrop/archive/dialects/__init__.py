@@ -80,7 +80,7 @@ def split(text: str, source: str, limits: ReadLimits) -> Layout:
 
 
 def _from_markdown(layout: Layout, source: str) -> Layout:
-    if layout.dialect == saved_page.DIALECT.name or not is_markdown(layout.body):
+    if layout.whole or not is_markdown(layout.body):
         return layout
     return Layout(layout.dialect + MARKDOWN, layout.header, as_html(layout.body, source))
 

@@ -48,7 +48,7 @@ class _SavedPage:
         return text.startswith("<") and bool(_BEGINNING.match(text, 0, _SNIFF_CHARS))
 
     def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
-        return Layout(self.name, _noted(text), text)
+        return Layout(self.name, _noted(text), text, whole=True)
 
 
 def _noted(text: str) -> Header:
