@@ -12,7 +12,7 @@ BENCH_LOCK   := deploy/requirements-bench.lock
 .PHONY: help demo install install-dev servers test unit lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: install ## Install, write a synthetic drop folder, ingest it with the embedded servers, search it
 	$(BIN)/newsdrop demo

@@ -161,6 +161,17 @@ def test_the_web_servers_charset_goes_before_the_pages_own(tmp_path: Path) -> No
     assert "Новости дня и ночи" in page.html
 
 
+def test_a_web_server_that_claims_utf_8_in_vain_leaves_the_say_to_the_page(tmp_path: Path) -> None:
+    body = "<html><head><meta charset=koi8-r></head><body><p>Новости дня и ночи</p></body></html>".encode(
+        "koi8-r"
+    )
+    reader = Reader()
+    (drop,) = members(reader, put(tmp_path, "a.warc", warc({"a": body})))
+    raw = reader.fetch(drop)
+    assert isinstance(raw, Raw)
+    assert reader.page(drop, raw).encoding == "koi8-r"
+
+
 def test_a_member_over_its_limit_is_its_own_failure(tmp_path: Path) -> None:
     reader = Reader(ReadLimits(member_bytes=4_000))
     wanted = pages(2) | {"large.md": b"x" * 4_001}

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.hostile_files import FILES, read
@@ -157,6 +158,7 @@ FRONT = st.lists(
 LOOSE = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.timeout(900)
 def test_a_hostile_file_of_any_dialect_is_bounded_in_time_and_memory() -> None:
     # In a process of its own, under the limit that workers have by default.
     child = subprocess.run(

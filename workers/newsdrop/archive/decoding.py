@@ -131,11 +131,12 @@ def _nulls(data: bytes) -> str | None:
 
 
 def _decode_other(data: bytes, source: str, charset: str | None) -> tuple[str, str]:
-    declared = _CODECS.get((charset or "").lower()) or _declared(data)
-    if declared and declared != "utf-8":
-        text = _lenient(data, declared)
-        if text is not None and (declared not in _CHINESE or not _makes_more_sense_otherwise(data, text)):
-            return text, declared
+    for declared in (_CODECS.get((charset or "").lower()), _declared(data)):
+        if declared is None or declared == "utf-8":
+            continue
+        found = _lenient(data, declared)
+        if found is not None and (declared not in _CHINESE or not _makes_more_sense_otherwise(data, found)):
+            return found, declared
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     if len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged * _SOUND_PER_DAMAGED:

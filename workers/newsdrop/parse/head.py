@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
@@ -140,8 +141,10 @@ def names_signed(head: Head, site: str | None) -> list[str]:
 def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None:
     """The dek, unless it only repeats the title or the beginning of the text, cut off or not."""
     wanted = squeezed(dek).rstrip(".…[]")
+    if not wanted:
+        return None
     shown = [squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))]
-    return dek if wanted and wanted not in "".join(shown) else None
+    return None if wanted in "".join(shown) else dek
 
 
 def _title(head: Head) -> str:
@@ -190,7 +193,7 @@ def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
 
 def _article(document: LexborHTMLParser) -> dict[str, list[str]]:
     """The facts of the page's article in JSON-LD, by key; `author` told apart into persons and others."""
-    nodes = [node for tree in _trees(document) for node in islice(_nodes(tree), _NODES)]
+    nodes = [node for tree in _trees(document) for node in _nodes(tree)]
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     node = next((node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))), None)
     if node is None:
@@ -224,11 +227,11 @@ def _trees(document: LexborHTMLParser) -> Iterator[Any]:
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
     """What may be the page's article: at the top, in lists and graphs, and as a page's main entity."""
-    pending = [tree]
-    while pending:
-        one = pending.pop(0)
+    pending, looks = deque([tree]), 0
+    while pending and looks < _NODES:
+        one, looks = pending.popleft(), looks + 1
         if isinstance(one, list):
-            pending.extend(one[:_NODES])
+            pending.extend(one)
         elif isinstance(one, dict):
             yield one
             pending.extend(one[key] for key in ("@graph", "mainEntity") if key in one)
