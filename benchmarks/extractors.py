@@ -1,7 +1,8 @@
 """The extractors that benchmarks/extract.py compares: newsdrop's parser, bare parsing, and other projects'.
 
 Each is given what it wants to have beforehand (a page, a whole document), and is used as its documentation
-says for one page in memory, with nothing fetched.
+says for one page in memory, with nothing fetched. Each is imported by its first use only, so that a process
+which measures one of them has nothing else in its memory.
 """
 
 from __future__ import annotations
@@ -9,13 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from html import unescape
 from typing import Any
 
-import newspaper
-import readability
-import trafilatura
-from resiliparse.extract.html2text import extract_plain_text
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.labelled import Labelled, page_of
@@ -49,9 +47,6 @@ class Extractor:
 
 
 _PARSER = Parser(load_rules(config_folders()))
-_NEWSPAPER = newspaper.Config()
-_NEWSPAPER.fetch_images = False
-_NEWSPAPER.language = "zh"
 
 
 def parse(one: Labelled) -> Article:
@@ -68,11 +63,21 @@ def _newsdrop(_one: Labelled, article: Article) -> Extracted:
     return Extracted(article.text, day, [image.url for image in article.images])
 
 
+def _trafilatura(one: Labelled) -> Any:
+    import trafilatura
+
+    return trafilatura.extract(one.html, url=one.page.url)
+
+
 def _trafilatura_all(one: Labelled) -> Any:
+    import trafilatura
+
     return trafilatura.bare_extraction(one.html, url=one.page.url, with_metadata=True)
 
 
 def _trafilatura_read(one: Labelled, document: Any) -> Extracted:
+    import trafilatura
+
     if document is None:
         return Extracted("", None, [])
     # Its pictures stand in its XML only.
@@ -80,8 +85,20 @@ def _trafilatura_read(one: Labelled, document: Any) -> Extracted:
     return Extracted(document.text or "", document.date, list(map(unescape, _IMAGE.findall(xml))))
 
 
+@cache
+def _newspaper_config() -> Any:
+    import newspaper
+
+    config = newspaper.Config()
+    config.fetch_images = False
+    config.language = "zh"
+    return config
+
+
 def _newspaper(one: Labelled) -> Any:
-    article = newspaper.Article(one.page.url or "https://example.org/a", config=_NEWSPAPER)
+    import newspaper
+
+    article = newspaper.Article(one.page.url or "https://example.org/a", config=_newspaper_config())
     article.download(input_html=one.html)
     article.parse()
     return article
@@ -90,6 +107,18 @@ def _newspaper(one: Labelled) -> Any:
 def _newspaper_read(_one: Labelled, article: Any) -> Extracted:
     day = article.publish_date.date().isoformat() if article.publish_date else None
     return Extracted(article.text, day, list(article.images))
+
+
+def _readability(one: Labelled) -> Any:
+    import readability
+
+    return readability.Document(one.html).summary()
+
+
+def _resiliparse(one: Labelled) -> Any:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return extract_plain_text(one.html, main_content=True)
 
 
 def _readability_read(_one: Labelled, summary: str) -> Extracted:
@@ -101,13 +130,13 @@ EXTRACTORS = (
     BARE,
     Extractor("newsdrop, parsing", parse, _newsdrop),
     Extractor("newsdrop, from bytes", _read_and_parse),
-    Extractor("trafilatura", lambda one: trafilatura.extract(one.html, url=one.page.url)),
+    Extractor("trafilatura", _trafilatura),
     Extractor("trafilatura, with metadata", _trafilatura_all, _trafilatura_read),
     Extractor(
         "resiliparse",
-        lambda one: extract_plain_text(one.html, main_content=True),
+        _resiliparse,
         lambda _, text: Extracted(text),
     ),
-    Extractor("readability-lxml", lambda one: readability.Document(one.html).summary(), _readability_read),
+    Extractor("readability-lxml", _readability, _readability_read),
     Extractor("newspaper4k", _newspaper, _newspaper_read),
 )
