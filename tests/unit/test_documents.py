@@ -39,6 +39,7 @@ _JSON = st.recursive(
 )
 _SCALARS: dict[object, st.SearchStrategy[Any]] = {
     str: st.text(),
+    bool: st.booleans(),
     int: st.integers(-(2**63), 2**63 - 1),
     float: st.floats(allow_nan=False, allow_infinity=False),
     bytes: st.binary(),
