@@ -20,6 +20,7 @@ from newsdrop.cli import (
     index,
     ingest,
     kibana,
+    metrics,
     parse,
     search,
     status,
@@ -43,7 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, config, demo):
+for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, metrics, config, demo):
     module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")
