@@ -50,7 +50,10 @@ def test_counts_queues_and_who_is_at_work_are_shown_in_words() -> None:
     text = shown(status())
     assert "1,200" in text
     assert "worker host-2: 3 of 4 processes busy, up 2 h, version 0.1.0" in text
-    assert "watcher host:1: 2 still being written, 7 to hand over; /in (events, 355 files, rescanned 12 s ago)" in text
+    assert (
+        "watcher host:1: 2 still being written, 7 to hand over; /in (events, 355 files, rescanned 12 s ago)"
+        in text
+    )
     assert "a second" not in text
     assert "{" not in text
 

@@ -146,7 +146,11 @@ def _folder(folder: Mapping[str, Any]) -> str:
     ago_s = folder.get("rescanned_ago_s")
     scanned = f"rescanned {ago(ago_s)} ago" if ago_s is not None else "not rescanned yet"
     # By `get`: a watcher of another version may say less.
-    facts = [str(folder.get("mode", "")), f"{folder.get('files', '?')} files", folder.get("scanning") or scanned]
+    facts = [
+        str(folder.get("mode", "")),
+        f"{folder.get('files', '?')} files",
+        folder.get("scanning") or scanned,
+    ]
     facts += [] if folder.get("present", True) else ["missing"]
     facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
     return f"{folder.get('path')} ({', '.join(facts)})"
