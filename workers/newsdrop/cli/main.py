@@ -16,9 +16,11 @@ from newsdrop.cli import (
     dead,
     demo,
     enqueue,
+    health,
     index,
     ingest,
     kibana,
+    metrics,
     parse,
     rules,
     search,
@@ -43,12 +45,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, config, demo):
+for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, metrics, config, demo):
     module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")
 app.add_typer(kibana.app, name="kibana")
 app.add_typer(rules.app, name="rules")
+app.add_typer(health.app, name="health")
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import typer
-from rich.console import Group
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
-from newsdrop.cli.assembly import open_services
-from newsdrop.cli.guard import guarded
-from newsdrop.cli.terminal import clean, output_console, write_json
+from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.status_view import StateRates, moment, status_view
+from newsdrop.cli.terminal import output_console, print_table, write_json
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.monitor.status import Status
+from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.settings import load_settings
 
-__all__ = ["register", "status_view"]
+__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
     """Add `status`."""
     app.command(
-        help="Show how many files are in which state, what waits in the queues, and why work stands still.",
-        epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states",
+        help="Show how many files are in which state, what waits in the queues, and why work stands still; "
+        "or, with --id, --path or --key, what became of one thing that was sent.",
+        epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states   "
+        "newsdrop status --id 1764060000000-0",
     )(guarded(status))
 
 
@@ -37,78 +41,97 @@ def status(
     as_json: Annotated[
         bool, typer.Option("--json", help="JSON on stdout; with --watch one line each.")
     ] = False,
+    receipt: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="A producer's receipt, or a drop's id.", show_default=False),
+    ] = None,
+    path: Annotated[
+        Path | None, typer.Option("--path", metavar="FILE", help="A file.", show_default=False)
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="KEY", help="The key of inline content.", show_default=False),
+    ] = None,
 ) -> None:
+    asked = [one for one in (receipt, path, key) if one is not None]
+    if asked:
+        if len(asked) > 1 or watch:
+            raise ConfigError("Give one of --id, --path and --key, and no --watch.")
+        _show_sent(receipt, path, key, as_json=as_json)
+        return
     with open_services(load_settings()) as services:
+        current = services.status()
         if not watch:
-            current = services.status()
             if as_json:
                 write_json(current)
             else:
-                output_console().print(status_view(current))
+                output_console().print(status_view(current, now_ms=_now_ms()))
         elif as_json:
-            while True:
-                write_json(services.status(), indent=-1)
-                time.sleep(every_s)
+            for one in _statuses(services, current, every_s):
+                write_json(one, indent=-1)
         else:
-            with Live(status_view(services.status()), console=output_console(), auto_refresh=False) as live:
-                while True:
-                    time.sleep(every_s)
-                    live.update(status_view(services.status()), refresh=True)
+            _show_again_and_again(_statuses(services, current, every_s))
 
 
-def status_view(status: Status) -> Group:
-    """The status for people: one table of counts and the lines that matter."""
-    table = Table(header_style="bold")
-    table.add_column("state")
-    table.add_column("drops", justify="right")
-    for state, count in status.states.items():
-        table.add_row(state, str(count), style=None if count else "dim")
-    lines = [Text(clean(line)) for line in _lines(status)]
-    if status.queue.gate:
-        lines.insert(0, Text(f"Work stands still: {clean(status.queue.gate)}", style="bold red"))
-    if status.ledger.reset:
-        lines.insert(
-            0, Text("The ledger was emptied since the last look: a rescan fills it again.", style="bold red")
+def _statuses(services: OpenServices, first: Status, every_s: float) -> Iterator[Status | _Outage]:
+    """A status now and then for ever; an outage is one, too, and over when it is over."""
+    yield first
+    while True:
+        time.sleep(every_s)
+        try:
+            yield services.status()
+        except OutageError as error:
+            yield _Outage(error=error.message)
+
+
+class _Outage(msgspec.Struct, frozen=True):
+    error: str
+
+
+def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
+    console, rates, last, outage = output_console(), StateRates(), None, ""
+    with Live(console=console, auto_refresh=False) as live:
+        for one in statuses:
+            if isinstance(one, _Outage):
+                outage = one.error
+            else:
+                last, outage = one, ""
+                rates.look(time.monotonic(), one.states)
+            if last is None:
+                continue
+            view = status_view(last, now_ms=_now_ms(), rates=rates.per_second(), outage=outage)
+            if console.is_terminal:
+                live.update(view, refresh=True)
+            else:
+                # A live display shows nothing where there is no terminal.
+                console.print(view)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _show_sent(receipt: str | None, path: Path | None, key: str | None, *, as_json: bool) -> None:
+    with open_services(load_settings()) as services:
+        drop = (
+            drop_id_of_path(path) if path is not None else drop_id_of_key(key) if key is not None else receipt
         )
-    return Group(table, *lines)
+        sent = look_up(services.client, str(drop))
+    if as_json:
+        write_json(sent)
+    else:
+        print_table(["", ""], [(name, text) for name, text in _facts(sent) if text])
+    if sent.state in (SentState.FORGOTTEN, SentState.UNKNOWN):
+        raise typer.Exit(EXIT_FAILED)
 
 
-def _lines(status: Status) -> list[str]:
-    queue = status.queue
-    lanes = ", ".join(f"{name} {depth}" for name, depth in queue.lanes.items())
-    documents = status.index.error or f"{status.index.documents} documents"
-    lines = [
-        f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}",
-        f"redis: {status.services.redis}",
-        f"index: {status.services.index}, {documents}",
-    ]
-    if status.letters:
-        by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
-        lines.append(f"dead letters: {by_stage} (see `newsdrop dead groups`)")
-    for kind, reports in (("watcher", status.watchers), ("worker", status.workers)):
-        if not reports:
-            lines.append(f"{kind}: none has reported lately")
-        for name, values in reports.items():
-            lines.append(f"{kind} {name}: {_told(values)}")
-    return lines
-
-
-def _told(values: Mapping[str, Any]) -> str:
-    """What a watcher or a worker says of itself: its folders by name, and nothing that is empty or a no."""
-    told = []
-    for key, value in values.items():
-        if key == "folders":
-            told += [_folder(one) for one in value]
-        elif value is True:
-            told.append(key)
-        elif value is not False and value not in ("", [], None):
-            told.append(f"{key} {value}")
-    return ", ".join(told)
-
-
-def _folder(values: Mapping[str, Any]) -> str:
-    # By `get`: a watcher of another version may say less.
-    facts = [str(values.get("mode", "")), f"{values.get('files', '?')} files"]
-    facts += [] if values.get("present", True) else ["missing"]
-    facts += [f"{values['troubles']} that can't be read"] if values.get("troubles") else []
-    return f"{values.get('path')} ({', '.join(facts)})"
+def _facts(sent: Sent) -> Iterator[tuple[str, object]]:
+    yield "id", sent.id
+    yield "state", sent.state
+    yield "why", sent.reason
+    if sent.changed_s is not None:
+        yield "since", moment(sent.changed_s)
+    yield "failed tries", sent.attempts
+    yield "drop", sent.drop
+    yield "document", sent.document
+    yield "dead letter", sent.letter

@@ -13,7 +13,8 @@ server's. Refuses to be a queue: a message on Celery's list is a hint that may b
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,11 +23,14 @@ import redis
 from newsdrop import __version__
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
 from newsdrop.queue import keys
+from newsdrop.queue.gauges import read_gauges
 from newsdrop.queue.grouping import group_key
+from newsdrop.queue.receipts import RECEIPT_TTL_S
 from newsdrop.queue.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.queue.retry import Dead, Retry
 from newsdrop.queue.scripts import Scripts, redis_errors
 from newsdrop.queue.views import BatchView, Lane, LedgerViews
+from newsdrop.traces import Traces
 
 __all__ = [
     "AT_GATE",
@@ -50,6 +54,7 @@ AT_GATE = "-"
 STORM = "worker"
 
 _PIPELINE_CHUNKS = 32
+_JUST_WRITTEN_MS = 600_000
 #: Bounds of a letter's texts, and of the message that each attempt repeats.
 _MESSAGE_CHARS = 2_000
 _TRACE_CHARS = 20_000
@@ -74,7 +79,7 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     message_raw_bytes: int = 262_144
     storm_charges: int = 10
     storm_gate_ms: int = 60_000
-    receipt_ttl_s: int = 604_800
+    receipt_ttl_s: int = RECEIPT_TTL_S
     #: Attempts that a record or a letter remembers.
     history: int = 50
 
@@ -128,6 +133,7 @@ class Ledger(LedgerViews):
 
     Args:
         host: named in attempts and letters.
+        traces: gives drops that are queued the context of a trace; None: there are none.
         now_ms: a clock for tests only; without it the server's own counts.
 
     Every method raises OutageError when Redis can't be reached or refuses writes, ConfigError when it refuses
@@ -140,6 +146,7 @@ class Ledger(LedgerViews):
         limits: LedgerLimits | None = None,
         *,
         host: str | None = None,
+        traces: Traces | None = None,
         version: str = __version__,
         now_ms: Callable[[], int] | None = None,
     ) -> None:
@@ -147,6 +154,7 @@ class Ledger(LedgerViews):
         self.limits = limits or LedgerLimits()
         self.host = host or socket.gethostname()
         self.version = version
+        self.traces = traces
         self.scripts = Scripts(client, now_ms)
         self._limits = msgspec.to_builtins(self.limits)
         self._task = ""
@@ -186,12 +194,19 @@ class Ledger(LedgerViews):
         return bool(self.scripts.run("touch", arguments))
 
     def finish(
-        self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
+        self,
+        batch: str,
+        run: str,
+        settlements: Sequence[Settlement],
+        *,
+        yield_rest: bool = False,
+        meters: Mapping[str, int] = {},
     ) -> bool:
         """Write what became of drops. False: the batch was taken from us, and nothing is written.
 
         Args:
             yield_rest: publish the drops that have no settlement again, nobody charged.
+            meters: what a meters.Tally took; counted if and only if the outcomes are written.
         """
         outcomes = [self._outcome(one) for one in settlements]
         arguments = {
@@ -199,6 +214,7 @@ class Ledger(LedgerViews):
             "run": run,
             "yield": yield_rest,
             "outcomes": outcomes,
+            "meters": dict(meters),
             "limits": self._limits,
         }
         done = bool(self.scripts.run("finish", arguments))
@@ -261,6 +277,15 @@ class Ledger(LedgerViews):
         first, *rest = self.scripts.run("tick", arguments)
         return int(first), [] if first else [batch.decode() for batch in rest]
 
+    def count(self, meters: Mapping[str, int]) -> None:
+        """Add what a meters.Tally took to the sums of all processes."""
+        if not meters:
+            return
+        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+            for field, by in meters.items():
+                pipeline.hincrby(keys.METERS, field, by)
+            pipeline.execute()
+
     def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
         """Stop all work for a while; True when the gate was open before."""
         return self._gate("close", service=service, reason=plain(reason), ttl_ms=int(ttl_s * 1000))
@@ -279,6 +304,10 @@ class Ledger(LedgerViews):
     def probe_gate(self, ttl_s: float = 5.0) -> bool:
         """Whether it is our turn to ask the service if it is back; never in a crash storm."""
         return self._gate("probe", ttl_ms=int(ttl_s * 1000))
+
+    def waiting_s(self) -> dict[str, float]:
+        """How long the oldest message of each lane has been waiting; 0 where none waits."""
+        return {lane: one.oldest_s for lane, one in read_gauges(self.client).lanes.items()}
 
     def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None:
         """Tell `status` how this process is; forgotten after `ttl_s` without another report."""
@@ -302,6 +331,8 @@ class Ledger(LedgerViews):
 
     def _enqueue(self, drops: Sequence[Drop], lane: Lane, **how: bool) -> Enqueued:
         total = Enqueued()
+        if self.traces is not None:
+            drops = self.traces.handing_over(drops, lane)
         chunks = list(self._chunks(drops))
         for start in range(0, len(chunks), _PIPELINE_CHUNKS):
             with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
@@ -322,8 +353,9 @@ class Ledger(LedgerViews):
     def _chunks(self, drops: Sequence[Drop]) -> Iterator[list[list[Any]]]:
         chunk: list[list[Any]] = []
         size = 0
+        now_ms = time.time_ns() // 1_000_000
         for drop in drops:
-            packed = wire_drop(drop)
+            packed = wire_drop(seen(drop, now_ms))
             bytes_ = max(packed[1], len(drop.content or b""))
             if chunk and (len(chunk) >= self.limits.batch_drops or size + bytes_ > self.limits.batch_bytes):
                 yield chunk
@@ -386,6 +418,18 @@ def wire_drop(drop: Drop) -> list[Any]:
     document = raw_id(drop.document_id) if drop.document_id else False
     record = raw(pack_record(drop))
     return [raw_id(drop.id), stamp.size, stamp.mtime, record, body, drop.receipt or False, document]
+
+
+def seen(drop: Drop, now_ms: int) -> Drop:
+    """The drop with the time its latency counts from: its file's last change, else now (`seen_ms`).
+
+    A file that was last changed long ago was copied or moved here with its date, so its date says nothing.
+    """
+    if drop.seen_ms is not None:
+        return drop
+    changed_ms = drop.stamp.mtime // 100
+    complete_ms = changed_ms if now_ms - _JUST_WRITTEN_MS <= changed_ms <= now_ms else now_ms
+    return msgspec.structs.replace(drop, seen_ms=complete_ms)
 
 
 def content_stamp(content: bytes) -> Stamp:

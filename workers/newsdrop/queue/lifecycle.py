@@ -1,7 +1,9 @@
 """What happens when in a worker: Celery's signals, in the order of a worker's life.
 
-worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked at
+worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked
+                                at; signs of life begin
 worker_process_init   child     memory limit, its own resources
+worker_process_shutdown  child  what is still to be told of its traces is told
 worker_ready          main      our signal handlers before Celery's, reconciler and maintenance threads
 task_failure          main      a child died or was cut off: its batch's lease ends now
 worker_shutdown       main      threads end, the embedded server is left
@@ -18,6 +20,7 @@ from celery import signals
 
 from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.parse.rules import load_rules
 from newsdrop.queue import rejects
 from newsdrop.queue.connect import Risk, check_server, tell
@@ -26,7 +29,8 @@ from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.inhand import in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
-from newsdrop.queue.resources import Resources, open_reconciler
+from newsdrop.queue.pulse import Pulse
+from newsdrop.queue.resources import Resources, hard_limit_s, open_reconciler
 from newsdrop.queue.stopping import Stopper
 from newsdrop.settings import Settings
 
@@ -47,6 +51,7 @@ class Lifecycle:
         self._resources: Resources | None = None
         self._embedded: EmbeddedValkey | None = None
         self._maintenance: Maintenance | None = None
+        self._pulse: Pulse | None = None
         self._risks: list[Risk] = []
 
     def connect_signals(self) -> None:
@@ -54,6 +59,7 @@ class Lifecycle:
         for signal, handler in (
             (signals.worker_init, self._on_init),
             (signals.worker_process_init, self._on_child),
+            (signals.worker_process_shutdown, self._on_child_end),
             (signals.worker_ready, self._on_ready),
             (signals.task_failure, self._on_failure),
             (signals.worker_shutdown, self._on_shutdown),
@@ -76,7 +82,10 @@ class Lifecycle:
             if self.settings.redis.url is None:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)
                 self._embedded.start()
-            self._risks = check_server(self.resources().client)
+            resources = self.resources()
+            # A switch that can't be obeyed ends the start, not each child.
+            resources.open_traces()
+            self._risks = check_server(resources.client)
         except OutageError as error:
             # Celery waits for its broker by itself.
             _LOGGER.error("%s", error.message)
@@ -84,11 +93,19 @@ class Lifecycle:
             _leave(error.message)
         rejects.configure(lambda raw, reason: self.resources().letters.quarantine(raw, reason))
         GuardedConsumer.stopper = self.stopper
+        heartbeat = Heartbeat(self.settings.state_dir, Role.WORKER)
+        self._pulse = GuardedConsumer.pulse = Pulse(
+            heartbeat, lambda: bool(self.stopper.flag), longest_s=hard_limit_s(self.settings)
+        )
+        self._pulse.start()
 
     def _on_child(self, **_: Any) -> None:
         limit_memory(self.settings.worker.memory_bytes)
         # Opened now, so that no file's time goes into it; should it fail, the task says so.
         self.resources().open()
+
+    def _on_child_end(self, **_: Any) -> None:
+        self.resources().close()
 
     def _on_ready(self, sender: Any = None, **_: Any) -> None:
         self.stopper.install()
@@ -102,8 +119,12 @@ class Lifecycle:
             interval_s=self.settings.queue.reconcile_s,
             stopping=self.stopper.flag,
             in_hand=in_hand_folder(self.settings.state_dir),
+            lists=list(sender.app.amqp.queues.consume_from),
+            pulse=self._pulse,
         )
         self._maintenance.start()
+        if self._pulse is not None:
+            self._pulse.began(self._maintenance.alive)
 
     def _on_failure(self, sender: Any = None, **_: Any) -> None:
         # In the main process only for a lost child or a time limit, and then possibly twice.
@@ -113,6 +134,9 @@ class Lifecycle:
     def _on_shutdown(self, **_: Any) -> None:
         if self._maintenance is not None:
             self._maintenance.stop()
+        self.resources().close()
+        if self._pulse is not None:
+            self._pulse.stop()
         if self._embedded is not None:
             self._embedded.stop()
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import redis
 
+from newsdrop import __version__
 from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
@@ -31,10 +32,21 @@ from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.retry import Backoff
 from newsdrop.queue.stopping import StopFlag, deferred_signals
 from newsdrop.settings import Settings
+from newsdrop.traces import Traces, open_traces
 
-__all__ = ["Resources", "batch_limits", "ledger_limits", "open_inbox", "open_reconciler", "trim_policy"]
+__all__ = [
+    "Resources",
+    "batch_limits",
+    "hard_limit_s",
+    "ledger_limits",
+    "open_inbox",
+    "open_reconciler",
+    "trim_policy",
+]
 
 _DAY_S = 86_400
+#: Between the last touch of a batch and Celery's hard limit.
+_MARGIN_S = 30
 
 _GC_THRESHOLDS = (20_000, 50, 100)
 
@@ -57,7 +69,11 @@ class Resources:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.client, ledger_limits(self.settings))
+        return Ledger(self.client, ledger_limits(self.settings), traces=self.traces)
+
+    @cached_property
+    def traces(self) -> Traces | None:
+        return open_traces(enabled=self.settings.trace.enabled, service="worker", version=__version__)
 
     @cached_property
     def letters(self) -> DeadLetters:
@@ -84,6 +100,19 @@ class Resources:
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
 
+    def open_traces(self) -> None:
+        """Open them now.
+
+        Raises:
+            ConfigError: they are switched on and can't be made.
+        """
+        _ = self.traces
+
+    def close(self) -> None:
+        """Send the spans that are still here, if there are any; the rest ends with the process."""
+        if "traces" in self.__dict__ and self.traces is not None:
+            self.traces.close()
+
     def work(self, batch: str, task: str, stop: StopFlag) -> None:
         """One batch, from message to ledger."""
         with deferred_signals() as noted:
@@ -91,6 +120,7 @@ class Resources:
                 limits=batch_limits(self.settings),
                 stopping=lambda: bool(stop or noted),
                 in_hand=self.slate.name,
+                traces=self.traces,
             )
             run = uuid4().hex
             self.slate.begin(batch, run)
@@ -116,6 +146,13 @@ def batch_limits(settings: Settings) -> BatchLimits:
             max_ms=int(queue.backoff_max_s * 1000),
         ),
     )
+
+
+def hard_limit_s(settings: Settings) -> int:
+    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
+    worker = settings.worker
+    longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
+    return int(longest_s) + _MARGIN_S
 
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:

@@ -12,15 +12,16 @@ says so, goes on.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
+from newsdrop.heartbeat import Heartbeat
 from newsdrop.queue.ledger import Entry, Lane
 from newsdrop.settings import Settings
+from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
 from newsdrop.watch.handover import Handover, Offer
 from newsdrop.watch.ignore import Ignore
@@ -41,7 +42,6 @@ _BUSY_S = 0.005
 _PRESENCE_MS = 1_000
 _BORN_MS = 2_000
 _REPORT_MS = 5_000
-_REPORT_TTL_S = 20.0
 #: A file last written this long ago is settled at first sight. Other machines' clocks need more.
 _OLD_MS = 3_000
 _OLD_NETWORK_MS = 60_000
@@ -65,6 +65,7 @@ class Watcher:
         letters: needed where dead files are moved.
         store: needed to find files that left while no watcher ran (`on_delete = "remove"`).
         compare_s: from one comparison of the index with the folder to the next.
+        heartbeat: where signs of life go.
 
     Attributes:
         ready: set once all folders are being watched.
@@ -81,12 +82,15 @@ class Watcher:
         store: StorePort | None = None,
         *,
         compare_s: float | None = None,
+        heartbeat: Heartbeat | None = None,
         clock_ms: Callable[[], int] = _monotonic_ms,
         wall_ms: Callable[[], int] = _wall_ms,
     ) -> None:
         watch = settings.watch
         self.ready = threading.Event()
         self._ledger = ledger
+        self._figures = Figures(ledger)
+        self._heartbeat = heartbeat
         self._clock_ms = clock_ms
         self._wall_ms = wall_ms
         self._ignore = Ignore(watch.ignore)
@@ -132,14 +136,17 @@ class Watcher:
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; returns within a second, unless a server keeps it waiting."""
-        self._begin()
         try:
+            self._beat()
+            self._begin()
             while not stop.is_set():
                 self._turn(stop)
         finally:
             self.ready.clear()
             if self._inotify is not None:
                 self._inotify.close()
+            if self._heartbeat is not None:
+                self._heartbeat.end()
 
     @property
     def healed(self) -> int:
@@ -164,6 +171,7 @@ class Watcher:
         self.ready.set()
 
     def _turn(self, stop: threading.Event) -> None:
+        self._beat()
         now_ms = self._clock_ms()
         wait_ms = self._wait_ms(now_ms)
         if self._inotify is None:
@@ -180,6 +188,13 @@ class Watcher:
                 self._look_after(work)
         self._settle(now_ms)
         self._serve(now_ms)
+
+    def _beat(self) -> None:
+        if self._heartbeat is None:
+            return
+        missing = [folder.name for folder in self._folders if not folder.present]
+        not_ready = f"{missing[0]} is missing or not mounted" if missing else ""
+        self._heartbeat.beat(not_ready=not_ready if self.ready.is_set() else "it is still starting")
 
     def _wait_ms(self, now_ms: int) -> int:
         if not self._redis.may_try(now_ms):
@@ -262,7 +277,13 @@ class Watcher:
     def _watch_tree(self, folder: WatchedFolder, top: str) -> None:
         work = self._works[folder.root]
         tree = subfolders(top, self._ignore, skip=folder.inner, on_trouble=work.troubles.report)
-        self._watch(folder, tree)
+        self._watch(folder, self._alive(tree))
+
+    def _alive(self, paths: Iterable[str]) -> Iterator[str]:
+        # Setting watches in a large tree takes minutes.
+        for path in paths:
+            self._beat()
+            yield path
 
     def _watch(self, folder: WatchedFolder, paths: Iterable[str]) -> None:
         if self._inotify is None or folder.mode is Mode.POLLING:
@@ -462,9 +483,7 @@ class Watcher:
             "oldest_unsettled_s": self._tracker.oldest_ms(now_ms) // 1000,
             "waiting": len(self._handover),
             "full": [lane.value for lane in Lane if self._handover.full(lane)],
-            "healed": self.healed,
-            "overflows": self._overflows,
             "last_rescan_ms": max(work["last_rescan_ms"] for work in works),
             "outage": self._redis.reason or self._index.reason,
         }
-        self._ledger.report("watcher", f"{self._ledger.host}:{os.getpid()}", values, _REPORT_TTL_S)
+        self._figures.tell(values, healed=self.healed, overflows=self._overflows)
