@@ -8,7 +8,11 @@ RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search lock clean
+# Minutes of faults, and what to repeat: the seed that an earlier run printed.
+FAULTS_SECONDS ?= 1200
+FAULTS_SEED    ?=
+
+.PHONY: help demo install install-dev servers test unit faults soak lint types imports format wheel-check bench bench-check bench-search lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +47,12 @@ test: install-dev servers ## Run every test against real servers that it starts 
 
 unit: install-dev ## Run the tests that need no server (seconds)
 	$(BIN)/python -m pytest tests/unit
+
+faults: install-dev servers ## Kill, stop, fill and cut everything for 20 minutes; nothing may be lost or doubled
+	FAULTS_SECONDS=$(FAULTS_SECONDS) FAULTS_SEED=$(FAULTS_SEED) $(BIN)/python -m tests.faults
+
+soak: install-dev servers ## Take 100,000 files through everything, then start over a folder of a million
+	$(BIN)/python -m benchmarks.soak
 
 lint: install-dev ## Check style and formatting
 	$(BIN)/ruff check .

@@ -1,0 +1,23 @@
+"""The fault suite's short form: every fault once, under load, with a fixed seed (long: `make faults`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.elasticsearch_server import ElasticsearchServer
+from tests.faults.__main__ import say
+from tests.faults.campaign import run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def test_under_every_fault_nothing_is_lost_and_nothing_is_twice_in_the_index(
+    tmp_path: Path, breakable_elasticsearch: ElasticsearchServer
+) -> None:
+    campaign = run(
+        tmp_path, breakable_elasticsearch, seed=20_261_125, seconds=55, rate=15, accidents=1, say=say
+    )
+    say(campaign.text())
+    assert campaign.verdict.problems == []
+    assert "Redis: FLUSHALL" in campaign.table
