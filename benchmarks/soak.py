@@ -1,9 +1,9 @@
 """`make soak`: does memory stay bounded, and what does a start over a very large folder cost?
 
-    1  SOAK_FILES (100,000) small articles through watcher, workers, Redis and Elasticsearch: the memory of each
-       while the work goes on
+    1  SOAK_FILES (100,000) small articles through watcher, workers, Redis and Elasticsearch: the memory of
+       each while the work goes on
     2  the folder grown to SOAK_FOLDER (1,000,000) files, all but a thousand known to the ledger: how long a
-       fresh watcher takes to have scanned it and found the thousand, its memory, and the ledger's bytes a file
+       fresh watcher takes to have scanned it and found them, its memory, and the ledger's bytes a file
 
 What is known is put into the ledger directly, by empty files: a scan looks at names and stamps only.
 """

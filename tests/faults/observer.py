@@ -57,7 +57,8 @@ class Observer:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def saw(self, path: str) -> None:
         """A file was written or changed."""
