@@ -18,7 +18,7 @@ __all__ = ["Killed", "Puppet"]
 _DEADLINE_S = 60.0
 
 
-class Killed(BaseException):  # noqa: N818  no error: a process's end
+class Killed(BaseException):
     """What SIGKILL is to a process. No `Exception`, so that nothing of the product's handles it."""
 
 

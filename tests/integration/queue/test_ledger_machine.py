@@ -198,8 +198,8 @@ class Story(RuleBasedStateMachine):
 
 @pytest.mark.slow
 @pytest.mark.timeout(0 if LONG else 180)
-def test_no_order_of_steps_and_accidents_breaks_an_invariant(redis_client: redis.Redis) -> None:
-    story = type("StoryHere", (Story,), {"client": redis_client})
+def test_no_order_of_steps_and_accidents_breaks_an_invariant(each_client: redis.Redis) -> None:
+    story = type("StoryHere", (Story,), {"client": each_client})
     run_state_machine_as_test(
         story,
         settings=settings(
