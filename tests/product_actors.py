@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import redis
 from tests.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.ledger_invariants import check_invariants
@@ -31,6 +33,7 @@ from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.queue.deadletters import DeadLetters
 from newsdrop.queue.gate import GateTimes
 from newsdrop.queue.inbox import FIELD, Inbox
+from newsdrop.queue.inhand import Slate, fallen
 from newsdrop.queue.ledger import AT_GATE, Lane, Ledger
 from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.records import letter_of
@@ -49,11 +52,14 @@ class Theatre:
 
     Attributes:
         index: document id → the stamp of what was indexed last.
-        named: drop id → the runs that may have died on it: they named it, or had it alone.
+        named: drop id → the runs that may have died on it: they had it in hand, or alone.
     """
 
     def __init__(self, folder: Path, client: redis.Redis, port: int) -> None:
         self.folder = Path(os.path.realpath(folder))
+        # Beside it: what worker processes have in hand, which outlives them.
+        self.slates = self.folder.with_name(f"{self.folder.name}-in-hand")
+        shutil.rmtree(self.slates, ignore_errors=True)
         self.client = client
         self.port = port
         self.now_ms = 1_760_000_000_000
@@ -126,15 +132,25 @@ class Theatre:
                 random=lambda: 0.5,
             )
             pipeline = _Pipeline(self, puppet)
-            run_batch(ledger, pipeline, batch, run=run, process=1, task=batch, tools=tools)
+            slate = Slate(self.slates)
+            try:
+                slate.begin(batch, run)
+                tools = msgspec.structs.replace(tools, in_hand=lambda drop: self._in_hand(run, slate, drop))
+                run_batch(ledger, pipeline, batch, run=run, process=1, task=batch, tools=tools)
+                slate.end()
+            finally:
+                # As the kernel does, however the process ended; a slate in use stays and tells of it.
+                slate.close()
 
         return Puppet(self.port, work)
 
     def reconciler(self) -> Puppet:
-        """One tick."""
+        """One tick, after a look for those who died, as a worker's main process does both."""
 
         def work(_puppet: Puppet, client: redis.Redis) -> None:
             ledger = self.ledger(client)
+            for dead in fallen(self.slates):
+                ledger.expire(dead.batch, dead.run, dead.drop)
             letters = DeadLetters(client, ledger)
             inbox = Inbox(client, ledger, letters, folders=[self.folder])
             ticks = Reconciler(
@@ -163,6 +179,11 @@ class Theatre:
             handover.flush(lane, self.now_ms)
 
         return Puppet(self.port, work)
+
+    def _in_hand(self, run: str, slate: Slate, drop: str) -> None:
+        if drop:
+            self.named.setdefault(drop, set()).add(run)
+        slate.name(drop)
 
     # What must be true.
 
@@ -228,25 +249,16 @@ class _Naming(Ledger):
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
         for view in self._theatre.ledger().batches():
             if view.id == batch and len(view.drops) == 1:
-                self._note(view.drops[0])
+                self._theatre.named.setdefault(view.drops[0], set()).add(self._run)
         return super().start(batch, run, process=process, task=task)
 
     def touch(self, batch: str, run: str, current: str) -> bool:
-        self._note(current)
         ours = super().touch(batch, run, current)
         if current == AT_GATE:
             # From now on there is nothing in hand that could be blamed.
             for runs in self._theatre.named.values():
                 runs.discard(self._run)
         return ours
-
-    def touch_ahead(self, batch: str, run: str, current: str) -> bool:
-        self._note(current)
-        return super().touch_ahead(batch, run, current)
-
-    def _note(self, current: str) -> None:
-        if len(current) == 32:
-            self._theatre.named.setdefault(current, set()).add(self._run)
 
 
 class _Pipeline:
@@ -259,6 +271,8 @@ class _Pipeline:
 
     def prepare(self, drop: Drop) -> Prepared | Outcome:
         theatre = self._theatre
+        # It may die of somebody else's doing, too, with this file in hand.
+        self._puppet.pause()
         if drop.path is None:
             kind, stamp = (drop.content or b"").decode(), drop.stamp
         else:
