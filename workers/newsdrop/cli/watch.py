@@ -14,6 +14,7 @@ from newsdrop.cli.folders import folders_or_settings, with_folders
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
+from newsdrop.queue.connect import warn_of_risks
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 
@@ -44,4 +45,5 @@ def watch(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with open_services(settings) as services:
+        warn_of_risks(services.client)
         Watcher(settings, services.ledger, services.letters, services.store).run(stop)

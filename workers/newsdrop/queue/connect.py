@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -22,7 +23,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.scripts import redis_errors
@@ -42,6 +43,7 @@ __all__ = [
     "safe_url",
     "sentinel_options",
     "tell",
+    "warn_of_risks",
 ]
 
 #: Redis 6.2 is the oldest whose commands the scripts use; Valkey begins at 7.2.
@@ -186,6 +188,17 @@ def tell(risks: Sequence[Risk]) -> None:
     """Report risks as `redis.risk`."""
     for one in risks:
         emit("redis.risk", setting=one.setting, value=one.value, risk=one.risk)
+
+
+def warn_of_risks(client: redis.Redis) -> None:
+    """Look at the server and report its risks, at a start that doesn't depend on it being there.
+
+    Raises:
+        ConfigError: as `check_server`.
+    """
+    # Whoever starts next reports an outage itself, and waits.
+    with suppress(OutageError):
+        tell(check_server(client))
 
 
 def _risks(facts: dict[str, Any], saves: str | None) -> Iterator[Risk]:
