@@ -77,7 +77,7 @@ def run(
         observer.start()
         load.start()
         try:
-            nemesis.run(make_plan(seed, seconds))
+            nemesis.run(make_plan(seed, seconds), seconds)
         finally:
             system.heal()
             load.stop()

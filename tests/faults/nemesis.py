@@ -48,12 +48,18 @@ class Nemesis:
         self._system = system
         self._observer = observer
         self._say = say
-        self._begun_s = time.monotonic()
+        self._begun_s = self._end_s = time.monotonic()
+        self._struck: set[str] = set()
         self._for_main: queue.Queue[tuple[Callable[[], object], threading.Event]] = queue.Queue()
 
-    def run(self, plan: Sequence[Strike]) -> None:
-        """Every strike of the plan, each at its time or as soon as its target is free again."""
+    def run(self, plan: Sequence[Strike], seconds: float) -> None:
+        """Every strike of the plan, each at its time or as soon as its target is free again.
+
+        Args:
+            seconds: after that, only faults that haven't struck yet still do.
+        """
         self._begun_s = time.monotonic()
+        self._end_s = self._begun_s + seconds
         targets = dict.fromkeys(strike.target for strike in plan)
         threads = [
             threading.Thread(target=self._of_target, args=([one for one in plan if one.target == target],))
@@ -77,6 +83,9 @@ class Nemesis:
 
     def _of_target(self, strikes: Sequence[Strike]) -> None:
         for strike in strikes:
+            if time.monotonic() > self._end_s and strike.name in self._struck:
+                continue
+            self._struck.add(strike.name)
             time.sleep(max(0.0, self._begun_s + strike.at_s - time.monotonic()))
             try:
                 self._strike(strike)

@@ -104,6 +104,7 @@ def test_a_message_that_redis_gave_to_a_worker_that_never_read_it_is_not_lost(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_fourteen_kills_under_load_lose_nothing(
     start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
 ) -> None:
