@@ -93,21 +93,22 @@ class Puppet:
 
     def _connection(puppet) -> type[redis.Connection]:  # noqa: N805  `self` is the connection's
         class OnStrings(redis.Connection):
-            _greeted = False
+            #: What a connection says to introduce itself is no word of the product's.
+            _greeting = False
 
-            def on_connect(self) -> None:
-                self._greeted = False
-                super().on_connect()
-                self._greeted = True
+            def on_connect_check_health(self, check_health: bool = True) -> None:
+                self._greeting = True
+                super().on_connect_check_health(check_health)
+                self._greeting = False
 
             def send_packed_command(self, command: Any, check_health: bool = True) -> None:
-                if self._greeted:
+                if not self._greeting:
                     puppet.pause()
                 super().send_packed_command(command, check_health)
 
             def read_response(self, *args: Any, **options: Any) -> Any:
                 answer = super().read_response(*args, **options)
-                if self._greeted:
+                if not self._greeting:
                     puppet.pause()
                 return answer
 
