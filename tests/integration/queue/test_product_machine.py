@@ -192,8 +192,9 @@ def test_no_order_of_steps_and_accidents_breaks_an_invariant(
     )
 
 
-#: Of a batch of three a worker has about twenty places to die at. These are one of each kind: the batch taken, a
-#: file in hand, the bulk announced (13, 15), half of it written, the ledger asked. NEWSDROP_TEST_LONG: all pairs.
+#: Of a batch of three a worker has about twenty places to die at. These are one of each kind: the batch
+#: taken, a file in hand, the bulk announced (13, 15), half of it written, the ledger asked.
+#: NEWSDROP_TEST_LONG tries all pairs.
 POINTS = range(1, 22) if LONG else (4, 8, 13, 15, 17, 19)
 
 
