@@ -17,7 +17,9 @@ from tests.faults.verdict import Verdict, judge, judge_at_rest, table
 
 __all__ = ["Campaign", "run"]
 
+#: How long everything may take to come to rest: after a late FLUSHALL every file is done again.
 _PEACE_S = 300.0
+_PEACE_PER_FILE_S = 0.1
 _DISK_BYTES = 1 << 30
 
 
@@ -118,7 +120,7 @@ def _judge(
 
 def _await_rest(system: System, observer: Observer) -> bool:
     """Until every file has its fate, nothing waits and all letters are mirrored; False if it never comes."""
-    deadline_s = time.monotonic() + _PEACE_S
+    deadline_s = time.monotonic() + _PEACE_S + _PEACE_PER_FILE_S * observer.files()
     while time.monotonic() < deadline_s:
         time.sleep(0.5)
         if observer.waiting():

@@ -90,6 +90,11 @@ class Observer:
         with self._lock:
             return set(self._waiting)
 
+    def files(self) -> int:
+        """How many files were ever written."""
+        with self._lock:
+            return len(self._files)
+
     def _run(self) -> None:
         client = self._connect()
         ledger = Ledger(client)

@@ -66,10 +66,7 @@ class System:
         self.elasticsearch = elasticsearch
         self.proxy = FaultProxy(elasticsearch.url)
         self.clock = WallClock(base / "clock")
-        self.redis = RedisServer(
-            ("--appendonly", "yes", "--appendfsync", "everysec", "--enable-debug-command", "no"),
-            folder=base / "redis",
-        )
+        self.redis = RedisServer(("--appendonly", "yes", "--appendfsync", "everysec"), folder=base / "redis")
         extra = _SETTINGS | self.clock.environ(str(ROOT / "workers"))
         self.stack = Stack(base, elasticsearch_url=self.proxy.url, redis=self.redis, extra=extra)
         self.unexpected: list[str] = []

@@ -9,7 +9,7 @@ import pytest
 import redis
 from tests.ledger_invariants import check_invariants
 from tests.queue_room import Room
-from tests.redis_server import RedisServer, server_binary
+from tests.redis_server import RedisServer, emptied, server_binary
 
 
 @pytest.fixture
@@ -33,7 +33,5 @@ def each_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def each_client(each_redis: RedisServer) -> Iterator[redis.Redis]:
-    client = each_redis.client()
-    client.flushall()
-    yield client
-    client.close()
+    with emptied(each_redis) as client:
+        yield client
