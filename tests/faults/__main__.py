@@ -31,7 +31,7 @@ def main() -> int:
     try:
         server.start()
         campaign = run(
-            base, server, seed=seed, seconds=seconds, rate=20, accidents=max(2, int(seconds / 120)), say=say
+            base, server, seed=seed, seconds=seconds, rate=10, accidents=max(2, int(seconds / 120)), say=say
         )
         kept = bool(campaign.verdict.problems)
         say(f"\n{campaign.text()}\n({time.monotonic() - begun_s:.0f} s in all)")

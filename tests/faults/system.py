@@ -79,6 +79,8 @@ class System:
         self._thread = threading.Thread(target=self._supervise, name="supervisor")
 
     def start(self) -> None:
+        # A shell's background job inherits SIGQUIT ignored, and a worker would until Celery takes it over.
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
         self.redis.start()
         made = self.stack.run("index", "init")
         assert made.returncode == 0, made.stderr
