@@ -64,6 +64,13 @@ def test_tls_goes_to_redis_and_sentinels_alike() -> None:
     assert broker_tls(settings("sentinel://s1/main/0")) is None
 
 
+def test_what_celery_logs_of_the_url_and_what_we_show_of_it_hold_no_password() -> None:
+    logged = GuardedConnection(broker_url(settings(FULL))).as_uri()
+    assert "s3c" not in logged + repr(parse_sentinels(FULL))
+    assert "inner" not in logged + repr(parse_sentinels(FULL))
+    assert "s1:26380" in logged
+
+
 def test_settings_show_neither_password() -> None:
     shown = str(settings(FULL).public())
     assert "s3c" not in shown

@@ -27,7 +27,7 @@ _OPTIONS: Final = {"sentinel_username", "sentinel_password"}
 
 
 class SentinelPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """What a URL says. Holds passwords: never to be shown."""
+    """What a URL says. Its passwords stay out of `repr`."""
 
     hosts: tuple[tuple[str, int], ...]
     service: str
@@ -37,6 +37,9 @@ class SentinelPlace(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     sentinel_username: str | None = None
     sentinel_password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"SentinelPlace(service={self.service!r})"
 
     def broker_url(self) -> str:
         """The same in Celery's spelling: one URL for each sentinel. The service is a transport option."""
