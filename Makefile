@@ -9,7 +9,11 @@ DEV_LOCK     := deploy/requirements-dev.lock
 BENCH_LOCK   := deploy/requirements-bench.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
+# Minutes of faults, and what to repeat: the seed that an earlier run printed.
+FAULTS_SECONDS ?= 1200
+FAULTS_SEED    ?=
+
+.PHONY: help demo install install-dev servers test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +49,12 @@ test: install-dev servers ## Run every test against real servers that it starts 
 
 unit: install-dev ## Run the tests that need no server (seconds)
 	$(BIN)/python -m pytest tests/unit
+
+faults: install-dev servers ## Kill, stop, fill and cut everything for 20 minutes; nothing may be lost or doubled
+	FAULTS_SECONDS=$(FAULTS_SECONDS) FAULTS_SEED=$(FAULTS_SEED) $(BIN)/python -m tests.faults
+
+soak: install-dev servers ## Take 100,000 files through everything, then start over a folder of a million
+	$(BIN)/python -m benchmarks.soak
 
 lint: install-dev ## Check style and formatting
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,12 +86,12 @@ class Stack:
         assert done.returncode in codes, (arguments, done.returncode, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *arguments: str, environ: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
         """A long-running command, its log in `<name>.log`."""
         with (self.base / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "newsdrop", *arguments],
-                env=self.environ,
+                env={**self.environ, **environ},
                 cwd=self.base,
                 stdout=log,
                 stderr=log,

@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 import redis
 from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, emptied
 
 # How long an example takes says how busy the machine is; what must end in time has a test of its own.
 hypothesis.settings.register_profile("newsdrop", deadline=None)
@@ -39,10 +39,8 @@ def redis_server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def redis_client(redis_server: RedisServer) -> Iterator[redis.Redis]:
-    client = redis_server.client()
-    client.flushall()
-    yield client
-    client.close()
+    with emptied(redis_server) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

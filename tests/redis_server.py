@@ -12,6 +12,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +37,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def emptied(server: RedisServer) -> Iterator[redis.Redis]:
+    """A client of a server that knows nothing any more."""
+    client = server.client()
+    client.flushall()
+    yield client
+    client.close()
 
 
 @dataclass

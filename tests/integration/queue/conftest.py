@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 import redis
 from tests.ledger_invariants import check_invariants
 from tests.queue_room import Room
+from tests.redis_server import RedisServer, emptied, server_binary
 
 
 @pytest.fixture
@@ -16,3 +18,20 @@ def room(redis_client: redis.Redis) -> Iterator[Room]:
     room = Room(redis_client)
     yield room
     check_invariants(redis_client)
+
+
+@pytest.fixture(scope="session", params=["valkey", "redis"])
+def each_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """The server of the whole suite, and Redis itself where a `redis-server` is in the PATH."""
+    binary = shutil.which("redis-server") if request.param == "redis" else server_binary()
+    if binary is None:
+        pytest.skip("there is no redis-server in the PATH (Debian: apt-get install redis-server)")
+    server = RedisServer(binary=binary).start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def each_client(each_redis: RedisServer) -> Iterator[redis.Redis]:
+    with emptied(each_redis) as client:
+        yield client

@@ -33,15 +33,15 @@ POINTS = range(1, 16, STEP)
 @pytest.mark.parametrize("pauses", [False, True], ids=["killed", "asleep"])
 @pytest.mark.parametrize("kind", ["poison", "bulkbomb", "refused", "good"])
 def test_two_crashes_anywhere_lose_nothing_and_blame_nobody_else(
-    redis_client: redis.Redis, kind: str, pauses: bool
+    each_client: redis.Redis, kind: str, pauses: bool
 ) -> None:
     for first in POINTS:
         for second in POINTS:
-            redis_client.flushall()
+            each_client.flushall()
             world = World(files={"/a": (1, "good"), "/b": (1, kind), "/c": (1, "good"), "/d": (1, "flaky")})
-            _two_crashes(redis_client, world, (first, second), pauses=pauses)
+            _two_crashes(each_client, world, (first, second), pauses=pauses)
             if kind != "good":
-                _expect_dead(redis_client, world)
+                _expect_dead(each_client, world)
 
 
 def _two_crashes(client: redis.Redis, world: World, points: tuple[int, int], *, pauses: bool) -> None:

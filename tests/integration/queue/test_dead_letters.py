@@ -186,6 +186,21 @@ def test_the_mirror_gets_each_change_until_it_acknowledged_it(room: Room) -> Non
     assert mirror.letters[first.id].status == "replayed"
 
 
+def test_a_letter_that_comes_back_after_the_ledger_was_emptied_is_newer_than_its_mirror(room: Room) -> None:
+    mirror = Mirror()
+    drop = room.drop("a")
+    room.make_dead(drop)
+    assert room.letters.replay([drop.id], "me") == 1
+    room.letters.mirror(mirror)
+    before = mirror.letters[drop.id]
+    room.client.flushall()
+    room.clock.sleep(1)
+    room.make_dead(drop)
+    room.letters.mirror(mirror)
+    # Both stores of letters keep the higher revision (tests/contract/test_store.py).
+    assert mirror.letters[drop.id].revision > before.revision
+
+
 def test_a_letter_that_changes_while_it_is_mirrored_stays_dirty(room: Room) -> None:
     drop = room.drop("a")
     room.make_dead(drop)

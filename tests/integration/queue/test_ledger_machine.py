@@ -12,7 +12,7 @@ import pytest
 import redis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 from tests.ledger_actors import (
     FATES,
     CrashError,
@@ -28,6 +28,7 @@ from tests.ledger_actors import (
     worker,
 )
 from tests.ledger_invariants import check_invariants
+from tests.queue_accidents import MessageAccidents
 
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.queue import keys
@@ -44,9 +45,7 @@ WORKERS = ["w1", "w2"]
 RECONCILERS = ["r1", "r2"]
 
 
-class Story(RuleBasedStateMachine):
-    client: redis.Redis
-
+class Story(MessageAccidents):
     @initialize(kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=4))
     def begin(self, kinds: list[str]) -> None:
         self.client.flushall()
@@ -139,17 +138,6 @@ class Story(RuleBasedStateMachine):
     def renew_after_a_gap(self) -> None:
         self.ledger.tick(throttle_ms=0, gap_ms=60_000)
 
-    @rule()
-    def duplicate_messages(self) -> None:
-        for lane in Lane:
-            # Few, since each doubling doubles them all.
-            for message in self.client.lrange(keys.QUEUE + lane, 0, 3):
-                self.client.rpush(keys.QUEUE + lane, message)
-
-    @rule()
-    def lose_messages(self) -> None:
-        self.client.delete(keys.QUEUE + Lane.FRESH, keys.QUEUE + Lane.BACKLOG)
-
     @rule(chance=st.integers(0, 7))
     def empty_redis(self, chance: int) -> None:
         if chance == 7:
@@ -198,8 +186,8 @@ class Story(RuleBasedStateMachine):
 
 @pytest.mark.slow
 @pytest.mark.timeout(0 if LONG else 180)
-def test_no_order_of_steps_and_accidents_breaks_an_invariant(redis_client: redis.Redis) -> None:
-    story = type("StoryHere", (Story,), {"client": redis_client})
+def test_no_order_of_steps_and_accidents_breaks_an_invariant(each_client: redis.Redis) -> None:
+    story = type("StoryHere", (Story,), {"client": each_client})
     run_state_machine_as_test(
         story,
         settings=settings(

@@ -50,6 +50,79 @@ def test_a_file_that_kills_its_process_is_dead_after_two_charges_and_its_neighbo
 
 
 @pytest.mark.slow
+def test_a_file_that_kills_the_main_process_too_ends_two_workers_and_is_dead(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    neighbours = drops_of(write_articles(folder, 3))
+    killer = drops_of(write_articles(folder, 1, first=99, prefix="kill"))
+    ledger.enqueue(neighbours + killer)
+    for _ in range(2):
+        worker = start_worker(faults(kill="kill_main") | {"NEWSDROP_WORKER_PROCESSES": "1"})
+        until(lambda one=worker: not one.alive(), timeout_s=60, what=worker.text())
+    # Supervised, it would be started again and again: there is nothing left to die of.
+    last = start_worker(faults(kill="kill_main"))
+    until(lambda: settled(ledger), timeout_s=60, what=last.text())
+    assert last.alive()
+    assert states(ledger, killer) == [State.DEAD]
+    assert set(states(ledger, neighbours)) == {State.INDEXED}
+    assert [letter.stage for letter in letters.list()] == [Stage.WORKER]
+
+
+@pytest.mark.slow
+def test_of_one_batch_with_two_killers_a_hog_and_a_bad_file_the_other_five_are_indexed(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    good = drops_of(write_articles(folder, 5))
+    evil = write_articles(folder, 2, first=90, prefix="kill") + write_articles(
+        folder, 1, first=92, prefix="memory"
+    )
+    (folder / "a0002b.md").write_bytes(b"")
+    bad = drops_of([*evil, folder / "a0002b.md"])
+    ledger.enqueue(sorted(good + bad, key=lambda drop: drop.path or ""))
+    assert len(list(ledger.batches())) == 1
+    worker = start_worker(faults(kill="kill", memory="memory"))
+    until(lambda: settled(ledger), timeout_s=90, what=worker.text())
+    assert set(states(ledger, good)) == {State.INDEXED}
+    assert set(states(ledger, bad)) == {State.DEAD}
+    assert len(letters.list()) == 4
+    assert worker.text().count("exited with 'signal 9") == 4
+
+
+@pytest.mark.slow
+def test_a_message_that_redis_gave_to_a_worker_that_never_read_it_is_not_lost(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    """BRPOP takes a message off the list before anybody has it: no setting of Celery's closes that window."""
+    frozen = start_worker()
+    os.kill(frozen.pid, signal.SIGSTOP)
+    ledger.enqueue(drops_of(write_articles(folder, 3)))
+    until(lambda: ledger.client.llen("newsdrop:" + Lane.FRESH) == 0, what="nobody waited in BRPOP")
+    frozen.kill()
+    assert [batch.run for batch in ledger.batches()] == [""]
+    second = start_worker()
+    until(lambda: ledger.counts()[State.INDEXED] == 3, what=second.text())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_fourteen_kills_under_load_lose_nothing(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    slow_load(ledger, folder, batches=14)
+    # No file is to blame here, so none may run out of charges.
+    patient = faults(slow="slow") | {"NEWSDROP_QUEUE_MAX_CHARGES": "50"}
+    for kill in range(7):
+        worker = start_worker(patient)
+        until(lambda done=4 * kill: ledger.counts()[State.INDEXED] > done, what=worker.text())
+        os.kill(children(worker.pid)[0], signal.SIGKILL)
+        until(lambda done=4 * kill + 2: ledger.counts()[State.INDEXED] > done, what=worker.text())
+        worker.kill()
+    last = start_worker()
+    until(lambda: ledger.counts()[State.INDEXED] == 140, timeout_s=90, what=last.text())
+    assert letters.list() == []
+
+
+@pytest.mark.slow
 def test_the_lease_of_a_dead_child_ends_at_once_and_not_when_it_lapses(
     start_worker: StartWorker, ledger: Ledger, folder: Path
 ) -> None:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from tests.celery_worker import CeleryWorker, drops_of, fast_ledger, until, write_articles
+from tests.faults.disk import SmallDisk
+from tests.ledger_invariants import check_invariants
 from tests.redis_server import RedisServer, free_port
 
 from newsdrop.documents import State
 from newsdrop.errors import OutageError
+from newsdrop.queue.connect import connect
 from newsdrop.queue.ledger import Ledger
 from newsdrop.queue.producer import enqueue
+from newsdrop.settings import load_settings
+from newsdrop.watch.watcher import Watcher
 
 pytestmark = pytest.mark.redis
 
@@ -45,6 +53,78 @@ def load(ledger: Ledger, folder: Path, batches: int = 8) -> None:
     for number in range(batches):
         some = write_articles(folder, 3, first=number * 100)
         ledger.enqueue(drops_of(some + write_articles(folder, 3, first=number * 100 + 50, prefix="slow")))
+
+
+@contextmanager
+def full_memory(server: RedisServer, _disk: SmallDisk) -> Iterator[None]:
+    with server.client() as client:
+        client.config_set("maxmemory", 1)
+        yield
+        client.config_set("maxmemory", 0)
+
+
+@contextmanager
+def read_only(server: RedisServer, _disk: SmallDisk) -> Iterator[None]:
+    """As after a failover that the settings don't know of."""
+    with server.client() as client:
+        client.replicaof("127.0.0.1", free_port())
+        yield
+        client.replicaof("NO", "ONE")
+
+
+@contextmanager
+def full_disk(_server: RedisServer, disk: SmallDisk) -> Iterator[None]:
+    disk.fill()
+    yield
+    disk.clear()
+
+
+@contextmanager
+def watching(url: str, folder: Path) -> Iterator[None]:
+    settings = load_settings(
+        {"NEWSDROP_REDIS_URL": url, "NEWSDROP_FOLDERS": str(folder), "NEWSDROP_WATCH_RESCAN_S": "2"}
+    )
+    stop = threading.Event()
+    with connect(settings) as client:
+        thread = threading.Thread(target=Watcher(settings, fast_ledger(client)).run, args=(stop,))
+        thread.start()
+        try:
+            yield
+            assert thread.is_alive()
+        finally:
+            stop.set()
+            thread.join(30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refusing", [full_memory, read_only, full_disk])
+def test_a_redis_that_refuses_to_write_ends_neither_worker_nor_watcher_and_loses_nothing(
+    tmp_path: Path, refusing: Callable[[RedisServer, SmallDisk], AbstractContextManager[None]]
+) -> None:
+    folder, disk = tmp_path / "in", SmallDisk(tmp_path / "redis", 1 << 26)
+    if refusing is full_disk and not disk.mounted:
+        pytest.skip("needs root, to mount a small tmpfs")
+    folder.mkdir()
+    server = RedisServer(("--appendonly", "yes"), folder=disk.folder).start()
+    worker = CeleryWorker(server.url, tmp_path / "state", folder, environment=SLOW).start().ready()
+    try:
+        with server.client() as client, watching(server.url, folder):
+            ledger = fast_ledger(client)
+            write_articles(folder, 20, prefix="slow")
+            until(lambda: ledger.counts()[State.INDEXED] >= 4, what=worker.text())
+            with refusing(server, disk):
+                write_articles(folder, 20, first=500)
+                # Long enough for every part to be refused more than once; reading still goes.
+                refused_until_s = time.monotonic() + 5
+                until(lambda: time.monotonic() > refused_until_s or not worker.alive())
+                assert worker.alive(), worker.text()
+            until(lambda: ledger.counts()[State.INDEXED] == 40, timeout_s=90, what=worker.text())
+            assert worker.end() == 0, worker.text()
+            check_invariants(client)
+    finally:
+        worker.kill()
+        server.remove()
+        disk.remove()
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

@@ -28,6 +28,13 @@ from newsdrop.queue.scripts import _PARTS, redis_errors, source
         (exceptions.ReadOnlyError("You can't write against a read only replica."), OutageError, "replica"),
         (exceptions.ResponseError("READONLY You can't write"), OutageError, "replica"),
         (exceptions.ResponseError("MISCONF Errors writing to the AOF file"), OutageError, "disk"),
+        (
+            exceptions.ResponseError(
+                "Command # 1 (EVALSHA fe2f 0 \n secret ...) of pipeline caused error: MISCONF Errors writing"
+            ),
+            OutageError,
+            "disk",
+        ),
         (exceptions.ResponseError("NOREPLICAS Not enough good replicas"), OutageError, "replicas"),
         (exceptions.ResponseError("BUSY Redis is busy running a script."), OutageError, "script"),
         (exceptions.MasterDownError("Link with MASTER is down"), OutageError, "primary"),

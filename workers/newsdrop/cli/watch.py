@@ -15,6 +15,7 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.heartbeat import Heartbeat, Role
+from newsdrop.queue.connect import warn_of_risks
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 
@@ -46,5 +47,6 @@ def watch(
         signal.signal(number, lambda *_: stop.set())
     heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
     with open_services(settings, name="watcher") as services:
+        warn_of_risks(services.client)
         watcher = Watcher(settings, services.ledger, services.letters, services.store, heartbeat=heartbeat)
         watcher.run(stop)

@@ -13,7 +13,7 @@ from typing import Any
 from celery import Celery
 from kombu import Exchange, Queue
 
-from newsdrop.queue.connect import broker_tls, broker_url, connection_options
+from newsdrop.queue.connect import broker_tls, broker_url, connection_options, sentinel_options
 from newsdrop.queue.envelope import REQUEST_TASK, REQUESTS, TASKS
 from newsdrop.queue.keys import PREFIX, TASK
 from newsdrop.queue.ledger import Lane
@@ -34,6 +34,8 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
+        # A Redis that is full, read-only or can't save refuses commands: a worker would end of the first one.
+        "broker_channel_error_retry": True,
         # Acknowledged late, these tasks would be cancelled; ours go on and their ledger is what counts.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         # There is nobody to read results, and they cost keys and hangs.
@@ -81,17 +83,21 @@ def _queue(name: str) -> Queue:
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
-    return connection_options(settings.redis.timeout_s) | {
-        "global_keyprefix": PREFIX,
-        "max_message_bytes": settings.limits.message_bytes,
-        "queue_order_strategy": "newsdrop.queue.transport:FreshFirst",
-        # One list a queue, not one for each of four priorities.
-        "priority_steps": [0],
-        # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
-        "visibility_timeout": 2 * hard_limit_s(settings) + 240,
-        "unacked_restore_interval": 15,
-        "unacked_restore_throttle": 1,
-    }
+    return (
+        connection_options(settings.redis.timeout_s)
+        | sentinel_options(settings)
+        | {
+            "global_keyprefix": PREFIX,
+            "max_message_bytes": settings.limits.message_bytes,
+            "queue_order_strategy": "newsdrop.queue.transport:FreshFirst",
+            # One list a queue, not one for each of four priorities.
+            "priority_steps": [0],
+            # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
+            "visibility_timeout": 2 * hard_limit_s(settings) + 240,
+            "unacked_restore_interval": 15,
+            "unacked_restore_throttle": 1,
+        }
+    )
 
 
 def make_app(settings: Settings) -> Celery:

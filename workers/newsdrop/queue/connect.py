@@ -1,6 +1,6 @@
 """How this process reaches Redis: one client for us, one URL for Celery, and what is risky about the server.
 
-    redis.url (NEWSDROP_REDIS_URL)   redis://…  rediss://…  unix:///path?db=0
+    redis.url (NEWSDROP_REDIS_URL)   redis://…  rediss://…  unix:///path?db=0  sentinel://… (sentinel.py)
     nothing                          the embedded Valkey's socket in state_dir
 
 Nothing here waits without a bound, and no message carries a URL's password. Redis Cluster is refused: one
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -22,10 +23,12 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.scripts import redis_errors
+from newsdrop.queue.sentinel import SCHEMES as SENTINEL_SCHEMES
+from newsdrop.queue.sentinel import SentinelPlace, parse_sentinels, primary_of
 from newsdrop.settings import Redis, Settings
 
 __all__ = [
@@ -38,7 +41,9 @@ __all__ = [
     "connection_options",
     "redis_url",
     "safe_url",
+    "sentinel_options",
     "tell",
+    "warn_of_risks",
 ]
 
 #: Redis 6.2 is the oldest whose commands the scripts use; Valkey begins at 7.2.
@@ -46,7 +51,7 @@ _OLDEST = (6, 2)
 _CONNECT_TIMEOUT_S: Final = 5.0
 #: Idle connections are tested this often, so that one a firewall forgot isn't found out by a batch.
 _HEALTH_CHECK_S: Final = 25
-_SCHEMES: Final = ("redis", "rediss", "unix")
+_SCHEMES: Final = ("redis", "rediss", "unix", *SENTINEL_SCHEMES)
 
 
 def connect(settings: Settings) -> redis.Redis:
@@ -77,6 +82,8 @@ def connect_url(url: str, options: Redis | None = None, *, retries: int = 2) -> 
     if scheme == "unix":
         for name in ("socket_connect_timeout", "socket_keepalive"):
             del arguments[name]
+    if scheme in SENTINEL_SCHEMES:
+        return primary_of(_sentinels(url), arguments, _tls(options))
     if scheme == "rediss":
         arguments |= _tls(options)
     try:
@@ -109,7 +116,10 @@ def broker_url(settings: Settings) -> str:
         ConfigError: the URL can't be one.
     """
     url = redis_url(settings)
-    if _scheme(url) != "unix":
+    scheme = _scheme(url)
+    if scheme in SENTINEL_SCHEMES:
+        return _sentinels(url).broker_url()
+    if scheme != "unix":
         return url
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -120,9 +130,18 @@ def broker_url(settings: Settings) -> str:
 
 def broker_tls(settings: Settings) -> dict[str, Any] | None:
     """Celery's `broker_use_ssl`; None without TLS."""
-    if _scheme(redis_url(settings)) != "rediss":
+    if _scheme(redis_url(settings)) not in ("rediss", "sentinels"):
         return None
     return {**_tls(settings.redis), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+
+
+def sentinel_options(settings: Settings) -> dict[str, Any]:
+    """What Celery's transport must know besides the URL, when that names sentinels."""
+    url = redis_url(settings)
+    if _scheme(url) not in SENTINEL_SCHEMES:
+        return {}
+    timeouts = connection_options(settings.redis.timeout_s)
+    return _sentinels(url).transport_options(timeouts, _tls(settings.redis))
 
 
 def safe_url(url: str) -> str:
@@ -171,6 +190,17 @@ def tell(risks: Sequence[Risk]) -> None:
         emit("redis.risk", setting=one.setting, value=one.value, risk=one.risk)
 
 
+def warn_of_risks(client: redis.Redis) -> None:
+    """Look at the server and report its risks, at a start that doesn't depend on it being there.
+
+    Raises:
+        ConfigError: as `check_server`.
+    """
+    # Whoever starts next reports an outage itself, and waits.
+    with suppress(OutageError):
+        tell(check_server(client))
+
+
 def _risks(facts: dict[str, Any], saves: str | None) -> Iterator[Risk]:
     policy = facts.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
@@ -212,12 +242,19 @@ def _scheme(url: str) -> str:
     if scheme not in _SCHEMES:
         raise _bad_url(f"it begins with none of {', '.join(name + '://' for name in _SCHEMES)}", url)
     try:
-        _ = urlsplit(url).port
+        _ = scheme in SENTINEL_SCHEMES or urlsplit(url).port
     except ValueError:
         raise _bad_url(
             "its port is no number from 0 to 65535, or a part of it needs %-escapes", url
         ) from None
     return scheme
+
+
+def _sentinels(url: str) -> SentinelPlace:
+    try:
+        return parse_sentinels(url)
+    except ValueError as error:
+        raise _bad_url(str(error), url) from None
 
 
 def _bad_url(reason: str, url: str) -> ConfigError:

@@ -35,6 +35,9 @@ def _do(fault: str) -> None:
     elif fault == "group":
         # As a container's out-of-memory killer does: the main process and all its children.
         os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)
+    elif fault == "kill_main":
+        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
     elif fault == "hang":
         while True:
             time.sleep(0.05)

@@ -123,6 +123,9 @@ _REFUSALS: Final = {
 }
 
 
+#: What redis-py puts before an error that came in a pipeline.
+_IN_PIPELINE: Final = re.compile(r"^Command # \d+ .*? of pipeline caused error: ", re.DOTALL)
+
 #: How servers say inside a script that the user lacks a right (Redis 7.0, and from 7.2 on).
 _DENIED: Final = re.compile(r"^-?NOPERM|ACL failure in script|The user executing the script can't")
 
@@ -175,5 +178,5 @@ def _refusal(error: RedisError) -> str | None:
     # redis-py takes the first word off the errors it has a class for; the class then says it.
     kind = {"OutOfMemoryError": "OOM", "ReadOnlyError": "READONLY", "BusyLoadingError": "LOADING",
             "MasterDownError": "MASTERDOWN"}.get(type(error).__name__)  # fmt: skip
-    word = str(error).partition(" ")[0].lstrip("-")
+    word = _IN_PIPELINE.sub("", str(error)).partition(" ")[0].lstrip("-")
     return _REFUSALS.get(kind or word)

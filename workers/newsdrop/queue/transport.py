@@ -20,7 +20,14 @@ from newsdrop.queue import rejects
 from newsdrop.queue.envelope import REQUESTS, TASKS, fault
 from newsdrop.queue.ledger import Lane
 
-__all__ = ["FreshFirst", "GuardedAMQP", "GuardedChannel", "GuardedConnection", "GuardedTransport"]
+__all__ = [
+    "FreshFirst",
+    "GuardedAMQP",
+    "GuardedChannel",
+    "GuardedConnection",
+    "GuardedSentinelTransport",
+    "GuardedTransport",
+]
 
 
 class FreshFirst:
@@ -75,14 +82,20 @@ class GuardedRedis(kombu_redis.PrefixedStrictRedis):
         return None
 
 
-class GuardedChannel(kombu_redis.Channel):
-    """A channel whose client is guarded; `max_message_bytes` is a transport option of ours."""
+class _Guard:
+    """What makes one of kombu's channels guarded; `max_message_bytes` is a transport option of ours."""
 
     max_message_bytes = 30_000_000
-    from_transport_options = (*kombu_redis.Channel.from_transport_options, "max_message_bytes")
+    global_keyprefix: str
 
     def _get_client(self) -> Any:
         return partial(GuardedRedis, global_keyprefix=self.global_keyprefix, max_bytes=self.max_message_bytes)
+
+
+class GuardedChannel(_Guard, kombu_redis.Channel):
+    """A channel whose client is guarded."""
+
+    from_transport_options = (*kombu_redis.Channel.from_transport_options, "max_message_bytes")
 
 
 class GuardedTransport(kombu_redis.Transport):
@@ -91,11 +104,23 @@ class GuardedTransport(kombu_redis.Transport):
     Channel = GuardedChannel
 
 
+class GuardedSentinelChannel(_Guard, kombu_redis.SentinelChannel):
+    """The same for a Redis that sentinels look after."""
+
+    from_transport_options = (*kombu_redis.SentinelChannel.from_transport_options, "max_message_bytes")
+
+
+class GuardedSentinelTransport(kombu_redis.SentinelTransport):
+    """kombu's Sentinel transport over guarded channels."""
+
+    Channel = GuardedSentinelChannel
+
+
 class GuardedConnection(kombu.Connection):
     """Guarded whatever the URL's spelling (`redis+socket://` names a transport of its own)."""
 
-    def get_transport_cls(self) -> type[GuardedTransport]:
-        return GuardedTransport
+    def get_transport_cls(self) -> type[kombu_redis.Transport]:
+        return GuardedSentinelTransport if self.transport_cls == "sentinel" else GuardedTransport
 
 
 class GuardedAMQP(AMQP):

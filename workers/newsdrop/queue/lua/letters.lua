@@ -7,7 +7,9 @@ local function load_letter(name)
 end
 
 local function save_letter(letter)
-  letter.revision = (letter.revision or 0) + 1
+  -- At least the time: after the database was emptied or set back, a letter that comes back must not have a
+  -- revision that its mirror has seen, or the mirror would refuse it for ever.
+  letter.revision = math.max((letter.revision or 0) + 1, now)
   call('SET', K.letter .. letter.id, cmsgpack.pack(letter))
   local open = letter.status == 'dead'
   local left = call('ZREM', open and K.letters_closed or K.letters_open, letter.id)

@@ -1,0 +1,27 @@
+"""The wall clock that the processes of a campaign see, which can be stepped (`clock/sitecustomize.py`)."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+__all__ = ["WallClock"]
+
+_FOLDER = Path(__file__).parent / "clock"
+
+
+class WallClock:
+    """One clock for all processes that are given `environ`."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._file.write_bytes(bytes(8))
+
+    def environ(self, python_path: str) -> dict[str, str]:
+        """The variables that make a Python process go by this clock."""
+        return {"PYTHONPATH": f"{python_path}:{_FOLDER}", "NEWSDROP_TEST_CLOCK": str(self._file)}
+
+    def step(self, seconds: float) -> None:
+        """From now on the clock is off by so many seconds."""
+        with self._file.open("r+b") as shared:
+            shared.write(struct.pack("<q", int(seconds * 1e9)))

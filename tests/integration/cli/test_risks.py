@@ -1,0 +1,44 @@
+"""A Redis that may lose work is told of when a watcher or worker starts: which setting, what it risks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance_stack import Stack, wait_for
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """Evicts keys when it is full, and keeps nothing on disk."""
+    stack = Stack(tmp_path, redis=RedisServer(("--maxmemory-policy", "allkeys-lru")).start())
+    yield stack
+    stack.close()
+
+
+@pytest.mark.parametrize("command", ["watch", "worker"])
+def test_an_evicting_policy_and_missing_persistence_are_told_at_the_start(stack: Stack, command: str) -> None:
+    stack.start(command, command)
+    for setting, risk in (
+        ("maxmemory-policy", "throws queued work away"),
+        ("appendonly", "empties queue, ledger and dead letters"),
+    ):
+        wait_for(setting, lambda one=setting: f'"newsdrop.setting": "{one}"' in stack.log(command))
+        assert risk in stack.log(command)
+
+
+def test_a_watcher_starts_before_its_redis_does(tmp_path: Path) -> None:
+    server = RedisServer(("--appendonly", "yes"))
+    stack = Stack(tmp_path, redis=server)
+    try:
+        stack.start("watch", "watch")
+        wait_for("it says that Redis is away", lambda: "watch.outage" in stack.log("watch"))
+        server.start()
+        (stack.drops / "a.md").write_text("x")
+        wait_for("the file is queued", lambda: "watch.enqueued" in stack.log("watch"))
+    finally:
+        stack.close()
