@@ -60,6 +60,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "letters.mirrored": (logging.DEBUG, ("letters",)),
     "ledger.reset": (logging.ERROR, ("born",)),
     "redis.risk": (logging.WARNING, ("setting", "value", "risk")),
+    "health.unwritable": (logging.WARNING, ("path", "reason")),
     "embedded.started": (logging.INFO, ("service", "where")),
     "embedded.stopped": (logging.INFO, ("service",)),
     "child.exited": (logging.ERROR, ("child", "code", "restart_s")),

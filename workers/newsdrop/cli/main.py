@@ -16,6 +16,7 @@ from newsdrop.cli import (
     dead,
     demo,
     enqueue,
+    health,
     index,
     ingest,
     parse,
@@ -45,6 +46,7 @@ for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit,
     module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")
+app.add_typer(health.app, name="health")
 
 
 def _show_version(wanted: bool) -> None:

@@ -14,6 +14,7 @@ from newsdrop.cli.folders import folders_or_settings, with_folders
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
+from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 
@@ -43,5 +44,7 @@ def watch(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
     with open_services(settings) as services:
-        Watcher(settings, services.ledger, services.letters, services.store).run(stop)
+        watcher = Watcher(settings, services.ledger, services.letters, services.store, heartbeat=heartbeat)
+        watcher.run(stop)

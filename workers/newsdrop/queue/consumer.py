@@ -19,6 +19,7 @@ from celery.worker.consumer import Consumer
 from kombu.common import ignore_errors
 
 from newsdrop.queue import rejects
+from newsdrop.queue.pulse import Pulse
 from newsdrop.queue.stopping import DRAIN_S, Stopper
 
 __all__ = ["GuardedConsumer"]
@@ -28,9 +29,10 @@ _LOOK_EVERY_S = 0.2
 
 
 class GuardedConsumer(Consumer):
-    """Named in `worker_consumer`; `stopper` is set by the worker's lifecycle."""
+    """Named in `worker_consumer`; `stopper` and `pulse` are set by the worker's lifecycle."""
 
     stopper: Stopper | None = None
+    pulse: Pulse | None = None
     # Celery's, which its stubs leave out.
     connection_errors: tuple[type[Exception], ...]
     task_consumer: Any
@@ -84,7 +86,9 @@ class GuardedConsumer(Consumer):
         qos.can_consume = lambda: not stopper.flag and may_consume()
 
     def look_for_stop(self) -> None:
-        """Drain when the worker is to end; called by the event loop."""
+        """Drain when the worker is to end; called by the event loop, which thereby is seen to turn."""
+        if self.pulse is not None:
+            self.pulse.turned()
         stopper = self.stopper
         if stopper is None or not stopper.flag:
             return

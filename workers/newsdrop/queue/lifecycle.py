@@ -1,6 +1,7 @@
 """What happens when in a worker: Celery's signals, in the order of a worker's life.
 
-worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked at
+worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked
+                                at; signs of life begin
 worker_process_init   child     memory limit, its own resources
 worker_ready          main      our signal handlers before Celery's, reconciler and maintenance threads
 task_failure          main      a child died or was cut off: its batch's lease ends now
@@ -18,6 +19,7 @@ from celery import signals
 
 from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.parse.rules import load_rules
 from newsdrop.queue import rejects
 from newsdrop.queue.connect import Risk, check_server, tell
@@ -26,6 +28,7 @@ from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.inhand import in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
+from newsdrop.queue.pulse import Pulse
 from newsdrop.queue.resources import Resources, open_reconciler
 from newsdrop.queue.stopping import Stopper
 from newsdrop.settings import Settings
@@ -47,6 +50,7 @@ class Lifecycle:
         self._resources: Resources | None = None
         self._embedded: EmbeddedValkey | None = None
         self._maintenance: Maintenance | None = None
+        self._pulse: Pulse | None = None
         self._risks: list[Risk] = []
 
     def connect_signals(self) -> None:
@@ -84,6 +88,9 @@ class Lifecycle:
             _leave(error.message)
         rejects.configure(lambda raw, reason: self.resources().letters.quarantine(raw, reason))
         GuardedConsumer.stopper = self.stopper
+        heartbeat = Heartbeat(self.settings.state_dir, Role.WORKER)
+        self._pulse = GuardedConsumer.pulse = Pulse(heartbeat, lambda: bool(self.stopper.flag))
+        self._pulse.start()
 
     def _on_child(self, **_: Any) -> None:
         limit_memory(self.settings.worker.memory_bytes)
@@ -102,8 +109,12 @@ class Lifecycle:
             interval_s=self.settings.queue.reconcile_s,
             stopping=self.stopper.flag,
             in_hand=in_hand_folder(self.settings.state_dir),
+            lists=list(sender.app.amqp.queues.consume_from),
+            pulse=self._pulse,
         )
         self._maintenance.start()
+        if self._pulse is not None:
+            self._pulse.began(self._maintenance.alive)
 
     def _on_failure(self, sender: Any = None, **_: Any) -> None:
         # In the main process only for a lost child or a time limit, and then possibly twice.
@@ -113,6 +124,8 @@ class Lifecycle:
     def _on_shutdown(self, **_: Any) -> None:
         if self._maintenance is not None:
             self._maintenance.stop()
+        if self._pulse is not None:
+            self._pulse.stop()
         if self._embedded is not None:
             self._embedded.stop()
 

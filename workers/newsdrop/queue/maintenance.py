@@ -1,8 +1,9 @@
 """What a worker's main process does beside Celery's event loop, which must never wait for Redis.
 
 Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
-of an earlier worker with the same state_dir), stores refused messages that Redis wouldn't take at once, and
-reports for `status` how the worker is. Both outlive any outage.
+of an earlier worker with the same state_dir), stores refused messages that Redis wouldn't take at once,
+reports for `status` how the worker is, and looks whether messages wait that it doesn't take (pulse.py). Both
+outlive any outage.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from newsdrop.errors import NewsdropError
 from newsdrop.queue import rejects
 from newsdrop.queue.inhand import fallen
 from newsdrop.queue.ledger import Ledger
+from newsdrop.queue.pulse import Pulse
 from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.stopping import StopFlag
 
@@ -33,6 +36,8 @@ class Maintenance:
 
     Args:
         in_hand: the folder where pool children note what they have in hand.
+        lists: the Celery lists this worker takes from.
+        pulse: is told whether Redis answers, and what waits.
     """
 
     def __init__(
@@ -44,12 +49,16 @@ class Maintenance:
         interval_s: float,
         stopping: StopFlag,
         in_hand: Path,
+        lists: Sequence[str] = (),
+        pulse: Pulse | None = None,
     ) -> None:
         self._ledger = ledger
         self._processes = processes
         self._interval_s = min(interval_s, 5.0)
         self._stopping = stopping
         self._in_hand = in_hand
+        self._lists = tuple(lists)
+        self._pulse = pulse
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._started_ms = time.time_ns() // 1_000_000
@@ -70,6 +79,10 @@ class Maintenance:
             if thread.is_alive():
                 thread.join(_JOIN_S)
 
+    def alive(self) -> bool:
+        """Whether both threads go on."""
+        return self._stop.is_set() or all(thread.is_alive() for thread in self._threads)
+
     def lost(self) -> None:
         """A child died: look what it had in hand, and end its lease. Returns at once."""
         self._wake.set()
@@ -77,11 +90,13 @@ class Maintenance:
     def _run(self) -> None:
         while True:
             last = self._stop.is_set()
-            for step in (self._expire, rejects.keep_again, self._report):
+            for step in (self._expire, rejects.keep_again, self._report, self._look):
                 try:
                     step()
                 except NewsdropError:
                     # Redis is away: the reconciler's thread says so, once. The lease ends by itself.
+                    if self._pulse is not None:
+                        self._pulse.unanswered()
                     continue
             if last:
                 return
@@ -102,3 +117,12 @@ class Maintenance:
             "stopping": bool(self._stopping),
         }
         self._ledger.report("worker", f"{self._ledger.host}-{os.getpid()}", values, 3 * self._interval_s + 5)
+
+    def _look(self) -> None:
+        if self._pulse is None:
+            return
+        self._pulse.answered(
+            waiting=self._ledger.message_count(self._lists),
+            taken=sum(state.total_count.values()),
+            busy=bool(state.active_requests),
+        )

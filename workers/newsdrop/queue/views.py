@@ -140,6 +140,13 @@ class LedgerViews:
         found = zip(ids, due, retries, strict=True)
         return {drop_id for drop_id, at, record in found if at is not None and record is not None}
 
+    def message_count(self, lists: Sequence[str]) -> int:
+        """How many messages wait on these Celery lists."""
+        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+            for name in lists:
+                pipeline.llen(keys.QUEUE + name)
+            return sum(pipeline.execute())
+
     def batch_count(self) -> int:
         """How many batches there are."""
         return self._number("zcard", keys.BATCHES)

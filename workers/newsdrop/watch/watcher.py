@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
+from newsdrop.heartbeat import Heartbeat
 from newsdrop.queue.ledger import Entry, Lane
 from newsdrop.settings import Settings
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
@@ -65,6 +66,7 @@ class Watcher:
         letters: needed where dead files are moved.
         store: needed to find files that left while no watcher ran (`on_delete = "remove"`).
         compare_s: from one comparison of the index with the folder to the next.
+        heartbeat: where signs of life go.
 
     Attributes:
         ready: set once all folders are being watched.
@@ -81,12 +83,14 @@ class Watcher:
         store: StorePort | None = None,
         *,
         compare_s: float | None = None,
+        heartbeat: Heartbeat | None = None,
         clock_ms: Callable[[], int] = _monotonic_ms,
         wall_ms: Callable[[], int] = _wall_ms,
     ) -> None:
         watch = settings.watch
         self.ready = threading.Event()
         self._ledger = ledger
+        self._heartbeat = heartbeat
         self._clock_ms = clock_ms
         self._wall_ms = wall_ms
         self._ignore = Ignore(watch.ignore)
@@ -132,14 +136,17 @@ class Watcher:
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; returns within a second, unless a server keeps it waiting."""
-        self._begin()
         try:
+            self._beat()
+            self._begin()
             while not stop.is_set():
                 self._turn(stop)
         finally:
             self.ready.clear()
             if self._inotify is not None:
                 self._inotify.close()
+            if self._heartbeat is not None:
+                self._heartbeat.end()
 
     @property
     def healed(self) -> int:
@@ -164,6 +171,7 @@ class Watcher:
         self.ready.set()
 
     def _turn(self, stop: threading.Event) -> None:
+        self._beat()
         now_ms = self._clock_ms()
         wait_ms = self._wait_ms(now_ms)
         if self._inotify is None:
@@ -180,6 +188,13 @@ class Watcher:
                 self._look_after(work)
         self._settle(now_ms)
         self._serve(now_ms)
+
+    def _beat(self) -> None:
+        if self._heartbeat is None:
+            return
+        missing = [folder.name for folder in self._folders if not folder.present]
+        not_ready = f"{missing[0]} is missing or not mounted" if missing else ""
+        self._heartbeat.beat(not_ready=not_ready if self.ready.is_set() else "it is still starting")
 
     def _wait_ms(self, now_ms: int) -> int:
         if not self._redis.may_try(now_ms):

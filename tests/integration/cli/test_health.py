@@ -1,0 +1,70 @@
+"""The probes over real processes: alive through an outage, ready only with the servers, dead when killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance_stack import wait_for
+from tests.cli_installation import CliInstallation
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    server = RedisServer().start()
+    yield server
+    server.remove()
+
+
+def test_worker_and_watcher_live_through_an_outage_and_are_ready_only_without_one(
+    tmp_path: Path, own_redis: RedisServer
+) -> None:
+    place = CliInstallation(tmp_path, own_redis.url, NEWSDROP_FOLDERS=str(tmp_path / "drops"))
+
+    def health(kind: str, role: str) -> int:
+        result = place.run("health", kind, "--role", role)
+        assert len(result.output.strip().splitlines()) == 1, result.output
+        return result.exit_code
+
+    assert [health(kind, role) for kind in ("live", "ready") for role in ("worker", "watcher")] == [1] * 4
+    with (
+        place.start("worker", "--processes", "1") as worker,
+        place.start("watch") as watcher,
+    ):
+        try:
+            for role in ("worker", "watcher"):
+                wait_for(f"a ready {role}", lambda role=role: health("ready", role) == 0)
+                assert health("live", role) == 0
+            own_redis.kill()
+            assert [health("live", role) for role in ("worker", "watcher")] == [0, 0]
+            assert [health("ready", role) for role in ("worker", "watcher")] == [3, 3]
+            watcher.terminate()
+            watcher.communicate(timeout=60)
+            assert health("live", "watcher") == 1
+        finally:
+            for process in (worker, watcher):
+                process.kill()
+                process.communicate(timeout=60)
+    assert health("live", "worker") == 1
+
+
+def test_a_watcher_whose_folder_is_gone_lives_and_is_not_ready(
+    tmp_path: Path, own_redis: RedisServer
+) -> None:
+    place = CliInstallation(tmp_path, own_redis.url)
+    with place.start("watch", place.drops) as watcher:
+        try:
+            wait_for(
+                "a ready watcher", lambda: place.run("health", "ready", "--role", "watcher").exit_code == 0
+            )
+            place.drops.rename(tmp_path / "elsewhere")
+            wait_for("notice", lambda: place.run("health", "ready", "--role", "watcher").exit_code == 1)
+            assert "is missing" in place.run("health", "ready", "--role", "watcher").output
+            assert place.run("health", "live", "--role", "watcher").exit_code == 0
+        finally:
+            watcher.kill()
+            watcher.communicate(timeout=60)

@@ -1,0 +1,95 @@
+"""`newsdrop health live|ready`: the probes of deployments. Asks, and changes nothing.
+
+live     does it live? no server is asked, so an outage restarts nobody
+ready    can it do its work? Redis is asked, and for workers the index
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import say, write
+from newsdrop.errors import ConfigError
+from newsdrop.heartbeat import Role, read_beats
+from newsdrop.index.factory import open_store
+from newsdrop.monitor.health import Health
+from newsdrop.monitor.health import live as judge_live
+from newsdrop.monitor.health import ready as judge_ready
+from newsdrop.queue.connect import connect_url, redis_url
+from newsdrop.queue.scripts import redis_errors
+from newsdrop.settings import Settings, load_settings
+
+__all__ = ["app"]
+
+#: An orchestrator waits a few seconds for a probe, so servers are given less than they usually are.
+_PATIENCE_S = 3.0
+
+app = typer.Typer(
+    help="Probes for deployments: exit code 0 if all is well, 1 with the reason if not.", no_args_is_help=True
+)
+
+AsRole = Annotated[Role, typer.Option("--role", help="Whose health, on this machine.")]
+
+
+@app.command(epilog="Example:  newsdrop health live --role worker")
+@guarded
+def live(role: AsRole) -> None:
+    """Whether the processes of a role give signs of life and aren't stuck; asks no server."""
+    settings = load_settings()
+    _tell(judge_live(role, read_beats(settings.state_dir, role), time.monotonic()))
+
+
+@app.command(epilog="Example:  newsdrop health ready --role watcher")
+@guarded
+def ready(role: AsRole) -> None:
+    """Whether they can do their work: live, begun, and their servers answer (else exit code 3)."""
+    settings = load_settings()
+    beats = read_beats(settings.state_dir, role)
+    try:
+        health = judge_ready(role, beats, time.monotonic(), _services(settings, role))
+    except ConfigError as error:
+        # The server is there and won't have us: nothing that the probe's own usage could mend.
+        health = Health(ok=False, reason=error.message)
+    _tell(health)
+
+
+def _tell(health: Health) -> None:
+    if not health.ok:
+        say(" ".join(health.reason.split()))
+        raise typer.Exit(EXIT_FAILED)
+    write(health.reason)
+
+
+def _services(settings: Settings, role: Role) -> list[Callable[[], object]]:
+    hasty = settings.model_copy(
+        update={
+            "redis": settings.redis.model_copy(update={"timeout_s": _PATIENCE_S}),
+            "elasticsearch": settings.elasticsearch.model_copy(update={"timeout_s": _PATIENCE_S}),
+        }
+    )
+    asks: list[Callable[[], object]] = [lambda: _ask_redis(hasty)]
+    if role is Role.WORKER:
+        asks.append(lambda: _ask_index(hasty))
+    return asks
+
+
+def _ask_redis(settings: Settings) -> None:
+    client = connect_url(redis_url(settings), settings.redis, retries=0)
+    try:
+        with redis_errors():
+            client.ping()
+    finally:
+        client.close()
+
+
+def _ask_index(settings: Settings) -> None:
+    store = open_store(settings)
+    try:
+        store.check()
+    finally:
+        store.close()

@@ -1,0 +1,113 @@
+"""A worker's signs of life, and how it finds out that it is stuck.
+
+A worker that waits for Redis or stands at the gate is well. It is stuck when Redis answers and still Celery's
+event loop stands still, or when messages wait and this worker, with nothing in hand, takes none. Both are
+known failures of Celery on Redis after a lost connection, and only a new start helps. The thread is started
+before Celery waits for its broker, so that waiting there counts as life.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from newsdrop.heartbeat import BEAT_S, Heartbeat
+
+__all__ = ["STUCK_S", "Pulse"]
+
+#: How long a worker may do nothing although it could.
+STUCK_S: Final = 120.0
+
+_STILL = "Redis answers, but Celery's event loop stands still"
+_IDLE = "messages wait, but it takes none"
+_ENDED = "one of its own threads has ended"
+
+
+class Pulse:
+    """Collects what the worker's threads notice, and gives signs of life from a thread of its own.
+
+    Args:
+        stopping: whether the worker is to end.
+    """
+
+    def __init__(
+        self,
+        heartbeat: Heartbeat,
+        stopping: Callable[[], bool],
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._heartbeat = heartbeat
+        self._stopping = stopping
+        self._clock_s = clock_s
+        self._stop = threading.Event()
+        self._threads_alive: Callable[[], bool] | None = None
+        self._turned_s = clock_s()
+        self._answering_since_s: float | None = None
+        self._idle_since_s: float | None = None
+        self._taken = 0
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+
+    def start(self) -> None:
+        """Begin, before the worker is ready."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and take the sign of life away."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(BEAT_S)
+        self._heartbeat.end()
+
+    def began(self, threads_alive: Callable[[], bool]) -> None:
+        """The worker is ready; `threads_alive` asks after its own threads."""
+        self._turned_s = self._clock_s()
+        self._threads_alive = threads_alive
+
+    def turned(self) -> None:
+        """Celery's event loop has turned."""
+        self._turned_s = self._clock_s()
+
+    def answered(self, *, waiting: int, taken: int, busy: bool) -> None:
+        """Redis has answered: so many messages wait, so many this worker has taken since it began."""
+        now_s = self._clock_s()
+        if self._answering_since_s is None:
+            self._answering_since_s = now_s
+        idle = waiting > 0 and not busy and taken == self._taken
+        self._taken = taken
+        if not idle:
+            self._idle_since_s = None
+        elif self._idle_since_s is None:
+            self._idle_since_s = now_s
+
+    def unanswered(self) -> None:
+        """Redis doesn't answer: nothing can be expected of the worker."""
+        self._answering_since_s = self._idle_since_s = None
+
+    def trouble(self) -> str:
+        """Why this worker should be started again; '' when it should not."""
+        began, now_s = self._threads_alive, self._clock_s()
+        if began is None or self._stopping():
+            return ""
+        if not began():
+            return _ENDED
+        since_s = self._answering_since_s
+        if since_s is not None and now_s - max(since_s, self._turned_s) > STUCK_S:
+            return _STILL
+        if self._idle_since_s is not None and now_s - self._idle_since_s > STUCK_S:
+            return _IDLE
+        return ""
+
+    def beat(self) -> None:
+        """One sign of life."""
+        not_ready = "it is still starting" if self._threads_alive is None else ""
+        if self._stopping():
+            not_ready = "it is ending"
+        self._heartbeat.beat(not_ready=not_ready, trouble=self.trouble())
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.beat()
+            self._stop.wait(1.0)
