@@ -35,8 +35,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed $(DEV_LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(DEV_LOCK)
 	@touch $@
 
-servers: install-dev ## Get the Elasticsearch that the tests start (once; kept in ~/.cache/newsdrop)
+servers: install-dev ## Get the Elasticsearch and Prometheus that the tests start (once; kept in ~/.cache/newsdrop)
 	$(BIN)/python -m tests.elasticsearch_server
+	$(BIN)/python -m tests.prometheus_server
 
 test: install-dev servers ## Run every test against real servers that it starts itself
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup

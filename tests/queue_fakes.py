@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from newsdrop.archive.reader import Bundle
 from newsdrop.documents import Document, Drop, Outcome, Stamp, State
 from newsdrop.errors import NewsdropError
+from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Expansion, Prepared
 from newsdrop.queue.ledger import Enqueued, Gate, Lane, Settlement
 
@@ -21,12 +22,19 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
+        self._later: list[tuple[float, Callable[[], object]]] = []
 
     def __call__(self) -> float:
         return self.now_s
 
     def sleep(self, seconds: float) -> None:
         self.now_s += max(seconds, 0.001)
+        while self._later and self._later[0][0] <= self.now_s:
+            self._later.pop(0)[1]()
+
+    def sleep_then(self, seconds: float, then: Callable[[], object]) -> None:
+        """Once so much time has passed, `then` happens."""
+        self._later.append((self.now_s + seconds, then))
 
 
 class FakeLedger:
@@ -44,6 +52,7 @@ class FakeLedger:
         self.closed: Gate | None = None
         self.probes = 0
         self.migrating: str | None = None
+        self.meters: dict[str, int] = {}
         self.trouble: list[NewsdropError] = []
         self.members: list[Drop] = []
 
@@ -63,9 +72,16 @@ class FakeLedger:
         return self.ours()
 
     def finish(
-        self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
+        self,
+        batch: str,
+        run: str,
+        settlements: Sequence[Settlement],
+        *,
+        yield_rest: bool = False,
+        meters: Mapping[str, int] = {},
     ) -> bool:
         assert run == self.run
+        self.meters = dict(meters)
         self._call("finish")
         if not self.ours():
             self.confessed = list(settlements)
@@ -115,8 +131,10 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.before_request: Callable[[], object] | None = None
+        self.after_bulk: Callable[[int, int, float], object] | None = None
         self.down: NewsdropError | None = None
         self.checks = 0
+        self.bulks: list[tuple[int, int, float]] = []
         self.twin: str | None = None
 
     def also_write_to(self, index: str | None) -> None:
@@ -135,6 +153,7 @@ class FakePipeline:
         self, files: dict[str, Callable[[Drop], Prepared | Outcome | Expansion]] | None = None
     ) -> None:
         self.store: Any = FakeStore()
+        self.stopwatch = Stopwatch()
         self.files = files or {}
         self.commits: list[str] = []
         self.refusals: list[NewsdropError] = []
@@ -145,6 +164,8 @@ class FakePipeline:
     def commit(self, ready: Sequence[Prepared]) -> list[Outcome]:
         if self.store.before_request:
             self.store.before_request()
+        for bulk in self.store.bulks:
+            self.store.after_bulk(*bulk)
         self.commits.append("".join(one.drop.id[0] for one in ready))
         if self.refusals:
             raise self.refusals.pop(0)

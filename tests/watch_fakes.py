@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -31,6 +31,7 @@ class FakeLedger:
         self.depths = dict.fromkeys(Lane, 0)
         self.ledger_id = "one"
         self.reported: dict[str, dict[str, Any]] = {}
+        self.meters: dict[str, int] = {}
         self.down = False
 
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
@@ -63,6 +64,11 @@ class FakeLedger:
     def born(self) -> str:
         self._answer()
         return self.ledger_id
+
+    def count(self, meters: Mapping[str, int]) -> None:
+        self._answer()
+        for field, by in meters.items():
+            self.meters[field] = self.meters.get(field, 0) + by
 
     def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None:
         self._answer()

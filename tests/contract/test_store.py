@@ -381,3 +381,16 @@ def test_before_request_is_called_and_may_abandon(store: Store) -> None:
         store.put([make_document(1)])
     store.before_request = None
     assert statuses(store, make_document(1)) == ["indexed"]
+
+
+def test_each_bulk_is_told_with_its_documents_and_bytes_once_it_is_answered(store: Store) -> None:
+    bulks: list[tuple[int, int, float]] = []
+    store.after_bulk = lambda documents, bytes_, seconds: bulks.append((documents, bytes_, seconds))
+    store.put([make_document(1), make_document(2)])
+    ((documents, bytes_, seconds),) = bulks
+    assert documents == 2
+    assert bytes_ > 2 * 50
+    assert seconds >= 0
+    store.after_bulk = None
+    store.put([make_document(3)])
+    assert len(bulks) == 1

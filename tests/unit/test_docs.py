@@ -12,6 +12,7 @@ import typer.main
 
 from newsdrop.cli.main import app
 from newsdrop.events import CATALOGUE
+from newsdrop.meters import CATALOGUE as METRICS
 from newsdrop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,18 @@ def test_every_event_is_tabled_with_its_level_and_keys() -> None:
     assert documented == {
         name: (logging.getLevelName(level).lower(), keys) for name, (level, keys) in CATALOGUE.items()
     }
+
+
+def test_every_metric_is_tabled_with_its_kind_labels_and_help() -> None:
+    rows = re.findall(
+        r"^\| `(newsdrop_[a-z_]+)` \| (\w+) \| (.*?) \| (.*) \|$",
+        (ROOT / "docs/metrics.md").read_text(),
+        re.MULTILINE,
+    )
+    documented = {
+        name: (kind, tuple(re.findall(r"`(\w+)`", labels)), text) for name, kind, labels, text in rows
+    }
+    assert documented == {name: (metric.kind, metric.labels, metric.help) for name, metric in METRICS.items()}
 
 
 def test_every_command_is_documented() -> None:

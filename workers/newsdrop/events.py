@@ -60,6 +60,8 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "letters.mirrored": (logging.DEBUG, ("letters",)),
     "ledger.reset": (logging.ERROR, ("born",)),
     "redis.risk": (logging.WARNING, ("setting", "value", "risk")),
+    "metrics.started": (logging.INFO, ("where",)),
+    "metrics.outage": (logging.ERROR, ("service", "reason")),
     "health.unwritable": (logging.WARNING, ("path", "reason")),
     "embedded.started": (logging.INFO, ("service", "where")),
     "embedded.stopped": (logging.INFO, ("service",)),

@@ -41,6 +41,7 @@ from newsdrop.errors import (
 from newsdrop.index.document import build_document
 from newsdrop.index.duplicates import fingerprints, mark_copies
 from newsdrop.index.store import Store
+from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
 
 __all__ = ["Expansion", "Pipeline", "Prepared", "describe"]
@@ -117,6 +118,9 @@ class Pipeline:
         collection_of: names the collection of a path (the folder's setting), or None.
         removes: whether the article of a vanished path goes with its file.
         marks_copies: whether the store is asked which articles are copies of others (`duplicate_of`).
+
+    Attributes:
+        stopwatch: the seconds spent per stage.
     """
 
     def __init__(
@@ -133,6 +137,7 @@ class Pipeline:
         marks_copies: bool = True,
     ) -> None:
         self.store = store
+        self.stopwatch = Stopwatch()
         self._reader = reader
         self._parser = parser
         self._enriching = tuple(steps)
@@ -148,21 +153,24 @@ class Pipeline:
         Everything a file can do wrong ends here as an `Outcome`, `MemoryError` and `SystemExit` included;
         only exceptions that concern the process (`KeyboardInterrupt`, a worker's own timer) pass.
         """
-        stage, raw = Stage.READ, None
+        stage, raw, enter = Stage.READ, None, self.stopwatch.enter
+        enter(stage)
         try:
             found = self._reader.fetch(drop)
             if isinstance(found, Bundle):
                 return Expansion(drop, found)
             raw = found
             page = self._reader.page(drop, raw)
-            stage = Stage.PARSE
+            enter(stage := Stage.PARSE)
             article = self._parser.parse(page)
-            stage = Stage.ENRICH
+            enter(stage := Stage.ENRICH)
             document = self._document(drop, raw, enrich(article, self._enriching))
         except GoneError:
             return self._gone(drop)
         except (Exception, SystemExit) as error:  # noqa: BLE001  one file's fate, whatever it is
             return _failed(drop, stage, error, raw)
+        finally:
+            enter(None)
         return Prepared(drop=drop, document=document, stamp=raw.stamp, sha256=raw.sha256)
 
     def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
@@ -173,10 +181,15 @@ class Pipeline:
             ConfigError: likewise, and a person must change a setting first.
         """
         writes = [one.document for one in prepared if one.document is not None]
-        results = iter(self.store.put(self._marked(writes))) if writes else iter(())
-        return [
-            self._take_away(one) if one.document is None else _outcome(one, next(results)) for one in prepared
-        ]
+        self.stopwatch.enter(Stage.INDEX)
+        try:
+            results = iter(self.store.put(self._marked(writes))) if writes else iter(())
+            return [
+                self._take_away(one) if one.document is None else _outcome(one, next(results))
+                for one in prepared
+            ]
+        finally:
+            self.stopwatch.enter(None)
 
     def ingest(self, drops: Iterable[Drop]) -> Iterator[Outcome]:
         """The whole way without a queue, in bulks of 64, each outcome as soon as it is known.

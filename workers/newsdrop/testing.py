@@ -66,6 +66,7 @@ class MemoryStore:
 
     def __init__(self, *, now_s: Callable[[], float] = time.time) -> None:
         self.before_request: Callable[[], object] | None = None
+        self.after_bulk: Callable[[int, int, float], object] | None = None
         self.documents: dict[str, Document] = {}
         self.letters: dict[str, DeadLetter] = {}
         self.failure: NewsdropError | None = None
@@ -77,7 +78,11 @@ class MemoryStore:
         if self.before_request is not None:
             self.before_request()
         self._answer()
-        return [self._put(document) for document in documents]
+        results = [self._put(document) for document in documents]
+        if self.after_bulk is not None:
+            size = sum(len(encode_json(document.source)) for document in documents)
+            self.after_bulk(len(results), size, 0.0)
+        return results
 
     def _put(self, document: Document) -> ItemResult:
         if document.id in self.refused:

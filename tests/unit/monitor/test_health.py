@@ -21,7 +21,7 @@ def test_a_fresh_beat_is_life() -> None:
 @pytest.mark.parametrize(
     ("beats", "reason"),
     [
-        ([], "No worker runs here"),
+        ([], "No worker process runs here"),
         ([beat(STALE_S + 1)], "no sign of life for 121 s"),
         ([beat(), beat(500, pid=8)], "worker 8 has given no sign"),
         ([beat(trouble="it is stuck")], "started again: it is stuck."),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 
+import msgspec
 import pytest
 from tests.queue_fakes import FakeClock, FakeLedger, FakePipeline, drop, expansion, prepared
 
@@ -14,6 +15,7 @@ from newsdrop.queue.ledger import Gate, Lane
 from newsdrop.queue.limits import FileTimeout
 from newsdrop.queue.retry import Dead, Retry
 
+NOW_MS = 1_760_000_000_000
 Files = dict[str, Callable[[Drop], Prepared | Outcome | Expansion]]
 
 
@@ -36,6 +38,7 @@ class Bench:
             clock_s=self.clock,
             sleep=self.clock.sleep,
             random=lambda: 0.5,
+            now_ms=lambda: NOW_MS,
         )
         run_batch(self.ledger, self.pipeline, "b", run="r", process=7, task="t", tools=tools)
         return self
@@ -293,3 +296,33 @@ def test_a_batch_that_was_taken_away_while_a_bundle_was_listed_is_dropped() -> N
     bench.run()
     assert len(bench.ledger.members) == 256
     assert not bench.ledger.finished
+
+
+def test_what_is_measured_goes_with_the_outcomes() -> None:
+    files: Files = {"b": fails(ErrorClass.PERMANENT), "c": fails(ErrorClass.TRANSIENT)}
+    bench = Bench("abcd", files)
+    bench.ledger.drops = [
+        msgspec.structs.replace(one, seen_ms=None if one.id[0] == "d" else NOW_MS - 1_500)
+        for one in bench.ledger.drops
+    ]
+    bench.pipeline.store.bulks = [(2, 900, 0.02)]
+    bench.run()
+    meters = bench.ledger.meters
+    assert meters["newsdrop_outcomes_total|indexed"] == 2
+    assert meters["newsdrop_outcomes_total|dead"] == meters["newsdrop_outcomes_total|retrying"] == 1
+    assert meters["newsdrop_failures_total|read|dead"] == meters["newsdrop_failures_total|read|retrying"] == 1
+    # That of a drop whose beginning nobody knows would be made up.
+    assert meters["newsdrop_latency_seconds|sum"] == 1_500_000
+    assert (meters["newsdrop_bulk_documents|sum"], meters["newsdrop_bulk_bytes|sum"]) == (2, 900)
+    assert bench.pipeline.store.after_bulk is None
+
+
+def test_time_at_the_gate_is_measured_and_clocks_that_differ_make_no_negative_latency() -> None:
+    bench = Bench("a")
+    bench.ledger.drops = [msgspec.structs.replace(bench.ledger.drops[0], seen_ms=NOW_MS + 60_000)]
+    bench.ledger.closed = Gate("worker", "storm", 0)
+    bench.clock.sleep_then(5, lambda: setattr(bench.ledger, "closed", None))
+    bench.run()
+    assert bench.ledger.meters["newsdrop_gate_wait_seconds_total"] >= 5_000_000
+    assert bench.ledger.meters["newsdrop_latency_seconds|0"] == 1
+    assert "newsdrop_latency_seconds|sum" not in bench.ledger.meters

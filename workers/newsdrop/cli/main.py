@@ -19,6 +19,7 @@ from newsdrop.cli import (
     health,
     index,
     ingest,
+    metrics,
     parse,
     search,
     status,
@@ -42,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, config, demo):
+for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, metrics, config, demo):
     module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")

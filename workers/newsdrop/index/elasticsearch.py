@@ -65,6 +65,7 @@ class ElasticsearchStore:
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.before_request: Callable[[], object] | None = None
+        self.after_bulk: Callable[[int, int, float], object] | None = None
         self._client = Client(client_options)
         self._options = index_options
         self._override = config_override
@@ -93,7 +94,7 @@ class ElasticsearchStore:
 
     def put(self, documents: Sequence[Document]) -> list[ItemResult]:
         self._check_sometimes()
-        self._writer.before_request = self.before_request
+        self._writer.before_request, self._writer.after_bulk = self.before_request, self.after_bulk
         lines = [index_line(document) for document in documents]
         results = self._writer.write(self._options.alias, lines)
         if any(result.status == "rejected" for result in results):

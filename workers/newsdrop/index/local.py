@@ -59,6 +59,7 @@ class LocalStore:
 
     def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
         self.before_request: Callable[[], object] | None = None
+        self.after_bulk: Callable[[int, int, float], object] | None = None
         self._file = LocalFile(path)
         self._now_s = now_s
 
@@ -68,10 +69,15 @@ class LocalStore:
         made = [(document, source, _columns(source)) for document, source in encoded]
         if self.before_request is not None:
             self.before_request()
+        begun_s = time.perf_counter()
         with self._file.writing() as db:
             self._require_same_analysis(db)
             db.execute("DELETE FROM tombstones WHERE at_s < ?", (self._now_s() - _TOMBSTONE_S,))
-            return [_put(db, *one) for one in made]
+            results = [_put(db, *one) for one in made]
+        if self.after_bulk is not None:
+            size = sum(len(source) for _, source, _ in made)
+            self.after_bulk(len(made), size, time.perf_counter() - begun_s)
+        return results
 
     def remove(self, document_id: str, path: str) -> bool:
         with self._file.writing() as db:

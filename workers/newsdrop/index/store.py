@@ -80,10 +80,12 @@ class Store(Protocol):
     """Where documents go. Safe to use from several processes; one object belongs to one thread at a time.
 
     `before_request`, where set, is called before every request that `put` and `originals` send, so that a
-    worker can renew its lease; what it raises passes through.
+    worker can renew its lease; what it raises passes through. `after_bulk`, where set, is called after every
+    bulk that `put` sends and that was answered, with its documents, bytes, and seconds until the answer.
     """
 
     before_request: Callable[[], object] | None
+    after_bulk: Callable[[int, int, float], object] | None
 
     def put(self, documents: Sequence[Document]) -> list[ItemResult]:
         """Write documents by external version; one result each, in the same order. Idempotent.

@@ -49,7 +49,8 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Writes lines to an alias, at the pace that the server keeps; `before_request` as in store.Store.
+    """Writes lines to an alias, at the pace that the server keeps; `before_request`
+    and `after_bulk` as in store.Store.
 
     Args:
         clock_s: a monotonic clock.
@@ -68,6 +69,7 @@ class Writer:
         self._clock_s = clock_s
         self._sleep = sleep
         self.before_request: Callable[[], object] | None = None
+        self.after_bulk: Callable[[int, int, float], object] | None = None
 
     def write(self, alias: str, lines: Sequence[Line]) -> list[ItemResult]:
         """Send the lines; one result each, in their order.
@@ -106,6 +108,14 @@ class Writer:
             self.before_request()
         if pause_s := self._pace.pause_s:
             self._sleep(pause_s)
+        begun_s = time.perf_counter()
+        answer = self._ask(alias, chunk)
+        if self.after_bulk is not None and answer.status:
+            size = sum(len(line.body) for line in chunk)
+            self.after_bulk(len(chunk), size, time.perf_counter() - begun_s)
+        return answer
+
+    def _ask(self, alias: str, chunk: Sequence[Line]) -> _Answer:
         # The client's type says mappings; it passes bytes through as they are.
         operations: list[Any] = [line.body for line in chunk]
         try:

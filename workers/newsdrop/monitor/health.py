@@ -35,7 +35,7 @@ def live(role: Role, beats: Sequence[Beat], now_s: float) -> Health:
     if not beats:
         return Health(
             ok=False,
-            reason=f"No {role} runs here: there is no sign of life of one in the state folder "
+            reason=f"No {role} process runs here: there is no sign of life of one in the state folder "
             "(state_dir, NEWSDROP_STATE_DIR: is it the one that it uses?).",
         )
     for beat in beats:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -24,6 +25,7 @@ from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
+from newsdrop.meters import Stopwatch, Tally
 from newsdrop.pipeline import Expansion, Prepared, describe
 from newsdrop.queue.faults import strike
 from newsdrop.queue.gate import Gatekeeper, GateLedger, GateTimes
@@ -60,7 +62,13 @@ class BatchLedger(GateLedger, Protocol):
     def migration(self) -> str | None: ...
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued: ...
     def finish(
-        self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
+        self,
+        batch: str,
+        run: str,
+        settlements: Sequence[Settlement],
+        *,
+        yield_rest: bool = False,
+        meters: Mapping[str, int] = {},
     ) -> bool: ...
 
 
@@ -68,6 +76,7 @@ class BatchPipeline(Protocol):
     """What a batch needs of the pipeline."""
 
     store: Store
+    stopwatch: Stopwatch
 
     def prepare(self, drop: Drop) -> Prepared | Outcome | Expansion: ...
     def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]: ...
@@ -87,6 +96,7 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     clock_s: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
 
 DEFAULT_TOOLS = BatchTools()
@@ -130,8 +140,8 @@ class _Batch:
         self._run = run
         self._tools = tools
         self._settled: list[Settlement] = []
-        self._left = 0
         self._touched_s = tools.clock_s()
+        self._tally = Tally()
         self._gate = Gatekeeper(
             ledger,
             pipeline.store.check,
@@ -232,6 +242,7 @@ class _Batch:
             # While `index migrate` runs, the new index gets what the old one gets.
             store.also_write_to(self._patiently(self._ledger.migration))
             store.before_request = lambda: self._touch(IN_BULK)
+            store.after_bulk = self._measure_bulk
             try:
                 return self._pipeline.commit(prepared)
             except (OutageError, ConfigError) as error:
@@ -240,9 +251,14 @@ class _Batch:
                 self._confess(prepared)
                 raise
             finally:
-                store.before_request = None
+                store.before_request = store.after_bulk = None
             if not self._patiently(self._gate.pass_through):
                 return []
+
+    def _measure_bulk(self, documents: int, bytes_: int, seconds: float) -> None:
+        self._tally.observe("newsdrop_bulk_documents", documents)
+        self._tally.observe("newsdrop_bulk_bytes", bytes_)
+        self._tally.observe("newsdrop_bulk_seconds", seconds)
 
     def _confess(self, prepared: Sequence[Prepared]) -> None:
         """Tell the ledger what a bulk that was cut short may have written over somebody's newer text."""
@@ -275,15 +291,37 @@ class _Batch:
         self._settled.append(Settlement(outcome, decision))
 
     def _finish(self, drops: Sequence[Drop], begun_s: float) -> None:
-        self._left = len(drops) - len(self._settled)
+        left = len(drops) - len(self._settled)
+        fates = fate_counts(self._settled, left)
+        duration_s = self._tools.clock_s() - begun_s
+        self._measure(fates, duration_s)
+        meters = self._tally.take()
         ours = self._patiently(
-            lambda: self._ledger.finish(self._batch, self._run, self._settled, yield_rest=self._left > 0)
+            lambda: self._ledger.finish(
+                self._batch, self._run, self._settled, yield_rest=left > 0, meters=meters
+            )
         )
         if not ours:
             raise _AbandonedError
         _tell_failures(self._settled)
-        duration_ms = int((self._tools.clock_s() - begun_s) * 1000)
-        _tell_batch(self._batch, self._run, self._settled, self._left, duration_ms)
+        emit("batch.finished", batch=self._batch, run=self._run, **fates, duration_ms=int(duration_s * 1000))
+
+    def _measure(self, fates: Mapping[str, int], duration_s: float) -> None:
+        tally, now_ms = self._tally, self._tools.now_ms()
+        tally.observe("newsdrop_batch_seconds", duration_s)
+        tally.count("newsdrop_gate_wait_seconds_total", by=self._gate.waited_s)
+        for stage, seconds in self._pipeline.stopwatch.take().items():
+            tally.count("newsdrop_stage_seconds_total", stage, by=seconds)
+        for fate, drops in fates.items():
+            tally.count("newsdrop_outcomes_total", fate, by=drops)
+        for one in self._settled:
+            outcome = one.outcome
+            if outcome.failure is not None:
+                decided = "retrying" if isinstance(one.decision, Retry) else "dead"
+                tally.count("newsdrop_failures_total", outcome.failure.stage, decided)
+            elif outcome.state is State.INDEXED and outcome.drop.seen_ms is not None:
+                # The clocks of two machines may differ by more than it took.
+                tally.observe("newsdrop_latency_seconds", max(0, now_ms - outcome.drop.seen_ms) / 1000)
 
     def _touch(self, current: str) -> None:
         self._touched_s = self._tools.clock_s()
@@ -323,20 +361,15 @@ def _tell_failures(settled: Sequence[Settlement]) -> None:
             emit("drop.dead", **about, group=group_key(failure.stage, failure.type, failure.message))
 
 
-def _tell_batch(batch: str, run: str, settled: Sequence[Settlement], left: int, duration_ms: int) -> None:
-    def count(state: State) -> int:
-        return sum(one.outcome.state is state for one in settled)
-
-    emit(
-        "batch.finished",
-        batch=batch,
-        run=run,
-        indexed=count(State.INDEXED),
-        superseded=count(State.SUPERSEDED),
-        gone=count(State.GONE) + count(State.REMOVED),
-        expanded=count(State.EXPANDED),
-        retrying=sum(isinstance(one.decision, Retry) for one in settled),
-        dead=sum(isinstance(one.decision, Dead) for one in settled),
-        yielded=left,
-        duration_ms=duration_ms,
-    )
+def fate_counts(settled: Sequence[Settlement], left: int) -> dict[str, int]:
+    """What became of a batch's drops, as events and metrics tell it; `left` are given back."""
+    states = Counter(one.outcome.state for one in settled)
+    return {
+        "indexed": states[State.INDEXED],
+        "superseded": states[State.SUPERSEDED],
+        "gone": states[State.GONE] + states[State.REMOVED],
+        "expanded": states[State.EXPANDED],
+        "retrying": sum(isinstance(one.decision, Retry) for one in settled),
+        "dead": sum(isinstance(one.decision, Dead) for one in settled),
+        "yielded": left,
+    }

@@ -11,6 +11,7 @@ Nothing here drops a letter that wasn't exported first, unless a flood of rubbis
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from hashlib import blake2b
@@ -173,6 +174,15 @@ class DeadLetters:
                 else _group_of(letter)
             )
         return sorted(found.values(), key=lambda group: (-group.letters, group.group))
+
+    def group_sizes(self, latest: int) -> dict[str, int]:
+        """How many of the latest open letters are in each group; looks at no more than `latest` letters."""
+        with redis_errors():
+            names = _texts(self._client.zrange(keys.LETTERS_OPEN, 0, latest - 1, desc=True))
+        sizes: Counter[str] = Counter()
+        for start in range(0, len(names), _CHUNK):
+            sizes.update(letter.group for letter in self._load(names[start : start + _CHUNK]))
+        return dict(sizes)
 
     def count(self, status: Literal["open", "closed", "message"] = "open") -> int:
         """How many letters there are; "message": of stage `message`, open or closed."""

@@ -56,6 +56,9 @@ class Gatekeeper:
         check: asks the service; raises OutageError or ConfigError when it is still down.
         touch: renews the batch's lease; raises when the batch is no longer ours.
         stopping: whether the worker is to end.
+
+    Attributes:
+        waited_s: how long it has stood in front of a closed gate so far.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Gatekeeper:
         self._clock_s = clock_s
         self._sleep = sleep
         self._patience_s = times.wait_s
+        self.waited_s = 0.0
 
     def pass_through(self) -> bool:
         """Wait until the gate is open; False when the batch is to be given back instead."""
@@ -86,7 +90,9 @@ class Gatekeeper:
         try:
             return self._stand(begun_s + self._patience_s)
         finally:
-            self._patience_s = max(0.0, self._patience_s - (self._clock_s() - begun_s))
+            stood_s = self._clock_s() - begun_s
+            self.waited_s += stood_s
+            self._patience_s = max(0.0, self._patience_s - stood_s)
 
     def close(self, error: OutageError | ConfigError) -> None:
         """Stop everybody's work, for this reason."""

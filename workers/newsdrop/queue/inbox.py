@@ -28,6 +28,7 @@ from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError
 from newsdrop.events import emit
 from newsdrop.identity import inline_drop_id, path_drop_id, resolved
+from newsdrop.meters import Tally
 from newsdrop.queue import keys
 from newsdrop.queue.deadletters import DeadLetters
 from newsdrop.queue.ledger import Lane, Ledger, content_stamp, wire_drop
@@ -108,7 +109,14 @@ def validate(
         content=content,
         collection=message.collection or None,
         receipt=receipt,
+        seen_ms=_arrived_ms(receipt),
     )
+
+
+def _arrived_ms(receipt: str) -> int | None:
+    # A stream's id begins with Redis' clock; producers may give ids of their own.
+    digits = receipt.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == 13 else None
 
 
 def _check_texts(message: Message) -> None:
@@ -136,6 +144,7 @@ def _path_drop(message: Message, text: str, receipt: str, folders: Sequence[Path
         path=real,
         collection=message.collection or None,
         receipt=receipt,
+        seen_ms=_arrived_ms(receipt),
     )
 
 
@@ -254,6 +263,10 @@ class Inbox:
             answer = self._ledger.scripts.run("take", {"items": items, **arguments})
             totals = [total + part for total, part in zip(totals, answer, strict=True)]
         if totals[0]:
+            tally = Tally()
+            tally.count("newsdrop_inbox_taken_total", "accepted", by=totals[0] - totals[2])
+            tally.count("newsdrop_inbox_taken_total", "rejected", by=totals[2])
+            self._ledger.count(tally.take())
             emit("inbox.taken", messages=totals[0], queued=totals[1], rejected=totals[2])
         messages, queued, rejected = totals
         return Taken(messages, queued, rejected, more)

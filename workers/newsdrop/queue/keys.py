@@ -49,6 +49,8 @@ MIGRATION: Final = f"{PREFIX}migration"
 #: Charges since the last finish, and who may try one batch while they are too many.
 STORM: Final = f"{PREFIX}storm"
 STORM_TRIAL: Final = f"{PREFIX}storm:trial"
+#: Counters and histograms of all processes (meters.py).
+METERS: Final = f"{PREFIX}meters"
 TICK: Final = f"{PREFIX}tick"
 REPORT: Final = f"{PREFIX}report:"
 

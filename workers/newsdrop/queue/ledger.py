@@ -13,7 +13,8 @@ server's. Refuses to be a queue: a message on Celery's list is a hint that may b
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ AT_GATE = "-"
 STORM = "worker"
 
 _PIPELINE_CHUNKS = 32
+_JUST_WRITTEN_MS = 600_000
 #: Bounds of a letter's texts, and of the message that each attempt repeats.
 _MESSAGE_CHARS = 2_000
 _TRACE_CHARS = 20_000
@@ -186,12 +188,19 @@ class Ledger(LedgerViews):
         return bool(self.scripts.run("touch", arguments))
 
     def finish(
-        self, batch: str, run: str, settlements: Sequence[Settlement], *, yield_rest: bool = False
+        self,
+        batch: str,
+        run: str,
+        settlements: Sequence[Settlement],
+        *,
+        yield_rest: bool = False,
+        meters: Mapping[str, int] = {},
     ) -> bool:
         """Write what became of drops. False: the batch was taken from us, and nothing is written.
 
         Args:
             yield_rest: publish the drops that have no settlement again, nobody charged.
+            meters: what a meters.Tally took; counted if and only if the outcomes are written.
         """
         outcomes = [self._outcome(one) for one in settlements]
         arguments = {
@@ -199,6 +208,7 @@ class Ledger(LedgerViews):
             "run": run,
             "yield": yield_rest,
             "outcomes": outcomes,
+            "meters": dict(meters),
             "limits": self._limits,
         }
         done = bool(self.scripts.run("finish", arguments))
@@ -261,6 +271,15 @@ class Ledger(LedgerViews):
         first, *rest = self.scripts.run("tick", arguments)
         return int(first), [] if first else [batch.decode() for batch in rest]
 
+    def count(self, meters: Mapping[str, int]) -> None:
+        """Add what a meters.Tally took to the sums of all processes."""
+        if not meters:
+            return
+        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+            for field, by in meters.items():
+                pipeline.hincrby(keys.METERS, field, by)
+            pipeline.execute()
+
     def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
         """Stop all work for a while; True when the gate was open before."""
         return self._gate("close", service=service, reason=plain(reason), ttl_ms=int(ttl_s * 1000))
@@ -322,8 +341,9 @@ class Ledger(LedgerViews):
     def _chunks(self, drops: Sequence[Drop]) -> Iterator[list[list[Any]]]:
         chunk: list[list[Any]] = []
         size = 0
+        now_ms = time.time_ns() // 1_000_000
         for drop in drops:
-            packed = wire_drop(drop)
+            packed = wire_drop(seen(drop, now_ms))
             bytes_ = max(packed[1], len(drop.content or b""))
             if chunk and (len(chunk) >= self.limits.batch_drops or size + bytes_ > self.limits.batch_bytes):
                 yield chunk
@@ -386,6 +406,18 @@ def wire_drop(drop: Drop) -> list[Any]:
     document = raw_id(drop.document_id) if drop.document_id else False
     record = raw(pack_record(drop))
     return [raw_id(drop.id), stamp.size, stamp.mtime, record, body, drop.receipt or False, document]
+
+
+def seen(drop: Drop, now_ms: int) -> Drop:
+    """The drop with the time its latency counts from: its file's last change, else now (`seen_ms`).
+
+    A file that was last changed long ago was copied or moved here with its date, so its date says nothing.
+    """
+    if drop.seen_ms is not None:
+        return drop
+    changed_ms = drop.stamp.mtime // 100
+    complete_ms = changed_ms if now_ms - _JUST_WRITTEN_MS <= changed_ms <= now_ms else now_ms
+    return msgspec.structs.replace(drop, seen_ms=complete_ms)
 
 
 def content_stamp(content: bytes) -> Stamp:

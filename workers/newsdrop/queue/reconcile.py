@@ -19,6 +19,7 @@ import msgspec
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
+from newsdrop.meters import Tally
 from newsdrop.queue.deadletters import MESSAGES_ONLY, DeadLetters, LetterMirror, TrimPolicy
 from newsdrop.queue.inbox import Inbox
 from newsdrop.queue.ledger import Ledger, Reaped
@@ -27,6 +28,8 @@ __all__ = ["Reconciler", "Tick"]
 
 _ROUNDS = 32
 _REAPED_AT_ONCE = 256
+#: What reaping answers when it took nothing from anybody.
+_LEFT_ALONE = ("early", "missing", "extended")
 _INBOX_POLL_S = 0.25
 _MIRROR_PAUSE_S = 30.0
 _MIRROR_BUDGET_S = 5.0
@@ -78,6 +81,7 @@ class Reconciler:
         self._mirror_again_s = 0.0
         self._born = ""
         self._complaints: dict[str, str] = {}
+        self._tally = Tally()
 
     def tick(self) -> Tick:
         """One turn, unless another reconciler has just had one.
@@ -120,6 +124,7 @@ class Reconciler:
 
     def _work(self, lapsed: list[str]) -> Tick:
         reaped = [self._reap(batch) for batch in lapsed]
+        self._ledger.count(self._tally.take())
         due = self._due()
         messages, rejected = self._take()
         return Tick(
@@ -134,10 +139,14 @@ class Reconciler:
 
     def _reap(self, batch: str) -> Reaped:
         reaped = self._ledger.reap(batch)
+        if reaped.what not in _LEFT_ALONE:
+            self._tally.count("newsdrop_reaped_batches_total", reaped.what)
         if reaped.run:
             emit("reconcile.reaped", batch=batch, run=reaped.run, current=reaped.charged, drops=reaped.drops)
         letter = self._letters.show(reaped.charged) if reaped.letter else None
         if letter is not None:
+            self._tally.count("newsdrop_outcomes_total", "dead")
+            self._tally.count("newsdrop_failures_total", letter.stage, "dead")
             emit(
                 "drop.dead",
                 source=letter.source,

@@ -71,6 +71,7 @@ class Record(
         "size": "s",
         "mtime": "t",
         "history": "h",
+        "seen_ms": "e",
     },
 ):
     """A drop on its way; without `path` its bytes are in `body:<id>`. `size`, `mtime`: the producer's."""
@@ -84,6 +85,7 @@ class Record(
     size: int
     mtime: int
     history: list[Attempt] = []
+    seen_ms: int | None = None
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -137,6 +139,7 @@ def record_of(drop: Drop) -> Record:
         receipt=None if drop.receipt is None else plain(drop.receipt),
         size=stamp.size,
         mtime=stamp.mtime,
+        seen_ms=drop.seen_ms,
     )
 
 
@@ -159,6 +162,7 @@ def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: byt
         attempts=entry.attempts if entry else 0,
         receipt=record.receipt,
         document_id=entry.document_id if entry else None,
+        seen_ms=record.seen_ms,
     )
 
 

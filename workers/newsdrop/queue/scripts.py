@@ -38,7 +38,7 @@ _PARTS: Final = {
     "touch": ("clock", "touch"),
     "expire": ("clock", "expire"),
     "record": ("clock", "entries", "batches", "letters", "record"),
-    "finish": ("clock", "entries", "batches", "letters", "storm", "finish"),
+    "finish": ("clock", "entries", "batches", "letters", "storm", "meters", "finish"),
     "reap": ("clock", "entries", "batches", "letters", "storm", "reap"),
     "due": ("clock", "entries", "batches", "due"),
     "tick": ("clock", "tick"),

@@ -3,7 +3,7 @@ fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from newsdrop.documents import DeadLetter, Drop, State, StoredFile
@@ -22,6 +22,7 @@ class LedgerPort(Protocol):
     def depth(self) -> dict[Lane, int]: ...
     def counts(self) -> dict[State, int]: ...
     def born(self) -> str: ...
+    def count(self, meters: Mapping[str, int]) -> None: ...
     def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None: ...
 
 

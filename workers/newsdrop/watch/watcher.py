@@ -12,7 +12,6 @@ says so, goes on.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -22,6 +21,7 @@ from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat
 from newsdrop.queue.ledger import Entry, Lane
 from newsdrop.settings import Settings
+from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
 from newsdrop.watch.handover import Handover, Offer
 from newsdrop.watch.ignore import Ignore
@@ -42,7 +42,6 @@ _BUSY_S = 0.005
 _PRESENCE_MS = 1_000
 _BORN_MS = 2_000
 _REPORT_MS = 5_000
-_REPORT_TTL_S = 20.0
 #: A file last written this long ago is settled at first sight. Other machines' clocks need more.
 _OLD_MS = 3_000
 _OLD_NETWORK_MS = 60_000
@@ -90,6 +89,7 @@ class Watcher:
         watch = settings.watch
         self.ready = threading.Event()
         self._ledger = ledger
+        self._figures = Figures(ledger)
         self._heartbeat = heartbeat
         self._clock_ms = clock_ms
         self._wall_ms = wall_ms
@@ -477,9 +477,7 @@ class Watcher:
             "oldest_unsettled_s": self._tracker.oldest_ms(now_ms) // 1000,
             "waiting": len(self._handover),
             "full": [lane.value for lane in Lane if self._handover.full(lane)],
-            "healed": self.healed,
-            "overflows": self._overflows,
             "last_rescan_ms": max(work["last_rescan_ms"] for work in works),
             "outage": self._redis.reason or self._index.reason,
         }
-        self._ledger.report("watcher", f"{self._ledger.host}:{os.getpid()}", values, _REPORT_TTL_S)
+        self._figures.tell(values, healed=self.healed, overflows=self._overflows)

@@ -1,4 +1,4 @@
--- What became of a batch's drops. A: batch, run, yield, outcomes, limits
+-- What became of a batch's drops. A: batch, run, yield, outcomes, meters, limits
 -- An outcome: id, kind (a settled state, retry or dead), inline; where something was read size, mtime; where the
 -- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record.
 
@@ -70,6 +70,7 @@ for _, o in ipairs(A.outcomes) do
   end
 end
 write_counts()
+count_meters()
 if settled > 0 then calm_storm() end
 if not close_if_empty(A.batch) and A.yield then publish(A.batch, lane) end
 return 1

@@ -1,0 +1,164 @@
+"""The metrics as Prometheus and OpenMetrics want them, read from Redis when they are asked for.
+
+One exporter tells the sums of all processes on all hosts; more of them tell the same. Refuses to fail when
+Redis is away: `newsdrop_up` is 0 then, and nothing else is told, rather than something old.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
+from typing import Any, Final, Protocol
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.meters import CATALOGUE, read_series
+from newsdrop.queue.gauges import QueueGauges
+
+__all__ = ["MetricsCollector", "gauge_values"]
+
+Reports = Mapping[str, dict[str, Any]]
+Values = dict[tuple[str, ...], float]
+
+#: Groups that are told by name, and the latest letters that are looked at for it.
+_GROUPS: Final = 20
+_LETTERS: Final = 5_000
+_GROUPS_EVERY_S: Final = 60.0
+#: Services whose gate can be closed (queue/gate.py).
+_GATES: Final = ("index", "worker")
+
+
+class LettersView(Protocol):
+    """What the metrics ask of the dead letters."""
+
+    def group_sizes(self, latest: int) -> Mapping[str, int]: ...
+
+
+class MetricsCollector(Collector):
+    """Makes families of samples out of what Redis says at that moment.
+
+    Args:
+        gauges: reads the queue's numbers; raises OutageError or ConfigError.
+        reports: what the processes of a kind say of themselves.
+        told: is told of every error, once until it changes.
+    """
+
+    def __init__(
+        self,
+        gauges: Callable[[], QueueGauges],
+        reports: Callable[[str], Reports],
+        letters: LettersView,
+        *,
+        told: Callable[[str], object] = lambda _message: None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._gauges = gauges
+        self._reports = reports
+        self._letters = letters
+        self._told = told
+        self._clock_s = clock_s
+        self._complaint = ""
+        self._groups: Mapping[str, int] = {}
+        self._groups_at_s = float("-inf")
+
+    def collect(self) -> Iterator[Family]:
+        """All families, or `newsdrop_up 0` alone."""
+        try:
+            now = self._gauges()
+            values = gauge_values(now, self._reports("watcher"), self._reports("worker"))
+            values["newsdrop_dead_letters_by_group"] = self._group_values()
+        except (OutageError, ConfigError) as error:
+            if self._complaint != error.message:
+                self._complaint = error.message
+                self._told(error.message)
+            yield _gauge_family("newsdrop_up", {(): 0})
+            return
+        self._complaint = ""
+        meters = {**now.meters, "newsdrop_dead_letters_lost_total": now.letters_lost}
+        for name, metric in CATALOGUE.items():
+            if metric.kind == "gauge":
+                yield _gauge_family(name, values[name])
+            elif metric.kind == "counter":
+                yield _counter_family(name, meters)
+            else:
+                yield _histogram_family(name, meters)
+
+    def describe(self) -> list[Family]:
+        """Nothing, so that registering asks no server."""
+        return []
+
+    def _group_values(self) -> Values:
+        now_s = self._clock_s()
+        if now_s - self._groups_at_s >= _GROUPS_EVERY_S:
+            self._groups, self._groups_at_s = self._letters.group_sizes(_LETTERS), now_s
+        by_size = sorted(self._groups.items(), key=lambda pair: (-pair[1], pair[0]))
+        values: Values = {(group,): size for group, size in by_size[:_GROUPS]}
+        rest = sum(size for _, size in by_size[_GROUPS:])
+        return values | ({("other",): rest} if rest else {})
+
+
+def gauge_values(now: QueueGauges, watchers: Reports, workers: Reports) -> dict[str, Values]:
+    """Every gauge but the dead letters' groups: its name → its labels' values → its value."""
+
+    def total(reports: Reports, key: str) -> float:
+        return float(sum(values.get(key, 0) for values in reports.values()))
+
+    busy, processes = total(workers, "busy"), total(workers, "processes")
+    folders = [folder for values in watchers.values() for folder in values.get("folders", ())]
+    oldest_s = [values.get("oldest_unsettled_s", 0) for values in watchers.values()]
+    lanes = now.lanes.items()
+    return {
+        "newsdrop_up": {(): 1},
+        "newsdrop_drops": {(state,): drops for state, drops in now.states.items()},
+        "newsdrop_queue_drops": {(lane,): one.drops for lane, one in lanes},
+        "newsdrop_queue_messages": {(lane,): one.messages for lane, one in lanes},
+        "newsdrop_queue_oldest_message_seconds": {(lane,): one.oldest_s for lane, one in lanes},
+        "newsdrop_batches": {(): now.batches},
+        "newsdrop_retries_waiting": {(): now.retries},
+        "newsdrop_retries_overdue_seconds": {(): now.overdue_s},
+        "newsdrop_inbox_messages": {(): now.inbox},
+        "newsdrop_inbox_oldest_message_seconds": {(): now.inbox_oldest_s},
+        "newsdrop_gate_closed": {(service,): now.gate == service for service in _GATES},
+        "newsdrop_dead_letters": {(stage,): letters for stage, letters in now.letters.items()},
+        "newsdrop_dead_letters_unmirrored": {(): now.unmirrored},
+        "newsdrop_workers": {(): len(workers)},
+        "newsdrop_worker_processes": {("busy",): busy, ("idle",): max(0, processes - busy)},
+        "newsdrop_watchers": {(): len(watchers)},
+        "newsdrop_watch_unsettled_files": {(): total(watchers, "unsettled")},
+        "newsdrop_watch_oldest_unsettled_seconds": {(): max(oldest_s, default=0)},
+        "newsdrop_watch_waiting_files": {(): total(watchers, "waiting")},
+        "newsdrop_watch_missing_folders": {(): sum(not folder.get("present", True) for folder in folders)},
+        "newsdrop_reconciler_silent_seconds": {} if now.tick_s is None else {(): now.tick_s},
+        "newsdrop_redis_memory_used_bytes": {(): now.memory_bytes},
+        "newsdrop_redis_memory_limit_bytes": {(): now.memory_limit_bytes},
+    }
+
+
+def _gauge_family(name: str, values: Mapping[tuple[str, ...], float]) -> Family:
+    metric = CATALOGUE[name]
+    family = GaugeMetricFamily(name, metric.help, labels=metric.labels)
+    for labels, value in values.items():
+        family.add_metric(labels, float(value))
+    return family
+
+
+def _counter_family(name: str, meters: Mapping[str, int]) -> Family:
+    metric = CATALOGUE[name]
+    family = CounterMetricFamily(name.removesuffix("_total"), metric.help, labels=metric.labels)
+    for one in read_series(meters, name):
+        family.add_metric(one.labels, one.total)
+    return family
+
+
+def _histogram_family(name: str, meters: Mapping[str, int]) -> Family:
+    metric = CATALOGUE[name]
+    family = HistogramMetricFamily(name, metric.help)
+    bounds = [*(format(float(bound), "g") for bound in metric.buckets), "+Inf"]
+    for one in read_series(meters, name):
+        buckets = list(zip(bounds, accumulate(one.buckets), strict=True))
+        family.add_metric(one.labels, buckets=buckets, sum_value=one.total)
+    return family

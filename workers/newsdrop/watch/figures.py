@@ -1,0 +1,37 @@
+"""What a watcher tells of itself: its report for `status`, and what it has to add to the metrics."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from newsdrop.meters import Tally
+from newsdrop.watch.ports import LedgerPort
+
+__all__ = ["Figures"]
+
+_TTL_S: Final = 20.0
+
+
+class Figures:
+    """Tells the ledger; remembers what it has told already."""
+
+    def __init__(self, ledger: LedgerPort) -> None:
+        self._ledger = ledger
+        self._healed = 0
+        self._overflows = 0
+
+    def tell(self, values: dict[str, Any], *, healed: int, overflows: int) -> None:
+        """Report `values`, and count the files healed and the overflows since the last call.
+
+        Raises:
+            OutageError, ConfigError: as the ledger's methods.
+        """
+        tally = Tally()
+        tally.count("newsdrop_watch_healed_files_total", by=healed - self._healed)
+        tally.count("newsdrop_watch_overflows_total", by=overflows - self._overflows)
+        # Noted before it is told: what is told twice would be worse than what is told never.
+        self._healed, self._overflows = healed, overflows
+        self._ledger.count(tally.take())
+        name = f"{self._ledger.host}:{os.getpid()}"
+        self._ledger.report("watcher", name, {**values, "healed": healed, "overflows": overflows}, _TTL_S)
