@@ -85,6 +85,7 @@ class TestSources:
             "format": "json",
             "keywords": "true",
             "copies": "true",
+            "enabled": "true",
         }
         values |= {
             "timeout_s": "3",

@@ -112,6 +112,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Exactly one of `path` and `content` is set. `stamp` is what the producer saw; the reader sees for itself.
     `attempts` is the number of tries already spent, `document_id` what the ledger says it was indexed as.
     `seen_ms`: when it was complete (epoch ms), from which its latency counts; None for one that was replayed.
+    `trace`: the context it was handed over in, where traces are on (traces.py).
     """
 
     id: str
@@ -125,6 +126,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     receipt: str | None = None
     document_id: str | None = None
     seen_ms: int | None = None
+    trace: str | None = None
 
     @property
     def source(self) -> str:

@@ -61,6 +61,11 @@ def inline_drop_id(key: str) -> str:
     return _digest(b"inline:" + key.encode("utf-8", "surrogateescape"))
 
 
+def message_letter_id(message: bytes, receipt: str | None = None) -> str:
+    """The id of the dead letter of a message that was refused: of its receipt, else of its bytes."""
+    return _digest(b"receipt:" + receipt.encode() if receipt else b"message:" + message)
+
+
 def url_document_id(url: str) -> str:
     """The document id of an article, from any spelling of its URL."""
     return _digest(canonical_url(url).encode("utf-8", "surrogatepass"))

@@ -207,6 +207,12 @@ class Log(_Group):
     format: Literal["auto", "text", "json"] = "auto"
 
 
+class Trace(_Group):
+    """All but this switch is said by OpenTelemetry's own variables."""
+
+    enabled: bool = False
+
+
 class Settings(_Group):
     """All settings. Folders may be given as paths alone; `state_dir` holds the embedded servers' data."""
 
@@ -223,6 +229,7 @@ class Settings(_Group):
     limits: Limits = Limits()
     enrich: Enrich = Enrich()
     log: Log = Log()
+    trace: Trace = Trace()
 
     @field_validator("folders", mode="before")
     @classmethod

@@ -32,6 +32,7 @@ from newsdrop.queue.deadletters import DeadLetters
 from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.ledger import Lane, Ledger
 from newsdrop.queue.producer import enqueue, state
+from newsdrop.queue.receipts import SentState
 
 pytestmark = pytest.mark.redis
 
@@ -88,10 +89,10 @@ def test_the_producers_message_arrives_and_its_receipt_tells_the_state(
     by_path = enqueue(path, redis_url=url)
     by_bytes = [enqueue(data, name="x.md", key="k", redis_url=url) for _ in range(2)]
     refused = enqueue("/etc/hostname", redis_url=url)
-    until(lambda: state(by_path, redis_url=url) is State.INDEXED, what=worker.text())
-    until(lambda: state(by_bytes[1], redis_url=url) is State.INDEXED, what=worker.text())
-    until(lambda: state(refused, redis_url=url) is State.DEAD, what=worker.text())
-    assert state("1-1", redis_url=url) is None
+    until(lambda: state(by_path, redis_url=url) is SentState.INDEXED, what=worker.text())
+    until(lambda: state(by_bytes[1], redis_url=url) is SentState.INDEXED, what=worker.text())
+    until(lambda: state(refused, redis_url=url) is SentState.REJECTED, what=worker.text())
+    assert state("1-1", redis_url=url) is SentState.UNKNOWN
 
 
 def test_another_celery_program_calls_the_task_by_name(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import redis
 
+from newsdrop import __version__
 from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, Drop, Outcome
@@ -33,6 +34,7 @@ from newsdrop.queue.ledger import Lane, Ledger, Settlement
 from newsdrop.queue.resources import ledger_limits
 from newsdrop.queue.retry import Dead
 from newsdrop.settings import Settings
+from newsdrop.traces import open_traces
 from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.scan import scan
 
@@ -40,17 +42,22 @@ __all__ = ["OpenServices", "files_of", "members_of", "open_services"]
 
 
 @contextmanager
-def open_services(settings: Settings) -> Iterator[OpenServices]:
-    """All services of these settings; whatever was opened or started is closed or left at the end."""
+def open_services(settings: Settings, *, name: str = "command") -> Iterator[OpenServices]:
+    """All services of these settings; whatever was opened or started is closed or left at the end.
+
+    Args:
+        name: what this process is, in traces.
+    """
     with ExitStack() as stack:
-        yield OpenServices(settings, stack)
+        yield OpenServices(settings, stack, name)
 
 
 class OpenServices:
     """What commands work with; each part is opened by its first use."""
 
-    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+    def __init__(self, settings: Settings, stack: ExitStack, name: str) -> None:
         self.settings = settings
+        self._name = name
         self._stack = stack
 
     @cached_property
@@ -81,7 +88,10 @@ class OpenServices:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, with the limits the settings give it."""
-        return Ledger(self.client, ledger_limits(self.settings))
+        traces = open_traces(enabled=self.settings.trace.enabled, service=self._name, version=__version__)
+        if traces is not None:
+            self._stack.callback(traces.close)
+        return Ledger(self.client, ledger_limits(self.settings), traces=traces)
 
     @cached_property
     def letters(self) -> DeadLetters:

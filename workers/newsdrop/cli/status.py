@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,9 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from newsdrop.cli.assembly import open_services
-from newsdrop.cli.guard import guarded
-from newsdrop.cli.terminal import clean, output_console, write_json
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.terminal import clean, output_console, print_table, write_json
+from newsdrop.errors import ConfigError
 from newsdrop.monitor.status import Status
+from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.settings import load_settings
 
 __all__ = ["register", "status_view"]
@@ -23,8 +28,10 @@ __all__ = ["register", "status_view"]
 def register(app: typer.Typer) -> None:
     """Add `status`."""
     app.command(
-        help="Show how many files are in which state, what waits in the queues, and why work stands still.",
-        epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states",
+        help="Show how many files are in which state, what waits in the queues, and why work stands still; "
+        "or, with --id, --path or --key, what became of one thing that was sent.",
+        epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states   "
+        "newsdrop status --id 1764060000000-0",
     )(guarded(status))
 
 
@@ -36,7 +43,24 @@ def status(
     as_json: Annotated[
         bool, typer.Option("--json", help="JSON on stdout; with --watch one line each.")
     ] = False,
+    receipt: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="A producer's receipt, or a drop's id.", show_default=False),
+    ] = None,
+    path: Annotated[
+        Path | None, typer.Option("--path", metavar="FILE", help="A file.", show_default=False)
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="KEY", help="The key of inline content.", show_default=False),
+    ] = None,
 ) -> None:
+    asked = [one for one in (receipt, path, key) if one is not None]
+    if asked:
+        if len(asked) > 1 or watch:
+            raise ConfigError("Give one of --id, --path and --key, and no --watch.")
+        _show_sent(receipt, path, key, as_json=as_json)
+        return
     with open_services(load_settings()) as services:
         if not watch:
             current = services.status()
@@ -53,6 +77,33 @@ def status(
                 while True:
                     time.sleep(every_s)
                     live.update(status_view(services.status()), refresh=True)
+
+
+def _show_sent(receipt: str | None, path: Path | None, key: str | None, *, as_json: bool) -> None:
+    with open_services(load_settings()) as services:
+        drop = (
+            drop_id_of_path(path) if path is not None else drop_id_of_key(key) if key is not None else receipt
+        )
+        sent = look_up(services.client, str(drop))
+    if as_json:
+        write_json(sent)
+    else:
+        print_table(["", ""], [(name, text) for name, text in _facts(sent) if text])
+    if sent.state in (SentState.FORGOTTEN, SentState.UNKNOWN):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _facts(sent: Sent) -> Iterator[tuple[str, object]]:
+    yield "id", sent.id
+    yield "state", sent.state
+    yield "why", sent.reason
+    if sent.changed_s is not None:
+        at = datetime.datetime.fromtimestamp(sent.changed_s, datetime.UTC)
+        yield "since", at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    yield "failed tries", sent.attempts
+    yield "drop", sent.drop
+    yield "document", sent.document
+    yield "dead letter", sent.letter
 
 
 def status_view(status: Status) -> Group:

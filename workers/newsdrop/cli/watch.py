@@ -45,6 +45,6 @@ def watch(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
-    with open_services(settings) as services:
+    with open_services(settings, name="watcher") as services:
         watcher = Watcher(settings, services.ledger, services.letters, services.store, heartbeat=heartbeat)
         watcher.run(stop)

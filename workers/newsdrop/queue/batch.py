@@ -33,6 +33,7 @@ from newsdrop.queue.grouping import group_key
 from newsdrop.queue.ledger import AT_GATE, IN_BULK, Enqueued, Lane, Settlement
 from newsdrop.queue.limits import FileTimeout, FileTimer
 from newsdrop.queue.retry import Backoff, Dead, Retry, Wait, decide
+from newsdrop.traces import BatchTrace, Traces
 
 __all__ = ["BatchLimits", "BatchTools", "run_batch"]
 
@@ -97,6 +98,8 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    #: None: no traces are made.
+    traces: Traces | None = None
 
 
 DEFAULT_TOOLS = BatchTools()
@@ -142,6 +145,7 @@ class _Batch:
         self._settled: list[Settlement] = []
         self._touched_s = tools.clock_s()
         self._tally = Tally()
+        self._trace: BatchTrace | None = None
         self._gate = Gatekeeper(
             ledger,
             pipeline.store.check,
@@ -160,6 +164,8 @@ class _Batch:
         if not drops:
             return
         emit("batch.started", batch=self._batch, run=self._run, drops=len(drops))
+        if self._tools.traces is not None:
+            self._trace = self._tools.traces.batch(self._batch, len(drops), time.time_ns())
         try:
             self._do(drops, begun_s)
             self._finish(drops, begun_s)
@@ -195,7 +201,13 @@ class _Batch:
             strike(drop.source)
             return self._pipeline.prepare(drop)
 
-        return self._timed(drop, limit_s, work)
+        if self._trace is None:
+            return self._timed(drop, limit_s, work)
+        begun_ns = time.time_ns()
+        try:
+            return self._timed(drop, limit_s, work)
+        finally:
+            self._trace.prepared(drop.id, begun_ns, time.time_ns())
 
     def _expand(self, bundle: Expansion) -> Outcome | None:
         """A bundle's members made drops of their own, as they are found, and then its own outcome.
@@ -212,7 +224,9 @@ class _Batch:
             left_s = max(0.001, left_s - (self._tools.clock_s() - begun_s))
             if not found:
                 return bundle.outcome()
-            members = found
+            # What counts for a member is when its bundle was complete, and whoever handed that over.
+            whence = {"seen_ms": bundle.drop.seen_ms, "trace": bundle.drop.trace}
+            members = [msgspec.structs.replace(member, **whence) for member in found]
             self._patiently(lambda: self._ledger.enqueue(members, lane=Lane.BACKLOG))  # noqa: B023  called at once
             self._touch(IN_BULK)
             if self._tools.stopping():
@@ -243,8 +257,12 @@ class _Batch:
             store.also_write_to(self._patiently(self._ledger.migration))
             store.before_request = lambda: self._touch(IN_BULK)
             store.after_bulk = self._measure_bulk
+            begun_ns = time.time_ns()
             try:
-                return self._pipeline.commit(prepared)
+                outcomes = self._pipeline.commit(prepared)
+                if self._trace is not None:
+                    self._trace.committed(begun_ns, time.time_ns())
+                return outcomes
             except (OutageError, ConfigError) as error:
                 self._close_gate(error)
             except _AbandonedError:
@@ -304,6 +322,8 @@ class _Batch:
         if not ours:
             raise _AbandonedError
         _tell_failures(self._settled)
+        if self._trace is not None:
+            self._trace.recorded([one.outcome for one in self._settled], time.time_ns())
         emit("batch.finished", batch=self._batch, run=self._run, **fates, duration_ms=int(duration_s * 1000))
 
     def _measure(self, fates: Mapping[str, int], duration_s: float) -> None:

@@ -14,7 +14,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol
 
@@ -24,6 +23,7 @@ import redis
 from newsdrop.documents import DeadLetter, Stage, encode_path
 from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError
 from newsdrop.events import emit
+from newsdrop.identity import message_letter_id
 from newsdrop.queue import keys
 from newsdrop.queue.grouping import group_key
 from newsdrop.queue.ledger import Lane, Ledger
@@ -242,7 +242,6 @@ class DeadLetters:
         self, message: bytes, error: PermanentError, *, receipt: str | None = None, task_id: str = ""
     ) -> dict[str, Any]:
         """A letter of stage `message` as the scripts take it; keyed by its receipt, else by its bytes."""
-        keyed = b"receipt:" + receipt.encode() if receipt else b"message:" + message
         text, kind = plain(error.message)[:2_000], type(error).__name__
         failure = {
             "stage": Stage.MESSAGE,
@@ -254,7 +253,7 @@ class DeadLetters:
             "version": self._ledger.version,
         }
         kept = message[: self._ledger.limits.message_raw_bytes]
-        item = {"id": blake2b(keyed, digest_size=16).hexdigest(), "failure": failure, "raw": raw(kept)}
+        item = {"id": message_letter_id(message, receipt), "failure": failure, "raw": raw(kept)}
         return item | ({"receipt": receipt} if receipt else {})
 
     def mirror(self, store: LetterMirror, count: int = 64) -> int:

@@ -5,9 +5,10 @@ A message is one entry of the stream `newsdrop:inbox` with a field `drop` that h
     {"v": 1, "path": "/abs/file.md"}                                  a file in a configured folder
     {"v": 1, "name": "x.md", "content": "<base64>", "encoding": "gzip", "key": "…"}  the bytes
 
-`collection` may be added to both. config/schema/inbox-message.json says the same for programs. Refuses what
-is too large (also when unpacked), what it doesn't know, and every path that, symlinks resolved, isn't below
-a configured folder; what is refused becomes a dead letter of stage `message`, and its receipt says so.
+`collection` and `traceparent` may be added to both. config/schema/inbox-message.json says the same for
+programs. Refuses what is too large (also when unpacked), what it doesn't know, and every path that, symlinks
+resolved, isn't below a configured folder; what is refused becomes a dead letter of stage `message`, and its
+receipt says so.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from newsdrop.queue import keys
 from newsdrop.queue.deadletters import DeadLetters
 from newsdrop.queue.ledger import Lane, Ledger, content_stamp, wire_drop
 from newsdrop.queue.scripts import redis_errors
+from newsdrop.traces import TRACEPARENT
 
 __all__ = ["FIELD", "Inbox", "InboxLimits", "Taken", "validate"]
 
@@ -64,6 +66,7 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encoding: Literal["identity", "gzip"] = "identity"
     key: Text | UnsetType = UNSET
     collection: Text | UnsetType = UNSET
+    traceparent: Annotated[str, msgspec.Meta(pattern=TRACEPARENT)] | UnsetType = UNSET
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -110,6 +113,7 @@ def validate(
         collection=message.collection or None,
         receipt=receipt,
         seen_ms=_arrived_ms(receipt),
+        trace=message.traceparent or None,
     )
 
 
@@ -145,6 +149,7 @@ def _path_drop(message: Message, text: str, receipt: str, folders: Sequence[Path
         collection=message.collection or None,
         receipt=receipt,
         seen_ms=_arrived_ms(receipt),
+        trace=message.traceparent or None,
     )
 
 
@@ -285,7 +290,8 @@ class Inbox:
             letter = self._letters.message_item(raw or b"", error, receipt=receipt)
             emit("message.quarantined", reason=error.message, bytes=len(raw or b""), letter=letter["id"])
             return [receipt, False, letter]
-        return [receipt, wire_drop(drop)]
+        traces = self._ledger.traces
+        return [receipt, wire_drop(traces.handing_over([drop], Lane.FRESH)[0] if traces else drop)]
 
     def _by_batch(self, items: list[list[Any]]) -> list[list[list[Any]]]:
         batches: list[list[list[Any]]] = [[]]

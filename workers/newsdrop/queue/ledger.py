@@ -24,10 +24,12 @@ from newsdrop import __version__
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
 from newsdrop.queue import keys
 from newsdrop.queue.grouping import group_key
+from newsdrop.queue.receipts import RECEIPT_TTL_S
 from newsdrop.queue.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.queue.retry import Dead, Retry
 from newsdrop.queue.scripts import Scripts, redis_errors
 from newsdrop.queue.views import BatchView, Lane, LedgerViews
+from newsdrop.traces import Traces
 
 __all__ = [
     "AT_GATE",
@@ -76,7 +78,7 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     message_raw_bytes: int = 262_144
     storm_charges: int = 10
     storm_gate_ms: int = 60_000
-    receipt_ttl_s: int = 604_800
+    receipt_ttl_s: int = RECEIPT_TTL_S
     #: Attempts that a record or a letter remembers.
     history: int = 50
 
@@ -130,6 +132,7 @@ class Ledger(LedgerViews):
 
     Args:
         host: named in attempts and letters.
+        traces: gives drops that are queued the context of a trace; None: there are none.
         now_ms: a clock for tests only; without it the server's own counts.
 
     Every method raises OutageError when Redis can't be reached or refuses writes, ConfigError when it refuses
@@ -142,6 +145,7 @@ class Ledger(LedgerViews):
         limits: LedgerLimits | None = None,
         *,
         host: str | None = None,
+        traces: Traces | None = None,
         version: str = __version__,
         now_ms: Callable[[], int] | None = None,
     ) -> None:
@@ -149,6 +153,7 @@ class Ledger(LedgerViews):
         self.limits = limits or LedgerLimits()
         self.host = host or socket.gethostname()
         self.version = version
+        self.traces = traces
         self.scripts = Scripts(client, now_ms)
         self._limits = msgspec.to_builtins(self.limits)
         self._task = ""
@@ -321,6 +326,8 @@ class Ledger(LedgerViews):
 
     def _enqueue(self, drops: Sequence[Drop], lane: Lane, **how: bool) -> Enqueued:
         total = Enqueued()
+        if self.traces is not None:
+            drops = self.traces.handing_over(drops, lane)
         chunks = list(self._chunks(drops))
         for start in range(0, len(chunks), _PIPELINE_CHUNKS):
             with redis_errors(), self.client.pipeline(transaction=False) as pipeline:

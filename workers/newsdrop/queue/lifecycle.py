@@ -3,6 +3,7 @@
 worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked
                                 at; signs of life begin
 worker_process_init   child     memory limit, its own resources
+worker_process_shutdown  child  what is still to be told of its traces is told
 worker_ready          main      our signal handlers before Celery's, reconciler and maintenance threads
 task_failure          main      a child died or was cut off: its batch's lease ends now
 worker_shutdown       main      threads end, the embedded server is left
@@ -58,6 +59,7 @@ class Lifecycle:
         for signal, handler in (
             (signals.worker_init, self._on_init),
             (signals.worker_process_init, self._on_child),
+            (signals.worker_process_shutdown, self._on_child_end),
             (signals.worker_ready, self._on_ready),
             (signals.task_failure, self._on_failure),
             (signals.worker_shutdown, self._on_shutdown),
@@ -80,7 +82,10 @@ class Lifecycle:
             if self.settings.redis.url is None:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)
                 self._embedded.start()
-            self._risks = check_server(self.resources().client)
+            resources = self.resources()
+            # A switch that can't be obeyed ends the start, not each child.
+            resources.open_traces()
+            self._risks = check_server(resources.client)
         except OutageError as error:
             # Celery waits for its broker by itself.
             _LOGGER.error("%s", error.message)
@@ -96,6 +101,9 @@ class Lifecycle:
         limit_memory(self.settings.worker.memory_bytes)
         # Opened now, so that no file's time goes into it; should it fail, the task says so.
         self.resources().open()
+
+    def _on_child_end(self, **_: Any) -> None:
+        self.resources().close()
 
     def _on_ready(self, sender: Any = None, **_: Any) -> None:
         self.stopper.install()
@@ -124,6 +132,7 @@ class Lifecycle:
     def _on_shutdown(self, **_: Any) -> None:
         if self._maintenance is not None:
             self._maintenance.stop()
+        self.resources().close()
         if self._pulse is not None:
             self._pulse.stop()
         if self._embedded is not None:

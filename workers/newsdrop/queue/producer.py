@@ -23,13 +23,15 @@ from typing import Any, Final
 
 import redis
 
-from newsdrop.documents import State, encode_path
+from newsdrop.documents import encode_path
 from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
 from newsdrop.queue import keys
-from newsdrop.queue.records import unpack_entry
+from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path
+from newsdrop.queue.receipts import look_up as find
 from newsdrop.queue.scripts import redis_errors
+from newsdrop.traces import current_traceparent
 
-__all__ = ["append", "enqueue", "enqueue_many", "state"]
+__all__ = ["append", "enqueue", "enqueue_many", "look_up", "state"]
 
 #: The field of a stream entry that holds the message (inbox.py reads it; the two are compared by a test).
 _FIELD: Final = "drop"
@@ -88,20 +90,40 @@ def enqueue_many(
     return receipts
 
 
-def state(receipt: str, *, redis_url: str | None = None) -> State | None:
-    """Where the drop of a receipt (or of a drop's id) stands.
+def look_up(
+    receipt: str | None = None,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    key: str | None = None,
+    redis_url: str | None = None,
+) -> Sent:
+    """What became of something that was sent: by its receipt (or its drop's id), its path, or its key.
 
-    Returns:
-        None: it waits in the inbox, or nothing is known of it (receipts are kept for seven days).
-        DEAD: also for a message that was refused.
+    Receipts of files and of keyed content are kept for seven days; path, key and drop id hold for good.
+
+    Raises:
+        ValueError: none of the three is given, or several.
+        OutageError, ConfigError: as `enqueue`.
     """
-    with _client(redis_url) as client, redis_errors():
-        found: Any = client.get(keys.RECEIPT + receipt)
-        drop_id = found.decode() if found else receipt
-        entry = unpack_entry(_entry(client, drop_id))
-        if entry is not None:
-            return entry.state
-        return State.DEAD if found and client.exists(keys.LETTER + drop_id) else None
+    if sum(one is not None for one in (receipt, path, key)) != 1:
+        raise ValueError("look_up() and state() take one of: a receipt, `path`, `key`.")
+    if path is not None:
+        asked = drop_id_of_path(path)
+    else:
+        asked = drop_id_of_key(key) if key is not None else str(receipt)
+    with _client(redis_url) as client:
+        return find(client, asked)
+
+
+def state(
+    receipt: str | None = None,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    key: str | None = None,
+    redis_url: str | None = None,
+) -> SentState:
+    """Where something that was sent stands; as `look_up`, in one word (receipts.py has all of them)."""
+    return look_up(receipt, path=path, key=key, redis_url=redis_url).state
 
 
 def append(client: redis.Redis, message: Mapping[str, Any], *, patience_s: float = 0.0) -> str:
@@ -126,15 +148,6 @@ def append(client: redis.Redis, message: Mapping[str, Any], *, patience_s: float
             time.sleep(_PAUSE_S)
 
 
-def _entry(client: redis.Redis, drop_id: str) -> bytes | None:
-    try:
-        name = bytes.fromhex(drop_id)
-    except ValueError:
-        return None
-    value: Any = client.hget(keys.LEDGER, name)
-    return value if isinstance(value, bytes) else None
-
-
 def _message(drop: Content, *, name: str | None, key: str | None, collection: str | None) -> dict[str, Any]:
     message: dict[str, Any] = {"v": 1}
     if isinstance(drop, bytes | bytearray | memoryview):
@@ -147,6 +160,9 @@ def _message(drop: Content, *, name: str | None, key: str | None, collection: st
         message["path"] = encode_path(str(Path(os.fsdecode(drop)).absolute()))
     if collection:
         message["collection"] = collection
+    trace = current_traceparent()
+    if trace:
+        message["traceparent"] = trace
     return message
 
 

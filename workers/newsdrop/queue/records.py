@@ -72,6 +72,7 @@ class Record(
         "mtime": "t",
         "history": "h",
         "seen_ms": "e",
+        "trace": "x",
     },
 ):
     """A drop on its way; without `path` its bytes are in `body:<id>`. `size`, `mtime`: the producer's."""
@@ -86,6 +87,7 @@ class Record(
     mtime: int
     history: list[Attempt] = []
     seen_ms: int | None = None
+    trace: str | None = None
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -140,6 +142,7 @@ def record_of(drop: Drop) -> Record:
         size=stamp.size,
         mtime=stamp.mtime,
         seen_ms=drop.seen_ms,
+        trace=drop.trace,
     )
 
 
@@ -163,6 +166,7 @@ def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: byt
         receipt=record.receipt,
         document_id=entry.document_id if entry else None,
         seen_ms=record.seen_ms,
+        trace=record.trace,
     )
 
 

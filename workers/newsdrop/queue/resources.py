@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import redis
 
+from newsdrop import __version__
 from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
@@ -31,6 +32,7 @@ from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.retry import Backoff
 from newsdrop.queue.stopping import StopFlag, deferred_signals
 from newsdrop.settings import Settings
+from newsdrop.traces import Traces, open_traces
 
 __all__ = ["Resources", "batch_limits", "ledger_limits", "open_inbox", "open_reconciler", "trim_policy"]
 
@@ -57,7 +59,11 @@ class Resources:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.client, ledger_limits(self.settings))
+        return Ledger(self.client, ledger_limits(self.settings), traces=self.traces)
+
+    @cached_property
+    def traces(self) -> Traces | None:
+        return open_traces(enabled=self.settings.trace.enabled, service="worker", version=__version__)
 
     @cached_property
     def letters(self) -> DeadLetters:
@@ -84,6 +90,19 @@ class Resources:
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
 
+    def open_traces(self) -> None:
+        """Open them now.
+
+        Raises:
+            ConfigError: they are switched on and can't be made.
+        """
+        _ = self.traces
+
+    def close(self) -> None:
+        """Send the spans that are still here, if there are any; the rest ends with the process."""
+        if "traces" in self.__dict__ and self.traces is not None:
+            self.traces.close()
+
     def work(self, batch: str, task: str, stop: StopFlag) -> None:
         """One batch, from message to ledger."""
         with deferred_signals() as noted:
@@ -91,6 +110,7 @@ class Resources:
                 limits=batch_limits(self.settings),
                 stopping=lambda: bool(stop or noted),
                 in_hand=self.slate.name,
+                traces=self.traces,
             )
             run = uuid4().hex
             self.slate.begin(batch, run)

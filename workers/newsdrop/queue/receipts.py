@@ -1,0 +1,171 @@
+"""What became of something a producer sent: by its receipt, or for good by its path, key or id.
+
+    waiting      in the inbox, to be taken in within seconds
+    queued … discarded    taken in: the state of its drop (documents.State)
+    rejected     the message broke the schema or asked for what is forbidden; the dead letter says why
+    replayed     a rejected message that was put into the inbox again, under a new receipt
+    forgotten    a file or keyed content whose receipt is older than the seven days that receipts are kept
+    unknown      never sent to this Redis, or lost with it
+
+A receipt ends, a drop doesn't: ask by the drop's id (`Sent.drop`), by the file's path or by the key of inline
+content, and the answer is the ledger's. Content without a key and rejected messages go by their receipts for
+good. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+import redis
+
+from newsdrop.documents import SETTLED, DeadLetter, State
+from newsdrop.identity import inline_drop_id, message_letter_id, path_drop_id, resolved
+from newsdrop.queue import keys
+from newsdrop.queue.records import Entry, letter_of, unpack_entry
+from newsdrop.queue.scripts import redis_errors
+
+__all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
+
+#: How long a receipt is kept after its message was taken in.
+RECEIPT_TTL_S: Final = 604_800
+
+_RECEIPT = re.compile(r"(\d{1,20})-\d{1,20}")
+_DROP_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class SentState(StrEnum):
+    """Where something that was sent stands: the states of a drop, and those of what is none (yet)."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RETRYING = "retrying"
+    INDEXED = "indexed"
+    SUPERSEDED = "superseded"
+    GONE = "gone"
+    REMOVED = "removed"
+    EXPANDED = "expanded"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+    REJECTED = "rejected"
+    REPLAYED = "replayed"
+    FORGOTTEN = "forgotten"
+    UNKNOWN = "unknown"
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer.
+
+    Attributes:
+        id: what was asked for.
+        settled: nothing more will happen to it by itself.
+        drop: the drop's id, which can be asked for as long as the ledger lives; None where there is none.
+        document: the id it is indexed under, as far as is known.
+        changed_s: since when it stands there, epoch seconds.
+        letter: the id of its dead letter (`newsdrop dead show`), where there is one.
+        reason: why it failed or was rejected, or what its state means, in words.
+    """
+
+    id: str
+    state: SentState
+    settled: bool
+    drop: str | None = None
+    document: str | None = None
+    changed_s: int | None = None
+    attempts: int = 0
+    letter: str | None = None
+    reason: str = ""
+
+
+def drop_id_of_path(path: str | os.PathLike[str]) -> str:
+    """The drop of a file: the id to ask for, whoever sent it or found it."""
+    return path_drop_id(resolved(path))
+
+
+def drop_id_of_key(key: str) -> str:
+    """The drop of inline content that was sent with this idempotency key."""
+    return inline_drop_id(key)
+
+
+def look_up(client: redis.Redis, asked: str) -> Sent:
+    """What is known of a receipt or a drop's id.
+
+    Raises:
+        OutageError, ConfigError: Redis can't be reached, or refuses us.
+    """
+    with redis_errors():
+        taken = _taken(client, asked)
+        if taken is None and _RECEIPT.fullmatch(asked):
+            if client.xrange(keys.INBOX, min=asked, max=asked):
+                reason = "It waits in the inbox; a worker takes it in."
+                return Sent(id=asked, state=SentState.WAITING, settled=False, reason=reason)
+            # It may have been taken in between the two looks.
+            taken = _taken(client, asked)
+        candidates = [taken] if taken else [inline_drop_id(asked), message_letter_id(b"", asked)]
+        for candidate in candidates:
+            found = _of_drop(client, asked, candidate)
+            if found is not None:
+                return found
+        return _absent(client, asked)
+
+
+def _taken(client: redis.Redis, asked: str) -> str | None:
+    """The id of the drop, or of the letter, that it became."""
+    if _DROP_ID.fullmatch(asked):
+        return asked
+    found: Any = client.get(keys.RECEIPT + asked)
+    return found.decode() if found else None
+
+
+def _of_drop(client: redis.Redis, asked: str, drop: str) -> Sent | None:
+    packed: Any = client.hget(keys.LEDGER, bytes.fromhex(drop))
+    stored: Any = client.get(keys.LETTER + drop)
+    entry = unpack_entry(packed)
+    letter = letter_of(stored) if stored else None
+    if entry is not None:
+        return _known(asked, drop, entry, letter)
+    return None if letter is None else _rejected(asked, letter)
+
+
+def _known(asked: str, drop: str, entry: Entry, letter: DeadLetter | None) -> Sent:
+    dead = entry.state in (State.DEAD, State.DISCARDED) and letter is not None
+    return Sent(
+        id=asked,
+        state=SentState(entry.state.value),
+        settled=entry.state in SETTLED,
+        drop=drop,
+        document=entry.document_id,
+        changed_s=entry.time_s,
+        attempts=entry.attempts,
+        letter=letter.id if dead and letter else None,
+        reason=letter.error_message if dead and letter else "",
+    )
+
+
+def _rejected(asked: str, letter: DeadLetter) -> Sent:
+    states = {"replayed": SentState.REPLAYED, "discarded": SentState.DISCARDED}
+    return Sent(
+        id=asked,
+        state=states.get(letter.status, SentState.REJECTED),
+        settled=True,
+        changed_s=(letter.changed_ms or letter.last_failed_ms) // 1000,
+        attempts=len(letter.attempts),
+        letter=letter.id,
+        reason=letter.error_message,
+    )
+
+
+def _absent(client: redis.Redis, asked: str) -> Sent:
+    receipt = _RECEIPT.fullmatch(asked)
+    now: Any = client.time()
+    if receipt and 0 < int(receipt[1]) // 1000 < int(now[0]) - RECEIPT_TTL_S:
+        reason = (
+            "Its receipt is older than the 7 days that receipts are kept. Ask by the file's path, by the key "
+            "of inline content, or by the drop's id."
+        )
+        return Sent(id=asked, state=SentState.FORGOTTEN, settled=True, reason=reason)
+    reason = "Nothing is known of it: it never came to this Redis, or Redis was emptied or set back since."
+    return Sent(id=asked, state=SentState.UNKNOWN, settled=True, reason=reason)
