@@ -35,6 +35,9 @@ class FakeLedger:
     def gate(self) -> Gate | None:
         return self.closed
 
+    def waiting_s(self) -> dict[str, float]:
+        return {Lane.FRESH.value: 3.5, Lane.BACKLOG.value: 0.0}
+
     def reports(self, kind: str) -> dict[str, dict[str, int]]:
         return {"host-1": {"files": 43}} if kind == "watcher" else {}
 
@@ -69,6 +72,8 @@ def test_the_status_as_json_names_every_state_and_every_queue() -> None:
         "due": 3,
         "inbox": 4,
         "gate": None,
+        "gate_since_ms": None,
+        "oldest_s": {"newsdrop.ingest": 3.5, "newsdrop.backlog": 0.0},
     }
     assert told["letters"] == {"parse": 1}
     assert told["index"] == {"documents": 40, "error": None}

@@ -32,6 +32,15 @@ _TALKATIVE = {
     "celery": logging.WARNING,
 }
 _FIELD_PREFIX = "newsdrop."
+#: Keys of events for which ECS has a field; the others go below `newsdrop.`.
+_ECS_FIELDS = {
+    "path": "file.path",
+    "type": "error.type",
+    "message": "error.message",
+    "reason": "event.reason",
+    "duration_ms": "event.duration",
+}
+_NS_PER_MS = 1_000_000
 
 
 def set_up_logs(log: Log, *, service: bool) -> None:
@@ -86,24 +95,36 @@ def _from_record(_logger: Any, _method: str, event: EventDict) -> EventDict:
     event["values"] = dict(getattr(record, "event_values", None) or {})
     if record.exc_info:
         event["trace"] = logging.Formatter().formatException(record.exc_info)
+        event["error"] = (type(record.exc_info[1]).__name__, str(record.exc_info[1]))
     return event
 
 
 def _ecs(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    # In this order, and with dotted names: https://github.com/elastic/ecs-logging/tree/main/spec
     line: EventDict = {
         "@timestamp": event["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "log.level": event["level"],
+        "message": _message(event),
+        "ecs.version": "8.11.0",
+        "service.name": "newsdrop",
+        "event.dataset": "newsdrop.log",
         "log.logger": event["logger"],
         "process.pid": event["process"],
-        "message": _message(event),
-        "ecs.version": "8.11",
     }
     if event["name"]:
-        line["event.action"] = event["name"]
-        line.update((_FIELD_PREFIX + key, value) for key, value in event["values"].items())
+        line.update({"event.kind": "event", "event.action": event["name"]})
+        line.update(_field(key, value) for key, value in event["values"].items())
     if "trace" in event:
-        line["error.stack_trace"] = event["trace"]
+        kind, message = event["error"]
+        line.update({"error.type": kind, "error.message": message, "error.stack_trace": event["trace"]})
     return line
+
+
+def _field(key: str, value: Any) -> tuple[str, Any]:
+    if key == "duration_ms":
+        # ECS counts in nanoseconds.
+        value = value * _NS_PER_MS
+    return _ECS_FIELDS.get(key, _FIELD_PREFIX + key), value
 
 
 def _json() -> structlog.processors.JSONRenderer:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
-from rich.console import Group
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
-from newsdrop.cli.assembly import open_services
+from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.terminal import clean, output_console, print_table, write_json
-from newsdrop.errors import ConfigError
+from newsdrop.cli.status_view import StateRates, moment, status_view
+from newsdrop.cli.terminal import output_console, print_table, write_json
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.monitor.status import Status
 from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.settings import load_settings
 
-__all__ = ["register", "status_view"]
+__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,21 +60,55 @@ def status(
         _show_sent(receipt, path, key, as_json=as_json)
         return
     with open_services(load_settings()) as services:
+        current = services.status()
         if not watch:
-            current = services.status()
             if as_json:
                 write_json(current)
             else:
-                output_console().print(status_view(current))
+                output_console().print(status_view(current, now_ms=_now_ms()))
         elif as_json:
-            while True:
-                write_json(services.status(), indent=-1)
-                time.sleep(every_s)
+            for one in _statuses(services, current, every_s):
+                write_json(one, indent=-1)
         else:
-            with Live(status_view(services.status()), console=output_console(), auto_refresh=False) as live:
-                while True:
-                    time.sleep(every_s)
-                    live.update(status_view(services.status()), refresh=True)
+            _show_again_and_again(_statuses(services, current, every_s))
+
+
+def _statuses(services: OpenServices, first: Status, every_s: float) -> Iterator[Status | _Outage]:
+    """A status now and then for ever; an outage is one, too, and over when it is over."""
+    yield first
+    while True:
+        time.sleep(every_s)
+        try:
+            yield services.status()
+        except OutageError as error:
+            yield _Outage(error=error.message)
+
+
+class _Outage(msgspec.Struct, frozen=True):
+    error: str
+
+
+def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
+    console, rates, last, outage = output_console(), StateRates(), None, ""
+    with Live(console=console, auto_refresh=False) as live:
+        for one in statuses:
+            if isinstance(one, _Outage):
+                outage = one.error
+            else:
+                last, outage = one, ""
+                rates.look(time.monotonic(), one.states)
+            if last is None:
+                continue
+            view = status_view(last, now_ms=_now_ms(), rates=rates.per_second(), outage=outage)
+            if console.is_terminal:
+                live.update(view, refresh=True)
+            else:
+                # A live display shows nothing where there is no terminal.
+                console.print(view)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _show_sent(receipt: str | None, path: Path | None, key: str | None, *, as_json: bool) -> None:
@@ -98,46 +130,8 @@ def _facts(sent: Sent) -> Iterator[tuple[str, object]]:
     yield "state", sent.state
     yield "why", sent.reason
     if sent.changed_s is not None:
-        at = datetime.datetime.fromtimestamp(sent.changed_s, datetime.UTC)
-        yield "since", at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        yield "since", moment(sent.changed_s)
     yield "failed tries", sent.attempts
     yield "drop", sent.drop
     yield "document", sent.document
     yield "dead letter", sent.letter
-
-
-def status_view(status: Status) -> Group:
-    """The status for people: one table of counts and the lines that matter."""
-    table = Table(header_style="bold")
-    table.add_column("state")
-    table.add_column("drops", justify="right")
-    for state, count in status.states.items():
-        table.add_row(state, str(count), style=None if count else "dim")
-    lines = [Text(clean(line)) for line in _lines(status)]
-    if status.queue.gate:
-        lines.insert(0, Text(f"Work stands still: {clean(status.queue.gate)}", style="bold red"))
-    if status.ledger.reset:
-        lines.insert(
-            0, Text("The ledger was emptied since the last look: a rescan fills it again.", style="bold red")
-        )
-    return Group(table, *lines)
-
-
-def _lines(status: Status) -> list[str]:
-    queue = status.queue
-    lanes = ", ".join(f"{name} {depth}" for name, depth in queue.lanes.items())
-    documents = status.index.error or f"{status.index.documents} documents"
-    lines = [
-        f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}",
-        f"redis: {status.services.redis}",
-        f"index: {status.services.index}, {documents}",
-    ]
-    if status.letters:
-        by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
-        lines.append(f"dead letters: {by_stage} (see `newsdrop dead groups`)")
-    for kind, reports in (("watcher", status.watchers), ("worker", status.workers)):
-        if not reports:
-            lines.append(f"{kind}: none has reported lately")
-        for name, values in reports.items():
-            lines.append(f"{kind} {name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
-    return lines

@@ -36,7 +36,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """What waits. `lanes`: drops queued or in hand; `due`: retries waiting for their time.
 
-    `batches` counts batch records, `inbox` producers' messages, `gate` says why work stands still.
+    `batches` counts batch records, `inbox` producers' messages, `gate` says why work stands still, and
+    `gate_since_ms` since when (epoch ms). `oldest_s`: how long each lane's oldest message has been waiting.
     """
 
     lanes: dict[str, int]
@@ -44,6 +45,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     due: int
     inbox: int
     gate: str | None
+    gate_since_ms: int | None = None
+    oldest_s: dict[str, float] = {}
 
 
 class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +96,7 @@ class LedgerView(Protocol):
     def due_count(self) -> int: ...
     def inbox_length(self) -> int: ...
     def gate(self) -> Any: ...
+    def waiting_s(self) -> Mapping[str, float]: ...
     def reports(self, kind: str) -> Mapping[str, dict[str, Any]]: ...
     def born(self) -> str: ...
 
@@ -146,6 +150,8 @@ def _queue(ledger: LedgerView) -> Queue:
         due=ledger.due_count(),
         inbox=ledger.inbox_length(),
         gate=f"{gate.service}: {gate.reason}" if gate else None,
+        gate_since_ms=gate.closed_ms if gate else None,
+        oldest_s=dict(ledger.waiting_s()),
     )
 
 

@@ -23,6 +23,7 @@ import redis
 from newsdrop import __version__
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
 from newsdrop.queue import keys
+from newsdrop.queue.gauges import read_gauges
 from newsdrop.queue.grouping import group_key
 from newsdrop.queue.receipts import RECEIPT_TTL_S
 from newsdrop.queue.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
@@ -303,6 +304,10 @@ class Ledger(LedgerViews):
     def probe_gate(self, ttl_s: float = 5.0) -> bool:
         """Whether it is our turn to ask the service if it is back; never in a crash storm."""
         return self._gate("probe", ttl_ms=int(ttl_s * 1000))
+
+    def waiting_s(self) -> dict[str, float]:
+        """How long the oldest message of each lane has been waiting; 0 where none waits."""
+        return {lane: one.oldest_s for lane, one in read_gauges(self.client).lanes.items()}
 
     def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None:
         """Tell `status` how this process is; forgotten after `ttl_s` without another report."""

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from newsdrop.cli.status_view import StateRates, ago, status_view
+from newsdrop.documents import State
+from newsdrop.monitor.status import IndexFacts, LedgerFacts, Queue, Services, Status
+
+NOW_MS = 1_760_000_000_000
+WATCHER = {
+    "unsettled": 2,
+    "waiting": 7,
+    "healed": 0,
+    "full": [],
+    "outage": "",
+    "folders": [{"path": "/in", "mode": "events", "present": True, "scanning": "", "rescanned_ago_s": 12}],
+}
+WAITED = {"newsdrop.ingest": 300.0}
+WORKER = {"busy": 3, "processes": 4, "started_ms": NOW_MS - 7_200_000, "version": "0.1.0", "stopping": False}
+
+
+def status(**changed: Any) -> Status:
+    states = {state.value: 0 for state in State} | {"queued": 1_200, "indexed": 40}
+    queue = Queue(lanes={"newsdrop.ingest": 1_200}, batches=19, due=0, inbox=0, gate=None)
+    made = Status(
+        states=states,
+        queue=queue,
+        letters={},
+        watchers={"host:1": WATCHER},
+        workers={"host-2": WORKER},
+        services=Services(redis="r", index="i"),
+        ledger=LedgerFacts(born="b"),
+        index=IndexFacts(documents=40),
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def shown(one: Status, **how: Any) -> str:
+    console = Console(width=200, file=StringIO())
+    console.print(status_view(one, now_ms=NOW_MS, **how))
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_counts_queues_and_who_is_at_work_are_shown_in_words() -> None:
+    text = shown(status())
+    assert "1,200" in text
+    assert "worker host-2: 3 of 4 processes busy, up 2 h, version 0.1.0" in text
+    assert "watcher host:1: 2 still being written, 7 to hand over; /in (events, rescanned 12 s ago)" in text
+    assert "a second" not in text
+    assert "{" not in text
+
+
+def test_what_stops_the_work_stands_first_with_its_age() -> None:
+    queue = msgspec.structs.replace(
+        status().queue,
+        gate="index: it is down",
+        gate_since_ms=NOW_MS - 240_000,
+        oldest_s=WAITED,
+    )
+    text = shown(status(queue=queue))
+    assert "Work stands still (for 4 min): index: it is down" in text
+    assert "newsdrop.ingest 1,200 (oldest message 5 min)" in text
+    assert text.index("Work stands still") < text.index("queues:")
+
+
+def test_missing_workers_and_folders_and_an_outage_are_alarms() -> None:
+    watcher = WATCHER | {"folders": [{"path": "/gone", "present": False}]}
+    text = shown(status(workers={}, watchers={"w": watcher}), outage="Redis doesn't answer.")
+    assert "Not the newest: Redis doesn't answer." in text
+    assert "Work waits, and no worker has reported lately" in text
+    assert "The folder /gone is missing or not mounted." in text
+
+
+def test_rates_are_those_of_the_last_seconds_and_may_be_negative() -> None:
+    rates = StateRates(window_s=10)
+    assert rates.per_second() == {}
+    for second in range(30):
+        rates.look(float(second), {"indexed": 5 * second, "queued": 100 - second, "dead": 1})
+    assert rates.per_second() == {"indexed": 5.0, "queued": -1.0, "dead": 0.0}
+    text = shown(status(), rates=rates.per_second())
+    assert "+5.0" in text
+    assert "-1.0" in text
+
+
+def test_two_looks_that_are_far_apart_still_give_a_rate() -> None:
+    rates = StateRates(window_s=1)
+    rates.look(0.0, {"indexed": 0})
+    rates.look(60.0, {"indexed": 120})
+    assert rates.per_second() == {"indexed": 2.0}
+
+
+def test_what_a_report_smuggles_in_never_reaches_the_terminal() -> None:
+    assert "\x1b" not in shown(status(workers={"host\x1b[2J": WORKER}))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_200, "2 h"), (200_000, "2 d")]
+)
+def test_spans_of_time_in_their_largest_fitting_unit(seconds: float, words: str) -> None:
+    assert ago(seconds) == words

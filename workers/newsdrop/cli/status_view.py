@@ -1,0 +1,153 @@
+"""The status for people: one table of counts with what changes a second, and the lines that matter. Pure."""
+
+from __future__ import annotations
+
+import datetime
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from newsdrop.cli.terminal import clean
+from newsdrop.documents import State
+from newsdrop.monitor.status import Status
+
+__all__ = ["StateRates", "ago", "moment", "status_view"]
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
+
+
+class StateRates:
+    """What comes into each state a second, net, over the last `window_s`."""
+
+    def __init__(self, window_s: float = 10.0) -> None:
+        self._window_s = window_s
+        self._looks: deque[tuple[float, Mapping[str, int]]] = deque()
+
+    def look(self, now_s: float, states: Mapping[str, int]) -> None:
+        """Take note of how many drops are in each state now."""
+        self._looks.append((now_s, states))
+        while len(self._looks) > 2 and now_s - self._looks[0][0] > self._window_s:
+            self._looks.popleft()
+
+    def per_second(self) -> dict[str, float]:
+        """State → drops a second; nothing before the second look."""
+        if len(self._looks) < 2:
+            return {}
+        (from_s, before), (to_s, now) = self._looks[0], self._looks[-1]
+        if to_s <= from_s:
+            return {}
+        return {state: (count - before.get(state, count)) / (to_s - from_s) for state, count in now.items()}
+
+
+def status_view(
+    status: Status, *, now_ms: int, rates: Mapping[str, float] | None = None, outage: str = ""
+) -> Group:
+    """Everything on one screen.
+
+    Args:
+        now_ms: the clock, epoch ms.
+        rates: what changes a second, for a view that is shown again and again.
+        outage: why this is not the newest status.
+    """
+    table = Table(header_style="bold")
+    table.add_column("state")
+    table.add_column("drops", justify="right")
+    if rates is not None:
+        table.add_column("a second", justify="right")
+    for state, count in status.states.items():
+        change = [_rate(rates.get(state, 0.0))] if rates is not None else []
+        table.add_row(state, f"{count:,}", *change, style=None if count else "dim")
+    alarms = [Text(clean(line), style="bold red") for line in _alarms(status, now_ms, outage)]
+    return Group(table, *alarms, *(Text(clean(line)) for line in _lines(status, now_ms)))
+
+
+def ago(seconds: float) -> str:
+    """A span of time in its largest fitting unit, as `90 s`, `12 min`, `5 h`, `3 d`."""
+    for limit, unit_s, unit in (
+        (2 * _MINUTE_S, 1, "s"),
+        (2 * _HOUR_S, _MINUTE_S, "min"),
+        (2 * _DAY_S, _HOUR_S, "h"),
+    ):
+        if seconds < limit:
+            return f"{seconds / unit_s:.0f} {unit}"
+    return f"{seconds / _DAY_S:.0f} d"
+
+
+def _rate(change: float) -> str:
+    return f"{change:+.1f}" if abs(change) >= 0.05 else ""
+
+
+def _alarms(status: Status, now_ms: int, outage: str) -> Iterator[str]:
+    if outage:
+        yield f"Not the newest: {outage}"
+    if status.ledger.reset:
+        yield "The ledger was emptied since the last look: a rescan fills it again."
+    if status.queue.gate:
+        since_ms = status.queue.gate_since_ms
+        since = f" (for {ago((now_ms - since_ms) / 1000)})" if since_ms else ""
+        yield f"Work stands still{since}: {status.queue.gate}"
+    waits = sum(status.states[state] for state in (State.QUEUED, State.RETRYING)) + status.queue.inbox
+    if waits and not status.workers:
+        yield "Work waits, and no worker has reported lately: start `newsdrop worker` (or `newsdrop up`)."
+    for values in status.watchers.values():
+        for folder in values.get("folders", ()):
+            if not folder.get("present", True):
+                yield f"The folder {folder.get('path')} is missing or not mounted."
+
+
+def _lines(status: Status, now_ms: int) -> Iterator[str]:
+    queue = status.queue
+    lanes = ", ".join(_lane(name, depth, queue.oldest_s.get(name, 0)) for name, depth in queue.lanes.items())
+    yield f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}"
+    yield f"redis: {status.services.redis}"
+    yield f"index: {status.services.index}, {status.index.error or f'{status.index.documents} documents'}"
+    if status.letters:
+        by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
+        yield f"dead letters: {by_stage} (see `newsdrop dead groups`)"
+    yield from _reports("watcher", status.watchers, _watcher, now_ms)
+    yield from _reports("worker", status.workers, _worker, now_ms)
+
+
+def _lane(name: str, depth: int, oldest_s: float) -> str:
+    return f"{name} {depth:,}" + (f" (oldest message {ago(oldest_s)})" if oldest_s >= 1 else "")
+
+
+def _reports(kind: str, reports: Mapping[str, dict[str, Any]], tell: Any, now_ms: int) -> Iterator[str]:
+    if not reports:
+        yield f"{kind}: none has reported lately"
+    for name, values in reports.items():
+        yield f"{kind} {name}: {tell(values, now_ms)}"
+
+
+def _worker(values: Mapping[str, Any], now_ms: int) -> str:
+    parts = [f"{values.get('busy', 0)} of {values.get('processes', '?')} processes busy"]
+    if values.get("started_ms"):
+        parts.append(f"up {ago((now_ms - values['started_ms']) / 1000)}")
+    parts.append(f"version {values.get('version', '?')}")
+    return ", ".join(parts + (["ending"] if values.get("stopping") else []))
+
+
+def _watcher(values: Mapping[str, Any], _now_ms: int) -> str:
+    parts = [f"{values.get('unsettled', 0)} still being written, {values.get('waiting', 0)} to hand over"]
+    if values.get("healed"):
+        parts.append(f"{values['healed']} found by rescans")
+    if values.get("full"):
+        parts.append(f"waits, since {' and '.join(values['full'])} is full")
+    if values.get("outage"):
+        parts.append(str(values["outage"]))
+    return "; ".join([*parts, *map(_folder, values.get("folders", ()))])
+
+
+def _folder(folder: Mapping[str, Any]) -> str:
+    ago_s = folder.get("rescanned_ago_s")
+    scanned = f"rescanned {ago(ago_s)} ago" if ago_s is not None else "not rescanned yet"
+    return f"{folder.get('path')} ({folder.get('mode')}, {folder.get('scanning') or scanned})"
+
+
+def moment(epoch_s: float) -> str:
+    """A time for people, in UTC."""
+    return datetime.datetime.fromtimestamp(epoch_s, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
