@@ -18,12 +18,10 @@ from newsdrop.queue.envelope import REQUEST_TASK, REQUESTS, TASKS
 from newsdrop.queue.keys import PREFIX, TASK
 from newsdrop.queue.ledger import Lane
 from newsdrop.queue.lifecycle import Lifecycle
+from newsdrop.queue.resources import hard_limit_s
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["app", "lifecycle"]
-
-#: Between the last touch of a batch and Celery's hard limit.
-_MARGIN_S = 30
 
 
 def celery_settings(settings: Settings) -> dict[str, Any]:
@@ -94,13 +92,6 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         "unacked_restore_interval": 15,
         "unacked_restore_throttle": 1,
     }
-
-
-def hard_limit_s(settings: Settings) -> int:
-    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
-    worker = settings.worker
-    longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
-    return int(longest_s) + _MARGIN_S
 
 
 def make_app(settings: Settings) -> Celery:

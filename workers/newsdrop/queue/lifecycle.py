@@ -30,7 +30,7 @@ from newsdrop.queue.inhand import in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
 from newsdrop.queue.pulse import Pulse
-from newsdrop.queue.resources import Resources, open_reconciler
+from newsdrop.queue.resources import Resources, hard_limit_s, open_reconciler
 from newsdrop.queue.stopping import Stopper
 from newsdrop.settings import Settings
 
@@ -94,7 +94,9 @@ class Lifecycle:
         rejects.configure(lambda raw, reason: self.resources().letters.quarantine(raw, reason))
         GuardedConsumer.stopper = self.stopper
         heartbeat = Heartbeat(self.settings.state_dir, Role.WORKER)
-        self._pulse = GuardedConsumer.pulse = Pulse(heartbeat, lambda: bool(self.stopper.flag))
+        self._pulse = GuardedConsumer.pulse = Pulse(
+            heartbeat, lambda: bool(self.stopper.flag), longest_s=hard_limit_s(self.settings)
+        )
         self._pulse.start()
 
     def _on_child(self, **_: Any) -> None:

@@ -19,6 +19,8 @@ __all__ = ["STUCK_S", "Pulse"]
 
 #: How long a worker may do nothing although it could.
 STUCK_S: Final = 120.0
+#: How much longer than its longest task: in the `solo` pool that is how long the event loop stands still.
+_MARGIN_S: Final = 60.0
 
 _STILL = "Redis answers, but Celery's event loop stands still"
 _IDLE = "messages wait, but it takes none"
@@ -30,6 +32,7 @@ class Pulse:
 
     Args:
         stopping: whether the worker is to end.
+        longest_s: how long one task may take.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class Pulse:
         heartbeat: Heartbeat,
         stopping: Callable[[], bool],
         *,
+        longest_s: float = STUCK_S - _MARGIN_S,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._heartbeat = heartbeat
         self._stopping = stopping
+        self._stuck_s = max(STUCK_S, longest_s + _MARGIN_S)
         self._clock_s = clock_s
         self._stop = threading.Event()
         self._threads_alive: Callable[[], bool] | None = None
@@ -94,9 +99,9 @@ class Pulse:
         if not began():
             return _ENDED
         since_s = self._answering_since_s
-        if since_s is not None and now_s - max(since_s, self._turned_s) > STUCK_S:
+        if since_s is not None and now_s - max(since_s, self._turned_s) > self._stuck_s:
             return _STILL
-        if self._idle_since_s is not None and now_s - self._idle_since_s > STUCK_S:
+        if self._idle_since_s is not None and now_s - self._idle_since_s > self._stuck_s:
             return _IDLE
         return ""
 

@@ -34,9 +34,19 @@ from newsdrop.queue.stopping import StopFlag, deferred_signals
 from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
 
-__all__ = ["Resources", "batch_limits", "ledger_limits", "open_inbox", "open_reconciler", "trim_policy"]
+__all__ = [
+    "Resources",
+    "batch_limits",
+    "hard_limit_s",
+    "ledger_limits",
+    "open_inbox",
+    "open_reconciler",
+    "trim_policy",
+]
 
 _DAY_S = 86_400
+#: Between the last touch of a batch and Celery's hard limit.
+_MARGIN_S = 30
 
 _GC_THRESHOLDS = (20_000, 50, 100)
 
@@ -136,6 +146,13 @@ def batch_limits(settings: Settings) -> BatchLimits:
             max_ms=int(queue.backoff_max_s * 1000),
         ),
     )
+
+
+def hard_limit_s(settings: Settings) -> int:
+    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
+    worker = settings.worker
+    longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
+    return int(longest_s) + _MARGIN_S
 
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:

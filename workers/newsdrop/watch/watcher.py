@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
@@ -277,7 +277,13 @@ class Watcher:
     def _watch_tree(self, folder: WatchedFolder, top: str) -> None:
         work = self._works[folder.root]
         tree = subfolders(top, self._ignore, skip=folder.inner, on_trouble=work.troubles.report)
-        self._watch(folder, tree)
+        self._watch(folder, self._alive(tree))
+
+    def _alive(self, paths: Iterable[str]) -> Iterator[str]:
+        # Setting watches in a large tree takes minutes.
+        for path in paths:
+            self._beat()
+            yield path
 
     def _watch(self, folder: WatchedFolder, paths: Iterable[str]) -> None:
         if self._inotify is None or folder.mode is Mode.POLLING:
