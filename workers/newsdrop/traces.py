@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["TRACEPARENT", "BatchTrace", "Traces", "current_traceparent", "open_traces"]
 
 #: W3C Trace Context, version 00: https://www.w3.org/TR/trace-context/#traceparent-header
-TRACEPARENT: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
+TRACEPARENT: Final = r"\A00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\Z"
 _HEADER: Final = "traceparent"
 
 

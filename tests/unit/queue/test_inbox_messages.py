@@ -24,6 +24,7 @@ SCHEMA = json.loads(
 )
 TEXT = base64.b64encode(b"text").decode()
 INLINE = {"v": 1, "name": "x.md", "content": TEXT}
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 ACCEPTED: list[dict[str, Any]] = [
     {"v": 1, "path": "/drops/a.md"},
@@ -32,6 +33,8 @@ ACCEPTED: list[dict[str, Any]] = [
     INLINE,
     {**INLINE, "encoding": "identity", "key": "k", "collection": "c"},
     {**INLINE, "content": ""},
+    {**INLINE, "traceparent": TRACE},
+    {"v": 1, "path": "/drops/a.md", "traceparent": TRACE},
 ]
 #: Refused by the schema alone.
 REFUSED: list[Any] = [
@@ -64,6 +67,9 @@ REFUSED: list[Any] = [
     {**INLINE, "content": "dGV4d"},
     {**INLINE, "content": "dGV4\ndA=="},
     {**INLINE, "content": "中文"},
+    {**INLINE, "traceparent": ""},
+    {**INLINE, "traceparent": TRACE + "\n"},
+    {**INLINE, "traceparent": TRACE.upper()},
 ]
 
 
@@ -234,3 +240,12 @@ def test_sizes_are_bounded_as_sent_and_as_unpacked() -> None:
     with pytest.raises(TooLargeError, match=r"limits\.file_bytes"):
         check(INLINE, file_bytes=3)
     assert check(INLINE, file_bytes=4).content == b"text"
+
+
+@pytest.mark.parametrize("message", [INLINE, {"v": 1, "path": "/drops/a.md"}], ids=["bytes", "path"])
+def test_a_message_is_as_old_as_its_receipt_and_keeps_its_trace(message: dict[str, Any]) -> None:
+    raw = json.dumps({**message, "traceparent": TRACE}).encode()
+    drop = validate(raw, "1760000000123-4", folders=[Path("/drops")])
+    assert (drop.seen_ms, drop.trace) == (1_760_000_000_123, TRACE)
+    # An id that a producer made up is no time.
+    assert validate(json.dumps(message).encode(), "17-4", folders=[Path("/drops")]).seen_ms is None
