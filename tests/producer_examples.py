@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -40,14 +41,16 @@ def prepared(language: str, source: str, *installs: str) -> Path:
     commands = [line for name in installs for line in text[name].splitlines()]
     digest = hashlib.sha256("\n".join(commands).encode()).hexdigest()[:12]
     folder = cache_folder() / "producers" / f"{language}-{digest}"
-    done = folder / "installed"
     folder.mkdir(parents=True, exist_ok=True)
+    # Another run of the tests may use the same folder.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "installed").exists():
+            for command in commands:
+                run(folder, *shlex.split(command))
+            (folder / "installed").touch()
     # Written anew at each run: the page may have changed.
-    (folder / source).write_text(text[Path(source).stem if language != "go" else "go"])
-    if not done.exists():
-        for command in commands:
-            run(folder, *shlex.split(command))
-        done.touch()
+    (folder / source).write_text(text["go" if language == "go" else Path(source).stem])
     return folder
 
 

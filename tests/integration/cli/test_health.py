@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tests.acceptance_stack import wait_for
 from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, free_port
+
+from newsdrop.heartbeat import Heartbeat, Role
 
 pytestmark = pytest.mark.redis
 
@@ -68,3 +70,29 @@ def test_a_watcher_whose_folder_is_gone_lives_and_is_not_ready(
         finally:
             watcher.kill()
             watcher.communicate(timeout=60)
+
+
+def test_a_worker_is_ready_only_if_its_index_answers_and_takes_us(
+    tmp_path: Path, own_redis: RedisServer
+) -> None:
+    nobody = CliInstallation(
+        tmp_path, own_redis.url, NEWSDROP_ELASTICSEARCH_URL=f"http://127.0.0.1:{free_port()}"
+    )
+    Heartbeat(nobody.state, Role.WORKER).beat()
+    assert nobody.run("health", "live", "--role", "worker").exit_code == 0
+    refused = nobody.run("health", "ready", "--role", "worker")
+    assert (refused.exit_code, "Elasticsearch" in refused.output) == (3, True)
+    # A watcher works on without it.
+    Heartbeat(nobody.state, Role.WATCHER).beat()
+    assert nobody.run("health", "ready", "--role", "watcher").exit_code == 0
+
+
+def test_a_role_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    assert CliInstallation(tmp_path).run("health", "live", "--role", "nobody").exit_code == 2
+
+
+def test_no_embedded_server_is_started_for_a_probe(tmp_path: Path) -> None:
+    place = CliInstallation(tmp_path)
+    Heartbeat(place.state, Role.WATCHER).beat()
+    assert place.run("health", "ready", "--role", "watcher").exit_code == 3
+    assert not (place.state / "valkey").exists()
