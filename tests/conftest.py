@@ -9,6 +9,7 @@ import pytest
 import redis
 from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.redis_server import RedisServer
+from tests.secured_elasticsearch import give_elastic_its_password, secured_server
 
 
 # First, because pytest-xdist reads the marks in the same hook.
@@ -48,7 +49,20 @@ def elasticsearch_server() -> Iterator[ElasticsearchServer]:
     """
     if os.environ.get(URL_VARIABLE):
         pytest.skip(f"needs an Elasticsearch of its own to break, and {URL_VARIABLE} names another")
-    server = ElasticsearchServer()
+    yield from _running(ElasticsearchServer())
+
+
+@pytest.fixture(scope="session")
+def secured_elasticsearch() -> Iterator[ElasticsearchServer]:
+    """Another one with its security on, where `elastic` has the password ELASTIC_PASSWORD."""
+    if os.environ.get(URL_VARIABLE):
+        pytest.skip(f"{URL_VARIABLE} is set: no server is started beside that one")
+    for server in _running(secured_server()):
+        give_elastic_its_password(server)
+        yield server
+
+
+def _running(server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
     try:
         server.start()
     except ServerMissingError as error:

@@ -64,6 +64,7 @@ def test_all_the_commands_are_there() -> None:
         "metrics",
         "parse",
         "search",
+        "setup",
         "status",
         "up",
         "watch",
@@ -93,6 +94,9 @@ def test_every_help_teaches_with_an_example(path: tuple[str, ...], run) -> None:
         ["watch"],
         ["audit"],
         ["parse", "."],
+        ["setup", "--user", "newsdrop"],
+        ["setup", "--api-key-file", "key"],
+        ["setup", "--kibana-password-file", "nowhere"],
     ],
     ids=" ".join,
 )
