@@ -20,9 +20,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Acceptance tests start all of their own servers and mostly wait; each may go anywhere.
     """
     for item in items:
-        shares = "elasticsearch" in " ".join([item.nodeid, *getattr(item, "fixturenames", ())])
+        fixtures = getattr(item, "fixturenames", ())
+        shares = "elasticsearch" in " ".join([item.nodeid, *fixtures])
         module, alone = item.nodeid.split("::")[0], "/acceptance/" in item.nodeid
         group = "elasticsearch" if shares else item.nodeid if alone else module
+        # A server of its own, so a process of its own.
+        group = "secured_elasticsearch" if "secured_elasticsearch" in fixtures else group
         item.add_marker(pytest.mark.xdist_group(group))
 
 

@@ -185,21 +185,6 @@ def test_a_folder_that_is_missing_is_told_before_a_key_is_lost(place: CliInstall
     assert "nowhere" in refused.stderr
 
 
-def test_keys_are_refused_where_security_is_off(
-    place: CliInstallation, elasticsearch_url: str, admin: Elasticsearch
-) -> None:
-    for name in ("USERNAME", "PASSWORD_FILE"):
-        place.variables.pop(f"NEWSDROP_ELASTICSEARCH_{name}")
-    place.variables["NEWSDROP_ELASTICSEARCH_URL"] = elasticsearch_url
-    refused = place.run("setup", "--api-key-file", place.base / "key")
-    plain = Elasticsearch(elasticsearch_url)
-    for name in plain.indices.get(index=f"{place.variables['NEWSDROP_INDEX_ALIAS']}*").body:
-        plain.indices.delete(index=name)
-    plain.close()
-    assert refused.exit_code == 2
-    assert "security switched off" in refused.stderr
-
-
 def test_a_server_that_stays_away_is_an_outage(place: CliInstallation) -> None:
     place.variables["NEWSDROP_ELASTICSEARCH_URL"] = "http://127.0.0.1:1"
     away = place.run("setup", "--wait", "0.1")
