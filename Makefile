@@ -8,7 +8,7 @@ RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search lock clean
+.PHONY: help demo install install-dev servers helm test unit lint types imports format wheel-check bench bench-check bench-search lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ servers: install-dev ## Get the Elasticsearch and Prometheus that the tests star
 	$(BIN)/python -m tests.elasticsearch_server
 	$(BIN)/python -m tests.prometheus_server
 
-test: install-dev servers ## Run every test against real servers that it starts itself
+helm: install-dev ## Get helm and the schemas that the chart's tests need (once, with Go; kept in ~/.cache/newsdrop)
+	$(BIN)/python -m tests.helm_tools
+
+test: install-dev servers helm ## Run every test against real servers that it starts itself
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 unit: install-dev ## Run the tests that need no server (seconds)
