@@ -77,15 +77,14 @@ def _run(command: list[str], more: dict[str, str]) -> str:
     return done.stdout
 
 
-def main() -> int:
+def main() -> None:
     """Get everything, so that the tests start at once; a developer may do without."""
     try:
         sys.stdout.write(f"helm: {helm_tools()}\n")
     except HelmMissingError as error:
-        sys.stderr.write(f"{error} Until then the chart's tests are skipped.\n")
-        return 1 if os.environ.get("CI") else 0
-    return 0
+        # The rest of the suite does without; the chart's own tests say so again, and fail in CI.
+        sys.stderr.write(f"{error}\n")
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

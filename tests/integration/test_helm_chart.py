@@ -13,13 +13,12 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-import typer.main
 import yaml
 from jsonschema import Draft7Validator
+from tests.command_lines import assert_command
 from tests.compose_file import ROOT, compose
 from tests.helm_tools import HelmMissingError, helm_tools
 
-from newsdrop.cli.main import app
 from newsdrop.heartbeat import Role
 from newsdrop.queue.keys import QUEUE
 from newsdrop.queue.ledger import Lane
@@ -176,14 +175,6 @@ def test_the_commands_settings_and_probes_are_newsdrops(tools: Path, sample: str
             assert_command(command[1:])
             assert command[-1] == Role(component)
     assert "worker" in seen
-
-
-def assert_command(words: list[str]) -> None:
-    command: Any = typer.main.get_command(app)
-    words = list(words)
-    while getattr(command, "commands", None):
-        command = command.commands[words.pop(0)]
-    assert command.make_context("newsdrop", words)
 
 
 def environment(pod: dict[str, Any], container: dict[str, Any], place: Path) -> dict[str, str]:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
+from tests.command_lines import assert_command
 
-from newsdrop.cli.main import app
 from newsdrop.heartbeat import Role
 from newsdrop.queue.stopping import DRAIN_S
 from newsdrop.settings import load_settings
@@ -100,10 +99,7 @@ def test_the_command_is_newsdrops(name: str) -> None:
     (line,) = service(name)["ExecStart"]
     program, *words = line.replace("%i", "worker").split()
     assert program == "/opt/newsdrop/bin/newsdrop"
-    command: Any = typer.main.get_command(app)
-    while getattr(command, "commands", None):
-        command = command.commands[words.pop(0)]
-    assert command.make_context(name, words)
+    assert_command(words)
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -179,10 +179,12 @@ def test_somebody_who_may_not_is_told_which_setting_to_check(place: CliInstallat
     assert not (place.base / "another").exists()
 
 
-def test_a_folder_that_is_missing_is_told_before_a_key_is_lost(place: CliInstallation) -> None:
+def test_no_key_is_made_that_can_not_be_written_down(place: CliInstallation, admin: Elasticsearch) -> None:
     refused = place.run("setup", "--api-key-file", place.base / "nowhere" / "key")
     assert refused.exit_code == 1
     assert "nowhere" in refused.stderr
+    name = f"newsdrop {place.variables['NEWSDROP_INDEX_ALIAS']}"
+    assert admin.security.get_api_key(name=name)["api_keys"] == []
 
 
 def test_a_server_that_stays_away_is_an_outage(place: CliInstallation) -> None:

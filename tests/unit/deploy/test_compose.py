@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from jsonschema import Draft202012Validator
+from tests.command_lines import assert_command
 from tests.compose_file import DOCKERFILE, ROOT, compose, image_environment, variables
 
-from newsdrop.cli.main import app
 from newsdrop.settings import load_settings
 
 FILE = compose()
@@ -172,12 +171,7 @@ def test_the_settings_of_our_services_are_settings(name: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", [name for name in OURS if "entrypoint" not in SERVICES[name]])
 def test_the_commands_of_our_services_are_commands(name: str) -> None:
-    command: Any = typer.main.get_command(app)
-    words = list(SERVICES[name]["command"])
-    while getattr(command, "commands", None):
-        command = command.commands[words.pop(0)]
-    context = command.make_context(name, words, resilient_parsing=False)
-    assert context.params
+    assert_command(SERVICES[name]["command"])
 
 
 def test_the_example_of_variables_names_each_with_its_default() -> None:

@@ -10,8 +10,10 @@ import base64
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import msgspec
 
@@ -67,11 +69,12 @@ class Access:
         old = _read_key(path)
         if old is not None and self._suffices(old):
             return False
-        with self._client.translated():
+        # The file first: a key that can't be written down would live on with nobody knowing it.
+        with _replacing(path) as file, self._client.translated():
             made = self._client.api.security.create_api_key(
                 name=f"newsdrop {self._index.alias}", role_descriptors={"newsdrop": self._role()}
             )
-        _write_key(path, str(made["encoded"]))
+            file.write(f"{made['encoded']}\n")
         if old is not None:
             self._invalidate(old)
         return True
@@ -159,12 +162,13 @@ def _read_key(path: Path) -> str | None:
     return text if text and text.isascii() and text.isprintable() else None
 
 
-def _write_key(path: Path, key: str) -> None:
-    """Put the file there whole, or not at all."""
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A new file that takes the place of `path`, whole, when the block ends well; else nothing changes."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(f"{key}\n")
+            yield file
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
