@@ -97,17 +97,21 @@ def services(
         client.close()
 
 
-def unhealthy(services: ComposeProcesses) -> list[str]:
-    checked = {f"{name}-{number}": services.health(name, number) for name, number in SERVICES}
-    return [f"{name}: {done.stdout}{done.stderr}" for name, done in checked.items() if done.returncode]
-
-
 def await_health(services: ComposeProcesses) -> None:
+    pending, said = list(SERVICES), ""
+
+    def healthy() -> bool:
+        nonlocal pending, said
+        checks = {one: services.health(*one) for one in pending}
+        pending = [one for one, done in checks.items() if done.returncode]
+        said = "\n".join(f"{one}: {checks[one].stdout}{checks[one].stderr}" for one in pending)
+        return not pending
+
     try:
-        wait_for("all services are healthy", lambda: not unhealthy(services), timeout_s=120)
+        wait_for("all services are healthy", healthy, timeout_s=120)
     except AssertionError:
-        logs = [services.log(*one)[-1500:] for one in SERVICES]
-        raise AssertionError("\n".join([*unhealthy(services), *logs])) from None
+        logs = [services.log(*one)[-1500:] for one in pending]
+        raise AssertionError("\n".join([said, *logs])) from None
 
 
 def test_set_up_runs_again_without_a_change_and_all_services_become_healthy(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 from tests.command_lines import assert_command
 from tests.compose_file import DOCKERFILE, ROOT, compose, image_environment, variables
@@ -154,6 +155,28 @@ def test_every_file_it_mounts_is_in_the_repository() -> None:
     ]
     assert mounted
     assert [path for path in mounted if not (ROOT / path).exists()] == []
+
+
+def test_prometheus_scrapes_the_exporter_as_the_job_that_the_alert_rules_ask_for() -> None:
+    ours = yaml.safe_load((ROOT / "deploy/compose/prometheus.yml").read_text())
+    (job,), (theirs,) = ours["scrape_configs"], reference()["scrape_configs"]
+    assert job["job_name"] == theirs["job_name"]
+    assert ours["rule_files"] == reference()["rule_files"]
+    port = SERVICES["metrics"]["command"][SERVICES["metrics"]["command"].index("--port") + 1]
+    assert job["static_configs"] == [{"targets": [f"metrics:{port}"]}]
+
+
+def reference() -> dict[str, Any]:
+    """The configuration for a Prometheus that stands alone."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    return read
+
+
+def test_grafana_finds_its_dashboards_where_they_are_mounted() -> None:
+    (provider,) = yaml.safe_load((ROOT / "deploy/compose/grafana-dashboards.yml").read_text())["providers"]
+    targets = [volume.split(":")[1] for volume in SERVICES["grafana"]["volumes"]]
+    assert provider["options"]["path"] in targets
+    assert list((ROOT / "deploy/grafana").glob("*.json"))
 
 
 @pytest.mark.parametrize("name", OURS)
