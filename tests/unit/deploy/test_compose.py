@@ -106,6 +106,13 @@ def test_ports_are_published_on_this_machine_alone_and_workers_have_no_way_out()
         assert service["networks"] == (["inside", "outside"] if ports else ["inside"]), name
 
 
+def test_a_workers_notes_of_the_file_in_hand_outlive_its_death() -> None:
+    state = image_environment()["NEWSDROP_STATE_DIR"]
+    worker = SERVICES["worker"]
+    assert state in worker["volumes"]
+    assert not any(mount.startswith(state) for mount in worker["tmpfs"])
+
+
 def test_a_worker_gets_a_minute_to_end_and_can_be_scaled() -> None:
     worker = SERVICES["worker"]
     assert int(worker["stop_grace_period"].removesuffix("s")) >= 60

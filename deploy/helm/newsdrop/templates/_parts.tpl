@@ -102,6 +102,7 @@ capabilities: {drop: [ALL]}
 {{- $redis := .root.Values.redis -}}
 {{- $elasticsearch := .root.Values.elasticsearch -}}
 {{- $admin := .root.Values.setup.admin -}}
+# Outlives a container that was killed, so that the next one in the pod reads which file it was on.
 - {name: state, emptyDir: {medium: Memory, sizeLimit: 64Mi}}
 - {name: tmp, emptyDir: {sizeLimit: 1Gi}}
 - {name: config, configMap: {name: {{ include "newsdrop.fullname" .root }}}}
