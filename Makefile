@@ -13,7 +13,7 @@ BENCH_LOCK   := deploy/requirements-bench.lock
 FAULTS_SECONDS ?= 1200
 FAULTS_SEED    ?=
 
-.PHONY: help demo install install-dev servers test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
+.PHONY: help demo install install-dev servers helm test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +44,10 @@ servers: install-dev ## Get the Elasticsearch and Prometheus that the tests star
 	$(BIN)/python -m tests.elasticsearch_server
 	$(BIN)/python -m tests.prometheus_server
 
-test: install-dev servers ## Run every test against real servers that it starts itself
+helm: install-dev ## Get helm and the schemas that the chart's tests need (once, with Go; kept in ~/.cache/newsdrop)
+	$(BIN)/python -m tests.helm_tools
+
+test: install-dev servers helm ## Run every test against real servers that it starts itself
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 unit: install-dev ## Run the tests that need no server (seconds)

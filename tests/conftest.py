@@ -10,6 +10,7 @@ import pytest
 import redis
 from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.redis_server import RedisServer, emptied
+from tests.secured_elasticsearch import give_elastic_its_password, secured_server
 
 # How long an example takes says how busy the machine is; what must end in time has a test of its own.
 hypothesis.settings.register_profile("newsdrop", deadline=None)
@@ -24,9 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Acceptance tests start all of their own servers and mostly wait; each may go anywhere.
     """
     for item in items:
-        shares = "elasticsearch" in " ".join([item.nodeid, *getattr(item, "fixturenames", ())])
+        fixtures = getattr(item, "fixturenames", ())
+        shares = "elasticsearch" in " ".join([item.nodeid, *fixtures])
         module, alone = item.nodeid.split("::")[0], "/acceptance/" in item.nodeid
         group = "elasticsearch" if shares else item.nodeid if alone else module
+        # A server of its own, so a process of its own.
+        group = "secured_elasticsearch" if "secured_elasticsearch" in fixtures else group
         item.add_marker(pytest.mark.xdist_group(group))
 
 
@@ -51,7 +55,20 @@ def elasticsearch_server() -> Iterator[ElasticsearchServer]:
     """
     if os.environ.get(URL_VARIABLE):
         pytest.skip(f"needs an Elasticsearch of its own to break, and {URL_VARIABLE} names another")
-    server = ElasticsearchServer()
+    yield from _running(ElasticsearchServer())
+
+
+@pytest.fixture(scope="session")
+def secured_elasticsearch() -> Iterator[ElasticsearchServer]:
+    """Another one with its security on, where `elastic` has the password ELASTIC_PASSWORD."""
+    if os.environ.get(URL_VARIABLE):
+        pytest.skip(f"{URL_VARIABLE} is set: no server is started beside that one")
+    for server in _running(secured_server()):
+        give_elastic_its_password(server)
+        yield server
+
+
+def _running(server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
     try:
         server.start()
     except ServerMissingError as error:

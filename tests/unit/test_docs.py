@@ -18,8 +18,8 @@ from newsdrop.events import CATALOGUE
 from newsdrop.index.mapping import Schema, index_body, mapped_fields
 from newsdrop.index.store import IndexOptions
 from newsdrop.kibana.sources import read_sources
-from newsdrop.parse.rules import ROLES, read_rule
 from newsdrop.meters import CATALOGUE as METRICS
+from newsdrop.parse.rules import ROLES, read_rule
 from newsdrop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

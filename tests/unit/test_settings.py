@@ -94,10 +94,12 @@ class TestSources:
             "refresh_interval": "5s",
             "ignore": "a,b",
         }
+        # Redis' user name means nothing without these.
+        companions = {"NEWSDROP_REDIS_URL": "redis://host", "NEWSDROP_REDIS_PASSWORD": "7"}
         for group, model in _groups():
             for name, field in model.model_fields.items():
                 value = values.get(name, "7")
-                settings = load_settings({f"NEWSDROP_{group}_{name}".upper(): value})
+                settings = load_settings({**companions, f"NEWSDROP_{group}_{name}".upper(): value})
                 assert getattr(getattr(settings, group), name) != field.default, f"{group}.{name}"
 
     def test_variables_of_the_test_suite_are_left_alone(self) -> None:
@@ -287,6 +289,98 @@ class TestSecrets:
         public = load_settings({"NEWSDROP_FOLDERS": "/srv/a"}).public()
         assert json.loads(json.dumps(public)) == public
         assert public["folders"][0]["path"] == "/srv/a"
+
+
+class TestSecretsInFiles:
+    @pytest.fixture
+    def secret_file(self, tmp_path: Path) -> Path:
+        path = tmp_path / "secret"
+        path.write_text(f"{_SECRET}\n", "utf-8")
+        return path
+
+    @pytest.mark.parametrize("group", ["redis", "elasticsearch"])
+    def test_every_secret_may_come_in_a_file(self, group: str, secret_file: Path) -> None:
+        url = {"NEWSDROP_REDIS_URL": "redis://host"}
+        fields = dict(_groups())[group].model_fields
+        secrets = [name for name, field in fields.items() if "SecretStr" in str(field.annotation)]
+        assert secrets
+        for name in secrets:
+            variable = f"NEWSDROP_{group}_{name}_FILE".upper()
+            environ = {variable: str(secret_file)} | ({} if name == "url" else url)
+            settings = load_settings(environ)
+            assert getattr(getattr(settings, group), name) == SecretStr(_SECRET)
+            assert _SECRET not in json.dumps(settings.public(), ensure_ascii=False)
+
+    @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+    def test_only_the_end_of_the_line_is_cut_off(self, tmp_path: Path, end: str) -> None:
+        path = tmp_path / "secret"
+        path.write_bytes(f" a b\t{end}".encode())
+        environ = {"NEWSDROP_ELASTICSEARCH_PASSWORD_FILE": str(path)}
+        assert load_settings(environ).elasticsearch.password == SecretStr(" a b\t")
+
+    def test_a_file_wins_over_the_settings_file_as_a_variable_does(
+        self, settings_file: Write, secret_file: Path
+    ) -> None:
+        environ = settings_file('[elasticsearch]\npassword = "another"\n')
+        settings = load_settings({**environ, "NEWSDROP_ELASTICSEARCH_PASSWORD_FILE": str(secret_file)})
+        assert settings.elasticsearch.password == SecretStr(_SECRET)
+
+    def test_an_empty_variable_names_no_file(self) -> None:
+        assert load_settings({"NEWSDROP_ELASTICSEARCH_PASSWORD_FILE": ""}) == Settings()
+
+    def test_the_value_and_a_file_at_once_are_refused(self, secret_file: Path) -> None:
+        environ = {
+            "NEWSDROP_ELASTICSEARCH_API_KEY": _SECRET,
+            "NEWSDROP_ELASTICSEARCH_API_KEY_FILE": str(secret_file),
+        }
+        with pytest.raises(ConfigError, match="are both set") as caught:
+            load_settings(environ)
+        assert _SECRET not in caught.value.message
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (None, "No such file"),
+            (b"", "is empty"),
+            (b"\n", "is empty"),
+            (b"\xff", "no UTF-8"),
+            (b"x" * 20_000, "too long"),
+        ],
+    )
+    def test_a_file_without_a_secret_is_named_with_its_variable(
+        self, tmp_path: Path, content: bytes | None, reason: str
+    ) -> None:
+        path = tmp_path / "secret"
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(ConfigError, match=reason) as caught:
+            load_settings({"NEWSDROP_REDIS_URL_FILE": str(path)})
+        assert "NEWSDROP_REDIS_URL_FILE" in caught.value.message
+        assert str(path) in caught.value.message
+
+    def test_what_is_no_secret_has_no_such_variable(self) -> None:
+        with pytest.raises(ConfigError, match="NEWSDROP_LOG_LEVEL_FILE is none of"):
+            load_settings({"NEWSDROP_LOG_LEVEL_FILE": "/level"})
+
+
+class TestRedisUser:
+    @pytest.mark.parametrize(
+        ("environ", "reason"),
+        [
+            ({"NEWSDROP_REDIS_PASSWORD": _SECRET}, "need a `url`"),
+            ({"NEWSDROP_REDIS_URL": "redis://h", "NEWSDROP_REDIS_USERNAME": "u"}, "needs its `password`"),
+            (
+                {"NEWSDROP_REDIS_URL": f"redis://:{_SECRET}@h", "NEWSDROP_REDIS_PASSWORD": _SECRET},
+                "not in both",
+            ),
+        ],
+    )
+    def test_a_user_or_password_that_could_not_be_used_is_refused(
+        self, environ: dict[str, str], reason: str
+    ) -> None:
+        with pytest.raises(ConfigError, match=reason) as caught:
+            load_settings(environ)
+        assert _SECRET not in caught.value.message
 
 
 class TestShippedFile:

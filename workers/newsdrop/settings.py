@@ -2,7 +2,8 @@
 
 `NEWSDROP_REDIS_URL` is `redis.url`, `NEWSDROP_WATCH_SETTLE_MS` is `watch.settle_ms`, and so on; the file is
 the one named by NEWSDROP_CONFIG, else ./newsdrop.toml, else ~/.config/newsdrop/newsdrop.toml. A value that is
-wrong, and a name that is unknown, stop the start with a ConfigError that names it. Secrets are `SecretStr`.
+wrong, and a name that is unknown, stop the start with a ConfigError that names it. Secrets are `SecretStr`,
+and each may come in a file: NEWSDROP_REDIS_PASSWORD_FILE names the one that holds NEWSDROP_REDIS_PASSWORD.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from pydantic import (
@@ -27,12 +28,16 @@ from pydantic import (
 
 from newsdrop.errors import ConfigError
 
-__all__ = ["Folder", "Settings", "load_settings"]
+__all__ = ["Folder", "Settings", "load_settings", "read_secret"]
 
 _PREFIX = "NEWSDROP_"
 #: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
 _FILE_VARIABLE = "NEWSDROP_CONFIG"
 _NOT_SETTINGS = ("NEWSDROP_TEST_", "NEWSDROP_FAULT_")
+#: After the variable of a secret: the variable that names a file holding it.
+_IN_FILE = "_FILE"
+#: More than any key or URL has; what is longer is some other file, named by mistake.
+_SECRET_BYTES = 16_384
 
 _MASK = "***"
 
@@ -73,11 +78,26 @@ class Folder(_Group):
 
 
 class Redis(_Group):
-    """`url` None means the embedded Valkey."""
+    """`url` None means the embedded Valkey. User and password stand in the URL or in their own settings."""
 
     url: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
     ca_certs: Path | None = None
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
+
+    @model_validator(mode="after")
+    def _one_place_for_the_password(self) -> Redis:
+        given = self.username is not None or self.password is not None
+        if given and self.url is None:
+            raise ValueError("`username` and `password` need a `url`; the embedded server has neither")
+        if self.username is not None and self.password is None:
+            raise ValueError("a `username` needs its `password`")
+        if given and self.url is not None and "@" in self.url.get_secret_value():
+            raise ValueError(
+                "give the user and password in `url` or in `username` and `password`, not in both"
+            )
+        return self
 
 
 class _Server(_Group):
@@ -341,6 +361,11 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         if variable.startswith(_NOT_SETTINGS):
             continue
+        named = variable.removesuffix(_IN_FILE)
+        if named != variable and names.get(named) in _secrets():
+            if text != "":
+                _put(tree, names[named], _secret_in_file(variable, text, environ))
+            continue
         if variable not in names:
             raise ConfigError(
                 f"The variable {variable} is none of newsdrop's settings (see `newsdrop config`)."
@@ -348,6 +373,50 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if text != "":
             _put(tree, names[variable], _value(names[variable], text))
     return tree
+
+
+def _secrets() -> set[str]:
+    """The dotted names of the settings whose value may come in a file of its own."""
+    return {
+        f"{name}.{inner}"
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Group)
+        for inner, inside in field.annotation.model_fields.items()
+        if SecretStr in get_args(inside.annotation)
+    }
+
+
+def _secret_in_file(variable: str, path: str, environ: Mapping[str, str]) -> str:
+    plain = variable.removesuffix(_IN_FILE)
+    if environ.get(plain):
+        raise ConfigError(f"{plain} and {variable} are both set: keep one of them.")
+    return read_secret(variable, Path(path))
+
+
+def read_secret(named_by: str, path: Path) -> str:
+    """The secret that a file holds, without the line's end that editors and `echo` add.
+
+    Args:
+        named_by: the variable or option that names the file, for the message.
+
+    Raises:
+        ConfigError: the file can't be read, is empty, or is no secret.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_SECRET_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"{named_by} names {path}, which can't be read: {reason}.") from None
+    if len(content) > _SECRET_BYTES:
+        raise ConfigError(f"{named_by} names {path}, which is too long to be a secret.")
+    try:
+        secret = content.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{named_by} names {path}, which is no UTF-8 text.") from None
+    if not secret:
+        raise ConfigError(f"{named_by} names {path}, which is empty.")
+    return secret
 
 
 def _variables() -> dict[str, str]:

@@ -75,3 +75,12 @@ def test_a_document_deleted_in_elasticsearch_fails_the_audit(place: CliInstallat
     client.close()
     audit = place.json("audit", place.drops, code=1)
     assert [one["path"] for one in audit["unaccounted"]] == [str(path)]
+
+
+def test_set_up_makes_the_index_and_refuses_keys_where_security_is_off(place: CliInstallation) -> None:
+    assert place.run("setup", "--wait", 60).exit_code == 0
+    assert place.run("index", "status").exit_code == 0
+    refused = place.run("setup", "--api-key-file", place.base / "key")
+    assert refused.exit_code == 2
+    assert "security switched off" in refused.stderr
+    assert not (place.base / "key").exists()

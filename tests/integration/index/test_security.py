@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,23 +14,14 @@ import pytest
 from elasticsearch import Elasticsearch
 from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.index_samples import make_document
+from tests.secured_elasticsearch import ADMIN, ADMIN_PASSWORD, SECURITY_ON, administrator
 
 from newsdrop.errors import ConfigError
+from newsdrop.index.access import WORKER_PRIVILEGES
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.store import ElasticsearchOptions, IndexOptions
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.slow]
-
-USER, PASSWORD = "admin", "a-password-of-the-tests"
-#: What a worker needs; `index init` and `index migrate` need `manage` as well.
-WORKER_PRIVILEGES = ["read", "write", "view_index_metadata", "maintenance"]
-
-
-def hashed(password: str) -> str:
-    """A password as Elasticsearch's `users` file takes it."""
-    salt = os.urandom(32)
-    key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, 10_000, 32)
-    return "{PBKDF2}10000$" + "$".join(base64.b64encode(part).decode() for part in (salt, key))
 
 
 def certificate(folder: Path) -> tuple[str, str]:
@@ -69,18 +58,12 @@ def server(folder: Path) -> Iterator[ElasticsearchServer]:
         pytest.skip(f"{URL_VARIABLE} is set: no server is started beside that one")
     cert, key = certificate(folder)
     options = {
-        "xpack.security.enabled": "true",
+        **SECURITY_ON,
         "xpack.security.http.ssl.enabled": "true",
         "xpack.security.http.ssl.certificate": "cert.pem",
         "xpack.security.http.ssl.key": "key.pem",
-        "xpack.security.authc.api_key.enabled": "true",
     }
-    files = {
-        "cert.pem": cert,
-        "key.pem": key,
-        "users": f"{USER}:{hashed(PASSWORD)}\n",
-        "users_roles": f"superuser:{USER}\n",
-    }
+    files = {"cert.pem": cert, "key.pem": key, **administrator()}
     one = ElasticsearchServer(options=options, files=files, scheme="https")
     try:
         one.start()
@@ -104,7 +87,7 @@ def opened(server: ElasticsearchServer, options: IndexOptions, **credentials: An
 
 
 def api_key(server: ElasticsearchServer, cert: Path, names: list[str], privileges: list[str]) -> str:
-    admin = Elasticsearch(server.url, basic_auth=(USER, PASSWORD), ca_certs=str(cert))
+    admin = Elasticsearch(server.url, basic_auth=(ADMIN, ADMIN_PASSWORD), ca_certs=str(cert))
     roles = {"worker": {"cluster": [], "indices": [{"names": names, "privileges": privileges}]}}
     answer = admin.security.create_api_key(name="worker", role_descriptors=roles)
     admin.close()
@@ -114,7 +97,9 @@ def api_key(server: ElasticsearchServer, cert: Path, names: list[str], privilege
 def test_a_password_over_tls_may_do_everything(
     server: ElasticsearchServer, folder: Path, index_options: IndexOptions
 ) -> None:
-    store = opened(server, index_options, username=USER, password=PASSWORD, ca_certs=str(folder / "cert.pem"))
+    store = opened(
+        server, index_options, username=ADMIN, password=ADMIN_PASSWORD, ca_certs=str(folder / "cert.pem")
+    )
     assert store.init().ok
     assert store.put([make_document(1)])[0].status == "indexed"
     assert store.migrate().ok
@@ -125,9 +110,9 @@ def test_an_api_key_with_a_workers_privileges_suffices_for_work(
     server: ElasticsearchServer, folder: Path, index_options: IndexOptions
 ) -> None:
     cert = folder / "cert.pem"
-    admin = opened(server, index_options, username=USER, password=PASSWORD, ca_certs=str(cert))
+    admin = opened(server, index_options, username=ADMIN, password=ADMIN_PASSWORD, ca_certs=str(cert))
     admin.init()
-    key = api_key(server, cert, [index_options.alias, f"{index_options.alias}-*"], WORKER_PRIVILEGES)
+    key = api_key(server, cert, [index_options.alias, f"{index_options.alias}-*"], list(WORKER_PRIVILEGES))
     store = opened(server, index_options, api_key=key, ca_certs=str(cert))
     store.check()
     assert store.put([make_document(1), make_document(2)])[0].status == "indexed"
@@ -145,7 +130,7 @@ def test_missing_privileges_name_the_settings(
     server: ElasticsearchServer, folder: Path, index_options: IndexOptions
 ) -> None:
     cert = folder / "cert.pem"
-    admin = opened(server, index_options, username=USER, password=PASSWORD, ca_certs=str(cert))
+    admin = opened(server, index_options, username=ADMIN, password=ADMIN_PASSWORD, ca_certs=str(cert))
     admin.init()
     admin.close()
     key = api_key(server, cert, [f"{index_options.alias}*"], ["read", "view_index_metadata"])
@@ -158,7 +143,7 @@ def test_missing_privileges_name_the_settings(
 
 
 @pytest.mark.parametrize(
-    "credentials", [{}, {"username": USER, "password": "wrong"}, {"api_key": "bm9ib2R5Om5v"}]
+    "credentials", [{}, {"username": ADMIN, "password": "wrong"}, {"api_key": "bm9ib2R5Om5v"}]
 )
 def test_wrong_credentials_name_the_settings_and_not_the_secret(
     server: ElasticsearchServer, folder: Path, index_options: IndexOptions, credentials: dict[str, str]
@@ -173,7 +158,7 @@ def test_wrong_credentials_name_the_settings_and_not_the_secret(
 def test_an_unknown_certificate_names_the_setting(
     server: ElasticsearchServer, index_options: IndexOptions
 ) -> None:
-    store = opened(server, index_options, username=USER, password=PASSWORD)
+    store = opened(server, index_options, username=ADMIN, password=ADMIN_PASSWORD)
     with pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_CA_CERTS"):
         store.put([make_document(1)])
     store.close()

@@ -68,6 +68,7 @@ def test_all_the_commands_are_there() -> None:
         "rules check",
         "rules list",
         "search",
+        "setup",
         "status",
         "up",
         "watch",
@@ -97,6 +98,9 @@ def test_every_help_teaches_with_an_example(path: tuple[str, ...], run) -> None:
         ["watch"],
         ["audit"],
         ["parse", "."],
+        ["setup", "--user", "newsdrop"],
+        ["setup", "--api-key-file", "key"],
+        ["setup", "--kibana-password-file", "nowhere"],
     ],
     ids=" ".join,
 )

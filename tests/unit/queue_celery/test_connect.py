@@ -4,6 +4,7 @@ import ssl
 import traceback
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import redis
@@ -36,6 +37,17 @@ def test_without_a_url_it_is_the_embedded_server_of_state_dir() -> None:
 def test_a_unix_socket_keeps_its_database_and_password_for_celery() -> None:
     url = broker_url(settings(f"unix://:{SECRET}@/run/redis%20x.sock?db=3"))
     assert url == f"redis+socket://:{SECRET}@/run/redis%20x.sock?virtual_host=3"
+
+
+@pytest.mark.parametrize("url", ["redis://h:1/2", "rediss://h:1/2", "unix:///run/redis.sock?db=2"])
+def test_a_user_and_password_of_their_own_reach_redis_and_celery(url: str) -> None:
+    password = "p@ss/w:örd %41"
+    found = settings(url, NEWSDROP_REDIS_USERNAME="new drop", NEWSDROP_REDIS_PASSWORD=password)
+    options = connect(found).connection_pool.connection_kwargs
+    assert (options["username"], options["password"], options["db"]) == ("new drop", password, 2)
+    parts = urlsplit(broker_url(found))
+    assert (unquote(parts.username or ""), unquote(parts.password or "")) == ("new drop", password)
+    assert password not in safe_url(broker_url(found))
 
 
 def test_tls_verifies_against_the_given_ca(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from newsdrop.cli.terminal import clean, error_console, print_table, say, write,
 from newsdrop.index.store import IndexState, IndexStatus
 from newsdrop.settings import load_settings
 
-__all__ = ["app"]
+__all__ = ["app", "run_migration", "show_status"]
 
 app = typer.Typer(help="The search indexes: make them, look at them, migrate them.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 @guarded
 def init(as_json: AsJson = False) -> None:
     with open_services(load_settings()) as services:
-        _show(services.store.init(), as_json=as_json)
+        show_status(services.store.init(), as_json=as_json)
 
 
 @app.command(
@@ -36,7 +36,7 @@ def init(as_json: AsJson = False) -> None:
 def status(as_json: AsJson = False) -> None:
     with open_services(load_settings()) as services:
         found = services.store.status()
-    _show(found, as_json=as_json)
+    show_status(found, as_json=as_json)
     if not found.ok:
         raise typer.Exit(EXIT_FAILED)
 
@@ -53,11 +53,12 @@ def migrate(
     as_json: AsJson = False,
 ) -> None:
     with open_services(load_settings()) as services:
-        found = _migrate(services, delete_old)
-    _show(found, as_json=as_json)
+        found = run_migration(services, delete_old=delete_old)
+    show_status(found, as_json=as_json)
 
 
-def _migrate(services: OpenServices, delete_old: bool) -> IndexStatus:
+def run_migration(services: OpenServices, *, delete_old: bool) -> IndexStatus:
+    """Migrate with a bar on a terminal, and a line for each step elsewhere."""
     console = error_console()
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         tasks = {}
@@ -74,7 +75,8 @@ def _migrate(services: OpenServices, delete_old: bool) -> IndexStatus:
         )
 
 
-def _show(found: IndexStatus, *, as_json: bool) -> None:
+def show_status(found: IndexStatus, *, as_json: bool) -> None:
+    """Print how the indexes are."""
     if as_json:
         write_json({**_facts(found), "ok": found.ok})
         return

@@ -24,6 +24,7 @@ from newsdrop.cli import (
     parse,
     rules,
     search,
+    setup,
     status,
     up,
     watch,
@@ -45,7 +46,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (up, watch, worker, enqueue, ingest, parse, search, status, audit, metrics, config, demo):
+for module in (
+    up,
+    watch,
+    worker,
+    enqueue,
+    ingest,
+    parse,
+    search,
+    status,
+    audit,
+    metrics,
+    setup,
+    config,
+    demo,
+):
     module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(index.app, name="index")

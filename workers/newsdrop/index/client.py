@@ -6,6 +6,7 @@ once, with a timeout. Refuses to let an exception of elasticsearch-py out (`tran
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,7 +122,9 @@ class Client:
         if options.api_key:
             arguments["api_key"] = options.api_key
         elif options.username:
-            arguments["basic_auth"] = (options.username, options.password or "")
+            # Encoded here: elasticsearch-py takes nothing beyond ASCII, and the server reads UTF-8.
+            user = f"{options.username}:{options.password or ''}".encode()
+            arguments["basic_auth"] = base64.b64encode(user).decode("ascii")
         if options.ca_certs:
             arguments["ca_certs"] = options.ca_certs
         try:

@@ -6,12 +6,14 @@ a reason to fall back to it.
 
 from __future__ import annotations
 
+from newsdrop.errors import ConfigError
+from newsdrop.index.access import Access
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.local import LocalStore
 from newsdrop.index.store import ElasticsearchOptions, IndexOptions, Store
 from newsdrop.settings import Settings
 
-__all__ = ["index_options", "open_store"]
+__all__ = ["index_options", "open_access", "open_store"]
 
 
 def open_store(settings: Settings) -> Store:
@@ -20,10 +22,29 @@ def open_store(settings: Settings) -> Store:
     Raises:
         ConfigError: the URL or the certificates' file is wrong.
     """
+    options = _server_options(settings)
+    if options is None:
+        return LocalStore(settings.state_dir / "index.sqlite3")
+    return ElasticsearchStore(options, index_options(settings), settings.config_dir)
+
+
+def open_access(settings: Settings) -> Access:
+    """Who may use the indexes; opens no connection yet.
+
+    Raises:
+        ConfigError: there is no URL (the embedded index knows no users), or it is wrong.
+    """
+    options = _server_options(settings)
+    if options is None:
+        raise ConfigError("Only Elasticsearch has users and keys: set NEWSDROP_ELASTICSEARCH_URL.")
+    return Access(options, index_options(settings))
+
+
+def _server_options(settings: Settings) -> ElasticsearchOptions | None:
     server = settings.elasticsearch
     if server.url is None:
-        return LocalStore(settings.state_dir / "index.sqlite3")
-    options = ElasticsearchOptions(
+        return None
+    return ElasticsearchOptions(
         url=server.url,
         api_key=server.api_key.get_secret_value() if server.api_key else None,
         username=server.username,
@@ -31,7 +52,6 @@ def open_store(settings: Settings) -> Store:
         ca_certs=str(server.ca_certs) if server.ca_certs else None,
         timeout_s=server.timeout_s,
     )
-    return ElasticsearchStore(options, index_options(settings), settings.config_dir)
 
 
 def index_options(settings: Settings) -> IndexOptions:

@@ -1,6 +1,7 @@
 """How this process reaches Redis: one client for us, one URL for Celery, and what is risky about the server.
 
     redis.url (NEWSDROP_REDIS_URL)   redis://…  rediss://…  unix:///path?db=0  sentinel://… (sentinel.py)
+      redis.username, .password      instead of those in the URL
     nothing                          the embedded Valkey's socket in state_dir
 
 Nothing here waits without a bound, and no message carries a URL's password. Redis Cluster is refused: one
@@ -14,7 +15,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -106,7 +107,17 @@ def redis_url(settings: Settings) -> str:
     """The URL in use. It may hold a password: show `safe_url` of it to people, never this."""
     if settings.redis.url is None:
         return EmbeddedValkey(settings.state_dir).url
-    return settings.redis.url.get_secret_value().strip()
+    return _with_user(settings.redis.url.get_secret_value().strip(), settings.redis)
+
+
+def _with_user(url: str, options: Redis) -> str:
+    """The URL with the user and password that have settings of their own."""
+    if options.password is None:
+        return url
+    user = quote(options.username or "", safe="")
+    password = quote(options.password.get_secret_value(), safe="")
+    scheme, _, place = url.partition("://")
+    return f"{scheme}://{user}:{password}@{place}"
 
 
 def broker_url(settings: Settings) -> str:

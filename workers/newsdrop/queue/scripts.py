@@ -151,11 +151,12 @@ def translate(error: RedisError) -> OutageError | ConfigError | None:
     """The error of ours for one of redis-py's; None where it is a mistake in our own code."""
     if isinstance(error, AuthenticationError | AuthenticationWrongNumberOfArgsError):
         return ConfigError(
-            "Redis refuses the user or password in redis.url (NEWSDROP_REDIS_URL), or it wants one."
+            "Redis refuses our user or password, or it wants one: check redis.url (NEWSDROP_REDIS_URL), or "
+            "redis.username and redis.password."
         )
     if isinstance(error, NoPermissionError) or _DENIED.search(str(error)):
         return ConfigError(
-            f"The Redis user in redis.url (NEWSDROP_REDIS_URL) lacks rights: {error} "
+            f"Our Redis user (redis.username, or in redis.url, NEWSDROP_REDIS_URL) lacks rights: {error} "
             "(docs/redis.md has the rights it needs.)"
         )
     refusal = _refusal(error)

@@ -1,0 +1,176 @@
+"""Who may use the indexes: a key or a user that may do a worker's work there, and nothing else.
+
+Used once, by `newsdrop setup`, with the credentials of somebody who may make keys and users. All of it can be
+done again. Refuses to make a key where Elasticsearch has its security switched off: nobody would ask for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import msgspec
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.client import Client
+from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+
+__all__ = ["WORKER_PRIVILEGES", "Access"]
+
+#: What watcher, workers and exporter need of their indexes. Making and migrating them needs `manage` as well.
+WORKER_PRIVILEGES: Final = ("read", "write", "view_index_metadata", "maintenance")
+
+_LOOK_AGAIN_S: Final = 1.0
+_KEY_FILE_BYTES: Final = 16_384
+
+
+class Access:
+    """Keys and users for one pair of indexes; `options` are the credentials of whoever makes them."""
+
+    def __init__(self, options: ElasticsearchOptions, index: IndexOptions) -> None:
+        self._options = options
+        self._index = index
+        self._client = Client(options)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def await_server(self, wait_s: float) -> None:
+        """Return once Elasticsearch answers.
+
+        Raises:
+            OutageError: it didn't within `wait_s` seconds.
+        """
+        deadline = time.monotonic() + wait_s
+        while not self._client.answers():
+            if time.monotonic() >= deadline:
+                raise OutageError(
+                    f"Elasticsearch at {self._client.where} doesn't answer (waited {wait_s:g} s)."
+                )
+            time.sleep(_LOOK_AGAIN_S)
+
+    def keep_key(self, path: Path) -> bool:
+        """See to it that the file holds an API key that suffices for a worker; whether a new one was made.
+
+        A key that works is left alone. One that lacks privileges is replaced and then invalidated. The file
+        belongs to whoever runs this and is closed to all others.
+
+        Raises:
+            ConfigError: we may make no keys, or the server's security is off.
+            OSError: the file can't be read or written.
+        """
+        self._needs_security()
+        old = _read_key(path)
+        if old is not None and self._suffices(old):
+            return False
+        # The file first: a key that can't be written down would live on with nobody knowing it.
+        with _replacing(path) as file, self._client.translated():
+            made = self._client.api.security.create_api_key(
+                name=f"newsdrop {self._index.alias}", role_descriptors={"newsdrop": self._role()}
+            )
+            file.write(f"{made['encoded']}\n")
+        if old is not None:
+            self._invalidate(old)
+        return True
+
+    def keep_user(self, name: str, password: str) -> None:
+        """See to it that this user exists, has this password, and a role of its own name for a worker's work.
+
+        Raises:
+            ConfigError: we may make no users, the name is one that Elasticsearch keeps for itself, or the
+                server's security is off.
+        """
+        self._needs_security()
+        role = self._role()
+        with self._client.translated():
+            security = self._client.api.security
+            security.put_role(name=name, cluster=role["cluster"], indices=role["indices"])
+            security.put_user(username=name, password=password, roles=[name], full_name="newsdrop")
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an existing user (`kibana_system`, say) its password.
+
+        Raises:
+            ConfigError: there is no such user, we may not, or the server's security is off.
+        """
+        self._needs_security()
+        with self._client.translated():
+            self._client.api.security.change_password(username=name, password=password)
+
+    def _role(self) -> dict[str, Any]:
+        return {"cluster": [], "indices": [self._wanted()]}
+
+    def _wanted(self) -> dict[str, Any]:
+        alias, letters = self._index.alias, self._index.letters
+        return {
+            "names": [alias, f"{alias}-*", letters, f"{letters}-*"],
+            "privileges": list(WORKER_PRIVILEGES),
+        }
+
+    def _suffices(self, key: str) -> bool:
+        """Whether this key lets its holder in and may do all of a worker's work."""
+        options = msgspec.structs.replace(self._options, api_key=key, username=None, password=None)
+        holder = Client(options)
+        try:
+            with holder.translated():
+                answer = holder.api.options(ignore_status=401).security.has_privileges(index=[self._wanted()])
+            return answer.meta.status == 200 and bool(answer["has_all_requested"])
+        finally:
+            holder.close()
+
+    def _invalidate(self, key: str) -> None:
+        """End a key that was replaced; one that the server doesn't know has ended already."""
+        with self._client.translated():
+            api = self._client.api.options(ignore_status=(400, 404))
+            api.security.invalidate_api_key(ids=[_key_id(key)])
+
+    def _needs_security(self) -> None:
+        # A server without security doesn't know the question: the word for that differs between versions.
+        with self._client.translated():
+            answer = self._client.api.options(ignore_status=(400, 404, 405)).security.authenticate()
+        if answer.meta.status != 200:
+            raise ConfigError(
+                f"Elasticsearch at {self._client.where} has its security switched off, so it has no keys, "
+                "users or passwords: set xpack.security.enabled there, or ask for none here."
+            )
+
+
+def _key_id(key: str) -> str:
+    """The id that an encoded key begins with; nonsense gives an id that no key has."""
+    try:
+        decoded = base64.b64decode(key, validate=True)
+    except ValueError:
+        return "-"
+    return decoded.partition(b":")[0].decode("utf-8", "replace") or "-"
+
+
+def _read_key(path: Path) -> str | None:
+    """The key that an earlier set-up left; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_KEY_FILE_BYTES)
+    except FileNotFoundError:
+        return None
+    text = content.decode("ascii", "replace").strip()
+    # Only what can stand in a header: anything else is no key, and would break the request that tries it.
+    return text if text and text.isascii() and text.isprintable() else None
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A new file that takes the place of `path`, whole, when the block ends well; else nothing changes."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
