@@ -8,7 +8,7 @@ RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search lock clean
+.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search bench-audit lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 
 
 bench-search: install-dev servers ## What each analysis of Chinese costs and finds
 	$(BIN)/python -m benchmarks.search
+
+bench-audit: install-dev servers ## Measure `newsdrop audit` over 100,000 files against both indexes
+	$(BIN)/python -m benchmarks.audit
 
 lock: install-dev ## Renew the hashed locks after a change of dependencies
 	deploy/lock $(BIN)

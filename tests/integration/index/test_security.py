@@ -162,9 +162,11 @@ def test_the_workers_role_makes_changes_and_deletes_no_index(
     key = shipped_key(server, cert, "worker", made)
     with closing(opened(server, made, api_key=key, ca_certs=str(cert))) as store:
         changed = IndexOptions(alias=made.alias, letters=made.letters, analysis="unigram")
-        with closing(opened(server, changed, api_key=key, ca_certs=str(cert))) as migrating:
-            with pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_API_KEY"):
-                migrating.migrate(delete_old=True)
+        with (
+            closing(opened(server, changed, api_key=key, ca_certs=str(cert))) as migrating,
+            pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_API_KEY"),
+        ):
+            migrating.migrate(delete_old=True)
         assert store.status().ok
     one = Elasticsearch(server.url, api_key=key, ca_certs=str(cert))
     index = f"{made.alias}-000001"

@@ -173,13 +173,13 @@ class OpenServices:
 def files_of(folders: Sequence[Path], settings: Settings) -> Iterator[Seen]:
     """Every file of the folders once, as the watcher sees them."""
     ignore = Ignore(settings.watch.ignore)
-    known: set[str] = set()
+    known: set[bytes] = set()
     for folder in folders:
         for found in scan(folder, ignore):
             drop_id = path_drop_id(found.path)
-            # A symlink and its target, or one folder inside the other.
-            if drop_id not in known:
-                known.add(drop_id)
+            # A symlink and its target, or one folder inside the other. As bytes: half the memory.
+            if (raw := bytes.fromhex(drop_id)) not in known:
+                known.add(raw)
                 yield Seen(drop_id, found.path, found.stamp)
 
 
