@@ -8,10 +8,10 @@ RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search bench-audit lock clean
+.PHONY: help demo install install-dev servers test unit lint types imports format wheel-check bench bench-check bench-search bench-audit dependency-audit lock clean
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: install ## Install, write a synthetic drop folder, ingest it with the embedded servers, search it
 	$(BIN)/newsdrop demo
@@ -84,6 +84,11 @@ bench-audit: install-dev servers ## Measure `newsdrop audit` over 100,000 files 
 
 lock: install-dev ## Renew the hashed locks after a change of dependencies
 	deploy/lock $(BIN)
+
+dependency-audit: $(VENV)/bin/python ## Look the locked dependencies up among known vulnerabilities (needs the network)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+	  $(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'; }
+	deploy/dependency-audit $(VENV)/audit/bin/pip-audit
 
 clean: ## Remove the virtual environment, caches and builds
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo

@@ -135,7 +135,13 @@ class OpenServices:
         return read_fates(files_of(folders, self.settings), self.ledger)
 
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
-        """Whether every file of these folders is accounted for."""
+        """Whether every file of these folders is accounted for.
+
+        Raises:
+            OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
+        """
+        self.ledger.born()
+        self.store.check()
         watch = self.settings.watch
         # A rescan may be going on; the file then waits for the next.
         limits = AuditLimits(young_s=2 * watch.rescan_s + watch.settle_ms / 1000)
