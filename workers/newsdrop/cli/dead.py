@@ -173,9 +173,14 @@ def export(
         if str(target) == "-":
             count = services.letters.export(chosen, cast(BinaryIO, _CleanedOutput()))
         else:
-            with target.open("wb") as file:
+            # Letters may hold whole articles: a new file is for the owner's eyes only.
+            with open(target, "wb", opener=_for_the_owner) as file:
                 count = services.letters.export(chosen, file)
     say(f"{count} dead letters exported.")
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class _CleanedOutput:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -242,10 +243,12 @@ class Auditor:
             letters=_asked(self._letters.open, ids(State.DEAD)),
             documents=self._store.stored(in_index) if in_index else {},
         )
+        # Asked at most once for these files, and not at all where none needs the answer.
+        overfull = cache(self._overfull)
         for seen, entry in pairs:
-            yield self._judge(seen, entry, found)
+            yield self._judge(seen, entry, found, overfull)
 
-    def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts) -> Finding:
+    def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts, overfull: Callable[[], bool]) -> Finding:
         if entry is None:
             reason: str | None = "no state: neither the watcher nor anybody else has handed it in"
         elif entry.state in (State.GONE, State.REMOVED):
@@ -255,11 +258,11 @@ class Auditor:
         else:
             return Finding(seen, entry, entry.state.value, _against(seen, entry, facts))
         state = entry.state.value if entry else UNKNOWN
-        if self._may_wait(seen):
+        if self._may_wait(seen, overfull):
             return Finding(seen, entry, NOT_YET_SEEN)
         return Finding(seen, entry, state, reason)
 
-    def _may_wait(self, seen: Seen) -> bool:
+    def _may_wait(self, seen: Seen, overfull: Callable[[], bool]) -> bool:
         """Whether the watcher could not have handed the file in yet."""
         try:
             info = Path(seen.path).lstat()
@@ -267,7 +270,7 @@ class Auditor:
             return True
         # A file moved or copied here keeps its old mtime; its ctime says when it arrived.
         age_s = self._now_s() - max(info.st_mtime, info.st_ctime)
-        return age_s < self._limits.young_s or self._overfull()
+        return age_s < self._limits.young_s or overfull()
 
 
 def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
