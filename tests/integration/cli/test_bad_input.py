@@ -71,6 +71,16 @@ def test_strange_entries_of_a_folder_are_told_and_stop_nothing(place: CliInstall
     assert (audit["ok"], audit["states"]) == (True, {"indexed": len(names)})
 
 
+@pytest.mark.slow
+def test_up_tells_once_what_cannot_be_looked_at(place: CliInstallation) -> None:
+    place.page("good.txt")
+    (place.drops / "dangling").symlink_to("nowhere")
+    done = place.process("up", place.drops, "--until-idle", "--processes", "1")
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "watch.unreadable" in line]
+    assert len(told) == 1, done.stderr
+
+
 def test_an_audit_of_nothing_still_asks_its_servers(place: CliInstallation) -> None:
     place.variables["NEWSDROP_REDIS_URL"] = "redis://127.0.0.1:1/0"
     assert place.run("audit", place.drops).exit_code == 3
