@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli_installation import CliInstallation
+from tests.redis_server import RedisServer
 
 from newsdrop.corpus import seed_like
 
@@ -92,6 +93,17 @@ def test_a_state_folder_that_cannot_be_is_named_with_its_setting(place: CliInsta
         result = place.run(*command)
         assert result.exit_code == 2, command
         assert "NEWSDROP_STATE_DIR" in result.stderr
+
+
+@pytest.mark.redis
+def test_a_worker_that_can_note_nothing_does_not_start(
+    place: CliInstallation, redis_server: RedisServer
+) -> None:
+    place.variables["NEWSDROP_REDIS_URL"] = redis_server.url
+    place.variables["NEWSDROP_STATE_DIR"] = str(place.file("file", b"x"))
+    done = place.process("worker", "--processes", "1")
+    assert done.returncode == 2, done.stderr
+    assert "NEWSDROP_STATE_DIR" in done.stderr
 
 
 @pytest.mark.parametrize(
