@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -27,7 +26,7 @@ from tests.elasticsearch_server import ElasticsearchServer
 from tests.redis_server import RedisServer
 
 from benchmarks.load import article_file
-from benchmarks.pipeline import drop_index, environment
+from benchmarks.stack import NEWSDROP, ROOT
 from newsdrop.documents import Document, Drop, Outcome, State
 from newsdrop.identity import path_drop_id
 from newsdrop.index.factory import open_store
@@ -85,9 +84,22 @@ def fill(drops: Iterator[Drop], ledger: Ledger, store: Store, words: Sequence[st
         settle(ledger)
 
 
+def environment(base: Path, redis: RedisServer, url: str | None) -> dict[str, str]:
+    """Nothing of the user's own settings; without a URL the index is the embedded one."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
+    return clean | {
+        "PYTHONPATH": str(ROOT / "workers"),
+        "NEWSDROP_REDIS_URL": redis.url,
+        "NEWSDROP_ELASTICSEARCH_URL": url or "",
+        "NEWSDROP_STATE_DIR": str(base / "state"),
+        # What is younger than two rescans may still be found by the watcher, and isn't called lost.
+        "NEWSDROP_WATCH_RESCAN_S": "1",
+    }
+
+
 def audit(environ: dict[str, str], folder: Path, *options: str) -> dict[str, Any]:
     """The real command, once: what it found, the seconds it took, its peak memory in MB."""
-    command = [sys.executable, "-m", "newsdrop", "audit", str(folder), "--json", *options]
+    command = [*NEWSDROP, "audit", str(folder), "--json", *options]
     started = time.perf_counter()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(command, env=environ, stdout=out)
@@ -109,9 +121,7 @@ def audit(environ: dict[str, str], folder: Path, *options: str) -> dict[str, Any
 
 def measure(base: Path, redis: RedisServer, url: str | None, given: argparse.Namespace) -> dict[str, Any]:
     folder = base / "drops"
-    environ = environment(base, redis, url or "", f"nda-{uuid.uuid4().hex[:8]}")
-    # What is younger than two rescans may still be found by the watcher, and isn't called lost.
-    environ["NEWSDROP_WATCH_RESCAN_S"] = "1"
+    environ = environment(base, redis, url)
     settings = load_settings(environ)
     client = redis.client()
     client.flushall()
@@ -129,8 +139,6 @@ def measure(base: Path, redis: RedisServer, url: str | None, given: argparse.Nam
     results["all queued"] = audit(environ, folder)
     store.close()
     client.close()
-    if url:
-        drop_index(settings)
     return results
 
 
