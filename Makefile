@@ -13,10 +13,10 @@ BENCH_LOCK   := deploy/requirements-bench.lock
 FAULTS_SECONDS ?= 1200
 FAULTS_SEED    ?=
 
-.PHONY: help demo install install-dev servers helm test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-extract lock clean
+.PHONY: help demo install install-dev servers helm test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-extract bench-audit dependency-audit lock clean
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: install ## Install, write a synthetic drop folder, ingest it with the embedded servers, search it
 	$(BIN)/newsdrop demo
@@ -108,8 +108,16 @@ bench-extract: .venv-bench/.installed ## Measure the parser against other extrac
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+bench-audit: install-dev servers ## Measure `newsdrop audit` over 100,000 files against both indexes
+	$(BIN)/python -m benchmarks.audit
+
 lock: install-dev ## Renew the hashed locks after a change of dependencies
 	deploy/lock $(BIN)
+
+dependency-audit: $(VENV)/bin/python ## Look the locked dependencies up among known vulnerabilities (needs the network)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+	  $(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'; }
+	deploy/dependency-audit $(VENV)/audit/bin/pip-audit
 
 clean: ## Remove the virtual environment, caches and builds
 	rm -rf $(VENV) .venv-bench dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo

@@ -74,16 +74,18 @@ class CliInstallation:
         assert "Traceback" not in out + err, out + err
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def start(self, *arguments: object, under: Sequence[str] = ()) -> subprocess.Popen[str]:
-        """A command as a real process, running."""
+    def start(
+        self, *arguments: object, under: Sequence[str] = (), terminal: int | None = None
+    ) -> subprocess.Popen[str]:
+        """A command as a real process, running; `terminal`: where it writes to instead of pipes."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
         environment = clean | {"PYTHONPATH": str(ROOT / "workers")} | self.variables
         return subprocess.Popen(
             [*under, sys.executable, "-m", "newsdrop", *map(str, arguments)],
             env=environment,
             cwd=self.base,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
             start_new_session=True,
         )

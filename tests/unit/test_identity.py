@@ -171,3 +171,8 @@ class TestResolved:
 
     def test_names_that_are_no_utf8_survive(self, tmp_path: Path) -> None:
         assert resolved(f"{tmp_path}/\udcff.md").endswith("/\udcff.md")
+
+    def test_links_that_lead_round_in_a_circle_are_an_error_of_the_system(self, tmp_path: Path) -> None:
+        (tmp_path / "a").symlink_to("a")
+        with pytest.raises(OSError, match="symbolic links"):
+            resolved(tmp_path / "a" / "b.md")

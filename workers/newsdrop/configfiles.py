@@ -23,7 +23,13 @@ def shipped_folder() -> Path:
 
 
 def config_folders(override: Path | None = None) -> list[Path]:
-    """The folders to look in, strongest first."""
+    """The folders to look in, strongest first.
+
+    Raises:
+        ConfigError: the override is no folder, so that whatever was to be overridden wouldn't be.
+    """
+    if override is not None and not override.is_dir():
+        raise ConfigError(f"config_dir (NEWSDROP_CONFIG_DIR) names {override}, and there is no such folder.")
     return [*([override] if override else []), shipped_folder()]
 
 

@@ -6,6 +6,7 @@ is hashed here doubles every document, so the tests pin exact values.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from hashlib import blake2b
@@ -47,8 +48,16 @@ def path_drop_id(path: str | os.PathLike[str]) -> str:
 
 
 def resolved(path: str | os.PathLike[str]) -> str:
-    """The absolute path with the symlinks of its folder resolved: the one spelling that is hashed."""
-    return str(Path(path).resolve())
+    """The absolute path with the symlinks of its folder resolved: the one spelling that is hashed.
+
+    Raises:
+        OSError: symlinks lead round in a circle (ELOOP), or a folder on the way can't be looked into.
+    """
+    try:
+        return str(Path(path).resolve())
+    except RuntimeError:
+        # What Python before 3.13 makes of ELOOP.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
 
 
 def member_drop_id(bundle: str | os.PathLike[str], member: str) -> str:

@@ -152,13 +152,17 @@ class Kibana(_Server):
     timeout_s: Annotated[float, Field(gt=0)] = 60.0
 
 
+#: Elasticsearch's rules for names, of which its own error says less.
+IndexName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=200)]
+
+
 class Index(_Group):
-    alias: str = "newsdrop-articles"
-    letters: str = "newsdrop-dead-letters"
+    alias: IndexName = "newsdrop-articles"
+    letters: IndexName = "newsdrop-dead-letters"
     analysis: Literal["bigram", "unigram"] = "bigram"
     shards: Positive = 1
     replicas: Annotated[int, Field(ge=0)] = 0
-    refresh_interval: str = "1s"
+    refresh_interval: Annotated[str, Field(pattern=r"^(-1|\d+(ms|s|m|h|d))$")] = "1s"
     bulk_bytes: Positive = 8_000_000
     bulk_min_bytes: Positive = 250_000
     bulk_target_s: Annotated[float, Field(gt=0, lt=20)] = 5.0
@@ -475,6 +479,6 @@ def _explain(error: ValidationError, where: str) -> str:
         # A variable stands for a setting as a whole: of folders.0.path it is NEWSDROP_FOLDERS.
         named = [part for part in fault["loc"][: 1 if fault["loc"][:1] == ("folders",) else 2]]
         variable = _PREFIX + "_".join(str(part) for part in named).upper()
-        name = f"{dotted} ({variable})" if dotted else "the settings together"
-        lines.append(f"Setting {name}: {fault['msg']}.")
+        name = f"Setting {dotted} ({variable})" if dotted else "The settings together"
+        lines.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}.")
     return "\n".join([*lines, f"(Settings file: {where}.)"])

@@ -9,12 +9,20 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.bundle_files import zipped
 
 from newsdrop.archive import opening
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
 from newsdrop.documents import Drop, Stamp
-from newsdrop.errors import GoneError, NewsdropError, PermanentError, TooLargeError, TransientError
+from newsdrop.errors import (
+    ForbiddenPathError,
+    GoneError,
+    NewsdropError,
+    PermanentError,
+    TooLargeError,
+    TransientError,
+)
 
 LIMITS = ReadLimits(file_bytes=1_000)
 
@@ -39,10 +47,24 @@ def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path) -> None:
     assert Reader(LIMITS).fetch(drop(path)).data == b"x"
 
 
-def test_links_are_followed(tmp_path: Path) -> None:
-    (tmp_path / "real.md").write_bytes(b"x")
-    (tmp_path / "link.md").symlink_to("real.md")
-    assert Reader(LIMITS).fetch(drop(tmp_path / "link.md")).data == b"x"
+def test_a_link_put_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_bytes(b"x")
+    (tmp_path / "link.md").symlink_to("secret.md")
+    with pytest.raises(ForbiddenPathError, match="symbolic link"):
+        Reader(LIMITS).fetch(drop(tmp_path / "link.md"))
+
+
+def test_a_link_put_in_the_place_of_a_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.md").write_bytes(b"secret")
+    (tmp_path / "elsewhere" / "a.zip").write_bytes(zipped({"a.md": b"secret"}))
+    (tmp_path / "folder").symlink_to("elsewhere")
+    for name in ("a.md", "a.zip"):
+        with pytest.raises(ForbiddenPathError, match="symbolic link") as caught:
+            Reader(LIMITS).fetch(drop(tmp_path / "folder" / name))
+        assert "secret" not in caught.value.message
+    with pytest.raises(ForbiddenPathError):
+        Reader(LIMITS).bundle_at(drop(tmp_path / "folder" / "a.zip"))
 
 
 def test_one_byte_over_the_limit_is_too_large(tmp_path: Path) -> None:

@@ -187,6 +187,84 @@ def test_an_emptied_redis_leaves_nothing_accounted_for_until_it_is_repaired(plac
     assert place.audit().ok
 
 
+def set_state(place: Installation, drop: Drop, state: State, **facts: object) -> None:
+    """What the ledger comes to say when a worker reports this of a file that was indexed."""
+    place.ledger.enqueue([drop], force=True)
+    place.work(lambda one: Settlement(Outcome(drop=one, state=state, stamp=one.stamp, **facts)))
+
+
+def another_version(place: Installation, drop: Drop) -> None:
+    file = {"path": drop.path, "size": drop.stamp.size, "stamp": drop.stamp.mtime + 1}
+    place.store.put([Document(id=drop.id, version=1, source={"title": "t", "file": file})])
+
+
+def changed(place: Installation, drop: Drop) -> None:
+    Path(str(drop.path)).write_text("something else")
+
+
+def lose_letter(place: Installation, drop: Drop) -> None:
+    place.ledger.enqueue([drop], force=True)
+    place.work(lambda one: failed(one, Dead()))
+    place.client.delete(keys.LETTERS_OPEN, keys.LETTER + drop.id)
+
+
+def lose_batch(place: Installation, drop: Drop) -> None:
+    place.ledger.enqueue([drop], force=True)
+    for batch in list(place.ledger.batches()):
+        place.client.delete(keys.BATCH + batch.id)
+        place.client.zrem(keys.BATCHES, batch.id)
+
+
+def lose_due_time(place: Installation, drop: Drop) -> None:
+    place.ledger.enqueue([drop], force=True)
+    place.work(lambda one: failed(one, Retry(after_ms=600_000)))
+    place.client.zrem(keys.DUE, bytes.fromhex(drop.id))
+
+
+#: Each way of being unaccounted for: what the audit calls the file, and how it comes to be so.
+WAYS = {
+    "unknown": ("unknown", lambda place, drop: place.client.hdel(keys.LEDGER, bytes.fromhex(drop.id))),
+    "changed since": ("indexed", changed),
+    "gone and there": ("gone", lambda place, drop: set_state(place, drop, State.GONE)),
+    "removed and there": ("removed", lambda place, drop: set_state(place, drop, State.REMOVED)),
+    "queued, no batch": ("queued", lose_batch),
+    "retrying, never due": ("retrying", lose_due_time),
+    "indexed, no document": ("indexed", lambda place, drop: place.store.remove(drop.id, str(drop.path))),
+    "indexed, another version": ("indexed", another_version),
+    "superseded by nothing": (
+        "superseded",
+        lambda place, drop: set_state(place, drop, State.SUPERSEDED, document_id="0" * 32),
+    ),
+    "dead, no letter": ("dead", lose_letter),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_kind_of_unaccounted_file_is_named_and_repair_queues_it_and_nothing_else(
+    place: Installation, way: str
+) -> None:
+    state, lose = WAYS[way]
+    drops = place.ingested(3)
+    lose(place, drops[1])
+    assert [(one.path, one.state) for one in place.audit().unaccounted] == [(drops[1].path, state)]
+    repaired = place.audit(repair=True)
+    assert (repaired.ok, repaired.repaired) == (False, 1)
+    place.ledger.due()  # a reconciler's next turn
+    assert place.ledger.counts()[State.QUEUED] == 1
+    assert place.audit().states == {"indexed": 2, "queued": 1}
+    place.work(place.index)
+    after = place.audit()
+    assert (after.ok, after.states) == (True, {"indexed": 3})
+
+
+def test_repairing_twice_queues_once(place: Installation) -> None:
+    drops = place.ingested(2)
+    place.client.delete(keys.LEDGER)
+    assert place.audit(repair=True).repaired == len(drops)
+    again = place.audit(repair=True)
+    assert (again.ok, again.repaired) == (True, 0)
+
+
 def test_an_audit_while_workers_finish_reports_nothing(place: Installation) -> None:
     """Between the look at the ledger and the look at the queue, the batch is done."""
     place.ledger.enqueue(place.files(3))

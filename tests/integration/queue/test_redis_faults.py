@@ -10,6 +10,7 @@ import pytest
 import redis
 from tests.ledger_invariants import check_invariants
 from tests.queue_room import Mirror, Room, dead, indexed, retrying
+from tests.redis_rights import PASSWORD, documented_rules
 from tests.redis_server import RedisServer, free_port
 
 from newsdrop.errors import ConfigError, OutageError
@@ -132,11 +133,8 @@ def test_scripts_that_the_server_forgot_are_loaded_again(server: RedisServer) ->
 
 def test_the_rights_that_the_documentation_gives_suffice_for_everything(server: RedisServer) -> None:
     admin = connect(server)
-    admin.execute_command(
-        "ACL", "SETUSER", "newsdrop", "on", ">secret", "~newsdrop:*", "&newsdrop:*", "+@all", "-@admin",
-        "-@dangerous", "+info",
-    )  # fmt: skip
-    client = connect(server, username="newsdrop", password="secret")
+    admin.execute_command("ACL", "SETUSER", "newsdrop", *documented_rules("newsdrop"))
+    client = connect(server, username="newsdrop", password=PASSWORD)
     room = Room(client)
     mirror = Mirror()
     room.ledger.enqueue([room.drop(name) for name in "abc"] + [room.inline("i")])

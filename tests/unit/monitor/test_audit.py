@@ -31,6 +31,7 @@ class World:
         self.documents: dict[str, StoredFile] = {}
         self.requeued: list[Drop] = []
         self.lookups: list[int] = []
+        self.questions: list[int] = []
         self.age_s = HOUR_S
         self.overfull = False
         self.between_looks: Callable[[], None] = lambda: None
@@ -69,7 +70,7 @@ class World:
             self,
             self,
             self,
-            AuditLimits(young_s=60, chunk=2),
+            AuditLimits(young_s=60, chunk=2, queued=4),
             overfull=lambda: self.overfull,
             inside=lambda seen: self.members.get(seen.id, ()),
             now_s=lambda: newest + self.age_s,
@@ -82,6 +83,7 @@ class World:
         return [self.entries.get(one) for one in ids]
 
     def batched(self, ids: Sequence[str]) -> set[str]:
+        self.questions.append(len(ids))
         return self.in_batches & set(ids)
 
     def scheduled(self, ids: Sequence[str]) -> set[str]:
@@ -241,6 +243,23 @@ def test_states_count_every_file_once_and_lookups_are_chunked(world: World) -> N
     assert result.files == 6
     assert sum(result.states.values()) == 6
     assert max(world.lookups) <= 2
+
+
+def test_the_queue_is_asked_about_many_files_at_once_also_across_bundles(world: World) -> None:
+    files = []
+    for number in range(3):
+        bundle, members = world.bundle(f"{number}.zip", State.EXPANDED, 3)
+        files.append(bundle)
+        for member in members:
+            world.say(member, State.QUEUED)
+            world.in_batches.add(member.id)
+        lost = world.file(f"{number}.md", State.QUEUED)
+        files.append(lost)
+    result = world.audit(*files)
+    assert result.states == {"expanded": 3, "queued": 12}
+    assert [one.path for one in result.unaccounted] == [f"{world.folder}/{number}.md" for number in range(3)]
+    # Twelve at the first look and three at the second: each question reads every batch there is.
+    assert len(world.questions) <= 4
 
 
 def test_a_time_beyond_what_the_ledger_can_hold_is_no_change(world: World) -> None:

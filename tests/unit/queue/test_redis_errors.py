@@ -22,6 +22,11 @@ from newsdrop.queue.scripts import _PARTS, redis_errors, source
         ),
         (exceptions.TimeoutError("Timeout reading from secret"), OutageError, "NEWSDROP_REDIS_URL"),
         (exceptions.MaxConnectionsError("secret"), OutageError, "NEWSDROP_REDIS_URL"),
+        (
+            exceptions.ConnectionError("Error 1: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed"),
+            ConfigError,
+            "NEWSDROP_REDIS_CA_CERTS",
+        ),
         (exceptions.BusyLoadingError("Redis is loading"), OutageError, "loading"),
         (exceptions.OutOfMemoryError("command not allowed"), OutageError, "maxmemory"),
         (exceptions.ResponseError("OOM command not allowed when used memory"), OutageError, "maxmemory"),

@@ -3,10 +3,12 @@
     vanished (no entry, broken link, a folder on the way is gone)      GoneError
     permission, I/O, descriptors or memory short, stale handle         TransientError
     directory, FIFO, socket, device, unusable path                     PermanentError
+    the path leads through a symbolic link                             ForbiddenPathError
     more bytes than the limit                                          TooLargeError
 
-Symbolic links are followed: an archive may be built of them. What a drop may point at is the intake's
-business. Never reads more than the limit and one byte.
+Links were resolved where the drop came from, and what they may lead to was judged there. A link that stands
+in the path now was put there since, perhaps by someone who wants us to read another file: it is not followed.
+Never reads more than the limit and one byte.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ import stat
 from typing import BinaryIO
 
 from newsdrop.documents import Stamp
-from newsdrop.errors import GoneError, NewsdropError, PermanentError, TooLargeError, TransientError
+from newsdrop.errors import (
+    ForbiddenPathError,
+    GoneError,
+    NewsdropError,
+    PermanentError,
+    TooLargeError,
+    TransientError,
+)
 
 __all__ = ["open_file", "read_file", "too_large"]
 
@@ -48,6 +57,7 @@ def read_file(path: str, limit_bytes: int) -> tuple[bytes, Stamp]:
         _check(path, os.stat(path), limit_bytes)  # noqa: PTH116  paths are str in surrogateescape form
         descriptor = os.open(path, _FLAGS)
         try:
+            _check_place(path, descriptor)
             status = os.fstat(descriptor)
             _check(path, status, limit_bytes)
             data = _read(descriptor, status.st_size, limit_bytes)
@@ -74,6 +84,7 @@ def open_file(path: str) -> tuple[BinaryIO, os.stat_result]:
         _check(path, os.stat(path), None)  # noqa: PTH116  paths are str in surrogateescape form
         descriptor = os.open(path, _FLAGS)
         try:
+            _check_place(path, descriptor)
             status = os.fstat(descriptor)
             _check(path, status, None)
             return os.fdopen(descriptor, "rb"), status
@@ -89,6 +100,19 @@ def too_large(source: str, size: int, limit_bytes: int) -> TooLargeError:
     return TooLargeError(
         f"{source} has {size:,} bytes or more; at most {limit_bytes:,} are read (setting limits.file_bytes)."
     )
+
+
+def _check_place(path: str, descriptor: int) -> None:
+    # Asked of what is open already, so that there is no moment for a swap in between.
+    try:
+        real = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115  as above
+    except OSError:
+        real = os.path.realpath(path)  # no /proc: a race is left, for who can write to the folder
+    if real not in (path, f"{path} (deleted)"):
+        raise ForbiddenPathError(
+            f"{path} leads through a symbolic link to {real}, which it didn't when it was handed in: it is "
+            "not read. The file itself, or a link that the watcher finds and judges, can be ingested."
+        )
 
 
 def _check(path: str, status: os.stat_result, limit_bytes: int | None) -> None:

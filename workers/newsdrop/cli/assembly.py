@@ -36,7 +36,7 @@ from newsdrop.queue.retry import Dead
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.watch.ignore import Ignore
-from newsdrop.watch.scan import scan
+from newsdrop.watch.scan import Trouble, report_trouble, scan
 
 __all__ = ["OpenServices", "files_of", "members_of", "open_services"]
 
@@ -142,10 +142,18 @@ class OpenServices:
 
     def fates(self, folders: Sequence[Path]) -> Fates:
         """Whether every file of these folders has its fate."""
-        return read_fates(files_of(folders, self.settings), self.ledger)
+        # Asked again and again beside a watcher, who says what can't be looked at.
+        files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
+        return read_fates(files, self.ledger)
 
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
-        """Whether every file of these folders is accounted for."""
+        """Whether every file of these folders is accounted for.
+
+        Raises:
+            OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
+        """
+        self.ledger.born()
+        self.store.check()
         watch = self.settings.watch
         # A rescan may be going on; the file then waits for the next.
         limits = AuditLimits(young_s=2 * watch.rescan_s + watch.settle_ms / 1000)
@@ -180,16 +188,18 @@ class OpenServices:
         )
 
 
-def files_of(folders: Sequence[Path], settings: Settings) -> Iterator[Seen]:
+def files_of(
+    folders: Sequence[Path], settings: Settings, *, on_trouble: Trouble = report_trouble
+) -> Iterator[Seen]:
     """Every file of the folders once, as the watcher sees them."""
     ignore = Ignore(settings.watch.ignore)
-    known: set[str] = set()
+    known: set[bytes] = set()
     for folder in folders:
-        for found in scan(folder, ignore):
+        for found in scan(folder, ignore, on_trouble=on_trouble):
             drop_id = path_drop_id(found.path)
-            # A symlink and its target, or one folder inside the other.
-            if drop_id not in known:
-                known.add(drop_id)
+            # A symlink and its target, or one folder inside the other. As bytes: half the memory.
+            if (raw := bytes.fromhex(drop_id)) not in known:
+                known.add(raw)
                 yield Seen(drop_id, found.path, found.stamp)
 
 

@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 
 import typer
 
@@ -19,7 +19,7 @@ from newsdrop.cli.assembly import open_services
 from newsdrop.cli.durations import seconds
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.letters import letter_facts, print_groups, print_letter, print_letters
-from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.cli.terminal import clean_json, say, write, write_json
 from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError
 from newsdrop.queue.deadletters import LetterFilter
@@ -171,11 +171,24 @@ def export(
     chosen = _filter(None, group, stage, error, path, older, newer)
     with open_services(load_settings()) as services:
         if str(target) == "-":
-            count = services.letters.export(chosen, sys.stdout.buffer)
+            count = services.letters.export(chosen, cast(BinaryIO, _CleanedOutput()))
         else:
-            with target.open("wb") as file:
+            # Letters may hold whole articles: a new file is for the owner's eyes only.
+            with open(target, "wb", opener=_for_the_owner) as file:
                 count = services.letters.export(chosen, file)
     say(f"{count} dead letters exported.")
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class _CleanedOutput:
+    """stdout for lines of JSON: it may be a terminal."""
+
+    def write(self, line: bytes) -> int:
+        sys.stdout.write(clean_json(line))
+        return len(line)
 
 
 def _filter(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import newsdrop
 from newsdrop.cli import (
@@ -31,14 +34,39 @@ from newsdrop.cli import (
     worker,
 )
 from newsdrop.cli.logs import set_up_logs
-from newsdrop.cli.terminal import write
+from newsdrop.cli.terminal import clean, write
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Log, load_settings
 
 __all__ = ["app", "run"]
 
+
+class _Commands(TyperGroup):
+    """The commands; what a usage error repeats of arguments is cleaned: a shell's `*` made them of names."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _cleaned():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _cleaned():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _cleaned() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # Typer carries its own copy of click, whose errors it doesn't export; they all have a `message`.
+        if hasattr(error, "message") and hasattr(error, "format_message"):
+            error.message = clean(error.message)
+        raise
+
+
 app = typer.Typer(
     name="newsdrop",
+    cls=_Commands,
     help="Archived news pages dropped in a folder, searchable in Elasticsearch, every file accounted for.",
     epilog="Start with:  newsdrop demo   then   newsdrop up ~/archive",
     no_args_is_help=True,

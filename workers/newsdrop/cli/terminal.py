@@ -20,6 +20,7 @@ from rich.text import Text
 
 __all__ = [
     "clean",
+    "clean_json",
     "error_console",
     "output_console",
     "paragraph",
@@ -31,6 +32,7 @@ __all__ = [
 
 #: C0 and C1 controls, DEL, line separators, and what turns the direction of text around.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSAFE_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 #: Wide enough that a path piped into a file is not broken into lines.
 _PIPED_COLUMNS = 240
 
@@ -74,7 +76,13 @@ def write(message: str = "") -> None:
 
 def write_json(value: Any, *, indent: int = 2) -> None:
     """The answer for programs: one JSON value and a line feed on stdout, and nothing else."""
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=indent).decode("utf-8"))
+    typer.echo(clean_json(msgspec.json.format(msgspec.json.encode(value), indent=indent)))
+
+
+def clean_json(encoded: bytes) -> str:
+    """The same JSON, with everything a terminal would act on as an escape: people look at JSON as well."""
+    # JSON has such characters in strings only, but for the line feeds that lay it out.
+    return _UNSAFE_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded.decode("utf-8"))
 
 
 def print_table(

@@ -23,8 +23,16 @@ from newsdrop.index.store import ElasticsearchOptions, IndexOptions
 
 __all__ = ["WORKER_PRIVILEGES", "Access"]
 
-#: What watcher, workers and exporter need of their indexes. Making and migrating them needs `manage` as well.
-WORKER_PRIVILEGES: Final = ("read", "write", "view_index_metadata", "maintenance")
+#: What watcher, workers and exporter need of their indexes, as deploy/elasticsearch/role-worker.json has it: actions
+#: for writing, because the privilege `write` may do more. Making and migrating indexes needs `manage` as well.
+WORKER_PRIVILEGES: Final = (
+    "read",
+    "view_index_metadata",
+    "maintenance",
+    "indices:data/write/bulk*",
+    "indices:data/write/index*",
+    "indices:data/write/delete*",
+)
 
 _LOOK_AGAIN_S: Final = 1.0
 _KEY_FILE_BYTES: Final = 16_384

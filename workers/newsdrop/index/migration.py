@@ -21,7 +21,7 @@ from typing import Any
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.index.client import Client, plain_reason
+from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.mapping import IndexBody, differences, mapping_version
 from newsdrop.index.reading import behind_alias, scan
 from newsdrop.index.store import IndexState
@@ -179,6 +179,8 @@ class Indexes:
                 break
             self._sleep(_POLL_S)
         failures = answer.get("response", {}).get("failures", [])
+        if error_type(answer) == "security_exception":
+            raise self._client.from_answer(403, answer["error"])
         if "error" in answer or failures:
             cause = plain_reason(answer.get("error") or failures[0].get("cause", failures[0]))
             raise ConfigError(

@@ -7,9 +7,10 @@
     dead        without an open letter          gone, removed    and yet the file is there
 
 The members of a bundle are listed and looked at like files; what can't be listed is the bundle's own letter.
-Folder, ledger and index are read in that order, so that what moves meanwhile moves towards being fine. What
-looks wrong is looked at again, and only what is wrong twice with an unchanged entry is reported. The audit
-reads and changes nothing; `repair` puts what it found back into the queue.
+Folder, ledger, queue and index are read in that order, so that what moves meanwhile moves towards being fine.
+What looks wrong is looked at again, and only what is wrong twice with an unchanged entry is reported. The
+audit reads and changes nothing; `repair` puts what it found back into the queue. Memory doesn't grow with the
+files, only with those that seem wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,6 +35,7 @@ __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unacco
 
 NOT_YET_SEEN = "not_yet_seen"
 UNKNOWN = "unknown"
+_NOT_BATCHED = "queued, but in no queue and with no worker"
 
 
 class Unaccounted(msgspec.Struct, frozen=True):
@@ -65,11 +68,16 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """`young_s`: a file younger than this may wait for the next rescan. `pause_s`: between the two looks."""
+    """`young_s`: a file younger than this may wait for the next rescan. `pause_s`: between the two looks.
+
+    `chunk`: how many files are looked up at once. `queued`: of how many the queue is asked at once; each
+    question reads every batch there is.
+    """
 
     young_s: float = 121.0
     pause_s: float = 1.0
     chunk: int = 1_000
+    queued: int = 20_000
 
 
 class LedgerView(Protocol):
@@ -100,6 +108,14 @@ class Finding(msgspec.Struct, frozen=True):
     entry: Entry | None
     state: str
     reason: str | None = None
+
+
+class _FirstLook(msgspec.Struct):
+    """What one look at all files brings: how many are in which state, and what needs another look."""
+
+    states: Counter[str] = msgspec.field(default_factory=Counter)
+    suspects: list[Finding] = []
+    queued: list[Finding] = []
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -149,10 +165,11 @@ class Auditor:
             repair: put what is unaccounted for back into the queue.
         """
         started = time.monotonic()
-        states: Counter[str] = Counter()
-        suspects: list[Finding] = []
-        self._first_look(files, states, suspects)
-        guilty = self._second_look(suspects, states)
+        first = _FirstLook()
+        self._look_at_all(files, first)
+        self._ask_the_queue(first)
+        states = first.states
+        guilty = self._second_look(first.suspects, states)
         repaired = (
             self._ledger.requeue([_drop(finding.seen) for finding in guilty]) if repair and guilty else 0
         )
@@ -167,16 +184,29 @@ class Auditor:
             ok=not guilty,
         )
 
-    def _first_look(self, files: Iterable[Seen], states: Counter[str], suspects: list[Finding]) -> None:
+    def _look_at_all(self, files: Iterable[Seen], found: _FirstLook) -> None:
         for chunk in chunks(files, self._limits.chunk):
-            for finding in self._look(chunk):
+            for finding in self._look(chunk, believe_queued=True):
                 if finding.reason is not None:
-                    suspects.append(finding)
-                    continue
-                states[finding.state] += 1
-                # A dead bundle may have good members.
-                if finding.state in (State.EXPANDED, State.DEAD):
-                    self._first_look(self._inside(finding.seen), states, suspects)
+                    found.suspects.append(finding)
+                elif finding.state == State.QUEUED:
+                    found.queued.append(finding)
+                else:
+                    found.states[finding.state] += 1
+                    # A dead bundle may have good members.
+                    if finding.state in (State.EXPANDED, State.DEAD):
+                        self._look_at_all(self._inside(finding.seen), found)
+            if len(found.queued) >= self._limits.queued:
+                self._ask_the_queue(found)
+
+    def _ask_the_queue(self, found: _FirstLook) -> None:
+        batched = _asked(self._ledger.batched, [finding.seen.id for finding in found.queued])
+        for finding in found.queued:
+            if finding.seen.id in batched:
+                found.states[finding.state] += 1
+            else:
+                found.suspects.append(msgspec.structs.replace(finding, reason=_NOT_BATCHED))
+        found.queued.clear()
 
     def _second_look(self, suspects: list[Finding], states: Counter[str]) -> list[Finding]:
         if not suspects:
@@ -185,14 +215,14 @@ class Auditor:
         before = {finding.seen.id: finding.entry for finding in suspects}
         again = (now for finding in suspects if (now := _seen_now(finding.seen)) is not None)
         guilty = []
-        for chunk in chunks(again, self._limits.chunk):
+        for chunk in chunks(again, self._limits.queued):
             for finding in self._look(chunk):
                 states[finding.state] += 1
                 if finding.reason is not None and finding.entry == before[finding.seen.id]:
                     guilty.append(finding)
         return sorted(guilty, key=lambda finding: finding.seen.source)
 
-    def _look(self, files: Sequence[Seen]) -> Iterator[Finding]:
+    def _look(self, files: Sequence[Seen], *, believe_queued: bool = False) -> Iterator[Finding]:
         entries = self._ledger.lookup([seen.id for seen in files])
         pairs = [(seen, entry) for seen, entry in zip(files, entries, strict=True)]
         known = [(seen, entry) for seen, entry in pairs if entry is not None]
@@ -203,19 +233,22 @@ class Auditor:
         def ids(*states: State) -> list[str]:
             return [seen.id for seen, _entry in of(*states)]
 
+        queued = ids(State.QUEUED)
         in_index = [
             entry.document_id for _, entry in of(State.INDEXED, State.SUPERSEDED) if entry.document_id
         ]
         found = _Facts(
-            batched=_asked(self._ledger.batched, ids(State.QUEUED)),
+            batched=set(queued) if believe_queued else _asked(self._ledger.batched, queued),
             scheduled=_asked(self._ledger.scheduled, ids(State.RETRYING)),
             letters=_asked(self._letters.open, ids(State.DEAD)),
             documents=self._store.stored(in_index) if in_index else {},
         )
+        # Asked at most once for these files, and not at all where none needs the answer.
+        overfull = cache(self._overfull)
         for seen, entry in pairs:
-            yield self._judge(seen, entry, found)
+            yield self._judge(seen, entry, found, overfull)
 
-    def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts) -> Finding:
+    def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts, overfull: Callable[[], bool]) -> Finding:
         if entry is None:
             reason: str | None = "no state: neither the watcher nor anybody else has handed it in"
         elif entry.state in (State.GONE, State.REMOVED):
@@ -225,11 +258,11 @@ class Auditor:
         else:
             return Finding(seen, entry, entry.state.value, _against(seen, entry, facts))
         state = entry.state.value if entry else UNKNOWN
-        if self._may_wait(seen):
+        if self._may_wait(seen, overfull):
             return Finding(seen, entry, NOT_YET_SEEN)
         return Finding(seen, entry, state, reason)
 
-    def _may_wait(self, seen: Seen) -> bool:
+    def _may_wait(self, seen: Seen, overfull: Callable[[], bool]) -> bool:
         """Whether the watcher could not have handed the file in yet."""
         try:
             info = Path(seen.path).lstat()
@@ -237,14 +270,14 @@ class Auditor:
             return True
         # A file moved or copied here keeps its old mtime; its ctime says when it arrived.
         age_s = self._now_s() - max(info.st_mtime, info.st_ctime)
-        return age_s < self._limits.young_s or self._overfull()
+        return age_s < self._limits.young_s or overfull()
 
 
 def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
     """What speaks against a file whose entry fits the file, or None."""
     match entry.state:
         case State.QUEUED if seen.id not in facts.batched:
-            return "queued, but in no queue and with no worker"
+            return _NOT_BATCHED
         case State.RETRYING if seen.id not in facts.scheduled:
             return "retrying, but without a time at which it is due"
         case State.DEAD if seen.id not in facts.letters:

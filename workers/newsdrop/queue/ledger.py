@@ -169,8 +169,13 @@ class Ledger(LedgerViews):
         return self._enqueue(drops, lane, force=force, repair=False)
 
     def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
-        """Queue drops whatever the ledger says of them, unless they are in a batch; the audit's remedy."""
-        return self._enqueue(drops, lane, force=True, repair=True).queued
+        """Queue drops whatever the ledger says of them, unless they are in a batch; the audit's remedy.
+
+        Returns:
+            How many will be tried again: those queued, and those retrying that are due now.
+        """
+        done = self._enqueue(drops, lane, force=True, repair=True)
+        return done.queued + done.changed
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
         """Take a batch under the token `run`; no drops mean that there is nothing to do."""

@@ -26,7 +26,7 @@ from newsdrop.queue import rejects
 from newsdrop.queue.connect import Risk, check_server, tell
 from newsdrop.queue.consumer import GuardedConsumer
 from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.inhand import in_hand_folder
+from newsdrop.queue.inhand import Slate, in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
 from newsdrop.queue.pulse import Pulse
@@ -79,6 +79,7 @@ class Lifecycle:
             _check_pool(sender)
             # Children would only fail one by one.
             load_rules(config_folders(self.settings.config_dir))
+            Slate(in_hand_folder(self.settings.state_dir)).close()
             if self.settings.redis.url is None:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)
                 self._embedded.start()

@@ -129,6 +129,15 @@ _IN_PIPELINE: Final = re.compile(r"^Command # \d+ .*? of pipeline caused error: 
 #: How servers say inside a script that the user lacks a right (Redis 7.0, and from 7.2 on).
 _DENIED: Final = re.compile(r"^-?NOPERM|ACL failure in script|The user executing the script can't")
 
+#: What OpenSSL says, and which setting it means. None of it passes by itself.
+_TLS_FAULTS: Final = {
+    "CERTIFICATE_VERIFY_FAILED": "The certificate of the Redis that redis.url (NEWSDROP_REDIS_URL) names "
+    "is not trusted, or is for another host: set redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) to the file of the "
+    "authority that signed it, and use the host name that stands in it.",
+    "NO_CERTIFICATE_OR_CRL_FOUND": "The file that redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) names holds no "
+    "certificate in PEM form.",
+}
+
 
 @contextmanager
 def redis_errors() -> Iterator[None]:
@@ -162,6 +171,8 @@ def translate(error: RedisError) -> OutageError | ConfigError | None:
     refusal = _refusal(error)
     if refusal:
         return OutageError(refusal)
+    if advice := next((text for sign, text in _TLS_FAULTS.items() if sign in str(error)), None):
+        return ConfigError(advice)
     if isinstance(error, ResponseError):
         if "WRONGTYPE" in str(error):
             return ConfigError(
@@ -170,8 +181,8 @@ def translate(error: RedisError) -> OutageError | ConfigError | None:
             )
         return None
     return OutageError(
-        f"Redis (redis.url, NEWSDROP_REDIS_URL) doesn't answer: {type(error).__name__}. Is it running, and "
-        "can it be reached from here?"
+        f"Redis (redis.url, NEWSDROP_REDIS_URL) doesn't answer: {type(error).__name__}. Is it running, can "
+        "it be reached from here, and does it speak TLS (rediss://) or not (redis://)?"
     )
 
 

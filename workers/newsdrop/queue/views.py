@@ -20,6 +20,7 @@ from newsdrop.queue.scripts import redis_errors
 __all__ = ["BatchView", "Lane", "LedgerViews"]
 
 _LOOKUP_CHUNK = 1_000
+_BATCHES_AT_ONCE = 500
 
 
 class Lane(StrEnum):
@@ -122,11 +123,18 @@ class LedgerViews:
         return value.decode() if value else None
 
     def batched(self, ids: Sequence[str]) -> set[str]:
-        """Those that are in a batch."""
-        wanted = set(ids)
-        return (
-            {drop for batch in self.batches() for drop in batch.drops if drop in wanted} if wanted else set()
-        )
+        """Those that are in a batch. Reads every batch there is: ask for many at once."""
+        wanted = {bytes.fromhex(drop_id) for drop_id in ids}
+        found: set[bytes] = set()
+        with redis_errors():
+            names = [name for name, _ in self.client.zscan_iter(keys.BATCHES, count=_BATCHES_AT_ONCE)]
+            for start in range(0, len(names) if wanted else 0, _BATCHES_AT_ONCE):
+                with self.client.pipeline(transaction=False) as pipeline:
+                    for name in names[start : start + _BATCHES_AT_ONCE]:
+                        pipeline.hkeys(keys.BATCH + name.decode())
+                    for fields in pipeline.execute():
+                        found |= wanted.intersection(fields)
+        return {drop_id.hex() for drop_id in found}
 
     def scheduled(self, ids: Sequence[str]) -> set[str]:
         """Those that wait for their due time, with what is needed to try them again."""

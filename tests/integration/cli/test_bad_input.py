@@ -1,0 +1,133 @@
+"""Bad input of each kind: a sentence that says what, where and what to do; no traceback, and no silence."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.cli_installation import CliInstallation
+from tests.redis_server import RedisServer
+
+from newsdrop.corpus import seed_like
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> CliInstallation:
+    return CliInstallation(tmp_path)
+
+
+@pytest.mark.parametrize("command", [("parse",), ("ingest",), ("enqueue",)])
+def test_links_that_lead_round_in_a_circle_are_told_as_such(
+    place: CliInstallation, command: tuple[str, ...]
+) -> None:
+    (place.drops / "a").symlink_to("b")
+    (place.drops / "b").symlink_to("a")
+    result = place.run(*command, place.drops / "a", "--json")
+    assert result.exit_code == 1
+    assert "Too many levels of symbolic links" in result.output
+    assert "mistake of its own" not in result.output
+
+
+@pytest.mark.parametrize("command", ["audit", "watch", "up"])
+def test_a_folder_that_is_none_is_a_usage_error(place: CliInstallation, command: str) -> None:
+    (place.drops / "loop").symlink_to("loop")
+    place.file("page.md", b"x")
+    for wrong, says in (("nowhere", "does not exist"), ("loop", "does not exist"), ("page.md", "is a file")):
+        result = place.run(command, place.drops / wrong)
+        assert (result.exit_code, says in result.output) == (2, True), result.output
+
+
+def test_strange_entries_of_a_folder_are_told_and_stop_nothing(place: CliInstallation) -> None:
+    os.mkfifo(place.drops / "pipe")
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(place.drops / "socket"))
+    if os.geteuid() == 0:
+        os.mknod(place.drops / "zero", 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+    (place.drops / "dangling").symlink_to("nowhere")
+    (place.drops / "circle").symlink_to("circle")
+    (place.drops / "out").symlink_to("/etc/hostname")
+    (place.drops / "up").symlink_to("..")
+    names = [
+        b"caf\xe9.md",
+        b"new\nline.md",
+        b"\x1b[2J.md",
+        b"x" * 252 + b".md",
+        b"-rf.md",
+        b" .md",
+        "香.md".encode(),
+    ]
+    for number, name in enumerate(names):
+        Path(os.fsdecode(os.fsencode(place.drops) + b"/" + name)).write_bytes(
+            seed_like(number, html_bytes=3_000)
+        )
+    result = place.run("ingest", place.drops)
+    assert (result.exit_code, f"{len(names)} indexed" in result.stdout) == (0, True), result.output
+    for name in ("pipe", "socket", "dangling", "circle", "out", "up"):
+        assert f"{place.drops}/{name}" in result.stderr, name
+    audit = place.json("audit", place.drops)
+    assert (audit["ok"], audit["states"]) == (True, {"indexed": len(names)})
+
+
+@pytest.mark.slow
+def test_up_tells_once_what_cannot_be_looked_at(place: CliInstallation) -> None:
+    place.page("good.txt")
+    (place.drops / "dangling").symlink_to("nowhere")
+    done = place.process("up", place.drops, "--until-idle", "--processes", "1")
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "watch.unreadable" in line]
+    assert len(told) == 1, done.stderr
+
+
+def test_an_audit_of_nothing_still_asks_its_servers(place: CliInstallation) -> None:
+    place.variables["NEWSDROP_REDIS_URL"] = "redis://127.0.0.1:1/0"
+    assert place.run("audit", place.drops).exit_code == 3
+
+
+def test_a_state_folder_that_cannot_be_is_named_with_its_setting(place: CliInstallation) -> None:
+    place.variables["NEWSDROP_STATE_DIR"] = str(place.file("file", b"x"))
+    for command in (("status",), ("ingest", place.drops), ("search", "x"), ("dead", "list")):
+        result = place.run(*command)
+        assert result.exit_code == 2, command
+        assert "NEWSDROP_STATE_DIR" in result.stderr
+
+
+@pytest.mark.redis
+def test_a_worker_that_can_note_nothing_does_not_start(
+    place: CliInstallation, redis_server: RedisServer
+) -> None:
+    place.variables["NEWSDROP_REDIS_URL"] = redis_server.url
+    place.variables["NEWSDROP_STATE_DIR"] = str(place.file("file", b"x"))
+    done = place.process("worker", "--processes", "1")
+    assert done.returncode == 2, done.stderr
+    assert "NEWSDROP_STATE_DIR" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("NEWSDROP_CONFIG_DIR", "/nowhere"),
+        ("NEWSDROP_INDEX_ALIAS", "Bad Name*"),
+        ("NEWSDROP_INDEX_REFRESH_INTERVAL", "soon"),
+    ],
+)
+def test_a_setting_that_would_do_nothing_or_fail_later_stops_the_start(
+    place: CliInstallation, variable: str, value: str
+) -> None:
+    place.variables[variable] = value
+    result = place.run("ingest", place.drops)
+    assert result.exit_code == 2, result.output
+    assert variable in result.stderr
+    assert "Value error" not in result.stderr
+
+
+def test_an_export_is_for_the_owners_eyes_only(place: CliInstallation, tmp_path: Path) -> None:
+    place.file("bad.md", b"no page")
+    place.run("ingest", place.drops)
+    target = tmp_path / "letters.jsonl"
+    assert place.run("dead", "export", target).exit_code == 0
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert place.run("dead", "export", tmp_path / "nowhere" / "x").exit_code == 1
