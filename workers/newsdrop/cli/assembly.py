@@ -146,6 +146,15 @@ class OpenServices:
         files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
         return read_fates(files, self.ledger)
 
+    def mirror_letters(self) -> None:
+        """Bring the index every dead letter that changed, as a worker's reconciler does bit by bit.
+
+        Raises:
+            OutageError, ConfigError: as the ledger or the store does; what is left is done by a worker later.
+        """
+        while self.letters.mirror(self.store):
+            pass
+
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
         """Whether every file of these folders is accounted for.
 

@@ -87,6 +87,8 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
                 progress.note("Ending watcher and workers …")
                 supervisor.stop()
         if fates is not None:
+            # No worker is left to do it.
+            services.mirror_letters()
             _sum_up(services, fates, progress.rate.overall)
     if fates is None:
         raise typer.Exit(ended.exit_code(until_idle=until_idle))
