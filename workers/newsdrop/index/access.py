@@ -23,8 +23,8 @@ from newsdrop.index.store import ElasticsearchOptions, IndexOptions
 
 __all__ = ["WORKER_PRIVILEGES", "Access"]
 
-#: What watcher, workers and exporter need of their indexes, as deploy/elasticsearch/role-worker.json has it.
-#: Actions for writing, because the privilege `write` may do more. To make indexes takes `manage` as well.
+#: What watcher, workers and exporter need of their indexes (deploy/elasticsearch/role-worker.json): actions
+#: for writing, because the privilege `write` may do more. Making and migrating indexes needs `manage`, too.
 WORKER_PRIVILEGES: Final = (
     "read",
     "view_index_metadata",
