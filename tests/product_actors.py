@@ -27,6 +27,7 @@ from tests.queue_room import Mirror
 from newsdrop.documents import Document, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Prepared
 from newsdrop.queue import keys
 from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
@@ -272,6 +273,7 @@ class _Pipeline:
 
     def __init__(self, theatre: Theatre, puppet: Puppet) -> None:
         self.store: Any = FakeStore()
+        self.stopwatch = Stopwatch()
         self._theatre = theatre
         self._puppet = puppet
 

@@ -16,6 +16,7 @@ from newsdrop.documents import State
 from newsdrop.queue.connect import check_server, connect
 from newsdrop.queue.ledger import Ledger, LedgerLimits
 from newsdrop.queue.producer import enqueue, state
+from newsdrop.queue.receipts import SentState
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 
@@ -62,7 +63,7 @@ def test_a_failover_in_the_middle_of_the_work_loses_nothing(
         receipt = enqueue(write_articles(tmp_path, 1, first=900)[0].read_bytes(), name="x")
         write_articles(folder, 1, first=901)
         until(lambda: ledger.counts()[State.INDEXED] == COUNT + 2, timeout_s=60, what=worker.text())
-        assert state(receipt) is State.INDEXED
+        assert state(receipt) is SentState.INDEXED
         assert worker.end() == 0, worker.text()
     finally:
         stop.set()
