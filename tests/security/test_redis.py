@@ -126,10 +126,11 @@ def test_the_documented_user_may_do_nothing_else(server: RedisServer, command: t
 @pytest.mark.parametrize(
     "command",
     [
-        ("XTRIM", "newsdrop:inbox", "MAXLEN", "0"), ("XDEL", "newsdrop:inbox", "1-1"), ("DEL", "newsdrop:inbox"),
-        ("SET", "newsdrop:dead:x", "y"), ("ZRANGE", "newsdrop:dead", "0", "-1"), ("HGETALL", "newsdrop:ledger"), ("HSET", "newsdrop:ledger", "a", "b"),
-        ("SET", "newsdrop:gate", "x"), ("LPUSH", "newsdrop:newsdrop.ingest", "x"), ("INFO",),
-        ("EVAL", "return 1", "0"), ("XADD", "other", "*", "a", "b"),
+        ("XTRIM", "newsdrop:inbox", "MAXLEN", "0"), ("XDEL", "newsdrop:inbox", "1-1"),
+        ("DEL", "newsdrop:inbox"), ("SET", "newsdrop:dead:x", "y"), ("ZRANGE", "newsdrop:dead", "0", "-1"),
+        ("HGETALL", "newsdrop:ledger"), ("HSET", "newsdrop:ledger", "a", "b"), ("SET", "newsdrop:gate", "x"),
+        ("LPUSH", "newsdrop:newsdrop.ingest", "x"), ("INFO",), ("EVAL", "return 1", "0"),
+        ("XADD", "other", "*", "a", "b"),
     ],
 )  # fmt: skip
 def test_a_producer_may_put_into_the_inbox_and_ask_and_nothing_else(
