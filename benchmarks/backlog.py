@@ -66,7 +66,7 @@ def known(stack: Stack, pages: list[Path], count: int) -> dict[str, Any]:
         memory.join()
     (first, *_) = _scans(stack)
     return {
-        "files_s": 1000 * first["newsdrop.files"] / first["newsdrop.duration_ms"],
+        "files_s": 1e9 * first["newsdrop.files"] / first["event.duration"],
         "queued": first["newsdrop.queued"],
         "watcher_mb": max(memory.peaks.values()),
     }

@@ -56,17 +56,21 @@ def full_pipeline(stack: Stack, files: list[Path]) -> dict[str, Any]:
     }
 
 
-def ingest(stack: Stack, folder: Path, count: int) -> float:
+def ingest(stack: Stack, files: list[Path]) -> float:
     """Documents a second of `newsdrop ingest`, its start included: one process, no queue."""
     stack.fresh()
+    link(files, stack.drops)
     start = time.perf_counter()
     done = subprocess.run(
-        [*NEWSDROP, "ingest", str(folder), "--json"], env=stack.environment, capture_output=True, check=False
+        [*NEWSDROP, "ingest", str(stack.drops), "--json"],
+        env=stack.environment,
+        capture_output=True,
+        check=False,
     )
     seconds = time.perf_counter() - start
     if done.returncode:
         raise SystemExit(f"ingest failed: {done.stderr.decode()[-2_000:]}")
-    return count / seconds
+    return len(files) / seconds
 
 
 def null_worker(stack: Stack, files: list[Path], processes: int) -> dict[str, float]:
