@@ -9,7 +9,6 @@ All use both cores: threads of the server, or one process per core.
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from newsdrop.index.bulk import index_line
 from newsdrop.index.factory import open_store
 from newsdrop.pipeline import Pipeline, Prepared
 from newsdrop.queue.assembly import build_pipeline
+from newsdrop.queue.resources import spare_collector
 from newsdrop.settings import Settings
 
 __all__ = ["bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
@@ -100,10 +100,7 @@ def _parse_bare(files: list[Path], _settings: Settings) -> float:
 
 def _parse_own(files: list[Path], settings: Settings) -> float:
     pipeline = build_pipeline(settings, open_store(settings))
-    gc.collect()
-    gc.freeze()
-    # As in a worker (queue/resources.py).
-    gc.set_threshold(20_000, 50, 100)
+    spare_collector()
     begun = time.process_time()
     for path in files:
         index_line(_prepared(pipeline, path))

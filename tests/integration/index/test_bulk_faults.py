@@ -182,6 +182,24 @@ def test_a_bulk_refused_for_load_is_sent_again_in_smaller_requests_and_later(stu
     client.close()
 
 
+def test_a_pause_is_not_taken_for_a_slow_server(stub: Stub) -> None:
+    client = Client(ElasticsearchOptions(url=stub.url))
+    size, clock = len(LINES[0].body), [0.0]
+
+    def sleep(_seconds: float) -> None:
+        clock[0] += 100
+
+    limits = PaceLimits(most_bytes=5 * size, least_bytes=size)
+    writer = Writer(client, limits, clock_s=lambda: clock[0], sleep=sleep)
+    stub.bulk = lambda ids: (
+        whole(429, "es_rejected_execution_exception") if len(ids) > 2 else (200, items([ok() for _ in ids]))
+    )
+    assert written(writer) == ["indexed"] * 4
+    assert written(writer) == ["indexed"] * 4
+    assert stub.bulks[3:] == [IDS[:2], IDS[2:]]
+    client.close()
+
+
 def test_large_documents_go_last_and_results_keep_their_order(stub: Stub) -> None:
     client = Client(ElasticsearchOptions(url=stub.url))
     large = index_line(make_document(9, text="長" * 5_000))

@@ -31,13 +31,6 @@ def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
         yield one
 
 
-@pytest.fixture
-def admin(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    client = Elasticsearch(elasticsearch_url, request_timeout=30)
-    yield client
-    client.close()
-
-
 def newer(
     old: ElasticsearchStore, folder: Path, edit: Edit | None = None, version: int = 2
 ) -> ElasticsearchStore:

@@ -27,13 +27,6 @@ def store(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
         yield one
 
 
-@pytest.fixture
-def admin(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    client = Elasticsearch(elasticsearch_url, request_timeout=30)
-    yield client
-    client.close()
-
-
 def alias_of(store: ElasticsearchStore) -> str:
     return store.status().articles.alias
 

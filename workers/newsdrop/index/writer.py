@@ -90,12 +90,13 @@ class Writer:
 
     def _send(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
         size = sum(len(line.body) for line in chunk)
-        begun_s = self._clock_s()
-        answer = self._request(alias, chunk)
+        answer, seconds = self._request(alias, chunk)
+        if self.after_bulk is not None and answer.status:
+            self.after_bulk(len(chunk), size, seconds)
         if _refused(answer):
             return self._send_slower(alias, chunk, size, answer)
         if answer.status == 200:
-            self._pace.took(size, self._clock_s() - begun_s)
+            self._pace.took(size, seconds)
             return self._judge_items(chunk, answer.items)
         return self._judge_whole(alias, chunk, answer)
 
@@ -105,17 +106,15 @@ class Writer:
             raise self._whole_error(answer) from answer.cause
         return [result for part in chunked(chunk, self._pace.bytes_) for result in self._send(alias, part)]
 
-    def _request(self, alias: str, chunk: Sequence[Line]) -> _Answer:
+    def _request(self, alias: str, chunk: Sequence[Line]) -> tuple[_Answer, float]:
+        """The answer, and how many seconds the server took for it, without touch and pause."""
         if self.before_request is not None:
             self.before_request()
         if pause_s := self._pace.pause_s:
             self._sleep(pause_s)
-        begun_s = time.perf_counter()
+        begun_s = self._clock_s()
         answer = self._ask(alias, chunk)
-        if self.after_bulk is not None and answer.status:
-            size = sum(len(line.body) for line in chunk)
-            self.after_bulk(len(chunk), size, time.perf_counter() - begun_s)
-        return answer
+        return answer, self._clock_s() - begun_s
 
     def _ask(self, alias: str, chunk: Sequence[Line]) -> _Answer:
         # The client's type says mappings; it passes bytes through as they are.
