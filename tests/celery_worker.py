@@ -141,5 +141,10 @@ def _python_path() -> list[str]:
     return [str(ROOT / "workers"), *filter(None, [os.environ.get("PYTHONPATH")])]
 
 
+def children(pid: int) -> list[int]:
+    """Of a process, by its main thread."""
+    return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def states(ledger: Ledger, drops: list[Drop]) -> list[State | None]:
     return [entry.state if entry else None for entry in ledger.lookup([drop.id for drop in drops])]

@@ -15,6 +15,7 @@ from collections import deque
 from pathlib import Path
 
 from tests.acceptance_stack import ROOT, Stack
+from tests.celery_worker import children
 from tests.elasticsearch_server import ElasticsearchServer
 from tests.faults.disk import SmallDisk
 from tests.faults.elasticsearch_proxy import FaultProxy, Mode
@@ -98,10 +99,7 @@ class System:
 
     def children(self, name: str) -> list[int]:
         try:
-            return [
-                int(text)
-                for text in Path(f"/proc/{self.pid(name)}/task/{self.pid(name)}/children").read_text().split()
-            ]
+            return children(self.pid(name))
         except OSError:
             return []
 

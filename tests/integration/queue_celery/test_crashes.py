@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.celery_worker import CeleryWorker, drops_of, states, until, write_articles
+from tests.celery_worker import CeleryWorker, children, drops_of, states, until, write_articles
 
 from newsdrop.documents import Stage, State
 from newsdrop.queue.deadletters import DeadLetters
@@ -190,10 +190,6 @@ def test_a_file_that_wants_too_much_memory_gets_a_memory_error_and_not_the_machi
 
     # The child that did the work has its limit; the other may still be on its way to it.
     until(lambda: len(limited()) == 2 and all(limited()), what=f"not every child is limited: {limited()}")
-
-
-def children(pid: int) -> list[int]:
-    return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def slow_load(ledger: Ledger, folder: Path, batches: int = 12, drops: int = 10) -> None:

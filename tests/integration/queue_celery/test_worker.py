@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +19,7 @@ from celery import Celery
 from tests.celery_worker import (
     CELERY,
     CeleryWorker,
+    children,
     drops_of,
     end_with_parent,
     fast_ledger,
@@ -136,6 +139,47 @@ def test_a_pool_without_time_limits_is_refused(
     assert worker.process.wait(30) == 2
     assert "prefork" in worker.text()
     assert "Traceback" not in worker.text()
+
+
+def test_a_worker_whose_child_is_killed_while_it_starts_goes_on(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    worker = start_worker({"NEWSDROP_WORKER_PROCESSES": "1"}, ready=False)
+    until(lambda: children(worker.pid), what="the worker starts no child")
+    os.kill(children(worker.pid)[0], signal.SIGKILL)
+    ledger.enqueue(drops_of(write_articles(folder, 3)))
+    until(lambda: ledger.counts()[State.INDEXED] == 3 or not worker.alive(), what=worker.text())
+    assert worker.end() == 0, worker.text()
+
+
+def test_a_worker_whose_children_cannot_start_ends_and_says_so_to_its_supervisor(
+    redis_server: RedisServer, tmp_path: Path, folder: Path
+) -> None:
+    """By both commands alike, where Celery's own function for programs would end with 0."""
+    broken = CeleryWorker(redis_server.url, tmp_path, folder)
+    # As a child ends that fails in its set-up; nothing that a person can set makes ours fail there.
+    code = (
+        "import os, sys\n"
+        "from celery.signals import worker_process_init\n"
+        "worker_process_init.connect(lambda **_: os._exit(1), weak=False)\n"
+        "sys.argv = sys.argv[1:]\n"
+    )
+    programs = {
+        "newsdrop": "from newsdrop.cli.main import app\napp()",
+        "celery": "from celery.__main__ import main\nmain()",
+    }
+    for name, run in programs.items():
+        options = {"newsdrop": [], "celery": ["-A", "newsdrop.queue.app"]}[name]
+        ended = subprocess.run(
+            [sys.executable, "-c", code + run, name, *options, "worker"],
+            env=broken.environment,
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert b"Could not start worker processes" in ended.stderr, ended.stderr
+        assert ended.returncode == 1, name
 
 
 def test_the_password_of_redis_is_in_no_log(tmp_path: Path, folder: Path) -> None:

@@ -61,7 +61,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_time_limit": hard_limit_s(settings),
         "task_soft_time_limit": None,
         "worker_max_tasks_per_child": 500,
-        "worker_pool": "prefork",
+        "worker_pool": "newsdrop.queue.pool:SteadyPool",
         "worker_concurrency": settings.worker.processes or os.cpu_count() or 1,
         "worker_consumer": "newsdrop.queue.consumer:GuardedConsumer",
         # Ended by our own drain (stopping.py); Celery's soft shutdown always sleeps the whole time.

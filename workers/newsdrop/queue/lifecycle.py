@@ -29,6 +29,7 @@ from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.inhand import Slate, in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
+from newsdrop.queue.pool import SteadyPool
 from newsdrop.queue.pulse import Pulse
 from newsdrop.queue.resources import Resources, hard_limit_s, open_reconciler
 from newsdrop.queue.stopping import Stopper
@@ -38,7 +39,7 @@ __all__ = ["Lifecycle"]
 
 _LOGGER = logging.getLogger("newsdrop.queue")
 _EXIT_CONFIG = 2
-_POOLS = ("prefork", "solo")
+_POOLS = ("celery.concurrency.solo", SteadyPool.__module__)
 
 
 class Lifecycle:
@@ -144,8 +145,9 @@ class Lifecycle:
 
 def _check_pool(worker: Any) -> None:
     pool = getattr(worker, "pool_cls", None)
-    name = getattr(pool, "__module__", str(pool)).rpartition(".")[2]
-    if name not in _POOLS:
+    module = getattr(pool, "__module__", str(pool))
+    if module not in _POOLS:
+        name = module.rpartition(".")[2]
         raise ConfigError(
             f"newsdrop needs Celery's prefork pool (start the worker without -P or with -P prefork): {name} "
             "has no time limits, no memory limits, and one bad file would take the others along."
