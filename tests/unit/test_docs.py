@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
 from docs.make import settings_page
+from tests.command_lines import commands
 
 from newsdrop.archive.dialects import DIALECTS
-from newsdrop.cli.main import app
 from newsdrop.documents import State
 from newsdrop.events import CATALOGUE
 from newsdrop.index.mapping import Schema, index_body, mapped_fields
@@ -24,13 +22,6 @@ from newsdrop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
-
-
-def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    inner = getattr(command, "commands", None)
-    if inner is None:
-        return [path]
-    return [found for name, one in inner.items() for found in commands(one, (*path, name))]
 
 
 def test_every_event_is_tabled_with_its_level_and_keys() -> None:
@@ -57,19 +48,15 @@ def test_every_metric_is_tabled_with_its_kind_labels_and_help() -> None:
 
 def test_every_command_is_documented() -> None:
     text = (ROOT / "docs/commands.md").read_text()
-    known = commands(typer.main.get_command(app))
+    known = list(commands())
     assert len(known) > 15
-    missing = [
-        " ".join(path)
-        for path in commands(typer.main.get_command(app))
-        if f"`newsdrop {' '.join(path)}" not in text
-    ]
+    missing = [" ".join(path) for path in commands() if f"`newsdrop {' '.join(path)}" not in text]
     assert missing == []
 
 
 def test_no_command_is_documented_that_does_not_exist() -> None:
     text = (ROOT / "docs/commands.md").read_text()
-    known = {" ".join(path) for path in commands(typer.main.get_command(app))}
+    known = {" ".join(path) for path in commands()}
     named = re.findall(r"^#+ `newsdrop ([a-z]+(?: [a-z]+)?)", text, re.MULTILINE)
     assert {name for name in named if name not in known and name.split()[0] not in known} == set()
 

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
+from tests.command_lines import commands
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.main import app
 
-
-def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    inner = getattr(command, "commands", None)
-    if inner is None:
-        yield path
-        return
-    for name, one in inner.items():
-        yield from commands(one, (*path, name))
-
-
-COMMANDS = sorted(commands(typer.main.get_command(app)))
+COMMANDS = sorted(commands())
 
 
 @pytest.fixture
@@ -168,3 +158,17 @@ def test_parsing_a_file_that_is_not_there_fails_and_names_it(run) -> None:
     result = run("parse", "nowhere.md")
     assert result.exit_code == 1
     assert "nowhere.md" in result.stderr
+
+
+def test_a_command_imports_what_it_needs_and_no_more() -> None:
+    """All that newsdrop uses takes a second to import, and each `status` in a script would wait for it."""
+    code = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from newsdrop.cli.main import app\n"
+        "assert CliRunner().invoke(app, ['config']).exit_code == 0\n"
+        "heavy = {'celery', 'elasticsearch', 'rjieba', 'selectolax', 'prometheus_client'}\n"
+        "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.stderr, ran.returncode) == ("", 0)

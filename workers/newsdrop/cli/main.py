@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -13,26 +14,6 @@ import typer
 from typer.core import TyperGroup
 
 import newsdrop
-from newsdrop.cli import (
-    audit,
-    config,
-    dead,
-    demo,
-    enqueue,
-    health,
-    index,
-    ingest,
-    kibana,
-    metrics,
-    parse,
-    rules,
-    search,
-    setup,
-    status,
-    up,
-    watch,
-    worker,
-)
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import clean, write
 from newsdrop.errors import ConfigError
@@ -41,8 +22,40 @@ from newsdrop.settings import Log, load_settings
 __all__ = ["app", "run"]
 
 
+#: In the order of `--help`. Each is a module beside this one, imported when it is called or listed: together
+#: they import all that newsdrop uses, which would take `newsdrop status` a second.
+_MODULES = (
+    "up",
+    "watch",
+    "worker",
+    "enqueue",
+    "ingest",
+    "parse",
+    "search",
+    "status",
+    "audit",
+    "metrics",
+    "setup",
+    "config",
+    "demo",
+    "dead",
+    "index",
+    "kibana",
+    "rules",
+    "health",
+)
+
+
 class _Commands(TyperGroup):
     """The commands; what a usage error repeats of arguments is cleaned: a shell's `*` made them of names."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands and cmd_name in _MODULES:
+            self.commands[cmd_name] = _load(cmd_name)
+        return self.commands.get(cmd_name)
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _cleaned():
@@ -51,6 +64,19 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with _cleaned():
             return super().invoke(ctx)
+
+
+def _load(name: str) -> Any:
+    """The command, or the group of commands, of the module of that name."""
+    module = importlib.import_module(f"newsdrop.cli.{name}")
+    if hasattr(module, "app"):
+        command: Any = typer.main.get_group(module.app)
+    else:
+        alone = typer.Typer(add_completion=False)
+        module.register(alone)
+        command = typer.main.get_command(alone)
+    command.name = name
+    return command
 
 
 @contextmanager
@@ -73,28 +99,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-for module in (
-    up,
-    watch,
-    worker,
-    enqueue,
-    ingest,
-    parse,
-    search,
-    status,
-    audit,
-    metrics,
-    setup,
-    config,
-    demo,
-):
-    module.register(app)
-app.add_typer(dead.app, name="dead")
-app.add_typer(index.app, name="index")
-app.add_typer(kibana.app, name="kibana")
-app.add_typer(rules.app, name="rules")
-app.add_typer(health.app, name="health")
 
 
 def _show_version(wanted: bool) -> None:

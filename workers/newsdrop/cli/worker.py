@@ -7,7 +7,6 @@ It is the Celery worker, in this very process: signals, exit code and pid are Ce
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -44,22 +43,16 @@ def worker(
     if processes is not None:
         # queue/app.py reads the settings for itself when it is imported, which is why it is imported here.
         os.environ["NEWSDROP_WORKER_PROCESSES"] = str(processes)
-    from celery.signals import setup_logging, worker_init
+    from celery.signals import setup_logging
 
     from newsdrop.queue.app import app
 
     def keep_our_logs(**_: Any) -> None:
         """Being connected is enough: Celery then leaves logging alone."""
 
-    workers: list[Any] = []
-
-    def remember(sender: Any = None, **_: Any) -> None:
-        workers.append(sender)
-
     setup_logging.connect(keep_our_logs, weak=False)
-    worker_init.connect(remember, weak=False)
-    # Its stubs say that it never returns. It does, and drops the code that its command would have ended with.
-    run: Callable[[list[str]], object] = app.worker_main
-    run(["worker", f"--loglevel={settings.log.level}"])
-    if code := next((one.exitcode for one in workers if one.exitcode), 0):
-        raise typer.Exit(code)
+    # What `celery worker` does; its own function for programs drops the exit code.
+    one: Any = app.Worker(loglevel=settings.log.level)
+    one.start()
+    if one.exitcode:
+        raise typer.Exit(one.exitcode)

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from newsdrop.documents import Article, StepError
 from newsdrop.enrich.counts import CountsStep
 from newsdrop.enrich.fingerprint import FingerprintStep
-from newsdrop.enrich.keywords import KeywordsStep
 from newsdrop.enrich.language import LanguageStep
 
 __all__ = ["Step", "default_steps", "enrich"]
@@ -31,7 +30,12 @@ class Step(Protocol):
 def default_steps(*, keywords: bool = True) -> tuple[Step, ...]:
     """The steps every article goes through; `keywords` cost more than all the others together."""
     steps: tuple[Step, ...] = (LanguageStep(), CountsStep(), FingerprintStep())
-    return (*steps, KeywordsStep()) if keywords else steps
+    if not keywords:
+        return steps
+    # Here, because rjieba loads its dictionary when it is imported.
+    from newsdrop.enrich.keywords import KeywordsStep
+
+    return (*steps, KeywordsStep())
 
 
 def enrich(article: Article, steps: Iterable[Step]) -> Article:

@@ -6,12 +6,16 @@ a reason to fall back to it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from newsdrop.errors import ConfigError
-from newsdrop.index.access import Access
-from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.local import LocalStore
 from newsdrop.index.store import ElasticsearchOptions, IndexOptions, Store
 from newsdrop.settings import Settings
+
+if TYPE_CHECKING:
+    # Elasticsearch's client takes longer to import than most commands run: only who has a server waits.
+    from newsdrop.index.access import Access
 
 __all__ = ["index_options", "open_access", "open_store"]
 
@@ -25,6 +29,8 @@ def open_store(settings: Settings) -> Store:
     options = _server_options(settings)
     if options is None:
         return LocalStore(settings.state_dir / "index.sqlite3")
+    from newsdrop.index.elasticsearch import ElasticsearchStore
+
     return ElasticsearchStore(options, index_options(settings), settings.config_dir)
 
 
@@ -37,6 +43,8 @@ def open_access(settings: Settings) -> Access:
     options = _server_options(settings)
     if options is None:
         raise ConfigError("Only Elasticsearch has users and keys: set NEWSDROP_ELASTICSEARCH_URL.")
+    from newsdrop.index.access import Access
+
     return Access(options, index_options(settings))
 
 

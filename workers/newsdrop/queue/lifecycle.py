@@ -17,6 +17,7 @@ import sys
 from typing import Any
 
 from celery import signals
+from celery.concurrency import get_implementation
 
 from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
@@ -144,8 +145,7 @@ class Lifecycle:
 
 
 def _check_pool(worker: Any) -> None:
-    pool = getattr(worker, "pool_cls", None)
-    module = getattr(pool, "__module__", str(pool))
+    module = get_implementation(worker.pool_cls).__module__
     if module not in _POOLS:
         name = module.rpartition(".")[2]
         raise ConfigError(
