@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 # Many tests wait for servers; more processes than cores still help.
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 5
+# Where Python may not keep what it has compiled, each of the hundreds of processes of a test run compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
 RUNTIME_LOCK := deploy/requirements.lock
 DEV_LOCK     := deploy/requirements-dev.lock
 BENCH_LOCK   := deploy/requirements-bench.lock
@@ -48,7 +50,7 @@ helm: install-dev ## Get helm and the schemas that the chart's tests need (once,
 	$(BIN)/python -m tests.helm_tools
 
 test: install-dev servers helm ## Run every test against real servers that it starts itself
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 unit: install-dev ## Run the tests that need no server (seconds)
 	$(BIN)/python -m pytest tests/unit

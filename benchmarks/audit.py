@@ -151,7 +151,7 @@ def table(name: str, results: dict[str, Any]) -> str:
 
 
 def against_elasticsearch(base: Path, redis: RedisServer, given: argparse.Namespace) -> dict[str, Any]:
-    server = ElasticsearchServer()
+    server = ElasticsearchServer(optimised=True)
     server.start()
     try:
         return measure(base, redis, server.url, given)

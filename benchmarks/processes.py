@@ -13,7 +13,7 @@ _MEGABYTE = 1024 * 1024
 
 
 class Memory(threading.Thread):
-    """Highest resident memory of each process of some trees, in MB, sampled ten times a second."""
+    """Highest resident memory of each process of some trees, in MB, sampled twice a second."""
 
     def __init__(self, roots: dict[str, int]) -> None:
         super().__init__(daemon=True)
@@ -21,7 +21,7 @@ class Memory(threading.Thread):
         self.peaks: dict[str, float] = {}
 
     def run(self) -> None:
-        while not self.over.wait(0.1):
+        while not self.over.wait(0.5):
             parents = dict(_processes())
             for name, root in self.roots.items():
                 for pid in _tree(root, parents):

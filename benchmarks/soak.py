@@ -183,7 +183,7 @@ def main() -> int:
     files = int(os.environ.get("SOAK_FILES") or 100_000)
     folder = int(os.environ.get("SOAK_FOLDER") or 1_000_000)
     base = Path(tempfile.mkdtemp(prefix="newsdrop-soak-"))
-    server = ElasticsearchServer()
+    server = ElasticsearchServer(optimised=True)
     stack = None
     try:
         server.start()

@@ -15,9 +15,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import redis
 from elasticsearch import Elasticsearch
 from tests.elasticsearch_server import ElasticsearchServer
 from tests.redis_server import RedisServer
@@ -44,7 +46,7 @@ def write_files(folder: Path, count: int, html_bytes: int) -> Path:
     return folder
 
 
-def wait_until(what: str, true: Any, *, timeout_s: float = 600.0, every_s: float = 0.02) -> None:
+def wait_until(what: str, true: Any, *, timeout_s: float = 600.0, every_s: float = 0.05) -> None:
     """Poll until `true()`; ends the program with `what` after the deadline."""
     deadline = time.monotonic() + timeout_s
     while not true():
@@ -112,11 +114,12 @@ class Stack:
         client.close()
 
     def count(self, state: str = "indexed") -> int:
-        client = self.redis.client()
-        try:
-            return int(client.hget("newsdrop:counts", state) or 0)
-        finally:
-            client.close()
+        return int(self._client.hget("newsdrop:counts", state) or 0)
+
+    @cached_property
+    def _client(self) -> redis.Redis:
+        # One for all looks: a connection for each would take a twentieth of a core from what is measured.
+        return self.redis.client()
 
     @contextmanager
     def worker(
@@ -166,7 +169,7 @@ def running_stack(*, heap: str = "1g") -> Iterator[Stack]:
         ends.callback(shutil.rmtree, base, ignore_errors=True)
         redis = RedisServer(("--appendonly", "yes")).start()
         ends.callback(redis.remove)
-        elasticsearch = ElasticsearchServer(heap=heap)
+        elasticsearch = ElasticsearchServer(heap=heap, optimised=True)
         ends.callback(elasticsearch.remove)
         elasticsearch.start()
         yield Stack(base, redis, elasticsearch)

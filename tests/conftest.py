@@ -17,6 +17,27 @@ hypothesis.settings.register_profile("newsdrop", deadline=None)
 hypothesis.settings.load_profile("newsdrop")
 
 
+#: Groups that take more than half a minute, the longest first: begun last, one alone would keep us waiting.
+_LONGEST = (
+    "elasticsearch",
+    "tests/faults/test_campaign.py",
+    "secured_elasticsearch",
+    "tests/integration/queue_celery/test_crashes.py",
+    "tests/acceptance/test_under_fire.py::test_an_index_gone_for_a_minute_costs_nothing_but_the_minute",
+    "tests/integration/queue_celery/test_outages.py",
+    "tests/integration/cli/test_up.py",
+    "tests/integration/index/test_security.py",
+    "tests/security/test_terminal.py",
+    "tests/integration/queue_celery/test_worker.py",
+    "tests/integration/watch/test_watcher.py",
+    "tests/security/test_redis.py",
+    "tests/integration/queue_celery/test_bundles.py",
+    "tests/integration/programs/test_producers.py",
+    "tests/integration/index/test_next_major.py",
+    "tests/integration/queue/test_product_machine.py",
+)
+
+
 # First, because pytest-xdist reads the marks in the same hook.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Acceptance tests start all of their own servers and mostly wait; each may go anywhere.
     """
+    places: dict[pytest.Item, int] = {}
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         shares = "elasticsearch" in " ".join([item.nodeid, *fixtures])
@@ -32,6 +54,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # A server of its own, so a process of its own.
         group = "secured_elasticsearch" if "secured_elasticsearch" in fixtures else group
         item.add_marker(pytest.mark.xdist_group(group))
+        places[item] = _LONGEST.index(group) if group in _LONGEST else len(_LONGEST)
+    # Only for many processes: one goes by the order of the files, the fast tests not least.
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=places.__getitem__)
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,8 @@ from tests.freezing import freeze
 
 START_SECONDS = 150
 STOP_SECONDS = 30
+#: The JVM's first compiler alone: half the CPU time of a start.
+_QUICK = "-XX:TieredStopAtLevel=1"
 URL_VARIABLE = "NEWSDROP_TEST_ELASTICSEARCH_URL"
 OTHERWISE = f"Or set {URL_VARIABLE} to a server that the tests may use."
 
@@ -182,7 +184,8 @@ def free_port() -> int:
 class ElasticsearchServer:
     """One server on loopback. Its data outlives `stop`, `kill` and `start`; `remove` ends it and wipes them.
 
-    `options` are lines of elasticsearch.yml, which win over ours; `files` go into its config folder.
+    `options` are lines of elasticsearch.yml, which win over ours; `files` go into its config folder. One that
+    lives for minutes spends more on compiling itself well than it gets back, so it doesn't, unless `optimised`.
     """
 
     distribution: Distribution = FULL_8
@@ -190,6 +193,7 @@ class ElasticsearchServer:
     files: dict[str, str] = field(default_factory=dict)
     scheme: str = "http"
     heap: str = "512m"
+    optimised: bool = False
     port: int = field(default_factory=free_port)
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="ndt-elasticsearch-")))
     process: subprocess.Popen[bytes] | None = None
@@ -299,7 +303,7 @@ class ElasticsearchServer:
         # What bin/elasticsearch does; the full distribution comes without that script.
         script = [
             str(java / "bin" / "java"),
-            *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC"),
+            *("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", _QUICK),
             "-Dcli.name=server",
             f"-Dcli.script={home}/bin/elasticsearch",
             "-Dcli.libs=lib/tools/server-cli",
@@ -322,7 +326,12 @@ class ElasticsearchServer:
             "LANG": "C.UTF-8",
             "ES_JAVA_HOME": str(java),
             "ES_TMPDIR": str(self.folder / "tmp"),
-            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap} -Djava.io.tmpdir={self.folder}/tmp",
+            "ES_JAVA_OPTS": " ".join(
+                [
+                    f"-Xms{self.heap} -Xmx{self.heap} -Djava.io.tmpdir={self.folder}/tmp",
+                    *([] if self.optimised else [_QUICK]),
+                ]
+            ),
         }
 
     def _await_answer(self) -> None:

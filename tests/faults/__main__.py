@@ -25,7 +25,7 @@ def main() -> int:
     seed = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
     say(f"FAULTS_SEED={seed} FAULTS_SECONDS={seconds:.0f}")
     base = Path(tempfile.mkdtemp(prefix="newsdrop-faults-"))
-    server = ElasticsearchServer()
+    server = ElasticsearchServer(optimised=True)
     begun_s = time.monotonic()
     kept = True
     try:
