@@ -184,8 +184,9 @@ def free_port() -> int:
 class ElasticsearchServer:
     """One server on loopback. Its data outlives `stop`, `kill` and `start`; `remove` ends it and wipes them.
 
-    `options` are lines of elasticsearch.yml, which win over ours; `files` go into its config folder. One that
-    lives for minutes spends more on compiling itself well than it gets back, so it doesn't, unless `optimised`.
+    `options` are lines of elasticsearch.yml, which win over ours; `files` go into its config folder. One
+    that lives for minutes would spend more on compiling itself well than it got back: it doesn't, unless
+    `optimised`.
     """
 
     distribution: Distribution = FULL_8
