@@ -23,6 +23,11 @@ __all__ = ["FingerprintStep", "content_hash", "fingerprint_of", "skeleton"]
 
 #: What makes nearly every English text more than ASCII.
 _TYPOGRAPHIC: Final = "’‘“”–—…\xa0"
+#: Most of what is dropped of a Chinese text. Taken out beforehand, it halves the pieces left to join.
+_COMMON: Final = "，。 \n"
+#: Where a Chinese text shows that it is one.
+_HEAD_CHARS: Final = 100
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 _ASCII_DROPPED: Final = bytes(
     code for code in range(128) if not chr(code).isalnum() and chr(code) not in "$+<=>^`|~"
 )
@@ -56,11 +61,14 @@ def skeleton(text: str) -> str:
     found = foldable(small)
     if len(found) > FEW:
         return small.translate(_row())
-    latin = small
-    for mark in _TYPOGRAPHIC:
-        latin = latin.replace(mark, "")
-    if latin.isascii():
-        return latin.encode("ascii").translate(None, delete=_ASCII_DROPPED).decode("ascii")
+    if _HAN.search(small, 0, _HEAD_CHARS) is None:
+        latin = small
+        for mark in _TYPOGRAPHIC:
+            latin = latin.replace(mark, "")
+        if latin.isascii():
+            return latin.encode("ascii").translate(None, delete=_ASCII_DROPPED).decode("ascii")
+    for mark in _COMMON:
+        small = small.replace(mark, "")
     return fold_few("".join(_kept().findall(small)), found)
 
 
