@@ -12,6 +12,7 @@ from tests.ledger_actors import (
     check_blame,
     connect_ledger,
     exhaust,
+    path_drop,
     reconciler,
     settle,
     watcher,
@@ -19,6 +20,8 @@ from tests.ledger_actors import (
 )
 from tests.ledger_invariants import check_invariants
 
+from newsdrop.documents import State
+from newsdrop.identity import path_drop_id
 from newsdrop.queue import keys, scripts
 from newsdrop.queue.ledger import Lane
 
@@ -52,6 +55,40 @@ def overtaken_by_a_newer_text(client: redis.Redis) -> None:
         exhaust(worker(ledger, world, run))
     exhaust(sleeper)
     settle(ledger, world)
+
+
+def overtaken_between_write_and_finish(client: redis.Redis) -> None:
+    """The older text comes after the newer one, and its confession before the ledger knows of that."""
+    world = World(files={"/a": (1, "good")})
+    ledger = connect_ledger(client, world)
+    exhaust(watcher(ledger, world))
+    sleeper = worker(ledger, world, "sleeper")
+    until(sleeper, "parsed")
+    later(client, world, 61)
+    world.files["/a"] = (2, "good")
+    exhaust(watcher(ledger, world))
+    other = worker(ledger, world, "other")
+    until(other, "wrote")
+    exhaust(sleeper)
+    exhaust(other)
+    settle(ledger, world)
+    assert not client.exists(keys.AGAIN)
+
+
+def gone_for_a_moment(client: redis.Redis) -> None:
+    """Who lost a batch at the gate isn't believed: it looked when the file was away."""
+    world = World(files={"/a": None, "/b": (1, "good")}, index_up=False)
+    ledger = connect_ledger(client, world)
+    ledger.enqueue([path_drop("/a", 1), path_drop("/b", 1)])
+    sleeper = worker(ledger, world, "sleeper")
+    until(sleeper, "waiting")
+    later(client, world, 61)
+    world.files["/a"], world.index_up = (1, "good"), True
+    other = worker(ledger, world, "other")
+    until(other, "wrote")
+    exhaust(sleeper)
+    exhaust(other)
+    assert [entry.state for entry in ledger.lookup([path_drop_id("/a")]) if entry] == [State.INDEXED]
 
 
 def killed_in_the_bulk(client: redis.Redis) -> None:
@@ -111,6 +148,8 @@ RULES: list[tuple[Callable[[redis.Redis], None], str, str]] = [
         "if true then",
     ),
     (death_at_the_gate, "if current == '-' then", "if false then"),
+    (overtaken_between_write_and_finish, "if written then", "if false then"),
+    (gone_for_a_moment, "if call('HGET', key, '@run') ~= A.run then", "if false then"),
     (changed_while_it_was_read, "if changed_meanwhile(o, e, record) then", "if false then"),
 ]
 

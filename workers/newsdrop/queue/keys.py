@@ -29,6 +29,8 @@ IDS: Final = f"{PREFIX}ids"
 BORN: Final = f"{PREFIX}born"
 DUE: Final = f"{PREFIX}due"
 RETRIES: Final = f"{PREFIX}retries"
+#: Drops that a worker wrote when it had lost them and another had them: id → document.
+AGAIN: Final = f"{PREFIX}again"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

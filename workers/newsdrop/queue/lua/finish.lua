@@ -3,14 +3,27 @@
 -- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record.
 
 -- A worker that slept through its lease may have written an older text over a newer one, or an article whose
--- file has been taken away since: look again.
+-- file has been taken away since: look again. If somebody else has the drop, once that one is done: it may have
+-- written before.
 local function repair(o)
   local e = entry(o.id)
   if o.kind ~= 'indexed' or not o.record then return end
-  if e.state ~= 'indexed' and e.state ~= 'removed' and e.state ~= 'gone' then return end
   if e.size == o.size and e.mtime == o.mtime then return end
-  e.attempts, e.document = 0, o.document
-  wait(o.id, o.record, e, now)
+  if e.state == 'queued' then
+    call('HSET', K.again, o.id, o.document)
+  elseif e.state == 'indexed' or e.state == 'removed' or e.state == 'gone' then
+    e.attempts, e.document = 0, o.document
+    wait(o.id, o.record, e, now)
+  end
+end
+
+local some_again = call('EXISTS', K.again) == 1
+
+-- The document that a sleeper wrote of the drop since it was queued, if one did.
+local function written_by_a_sleeper(id)
+  local document = some_again and call('HGET', K.again, id)
+  if document then call('HDEL', K.again, id) end
+  return document
 end
 
 local function changed_meanwhile(o, e, record)
@@ -37,7 +50,11 @@ local function settle(o, packed)
   e.charges = 0
   if o.document then e.document = o.document end
   if o.kind == 'removed' then e.document = NO_DOCUMENT end
-  if changed_meanwhile(o, e, record) then
+  local written = written_by_a_sleeper(o.id)
+  if written then
+    e.document = written
+    look_again(o, e, record)
+  elseif changed_meanwhile(o, e, record) then
     look_again(o, e, record)
   elseif o.kind == 'retry' then
     e.attempts = e.attempts + 1
