@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.debian_packages import NoPackageError, unpacked
 from tests.elasticsearch_server import cache_folder
 from tests.redis_server import free_port
 
@@ -40,8 +40,8 @@ def tool(name: str) -> str:
     Raises:
         PrometheusMissingError: it isn't.
     """
-    unpacked = _folder() / "usr" / "bin" / name
-    found = shutil.which(name) or (str(unpacked) if unpacked.is_file() else None)
+    ours = _folder() / "usr" / "bin" / name
+    found = shutil.which(name) or (str(ours) if ours.is_file() else None)
     if found is None:
         raise PrometheusMissingError(_MISSING.format(why="was not asked (`make servers` does)"))
     return found
@@ -63,31 +63,12 @@ def fetch() -> None:
     Raises:
         PrometheusMissingError: this machine has no apt, or apt has no such package.
     """
-    if all(
-        shutil.which(name) or (_folder() / "usr" / "bin" / name).is_file()
-        for name in ("prometheus", "promtool")
-    ):
+    if all(shutil.which(name) for name in ("prometheus", "promtool")):
         return
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise PrometheusMissingError(_MISSING.format(why="isn't here"))
-    _folder().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_folder().parent) as work:
-        if _apt("download", "prometheus", cwd=work) != 0:
-            # A machine without lists of packages; only root may renew them.
-            if os.geteuid() == 0:
-                _apt("update", cwd=work)
-            if _apt("download", "prometheus", cwd=work) != 0:
-                raise PrometheusMissingError(_MISSING.format(why="doesn't have it"))
-        (package,) = Path(work).glob("prometheus_*.deb")
-        subprocess.run(["dpkg-deb", "-x", package, Path(work) / "out"], check=True)
-        shutil.rmtree(_folder(), ignore_errors=True)
-        (Path(work) / "out").rename(_folder())
-
-
-def _apt(*arguments: str, cwd: str) -> int:
-    return subprocess.run(
-        ["apt-get", "-qq", *arguments], cwd=cwd, check=False, capture_output=True
-    ).returncode
+    try:
+        unpacked("prometheus", ["prometheus"])
+    except NoPackageError as error:
+        raise PrometheusMissingError(_MISSING.format(why=f"can't ({error})")) from None
 
 
 def _folder() -> Path:

