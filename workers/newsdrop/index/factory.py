@@ -16,8 +16,9 @@ from newsdrop.settings import Settings
 if TYPE_CHECKING:
     # Elasticsearch's client takes longer to import than most commands run: only who has a server waits.
     from newsdrop.index.access import Access
+    from newsdrop.index.elasticsearch import ElasticsearchStore
 
-__all__ = ["index_options", "open_access", "open_store"]
+__all__ = ["index_options", "open_access", "open_store", "store_class"]
 
 
 def open_store(settings: Settings) -> Store:
@@ -29,9 +30,18 @@ def open_store(settings: Settings) -> Store:
     options = _server_options(settings)
     if options is None:
         return LocalStore(settings.state_dir / "index.sqlite3")
+    return _elasticsearch_store()(options, index_options(settings), settings.config_dir)
+
+
+def store_class(settings: Settings) -> type[Store]:
+    """The class of `open_store`'s store, imported: before a fork, so that all processes share what it takes."""
+    return LocalStore if settings.elasticsearch.url is None else _elasticsearch_store()
+
+
+def _elasticsearch_store() -> type[ElasticsearchStore]:
     from newsdrop.index.elasticsearch import ElasticsearchStore
 
-    return ElasticsearchStore(options, index_options(settings), settings.config_dir)
+    return ElasticsearchStore
 
 
 def open_access(settings: Settings) -> Access:
