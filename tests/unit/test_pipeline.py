@@ -217,6 +217,26 @@ def test_a_vanished_file_takes_its_article_along_only_where_the_folder_says_so(
     assert store.removals == [("d1", "/removing/mine"), ("d2", "/removing/other")]
 
 
+def test_a_file_with_another_article_now_takes_the_one_before_along_where_the_folder_says_so(
+    pipeline: Pipeline, store: StubStore
+) -> None:
+    before = {"document_id": "d" * 32}
+    changed = [
+        drop("a", path="/removing/mine", **before),
+        drop("b", path="/keeping/mine", **before),
+        drop("c", path="/removing/z", member="m", **before),
+        drop("bug", path="/removing/bug", **before),
+        drop("d", path="/removing/new"),
+    ]
+    outcomes = list(pipeline.ingest(changed))
+    assert fates(outcomes)["a"] == "indexed"
+    assert store.removals == [("d" * 32, "/removing/mine")]
+    # Unchanged in its identity, it is written over.
+    same = outcomes[0].document_id
+    list(pipeline.ingest([drop("a", path="/removing/mine", document_id=same)]))
+    assert len(store.removals) == 1
+
+
 def test_removals_and_writes_keep_their_order_in_one_commit(pipeline: Pipeline) -> None:
     outcomes = pipeline.commit(
         [

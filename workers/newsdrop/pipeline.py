@@ -185,7 +185,9 @@ class Pipeline:
         try:
             results = iter(self.store.put(self._marked(writes))) if writes else iter(())
             return [
-                self._take_away(one) if one.document is None else _outcome(one, next(results))
+                self._take_away(one)
+                if one.document is None
+                else self._replace(one, _outcome(one, next(results)))
                 for one in prepared
             ]
         finally:
@@ -268,10 +270,21 @@ class Pipeline:
         return mark_copies(documents, self.store.originals(asked)) if asked else documents
 
     def _gone(self, drop: Drop) -> Prepared | Outcome:
-        # Members stay: the index knows their bundle's path only, which their siblings share.
-        if drop.document_id and drop.path and drop.member is None and self._removes(drop.path):
+        if drop.document_id and self._takes_along(drop):
             return Prepared(drop=drop, document=None)
         return Outcome(drop=drop, state=State.GONE)
+
+    def _replace(self, one: Prepared, outcome: Outcome) -> Outcome:
+        """The same; a file that brings another article now takes the one that it brought before along."""
+        drop = one.drop
+        settled = outcome.failure is None
+        if settled and drop.document_id not in (None, outcome.document_id) and self._takes_along(drop):
+            self._take_away(one)
+        return outcome
+
+    def _takes_along(self, drop: Drop) -> bool:
+        # Members stay: the index knows their bundle's path only, which their siblings share.
+        return drop.path is not None and drop.member is None and self._removes(drop.path)
 
     def _take_away(self, one: Prepared) -> Outcome:
         drop = one.drop

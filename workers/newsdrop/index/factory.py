@@ -34,7 +34,7 @@ def open_store(settings: Settings) -> Store:
 
 
 def store_class(settings: Settings) -> type[Store]:
-    """The class of `open_store`'s store, imported: before a fork, so that all processes share what it takes."""
+    """The class of `open_store`'s store, imported: before a fork, for all processes to share."""
     return LocalStore if settings.elasticsearch.url is None else _elasticsearch_store()
 
 
