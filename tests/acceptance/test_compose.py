@@ -108,7 +108,8 @@ def await_health(services: ComposeProcesses) -> None:
         return not pending
 
     try:
-        wait_for("all services are healthy", healthy, timeout_s=120)
+        # A probe is a process of half a second of CPU, for each of the services.
+        wait_for("all services are healthy", healthy, timeout_s=120, every_s=1.5)
     except AssertionError:
         logs = [services.log(*one)[-1500:] for one in pending]
         raise AssertionError("\n".join([said, *logs])) from None
@@ -133,6 +134,7 @@ def test_what_is_dropped_is_indexed_and_accounted_for_with_the_workers_key(
     wait_for(
         "30 files are indexed",
         lambda: '"indexed": 30' in services.run("cli", "status", "--json").stdout,
+        every_s=1.0,
     )
     audit = services.run("cli", "audit", "/drops")
     assert audit.returncode == 0, audit.stdout + audit.stderr

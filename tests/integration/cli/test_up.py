@@ -38,7 +38,7 @@ def wait_for(what: str, holds: Callable[[], object], timeout_s: float = 60.0) ->
     deadline = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain for: {what}"
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 @pytest.fixture
