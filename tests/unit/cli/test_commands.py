@@ -160,6 +160,10 @@ def test_parsing_a_file_that_is_not_there_fails_and_names_it(run) -> None:
     assert "nowhere.md" in result.stderr
 
 
+def test_a_misspelt_command_is_told_which_was_meant(run) -> None:
+    assert "Did you mean 'status'" in run("statu").stderr
+
+
 def test_a_command_imports_what_it_needs_and_no_more() -> None:
     """All that newsdrop uses takes a second to import, and each `status` in a script would wait for it."""
     code = (

@@ -53,8 +53,10 @@ class _Commands(TyperGroup):
         return list(_MODULES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.commands and cmd_name in _MODULES:
-            self.commands[cmd_name] = _load(cmd_name)
+        # All of them for a word that is none: typer then says which was meant.
+        for name in (cmd_name,) if cmd_name in _MODULES else _MODULES:
+            if name not in self.commands:
+                self.commands[name] = _load(name)
         return self.commands.get(cmd_name)
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
