@@ -23,7 +23,7 @@ from tests.ledger_invariants import check_invariants
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
 from newsdrop.queue import keys, scripts
-from newsdrop.queue.ledger import Lane
+from newsdrop.queue.ledger import Lane, Ledger
 
 pytestmark = pytest.mark.redis
 
@@ -41,7 +41,8 @@ def later(client: redis.Redis, world: World, seconds: int) -> None:
     check_invariants(client)
 
 
-def overtaken_by_a_newer_text(client: redis.Redis) -> None:
+def asleep_with_an_older_text(client: redis.Redis) -> tuple[World, Ledger, Steps]:
+    """A worker that slept through its lease and is about to write; the file has a newer text since."""
     world = World(files={"/a": (1, "good")})
     ledger = connect_ledger(client, world)
     exhaust(watcher(ledger, world))
@@ -49,6 +50,12 @@ def overtaken_by_a_newer_text(client: redis.Redis) -> None:
     until(sleeper, "parsed")
     later(client, world, 61)
     world.files["/a"] = (2, "good")
+    exhaust(watcher(ledger, world))
+    return world, ledger, sleeper
+
+
+def overtaken_by_a_newer_text(client: redis.Redis) -> None:
+    world, ledger, sleeper = asleep_with_an_older_text(client)
     for run in "123":
         exhaust(watcher(ledger, world))
         later(client, world, 1)
@@ -59,14 +66,7 @@ def overtaken_by_a_newer_text(client: redis.Redis) -> None:
 
 def overtaken_between_write_and_finish(client: redis.Redis) -> None:
     """The older text comes after the newer one, and its confession before the ledger knows of that."""
-    world = World(files={"/a": (1, "good")})
-    ledger = connect_ledger(client, world)
-    exhaust(watcher(ledger, world))
-    sleeper = worker(ledger, world, "sleeper")
-    until(sleeper, "parsed")
-    later(client, world, 61)
-    world.files["/a"] = (2, "good")
-    exhaust(watcher(ledger, world))
+    world, ledger, sleeper = asleep_with_an_older_text(client)
     other = worker(ledger, world, "other")
     until(other, "wrote")
     exhaust(sleeper)
