@@ -22,7 +22,7 @@ from tests.helm_tools import HelmMissingError, helm_tools
 from newsdrop.heartbeat import Role
 from newsdrop.queue.keys import QUEUE
 from newsdrop.queue.ledger import Lane
-from newsdrop.queue.stopping import DRAIN_S
+from newsdrop.queue.stopping import END_S
 from newsdrop.settings import load_settings
 
 CHART = ROOT / "deploy/helm/newsdrop"
@@ -229,7 +229,7 @@ def test_workers_are_scaled_by_cpu_without_keda(tools: Path) -> None:
 
 def test_a_worker_may_finish_before_it_is_killed(tools: Path) -> None:
     worker = named(rendered(tools, "bundled.yaml"), "Deployment", "news-newsdrop-worker")
-    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= 60 > DRAIN_S
+    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= 60 > END_S
 
 
 def test_servers_of_ones_own_are_bundled_only_when_wanted(tools: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.command_lines import assert_command
 
 from newsdrop.heartbeat import Role
-from newsdrop.queue.stopping import DRAIN_S
+from newsdrop.queue.stopping import END_S
 from newsdrop.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +87,7 @@ def test_what_stays_up_is_started_again_and_ends_by_its_main_process(name: str) 
     assert unit["Restart"] == ["always"]
     assert unit["StartLimitIntervalSec"] == ["0"]
     assert unit["KillMode"] == ["mixed"]
-    assert int(unit["TimeoutStopSec"][0]) >= 60 > DRAIN_S
+    assert int(unit["TimeoutStopSec"][0]) >= 60 > END_S
 
 
 def test_a_child_that_ran_out_of_memory_does_not_end_the_worker() -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from tests.celery_worker import CeleryWorker, children, drops_of, states, until, write_articles
+from tests.freezing import freeze
 
 from newsdrop.documents import Stage, State
 from newsdrop.queue.deadletters import DeadLetters
 from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.queue.stopping import COLD_S
 
 pytestmark = pytest.mark.redis
 
@@ -227,6 +229,24 @@ def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
     assert {entry.charges for entry in ledger.lookup(waiting) if entry} == {0}
     second = start_worker()
     until(lambda: ledger.counts()[State.INDEXED] == 120, what=second.text())
+
+
+def test_a_worker_whose_child_stands_still_ends_all_the_same(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    """As one does that waits for a dead network disk: Celery would wait for it as long as it does."""
+    worker = start_worker(faults(slow="slow") | {"NEWSDROP_WORKER_PROCESSES": "1"})
+    slow_load(ledger, folder, batches=2)
+    until(lambda: any(batch.run for batch in ledger.batches()), what=worker.text())
+    (child,) = children(worker.pid)
+    freeze(child)
+    os.kill(worker.pid, signal.SIGQUIT)
+    assert worker.process is not None
+    assert worker.process.wait(COLD_S + 15) == 1, worker.text()
+    assert "told to end and still here" in worker.text()
+    until(lambda: not Path(f"/proc/{child}").exists(), what="the child is still there")
+    second = start_worker()
+    until(lambda: ledger.counts()[State.INDEXED] == 20, what=second.text())
 
 
 @pytest.mark.slow

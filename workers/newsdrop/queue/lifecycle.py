@@ -114,6 +114,7 @@ class Lifecycle:
 
     def _on_ready(self, sender: Any = None, **_: Any) -> None:
         self.stopper.install()
+        self.stopper.see_to_the_end()
         # Only now are the logs set up.
         tell(self._risks)
         resources = self.resources()

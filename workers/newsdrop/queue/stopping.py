@@ -4,25 +4,39 @@
       └ StopFlag set (a byte that all its children see) and the drain begins, in Celery's event loop:
           children: finish the file in hand, commit, give back the rest
           main: consumes no more; no task left, or 15 s over ─▶ Celery's own shutdown (cold if tasks are left)
+    SIGQUIT in the main process ─▶ Celery's cold shutdown at once, the flag set as well
     SIGTERM in a child (sent to the whole group) ─▶ the same for this child; a second one ends it on the spot
 
 Celery's own ways either wait for tasks without bound, or always wait the whole time, deaf to their results.
+Its cold shutdown also joins the children, inside the signal's handler: one that hangs in the kernel (a dead
+network disk), or a signal at an awkward moment, and it never ends. So a thread waits for the end, too: after
+END_S (COLD_S for SIGQUIT) it kills the children and the process, as a power cut would; leases do the rest.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import mmap
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-__all__ = ["DRAIN_S", "StopFlag", "Stopper", "deferred_signals"]
+__all__ = ["COLD_S", "DRAIN_S", "END_S", "StopFlag", "Stopper", "deferred_signals"]
 
-#: A systemd or container grace must be longer.
+_LOGGER = logging.getLogger("newsdrop.queue")
+
 DRAIN_S: Final = 15.0
+#: The drain, and a file that takes its whole time limit. A systemd or container grace must be longer.
+END_S: Final = 50.0
+COLD_S: Final = 20.0
+_LOOK_EVERY_S: Final = 0.5
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -45,13 +59,22 @@ class Stopper:
     def __init__(self) -> None:
         self.flag = StopFlag()
         self._celery: dict[int, Any] = {}
+        self._over_s: float | None = None
 
     def install(self) -> None:
         """Call it when Celery has installed its own handlers, in the main thread."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number, ours in (
+            (signal.SIGTERM, self._take),
+            (signal.SIGINT, self._take),
+            (signal.SIGQUIT, self._take_cold),
+        ):
             self._celery[number] = signal.getsignal(number)
-            signal.signal(number, self._take)
-        self._celery[signal.SIGQUIT] = signal.getsignal(signal.SIGQUIT)
+            signal.signal(number, ours)
+
+    def see_to_the_end(self) -> None:
+        """From now on a worker that is told to end does so in END_S at the latest, whatever Celery does."""
+        # Begun now: a thread that is begun in a signal's handler may wait for a lock that was held before it.
+        threading.Thread(target=self._wait_for_the_end, name="end", daemon=True).start()
 
     def proceed(self, *, cold: bool) -> None:
         """The drain is over: let Celery end; `cold` when tasks are left that must be cut off."""
@@ -64,11 +87,32 @@ class Stopper:
             self._call(number)
             return
         self.flag.set()
+        self._over_s = time.monotonic() + END_S
+
+    def _take_cold(self, number: int, _frame: FrameType | None) -> None:
+        self.flag.set()
+        self._over_s = time.monotonic() + COLD_S
+        self._call(number)
+
+    def _wait_for_the_end(self) -> None:
+        while self._over_s is None or time.monotonic() < self._over_s:
+            time.sleep(_LOOK_EVERY_S)
+        left = _children()
+        _LOGGER.error("told to end and still here; killing %d children and this process", len(left))
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        os._exit(1)
 
     def _call(self, number: int) -> None:
         handler = self._celery.get(number)
         if callable(handler):
             handler(number, None)
+
+
+def _children() -> list[int]:
+    """Of all threads. Without a /proc none is named; orphans end when they ask for their next task."""
+    return [int(pid) for one in Path("/proc/self/task").glob("*/children") for pid in one.read_text().split()]
 
 
 @contextmanager
