@@ -155,7 +155,10 @@ def share_classes(distribution: Distribution = FULL_8) -> None:
         for archive in server.folder.glob("*.jsa"):
             shutil.copyfile(archive, fresh / archive.name)
         fresh.chmod(0o755)
-        fresh.rename(target)
+        # Somebody else may have been as quick, and has the same.
+        with contextlib.suppress(OSError):
+            fresh.rename(target)
+        shutil.rmtree(fresh, ignore_errors=True)
     finally:
         server.remove()
 

@@ -8,19 +8,18 @@ what is worth logging: events.py does.
 from __future__ import annotations
 
 import datetime
+import json
 import logging
 import sys
-from collections.abc import MutableMapping
 from typing import Any
-
-import structlog
 
 from newsdrop.cli.terminal import clean
 from newsdrop.settings import Log
 
 __all__ = ["set_up_logs"]
 
-EventDict = MutableMapping[str, Any]
+#: What a record says, before it is a line of either kind.
+Told = dict[str, Any]
 #: Libraries that tell more than we want to hear, and from which level on we listen.
 _TALKATIVE = {
     # It warns of each try; what comes of them is our own error, told once.
@@ -56,7 +55,7 @@ def set_up_logs(log: Log, *, service: bool) -> None:
     if not service and level > logging.DEBUG:
         level = max(level, logging.WARNING)
     handler = _StderrHandler()
-    handler.setFormatter(_formatter(as_json=as_json))
+    handler.setFormatter(_Formatter(as_json=as_json))
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
@@ -77,46 +76,53 @@ class _StderrHandler(logging.Handler):
             self.handleError(record)
 
 
-def _formatter(*, as_json: bool) -> logging.Formatter:
-    render: list[Any] = [_ecs, _json()] if as_json else [_line]
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[_from_record],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
-    )
+class _Formatter(logging.Formatter):
+    """Records, of our events and of libraries alike, as one of the two kinds of lines."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = _told(record)
+        # ASCII, because a name that is no UTF-8 stands in a path as a lone surrogate.
+        return json.dumps(_ecs(told), ensure_ascii=True, default=str) if self._as_json else _line(told)
 
 
-def _from_record(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    record: logging.LogRecord = event["_record"]
-    event["at"] = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
-    event["level"] = record.levelname.lower()
-    event["logger"] = record.name
-    event["process"] = record.process
-    event["name"] = getattr(record, "event_name", None)
-    event["values"] = dict(getattr(record, "event_values", None) or {})
+def _told(record: logging.LogRecord) -> Told:
+    told: Told = {
+        "said": record.getMessage(),
+        "at": datetime.datetime.fromtimestamp(record.created, datetime.UTC),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "process": record.process,
+        "name": getattr(record, "event_name", None),
+        "values": dict(getattr(record, "event_values", None) or {}),
+    }
     if record.exc_info:
-        event["trace"] = logging.Formatter().formatException(record.exc_info)
-        event["error"] = (type(record.exc_info[1]).__name__, str(record.exc_info[1]))
-    return event
+        told["trace"] = logging.Formatter().formatException(record.exc_info)
+        told["error"] = (type(record.exc_info[1]).__name__, str(record.exc_info[1]))
+    return told
 
 
-def _ecs(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def _ecs(told: Told) -> dict[str, Any]:
     # In this order, and with dotted names: https://github.com/elastic/ecs-logging/tree/main/spec
-    line: EventDict = {
-        "@timestamp": event["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "log.level": event["level"],
-        "message": _message(event),
+    line: dict[str, Any] = {
+        "@timestamp": told["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "log.level": told["level"],
+        "message": _message(told),
         "ecs.version": "8.11.0",
         "service.name": "newsdrop",
         "event.dataset": "newsdrop.log",
-        "log.logger": event["logger"],
-        "process.pid": event["process"],
+        "log.logger": told["logger"],
+        "process.pid": told["process"],
     }
-    if event["name"]:
-        line.update({"event.kind": "event", "event.action": event["name"]})
-        line.update(_field(key, value) for key, value in event["values"].items())
-    if "trace" in event:
-        kind, message = event["error"]
-        line.update({"error.type": kind, "error.message": message, "error.stack_trace": event["trace"]})
+    if told["name"]:
+        line.update({"event.kind": "event", "event.action": told["name"]})
+        line.update(_field(key, value) for key, value in told["values"].items())
+    if "trace" in told:
+        kind, message = told["error"]
+        line.update({"error.type": kind, "error.message": message, "error.stack_trace": told["trace"]})
     return line
 
 
@@ -127,25 +133,20 @@ def _field(key: str, value: Any) -> tuple[str, Any]:
     return _ECS_FIELDS.get(key, _FIELD_PREFIX + key), value
 
 
-def _json() -> structlog.processors.JSONRenderer:
-    # ASCII, because a name that is no UTF-8 stands in a path as a lone surrogate.
-    return structlog.processors.JSONRenderer(ensure_ascii=True, default=str)
+def _message(told: Told) -> str:
+    if not told["name"]:
+        return str(told["said"])
+    return " ".join([told["name"], *(f"{key}={value}" for key, value in told["values"].items())])
 
 
-def _message(event: EventDict) -> str:
-    if not event["name"]:
-        return str(event["event"])
-    return " ".join([event["name"], *(f"{key}={value}" for key, value in event["values"].items())])
-
-
-def _line(_logger: Any, _method: str, event: EventDict) -> str:
-    clock = event["at"].astimezone().strftime("%H:%M:%S")
-    if event["name"]:
-        values = (f"{key}={clean(value)}" for key, value in event["values"].items())
-        text = "  ".join([event["name"], *values])
+def _line(told: Told) -> str:
+    clock = told["at"].astimezone().strftime("%H:%M:%S")
+    if told["name"]:
+        values = (f"{key}={clean(value)}" for key, value in told["values"].items())
+        text = "  ".join([told["name"], *values])
     else:
-        text = clean(event["event"])
-    line = f"{clock} {event['level']:<8}{text}"
-    if "trace" in event:
-        line += "\n" + "\n".join(clean(row) for row in event["trace"].splitlines())
+        text = clean(told["said"])
+    line = f"{clock} {told['level']:<8}{text}"
+    if "trace" in told:
+        line += "\n" + "\n".join(clean(row) for row in told["trace"].splitlines())
     return line
