@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.freezing import freeze
+from tests.ports import free_port
 
 START_SECONDS = 150
 STOP_SECONDS = 30
@@ -201,12 +202,6 @@ def _unpack(archive: Path, folder: str, target: Path) -> None:
                     shutil.copyfileobj(source, sink)
     for name in ("plugins", "logs"):
         (target / name).mkdir(exist_ok=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from tests.debian_packages import NoPackageError, unpacked
 from tests.elasticsearch_server import cache_folder
-from tests.redis_server import free_port
+from tests.ports import free_port
 
 START_S = 30
 _MISSING = (

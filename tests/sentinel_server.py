@@ -6,7 +6,8 @@ import subprocess
 import time
 
 import redis
-from tests.redis_server import RedisServer, free_port, server_binary
+from tests.ports import free_port
+from tests.redis_server import RedisServer, server_binary
 
 SERVICE = "newsdrop"
 _DOWN_AFTER_MS = 1_000

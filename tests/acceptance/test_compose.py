@@ -17,7 +17,8 @@ import redis
 from tests.acceptance_stack import wait_for
 from tests.compose_file import ROOT, ComposeProcesses
 from tests.elasticsearch_server import ElasticsearchServer
-from tests.redis_server import free_port, server_binary
+from tests.ports import free_port
+from tests.redis_server import server_binary
 from tests.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
 
 from newsdrop.corpus import seed_like

@@ -17,7 +17,8 @@ import redis
 from elasticsearch import Elasticsearch
 from tests.acceptance_stack import Stack, wait_for
 from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer, free_port
+from tests.ports import free_port
+from tests.redis_server import RedisServer
 
 from newsdrop.corpus import seed_like
 from newsdrop.settings import Settings, load_settings

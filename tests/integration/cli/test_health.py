@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.acceptance_stack import wait_for
 from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer, free_port
+from tests.ports import free_port
+from tests.redis_server import RedisServer
 
 from newsdrop.heartbeat import Heartbeat, Role
 

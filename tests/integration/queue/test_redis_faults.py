@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import pytest
 import redis
 from tests.ledger_invariants import check_invariants
+from tests.ports import free_port
 from tests.queue_room import Mirror, Room, dead, indexed, retrying
 from tests.redis_rights import PASSWORD, documented_rules
-from tests.redis_server import RedisServer, free_port
+from tests.redis_server import RedisServer
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.queue import keys

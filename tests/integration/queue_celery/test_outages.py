@@ -13,7 +13,8 @@ import pytest
 from tests.celery_worker import CeleryWorker, drops_of, fast_ledger, until, write_articles
 from tests.faults.disk import SmallDisk
 from tests.ledger_invariants import check_invariants
-from tests.redis_server import RedisServer, free_port
+from tests.ports import free_port
+from tests.redis_server import RedisServer
 
 from newsdrop.documents import State
 from newsdrop.errors import OutageError

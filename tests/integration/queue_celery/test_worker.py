@@ -27,7 +27,8 @@ from tests.celery_worker import (
     until,
     write_articles,
 )
-from tests.redis_server import RedisServer, free_port
+from tests.ports import free_port
+from tests.redis_server import RedisServer
 
 from newsdrop.documents import Stage, State
 from newsdrop.index.local import LocalStore
