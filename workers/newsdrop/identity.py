@@ -9,8 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from hashlib import blake2b
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 __all__ = [
@@ -47,6 +49,9 @@ def path_drop_id(path: str | os.PathLike[str]) -> str:
     return _digest(os.fsencode(path))
 
 
+_SAYS_NOTHING_OF_LOOPS: Final = sys.version_info >= (3, 13)
+
+
 def resolved(path: str | os.PathLike[str]) -> str:
     """The absolute path with the symlinks of its folder resolved: the one spelling that is hashed.
 
@@ -54,10 +59,21 @@ def resolved(path: str | os.PathLike[str]) -> str:
         OSError: symlinks lead round in a circle (ELOOP), or a folder on the way can't be looked into.
     """
     try:
-        return str(Path(path).resolve())
+        found = str(Path(path).resolve())
     except RuntimeError:
-        # What Python before 3.13 makes of ELOOP.
+        # What Python before 3.13 makes of ELOOP; later ones go no further, and say nothing.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
+    if _SAYS_NOTHING_OF_LOOPS:
+        _look_for_loops(found)
+    return found
+
+
+def _look_for_loops(path: str) -> None:
+    try:
+        Path(path).stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
 
 
 def member_drop_id(bundle: str | os.PathLike[str], member: str) -> str:

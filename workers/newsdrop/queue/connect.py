@@ -15,7 +15,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -155,13 +155,24 @@ def sentinel_options(settings: Settings) -> dict[str, Any]:
     return _sentinels(url).transport_options(timeouts, _tls(settings.redis))
 
 
+#: Of a URL's authority, whatever stands in it (RFC 3986, appendix B).
+_PARTS: Final = re.compile(
+    r"(?P<scheme>[^:/?#]+)://(?:(?P<who>[^/?#]*)@)?(?P<places>[^/?#]*)(?P<path>[^?#]*)"
+    r"(?:\?(?P<query>[^#]*))?(?:#.*)?",
+    re.DOTALL,
+)
+
+
 def safe_url(url: str) -> str:
     """A URL for people: user and password masked."""
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
-        parts = parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2])
-    query = [(name, "***" if "pass" in name else value) for name, value in parse_qsl(parts.query)]
-    return urlunsplit(parts._replace(query=urlencode(query, safe="*/")))
+    # Not `urlsplit`, which takes some lists of sentinels for wrong.
+    parts = _PARTS.fullmatch(url)
+    if parts is None:
+        return "***"
+    query = [(name, "***" if "pass" in name else value) for name, value in parse_qsl(parts["query"] or "")]
+    asked = f"?{urlencode(query, safe='*/')}" if query else ""
+    who = "***@" if parts["who"] is not None else ""
+    return f"{parts['scheme']}://{who}{parts['places']}{parts['path']}{asked}"
 
 
 class Risk(NamedTuple):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
 import redis
@@ -22,6 +22,10 @@ __all__ = ["SCHEMES", "SentinelPlace", "parse_sentinels", "primary_of"]
 
 SCHEMES: Final = ("sentinel", "sentinels")
 _DEFAULT_PORT: Final = 26379
+#: Not `urlsplit`: some versions of Python refuse several hosts of which one is an IPv6 address.
+_URL: Final = re.compile(
+    r"(?P<scheme>sentinels?)://(?P<places>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.IGNORECASE
+)
 _HOST: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::(?P<port>\d{1,5}))?")
 _OPTIONS: Final = {"sentinel_username", "sentinel_password"}
 
@@ -70,22 +74,25 @@ def parse_sentinels(url: str) -> SentinelPlace:
     Raises:
         ValueError: why it is none; the text repeats no part that could be a password.
     """
-    parts = urlsplit(url)
-    who, _, places = parts.netloc.rpartition("@")
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        raise ValueError("it isn't like sentinel://host1:26379,host2:26379/service/0")
+    who, _, places = parts["places"].rpartition("@")
     username, _, password = who.partition(":")
-    service, _, database = unquote(parts.path).strip("/").partition("/")
+    service, _, database = unquote(parts["path"]).strip("/").partition("/")
     if not service:
         raise ValueError("it names no service, as in sentinel://host1:26379,host2:26379/service/0")
     if database and not database.isdecimal():
         raise ValueError("its database is no number")
-    options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    query = parts["query"] or ""
+    options = dict(parse_qsl(query, strict_parsing=bool(query)))
     if options.keys() - _OPTIONS:
         raise ValueError(f"it knows no options but {', '.join(sorted(_OPTIONS))}")
     return SentinelPlace(
         hosts=tuple(_host(place) for place in places.split(",")),
         service=service,
         database=int(database or 0),
-        tls=parts.scheme == "sentinels",
+        tls=parts["scheme"].lower() == "sentinels",
         username=unquote(username) or None,
         password=unquote(password) if password else None,
         sentinel_username=options.get("sentinel_username"),
