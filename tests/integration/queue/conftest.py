@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 import redis
 from tests.debian_packages import NoPackageError
 from tests.ledger_invariants import check_invariants
+from tests.missing import skip_or_fail
 from tests.queue_room import Room
 from tests.redis_server import RedisServer, emptied, redis_binary, server_binary
 
@@ -27,9 +27,7 @@ def each_redis(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     try:
         binary = str(redis_binary()) if request.param == "redis" else server_binary()
     except NoPackageError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(f"{error} Debian: apt-get install redis-server")
+        skip_or_fail(f"{error} Debian: apt-get install redis-server")
     server = RedisServer(binary=binary).start()
     yield server
     server.remove()

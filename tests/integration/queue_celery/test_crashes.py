@@ -231,13 +231,19 @@ def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
     until(lambda: ledger.counts()[State.INDEXED] == 120, what=second.text())
 
 
+def worker_at_work(start_worker: StartWorker, ledger: Ledger, folder: Path) -> CeleryWorker:
+    """A worker of one process with a batch in hand and another one waiting."""
+    worker = start_worker(faults(slow="slow") | {"NEWSDROP_WORKER_PROCESSES": "1"})
+    slow_load(ledger, folder, batches=2)
+    until(lambda: any(batch.run for batch in ledger.batches()), what=worker.text())
+    return worker
+
+
 def test_a_worker_whose_child_stands_still_ends_all_the_same(
     start_worker: StartWorker, ledger: Ledger, folder: Path
 ) -> None:
     """As one does that waits for a dead network disk: Celery would wait for it as long as it does."""
-    worker = start_worker(faults(slow="slow") | {"NEWSDROP_WORKER_PROCESSES": "1"})
-    slow_load(ledger, folder, batches=2)
-    until(lambda: any(batch.run for batch in ledger.batches()), what=worker.text())
+    worker = worker_at_work(start_worker, ledger, folder)
     (child,) = children(worker.pid)
     freeze(child)
     os.kill(worker.pid, signal.SIGQUIT)
@@ -272,9 +278,7 @@ def test_sigkill_under_load_loses_nothing(
 def test_a_worker_that_sleeps_through_its_lease_is_fenced_and_nothing_is_lost(
     start_worker: StartWorker, ledger: Ledger, folder: Path
 ) -> None:
-    sleeper = start_worker(faults(slow="slow") | {"NEWSDROP_WORKER_PROCESSES": "1"})
-    slow_load(ledger, folder, batches=2)
-    until(lambda: any(batch.run for batch in ledger.batches()), what=sleeper.text())
+    sleeper = worker_at_work(start_worker, ledger, folder)
     os.killpg(sleeper.pid, signal.SIGSTOP)
     try:
         start_worker()
