@@ -29,7 +29,7 @@ from newsdrop.events import emit
 from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.scripts import redis_errors
 from newsdrop.queue.sentinel import SCHEMES as SENTINEL_SCHEMES
-from newsdrop.queue.sentinel import SentinelPlace, parse_sentinels, primary_of
+from newsdrop.queue.sentinel import URL, SentinelPlace, parse_sentinels, primary_of
 from newsdrop.settings import Redis, Settings
 
 __all__ = [
@@ -155,18 +155,9 @@ def sentinel_options(settings: Settings) -> dict[str, Any]:
     return _sentinels(url).transport_options(timeouts, _tls(settings.redis))
 
 
-#: Of a URL's authority, whatever stands in it (RFC 3986, appendix B).
-_PARTS: Final = re.compile(
-    r"(?P<scheme>[^:/?#]+)://(?:(?P<who>[^/?#]*)@)?(?P<places>[^/?#]*)(?P<path>[^?#]*)"
-    r"(?:\?(?P<query>[^#]*))?(?:#.*)?",
-    re.DOTALL,
-)
-
-
 def safe_url(url: str) -> str:
     """A URL for people: user and password masked."""
-    # Not `urlsplit`, which takes some lists of sentinels for wrong.
-    parts = _PARTS.fullmatch(url)
+    parts = URL.fullmatch(url)
     if parts is None:
         return "***"
     query = [(name, "***" if "pass" in name else value) for name, value in parse_qsl(parts["query"] or "")]

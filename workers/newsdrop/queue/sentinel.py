@@ -18,13 +18,16 @@ import msgspec
 import redis
 from redis.sentinel import Sentinel
 
-__all__ = ["SCHEMES", "SentinelPlace", "parse_sentinels", "primary_of"]
+__all__ = ["SCHEMES", "URL", "SentinelPlace", "parse_sentinels", "primary_of"]
 
 SCHEMES: Final = ("sentinel", "sentinels")
 _DEFAULT_PORT: Final = 26379
-#: Not `urlsplit`: some versions of Python refuse several hosts of which one is an IPv6 address.
-_URL: Final = re.compile(
-    r"(?P<scheme>sentinels?)://(?P<places>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.IGNORECASE
+#: The parts of a URL with an authority, whatever stands in them (RFC 3986, appendix B). Not `urlsplit`: some
+#: versions of Python refuse several hosts of which one is an IPv6 address.
+URL: Final = re.compile(
+    r"(?P<scheme>[^:/?#]+)://(?:(?P<who>[^/?#]*)@)?(?P<places>[^/?#]*)(?P<path>[^?#]*)"
+    r"(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
+    re.DOTALL,
 )
 _HOST: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::(?P<port>\d{1,5}))?")
 _OPTIONS: Final = {"sentinel_username", "sentinel_password"}
@@ -74,11 +77,11 @@ def parse_sentinels(url: str) -> SentinelPlace:
     Raises:
         ValueError: why it is none; the text repeats no part that could be a password.
     """
-    parts = _URL.fullmatch(url)
-    if parts is None:
+    parts = URL.fullmatch(url)
+    scheme = parts["scheme"].lower() if parts else ""
+    if parts is None or scheme not in SCHEMES or parts["fragment"] is not None:
         raise ValueError("it isn't like sentinel://host1:26379,host2:26379/service/0")
-    who, _, places = parts["places"].rpartition("@")
-    username, _, password = who.partition(":")
+    username, _, password = (parts["who"] or "").partition(":")
     service, _, database = unquote(parts["path"]).strip("/").partition("/")
     if not service:
         raise ValueError("it names no service, as in sentinel://host1:26379,host2:26379/service/0")
@@ -89,10 +92,10 @@ def parse_sentinels(url: str) -> SentinelPlace:
     if options.keys() - _OPTIONS:
         raise ValueError(f"it knows no options but {', '.join(sorted(_OPTIONS))}")
     return SentinelPlace(
-        hosts=tuple(_host(place) for place in places.split(",")),
+        hosts=tuple(_host(place) for place in parts["places"].split(",")),
         service=service,
         database=int(database or 0),
-        tls=parts["scheme"].lower() == "sentinels",
+        tls=scheme == "sentinels",
         username=unquote(username) or None,
         password=unquote(password) if password else None,
         sentinel_username=options.get("sentinel_username"),
