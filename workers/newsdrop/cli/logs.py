@@ -18,8 +18,6 @@ from newsdrop.settings import Log
 
 __all__ = ["set_up_logs"]
 
-#: What a record says, before it is a line of either kind.
-Told = dict[str, Any]
 #: Libraries that tell more than we want to hear, and from which level on we listen.
 _TALKATIVE = {
     # It warns of each try; what comes of them is our own error, told once.
@@ -84,45 +82,43 @@ class _Formatter(logging.Formatter):
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        told = _told(record)
         # ASCII, because a name that is no UTF-8 stands in a path as a lone surrogate.
-        return json.dumps(_ecs(told), ensure_ascii=True, default=str) if self._as_json else _line(told)
+        return json.dumps(_ecs(record), ensure_ascii=True, default=str) if self._as_json else _line(record)
 
 
-def _told(record: logging.LogRecord) -> Told:
-    told: Told = {
-        "said": record.getMessage(),
-        "at": datetime.datetime.fromtimestamp(record.created, datetime.UTC),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "process": record.process,
-        "name": getattr(record, "event_name", None),
-        "values": dict(getattr(record, "event_values", None) or {}),
-    }
-    if record.exc_info:
-        told["trace"] = logging.Formatter().formatException(record.exc_info)
-        told["error"] = (type(record.exc_info[1]).__name__, str(record.exc_info[1]))
-    return told
+def _event(record: logging.LogRecord) -> tuple[str | None, dict[str, Any]]:
+    """The name and the values of one of our events; no name in what a library says."""
+    return getattr(record, "event_name", None), getattr(record, "event_values", None) or {}
 
 
-def _ecs(told: Told) -> dict[str, Any]:
+def _at(record: logging.LogRecord) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+
+
+def _trace(exc_info: Any) -> str:
+    return logging.Formatter().formatException(exc_info)
+
+
+def _ecs(record: logging.LogRecord) -> dict[str, Any]:
+    name, values = _event(record)
     # In this order, and with dotted names: https://github.com/elastic/ecs-logging/tree/main/spec
     line: dict[str, Any] = {
-        "@timestamp": told["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "log.level": told["level"],
-        "message": _message(told),
+        "@timestamp": _at(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "log.level": record.levelname.lower(),
+        "message": _message(record),
         "ecs.version": "8.11.0",
         "service.name": "newsdrop",
         "event.dataset": "newsdrop.log",
-        "log.logger": told["logger"],
-        "process.pid": told["process"],
+        "log.logger": record.name,
+        "process.pid": record.process,
     }
-    if told["name"]:
-        line.update({"event.kind": "event", "event.action": told["name"]})
-        line.update(_field(key, value) for key, value in told["values"].items())
-    if "trace" in told:
-        kind, message = told["error"]
-        line.update({"error.type": kind, "error.message": message, "error.stack_trace": told["trace"]})
+    if name:
+        line.update({"event.kind": "event", "event.action": name})
+        line.update(_field(key, value) for key, value in values.items())
+    if record.exc_info:
+        error = record.exc_info[1]
+        line.update({"error.type": type(error).__name__, "error.message": str(error)})
+        line["error.stack_trace"] = _trace(record.exc_info)
     return line
 
 
@@ -133,20 +129,20 @@ def _field(key: str, value: Any) -> tuple[str, Any]:
     return _ECS_FIELDS.get(key, _FIELD_PREFIX + key), value
 
 
-def _message(told: Told) -> str:
-    if not told["name"]:
-        return str(told["said"])
-    return " ".join([told["name"], *(f"{key}={value}" for key, value in told["values"].items())])
+def _message(record: logging.LogRecord) -> str:
+    name, values = _event(record)
+    return (
+        " ".join([name, *(f"{key}={value}" for key, value in values.items())])
+        if name
+        else record.getMessage()
+    )
 
 
-def _line(told: Told) -> str:
-    clock = told["at"].astimezone().strftime("%H:%M:%S")
-    if told["name"]:
-        values = (f"{key}={clean(value)}" for key, value in told["values"].items())
-        text = "  ".join([told["name"], *values])
-    else:
-        text = clean(told["said"])
-    line = f"{clock} {told['level']:<8}{text}"
-    if "trace" in told:
-        line += "\n" + "\n".join(clean(row) for row in told["trace"].splitlines())
+def _line(record: logging.LogRecord) -> str:
+    name, values = _event(record)
+    told = (f"{key}={clean(value)}" for key, value in values.items())
+    text = "  ".join([name, *told]) if name else clean(record.getMessage())
+    line = f"{_at(record).astimezone():%H:%M:%S} {record.levelname.lower():<8}{text}"
+    if record.exc_info:
+        line += "\n" + "\n".join(clean(row) for row in _trace(record.exc_info).splitlines())
     return line
