@@ -6,6 +6,7 @@ a reason to fall back to it.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from newsdrop.errors import ConfigError
@@ -16,9 +17,8 @@ from newsdrop.settings import Settings
 if TYPE_CHECKING:
     # Elasticsearch's client takes longer to import than most commands run: only who has a server waits.
     from newsdrop.index.access import Access
-    from newsdrop.index.elasticsearch import ElasticsearchStore
 
-__all__ = ["index_options", "open_access", "open_store", "store_class"]
+__all__ = ["import_store", "index_options", "open_access", "open_store"]
 
 
 def open_store(settings: Settings) -> Store:
@@ -30,18 +30,15 @@ def open_store(settings: Settings) -> Store:
     options = _server_options(settings)
     if options is None:
         return LocalStore(settings.state_dir / "index.sqlite3")
-    return _elasticsearch_store()(options, index_options(settings), settings.config_dir)
-
-
-def store_class(settings: Settings) -> type[Store]:
-    """The class of `open_store`'s store, imported: before a fork, for all processes to share."""
-    return LocalStore if settings.elasticsearch.url is None else _elasticsearch_store()
-
-
-def _elasticsearch_store() -> type[ElasticsearchStore]:
     from newsdrop.index.elasticsearch import ElasticsearchStore
 
-    return ElasticsearchStore
+    return ElasticsearchStore(options, index_options(settings), settings.config_dir)
+
+
+def import_store(settings: Settings) -> None:
+    """Import what `open_store` will need: done before a fork, all processes share it."""
+    if settings.elasticsearch.url is not None:
+        import_module("newsdrop.index.elasticsearch")
 
 
 def open_access(settings: Settings) -> Access:

@@ -22,7 +22,7 @@ from celery.concurrency import get_implementation
 from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
-from newsdrop.index.factory import store_class
+from newsdrop.index.factory import import_store
 from newsdrop.parse.rules import load_rules
 from newsdrop.queue import rejects
 from newsdrop.queue.connect import Risk, check_server, tell
@@ -82,7 +82,7 @@ class Lifecycle:
             _check_pool(sender)
             # Children would only fail one by one.
             load_rules(config_folders(self.settings.config_dir))
-            store_class(self.settings)
+            import_store(self.settings)
             Slate(in_hand_folder(self.settings.state_dir)).close()
             if self.settings.redis.url is None:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)

@@ -15,7 +15,6 @@ END_S (COLD_S for SIGQUIT) it kills the children and the process, as a power cut
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import mmap
 import os
@@ -23,7 +22,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -100,7 +99,7 @@ class Stopper:
         left = _children()
         _LOGGER.error("told to end and still here; killing %d children and this process", len(left))
         for pid in left:
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         os._exit(1)
 
