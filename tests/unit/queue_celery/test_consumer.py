@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -107,6 +108,23 @@ def test_what_redis_would_not_take_is_kept_until_it_does(shelf: Shelf) -> None:
     assert shelf.kept == []
     shelf.down = False
     rejects.keep_again()
+    assert [raw for raw, _ in shelf.kept] == [b"1", b"2"]
+
+
+def test_the_maintenance_thread_may_try_again_at_any_moment(shelf: Shelf) -> None:
+    second = threading.Event()
+
+    def store(raw: bytes, reason: str) -> None:
+        shelf(raw, reason)
+        if not second.is_set():
+            second.set()
+            other = threading.Thread(target=rejects.keep_again)
+            other.start()
+            other.join()
+
+    rejects.configure(store)
+    rejects.keep(b"1", "r")
+    rejects.keep(b"2", "r")
     assert [raw for raw, _ in shelf.kept] == [b"1", b"2"]
 
 

@@ -1,7 +1,8 @@
 """Where messages go that Celery must not see: each becomes a dead letter of stage `message`, raw bytes kept.
 
 Called from inside the worker's consumer, so it never raises and never waits for long: what Redis wouldn't
-take is kept in memory, bounded, and tried again by the worker's maintenance thread.
+take is kept in memory, bounded, and tried again by the worker's maintenance thread, which may do so at any
+moment of the consumer's own try.
 """
 
 from __future__ import annotations
@@ -44,18 +45,22 @@ def keep(raw: bytes, reason: str) -> None:
 
 
 def keep_again() -> None:
-    """Store what couldn't be stored before."""
-    while _REJECTS.waiting:
-        raw, reason = _REJECTS.waiting[0]
+    """Store what couldn't be stored before; several threads may do so at once."""
+    while True:
+        try:
+            # Taken out before it is stored, so that no other thread stores it too.
+            raw, reason = _REJECTS.waiting.popleft()
+        except IndexError:
+            return
         try:
             if _REJECTS.store is None:
                 raise NewsdropError("no worker runs in this process")
             _REJECTS.store(raw, reason)
         except NewsdropError as error:
+            _REJECTS.waiting.appendleft((raw, reason))
             _LOGGER.error("a refused message isn't stored yet (%d bytes): %s", len(raw), error)
             _drop_oldest()
             return
-        _REJECTS.waiting.popleft()
 
 
 def _drop_oldest() -> None:
