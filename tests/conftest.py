@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -16,6 +17,10 @@ from tests.secured_elasticsearch import give_elastic_its_password, secured_serve
 # How long an example takes says how busy the machine is; what must end in time has a test of its own.
 hypothesis.settings.register_profile("newsdrop", deadline=None)
 hypothesis.settings.load_profile("newsdrop")
+
+# A suite in the background of a shell inherits an ignored SIGINT, which its processes would pass on.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 #: Groups that take more than half a minute, the longest first: begun last, one alone would keep us waiting.

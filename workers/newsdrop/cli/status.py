@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import msgspec
@@ -23,7 +20,7 @@ from newsdrop.monitor.status import Status
 from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.settings import load_settings
 
-__all__ = ["look_again_and_again", "register"]
+__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,43 +67,23 @@ def status(
             else:
                 output_console().print(status_view(current, now_ms=_now_ms()))
         elif as_json:
-            for one in look_again_and_again(services, current, every_s):
+            for one in _look_again_and_again(services, current, every_s):
                 write_json(one, indent=-1)
         else:
-            _show_again_and_again(look_again_and_again(services, current, every_s))
+            _show_again_and_again(_look_again_and_again(services, current, every_s))
 
 
-def look_again_and_again(services: OpenServices, first: Status, every_s: float) -> Iterator[Status | _Outage]:
+def _look_again_and_again(
+    services: OpenServices, first: Status, every_s: float
+) -> Iterator[Status | _Outage]:
     """A status now and then until Ctrl-C; an outage is one, too, and over when it is over."""
     yield first
-    with _interruption() as interrupted:
-        while True:
-            time.sleep(every_s)
-            if interrupted():
-                raise KeyboardInterrupt
-            try:
-                yield services.status()
-            except OutageError as error:
-                yield _Outage(error=error.message)
-
-
-@contextmanager
-def _interruption() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed since: Python drops its exception in destructors and callbacks."""
-    seen: list[int] = []
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.getsignal(signal.SIGINT)
-    # Ignored for a program in the background, it stays so.
-    if before is signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield lambda: bool(seen)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    while True:
+        time.sleep(every_s)
+        try:
+            yield services.status()
+        except OutageError as error:
+            yield _Outage(error=error.message)
 
 
 class _Outage(msgspec.Struct, frozen=True):
