@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.celery_worker import CeleryWorker, children, drops_of, states, until, write_articles
-from tests.freezing import freeze
+from tests.freezing import freeze, thaw
 
 from newsdrop.documents import Stage, State
 from newsdrop.queue.deadletters import DeadLetters
@@ -101,13 +101,21 @@ def test_a_message_that_redis_gave_to_a_worker_that_never_read_it_is_not_lost(
 ) -> None:
     """BRPOP takes a message off the list before anybody has it: no setting of Celery's closes that window."""
     frozen = start_worker()
-    os.kill(frozen.pid, signal.SIGSTOP)
-    ledger.enqueue(drops_of(write_articles(folder, 3)))
-    until(lambda: ledger.client.llen("newsdrop:" + Lane.FRESH) == 0, what="nobody waited in BRPOP")
+    for done in range(0, 90, 3):
+        files = write_articles(folder, 3, first=done)
+        freeze(frozen.pid)
+        ledger.enqueue(drops_of(files))
+        # Who waits in BRPOP is given the message in the very push; this worker may be between two waits.
+        if not ledger.client.llen("newsdrop:" + Lane.FRESH):
+            break
+        thaw(frozen.pid)
+        until(lambda count=done + 3: ledger.counts()[State.INDEXED] == count, what=frozen.text())
+    else:
+        pytest.fail("nobody waited in BRPOP")
     frozen.kill()
     assert [batch.run for batch in ledger.batches()] == [""]
     second = start_worker()
-    until(lambda: ledger.counts()[State.INDEXED] == 3, what=second.text())
+    until(lambda: ledger.counts()[State.INDEXED] == done + 3, what=second.text())
 
 
 @pytest.mark.slow
