@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import redis
 
 from newsdrop import __version__
-from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, Drop, Outcome
 from newsdrop.errors import ConfigError, NewsdropError
@@ -25,18 +25,20 @@ from newsdrop.index.store import Store
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
-from newsdrop.pipeline import Pipeline
-from newsdrop.queue.assembly import build_pipeline, build_reader
 from newsdrop.queue.connect import connect, safe_url
 from newsdrop.queue.deadletters import DeadLetters, LetterFilter
 from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.ledger import Lane, Ledger, Settlement
-from newsdrop.queue.resources import ledger_limits
+from newsdrop.queue.numbers import ledger_limits
 from newsdrop.queue.retry import Dead
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.scan import Trouble, report_trouble, scan
+
+if TYPE_CHECKING:
+    from newsdrop.archive.reader import Reader
+    from newsdrop.pipeline import Pipeline
 
 __all__ = ["OpenServices", "files_of", "members_of", "open_services"]
 
@@ -101,6 +103,9 @@ class OpenServices:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The same pipeline that workers run."""
+        # Here and below: most commands read no file, and loading the parser takes a fifth of their time.
+        from newsdrop.queue.assembly import build_pipeline
+
         return build_pipeline(self.settings, self.store)
 
     def revive(self) -> None:
@@ -161,6 +166,8 @@ class OpenServices:
         Raises:
             OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
         """
+        from newsdrop.queue.assembly import build_reader
+
         self.ledger.born()
         self.store.check()
         watch = self.settings.watch
@@ -214,6 +221,8 @@ def files_of(
 
 def members_of(seen: Seen, reader: Reader) -> Iterator[Seen]:
     """The good members of a file or member that is a bundle; none of any other."""
+    from newsdrop.archive.reader import Bundle
+
     drop = Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
     try:
         found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)

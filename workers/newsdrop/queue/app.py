@@ -18,7 +18,7 @@ from newsdrop.queue.envelope import REQUEST_TASK, REQUESTS, TASKS
 from newsdrop.queue.keys import PREFIX, TASK
 from newsdrop.queue.ledger import Lane
 from newsdrop.queue.lifecycle import Lifecycle
-from newsdrop.queue.resources import hard_limit_s
+from newsdrop.queue.numbers import hard_limit_s
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["app", "lifecycle"]

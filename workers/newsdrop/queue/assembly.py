@@ -19,10 +19,9 @@ from newsdrop.index.store import Store
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
 from newsdrop.pipeline import Pipeline
-from newsdrop.queue.ledger import LedgerLimits
 from newsdrop.settings import Folder, Settings
 
-__all__ = ["build_pipeline", "build_reader", "folder_of", "ledger_limits"]
+__all__ = ["build_pipeline", "build_reader", "folder_of"]
 
 
 def build_pipeline(settings: Settings, store: Store) -> Pipeline:
@@ -71,19 +70,6 @@ def build_reader(settings: Settings) -> Reader:
             bundle_depth=limits.bundle_depth,
         ),
         ignore=settings.watch.ignore,
-    )
-
-
-def ledger_limits(settings: Settings) -> LedgerLimits:
-    """The ledger's numbers as the settings want them."""
-    queue = settings.queue
-    return LedgerLimits(
-        lease_ms=queue.lease_s * 1000,
-        grace_ms=queue.grace_s * 1000,
-        max_charges=queue.max_charges,
-        batch_drops=queue.batch_drops,
-        batch_bytes=queue.batch_bytes,
-        message_letters=queue.message_letters,
     )
 
 

@@ -31,9 +31,10 @@ from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.inhand import Slate, in_hand_folder
 from newsdrop.queue.limits import limit_memory
 from newsdrop.queue.maintenance import Maintenance
+from newsdrop.queue.numbers import hard_limit_s
 from newsdrop.queue.pool import SteadyPool
 from newsdrop.queue.pulse import Pulse
-from newsdrop.queue.resources import Resources, hard_limit_s, open_reconciler
+from newsdrop.queue.resources import Resources, open_reconciler
 from newsdrop.queue.stopping import Stopper
 from newsdrop.settings import Settings
 

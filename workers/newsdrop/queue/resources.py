@@ -20,14 +20,15 @@ from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.pipeline import Pipeline
-from newsdrop.queue.assembly import build_pipeline, ledger_limits
+from newsdrop.queue.assembly import build_pipeline
 from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.queue.connect import connect
-from newsdrop.queue.deadletters import DeadLetters, TrimPolicy
+from newsdrop.queue.deadletters import DeadLetters
 from newsdrop.queue.gate import GateTimes
 from newsdrop.queue.inbox import Inbox, InboxLimits
 from newsdrop.queue.inhand import Slate, in_hand_folder
 from newsdrop.queue.ledger import Ledger
+from newsdrop.queue.numbers import ledger_limits, trim_policy
 from newsdrop.queue.reconcile import Reconciler
 from newsdrop.queue.retry import Backoff
 from newsdrop.queue.stopping import StopFlag, deferred_signals
@@ -37,17 +38,10 @@ from newsdrop.traces import Traces, open_traces
 __all__ = [
     "Resources",
     "batch_limits",
-    "hard_limit_s",
-    "ledger_limits",
     "open_inbox",
     "open_reconciler",
     "spare_collector",
-    "trim_policy",
 ]
-
-_DAY_S = 86_400
-#: Between the last touch of a batch and Celery's hard limit.
-_MARGIN_S = 30
 
 _GC_THRESHOLDS = (20_000, 50, 100)
 
@@ -154,33 +148,11 @@ def batch_limits(settings: Settings) -> BatchLimits:
     )
 
 
-def hard_limit_s(settings: Settings) -> int:
-    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
-    worker = settings.worker
-    longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
-    return int(longest_s) + _MARGIN_S
-
-
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:
     """The inbox that accepts paths below the configured folders."""
     limits = InboxLimits(settings.limits.message_bytes, settings.limits.file_bytes)
     folders: Sequence[Path] = [folder.path for folder in settings.folders]
     return Inbox(client, ledger, letters, folders=folders, limits=limits)
-
-
-def trim_policy(settings: Settings) -> TrimPolicy:
-    """How many letters are kept.
-
-    Raises:
-        ConfigError: letters are to be dropped and there is nowhere to write them first.
-    """
-    queue = settings.queue
-    days = queue.dead_max_days
-    return TrimPolicy(
-        max_count=queue.dead_max_count,
-        max_age_s=None if days is None else days * _DAY_S,
-        export=queue.dead_export,
-    )
 
 
 def open_reconciler(settings: Settings, resources: Resources) -> Reconciler:

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-
-from markdown_it import MarkdownIt
+from typing import TYPE_CHECKING
 
 from newsdrop.errors import TooLargeError
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 __all__ = ["MARKDOWN", "as_html", "is_markdown"]
 
@@ -85,5 +87,8 @@ def _mostly_tags(text: str) -> bool:
 
 @cache
 def _converter() -> MarkdownIt:
+    # Here, because few files are Markdown, and every start of a process would pay for it.
+    from markdown_it import MarkdownIt
+
     options = {"html": True, "maxNesting": 40}
     return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable("code")

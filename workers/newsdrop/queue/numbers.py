@@ -1,0 +1,54 @@
+"""Numbers of the queue as the settings want them, for every process that uses it.
+
+Apart from what workers are put together from (assembly.py, resources.py), so that a watcher or a command
+doesn't load the pipeline for their sake.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from newsdrop.queue.deadletters import TrimPolicy
+from newsdrop.queue.ledger import LedgerLimits
+from newsdrop.settings import Settings
+
+__all__ = ["hard_limit_s", "ledger_limits", "trim_policy"]
+
+_DAY_S: Final = 86_400
+#: Between the last touch of a batch and Celery's hard limit.
+_MARGIN_S: Final = 30
+
+
+def ledger_limits(settings: Settings) -> LedgerLimits:
+    """The ledger's numbers as the settings want them."""
+    queue = settings.queue
+    return LedgerLimits(
+        lease_ms=queue.lease_s * 1000,
+        grace_ms=queue.grace_s * 1000,
+        max_charges=queue.max_charges,
+        batch_drops=queue.batch_drops,
+        batch_bytes=queue.batch_bytes,
+        message_letters=queue.message_letters,
+    )
+
+
+def hard_limit_s(settings: Settings) -> int:
+    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
+    worker = settings.worker
+    longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
+    return int(longest_s) + _MARGIN_S
+
+
+def trim_policy(settings: Settings) -> TrimPolicy:
+    """How many letters are kept.
+
+    Raises:
+        ConfigError: letters are to be dropped and there is nowhere to write them first.
+    """
+    queue = settings.queue
+    days = queue.dead_max_days
+    return TrimPolicy(
+        max_count=queue.dead_max_count,
+        max_age_s=None if days is None else days * _DAY_S,
+        export=queue.dead_export,
+    )
