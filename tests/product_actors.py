@@ -277,7 +277,7 @@ class _Pipeline:
         self._theatre = theatre
         self._puppet = puppet
 
-    def prepare(self, drop: Drop) -> Prepared | Outcome:
+    def begin(self, drop: Drop) -> Prepared | Outcome:
         theatre = self._theatre
         # It may die of somebody else's doing, too, with this file in hand.
         self._puppet.pause()

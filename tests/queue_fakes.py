@@ -9,7 +9,7 @@ from newsdrop.archive.reader import Bundle
 from newsdrop.documents import Document, Drop, Outcome, Stamp, State
 from newsdrop.errors import NewsdropError
 from newsdrop.meters import Stopwatch
-from newsdrop.pipeline import Expansion, Prepared
+from newsdrop.pipeline import Draft, Expansion, Prepared
 from newsdrop.queue.ledger import Enqueued, Gate, Lane, Settlement
 
 
@@ -158,7 +158,7 @@ class FakePipeline:
         self.commits: list[str] = []
         self.refusals: list[NewsdropError] = []
 
-    def prepare(self, drop: Drop) -> Prepared | Outcome | Expansion:
+    def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
         return self.files.get(drop.id[0], prepared)(drop)
 
     def commit(self, ready: Sequence[Prepared]) -> list[Outcome]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -44,7 +45,9 @@ from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
 
-__all__ = ["Expansion", "Pipeline", "Prepared", "describe"]
+__all__ = ["Draft", "Expansion", "Pipeline", "Prepared", "describe"]
+
+_T = TypeVar("_T")
 
 _MESSAGE_CHARS = 2_000
 _TRACE_CHARS = 20_000
@@ -73,6 +76,16 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     document: Document | None
     stamp: Stamp | None = None
     sha256: str = ""
+
+
+class Draft(NamedTuple):
+    """A drop between two stages; `advance` brings it through the next, and raises as little as `prepare`.
+
+    `chars`: the size of its page, which is held until it is parsed.
+    """
+
+    chars: int
+    advance: Callable[[], Draft | Prepared | Outcome]
 
 
 class Expansion:
@@ -153,25 +166,50 @@ class Pipeline:
         Everything a file can do wrong ends here as an `Outcome`, `MemoryError` and `SystemExit` included;
         only exceptions that concern the process (`KeyboardInterrupt`, a worker's own timer) pass.
         """
-        stage, raw, enter = Stage.READ, None, self.stopwatch.enter
-        enter(stage)
+        step = self.begin(drop)
+        while isinstance(step, Draft):
+            step = step.advance()
+        return step
+
+    def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
+        """The first stage of `prepare`.
+
+        Bringing some drops through one stage before any of them enters the next takes a tenth less time than
+        one drop after the other: what a stage needs stays in the processor's caches (docs/performance.md).
+        """
+        found = self._guarded(Stage.READ, drop, None, partial(self._reader.fetch, drop))
+        if isinstance(found, Bundle):
+            return Expansion(drop, found)
+        if not isinstance(found, Raw):
+            return found
+        return self._guarded(Stage.READ, drop, found, partial(self._read, drop, found))
+
+    def _read(self, drop: Drop, raw: Raw) -> Draft:
+        page = self._reader.page(drop, raw)
+        parse = partial(self._parse, drop, raw, page)
+        return Draft(len(page.html), partial(self._guarded, Stage.PARSE, drop, raw, parse))
+
+    def _parse(self, drop: Drop, raw: Raw, page: Page) -> Draft:
+        enrich_it = partial(self._enrich, drop, raw, self._parser.parse(page))
+        return Draft(0, partial(self._guarded, Stage.ENRICH, drop, raw, enrich_it))
+
+    def _enrich(self, drop: Drop, raw: Raw, article: Article) -> Prepared:
+        document = self._document(drop, raw, enrich(article, self._enriching))
+        return Prepared(drop=drop, document=document, stamp=raw.stamp, sha256=raw.sha256)
+
+    def _guarded(
+        self, stage: Stage, drop: Drop, raw: Raw | None, work: Callable[[], _T]
+    ) -> _T | Prepared | Outcome:
+        """What `work` makes, or the fate that it brings upon the drop."""
+        self.stopwatch.enter(stage)
         try:
-            found = self._reader.fetch(drop)
-            if isinstance(found, Bundle):
-                return Expansion(drop, found)
-            raw = found
-            page = self._reader.page(drop, raw)
-            enter(stage := Stage.PARSE)
-            article = self._parser.parse(page)
-            enter(stage := Stage.ENRICH)
-            document = self._document(drop, raw, enrich(article, self._enriching))
+            return work()
         except GoneError:
             return self._gone(drop)
         except (Exception, SystemExit) as error:  # noqa: BLE001  one file's fate, whatever it is
             return _failed(drop, stage, error, raw)
         finally:
-            enter(None)
-        return Prepared(drop=drop, document=document, stamp=raw.stamp, sha256=raw.sha256)
+            self.stopwatch.enter(None)
 
     def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
         """Write what was prepared, in one bulk, copies marked as such; outcomes in the same order.

@@ -9,14 +9,14 @@ from tests.queue_fakes import FakeClock, FakeLedger, FakePipeline, drop, expansi
 
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.errors import BundleError, ConfigError, NewsdropError, OutageError, TransientError
-from newsdrop.pipeline import Expansion, Prepared
+from newsdrop.pipeline import Draft, Expansion, Prepared
 from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.queue.ledger import Gate, Lane
 from newsdrop.queue.limits import FileTimeout
 from newsdrop.queue.retry import Dead, Retry
 
 NOW_MS = 1_760_000_000_000
-Files = dict[str, Callable[[Drop], Prepared | Outcome | Expansion]]
+Files = dict[str, Callable[[Drop], Draft | Prepared | Outcome | Expansion]]
 
 
 class Bench:
@@ -28,13 +28,14 @@ class Bench:
         self.pipeline = FakePipeline(files)
         self.stop = False
         self.in_hand: list[str] = []
+        self.limits_s: list[float] = []
 
     def run(self) -> Bench:
         tools = BatchTools(
             limits=BatchLimits(),
             stopping=lambda: self.stop,
             in_hand=lambda drop: self.in_hand.append(drop[:1]),
-            timer=lambda _s: nullcontext(),
+            timer=self.timer,
             clock_s=self.clock,
             sleep=self.clock.sleep,
             random=lambda: 0.5,
@@ -42,6 +43,24 @@ class Bench:
         )
         run_batch(self.ledger, self.pipeline, "b", run="r", process=7, task="t", tools=tools)
         return self
+
+    def timer(self, limit_s: float) -> nullcontext[None]:
+        self.limits_s.append(limit_s)
+        return nullcontext()
+
+    def staged(self, *took_s: float, chars: int = 0) -> Callable[[Drop], Draft]:
+        """A file of so many stages, each of which takes so long."""
+
+        def begin(one: Drop) -> Draft:
+            return go_on(one, took_s)  # type: ignore[return-value]  # there is a second stage
+
+        def go_on(one: Drop, left_s: tuple[float, ...]) -> Draft | Prepared:
+            self.clock.sleep(left_s[0])
+            if len(left_s) == 1:
+                return prepared(one)
+            return Draft(chars, lambda: go_on(one, left_s[1:]))
+
+        return begin
 
 
 def fails(kind: ErrorClass) -> Callable[[Drop], Outcome]:
@@ -267,6 +286,71 @@ def test_a_bundle_that_could_not_be_read_to_its_end_is_tried_again() -> None:
     ((kind, decision),) = bench.ledger.fates().values()
     assert kind == "TransientError"
     assert isinstance(decision, Retry)
+
+
+def test_drops_go_through_each_stage_together_and_each_is_named_in_each() -> None:
+    bench = Bench("abc")
+    bench.pipeline.files = {"a": bench.staged(0, 0, 0), "b": bench.staged(0, 0, 0), "c": prepared}
+    bench.run()
+    assert "".join(bench.in_hand) == "abcabab"
+    assert bench.in_hand[1::2] == [""] * 7
+    assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
+    assert sorted(bench.pipeline.commits[0]) == ["a", "b", "c"]
+
+
+def test_what_a_file_does_in_a_later_stage_is_its_own_fate() -> None:
+    bench = Bench("abcd")
+    bench.pipeline.files = {
+        "a": lambda one: Draft(0, lambda: raises(FileTimeout())(one)),
+        "b": lambda one: Draft(0, lambda: fails(ErrorClass.PERMANENT)(one)),
+        "c": lambda one: Draft(0, lambda: raises(MemoryError())(one)),
+    }
+    assert bench.run().ledger.fates() == {
+        "a": ("FileTimeout", Dead()),
+        "b": ("E", Dead()),
+        "c": ("MemoryError", Dead()),
+        "d": State.INDEXED,
+    }
+
+
+def test_a_later_stage_has_what_the_earlier_ones_left_of_the_files_time() -> None:
+    bench = Bench("ab")
+    bench.pipeline.files = {"a": bench.staged(10, 15, 0), "b": bench.staged(1, 0, 0)}
+    bench.run()
+    assert bench.limits_s == pytest.approx([30, 30, 20, 29, 5, 29], abs=0.01)
+
+
+def test_files_that_there_is_no_time_for_are_given_back_in_the_middle_and_the_others_finished() -> None:
+    bench = Bench("abcde")
+    begun_s = bench.clock()
+    bench.pipeline.files = dict.fromkeys("abcde", bench.staged(0, 25, 0))
+    bench.run()
+    # All are read at once. After 75 s a fourth might take until later than Celery waits; three are finished.
+    assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
+    assert bench.ledger.yielded
+    assert bench.clock() - begun_s < 60 + 30
+
+
+def test_drafts_are_given_back_when_the_worker_is_to_stop() -> None:
+    bench = Bench("ab")
+    bench.pipeline.files = {"a": bench.staged(0, 0), "b": bench.staged(0, 0)}
+    bench.clock.sleep_then(0, lambda: setattr(bench, "stop", True))
+    bench.run()
+    assert bench.ledger.fates() == {}
+    assert bench.ledger.yielded
+
+
+@pytest.mark.parametrize(("chars", "abreast"), [(10, 16), (600_000, 2), (5_000_000, 1)])
+def test_only_so_many_drops_go_abreast_and_only_so_much_of_their_pages_is_held(
+    chars: int, abreast: int
+) -> None:
+    names = "abcdefghijklmnopqrst"
+    bench = Bench(names)
+    bench.pipeline.files = dict.fromkeys(names, bench.staged(0, 0, chars=chars))
+    bench.run()
+    first = names[:abreast]
+    assert "".join(bench.in_hand).startswith(first + first)
+    assert bench.ledger.fates() == dict.fromkeys(names, State.INDEXED)
 
 
 def test_a_bundle_that_takes_too_long_is_cut_and_keeps_what_was_found() -> None:

@@ -1,8 +1,11 @@
 """The life of one batch in a worker, from the message to the last word in the ledger.
 
-    start ─▶ gate ─▶ each drop: named, prepared under its own timer ─▶ touch '' ─▶ commit in bulk ─▶ finish
-               ▲                                                                    │ outage
-               └───────────────────────────── stand, try again ◀────────────────────┘
+    start ─▶ gate ─▶ drops, some abreast: each stage named and timed ─▶ touch '' ─▶ commit in bulk ─▶ finish
+               ▲                                                                      │ outage
+               └────────────────────────────── stand, try again ◀─────────────────────┘
+
+Some drops go through a stage before any of them enters the next, because that is faster; which file is in
+hand, and what is left of its time, is known in every stage all the same.
 
 Every way out leaves each drop with a fate: settled, waiting for a retry, dead, or given back uncharged (time
 is up, the worker is to stop, a service stays down). A batch that was taken from us is dropped on the spot.
@@ -14,10 +17,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -26,7 +30,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch, Tally
-from newsdrop.pipeline import Expansion, Prepared, describe
+from newsdrop.pipeline import Draft, Expansion, Prepared, describe
 from newsdrop.queue.faults import strike
 from newsdrop.queue.gate import Gatekeeper, GateLedger, GateTimes
 from newsdrop.queue.grouping import group_key
@@ -79,7 +83,7 @@ class BatchPipeline(Protocol):
     store: Store
     stopwatch: Stopwatch
 
-    def prepare(self, drop: Drop) -> Prepared | Outcome | Expansion: ...
+    def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion: ...
     def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]: ...
 
 
@@ -104,8 +108,14 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
 
 DEFAULT_TOOLS = BatchTools()
 
+#: A timer of nothing would be none.
+_LEAST_S: Final = 0.001
 #: Members of a bundle that are listed between two signs of life.
-_MEMBERS = 256
+_MEMBERS: Final = 256
+
+#: Drops that go through a stage together, and how much of their pages is held at once, in characters.
+_ABREAST: Final = 16
+_ABREAST_CHARS: Final = 1_000_000
 
 
 def run_batch(
@@ -133,6 +143,16 @@ class _AbandonedError(BaseException):
     """The batch is no longer ours. No `Exception`, or a file would be blamed for it."""
 
 
+class _Begun(NamedTuple):
+    """A drop, its next stage, and what is left of its time."""
+
+    drop: Drop
+    work: Callable[[], Draft | Prepared | Outcome | Expansion]
+    left_s: float
+    begun_ns: int
+    chars: int = 0
+
+
 class _Batch:
     def __init__(
         self, ledger: BatchLedger, pipeline: BatchPipeline, batch: str, run: str, tools: BatchTools
@@ -143,7 +163,7 @@ class _Batch:
         self._run = run
         self._tools = tools
         self._settled: list[Settlement] = []
-        self._touched_s = tools.clock_s()
+        self._begun_s = self._touched_s = tools.clock_s()
         self._tally = Tally()
         self._trace: BatchTrace | None = None
         self._gate = Gatekeeper(
@@ -157,7 +177,6 @@ class _Batch:
         )
 
     def work(self, process: int, task: str) -> None:
-        begun_s = self._tools.clock_s()
         drops = self._patiently(
             lambda: self._ledger.start(self._batch, self._run, process=process, task=task)
         )
@@ -167,47 +186,66 @@ class _Batch:
         if self._tools.traces is not None:
             self._trace = self._tools.traces.batch(self._batch, len(drops), time.time_ns())
         try:
-            self._do(drops, begun_s)
-            self._finish(drops, begun_s)
+            self._do(drops)
+            self._finish(drops)
         except _AbandonedError:
             emit("batch.abandoned", batch=self._batch, run=self._run)
 
-    def _do(self, drops: Sequence[Drop], begun_s: float) -> None:
+    def _do(self, drops: Sequence[Drop]) -> None:
         if not self._patiently(self._gate.pass_through):
             return
-        prepared = []
-        for drop in drops:
-            if self._tools.stopping() or self._tools.clock_s() - begun_s >= self._tools.limits.budget_s:
-                break
-            if self._tools.clock_s() - self._touched_s >= self._tools.limits.renew_s:
-                self._touch(IN_BULK)
-            self._tools.in_hand(drop.id)
-            step = self._prepare(drop)
-            outcome = self._expand(step) if isinstance(step, Expansion) else step
-            self._tools.in_hand("")
-            if isinstance(outcome, Prepared):
-                prepared.append(outcome)
-            elif outcome is not None:
-                self._settle(outcome)
+        waiting = deque(drops)
+        prepared: list[Prepared] = []
+        while waiting and self._time_for(self._tools.limits.file_limit_s):
+            self._prepare_some(waiting, prepared)
         if prepared:
             for outcome in self._commit(prepared):
                 self._settle(outcome)
 
-    def _prepare(self, drop: Drop) -> Prepared | Outcome | Expansion:
-        """One file under its timer; whatever it does to us short of death is its own failure."""
+    def _time_for(self, file_s: float) -> bool:
+        """Whether a file that may take this long may be gone on with; else it is given back with the rest."""
+        limits = self._tools.limits
+        elapsed_s = self._tools.clock_s() - self._begun_s
+        return elapsed_s + file_s < limits.budget_s + limits.file_limit_s and not self._tools.stopping()
+
+    def _prepare_some(self, waiting: deque[Drop], prepared: list[Prepared]) -> None:
+        """Bring some of the drops that wait through all stages, abreast."""
         limit_s = self._tools.limits.file_limit_s
+        # One that goes alone has a span in its trace that tells its own time.
+        most = _ABREAST if self._trace is None else 1
+        begun: deque[_Begun] = deque()
+        while waiting and len(begun) < most and sum(one.chars for one in begun) < _ABREAST_CHARS:
+            if not self._time_for(limit_s):
+                break
+            drop = waiting.popleft()
+            self._advance(_Begun(drop, partial(self._begin, drop), limit_s, time.time_ns()), begun, prepared)
+        while begun:
+            one = begun.popleft()
+            if self._time_for(one.left_s):
+                self._advance(one, begun, prepared)
 
-        def work() -> Prepared | Outcome | Expansion:
-            strike(drop.source)
-            return self._pipeline.prepare(drop)
+    def _begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
+        strike(drop.source)
+        return self._pipeline.begin(drop)
 
-        if self._trace is None:
-            return self._timed(drop, limit_s, work)
-        begun_ns = time.time_ns()
-        try:
-            return self._timed(drop, limit_s, work)
-        finally:
-            self._trace.prepared(drop.id, begun_ns, time.time_ns())
+    def _advance(self, one: _Begun, begun: deque[_Begun], prepared: list[Prepared]) -> None:
+        """One stage of one drop, which is in hand for so long, under its timer."""
+        if self._tools.clock_s() - self._touched_s >= self._tools.limits.renew_s:
+            self._touch(IN_BULK)
+        begun_s = self._tools.clock_s()
+        self._tools.in_hand(one.drop.id)
+        step = self._timed(one.drop, one.left_s, one.work)
+        outcome = self._expand(step) if isinstance(step, Expansion) else step
+        self._tools.in_hand("")
+        if self._trace is not None:
+            self._trace.prepared(one.drop.id, one.begun_ns, time.time_ns())
+        if isinstance(outcome, Draft):
+            left_s = max(_LEAST_S, one.left_s - (self._tools.clock_s() - begun_s))
+            begun.append(_Begun(one.drop, outcome.advance, left_s, one.begun_ns, outcome.chars))
+        elif isinstance(outcome, Prepared):
+            prepared.append(outcome)
+        elif outcome is not None:
+            self._settle(outcome)
 
     def _expand(self, bundle: Expansion) -> Outcome | None:
         """A bundle's members made drops of their own, as they are found, and then its own outcome.
@@ -221,7 +259,7 @@ class _Batch:
             found = self._timed(bundle.drop, left_s, lambda: bundle.take(_MEMBERS))
             if isinstance(found, Outcome):
                 return found
-            left_s = max(0.001, left_s - (self._tools.clock_s() - begun_s))
+            left_s = max(_LEAST_S, left_s - (self._tools.clock_s() - begun_s))
             if not found:
                 return bundle.outcome()
             # What counts for a member is when its bundle was complete, and whoever handed that over.
@@ -308,10 +346,10 @@ class _Batch:
             return
         self._settled.append(Settlement(outcome, decision))
 
-    def _finish(self, drops: Sequence[Drop], begun_s: float) -> None:
+    def _finish(self, drops: Sequence[Drop]) -> None:
         left = len(drops) - len(self._settled)
         fates = fate_counts(self._settled, left)
-        duration_s = self._tools.clock_s() - begun_s
+        duration_s = self._tools.clock_s() - self._begun_s
         self._measure(fates, duration_s)
         meters = self._tally.take()
         ours = self._patiently(

@@ -30,15 +30,19 @@ class FileTimeout(BaseException):
 class FileTimer:
     """`with FileTimer(limit_s): …` raises FileTimeout inside the block when it takes too long."""
 
+    #: One for the process, as its signals are.
+    _armed = False
+
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
-        self._armed = False
 
     def __enter__(self) -> FileTimer:
-        self._armed = True
-        signal.signal(signal.SIGALRM, self._cut)
-        # The default action of SIGVTALRM ends the process; it counts only the time the process works.
-        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+        FileTimer._armed = True
+        # Asking is cheaper than setting, for each file.
+        if signal.getsignal(signal.SIGALRM) is not _cut:
+            signal.signal(signal.SIGALRM, _cut)
+            # The default action of SIGVTALRM ends the process; it counts only the time the process works.
+            signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_VIRTUAL, self._limit_s + _LAST_RESORT_S)
         signal.setitimer(signal.ITIMER_REAL, self._limit_s, _AGAIN_S)
         return self
@@ -46,13 +50,14 @@ class FileTimer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._armed = False
+        FileTimer._armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
-    def _cut(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._armed:
-            raise FileTimeout
+
+def _cut(_signal: int, _frame: FrameType | None) -> None:
+    if FileTimer._armed:
+        raise FileTimeout
 
 
 def limit_memory(memory_bytes: int | None) -> None:
