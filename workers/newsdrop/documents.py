@@ -169,7 +169,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
-    """One block of the body's text, in reading order. Strings make no cycles: the collector needn't look."""
+    """One block of the body's text, in reading order: its only white space is single spaces (parse/text.py).
+
+    Strings make no cycles: the collector needn't look.
+    """
 
     kind: BlockKind
     text: str
@@ -253,7 +256,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """The body: blocks joined by line feeds."""
-        return "\n".join(block.text for block in self.blocks)
+        return "\n".join([block.text for block in self.blocks])
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

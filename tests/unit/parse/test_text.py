@@ -51,9 +51,16 @@ def test_only_white_space_and_invisible_characters_ever_change(text: str) -> Non
     assert bare(normal(text)) == bare(text)
 
 
-@given(st.text(max_size=200))
-def test_normal_text_stays_as_it_is(text: str) -> None:
+#: Every white space there is, among letters of all widths.
+_SPACED = st.text(
+    "".join(filter(str.isspace, map(chr, range(0x110000)))) + "a中한“\u200b" + BREAK, max_size=40
+)
+
+
+@given(st.text(max_size=200) | _SPACED)
+def test_normal_text_stays_as_it_is_and_its_only_white_space_is_single_spaces(text: str) -> None:
     once = normal(text)
+    assert set(filter(str.isspace, once)) <= {" "}
     assert normal(once) == once
     assert "  " not in once
     assert once == once.strip()

@@ -38,7 +38,8 @@ def count(article: Article) -> Counts:
     characters, words = count_words(text)
     minutes = characters / _CHARACTERS_PER_MINUTE + words / _WORDS_PER_MINUTE
     return Counts(
-        chars=len("".join(text.split())),
+        # The text of blocks has no other white space, and looking for it costs a third of this step.
+        chars=len(text) - text.count(" ") - text.count("\n"),
         words=characters + words,
         paragraphs=sum(block.kind != "h" for block in article.blocks),
         images=len(article.images),

@@ -11,6 +11,7 @@ hash of strings; rensa (pinned, its algorithm version checked) does the sampling
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Final
 
 from rensa import RMinHash
@@ -22,7 +23,8 @@ _MIN_PIECES: Final = 20
 _PIECE_CHARS: Final = 5
 _ROWS: Final = 64
 _BANDS: Final = 16
-_BAND_ROWS: Final = _ROWS // _BANDS
+_BAND_CHARS: Final = _ROWS // _BANDS * 4
+_PACKED: Final = Struct(f">{_ROWS}H")
 _SEED: Final = 1
 _ALGORITHM: Final = 2
 
@@ -39,8 +41,8 @@ def band_keys(said: str) -> list[str]:
         raise RuntimeError(f"rensa's MinHash is version {RMinHash.ALGORITHM_VERSION}, ours is {_ALGORITHM}.")
     pieces = _pieces(said)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(pieces, [0, len(pieces)], _ROWS, _SEED)
-    rows = [f"{row & 0xFFFF:04x}" for row in matrix.to_rows()[0]]
-    return [f"{band:x}{''.join(rows[band * _BAND_ROWS : (band + 1) * _BAND_ROWS])}" for band in range(_BANDS)]
+    rows = _PACKED.pack(*[row & 0xFFFF for row in matrix.to_rows()[0]]).hex()
+    return [f"{band:x}{rows[band * _BAND_CHARS : (band + 1) * _BAND_CHARS]}" for band in range(_BANDS)]
 
 
 def _pieces(text: str) -> memoryview:

@@ -9,7 +9,7 @@ file, else now: a document without one would be invisible in Kibana.
 from __future__ import annotations
 
 import os.path
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from newsdrop.identity import content_document_id, url_document_id
 
 __all__ = ["build_document", "stored_file"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
 _LAST_MS = 253_402_300_799_999
 
@@ -85,7 +86,7 @@ def without_empty(values: dict[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, value in values.items():
         inner = without_empty(value) if isinstance(value, dict) else value
-        if inner is not None and inner != "" and inner != [] and inner != {}:
+        if inner or inner == 0:
             kept[name] = inner
     return kept
 
@@ -106,7 +107,7 @@ def iso_time(at: datetime) -> str:
 
 
 def _epoch_ms(value: int) -> str:
-    return iso_time(datetime.fromtimestamp(value // 1000, UTC).replace(microsecond=value % 1000 * 1000))
+    return f"{(_EPOCH + timedelta(milliseconds=value)).isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def _moment(moment: Moment) -> str:
