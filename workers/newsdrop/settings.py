@@ -196,6 +196,7 @@ class Watch(_Group):
 
 class Queue(_Group):
     batch_drops: Annotated[int, Field(gt=0, le=1024)] = 64
+    backlog_batch_drops: Annotated[int, Field(gt=0, le=1024)] = 256
     batch_bytes: Positive = 16_000_000
     lease_s: Annotated[int, Field(ge=5)] = 60
     grace_s: Annotated[int, Field(ge=1)] = 30

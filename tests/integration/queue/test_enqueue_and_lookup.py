@@ -85,16 +85,15 @@ def test_a_changed_file_replays_its_letter(room: Room) -> None:
     assert letter.status == "replayed"
 
 
-def test_a_large_enqueue_is_cut_by_number_and_by_bytes(room: Room) -> None:
-    room.ledger.enqueue([room.drop(f"n{number}") for number in range(130)], lane=Lane.BACKLOG)
-    assert [len(view.drops) for view in sorted(room.ledger.batches(), key=lambda view: view.id)] == [
-        64,
-        64,
-        2,
-    ]
-    assert room.ledger.depth()[Lane.BACKLOG] == 130
-    assert room.ledger.full(Lane.BACKLOG, 130)
-    assert not room.ledger.full(Lane.FRESH, 1)
+@pytest.mark.parametrize(("lane", "sizes"), [(Lane.FRESH, [64, 64, 64, 64, 44]), (Lane.BACKLOG, [256, 44])])
+def test_a_large_enqueue_is_cut_by_number_and_by_bytes(room: Room, lane: Lane, sizes: list[int]) -> None:
+    room.ledger.enqueue([room.drop(f"n{number}") for number in range(300)], lane=lane)
+    batches = sorted(room.ledger.batches(), key=lambda view: view.id)
+    assert [len(view.drops) for view in batches] == sizes
+    assert room.client.llen(keys.QUEUE + lane) == len(sizes)
+    assert room.ledger.depth()[lane] == 300
+    assert room.ledger.full(lane, 300)
+    assert not any(room.ledger.full(other, 1) for other in Lane if other is not lane)
     room.client.flushall()
     room.ledger.enqueue([room.drop(f"b{number}", size=7_000_000) for number in range(5)])
     assert sorted(len(view.drops) for view in room.ledger.batches()) == [1, 2, 2]

@@ -137,6 +137,7 @@ def test_limits_have_the_settings_defaults() -> None:
         grace_ms=queue.grace_s * 1000,
         max_charges=queue.max_charges,
         batch_drops=queue.batch_drops,
+        backlog_batch_drops=queue.backlog_batch_drops,
         batch_bytes=queue.batch_bytes,
         message_letters=queue.message_letters,
     )

@@ -73,6 +73,7 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     grace_ms: int = 30_000
     max_charges: int = 2
     batch_drops: int = 64
+    backlog_batch_drops: int = 256
     batch_bytes: int = 16_000_000
     message_letters: int = 10_000
     #: Of a message that is refused, this much is kept.
@@ -338,7 +339,8 @@ class Ledger(LedgerViews):
         total = Enqueued()
         if self.traces is not None:
             drops = self.traces.handing_over(drops, lane)
-        chunks = list(self._chunks(drops))
+        most = self.limits.backlog_batch_drops if lane is Lane.BACKLOG else self.limits.batch_drops
+        chunks = list(self._chunks(drops, most))
         for start in range(0, len(chunks), _PIPELINE_CHUNKS):
             with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
                 for chunk in chunks[start : start + _PIPELINE_CHUNKS]:
@@ -355,14 +357,14 @@ class Ledger(LedgerViews):
     def _who(host: str, process: int, task: str) -> str:
         return f"{host}\n{process}\n{task}"
 
-    def _chunks(self, drops: Sequence[Drop]) -> Iterator[list[list[Any]]]:
+    def _chunks(self, drops: Sequence[Drop], most: int) -> Iterator[list[list[Any]]]:
         chunk: list[list[Any]] = []
         size = 0
         now_ms = time.time_ns() // 1_000_000
         for drop in drops:
             packed = wire_drop(seen(drop, now_ms))
             bytes_ = max(packed[1], len(drop.content or b""))
-            if chunk and (len(chunk) >= self.limits.batch_drops or size + bytes_ > self.limits.batch_bytes):
+            if chunk and (len(chunk) >= most or size + bytes_ > self.limits.batch_bytes):
                 yield chunk
                 chunk, size = [], 0
             chunk.append(packed)

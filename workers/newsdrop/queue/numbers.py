@@ -27,6 +27,7 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
         grace_ms=queue.grace_s * 1000,
         max_charges=queue.max_charges,
         batch_drops=queue.batch_drops,
+        backlog_batch_drops=queue.backlog_batch_drops,
         batch_bytes=queue.batch_bytes,
         message_letters=queue.message_letters,
     )
