@@ -158,6 +158,17 @@ def test_a_document_the_ledger_never_heard_of_is_noted_and_a_known_one_kept(room
     assert room.entry(drop).document_id == "01" * 16
 
 
+def test_a_queued_removal_learns_which_document_it_is_about_from_who_knows_it_later(room: Room) -> None:
+    gone = msgspec.structs.replace(room.drop("a"), stamp=Stamp(0, 0))
+    room.ledger.enqueue([gone], force=True)
+    for document in ("01", "02"):
+        told = msgspec.structs.replace(gone, document_id=document * 16)
+        assert room.ledger.enqueue([told], force=True) == Enqueued(skipped=1)
+    (batch,) = room.ledger.batches()
+    (drop,) = room.ledger.start(batch.id, "run", process=1, task="t")
+    assert drop.document_id == "01" * 16
+
+
 def test_scheduled_names_those_that_wait(room: Room) -> None:
     first, second = room.drop("1"), room.drop("2")
     room.ledger.enqueue([first, second])

@@ -19,13 +19,15 @@ local function admit(drop, fresh)
   local stray = A.repair and e.state == 'queued' and not in_batch(id)
   local live = (e.state == 'queued' or e.state == 'retrying') and not stray
   local again = A.force and e.state ~= 'queued' or stray
+  -- Whoever compared the index with the folder may know what the ledger lost or never heard of.
+  local told = drop[7] and e.document == NO_DOCUMENT
+  if told then e.document = drop[7] end
   if e.state and e.state ~= 'gone' and not changed and not again then
+    if told and e.state == 'queued' then put(id, e, 'queued') end
     tally.skipped = tally.skipped + 1
     return
   end
   e.size, e.mtime = drop[2], drop[3]
-  -- Whoever compared the index with the folder may know what the ledger lost or never heard of.
-  if drop[7] and e.document == NO_DOCUMENT then e.document = drop[7] end
   if body then call('SET', K.body .. hex(id), body) end
   if e.state == 'queued' and not stray then
     put(id, e, 'queued')
