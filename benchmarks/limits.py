@@ -2,7 +2,8 @@
 
     bare bulk    prebuilt documents through elasticsearch-py's `parallel_bulk`, 2 threads, chunks of 500
     bare parse   a file read, parsed by lexbor, and the text of its body taken; nothing decided, nothing kept
-    own parse    the same files through newsdrop's own reading, parsing and enrichment, to the bulk's bytes
+    own parse    the same files through newsdrop's own reading, parsing and enrichment, to the bulk's bytes,
+                 some abreast, as workers take them
 
 All use both cores: threads of the server, or one process per core.
 """
@@ -23,16 +24,18 @@ from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.processes import cpu_seconds
 from benchmarks.stack import Stack
-from newsdrop.documents import Drop, Stamp
+from newsdrop.documents import Document, Drop, Stamp
 from newsdrop.identity import path_drop_id
 from newsdrop.index.bulk import index_line
 from newsdrop.index.factory import open_store
-from newsdrop.pipeline import Pipeline, Prepared
+from newsdrop.pipeline import Draft, Pipeline, Prepared
 from newsdrop.queue.assembly import build_pipeline
 from newsdrop.queue.resources import spare_collector
 from newsdrop.settings import Settings
 
 __all__ = ["bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
+
+_ABREAST = 16
 
 
 def drop_of(path: Path) -> Drop:
@@ -102,13 +105,20 @@ def _parse_own(files: list[Path], settings: Settings) -> float:
     pipeline = build_pipeline(settings, open_store(settings))
     spare_collector()
     begun = time.process_time()
-    for path in files:
-        index_line(_prepared(pipeline, path))
+    for start in range(0, len(files), _ABREAST):
+        steps: list[Any] = [pipeline.begin(drop_of(path)) for path in files[start : start + _ABREAST]]
+        while any(isinstance(step, Draft) for step in steps):
+            steps = [step.advance() if isinstance(step, Draft) else step for step in steps]
+        for step in steps:
+            index_line(_document(step))
     return time.process_time() - begun
 
 
-def _prepared(pipeline: Pipeline, path: Path) -> Any:
-    prepared = pipeline.prepare(drop_of(path))
+def _prepared(pipeline: Pipeline, path: Path) -> Document:
+    return _document(pipeline.prepare(drop_of(path)))
+
+
+def _document(prepared: object) -> Document:
     if not isinstance(prepared, Prepared) or prepared.document is None:
-        raise SystemExit(f"{path} could not be prepared: {prepared}")
+        raise SystemExit(f"a file could not be prepared: {prepared}")
     return prepared.document

@@ -61,8 +61,8 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
         files = corpus(stack.base / "files", given.files)
         stack.fresh()
         documents = prebuilt(files, stack.settings)
-        # Caches are warm after a short round; Elasticsearch's compiler goes on for tens of thousands of documents,
-        # and whatever is measured meanwhile looks the better the later it comes.
+        # Caches are warm after a short round; Elasticsearch's compiler goes on for tens of thousands of
+        # documents, and whatever is measured meanwhile looks the better the later it comes.
         _round(stack, files[:_WARM_FILES], documents[:_WARM_FILES])
         for _ in range(_WARM_BULKS):
             bare_bulk(stack, documents)
