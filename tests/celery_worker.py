@@ -22,21 +22,23 @@ ROOT = Path(__file__).parents[1]
 
 #: Small leases, so that a test needs seconds where people would wait a minute.
 FAST = {
-    "NEWSDROP_QUEUE_LEASE_S": "7",
+    "NEWSDROP_QUEUE_LEASE_S": "8",
     "NEWSDROP_QUEUE_GRACE_S": "2",
     "NEWSDROP_QUEUE_RECONCILE_S": "0.3",
     "NEWSDROP_QUEUE_BACKOFF_S": "0.2",
-    "NEWSDROP_WORKER_FILE_TIME_LIMIT_S": "1.5",
+    "NEWSDROP_WORKER_FILE_TIME_LIMIT_S": "3",
     "NEWSDROP_WORKER_PROCESSES": "2",
     "NEWSDROP_LOG_LEVEL": "info",
 }
 
 
-def until(true: Callable[[], object], *, timeout_s: float = 90.0, what: str = "") -> None:
-    """Poll until `true()`; fail with `what` when it takes too long."""
+def until(
+    true: Callable[[], object], *, timeout_s: float = 90.0, what: str | Callable[[], str] = "it took too long"
+) -> None:
+    """Poll until `true()`; fail with `what`, asked then, when it takes too long."""
     deadline = time.monotonic() + timeout_s
     while not true():
-        assert time.monotonic() < deadline, what or "it took too long"
+        assert time.monotonic() < deadline, what if isinstance(what, str) else what()
         time.sleep(0.05)
 
 
@@ -58,7 +60,7 @@ def _stamp(path: Path) -> Stamp:
 
 
 def fast_ledger(client: redis.Redis) -> Ledger:
-    return Ledger(client, LedgerLimits(lease_ms=7_000, grace_ms=2_000))
+    return Ledger(client, LedgerLimits(lease_ms=8_000, grace_ms=2_000))
 
 
 def end_with_parent() -> None:

@@ -40,7 +40,7 @@ def idle(ledger: Ledger, worker: CeleryWorker, drops: list[Drop], timeout_s: flo
         known = all(entry is not None for entry in ledger.lookup([drop.id for drop in drops]))
         return known and not counts[State.QUEUED] and not counts[State.RETRYING]
 
-    until(settled, timeout_s=timeout_s, what=worker.text())
+    until(settled, timeout_s=timeout_s, what=worker.text)
 
 
 def states(ledger: Ledger) -> dict[str, int]:
@@ -79,7 +79,7 @@ def test_each_bad_member_has_its_own_letter_which_can_be_replayed(
     assert (letter.stage, letter.error_type) == (Stage.READ, "UnknownDialectError")
     assert letters.replay([letter.id], by="me") == 1
     idle(ledger, worker, drops)
-    until(lambda: letters.show(letter.id).attempts[1:], what=worker.text())  # type: ignore[union-attr]  # it is there
+    until(lambda: letters.show(letter.id).attempts[1:], what=worker.text)  # type: ignore[union-attr]  # it is there
     assert states(ledger) == {"expanded": 1, "indexed": 5, "dead": 1}
     check_invariants(ledger.client)
 
@@ -122,10 +122,10 @@ def test_a_bundle_whose_worker_is_killed_half_way_is_resumed(
     fatal = PATIENT | {"NEWSDROP_FAULT_FILES": '{"*0300.md": "kill"}'}
     first = start_worker(fatal | {"NEWSDROP_WORKER_PROCESSES": "1"})
     ledger.enqueue(drops)
-    until(lambda: ledger.counts()[State.INDEXED] > 50, what=first.text())
+    until(lambda: ledger.counts()[State.INDEXED] > 50, what=first.text)
     first.kill()
     worker = start_worker(fatal)
-    until(lambda: ledger.counts()[State.DEAD] == 1, timeout_s=90, what=worker.text())
+    until(lambda: ledger.counts()[State.DEAD] == 1, timeout_s=90, what=worker.text)
     idle(ledger, worker, drops)
     told = [(one.member, one.error_type, one.error_message) for one in letters.list()]
     assert states(ledger) == {"expanded": 1, "indexed": 599, "dead": 1}, told
@@ -141,14 +141,14 @@ def test_a_bundle_whose_worker_is_killed_while_it_is_listed_is_finished_by_anoth
     drops = put(folder, {"a.tar.bz2": PACKERS["bz2"](tarred(members))})
     first = start_worker(PATIENT | {"NEWSDROP_WORKER_PROCESSES": "1"})
     ledger.enqueue(drops)
-    until(lambda: ledger.depth()[Lane.BACKLOG] > 0, what=first.text())
+    until(lambda: ledger.depth()[Lane.BACKLOG] > 0, what=first.text)
     first.kill()
     (entry,) = ledger.lookup([drops[0].id])
     assert entry is not None
     assert entry.state is State.QUEUED
     assert ledger.counts()[State.QUEUED] < 2_001
     worker = start_worker(PATIENT)
-    until(lambda: ledger.counts()[State.EXPANDED] == 1, timeout_s=60, what=worker.text())
+    until(lambda: ledger.counts()[State.EXPANDED] == 1, timeout_s=60, what=worker.text)
     idle(ledger, worker, drops, timeout_s=90)
     assert states(ledger) == {"expanded": 1, "indexed": 2_000}
     assert letters.list() == []

@@ -36,7 +36,7 @@ def settled(ledger: Ledger) -> bool:
 def killed(worker: CeleryWorker, times: int) -> None:
     """The worker lost so many children, and no more. Celery may say so a moment after the lease was ended."""
     said = "exited with 'signal 9"
-    until(lambda: worker.text().count(said) >= times, what=worker.text())
+    until(lambda: worker.text().count(said) >= times, what=worker.text)
     assert worker.text().count(said) == times
 
 
@@ -48,7 +48,7 @@ def test_a_file_that_kills_its_process_is_dead_after_two_charges_and_its_neighbo
     killer = drops_of(write_articles(folder, 1, first=99, prefix="kill"))
     worker = start_worker(faults(kill="kill"))
     ledger.enqueue(sorted(neighbours + killer, key=lambda drop: drop.path or ""))
-    until(lambda: settled(ledger), timeout_s=60, what=worker.text())
+    until(lambda: settled(ledger), timeout_s=60, what=worker.text)
     assert states(ledger, killer) == [State.DEAD]
     assert set(states(ledger, neighbours)) == {State.INDEXED}
     (letter,) = letters.list()
@@ -65,10 +65,10 @@ def test_a_file_that_kills_the_main_process_too_ends_two_workers_and_is_dead(
     ledger.enqueue(neighbours + killer)
     for _ in range(2):
         worker = start_worker(faults(kill="kill_main") | {"NEWSDROP_WORKER_PROCESSES": "1"})
-        until(lambda one=worker: not one.alive(), timeout_s=60, what=worker.text())
+        until(lambda one=worker: not one.alive(), timeout_s=60, what=worker.text)
     # Supervised, it would be started again and again: there is nothing left to die of.
     last = start_worker(faults(kill="kill_main"))
-    until(lambda: settled(ledger), timeout_s=60, what=last.text())
+    until(lambda: settled(ledger), timeout_s=60, what=last.text)
     assert last.alive()
     assert states(ledger, killer) == [State.DEAD]
     assert set(states(ledger, neighbours)) == {State.INDEXED}
@@ -88,7 +88,7 @@ def test_of_one_batch_with_two_killers_a_hog_and_a_bad_file_the_other_five_are_i
     ledger.enqueue(sorted(good + bad, key=lambda drop: drop.path or ""))
     assert len(list(ledger.batches())) == 1
     worker = start_worker(faults(kill="kill", memory="memory"))
-    until(lambda: settled(ledger), timeout_s=90, what=worker.text())
+    until(lambda: settled(ledger), timeout_s=90, what=worker.text)
     assert set(states(ledger, good)) == {State.INDEXED}
     assert set(states(ledger, bad)) == {State.DEAD}
     assert len(letters.list()) == 4
@@ -109,13 +109,13 @@ def test_a_message_that_redis_gave_to_a_worker_that_never_read_it_is_not_lost(
         if not ledger.client.llen("newsdrop:" + Lane.FRESH):
             break
         thaw(frozen.pid)
-        until(lambda count=done + 3: ledger.counts()[State.INDEXED] == count, what=frozen.text())
+        until(lambda count=done + 3: ledger.counts()[State.INDEXED] == count, what=frozen.text)
     else:
         pytest.fail("nobody waited in BRPOP")
     frozen.kill()
     assert [batch.run for batch in ledger.batches()] == [""]
     second = start_worker()
-    until(lambda: ledger.counts()[State.INDEXED] == done + 3, what=second.text())
+    until(lambda: ledger.counts()[State.INDEXED] == done + 3, what=second.text)
 
 
 @pytest.mark.slow
@@ -128,12 +128,12 @@ def test_fourteen_kills_under_load_lose_nothing(
     patient = faults(slow="slow") | {"NEWSDROP_QUEUE_MAX_CHARGES": "50"}
     for kill in range(7):
         worker = start_worker(patient)
-        until(lambda done=4 * kill: ledger.counts()[State.INDEXED] > done, what=worker.text())
+        until(lambda done=4 * kill: ledger.counts()[State.INDEXED] > done, what=worker.text)
         os.kill(children(worker.pid)[0], signal.SIGKILL)
-        until(lambda done=4 * kill + 2: ledger.counts()[State.INDEXED] > done, what=worker.text())
+        until(lambda done=4 * kill + 2: ledger.counts()[State.INDEXED] > done, what=worker.text)
         worker.kill()
     last = start_worker(patient)
-    until(lambda: ledger.counts()[State.INDEXED] == 140, timeout_s=90, what=last.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 140, timeout_s=90, what=last.text)
     assert letters.list() == []
 
 
@@ -143,7 +143,7 @@ def test_the_lease_of_a_dead_child_ends_at_once_and_not_when_it_lapses(
 ) -> None:
     worker = start_worker(faults(kill="kill") | {"NEWSDROP_QUEUE_LEASE_S": "120"})
     ledger.enqueue(drops_of(write_articles(folder, 1, prefix="kill")))
-    until(lambda: settled(ledger), timeout_s=40, what=worker.text())
+    until(lambda: settled(ledger), timeout_s=40, what=worker.text)
 
 
 def test_a_file_that_kills_the_whole_worker_is_named_to_the_next_one_and_dead_at_its_second_death(
@@ -155,7 +155,7 @@ def test_a_file_that_kills_the_whole_worker_is_named_to_the_next_one_and_dead_at
     deaths = 0
     while not settled(ledger):
         worker = start_worker(faults(group="group"), ready=False)
-        until(lambda one=worker: settled(ledger) or not one.alive(), timeout_s=60, what=worker.text())
+        until(lambda one=worker: settled(ledger) or not one.alive(), timeout_s=60, what=worker.text)
         deaths += not worker.alive()
         assert deaths < 5
     assert deaths == 2
@@ -174,7 +174,7 @@ def test_hanging_exhausting_and_exiting_files_are_dead_at_once_and_no_process_en
     ledger.enqueue(drops_of([hang]) + neighbours)
     assert len(list(ledger.batches())) == 1
     ledger.enqueue(drops_of(others))
-    until(lambda: settled(ledger), what=worker.text())
+    until(lambda: settled(ledger), what=worker.text)
     assert set(states(ledger, neighbours)) == {State.INDEXED}
     assert {letter.error_type for letter in letters.list()} == set(kinds.values())
     assert "exited with" not in worker.text()
@@ -185,7 +185,7 @@ def test_a_file_that_hangs_inside_c_code_is_ended_by_the_kernel_and_charged(
 ) -> None:
     worker = start_worker(faults(spin="spin") | {"NEWSDROP_QUEUE_MAX_CHARGES": "1"})
     ledger.enqueue(drops_of(write_articles(folder, 1, prefix="spin")))
-    until(lambda: settled(ledger), timeout_s=60, what=worker.text())
+    until(lambda: settled(ledger), timeout_s=60, what=worker.text)
     assert [letter.stage for letter in letters.list()] == [Stage.WORKER]
 
 
@@ -194,7 +194,7 @@ def test_a_file_that_wants_too_much_memory_gets_a_memory_error_and_not_the_machi
 ) -> None:
     worker = start_worker(faults(memory="memory") | {"NEWSDROP_WORKER_MEMORY_BYTES": "1500000000"})
     ledger.enqueue(drops_of(write_articles(folder, 1, prefix="memory")))
-    until(lambda: settled(ledger), what=worker.text())
+    until(lambda: settled(ledger), what=worker.text)
 
     def limited() -> list[bool]:
         texts = [Path(f"/proc/{pid}/limits").read_text() for pid in children(worker.pid)]
@@ -220,7 +220,7 @@ def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
 ) -> None:
     worker = start_worker(faults(slow="slow"))
     slow_load(ledger, folder)
-    until(lambda: ledger.counts()[State.INDEXED] >= 10, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] >= 10, what=worker.text)
     if to_all:
         os.killpg(worker.pid, number)
     else:
@@ -236,14 +236,14 @@ def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
     waiting = [drop for batch in ledger.batches() for drop in batch.drops]
     assert {entry.charges for entry in ledger.lookup(waiting) if entry} == {0}
     second = start_worker()
-    until(lambda: ledger.counts()[State.INDEXED] == 120, what=second.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 120, what=second.text)
 
 
 def worker_at_work(start_worker: StartWorker, ledger: Ledger, folder: Path) -> CeleryWorker:
     """A worker of one process with a batch in hand and another one waiting."""
     worker = start_worker(faults(slow="slow") | {"NEWSDROP_WORKER_PROCESSES": "1"})
     slow_load(ledger, folder, batches=2)
-    until(lambda: any(batch.run for batch in ledger.batches()), what=worker.text())
+    until(lambda: any(batch.run for batch in ledger.batches()), what=worker.text)
     return worker
 
 
@@ -260,7 +260,7 @@ def test_a_worker_whose_child_stands_still_ends_all_the_same(
     assert "told to end and still here" in worker.text()
     until(lambda: not Path(f"/proc/{child}").exists(), what="the child is still there")
     second = start_worker()
-    until(lambda: ledger.counts()[State.INDEXED] == 20, what=second.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 20, what=second.text)
 
 
 @pytest.mark.slow
@@ -270,7 +270,7 @@ def test_sigkill_under_load_loses_nothing(
 ) -> None:
     worker = start_worker(faults(slow="slow"))
     slow_load(ledger, folder, batches=6)
-    until(lambda: ledger.counts()[State.INDEXED] >= 10, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] >= 10, what=worker.text)
     if who == "a child":
         os.kill(children(worker.pid)[0], signal.SIGKILL)
     elif who == "the main process":
@@ -278,7 +278,7 @@ def test_sigkill_under_load_loses_nothing(
     else:
         worker.kill()
     start_worker()
-    until(lambda: ledger.counts()[State.INDEXED] == 60, timeout_s=60, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 60, timeout_s=60, what=worker.text)
     assert letters.list() == []
 
 
@@ -290,9 +290,9 @@ def test_a_worker_that_sleeps_through_its_lease_is_fenced_and_nothing_is_lost(
     os.killpg(sleeper.pid, signal.SIGSTOP)
     try:
         start_worker()
-        until(lambda: ledger.counts()[State.INDEXED] == 20, timeout_s=60, what=sleeper.text())
+        until(lambda: ledger.counts()[State.INDEXED] == 20, timeout_s=60, what=sleeper.text)
     finally:
         os.killpg(sleeper.pid, signal.SIGCONT)
-    until(lambda: "batch.abandoned" in sleeper.text(), what=sleeper.text())
+    until(lambda: "batch.abandoned" in sleeper.text(), what=sleeper.text)
     assert ledger.counts()[State.INDEXED] == 20
     assert ledger.depth() == {Lane.FRESH: 0, Lane.BACKLOG: 0}

@@ -85,8 +85,8 @@ def test_every_malformed_message_is_kept_and_the_worker_lives_on(
         ledger.client.lpush(LISTS[number % 3], raw)
     ledger.enqueue(drops_of(write_articles(folder, 3)))
 
-    until(lambda: len(letters.list()) == len(raws), what=worker.text())
-    until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text())
+    until(lambda: len(letters.list()) == len(raws), what=worker.text)
+    until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
     found = letters.list()
     assert {letter.stage for letter in found} == {Stage.MESSAGE}
     kept = {(full := letters.show(letter.id)) and full.raw for letter in found}
@@ -104,7 +104,7 @@ def test_each_malformed_message_alone_is_survived_by_the_next_task(
     for number, (row, path) in enumerate(zip(ROWS.values(), files, strict=True), 1):
         ledger.client.lpush(LISTS[0], row if isinstance(row, bytes) else json.dumps(row))
         ledger.enqueue(drops_of([path]))
-        until(lambda done=number: ledger.counts()[State.INDEXED] == done, what=worker.text())
+        until(lambda done=number: ledger.counts()[State.INDEXED] == done, what=worker.text)
     assert len(letters.list()) == len(ROWS)
 
 
@@ -115,7 +115,7 @@ def test_a_duplicate_or_a_hint_to_nowhere_is_no_letter_and_no_work(
     (hint,) = ledger.client.lrange(LISTS[0], 0, -1)
     worker = start_worker()
     ledger.client.lpush(LISTS[0], hint, hint, json.dumps(envelope()))
-    until(lambda: ledger.counts()[State.INDEXED] == 2, what=worker.text())
-    until(lambda: ledger.client.llen(LISTS[0]) == 0, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 2, what=worker.text)
+    until(lambda: ledger.client.llen(LISTS[0]) == 0, what=worker.text)
     assert letters.list() == []
     assert worker.text().count("batch.finished") == 1

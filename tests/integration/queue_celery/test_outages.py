@@ -112,14 +112,14 @@ def test_a_redis_that_refuses_to_write_ends_neither_worker_nor_watcher_and_loses
         with server.client() as client, watching(server.url, folder):
             ledger = fast_ledger(client)
             write_articles(folder, 20, prefix="slow")
-            until(lambda: ledger.counts()[State.INDEXED] >= 4, what=worker.text())
+            until(lambda: ledger.counts()[State.INDEXED] >= 4, what=worker.text)
             with refusing(server, disk):
                 write_articles(folder, 20, first=500)
                 # Long enough for every part to be refused more than once; reading still goes.
                 refused_until_s = time.monotonic() + 5
                 until(lambda: time.monotonic() > refused_until_s or not worker.alive())
                 assert worker.alive(), worker.text()
-            until(lambda: ledger.counts()[State.INDEXED] == 40, timeout_s=90, what=worker.text())
+            until(lambda: ledger.counts()[State.INDEXED] == 40, timeout_s=90, what=worker.text)
             assert worker.end() == 0, worker.text()
             check_invariants(client)
     finally:
@@ -134,10 +134,10 @@ def test_a_redis_that_is_restarted_again_and_again_under_load_loses_nothing(
 ) -> None:
     load(ledger, tmp_path / "in")
     for done in (6, 14, 22):
-        until(lambda enough=done: ledger.counts()[State.INDEXED] >= enough, what=worker.text())
+        until(lambda enough=done: ledger.counts()[State.INDEXED] >= enough, what=worker.text)
         getattr(server, how)()
         server.start()
-    until(lambda: ledger.counts()[State.INDEXED] == 48, timeout_s=90, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 48, timeout_s=90, what=worker.text)
     assert worker.alive()
     assert worker.end() == 0
 
@@ -148,27 +148,27 @@ def test_a_frozen_redis_hangs_neither_worker_nor_producer(
     monkeypatch.setenv("NEWSDROP_REDIS_URL", server.url)
     monkeypatch.setenv("NEWSDROP_REDIS_TIMEOUT_S", "1")
     load(ledger, tmp_path / "in", batches=4)
-    until(lambda: ledger.counts()[State.INDEXED] >= 6, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] >= 6, what=worker.text)
     server.pause()
     try:
         with pytest.raises(OutageError):
             enqueue(tmp_path / "in" / "a0000.md")
     finally:
         server.resume()
-    until(lambda: ledger.counts()[State.INDEXED] == 24, timeout_s=90, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 24, timeout_s=90, what=worker.text)
 
 
 def test_a_worker_started_before_its_redis_waits_for_it(tmp_path: Path) -> None:
     server = RedisServer(port=free_port())
     worker = CeleryWorker(server.url, tmp_path / "state", tmp_path / "in").start()
     try:
-        until(lambda: "Cannot connect" in worker.text(), what=worker.text())
+        until(lambda: "Cannot connect" in worker.text(), what=worker.text)
         server.start()
         worker.ready()
         with server.client() as client:
             ledger = fast_ledger(client)
             ledger.enqueue(drops_of(write_articles(tmp_path / "in", 2)))
-            until(lambda: ledger.counts()[State.INDEXED] == 2, what=worker.text())
+            until(lambda: ledger.counts()[State.INDEXED] == 2, what=worker.text)
     finally:
         worker.kill()
         server.remove()
@@ -180,7 +180,7 @@ def test_an_emptied_redis_is_filled_again_without_restarting_the_worker(
     drops = drops_of(write_articles(tmp_path / "in", 3))
     for _ in range(2):
         ledger.enqueue(drops)
-        until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text())
+        until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
         ledger.client.flushall()
     assert worker.alive()
 
@@ -195,7 +195,7 @@ def test_an_index_that_is_down_costs_no_attempt_and_everything_is_indexed_when_i
         down.ready()
         drops = drops_of(write_articles(tmp_path / "in", 3))
         ledger.enqueue(drops)
-        until(ledger.gate, what=down.text())
+        until(ledger.gate, what=down.text)
         gate = ledger.gate()
         assert gate is not None
         assert gate.service == "index"
@@ -208,6 +208,6 @@ def test_an_index_that_is_down_costs_no_attempt_and_everything_is_indexed_when_i
     }
     up = CeleryWorker(server.url, tmp_path / "state", tmp_path / "in").start()
     try:
-        until(lambda: ledger.counts()[State.INDEXED] == 3, what=up.text())
+        until(lambda: ledger.counts()[State.INDEXED] == 3, what=up.text)
     finally:
         up.kill()

@@ -45,7 +45,7 @@ def test_a_failover_in_the_middle_of_the_work_loses_nothing(
         {"NEWSDROP_REDIS_URL": trio.url, "NEWSDROP_FOLDERS": str(folder), "NEWSDROP_WATCH_RESCAN_S": "2"}
     )
     client = connect(settings)
-    ledger = Ledger(client, LedgerLimits(lease_ms=7_000, grace_ms=2_000))
+    ledger = Ledger(client, LedgerLimits(lease_ms=8_000, grace_ms=2_000))
     assert check_server(client) == []
     stop = threading.Event()
     watcher = threading.Thread(target=Watcher(settings, ledger).run, args=(stop,))
@@ -54,15 +54,15 @@ def test_a_failover_in_the_middle_of_the_work_loses_nothing(
         worker.ready()
         write_articles(folder, COUNT // 2)
         write_articles(folder, COUNT // 2, first=500, prefix="slow")
-        until(lambda: ledger.counts()[State.INDEXED] >= COUNT // 3, what=worker.text())
+        until(lambda: ledger.counts()[State.INDEXED] >= COUNT // 3, what=worker.text)
         trio.fail_over()
-        until(lambda: ledger.counts()[State.INDEXED] == COUNT, timeout_s=90, what=worker.text())
+        until(lambda: ledger.counts()[State.INDEXED] == COUNT, timeout_s=90, what=worker.text)
 
         # What comes now goes to the new primary, by every door.
         monkeypatch.setenv("NEWSDROP_REDIS_URL", trio.url)
         receipt = enqueue(write_articles(tmp_path, 1, first=900)[0].read_bytes(), name="x")
         write_articles(folder, 1, first=901)
-        until(lambda: ledger.counts()[State.INDEXED] == COUNT + 2, timeout_s=60, what=worker.text())
+        until(lambda: ledger.counts()[State.INDEXED] == COUNT + 2, timeout_s=60, what=worker.text)
         assert state(receipt) is SentState.INDEXED
         assert worker.end() == 0, worker.text()
     finally:

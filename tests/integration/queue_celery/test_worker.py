@@ -48,7 +48,7 @@ def test_drops_of_both_lanes_get_indexed(start_worker: StartWorker, ledger: Ledg
     worker = start_worker()
     ledger.enqueue(drops_of(backlog), lane=Lane.BACKLOG)
     ledger.enqueue(drops_of(fresh))
-    until(lambda: ledger.counts()[State.INDEXED] == 170, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 170, what=worker.text)
     assert ledger.client.llen("newsdrop:newsdrop.ingest") == 0
     assert ledger.depth() == {Lane.FRESH: 0, Lane.BACKLOG: 0}
 
@@ -60,10 +60,10 @@ def test_fresh_drops_overtake_the_backlog(start_worker: StartWorker, ledger: Led
         ledger.enqueue([one], lane=Lane.BACKLOG)
     fresh = drops_of(write_articles(folder, 5, first=100))
     worker = start_worker(slow)
-    until(lambda: State.INDEXED in states(ledger, backlog), what=worker.text())
+    until(lambda: State.INDEXED in states(ledger, backlog), what=worker.text)
     for one in fresh:
         ledger.enqueue([one])
-    until(lambda: set(states(ledger, fresh)) == {State.INDEXED}, what=worker.text())
+    until(lambda: set(states(ledger, fresh)) == {State.INDEXED}, what=worker.text)
     assert states(ledger, backlog).count(State.INDEXED) < 12
 
 
@@ -75,7 +75,7 @@ def test_a_worker_without_a_redis_url_brings_the_embedded_server(tmp_path: Path,
         assert server.running()
         ledger = fast_ledger(redis.Redis(unix_socket_path=str(server.socket)))
         ledger.enqueue(drops_of(write_articles(folder, 3)))
-        until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text())
+        until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
         ledger.client.close()
         assert worker.end() == 0
         assert not server.running()
@@ -93,9 +93,9 @@ def test_the_producers_message_arrives_and_its_receipt_tells_the_state(
     by_path = enqueue(path, redis_url=url)
     by_bytes = [enqueue(data, name="x.md", key="k", redis_url=url) for _ in range(2)]
     refused = enqueue("/etc/hostname", redis_url=url)
-    until(lambda: state(by_path, redis_url=url) is SentState.INDEXED, what=worker.text())
-    until(lambda: state(by_bytes[1], redis_url=url) is SentState.INDEXED, what=worker.text())
-    until(lambda: state(refused, redis_url=url) is SentState.REJECTED, what=worker.text())
+    until(lambda: state(by_path, redis_url=url) is SentState.INDEXED, what=worker.text)
+    until(lambda: state(by_bytes[1], redis_url=url) is SentState.INDEXED, what=worker.text)
+    until(lambda: state(refused, redis_url=url) is SentState.REJECTED, what=worker.text)
     assert state("1-1", redis_url=url) is SentState.UNKNOWN
 
 
@@ -109,13 +109,13 @@ def test_another_celery_program_calls_the_task_by_name(
     for message in ({"path": str(path)}, {"path": "relative.md"}):
         program.send_task("newsdrop.enqueue", kwargs=message, queue="newsdrop.requests")
     program.close()
-    until(lambda: ledger.counts()[State.INDEXED] == 1, what=worker.text())
-    until(lambda: [letter.stage for letter in letters.list()] == [Stage.MESSAGE], what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 1, what=worker.text)
+    until(lambda: [letter.stage for letter in letters.list()] == [Stage.MESSAGE], what=worker.text)
 
 
 def test_a_worker_reports_how_it_is(start_worker: StartWorker, ledger: Ledger) -> None:
     worker = start_worker()
-    until(lambda: ledger.reports("worker"), what=worker.text())
+    until(lambda: ledger.reports("worker"), what=worker.text)
     (report,) = ledger.reports("worker").values()
     assert report["pid"] == worker.pid
     assert report["processes"] == 2
@@ -149,7 +149,7 @@ def test_a_worker_whose_child_is_killed_while_it_starts_goes_on(
     until(lambda: children(worker.pid), what="the worker starts no child")
     os.kill(children(worker.pid)[0], signal.SIGKILL)
     ledger.enqueue(drops_of(write_articles(folder, 3)))
-    until(lambda: ledger.counts()[State.INDEXED] == 3 or not worker.alive(), what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 3 or not worker.alive(), what=worker.text)
     assert worker.end() == 0, worker.text()
 
 
@@ -276,7 +276,7 @@ def test_what_is_indexed_can_be_searched(
 ) -> None:
     worker = start_worker()
     ledger.enqueue(drops_of(write_articles(folder, 2)))
-    until(lambda: ledger.counts()[State.INDEXED] == 2, what=worker.text())
+    until(lambda: ledger.counts()[State.INDEXED] == 2, what=worker.text)
     store = LocalStore(tmp_path / "state" / "index.sqlite3")
     assert store.count() == 2
     store.close()
