@@ -91,7 +91,7 @@ def test_a_signal_ends_the_whole_tree_cleanly(place: CliInstallation, number: in
     with place.start("up", place.drops) as process:
         wait_for("watcher and worker", lambda: at_work(place))
         place.page("late.txt", 7)
-        wait_for("the late file", lambda: '"indexed": 1' in place.process("status", "--json").stdout)
+        wait_for("the late file", lambda: '"indexed": 1' in place.run("status", "--json").stdout)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == code, err
@@ -118,7 +118,7 @@ def test_a_worker_that_is_killed_is_started_again(place: CliInstallation) -> Non
             if b"worker" in command and str(process.pid).encode() in command:
                 os.kill(pid, signal.SIGKILL)
         place.page("late.txt", 7)
-        wait_for("the late file", lambda: '"indexed": 1' in place.process("status", "--json").stdout)
+        wait_for("the late file", lambda: '"indexed": 1' in place.run("status", "--json").stdout)
         process.terminate()
         _out, err = process.communicate(timeout=60)
     assert "worker" in err
@@ -135,7 +135,7 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
         ]
         os.kill(server, signal.SIGKILL)
         place.page("late.txt", 2)
-        wait_for("both files", lambda: '"indexed": 2' in place.process("status", "--json").stdout)
+        wait_for("both files", lambda: '"indexed": 2' in place.run("status", "--json").stdout)
         process.terminate()
         process.communicate(timeout=60)
     for path in place.drops.iterdir():
