@@ -30,12 +30,11 @@ from newsdrop.index.bulk import index_line
 from newsdrop.index.factory import open_store
 from newsdrop.pipeline import Draft, Pipeline, Prepared
 from newsdrop.queue.assembly import build_pipeline
+from newsdrop.queue.batch import ABREAST
 from newsdrop.queue.resources import spare_collector
 from newsdrop.settings import Settings
 
 __all__ = ["bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
-
-_ABREAST = 16
 
 
 def drop_of(path: Path) -> Drop:
@@ -105,20 +104,21 @@ def _parse_own(files: list[Path], settings: Settings) -> float:
     pipeline = build_pipeline(settings, open_store(settings))
     spare_collector()
     begun = time.process_time()
-    for start in range(0, len(files), _ABREAST):
-        steps: list[Any] = [pipeline.begin(drop_of(path)) for path in files[start : start + _ABREAST]]
+    for start in range(0, len(files), ABREAST):
+        some = files[start : start + ABREAST]
+        steps: list[Any] = [pipeline.begin(drop_of(path)) for path in some]
         while any(isinstance(step, Draft) for step in steps):
             steps = [step.advance() if isinstance(step, Draft) else step for step in steps]
-        for step in steps:
-            index_line(_document(step))
+        for path, step in zip(some, steps, strict=True):
+            index_line(_document(path, step))
     return time.process_time() - begun
 
 
 def _prepared(pipeline: Pipeline, path: Path) -> Document:
-    return _document(pipeline.prepare(drop_of(path)))
+    return _document(path, pipeline.prepare(drop_of(path)))
 
 
-def _document(prepared: object) -> Document:
+def _document(path: Path, prepared: object) -> Document:
     if not isinstance(prepared, Prepared) or prepared.document is None:
-        raise SystemExit(f"a file could not be prepared: {prepared}")
+        raise SystemExit(f"{path} could not be prepared: {prepared}")
     return prepared.document

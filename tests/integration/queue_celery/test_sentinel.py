@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.celery_worker import CeleryWorker, until, write_articles
+from tests.celery_worker import CeleryWorker, fast_ledger, until, write_articles
 from tests.ledger_invariants import check_invariants
 from tests.sentinel_server import SentinelTrio
 
 from newsdrop.documents import State
 from newsdrop.queue.connect import check_server, connect
-from newsdrop.queue.ledger import Ledger, LedgerLimits
 from newsdrop.queue.producer import enqueue, state
 from newsdrop.queue.receipts import SentState
 from newsdrop.settings import load_settings
@@ -45,7 +44,7 @@ def test_a_failover_in_the_middle_of_the_work_loses_nothing(
         {"NEWSDROP_REDIS_URL": trio.url, "NEWSDROP_FOLDERS": str(folder), "NEWSDROP_WATCH_RESCAN_S": "2"}
     )
     client = connect(settings)
-    ledger = Ledger(client, LedgerLimits(lease_ms=8_000, grace_ms=2_000))
+    ledger = fast_ledger(client)
     assert check_server(client) == []
     stop = threading.Event()
     watcher = threading.Thread(target=Watcher(settings, ledger).run, args=(stop,))

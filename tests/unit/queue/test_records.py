@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from newsdrop.documents import DeadLetter, Drop, Stamp, State
 from newsdrop.queue.inbox import InboxLimits
 from newsdrop.queue.ledger import LedgerLimits, wire_drop
+from newsdrop.queue.numbers import ledger_limits
 from newsdrop.queue.records import (
     ENTRY_BYTES,
     STATE_CODES,
@@ -21,7 +22,7 @@ from newsdrop.queue.records import (
     raw,
     unpack_entry,
 )
-from newsdrop.settings import Limits, Queue
+from newsdrop.settings import Limits, load_settings
 
 # What os.fsdecode can give, and more: any text with surrogates for stray bytes.
 names = st.binary(min_size=1, max_size=40).map(lambda data: data.decode("utf-8", "surrogateescape"))
@@ -131,16 +132,7 @@ def test_letters_come_back_with_their_odd_paths_and_what_is_kept_elsewhere() -> 
 
 
 def test_limits_have_the_settings_defaults() -> None:
-    queue = Queue()
-    assert LedgerLimits() == LedgerLimits(
-        lease_ms=queue.lease_s * 1000,
-        grace_ms=queue.grace_s * 1000,
-        max_charges=queue.max_charges,
-        batch_drops=queue.batch_drops,
-        backlog_batch_drops=queue.backlog_batch_drops,
-        batch_bytes=queue.batch_bytes,
-        message_letters=queue.message_letters,
-    )
+    assert LedgerLimits() == ledger_limits(load_settings({}))
     assert InboxLimits() == InboxLimits(Limits().message_bytes, Limits().file_bytes)
 
 

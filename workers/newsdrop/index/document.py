@@ -48,8 +48,8 @@ def build_document(
         "published_at": article.published and _moment(article.published),
         "published_precision": article.published and article.published.precision,
         "updated_at": article.updated and _moment(article.updated),
-        "archived_at": _epoch_ms(archived_ms) if archived_ms else None,
-        "event": {"ingested": _epoch_ms(ingested_ms)},
+        "archived_at": iso_epoch_ms(archived_ms) if archived_ms else None,
+        "event": {"ingested": iso_epoch_ms(ingested_ms)},
         "images": [_plain(image) for image in article.images],
         "links": article.links,
         "related": article.related,
@@ -106,8 +106,9 @@ def iso_time(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _epoch_ms(value: int) -> str:
-    return f"{(_EPOCH + timedelta(milliseconds=value)).isoformat(timespec='milliseconds')[:-6]}Z"
+def iso_epoch_ms(value: int) -> str:
+    """A time in epoch milliseconds as the index takes it."""
+    return iso_time(_EPOCH + timedelta(milliseconds=value))
 
 
 def _moment(moment: Moment) -> str:
@@ -118,7 +119,7 @@ def _timestamp(article: Article, archived_ms: int, stamp: Stamp, ingested_ms: in
     if article.published:
         return _moment(article.published)
     mtime_ms = stamp.mtime // 100
-    return _epoch_ms(archived_ms or (mtime_ms if 0 < mtime_ms <= _LAST_MS else ingested_ms))
+    return iso_epoch_ms(archived_ms or (mtime_ms if 0 < mtime_ms <= _LAST_MS else ingested_ms))
 
 
 def _file(drop: Drop, sha256: str, stamp: Stamp) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def _file(drop: Drop, sha256: str, stamp: Stamp) -> dict[str, Any]:
     return {
         **(path_fields(drop.path) if drop.path is not None else named),
         "size": stamp.size,
-        "mtime": _epoch_ms(mtime_ms) if 0 < mtime_ms <= _LAST_MS else None,
+        "mtime": iso_epoch_ms(mtime_ms) if 0 < mtime_ms <= _LAST_MS else None,
         "stamp": stamp.mtime,
         "hash": {"sha256": sha256},
     }

@@ -5,11 +5,10 @@ Pure. The external version is the letter's revision, so that mirroring twice or 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from newsdrop.documents import Attempt, DeadLetter, Document, encode_path
-from newsdrop.index.document import iso_time, path_fields, without_empty
+from newsdrop.index.document import iso_epoch_ms, path_fields, without_empty
 
 __all__ = ["build_letter"]
 
@@ -19,7 +18,7 @@ _ATTEMPTS = 200
 def build_letter(letter: DeadLetter) -> Document:
     """The mirror's document of a letter."""
     source: dict[str, Any] = {
-        "@timestamp": _time(letter.last_failed_ms),
+        "@timestamp": iso_epoch_ms(letter.last_failed_ms),
         "id": letter.id,
         "status": letter.status,
         "stage": letter.stage.value,
@@ -31,9 +30,9 @@ def build_letter(letter: DeadLetter) -> Document:
         },
         "attempts": [_attempt(attempt) for attempt in letter.attempts[-_ATTEMPTS:]],
         "tries": len(letter.attempts),
-        "first_failed_at": _time(letter.first_failed_ms),
-        "last_failed_at": _time(letter.last_failed_ms),
-        "changed_at": None if letter.changed_ms is None else _time(letter.changed_ms),
+        "first_failed_at": iso_epoch_ms(letter.first_failed_ms),
+        "last_failed_at": iso_epoch_ms(letter.last_failed_ms),
+        "changed_at": None if letter.changed_ms is None else iso_epoch_ms(letter.changed_ms),
         "changed_by": letter.changed_by,
         "file": _file(letter),
         "archive": {"member": None if letter.member is None else encode_path(letter.member)},
@@ -56,7 +55,7 @@ def _file(letter: DeadLetter) -> dict[str, Any]:
         file["name"] = encode_path(letter.name)
     if letter.stamp is not None:
         file["size"] = letter.stamp.size
-        file["mtime"] = _time(letter.stamp.mtime // 100) if letter.stamp.mtime else None
+        file["mtime"] = iso_epoch_ms(letter.stamp.mtime // 100) if letter.stamp.mtime else None
     return file
 
 
@@ -68,14 +67,10 @@ def _content_bytes(letter: DeadLetter) -> int | None:
 def _attempt(attempt: Attempt) -> dict[str, Any]:
     return without_empty(
         {
-            "at": _time(attempt.at_ms),
+            "at": iso_epoch_ms(attempt.at_ms),
             "host": attempt.host,
             "stage": attempt.stage.value,
             "type": attempt.type,
             "message": attempt.message,
         }
     )
-
-
-def _time(epoch_ms: int) -> str:
-    return iso_time(datetime.fromtimestamp(epoch_ms / 1000, UTC))

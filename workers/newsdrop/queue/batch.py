@@ -39,7 +39,7 @@ from newsdrop.queue.limits import FileTimeout, FileTimer
 from newsdrop.queue.retry import Backoff, Dead, Retry, Wait, decide
 from newsdrop.traces import BatchTrace, Traces
 
-__all__ = ["BatchLimits", "BatchTools", "run_batch"]
+__all__ = ["ABREAST", "BatchLimits", "BatchTools", "run_batch"]
 
 _T = TypeVar("_T")
 
@@ -114,7 +114,7 @@ _LEAST_S: Final = 0.001
 _MEMBERS: Final = 256
 
 #: Drops that go through a stage together, and how much of their pages is held at once, in characters.
-_ABREAST: Final = 16
+ABREAST: Final = 16
 _ABREAST_CHARS: Final = 1_000_000
 
 
@@ -212,11 +212,14 @@ class _Batch:
         """Bring some of the drops that wait through all stages, abreast."""
         limit_s = self._tools.limits.file_limit_s
         # One that goes alone has a span in its trace that tells its own time.
-        most = _ABREAST if self._trace is None else 1
+        most = ABREAST if self._trace is None else 1
         begun: deque[_Begun] = deque()
-        while waiting and len(begun) < most and sum(one.chars for one in begun) < _ABREAST_CHARS:
-            if not self._time_for(limit_s):
-                break
+        while (
+            waiting
+            and len(begun) < most
+            and sum(one.chars for one in begun) < _ABREAST_CHARS
+            and self._time_for(limit_s)
+        ):
             drop = waiting.popleft()
             self._advance(_Begun(drop, partial(self._begin, drop), limit_s, time.time_ns()), begun, prepared)
         while begun:
