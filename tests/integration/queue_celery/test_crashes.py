@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,6 +179,35 @@ def test_hanging_exhausting_and_exiting_files_are_dead_at_once_and_no_process_en
     assert set(states(ledger, neighbours)) == {State.INDEXED}
     assert {letter.error_type for letter in letters.list()} == set(kinds.values())
     assert "exited with" not in worker.text()
+
+
+def test_a_file_that_only_waits_is_tried_again_before_it_is_dead(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    neighbours = drops_of(write_articles(folder, 6))
+    worker = start_worker(faults(stall="stall") | {"NEWSDROP_QUEUE_MAX_ATTEMPTS": "2"}, ready=False)
+    ledger.enqueue(neighbours + drops_of(write_articles(folder, 1, first=90, prefix="stall")))
+    until(lambda: settled(ledger), what=worker.text)
+    assert set(states(ledger, neighbours)) == {State.INDEXED}
+    (letter,) = letters.list()
+    assert (letter.error_type, len(letter.attempts), letter.stage) == ("StalledError", 2, Stage.WORKER)
+    assert "exited with" not in worker.text()
+
+
+@pytest.mark.slow
+def test_a_machine_that_stands_still_for_longer_than_a_file_may_take_costs_no_file(
+    start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    worker = worker_at_work(start_worker, ledger, folder)
+    pids = [worker.pid, *children(worker.pid)]
+    for pid in pids:
+        freeze(pid)
+    # Over the 3 s of a file, below the lease of 8 s.
+    time.sleep(4)
+    for pid in pids:
+        thaw(pid)
+    until(lambda: ledger.counts()[State.INDEXED] == 20, what=worker.text)
+    assert letters.list() == []
 
 
 def test_a_file_that_hangs_inside_c_code_is_ended_by_the_kernel_and_charged(

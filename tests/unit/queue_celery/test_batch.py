@@ -111,7 +111,11 @@ def test_a_batch_that_somebody_has_or_had_is_nothing_to_do() -> None:
         (raises(MemoryError()), ("MemoryError", Dead())),
         (raises(SystemExit(1)), ("SystemExit", Dead())),
         (raises(RecursionError()), ("RecursionError", Dead())),
-        (raises(FileTimeout()), ("FileTimeout", Dead())),
+        (raises(FileTimeout(worked_s=25)), ("FileTimeout", Dead())),
+        # A quarter of the 30 s tells a file that keeps a busy machine at work from one that waits.
+        (raises(FileTimeout(worked_s=7.5)), ("FileTimeout", Dead())),
+        (raises(FileTimeout(worked_s=7.4)), ("StalledError", Retry(2_500))),
+        (raises(FileTimeout(worked_s=0)), ("StalledError", Retry(2_500))),
         (lambda one: Outcome(drop=one, state=State.GONE), State.GONE),
     ],
 )
@@ -301,7 +305,7 @@ def test_drops_go_through_each_stage_together_and_each_is_named_in_each() -> Non
 def test_what_a_file_does_in_a_later_stage_is_its_own_fate() -> None:
     bench = Bench("abcd")
     bench.pipeline.files = {
-        "a": lambda one: Draft(0, lambda: raises(FileTimeout())(one)),
+        "a": lambda one: Draft(0, lambda: raises(FileTimeout(30))(one)),
         "b": lambda one: Draft(0, lambda: fails(ErrorClass.PERMANENT)(one)),
         "c": lambda one: Draft(0, lambda: raises(MemoryError())(one)),
     }
@@ -354,7 +358,7 @@ def test_only_so_many_drops_go_abreast_and_only_so_much_of_their_pages_is_held(
 
 
 def test_a_bundle_that_takes_too_long_is_cut_and_keeps_what_was_found() -> None:
-    bench = Bench("xa", {"x": expansion(300, bundle_fails(FileTimeout()))}).run()
+    bench = Bench("xa", {"x": expansion(300, bundle_fails(FileTimeout(30)))}).run()
     assert len(bench.ledger.members) == 256
     assert bench.ledger.fates() == {"x": ("FileTimeout", Dead()), "a": State.INDEXED}
 

@@ -18,6 +18,15 @@ def test_python_code_is_cut_when_its_time_is_up() -> None:
         spin()
 
 
+def test_the_cut_tells_work_from_waiting() -> None:
+    with pytest.raises(FileTimeout) as slow, FileTimer(0.4):
+        spin()
+    with pytest.raises(FileTimeout) as stalled, FileTimer(0.4):
+        time.sleep(60)
+    assert 0.05 < slow.value.worked_s < 0.6
+    assert stalled.value.worked_s < 0.05
+
+
 def swallow_errors() -> None:
     try:
         spin()

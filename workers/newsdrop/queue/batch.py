@@ -110,6 +110,9 @@ DEFAULT_TOOLS = BatchTools()
 
 #: A timer of nothing would be none.
 _LEAST_S: Final = 0.001
+#: A file cut after less work than this share of its limit has waited. Between a machine that others keep busy
+#: and one that stands still there is much room.
+_WORKED_SHARE: Final = 0.25
 #: Members of a bundle that are listed between two signs of life.
 _MEMBERS: Final = 256
 
@@ -277,15 +280,8 @@ class _Batch:
         try:
             with self._tools.timer(left_s):
                 return work()
-        except FileTimeout:
-            limit_s = self._tools.limits.file_limit_s
-            failure = Failure(
-                stage=Stage.WORKER,
-                kind=ErrorClass.PERMANENT,
-                type="FileTimeout",
-                message=f"{drop.source} took over worker.file_time_limit_s ({limit_s:g} s) and was cut.",
-            )
-            return Outcome(drop=drop, failure=failure)
+        except FileTimeout as cut:
+            return Outcome(drop=drop, failure=_overdue(drop, cut.worked_s, self._tools.limits.file_limit_s))
         except (Exception, SystemExit) as error:  # noqa: BLE001  the pipeline lets none out; if it does, its neighbours live on
             return Outcome(drop=drop, failure=describe(error, Stage.WORKER))
 
@@ -403,6 +399,19 @@ class _Batch:
                 if self._tools.clock_s() >= deadline_s:
                     raise
                 self._tools.sleep(limits.redis_pause_s)
+
+
+def _overdue(drop: Drop, worked_s: float, limit_s: float) -> Failure:
+    """What a cut means: a file that kept us working is to blame; one that only waited is tried again."""
+    over = f"{drop.source} took over worker.file_time_limit_s ({limit_s:g} s) and was cut"
+    if worked_s >= _WORKED_SHARE * limit_s:
+        return Failure(stage=Stage.WORKER, kind=ErrorClass.PERMANENT, type="FileTimeout", message=f"{over}.")
+    return Failure(
+        stage=Stage.WORKER,
+        kind=ErrorClass.TRANSIENT,
+        type="StalledError",
+        message=f"{over}, though hardly any work was done meanwhile: its disk or the machine stood still.",
+    )
 
 
 def _tell_failures(settled: Sequence[Settlement]) -> None:

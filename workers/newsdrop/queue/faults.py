@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from hashlib import pbkdf2_hmac
 from typing import Final
@@ -26,29 +27,46 @@ def strike(source: str) -> None:
         return
     for pattern, fault in json.loads(text).items():
         if fnmatchcase(source, pattern):
-            _do(fault)
+            _FAULTS[fault]()
 
 
-def _do(fault: str) -> None:
-    if fault == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    elif fault == "group":
-        # As a container's out-of-memory killer does: the main process and all its children.
-        os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)
-    elif fault == "kill_main":
-        os.kill(os.getppid(), signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGKILL)
-    elif fault == "hang":
-        while True:
-            time.sleep(0.05)
-    elif fault == "spin":
-        # One call into C that ends in hours: no signal handler of Python's runs meanwhile.
-        pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
-    elif fault == "memory":
-        bytearray(1 << 46)
-    elif fault == "exit":
-        raise SystemExit(3)
-    elif fault == "slow":
-        time.sleep(0.2)
-    else:
-        raise ValueError(f"{_VARIABLE} names {fault}, which is no fault")
+def _kill_child() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _kill_group() -> None:
+    # As a container's out-of-memory killer does: the main process and all its children.
+    os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)
+
+
+def _kill_main() -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hang() -> None:
+    while True:
+        pass
+
+
+def _spin() -> None:
+    # One call into C that ends in hours: no signal handler of Python's runs meanwhile.
+    pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+
+
+def _exit() -> None:
+    raise SystemExit(3)
+
+
+_FAULTS: Final[dict[str, Callable[[], object]]] = {
+    "kill": _kill_child,
+    "group": _kill_group,
+    "kill_main": _kill_main,
+    "hang": _hang,
+    "spin": _spin,
+    "memory": lambda: bytearray(1 << 46),
+    "exit": _exit,
+    "slow": lambda: time.sleep(0.2),
+    # As a read from a disk that doesn't answer.
+    "stall": lambda: time.sleep(3600),
+}

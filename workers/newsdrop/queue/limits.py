@@ -1,6 +1,8 @@
 """The limits one file works under in a pool child: a timer that cuts it, and the memory it may take.
 
-    limit_s             FileTimeout is raised in Python code: the file's failure, its neighbours unaffected
+    limit_s             FileTimeout is raised in Python code: the file's failure, its neighbours unaffected;
+                        it tells how long the file was worked on, which is little where a disk or the machine
+                        stood still
     limit_s + 5 s CPU   the kernel ends the process, for code in C that never comes back to Python; the
                         ledger then charges the file that was in hand
     memory_bytes        RLIMIT_AS: a MemoryError in the file instead of the machine's out-of-memory killer
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import Final
 
@@ -24,20 +27,28 @@ _LAST_RESORT_S: Final = 5.0
 
 # No `Exception`, so that no handler in a file's way catches it.
 class FileTimeout(BaseException):
-    """One file took longer than worker.file_time_limit_s."""
+    """One file took longer than worker.file_time_limit_s.
+
+    Attributes:
+        worked_s: how much of that time this thread was at work, in seconds of CPU; the rest it waited.
+    """
+
+    def __init__(self, worked_s: float) -> None:
+        super().__init__(worked_s)
+        self.worked_s = worked_s
 
 
 class FileTimer:
     """`with FileTimer(limit_s): …` raises FileTimeout inside the block when it takes too long."""
 
-    #: One for the process, as its signals are.
-    _armed = False
+    #: One for the process, as its signals are: CPU seconds at its start, or None while nothing is timed.
+    _begun_s: float | None = None
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
 
     def __enter__(self) -> FileTimer:
-        FileTimer._armed = True
+        FileTimer._begun_s = time.thread_time()
         # Asking is cheaper than setting, for each file.
         if signal.getsignal(signal.SIGALRM) is not _cut:
             signal.signal(signal.SIGALRM, _cut)
@@ -50,14 +61,14 @@ class FileTimer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        FileTimer._armed = False
+        FileTimer._begun_s = None
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def _cut(_signal: int, _frame: FrameType | None) -> None:
-    if FileTimer._armed:
-        raise FileTimeout
+    if FileTimer._begun_s is not None:
+        raise FileTimeout(time.thread_time() - FileTimer._begun_s)
 
 
 def limit_memory(memory_bytes: int | None) -> None:
