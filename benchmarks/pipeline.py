@@ -29,7 +29,7 @@ def link(files: list[Path], folder: Path) -> None:
 
 
 def full_pipeline(stack: Stack, files: list[Path]) -> dict[str, Any]:
-    """Files in the folder → last document acknowledged; the worker warm, the watcher started last."""
+    """Files in the folder → last document acknowledged, from when the watcher is there to look for them."""
     stack.fresh()
     with stack.worker() as worker:
         link(files, stack.drops)
@@ -38,15 +38,15 @@ def full_pipeline(stack: Stack, files: list[Path]) -> dict[str, Any]:
             "elasticsearch": stack.elasticsearch.pid,
             "worker": worker.pid,
         }
-        before = {name: cpu_seconds(pid) for name, pid in servers.items()}
-        start = time.perf_counter()
         with stack.watcher() as watcher:
+            wait_until("the watcher", lambda: b"watch.started" in stack.log.read_bytes(), every_s=0.005)
+            pids = servers | {"watcher": watcher.pid}
+            start, before = time.perf_counter(), {name: cpu_seconds(pid) for name, pid in pids.items()}
             memory = Memory({"watcher": watcher.pid, "worker": worker.pid})
             memory.start()
             wait_until("all files to be indexed", lambda: stack.count() >= len(files))
             seconds = time.perf_counter() - start
-            used = {name: cpu_seconds(pid) - before[name] for name, pid in servers.items()}
-            used["watcher"] = cpu_seconds(watcher.pid)
+            used = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
             memory.over.set()
             memory.join()
     return {

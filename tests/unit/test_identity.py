@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsdrop import identity
 from newsdrop.identity import (
     canonical_url,
     content_document_id,
@@ -140,6 +141,13 @@ class TestCanonicalUrl:
     )
     def test_what_is_no_web_address_is_returned_stripped(self, text: str) -> None:
         assert canonical_url(f" {text} ") == text
+
+    @given(st.from_regex(r"https?://(www\.)?[a-z0-9.-]{1,12}(/[A-Za-z0-9._~-]{0,3}){0,4}", fullmatch=True))
+    def test_the_short_way_of_plain_addresses_leads_to_the_same(self, url: str) -> None:
+        short = canonical_url(url)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(identity, "_PLAIN_URL", re.compile("(?!)"))
+            assert canonical_url(url) == short
 
     @given(_urls() | st.text(st.characters(codec=None)))
     def test_is_idempotent_and_never_raises(self, url: str) -> None:

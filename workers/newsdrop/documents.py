@@ -44,7 +44,9 @@ __all__ = [
     "encode_path",
 ]
 
-#: What `encode_path` writes in place of a backslash, and of a byte that is no UTF-8.
+#: A byte of a path that is no UTF-8.
+_UNDECODED = re.compile("[\udc80-\udcff]")
+#: What `encode_path` writes in place of a backslash, and of such a byte.
 _ENCODED = re.compile(r"\\(\\|x[89a-f][0-9a-f])")
 
 BlockKind = Literal["p", "h", "li", "quote"]
@@ -388,8 +390,9 @@ def _rows(keys: Sequence[str]) -> list[str]:
 
 def encode_path(path: str) -> str:
     """A path as JSON may carry it: bytes that are no UTF-8 become `\\xNN`, a backslash becomes `\\\\`."""
-    raw = path.replace("\\", "\\\\")
-    return "".join(f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c for c in raw)
+    if path.isascii() and "\\" not in path:
+        return path
+    return _UNDECODED.sub(lambda byte: f"\\x{ord(byte[0]) - 0xDC00:02x}", path.replace("\\", "\\\\"))
 
 
 def decode_path(text: str) -> str:

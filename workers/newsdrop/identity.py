@@ -32,6 +32,7 @@ _TRACKING = re.compile(
 _DOUBLE_ESCAPE = re.compile(r"%(?:25)+(?=[0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_PLAIN_URL = re.compile(r"https?://(?:www\.)?((?!www\.)(?:[a-z0-9-]+\.)+[a-z]+)((?:/[A-Za-z0-9._~-]+)*/?)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Escapes nested deeper than this are nobody's URL; undoing them would take a hostile header quadratic time.
 _ESCAPE_ROUNDS = 16
@@ -110,6 +111,9 @@ def canonical_url(url: str) -> str:
     as a URL is returned stripped. Idempotent.
     """
     url = url.strip()
+    if plain := _PLAIN_URL.fullmatch(url):
+        # Nothing to be done but the scheme, as with most; a test holds both ways against each other.
+        return f"https://{plain[1]}{plain[2] or '/'}"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

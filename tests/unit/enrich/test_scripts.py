@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -45,6 +46,15 @@ def test_the_fast_way_counts_runs_as_a_plain_loop_does(text: str) -> None:
     runs = "".join(char if char in "abcdé12" else "" if char in "'’" else " " for char in text).split()
     han = sum(unicodedata.name(char, "").startswith("CJK UNIFIED") for char in text)
     assert count_words(text) == (han, len(runs))
+
+
+def test_kana_are_told_from_all_other_characters() -> None:
+    every = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    pattern = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\uff66-\uff9d]")
+    kana = [char for char in every if pattern.match(char)]
+    assert count_scripts("".join(every)).kana == len(kana) == 249
+    assert count_scripts("".join(kana)).kana == 249
+    assert count_scripts("".join(set(every) - set(kana))).kana == 0
 
 
 @given(st.text(st.characters(codec=None)))

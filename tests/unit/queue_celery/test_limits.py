@@ -8,6 +8,12 @@ import pytest
 from newsdrop.queue.limits import FileTimeout, FileTimer
 
 
+@pytest.fixture(autouse=True)
+def _alarm() -> None:
+    # pytest-timeout takes it for each test.
+    FileTimer.claim_signals()
+
+
 def spin() -> None:
     while True:
         pass
@@ -49,6 +55,13 @@ def test_no_handler_of_ordinary_exceptions_catches_the_cut() -> None:
 def test_code_that_swallows_everything_is_cut_again() -> None:
     with pytest.raises(FileTimeout), FileTimer(0.05):
         swallow_everything_once()
+
+
+def test_the_first_timer_of_a_process_claims_the_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    monkeypatch.setattr(FileTimer, "_claimed", False)
+    with pytest.raises(FileTimeout), FileTimer(0.05):
+        spin()
 
 
 def test_nothing_is_left_armed_afterwards() -> None:

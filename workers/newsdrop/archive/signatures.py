@@ -40,6 +40,7 @@ _HEADS: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x01\x00", "a Windows icon"),
     (b"BM", "a BMP image"),
 )
+_STARTS = tuple(head for head, _ in _HEADS)
 _RIFF = {b"WEBP": "a WebP image", b"WAVE": "a WAVE recording", b"AVI ": "an AVI video"}
 
 
@@ -51,6 +52,8 @@ def name_binary(data: bytes) -> str | None:
         return _RIFF.get(data[8:12], "a RIFF file")
     if data[257:262] == b"ustar":
         return "a tar archive"
+    if not data.startswith(_STARTS):
+        return None
     for head, name in _HEADS:
         # Two printable letters prove nothing by themselves: a text may well begin with BM or MZ.
         if data.startswith(head) and (not head.isalpha() or len(head) > 2 or b"\x00" in data[:512]):

@@ -24,7 +24,8 @@ _PIECE_CHARS: Final = 5
 _ROWS: Final = 64
 _BANDS: Final = 16
 _BAND_CHARS: Final = _ROWS // _BANDS * 4
-_PACKED: Final = Struct(f">{_ROWS}H")
+_BAND_PLACES: Final = [(f"{band:x}", band * _BAND_CHARS) for band in range(_BANDS)]
+_PACKED: Final = Struct(f">{_ROWS}I")
 _SEED: Final = 1
 _ALGORITHM: Final = 2
 
@@ -41,8 +42,11 @@ def band_keys(said: str) -> list[str]:
         raise RuntimeError(f"rensa's MinHash is version {RMinHash.ALGORITHM_VERSION}, ours is {_ALGORITHM}.")
     pieces = _pieces(said)
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(pieces, [0, len(pieces)], _ROWS, _SEED)
-    rows = _PACKED.pack(*[row & 0xFFFF for row in matrix.to_rows()[0]]).hex()
-    return [f"{band:x}{rows[band * _BAND_CHARS : (band + 1) * _BAND_CHARS]}" for band in range(_BANDS)]
+    whole = _PACKED.pack(*matrix.to_rows()[0])
+    lower = bytearray(2 * _ROWS)
+    lower[::2], lower[1::2] = whole[2::4], whole[3::4]
+    rows = lower.hex()
+    return [name + rows[at : at + _BAND_CHARS] for name, at in _BAND_PLACES]
 
 
 def _pieces(text: str) -> memoryview:

@@ -2,7 +2,7 @@
 
 A text in UTF-16 has its script nearly spelled out in the upper byte of each character, and counting bytes is
 a hundred times faster than asking for each character's name. Only kana, which share their upper byte with
-Chinese punctuation, need a pattern.
+Chinese punctuation, need the lower one, too.
 """
 
 from __future__ import annotations
@@ -47,7 +47,17 @@ _NOT_FAR: Final = bytes(set(range(256)) - set(_FAR_LETTERS))
 
 _NO_LATIN_LETTER: Final = bytes(code for code in range(256) if not chr(code).isalpha())
 _LATIN_OR_DIGIT: Final = bytes(code if chr(code).isalnum() else 0x20 for code in range(256))
-_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\uff66-\uff9d]")
+#: Rows of 256 code points → what of them are kana.
+_KANA: Final = {
+    0x30: {*range(0x41, 0x97), *range(0xA1, 0xFB), 0xFC},
+    0x31: {*range(0xF0, 0x100)},
+    0xFF: {*range(0x66, 0x9E)},
+}
+#: Upper byte of a UTF-16 unit → the bit of its row; lower byte → the bits of the rows in which it is kana.
+_KANA_ROW: Final = bytes(1 << list(_KANA).index(upper) if upper in _KANA else 0 for upper in range(256))
+_KANA_PLACE: Final = bytes(
+    sum(1 << bit for bit, places in enumerate(_KANA.values()) if lower in places) for lower in range(256)
+)
 _FAR_HAN: Final = re.compile("[\U00020000-\U0003ffff]")
 _WORD: Final = re.compile(
     "(?:[^\\W_\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff]"
@@ -67,14 +77,16 @@ class ScriptCounts(NamedTuple):
 
 def count_scripts(text: str) -> ScriptCounts:
     """Count the letters of each script we can tell; the rest (punctuation, digits, symbols) is in none."""
-    marks = _upper(text).translate(_SCRIPT_OF)
+    units = _units(text)
+    upper = units[1::2]
+    marks = upper.translate(_SCRIPT_OF)
     found = {script: count for script, mark in _MARKS.items() if (count := marks.count(mark))}
     han = found.pop("Hani", 0)
     if _SURROGATE in marks:
         han += len(_FAR_HAN.findall(text))
     hangul = found.pop("Hang", 0)
     latin = len(text.encode("latin-1", "ignore").translate(None, delete=_NO_LATIN_LETTER))
-    return ScriptCounts(han, len(_KANA.findall(text)), hangul, latin, found)
+    return ScriptCounts(han, _kana(units, upper), hangul, latin, found)
 
 
 def count_words(text: str) -> tuple[int, int]:
@@ -82,9 +94,10 @@ def count_words(text: str) -> tuple[int, int]:
 
     An apostrophe between letters doesn't end a run; a hyphen does.
     """
-    upper = _upper(text)
+    units = _units(text)
+    upper = units[1::2]
     marks = upper.translate(_SCRIPT_OF)
-    characters = marks.count(_MARKS["Hani"]) + len(_KANA.findall(text))
+    characters = marks.count(_MARKS["Hani"]) + _kana(units, upper)
     if _SURROGATE in marks:
         characters += len(_FAR_HAN.findall(text))
     if upper.translate(None, delete=_NOT_FAR) or _SURROGATE in marks:
@@ -93,5 +106,11 @@ def count_words(text: str) -> tuple[int, int]:
     return characters, len(latin.split())
 
 
-def _upper(text: str) -> bytes:
-    return text.encode("utf-16-le", "surrogatepass")[1::2]
+def _kana(units: bytes, upper: bytes) -> int:
+    """How many of the units are kana: those whose two bytes agree on a row, counted all at once."""
+    rows, places = upper.translate(_KANA_ROW), units[::2].translate(_KANA_PLACE)
+    return (int.from_bytes(rows, "little") & int.from_bytes(places, "little")).bit_count()
+
+
+def _units(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")

@@ -33,8 +33,9 @@ def build_document(
     if archived_ms is None or not 0 < archived_ms <= _LAST_MS:
         archived_ms = 0
     text = article.text
+    published = article.published and _moment(article.published)
     source: dict[str, Any] = {
-        "@timestamp": _timestamp(article, archived_ms, stamp, ingested_ms),
+        "@timestamp": published or _other_time(archived_ms, stamp, ingested_ms),
         "title": article.title,
         "text": text,
         "summary": article.dek,
@@ -45,7 +46,7 @@ def build_document(
         "section": article.section,
         "tags": article.tags,
         "keywords": article.keywords,
-        "published_at": article.published and _moment(article.published),
+        "published_at": published,
         "published_precision": article.published and article.published.precision,
         "updated_at": article.updated and _moment(article.updated),
         "archived_at": iso_epoch_ms(archived_ms) if archived_ms else None,
@@ -108,16 +109,15 @@ def iso_time(at: datetime) -> str:
 
 def iso_epoch_ms(value: int) -> str:
     """A time in epoch milliseconds as the index takes it."""
-    return iso_time(_EPOCH + timedelta(milliseconds=value))
+    seconds, ms = divmod(value, 1000)
+    return f"{(_EPOCH + timedelta(0, seconds)).isoformat()[:19]}.{ms:03}Z"
 
 
 def _moment(moment: Moment) -> str:
     return iso_time(moment.at)
 
 
-def _timestamp(article: Article, archived_ms: int, stamp: Stamp, ingested_ms: int) -> str:
-    if article.published:
-        return _moment(article.published)
+def _other_time(archived_ms: int, stamp: Stamp, ingested_ms: int) -> str:
     mtime_ms = stamp.mtime // 100
     return iso_epoch_ms(archived_ms or (mtime_ms if 0 < mtime_ms <= _LAST_MS else ingested_ms))
 
