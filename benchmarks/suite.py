@@ -154,7 +154,7 @@ def table(report: dict[str, Any]) -> str:
     machine = report["machine"]
     lines = [
         f"{machine['files']} files of {_MIX[0]:,} to {_MIX[1]:,} bytes, {machine['cores']} cores, "
-        f"{machine['runs']} rounds",
+        f"{machine['runs']} rounds, Python {machine['python']}",
         "",
         "| | median | min – max |",
         "|---|---|---|",
