@@ -214,13 +214,13 @@ def left_outside(
 
 
 def _beside(body: LexborNode, inside: set[int], above: set[int]) -> Iterator[LexborNode]:
-    pending = [body.child]
+    pending = [body.first_child]
     while pending:
         node = pending.pop()
         while node is not None:
             if node.mem_id in above:
                 pending.append(node.next)
-                node = node.child
+                node = node.first_child
                 continue
             if node.mem_id not in inside and node.tag not in _NO_TEXT:
                 yield node

@@ -102,7 +102,7 @@ class Head(msgspec.Struct, frozen=True):
 def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     """What the document's head says; nothing for a fragment, which has none. `url`: where it was saved."""
     head = document.head
-    if head is None or head.child is None:
+    if head is None or head.first_child is None:
         return Head()
     found = _metas(document)
     link = document.css_first("link[rel~=canonical]")

@@ -106,7 +106,7 @@ def check_depth(root: LexborNode, depth: int, source: str) -> None:
                 return
             node = pending.pop()
             continue
-        child = node.child
+        child = node.first_child
         if child is None:
             node = node.next
             continue

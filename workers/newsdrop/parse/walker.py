@@ -140,7 +140,7 @@ class Walker:
         stack.append((None, None))
         # A root is never noise, whatever its classes say.
         role = roles.get(start.mem_id)
-        node: LexborNode | None = start.child if role is None or role == "drop" else start
+        node: LexborNode | None = start.first_child if role is None or role == "drop" else start
         while True:
             if node is None:
                 if not stack:
@@ -159,7 +159,7 @@ class Walker:
             if visit is not None:
                 node = visit(self, node)
                 continue
-            child = node.child
+            child = node.first_child
             if child is None:
                 node = node.next
             else:
@@ -216,7 +216,7 @@ class Walker:
         """Begin a block; what was open before it ends."""
         if self._pieces or self._anchors:
             self._flush()
-        child, after, roles = node.child, node.next, self._roles
+        child, after, roles = node.first_child, node.next, self._roles
         while child is not None and child.next is None:
             # Nearly all blocks are wrappers of one block, and in the end of one text: no need to come back.
             tag = child.tag_id
@@ -232,7 +232,7 @@ class Walker:
                 return after
             if tag not in WRAPPER_IDS or child.mem_id in roles:
                 break
-            child = child.child
+            child = child.first_child
         if child is None:
             return after
         self._stack.append((after, self._kind))
@@ -260,7 +260,7 @@ class Walker:
     def _visit_cell(self, node: LexborNode) -> LexborNode | None:
         # The cells of a row are one block: a table of data reads as its rows do.
         self._pieces.append(BREAK)
-        child = node.child
+        child = node.first_child
         if child is None:
             return node.next
         self._stack.append((node.next, None))
@@ -283,7 +283,7 @@ class Walker:
         return node.next
 
     def _visit_anchor(self, node: LexborNode) -> LexborNode | None:
-        child = node.child
+        child = node.first_child
         if child is None:
             return node.next
         href = node.attributes.get("href")
@@ -297,17 +297,17 @@ class Walker:
         return child
 
     def _visit_unlinked(self, node: LexborNode) -> LexborNode | None:
-        if node.child is None:
+        if node.first_child is None:
             return node.next
         self._stack.append((node.next, None))
-        return node.child
+        return node.first_child
 
     def _close_anchor(self) -> None:
         self._open_anchors -= 1
 
     def _visit_figure(self, node: LexborNode) -> LexborNode | None:
         self._flush()
-        child = node.child
+        child = node.first_child
         if child is None:
             return node.next
         before, kind = self._gallery.enter_figure(), self._kind
@@ -323,7 +323,7 @@ class Walker:
         return node.next
 
     def _visit_noscript(self, node: LexborNode) -> LexborNode | None:
-        if self._options.noscript and node.child is not None:
+        if self._options.noscript and node.first_child is not None:
             for image in within(node, "img"):
                 if image.mem_id not in self._roles:
                     self._see(image)
@@ -397,7 +397,7 @@ class Walker:
         """The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it."""
         pieces: list[str] = []
         pending: list[LexborNode | None] = []
-        node = start.child
+        node = start.first_child
         while True:
             if node is None:
                 if not pending:
@@ -413,10 +413,10 @@ class Walker:
                 self._visit_credit(node)
             elif tag == "img" and role is None:
                 self._see(node)
-            elif role != "drop" and tag not in SKIPPED and node.child is not None:
+            elif role != "drop" and tag not in SKIPPED and node.first_child is not None:
                 pieces.append(BREAK if tag in BLOCK_TAGS else "")
                 pending.append(node.next)
-                node = node.child
+                node = node.first_child
                 continue
             elif tag == "br":
                 pieces.append(BREAK)
@@ -425,7 +425,7 @@ class Walker:
     def _links_home(self, node: LexborNode) -> list[str]:
         """The links of a list whose every item is one link to the site itself and nothing else; or none."""
         links: list[str] = []
-        item = node.child
+        item = node.first_child
         while item is not None:
             if item.tag == "li":
                 link = self._link_home(item)
@@ -450,7 +450,7 @@ class Walker:
 
 def _only_element(node: LexborNode) -> LexborNode | None:
     """The one child element of a node that holds nothing else but white space and empty elements."""
-    found, child = None, node.child
+    found, child = None, node.first_child
     while child is not None:
         if child.tag == "-text":
             if (child.text_content or "").strip():
