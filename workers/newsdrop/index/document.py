@@ -86,7 +86,7 @@ def without_empty(values: dict[str, Any]) -> dict[str, Any]:
     """The same without None, empty texts, lists and objects, however deep; 0 and False stay."""
     kept = {}
     for name, value in values.items():
-        inner = without_empty(value) if isinstance(value, dict) else value
+        inner = without_empty(value) if type(value) is dict else value
         if inner or inner == 0:
             kept[name] = inner
     return kept

@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import cache
 from hashlib import pbkdf2_hmac
 from typing import Final
 
@@ -22,12 +23,15 @@ _VARIABLE: Final = "NEWSDROP_FAULT_FILES"
 
 def strike(source: str) -> None:
     """Do to this process what the variable says of the file `source`."""
-    text = os.environ.get(_VARIABLE)
-    if not text:
-        return
-    for pattern, fault in json.loads(text).items():
+    for pattern, fault in _told().items():
         if fnmatchcase(source, pattern):
             _FAULTS[fault]()
+
+
+@cache
+def _told() -> dict[str, str]:
+    """Pattern → fault, as the variable had it when this process began to work."""
+    return dict(json.loads(os.environ.get(_VARIABLE) or "{}"))
 
 
 def _kill_child() -> None:
