@@ -10,10 +10,7 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, create_tag
 
-__all__ = [
-    "BLOCKS", "BLOCK_IDS", "BLOCK_TAGS", "BR_ID", "HEADINGS", "IMG_ID", "SKIPPED", "SKIPPED_IDS", "TEXT_ID",
-    "WRAPPERS", "WRAPPER_IDS", "by_tag_id",
-]  # fmt: skip
+__all__ = ["BLOCKS", "BLOCK_TAGS", "HEADINGS", "SKIPPED", "TEXT_ID", "WRAPPERS", "WRAPPER_IDS", "by_tag_id"]
 
 T = TypeVar("T")
 
@@ -54,7 +51,5 @@ def _numbers() -> dict[str, int]:
 
 _OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "noscript", "video")
 _NUMBERS = _numbers()
-TEXT_ID, BR_ID, IMG_ID = (_NUMBERS[name] for name in ("-text", "br", "img"))
-BLOCK_IDS = frozenset(by_tag_id(dict.fromkeys(BLOCK_TAGS, True)))
-SKIPPED_IDS = frozenset(by_tag_id(dict.fromkeys(SKIPPED, True)))
+TEXT_ID = _NUMBERS["-text"]
 WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))

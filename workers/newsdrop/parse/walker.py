@@ -26,19 +26,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
-from newsdrop.parse.elements import (
-    BLOCK_IDS,
-    BLOCK_TAGS,
-    BLOCKS,
-    BR_ID,
-    HEADINGS,
-    IMG_ID,
-    SKIPPED,
-    SKIPPED_IDS,
-    TEXT_ID,
-    WRAPPER_IDS,
-    by_tag_id,
-)
+from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, TEXT_ID, WRAPPER_IDS, by_tag_id
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
@@ -417,22 +405,20 @@ class Walker:
                 node = pending.pop()
                 pieces.append("")
                 continue
-            tag = node.tag_id
-            if tag == TEXT_ID:
-                pieces.append(node.text_content or "")
-                node = node.next
-                continue
+            tag = node.tag or ""
             role = self._roles.get(node.mem_id)
-            if role == "credit":
+            if tag == "-text":
+                pieces.append(node.text_content or "")
+            elif role == "credit":
                 self._visit_credit(node)
-            elif tag == IMG_ID and role is None:
+            elif tag == "img" and role is None:
                 self._see(node)
-            elif role != "drop" and tag not in SKIPPED_IDS and (child := node.first_child) is not None:
-                pieces.append(BREAK if tag in BLOCK_IDS else "")
+            elif role != "drop" and tag not in SKIPPED and node.first_child is not None:
+                pieces.append(BREAK if tag in BLOCK_TAGS else "")
                 pending.append(node.next)
-                node = child
+                node = node.first_child
                 continue
-            elif tag == BR_ID:
+            elif tag == "br":
                 pieces.append(BREAK)
             node = node.next
 

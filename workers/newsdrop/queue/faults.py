@@ -25,6 +25,8 @@ def strike(source: str) -> None:
     """Do to this process what the variable says of the file `source`."""
     for pattern, fault in _told().items():
         if fnmatchcase(source, pattern):
+            if fault not in _FAULTS:
+                raise ValueError(f"{_VARIABLE} names {fault}, which is no fault")
             _FAULTS[fault]()
 
 
