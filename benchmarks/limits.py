@@ -29,9 +29,8 @@ from newsdrop.documents import Document, Drop, Stamp
 from newsdrop.identity import path_drop_id
 from newsdrop.index.bulk import index_line
 from newsdrop.index.factory import open_store
-from newsdrop.pipeline import Draft, Pipeline, Prepared
+from newsdrop.pipeline import ABREAST, Draft, Pipeline, Prepared
 from newsdrop.queue.assembly import build_pipeline
-from newsdrop.queue.batch import ABREAST
 from newsdrop.queue.resources import spare_collector
 from newsdrop.settings import Settings
 

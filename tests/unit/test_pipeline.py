@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
@@ -150,12 +151,70 @@ def test_the_members_of_a_bundle_have_their_outcomes_before_it(
     pipeline: Pipeline, store: StubStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = {"bundle": Expansion(drop("bundle"), cast(Bundle, StubBundle()))}
-    prepare = pipeline.prepare
-    monkeypatch.setattr(pipeline, "prepare", lambda one: steps.get(one.name) or prepare(one))
+    begin = pipeline.begin
+    monkeypatch.setattr(pipeline, "begin", lambda one: steps.get(one.name) or begin(one))
     outcomes = list(pipeline.ingest(drop(name) for name in ["a", "bundle", "b"]))
     assert [one.drop.name for one in outcomes] == ["a", *(f"member{n}" for n in range(70)), "bundle", "b"]
     assert outcomes[-2].failure is not None
     assert outcomes[-2].failure.message == "it is cut off"
+
+
+def test_a_bulk_is_written_while_the_next_is_prepared(pipeline: Pipeline, store: StubStore) -> None:
+    late = threading.Event()
+    put = store.put
+
+    def patient(documents: Sequence[Document]) -> list[ItemResult]:
+        assert late.wait(20), "nothing was prepared meanwhile"
+        return put(documents)
+
+    def names() -> Iterator[Drop]:
+        for number in range(400):
+            if number == 399:
+                late.set()
+            yield drop(f"d{number}")
+
+    store.put = patient  # type: ignore[method-assign]
+    assert [o.drop.name for o in pipeline.ingest(names())] == [f"d{number}" for number in range(400)]
+    assert [len(bulk) for bulk in store.bulks] == [256, 144]
+
+
+def test_an_index_that_goes_away_ends_an_ingest_after_what_is_known(
+    pipeline: Pipeline, store: StubStore
+) -> None:
+    put = store.put
+
+    def once(documents: Sequence[Document]) -> list[ItemResult]:
+        results = put(documents)
+        store.down = True
+        return results
+
+    store.put = once  # type: ignore[method-assign]
+    outcomes = pipeline.ingest(drop(f"d{number}") for number in range(600))
+    assert [next(outcomes).drop.name for _ in range(256)] == [f"d{number}" for number in range(256)]
+    with pytest.raises(OutageError):
+        next(outcomes)
+
+
+def test_few_large_pages_are_held_at_once(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, most = 0, 0
+
+    class Pages(StubReader):
+        def page(self, drop: Drop, raw: Raw) -> Page:
+            nonlocal held, most
+            held += 1
+            most = max(most, held)
+            return Page(dialect="test", html="x" * 400_000, title=drop.name or "")
+
+    class Parser(StubParser):
+        def parse(self, page: Page) -> Article:
+            nonlocal held
+            held -= 1
+            return super().parse(page)
+
+    monkeypatch.setattr(pipeline, "_reader", Pages())
+    monkeypatch.setattr(pipeline, "_parser", Parser())
+    assert len(list(pipeline.ingest(drop(f"d{number}") for number in range(20)))) == 20
+    assert most == 3
 
 
 def test_a_bundle_has_no_preview_and_says_what_takes_it(

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -45,13 +46,18 @@ from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
 
-__all__ = ["Draft", "Expansion", "Pipeline", "Prepared", "describe"]
+__all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Pipeline", "Prepared", "describe"]
 
 _T = TypeVar("_T")
 
 _MESSAGE_CHARS = 2_000
 _TRACE_CHARS = 20_000
-_CHUNK_DROPS = 64
+#: Drops of one bulk where there is no queue that cuts messages.
+_CHUNK_DROPS = 256
+
+#: Drops that go through a stage together, and how much of their pages is held at once, in characters.
+ABREAST: Final = 16
+ABREAST_CHARS: Final = 1_000_000
 
 #: What a bulk's item result means for its drop.
 _ITEM_STATES = {"indexed": State.INDEXED, "superseded": State.SUPERSEDED}
@@ -218,44 +224,39 @@ class Pipeline:
             OutageError: the store can't be reached or refuses everything; call again with the same argument.
             ConfigError: likewise, and a person must change a setting first.
         """
-        writes = [one.document for one in prepared if one.document is not None]
         self.stopwatch.enter(Stage.INDEX)
         try:
-            results = iter(self.store.put(self._marked(writes))) if writes else iter(())
-            return [
-                self._take_away(one)
-                if one.document is None
-                else self._replace(one, _outcome(one, next(results)))
-                for one in prepared
-            ]
+            return self._write(prepared)
         finally:
             self.stopwatch.enter(None)
 
     def ingest(self, drops: Iterable[Drop]) -> Iterator[Outcome]:
-        """The whole way without a queue, in bulks of 64, each outcome as soon as it is known.
+        """The whole way without a queue, each outcome as soon as it is known.
 
-        The members of a bundle have outcomes of their own, which come before the bundle's.
+        A thread writes one bulk while the next is prepared. The members of a bundle have outcomes of their
+        own, which come before the bundle's.
 
         Raises:
-            OutageError, ConfigError: as `commit`; drops of the bulk at hand have no outcome then.
+            OutageError, ConfigError: as `commit`; the drops of these two bulks have no outcome then.
         """
         waiting: list[Prepared] = []
-        for step in self._steps(drops):
-            if isinstance(step, Outcome):
-                yield step
-                continue
-            if isinstance(step, Expansion):
-                # Whoever believes the bundle's outcome never looks for its members: they come first.
-                yield from self.commit(waiting)
-                waiting = []
-                yield step.outcome()
-                continue
-            waiting.append(step)
-            if len(waiting) >= _CHUNK_DROPS:
-                yield from self.commit(waiting)
-                waiting = []
-        if waiting:
-            yield from self.commit(waiting)
+        with _Writing(self._write) as writing:
+            for step in self._steps(iter(drops)):
+                if isinstance(step, Prepared):
+                    waiting.append(step)
+                    if len(waiting) >= _CHUNK_DROPS:
+                        yield from writing.begin(waiting)
+                        waiting = []
+                elif isinstance(step, Expansion):
+                    # Whoever believes the bundle's outcome never looks for its members: they come first.
+                    yield from writing.begin(waiting)
+                    yield from writing.end()
+                    waiting = []
+                    yield step.outcome()
+                else:
+                    yield step
+            yield from writing.begin(waiting)
+            yield from writing.end()
 
     def preview(self, drop: Drop) -> tuple[Article, Document]:
         """What `drop` would be indexed as, with nothing indexed.
@@ -275,13 +276,35 @@ class Pipeline:
         """
         return self._parser.explain(self._page(drop)[1])
 
-    def _steps(self, drops: Iterable[Drop]) -> Iterator[Prepared | Outcome | Expansion]:
-        """Each drop's step; a bundle comes after its members."""
-        for drop in drops:
-            step = self.prepare(drop)
-            while isinstance(step, Expansion) and (members := step.take(_CHUNK_DROPS)):
-                yield from self._steps(members)
-            yield step
+    def _write(self, prepared: Sequence[Prepared]) -> list[Outcome]:
+        writes = [one.document for one in prepared if one.document is not None]
+        results = iter(self.store.put(self._marked(writes))) if writes else iter(())
+        return [
+            self._take_away(one) if one.document is None else self._replace(one, _outcome(one, next(results)))
+            for one in prepared
+        ]
+
+    def _steps(self, drops: Iterator[Drop]) -> Iterator[Prepared | Outcome | Expansion]:
+        """Each drop's step, some prepared abreast; a bundle comes after its members."""
+        while steps := self._begin_some(drops):
+            while any(isinstance(step, Draft) for step in steps):
+                steps = [step.advance() if isinstance(step, Draft) else step for step in steps]
+            for step in steps:
+                while isinstance(step, Expansion) and (members := step.take(_CHUNK_DROPS)):
+                    yield from self._steps(iter(members))
+                if not isinstance(step, Draft):
+                    yield step
+
+    def _begin_some(self, drops: Iterator[Drop]) -> list[Draft | Prepared | Outcome | Expansion]:
+        begun: list[Draft | Prepared | Outcome | Expansion] = []
+        chars = 0
+        for drop in islice(drops, ABREAST):
+            step = self.begin(drop)
+            begun.append(step)
+            chars += step.chars if isinstance(step, Draft) else 0
+            if chars >= ABREAST_CHARS:
+                break
+        return begun
 
     def _page(self, drop: Drop) -> tuple[Raw, Page]:
         raw = self._reader.fetch(drop)
@@ -333,6 +356,33 @@ class Pipeline:
         return Outcome(
             drop=drop, state=State.REMOVED if removed else State.GONE, document_id=drop.document_id
         )
+
+
+class _Writing:
+    """Writes bulks in a thread of its own, one at a time."""
+
+    def __init__(self, write: Callable[[Sequence[Prepared]], list[Outcome]]) -> None:
+        self._write = write
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="bulk")
+        self._written: Future[list[Outcome]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def begin(self, bulk: Sequence[Prepared]) -> list[Outcome]:
+        """Have a bulk written; the outcomes of the one before."""
+        outcomes = self.end()
+        if bulk:
+            self._written = self._pool.submit(self._write, bulk)
+        return outcomes
+
+    def end(self) -> list[Outcome]:
+        """The outcomes of what was begun, once it is written; or what `write` raised."""
+        written, self._written = self._written, None
+        return written.result() if written is not None else []
 
 
 def describe(error: BaseException, stage: Stage) -> Failure:

@@ -30,7 +30,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch, Tally
-from newsdrop.pipeline import Draft, Expansion, Prepared, describe
+from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
 from newsdrop.queue.faults import strike
 from newsdrop.queue.gate import Gatekeeper, GateLedger, GateTimes
 from newsdrop.queue.grouping import group_key
@@ -39,7 +39,7 @@ from newsdrop.queue.limits import FileTimeout, FileTimer
 from newsdrop.queue.retry import Backoff, Dead, Retry, Wait, decide
 from newsdrop.traces import BatchTrace, Traces
 
-__all__ = ["ABREAST", "BatchLimits", "BatchTools", "run_batch"]
+__all__ = ["BatchLimits", "BatchTools", "run_batch"]
 
 _T = TypeVar("_T")
 
@@ -115,10 +115,6 @@ _LEAST_S: Final = 0.001
 _WORKED_SHARE: Final = 0.25
 #: Members of a bundle that are listed between two signs of life.
 _MEMBERS: Final = 256
-
-#: Drops that go through a stage together, and how much of their pages is held at once, in characters.
-ABREAST: Final = 16
-_ABREAST_CHARS: Final = 1_000_000
 
 
 def run_batch(
@@ -220,7 +216,7 @@ class _Batch:
         while (
             waiting
             and len(begun) < most
-            and sum(one.chars for one in begun) < _ABREAST_CHARS
+            and sum(one.chars for one in begun) < ABREAST_CHARS
             and self._time_for(limit_s)
         ):
             drop = waiting.popleft()
