@@ -14,6 +14,7 @@ from newsdrop.identity import (
     canonical_url,
     content_document_id,
     inline_drop_id,
+    inside,
     member_drop_id,
     path_drop_id,
     resolved,
@@ -184,3 +185,10 @@ class TestResolved:
         (tmp_path / "a").symlink_to("a")
         with pytest.raises(OSError, match="symbolic links"):
             resolved(tmp_path / "a" / "b.md")
+
+
+def test_inside_is_about_folders_and_not_about_letters() -> None:
+    assert inside("/a/b", "/a")
+    assert inside("/a", "/")
+    assert not inside("/ab", "/a")
+    assert not inside("/a", "/a")

@@ -19,6 +19,7 @@ __all__ = [
     "canonical_url",
     "content_document_id",
     "inline_drop_id",
+    "inside",
     "member_drop_id",
     "path_drop_id",
     "url_document_id",
@@ -40,6 +41,11 @@ _ESCAPE_ROUNDS = 16
 
 def _digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether `path` lies below `folder`; both resolved."""
+    return path.startswith(folder.rstrip("/") + "/")
 
 
 def path_drop_id(path: str | os.PathLike[str]) -> str:

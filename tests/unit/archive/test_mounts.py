@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdrop.watch.mounts import Mount, is_network, mount_of, parse_mountinfo, read_mounts
+from newsdrop.archive.mounts import Mount, is_network, mount_of, parse_mountinfo, read_mounts
 
 MOUNTINFO = rb"""21 26 0:20 / /proc rw,nosuid shared:5 - proc proc rw
 26 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,errors=remount-ro

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from newsdrop.archive.mounts import Mount
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Settings
-from newsdrop.watch import folder as folder_module
 from newsdrop.watch.folder import Mode, Presence, folder_of, open_folders, polling_reason
-from newsdrop.watch.mounts import Mount
 
 
 def settings(*folders: object) -> Settings:
@@ -80,31 +78,6 @@ def test_another_folder_in_its_place_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "w").rename(tmp_path / "away")
     (tmp_path / "w").mkdir()
     assert folder.look() is Presence.BACK
-
-
-def test_absence_proves_nothing_while_a_folder_may_be_unmounted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "w/sub").mkdir(parents=True)
-    root = str(tmp_path / "w")
-    monkeypatch.setattr(folder_module, "read_mounts", lambda: [Mount(f"{root}/sub", "ext4")])
-    (folder,) = open_folders(settings(root))
-    assert folder.doubt() is None
-    assert folder.doubt(f"{root}/sub/a.md") is None
-    monkeypatch.setattr(folder_module, "read_mounts", list)
-    assert "gone" in (folder.doubt(f"{root}/sub/a.md") or "")
-    assert folder.doubt(f"{root}/a.md") is None
-    shutil.rmtree(tmp_path / "w/sub")
-    assert "empty" in (folder.doubt() or "")
-    (tmp_path / "w").rmdir()
-    assert "missing" in (folder.doubt() or "")
-
-
-def test_another_device_is_doubted(tmp_path: Path) -> None:
-    (tmp_path / "a.md").touch()
-    (folder,) = open_folders(settings(tmp_path))
-    folder._device = tmp_path.stat().st_dev + 1
-    assert "another device" in (folder.doubt() or "")
 
 
 @pytest.mark.parametrize(

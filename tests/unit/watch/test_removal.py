@@ -109,7 +109,7 @@ def test_nothing_is_removed_while_the_folder_may_be_unmounted(
     path = house.indexed("a.md")
     house.left(path)
     if how == "device":
-        house.folder._device = house.root.stat().st_dev + 1
+        house.folder._ground._device = house.root.stat().st_dev + 1
     else:
         (house.root / "other.md").unlink()
     if how == "missing":
@@ -153,3 +153,15 @@ def test_an_article_that_is_being_removed_is_not_handed_in_again(tmp_path: Path)
     for now_ms in range(60_000, 200_000, 1_000):
         house.removals.step(now_ms)
     assert len(house.ledger.calls) == 1
+
+
+def test_a_file_that_cannot_be_looked_at_has_not_left(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    path = house.indexed("sub/a.md")
+    (house.root / "sub").symlink_to("sub")
+    house.removals.step(0)
+    house.left(path)
+    assert house.removals.step(1_000) == 0
+    (house.root / "sub").unlink()
+    house.left(path, 2_000)
+    assert house.removals.step(3_000) == 1

@@ -12,7 +12,7 @@ from newsdrop.documents import Stamp
 from newsdrop.settings import Watch
 from newsdrop.watch import scan as scan_module
 from newsdrop.watch.ignore import Ignore
-from newsdrop.watch.scan import inside, look, scan, subfolders
+from newsdrop.watch.scan import look, scan, subfolders
 
 IGNORE = Watch().ignore
 
@@ -189,10 +189,3 @@ def test_looking_at_one_file_agrees_with_the_scan(tmp_path: Path) -> None:
     assert look(f"{root}/folder", root) is None
     assert look(f"{root}/absent", root) is None
     assert look(f"{root}/a.md/below", root) is None
-
-
-def test_inside_is_about_folders_and_not_about_letters() -> None:
-    assert inside("/a/b", "/a")
-    assert inside("/a", "/")
-    assert not inside("/ab", "/a")
-    assert not inside("/a", "/a")

@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
+from collections.abc import Mapping
 
 from newsdrop import __version__
+from newsdrop.archive.ground import Ground
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
 from newsdrop.configfiles import config_folders
 from newsdrop.enrich.steps import default_steps
+from newsdrop.identity import inside
 from newsdrop.index.store import Store
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
 from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Folder, Settings
 
-__all__ = ["build_pipeline", "build_reader", "folder_of"]
+__all__ = ["Grounds", "build_pipeline", "build_reader", "folder_of", "removal_grounds"]
+
+#: The ground of each folder whose articles go with their files, by resolved path.
+Grounds = Mapping[str, Ground]
 
 
-def build_pipeline(settings: Settings, store: Store) -> Pipeline:
+def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = None) -> Pipeline:
     """The pipeline as the settings want it.
+
+    Args:
+        grounds: `removal_grounds` from when the worker began, so that a child that starts later knows what
+            has been unmounted since; None: as they are now.
 
     Raises:
         ConfigError: a site rule of the user's own is wrong.
@@ -37,6 +46,13 @@ def build_pipeline(settings: Settings, store: Store) -> Pipeline:
     def collection_of(path: str) -> str | None:
         folder = _holder(folders, path)
         return (folder.collection if folder else None) or settings.collection
+
+    found = removal_grounds(settings) if grounds is None else grounds
+
+    def removes(path: str) -> bool:
+        root = next((root for root, _ in folders if inside(path, root)), None)
+        ground = found.get(root) if root is not None else None
+        return ground is not None and ground.doubt(path) is None
 
     limits = settings.limits
     return Pipeline(
@@ -51,7 +67,7 @@ def build_pipeline(settings: Settings, store: Store) -> Pipeline:
         now_ms=lambda: time.time_ns() // 1_000_000,
         version=__version__,
         collection_of=collection_of,
-        removes=lambda path: _removes(settings, path),
+        removes=removes,
         marks_copies=settings.enrich.copies,
     )
 
@@ -73,6 +89,16 @@ def build_reader(settings: Settings) -> Reader:
     )
 
 
+def removal_grounds(settings: Settings) -> Grounds:
+    """How the folders stand now whose articles go with their files (on_delete = "remove")."""
+    # Not where the watcher puts files away, as the folder's `after` says: there nothing follows from absence.
+    return {
+        root: Ground(root)
+        for root, folder in _resolved(settings)
+        if folder.on_delete == "remove" and folder.after == "keep"
+    }
+
+
 def folder_of(settings: Settings, path: str) -> Folder | None:
     """The configured folder that holds `path`, the innermost where they nest; None outside all of them."""
     return _holder(_resolved(settings), path)
@@ -85,20 +111,4 @@ def _resolved(settings: Settings) -> list[tuple[str, Folder]]:
 
 
 def _holder(folders: list[tuple[str, Folder]], path: str) -> Folder | None:
-    return next((folder for root, folder in folders if _below(path, root)), None)
-
-
-def _below(path: str, folder: str) -> bool:
-    return path.startswith(folder.rstrip("/") + "/")
-
-
-def _removes(settings: Settings, path: str) -> bool:
-    # A missing or empty folder is an unmounted one until shown otherwise: nothing is removed because of it.
-    folder = folder_of(settings, path)
-    # Nor because the watcher put a file away, as the folder's `after` says.
-    if folder is None or folder.on_delete != "remove" or folder.after != "keep":
-        return False
-    try:
-        return any(Path(folder.path).iterdir())
-    except OSError:
-        return False
+    return next((folder for root, folder in folders if inside(path, root)), None)

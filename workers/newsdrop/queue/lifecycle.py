@@ -25,6 +25,7 @@ from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store
 from newsdrop.parse.rules import load_rules
 from newsdrop.queue import rejects
+from newsdrop.queue.assembly import Grounds, removal_grounds
 from newsdrop.queue.connect import Risk, check_server, tell
 from newsdrop.queue.consumer import GuardedConsumer
 from newsdrop.queue.embedded import EmbeddedValkey
@@ -52,6 +53,7 @@ class Lifecycle:
         self.settings = settings
         self.stopper = Stopper()
         self._main_pid = os.getpid()
+        self._grounds: Grounds | None = None
         self._resources: Resources | None = None
         self._embedded: EmbeddedValkey | None = None
         self._maintenance: Maintenance | None = None
@@ -74,7 +76,7 @@ class Lifecycle:
     def resources(self) -> Resources:
         """This process's own."""
         if self._resources is None or self._resources.pid != os.getpid():
-            self._resources = Resources(self.settings, self._main_pid)
+            self._resources = Resources(self.settings, self._main_pid, self._grounds)
         return self._resources
 
     def _on_init(self, sender: Any = None, **_: Any) -> None:
@@ -85,6 +87,7 @@ class Lifecycle:
             load_rules(config_folders(self.settings.config_dir))
             import_store(self.settings)
             Slate(in_hand_folder(self.settings.state_dir)).close()
+            self._grounds = removal_grounds(self.settings)
             if self.settings.redis.url is None:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)
                 self._embedded.start()

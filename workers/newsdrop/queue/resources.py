@@ -20,7 +20,7 @@ from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.pipeline import Pipeline
-from newsdrop.queue.assembly import build_pipeline
+from newsdrop.queue.assembly import Grounds, build_pipeline
 from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.queue.connect import connect
 from newsdrop.queue.deadletters import DeadLetters
@@ -51,10 +51,12 @@ class Resources:
 
     Args:
         main_pid: the worker's main process, which the ledger knows its batches by.
+        grounds: how the folders stood when that began; None: as they stand when the pipeline is made.
     """
 
-    def __init__(self, settings: Settings, main_pid: int) -> None:
+    def __init__(self, settings: Settings, main_pid: int, grounds: Grounds | None = None) -> None:
         self.settings = settings
+        self._grounds = grounds
         self.pid = os.getpid()
         self.main_pid = main_pid
 
@@ -80,7 +82,7 @@ class Resources:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        return build_pipeline(self.settings, self.store)
+        return build_pipeline(self.settings, self.store, self._grounds)
 
     @cached_property
     def slate(self) -> Slate:

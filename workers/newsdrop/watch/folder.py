@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
+from newsdrop.archive.ground import Ground
+from newsdrop.archive.mounts import Mount, is_network, mount_of, read_mounts
 from newsdrop.documents import encode_path
 from newsdrop.errors import ConfigError
+from newsdrop.identity import inside
 from newsdrop.settings import Folder, Settings
 from newsdrop.watch.inotify import supported
-from newsdrop.watch.mounts import Mount, is_network, mount_of, read_mounts
-from newsdrop.watch.scan import inside
 
 __all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "polling_reason"]
 
@@ -57,8 +57,7 @@ class WatchedFolder:
         self.inner: frozenset[str] = frozenset()
         self.present = True
         self._identity = _identity(self.root)
-        self._device = self._identity[0] if self._identity else None
-        self._mounts = [mount.point for mount in read_mounts() if inside(mount.point, self.root)]
+        self._ground = Ground(self.root)
 
     @property
     def name(self) -> str:
@@ -97,20 +96,7 @@ class WatchedFolder:
     def doubt(self, path: str | None = None) -> str | None:
         """Why nothing may be concluded from the absence of files (of the file `path`); None: something
         may."""
-        identity = _identity(self.root)
-        if identity is None:
-            return "The folder is missing."
-        if identity[0] != self._device:
-            return (
-                "The folder is on another device than at the start; start the watcher again to accept that."
-            )
-        if not _has_entries(self.root):
-            return "The folder is empty, as an unmounted one would be."
-        if path is not None:
-            for point in self._mounts:
-                if inside(path, point) and not _is_mount(point):
-                    return f"What was mounted at {encode_path(point)} is gone."
-        return None
+        return self._ground.doubt(path)
 
 
 def open_folders(settings: Settings) -> list[WatchedFolder]:
@@ -188,13 +174,3 @@ def _identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (info.st_dev, info.st_ino) if Path(path).is_dir() else None
-
-
-def _has_entries(path: str) -> bool:
-    with suppress(OSError), os.scandir(path) as listing:
-        return next(listing, None) is not None
-    return False
-
-
-def _is_mount(point: str) -> bool:
-    return any(mount.point == point for mount in read_mounts())

@@ -14,10 +14,9 @@ from itertools import islice
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile
 from newsdrop.events import emit
-from newsdrop.identity import path_drop_id
+from newsdrop.identity import inside, path_drop_id
 from newsdrop.watch.folder import WatchedFolder
 from newsdrop.watch.ports import LedgerPort, StorePort
-from newsdrop.watch.scan import inside
 
 __all__ = ["NO_FILE", "Removals"]
 
@@ -112,7 +111,7 @@ class Removals:
         return self._hand_in([file.path for file in part if file.path is not None])
 
     def _hand_in(self, paths: list[str]) -> int:
-        gone = [path for path in dict.fromkeys(paths) if self._is_ours(path) and not os.path.lexists(path)]
+        gone = [path for path in dict.fromkeys(paths) if self._is_ours(path) and _is_gone(path)]
         if not gone or self._doubted():
             return 0
         # A folder mounted inside this one may have gone alone.
@@ -142,3 +141,14 @@ class Removals:
             emit("watch.removals_held", folder=self._folder.name, reason=reason)
         self._held = reason
         return bool(reason)
+
+
+def _is_gone(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        # It can't be looked at, which says nothing.
+        return False
+    return False

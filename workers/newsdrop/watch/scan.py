@@ -18,9 +18,10 @@ import msgspec
 
 from newsdrop.documents import Stamp, encode_path
 from newsdrop.events import emit
+from newsdrop.identity import inside
 from newsdrop.watch.ignore import Ignore
 
-__all__ = ["Found", "Trouble", "inside", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
+__all__ = ["Found", "Trouble", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
 
 #: Entries of one folder that are sorted together: a folder of a million files must not fill the memory.
 _SORTED_ENTRIES = 20_000
@@ -114,11 +115,6 @@ def look(path: str, root: str, on_trouble: Trouble = report_trouble) -> Found | 
     except OSError as error:
         on_trouble(path, why_unreadable(error))
         return None
-
-
-def inside(path: str, folder: str) -> bool:
-    """Whether `path` lies below `folder`; both resolved."""
-    return path.startswith(folder.rstrip("/") + "/")
 
 
 def _look(path: str, info: os.stat_result, root: str, on_trouble: Trouble) -> Found | None:

@@ -9,12 +9,13 @@ from collections import OrderedDict
 from typing import Any
 
 from newsdrop.events import emit
+from newsdrop.identity import inside
 from newsdrop.watch.disposal import Disposal
 from newsdrop.watch.folder import Mode, WatchedFolder
 from newsdrop.watch.ports import LettersPort
 from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
-from newsdrop.watch.scan import inside, report_trouble
+from newsdrop.watch.scan import report_trouble
 
 __all__ = ["FolderWork", "Troubles"]
 

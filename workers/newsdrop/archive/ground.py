@@ -1,0 +1,64 @@
+"""The ground a folder stands on: whether that a file isn't there may be believed.
+
+A disk that was unmounted looks like a folder whose files were deleted. So whoever wants to conclude something
+from an absence remembers how things stood when it began, and asks first.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from newsdrop.archive.mounts import read_mounts
+from newsdrop.documents import encode_path
+from newsdrop.identity import inside
+
+__all__ = ["Ground"]
+
+
+class Ground:
+    """The device of the folder at the resolved path `root` and what is mounted inside it, as of now.
+
+    A folder that isn't there yet is taken as it is first seen.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._device = _device(root)
+        self._mounts = [mount.point for mount in read_mounts() if inside(mount.point, root)]
+
+    def doubt(self, path: str | None = None) -> str | None:
+        """Why nothing may be concluded from the absence of files (of the file `path`); None: something
+        may."""
+        device = _device(self.root)
+        if device is None:
+            return "The folder is missing."
+        if self._device is None:
+            self._device = device
+        if device != self._device:
+            return "The folder is on another device than at the start; start again to accept that."
+        if not _has_entries(self.root):
+            return "The folder is empty, as an unmounted one would be."
+        if path is not None:
+            for point in self._mounts:
+                if inside(path, point) and not _is_mount(point):
+                    return f"What was mounted at {encode_path(point)} is gone."
+        return None
+
+
+def _device(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_dev if Path(path).is_dir() else None
+    except OSError:
+        return None
+
+
+def _has_entries(path: str) -> bool:
+    with suppress(OSError), os.scandir(path) as listing:
+        return next(listing, None) is not None
+    return False
+
+
+def _is_mount(point: str) -> bool:
+    return any(mount.point == point for mount in read_mounts())
