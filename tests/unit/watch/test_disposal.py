@@ -227,3 +227,20 @@ def test_a_file_that_is_gone_already_is_no_trouble(tmp_path: Path) -> None:
     Path(found.path).unlink()
     assert house.put_away(found, State.INDEXED) is Disposed.KEPT
     assert house.troubles == []
+
+
+def test_a_file_that_is_corrected_while_its_letter_is_told_stays(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    found = house.file("a.md", "broken")
+    corrected = house.place / "corrected"
+
+    def tell(_target: str) -> None:
+        corrected.write_text("better")
+        # Of the same size and time: only that it is another file tells.
+        os.utime(corrected, ns=(0, Path(found.path).stat().st_mtime_ns))
+        corrected.replace(found.path)
+
+    target = move_file(found.path, str(house.place / "failed"), "a.md", found.stamp, tell)
+    assert target is not None
+    assert Path(target).read_text() == "broken"
+    assert Path(found.path).read_text() == "better"

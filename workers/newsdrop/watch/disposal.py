@@ -134,8 +134,10 @@ def move_file(
         tell: called with the new path once the file is safe there and before the old name goes.
 
     Returns:
-        None when the file changed meanwhile and so stays where it is.
+        None when the file changed before it was safe, and so stays where it is. One that changes later, while
+        `tell` runs, stays beside what was moved.
     """
+    before = os.lstat(source)
     wanted = Path(place, relative)
     wanted.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -150,7 +152,9 @@ def move_file(
             target.unlink()
         return None
     tell(str(target))
-    Path(source).unlink()
+    # That may have taken long: whoever wrote another file here meanwhile keeps it.
+    if _unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
+        Path(source).unlink()
     return str(target)
 
 
