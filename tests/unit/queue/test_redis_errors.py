@@ -40,6 +40,23 @@ from newsdrop.queue.scripts import _PARTS, redis_errors, source
             OutageError,
             "disk",
         ),
+        # As Redis 6.2 says it.
+        (
+            exceptions.ResponseError(
+                "Error running script (call to f_0a1b): @user_script:7: @user_script: 7: -OOM not allowed "
+            ),
+            OutageError,
+            "maxmemory",
+        ),
+        (
+            exceptions.ResponseError(
+                "Command # 1 (EVALSHA fe2f 0 secret) of pipeline caused error: Error running script (call to "
+                "f_0a1b): @user_script:7: @user_script: 7: -READONLY You can't write. "
+            ),
+            OutageError,
+            "replica",
+        ),
+        (exceptions.NoScriptError("No matching script."), OutageError, "started again"),
         (exceptions.ResponseError("NOREPLICAS Not enough good replicas"), OutageError, "replicas"),
         (exceptions.ResponseError("BUSY Redis is busy running a script."), OutageError, "script"),
         (exceptions.MasterDownError("Link with MASTER is down"), OutageError, "primary"),

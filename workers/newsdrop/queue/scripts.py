@@ -20,6 +20,7 @@ from redis.exceptions import (
     AuthenticationError,
     AuthenticationWrongNumberOfArgsError,
     NoPermissionError,
+    NoScriptError,
     RedisError,
     ResponseError,
 )
@@ -126,6 +127,9 @@ _REFUSALS: Final = {
 #: What redis-py puts before an error that came in a pipeline.
 _IN_PIPELINE: Final = re.compile(r"^Command # \d+ .*? of pipeline caused error: ", re.DOTALL)
 
+#: What Redis 6.2 puts before an error that came in a script.
+_IN_SCRIPT: Final = re.compile(r"^Error running script \(call to \w+\):(?: @user_script: ?\d+:)+ ")
+
 #: How servers say inside a script that the user lacks a right (Redis 7.0, and from 7.2 on).
 _DENIED: Final = re.compile(r"^-?NOPERM|ACL failure in script|The user executing the script can't")
 
@@ -168,6 +172,9 @@ def translate(error: RedisError) -> OutageError | ConfigError | None:
             f"Our Redis user (redis.username, or in redis.url, NEWSDROP_REDIS_URL) lacks rights: {error} "
             "(docs/redis.md has the rights it needs.)"
         )
+    if isinstance(error, NoScriptError):
+        # Only where several are sent at once: asked one by one, redis-py gives it the script again.
+        return OutageError("Redis was started again in this moment and has no script of ours yet.")
     refusal = _refusal(error)
     if refusal:
         return OutageError(refusal)
@@ -190,5 +197,6 @@ def _refusal(error: RedisError) -> str | None:
     # redis-py takes the first word off the errors it has a class for; the class then says it.
     kind = {"OutOfMemoryError": "OOM", "ReadOnlyError": "READONLY", "BusyLoadingError": "LOADING",
             "MasterDownError": "MASTERDOWN"}.get(type(error).__name__)  # fmt: skip
-    word = _IN_PIPELINE.sub("", str(error)).partition(" ")[0].lstrip("-")
+    text = _IN_SCRIPT.sub("", _IN_PIPELINE.sub("", str(error)))
+    word = text.partition(" ")[0].lstrip("-")
     return _REFUSALS.get(kind or word)
