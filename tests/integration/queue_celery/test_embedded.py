@@ -5,13 +5,15 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.celery_worker import ROOT, until
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.queue import embedded
 from newsdrop.queue.connect import broker_url, check_server, connect
 from newsdrop.queue.embedded import EmbeddedValkey
 from newsdrop.queue.transport import GuardedConnection
@@ -94,6 +96,33 @@ def test_a_server_that_was_killed_is_started_again(valkey: EmbeddedValkey) -> No
     until(lambda: not valkey.running())
     valkey.start()
     assert valkey.running()
+
+
+def test_a_server_that_does_not_answer_gets_no_second_beside_it(
+    valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = valkey._ping()
+    assert pid is not None
+    monkeypatch.setattr(embedded, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(embedded, "_START_S", 0.5)
+    os.kill(pid, signal.SIGSTOP)
+    second = EmbeddedValkey(valkey.folder.parent)
+    try:
+        with pytest.raises(OutageError, match="hasn't answered"):
+            second.start()
+        # Nor does the user of before start one.
+        with pytest.raises(OutageError, match="hasn't answered"):
+            valkey.start()
+        resume = threading.Timer(1.0, os.kill, (pid, signal.SIGCONT))
+        resume.start()
+        monkeypatch.setattr(embedded, "_START_S", 20.0)
+        second.start()
+        resume.join()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert second._ping() == pid
+    valkey.start()
+    second.stop()
 
 
 def test_a_path_too_long_for_a_socket_gets_a_short_one_elsewhere(tmp_path: Path) -> None:

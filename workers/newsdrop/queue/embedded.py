@@ -5,6 +5,7 @@
         appendonlydir/  the append-only file, synced every second
         users           every process that uses the server holds a shared lock on it
         lock            held while one starts or stops the server, so that two never do
+        server          locked by the server itself as long as it lives, whether it answers or not
 
 Several processes share one server: whoever comes first starts it, whoever leaves last ends it. A server whose
 users were all killed goes on; the next user finds it, and ends it when it leaves. Refuses to listen on TCP,
@@ -41,6 +42,7 @@ _SOCKET_PATH_BYTES: Final = 100
 _START_S: Final = 60.0
 _STOP_S: Final = 15.0
 _POLL_S: Final = 0.02
+_ANSWER_S: Final = 5.0
 #: Starts the server as nobody's child, so that whoever started it may leave first; answers its pid.
 _DETACHED: Final = '"$@" </dev/null >>log 2>&1 & echo $!'
 
@@ -84,7 +86,7 @@ class EmbeddedValkey:
         try:
             with self._alone():
                 if not self.running():
-                    self._launch()
+                    self._launch_or_wait()
         except BaseException:
             self._leave()
             raise
@@ -121,7 +123,29 @@ class EmbeddedValkey:
             os.close(self._users)
             self._users = None
 
-    def _launch(self) -> None:
+    def _launch_or_wait(self) -> None:
+        """Start a server, unless one lives that only doesn't answer: two would ruin the append-only file."""
+        life = os.open(self.folder / "server", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._wait_for_answer()
+        else:
+            self._launch(life)
+        finally:
+            os.close(life)
+
+    def _wait_for_answer(self) -> None:
+        deadline = time.monotonic() + _START_S
+        while not self.running():
+            if time.monotonic() > deadline:
+                raise OutageError(
+                    f"The embedded Valkey in {self.folder} runs but hasn't answered for {_START_S:.0f} s: "
+                    f"its disk is slow, or it was stopped. Its log is {self.folder / 'log'}."
+                )
+            time.sleep(_POLL_S)
+
+    def _launch(self, life: int) -> None:
         with suppress(FileNotFoundError):
             self.socket.unlink()
         try:
@@ -129,6 +153,8 @@ class EmbeddedValkey:
                 ["/bin/sh", "-c", _DETACHED, "sh", *self._command()],
                 stdout=subprocess.PIPE,
                 cwd=self.folder,
+                # It keeps the lock when we close our end, to its last breath.
+                pass_fds=(life,),
                 # A session of its own: Ctrl-C in a terminal is for us, and the server must outlast us.
                 start_new_session=True,
                 check=True,
@@ -189,7 +215,9 @@ class EmbeddedValkey:
                 return None
 
     def _client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
+        return redis.Redis(
+            unix_socket_path=str(self.socket), socket_timeout=_ANSWER_S, retry=Retry(NoBackoff(), 0)
+        )
 
 
 def _socket_path(folder: Path) -> Path:
