@@ -168,6 +168,31 @@ def test_a_bulk_whose_every_item_is_refused_for_load_is_an_outage(stub: Stub, wr
         written(writer)
 
 
+def test_a_single_document_refused_for_load_is_an_outage_and_no_attempt(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda ids: (200, items([bad(429, "es_rejected_execution_exception") for _ in ids]))
+    with pytest.raises(OutageError):
+        writer.write("alias", LINES[:1])
+    assert len(stub.bulks) > 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("circuit_breaking_exception", "because"),
+        (
+            "es_rejected_execution_exception",
+            "rejected execution of primary operation [primary_operation_bytes=900, max_primary_bytes=800]",
+        ),
+    ],
+)
+def test_a_single_document_that_may_itself_be_the_load_is_only_busy(
+    stub: Stub, writer: Writer, kind: str, reason: str
+) -> None:
+    stub.bulk = lambda ids: (200, items([bad(429, kind, reason) for _ in ids]))
+    (result,) = writer.write("alias", LINES[:1])
+    assert result.status == "busy"
+
+
 def test_a_bulk_refused_for_load_is_sent_again_in_smaller_requests_and_later(stub: Stub) -> None:
     client = Client(ElasticsearchOptions(url=stub.url))
     size, slept = len(LINES[0].body), []

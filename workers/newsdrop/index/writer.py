@@ -36,6 +36,7 @@ _SHARD_WAIT = "10s"
 _FILTER = "errors,items.*.status,items.*.error"
 _PRESSURE = re.compile(r"operation_bytes=(\d+), max_\w+_bytes=(\d+)")
 _LATER = "circuit_breaking_exception"
+_FULL = "es_rejected_execution_exception"
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -183,9 +184,13 @@ def _refused(answer: _Answer) -> bool:
     """Whether the server has too much to do now: all of it, and not because of what was sent."""
     if answer.status == 429:
         return answer.kind != _LATER and not _too_large(answer)
-    statuses = {item["status"] for item in answer.items}
-    blocked = any(error_type(item.get("error")) == "cluster_block_exception" for item in answer.items)
-    return statuses == {429} and len(answer.items) > 1 and not blocked
+    if {item["status"] for item in answer.items} != {429}:
+        return False
+    kinds = {error_type(item.get("error")) for item in answer.items}
+    if len(answer.items) == 1:
+        # Only a full queue is sure not to be the document's own doing.
+        return kinds == {_FULL} and not _over_limit(plain_reason(answer.items[0].get("error")))
+    return "cluster_block_exception" not in kinds
 
 
 def _too_large(answer: _Answer) -> bool:
@@ -193,7 +198,11 @@ def _too_large(answer: _Answer) -> bool:
         return True
     # A small server also says 429 to a request that alone is more than it ever takes at once: no load, no
     # outage, and waiting would never end.
-    sizes = _PRESSURE.search(answer.reason) if answer.status == 429 else None
+    return answer.status == 429 and _over_limit(answer.reason)
+
+
+def _over_limit(reason: str) -> bool:
+    sizes = _PRESSURE.search(reason)
     return sizes is not None and int(sizes[1]) > int(sizes[2])
 
 
