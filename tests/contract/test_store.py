@@ -379,6 +379,8 @@ def test_before_request_is_called_and_may_abandon(store: Store) -> None:
     store.before_request = abandon
     with pytest.raises(AbandonedError):
         store.put([make_document(1)])
+    with pytest.raises(AbandonedError):
+        store.remove(make_document(1).id, "/drops/1.md")
     store.before_request = None
     assert statuses(store, make_document(1)) == ["indexed"]
 

@@ -104,6 +104,8 @@ class MemoryStore:
         return version if self._now_s() - at_s <= _TOMBSTONE_S else None
 
     def remove(self, document_id: str, path: str) -> bool:
+        if self.before_request is not None:
+            self.before_request()
         self._answer()
         document = self.documents.get(document_id)
         if document is None or _facts(document).path != path:

@@ -132,8 +132,7 @@ class ElasticsearchStore:
     def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
         if not fingerprints:
             return []
-        if self.before_request is not None:
-            self.before_request()
+        self._begin_request()
         with self._client.translated():
             # One question for the bulk: one for each document would cost half as much as indexing it.
             answer = self._client.api.search(
@@ -235,6 +234,10 @@ class ElasticsearchStore:
         if self._checked_s is None or self._clock_s() - self._checked_s > _CHECK_S:
             self.check()
 
+    def _begin_request(self) -> None:
+        if self.before_request is not None:
+            self.before_request()
+
     def _body(self) -> IndexBody:
         if self._articles is None:
             self._articles = index_body("articles", self._options, self._override)
@@ -276,6 +279,7 @@ class ElasticsearchStore:
         return results
 
     def _delete(self, alias: str, operation: bytes) -> bool:
+        self._begin_request()
         operations: list[Any] = [operation]
         with self._client.translated():
             answer = self._client.api.bulk(index=alias, operations=operations, require_alias=True)
@@ -294,6 +298,7 @@ class ElasticsearchStore:
         """What is there of these ids now; _mget sees what no refresh has shown yet."""
         if not ids:
             return {}
+        self._begin_request()
         with self._client.translated():
             answer = self._client.api.mget(
                 index=alias or self._options.alias, ids=list(ids), source_includes=_FILE_FIELDS

@@ -80,6 +80,8 @@ class LocalStore:
         return results
 
     def remove(self, document_id: str, path: str) -> bool:
+        if self.before_request is not None:
+            self.before_request()
         with self._file.writing() as db:
             self._require_same_analysis(db)
             row = db.execute(

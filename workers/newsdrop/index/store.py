@@ -79,9 +79,10 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Store(Protocol):
     """Where documents go. Safe to use from several processes; one object belongs to one thread at a time.
 
-    `before_request`, where set, is called before every request that `put` and `originals` send, so that a
-    worker can renew its lease; what it raises passes through. `after_bulk`, where set, is called after every
-    bulk that `put` sends and that was answered, with its documents, bytes, and seconds until the answer.
+    `before_request`, where set, is called before every request that `put`, `originals` and `remove` send, so
+    that a worker can renew its lease; what it raises passes through. `after_bulk`, where set, is called after
+    every bulk that `put` sends and that was answered, with its documents, bytes, and seconds until the
+    answer.
     """
 
     before_request: Callable[[], object] | None
