@@ -183,6 +183,12 @@ def test_a_file_the_ledger_never_saw_is_unaccounted_for_once_it_is_old(world: Wo
     assert result.states == {"unknown": 1}
 
 
+def test_a_file_from_the_future_is_not_young_for_ever(world: World) -> None:
+    seen = world.file("a")
+    os.utime(seen.path, (4_000_000_000, 4_000_000_000))
+    assert [one.state for one in world.audit(seen).unaccounted] == ["unknown"]
+
+
 def test_a_young_file_is_not_yet_seen(world: World) -> None:
     seen = world.file("a")
     world.age_s = 5

@@ -268,9 +268,9 @@ class Auditor:
             info = Path(seen.path).lstat()
         except OSError:
             return True
-        # A file moved or copied here keeps its old mtime; its ctime says when it arrived.
-        age_s = self._now_s() - max(info.st_mtime, info.st_ctime)
-        return age_s < self._limits.young_s or overfull()
+        # A file moved or copied here keeps its own mtime, which may lie in the future, too; its ctime says
+        # when it arrived.
+        return self._now_s() - info.st_ctime < self._limits.young_s or overfull()
 
 
 def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
