@@ -44,6 +44,8 @@ __all__ = [
 
 _CHUNK = 200
 _TRIM_AT_ONCE = 1_000
+#: Who discards a letter that is to be deleted: it has been exported already.
+_TRIMMED_BY = "newsdrop trim"
 
 Status = Literal["dead", "replayed", "discarded"]
 
@@ -272,18 +274,20 @@ class DeadLetters:
         return int(self._run("mirrored", {"letters": pairs}))
 
     def trim(self, policy: TrimPolicy = MESSAGES_ONLY) -> int:
-        """Export and delete what is too many or too old, a bounded number of them; how many went.
+        """Export and delete what is too many or too old, a bounded number of them; how many were deleted.
 
-        The oldest go first, closed ones before open ones; the drop of an open one becomes *discarded*.
+        The oldest go first, closed ones before open ones. An open one becomes *discarded*, with its drop, and
+        is deleted the next time, when its mirror has had time to hear of it.
         """
         names = self._surplus(policy)[:_TRIM_AT_ONCE]
         letters = self._load(names)
         if not letters:
             return 0
-        if policy.export is not None:
-            self._append(letters, policy.export)
+        exported = [letter for letter in letters if letter.changed_by != _TRIMMED_BY]
+        if policy.export is not None and exported:
+            self._append(exported, policy.export)
         pairs = [(letter.id, letter.revision) for letter in letters]
-        return int(self._run("trim", {"letters": pairs}))
+        return int(self._run("trim", {"letters": pairs, "by": _TRIMMED_BY}))
 
     def _surplus(self, policy: TrimPolicy) -> Names:
         by_age = self._ledger.now_ms() - int((policy.max_age_s or 0) * 1000)

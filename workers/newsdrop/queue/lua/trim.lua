@@ -1,12 +1,16 @@
--- Deletes letters that were exported, if they are still what was exported. A: letters, {hex id, revision}
--- The drop of an open letter becomes discarded: no state without what it promises.
+-- Deletes closed letters that were exported, if they are still what was exported. A: letters, {hex id, revision}
+-- An open one becomes discarded, as does its drop, and goes another time: its mirror is to hear of it first.
 local trimmed = 0
 for _, pair in ipairs(A.letters) do
   local letter = load_letter(pair[1])
   if letter and letter.revision == pair[2] then
-    if letter.status == 'dead' then put_drop(letter, 'discarded') end
-    delete_letter(pair[1], letter.stage)
-    trimmed = trimmed + 1
+    if letter.status == 'dead' then
+      close_letter(pair[1], 'discarded', A.by)
+      put_drop(letter, 'discarded')
+    else
+      delete_letter(pair[1], letter.stage)
+      trimmed = trimmed + 1
+    end
   end
 end
 write_counts()
