@@ -114,6 +114,27 @@ def test_an_overflow_of_the_kernels_queue_is_told(inotify: Inotify, tmp_path: Pa
     assert Lost() in told(inotify)
 
 
+def test_deleted_folders_are_forgotten_one_by_one_and_those_of_an_overflow_all_the_same(
+    inotify: Inotify, tmp_path: Path
+) -> None:
+    folders = [tmp_path / f"{number}" for number in range(20)]
+    for folder in folders:
+        folder.mkdir()
+    inotify.watch(map(str, folders))
+    told(inotify)
+    folders[0].rmdir()
+    assert told(inotify) == [Left(str(folders[0]), True)]
+    assert len(inotify) == 20
+    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    for number in range(limit // 2 + 10):
+        os.close(os.open(tmp_path / f"x{number % 2}", os.O_CREAT | os.O_WRONLY))
+        (tmp_path / f"x{number % 2}").unlink()
+    for folder in folders[1:]:
+        folder.rmdir()
+    assert Lost() in told(inotify)
+    assert len(inotify) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "name"),
     [(errno.ENOSPC, "fs.inotify.max_user_watches"), (errno.EMFILE, "fs.inotify.max_user_instances")],

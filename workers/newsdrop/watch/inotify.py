@@ -15,6 +15,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -174,6 +175,11 @@ class Inotify:
         with suppress(OSError):
             os.close(self._fd)
 
+    def _forget_vanished(self) -> None:
+        # Whose end nobody told, because that event was lost with others.
+        for path in [path for path in self._watches if not Path(path).is_dir()]:
+            self._paths.pop(self._watches.pop(path), None)
+
     def _name(self, number: int, path: str) -> None:
         # A folder that was renamed keeps its number and comes under its new path.
         before = self._paths.get(number)
@@ -184,6 +190,7 @@ class Inotify:
 
     def _notices(self, number: int, mask: int, name: bytes) -> Iterator[Notice]:
         if mask & _IN_Q_OVERFLOW:
+            self._forget_vanished()
             yield Lost()
             return
         folder = self._paths.get(number)
@@ -203,7 +210,8 @@ class Inotify:
 
     def _named(self, path: str, mask: int) -> Iterator[Notice]:
         if mask & _LEAVES:
-            if mask & _IN_ISDIR:
+            if mask & _IN_MOVED_FROM and mask & _IN_ISDIR:
+                # A deleted folder was empty, and the kernel has let go of its watch.
                 self.forget(path)
             yield Left(path, bool(mask & _IN_ISDIR))
         elif mask & _IN_ISDIR:
