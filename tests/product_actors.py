@@ -181,8 +181,12 @@ class Theatre:
             running = Rescan(watched, Reason.PERIODIC, scan(self.folder, ()), self.now_ms)
             handover = Handover(ledger, high_water=10_000)
             while running.read():
-                for found in running.judge(ledger, self.now_ms, 3_000).needed:
+                judged = running.judge(ledger, self.now_ms, 3_000)
+                for found in judged.needed:
                     handover.offer(Offer(found.path, found.stamp, str(self.folder)), lane, self.now_ms)
+                for found in judged.bereft:
+                    again = Offer(found.path, found.stamp, str(self.folder), force=True)
+                    handover.offer(again, lane, self.now_ms)
             handover.flush(lane, self.now_ms)
 
         return Puppet(self.port, work)

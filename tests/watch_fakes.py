@@ -33,6 +33,7 @@ class FakeLedger:
         self.reported: dict[str, dict[str, Any]] = {}
         self.meters: dict[str, int] = {}
         self.down = False
+        self.removed_documents: set[str] = set()
 
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
         self._answer()
@@ -52,6 +53,10 @@ class FakeLedger:
     def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
         self._answer()
         return [self.entries.get(drop_id) for drop_id in ids]
+
+    def removed(self) -> frozenset[str]:
+        self._answer()
+        return frozenset(self.removed_documents)
 
     def depth(self) -> dict[Lane, int]:
         self._answer()

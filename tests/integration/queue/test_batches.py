@@ -163,6 +163,38 @@ def test_a_removal_settles_though_it_came_while_the_file_was_queued(room: Room) 
     assert room.entry(a).document_id is None
 
 
+def test_an_article_that_went_with_its_file_is_remembered_until_it_is_written_again(room: Room) -> None:
+    a, b = room.drop("a"), room.drop("b")
+    room.ledger.enqueue([a, b])
+    batch, drops = room.start("1")
+    room.ledger.finish(batch, "1", [indexed(drops[0]), indexed(drops[1])])
+    assert room.ledger.removed() == frozenset()
+    room.ledger.enqueue([msgspec.structs.replace(b, stamp=Stamp(0, 0))], force=True)
+    batch, drops = room.start("2")
+    room.ledger.finish(batch, "2", [settled(drops[0], State.REMOVED)])
+    assert room.ledger.removed() == {room.entry(a).document_id}
+    room.ledger.enqueue([a], force=True)
+    batch, drops = room.start("3")
+    room.ledger.finish(batch, "3", [indexed(drops[0])])
+    assert room.ledger.removed() == frozenset()
+
+
+def test_an_article_that_a_file_no_longer_brings_is_remembered_for_a_day(room: Room) -> None:
+    a = room.drop("a")
+    room.ledger.enqueue([a])
+    batch, drops = room.start("1")
+    room.ledger.finish(batch, "1", [indexed(drops[0])])
+    before = room.entry(a).document_id
+    room.ledger.enqueue([a], force=True)
+    batch, drops = room.start("2")
+    outcome = msgspec.structs.replace(indexed(drops[0]).outcome, document_id="ef" * 16)
+    room.ledger.finish(batch, "2", [Settlement(outcome)])
+    assert room.ledger.removed() == {before}
+    room.clock.sleep(86_401)
+    room.ledger.tick(throttle_ms=0, gap_ms=1_000)
+    assert room.ledger.removed() == frozenset()
+
+
 def test_a_drop_keeps_its_document_while_it_is_gone_or_dead(room: Room) -> None:
     a = room.drop("a")
     room.ledger.enqueue([a])

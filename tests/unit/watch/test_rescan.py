@@ -42,6 +42,23 @@ def test_files_are_needed_young_or_settled(tmp_path: Path) -> None:
     assert (one.done, one.files, one.found) == (True, 5, 3)
 
 
+def test_a_file_whose_article_went_with_another_is_told_apart(tmp_path: Path) -> None:
+    ledger = FakeLedger()
+    article = "d" * 32
+    ledger.settle("/indexed", State.INDEXED, OLD, article)
+    ledger.settle("/superseded", State.SUPERSEDED, OLD, article)
+    ledger.settle("/queued", State.QUEUED, OLD, article)
+    ledger.settle("/other", State.INDEXED, OLD, "e" * 32)
+    ledger.settle("/none", State.EXPANDED, OLD)
+    ledger.removed_documents.add(article)
+    names = ("indexed", "superseded", "queued", "other", "none")
+    one = rescan(tmp_path, [Found(f"/{name}", OLD) for name in names])
+    one.read()
+    judged = one.judge(ledger, NOW_MS, OLD_MS)
+    assert [found.path for found in judged.bereft] == ["/indexed", "/superseded"]
+    assert [found.path for found, _ in judged.settled] == ["/queued", "/other", "/none"]
+
+
 def test_a_young_file_that_the_ledger_knows_needs_no_settling(tmp_path: Path) -> None:
     ledger = FakeLedger()
     ledger.settle("/known", State.QUEUED, YOUNG)

@@ -31,6 +31,8 @@ DUE: Final = f"{PREFIX}due"
 RETRIES: Final = f"{PREFIX}retries"
 #: Drops that a worker wrote when it had lost them and another had them: id → document.
 AGAIN: Final = f"{PREFIX}again"
+#: Documents that went with a file lately, by time; another file may have brought the same.
+REMOVED: Final = f"{PREFIX}removed"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

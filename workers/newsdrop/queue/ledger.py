@@ -169,6 +169,12 @@ class Ledger(LedgerViews):
         """
         return self._enqueue(drops, lane, force=force, repair=False)
 
+    def removed(self) -> frozenset[str]:
+        """The documents that went with a file lately and haven't been written since."""
+        with redis_errors():
+            found: Any = self.client.zrange(keys.REMOVED, 0, -1)
+        return frozenset(document.hex() for document in found)
+
     def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
         """Queue drops whatever the ledger says of them, unless they are in a batch; the audit's remedy.
 

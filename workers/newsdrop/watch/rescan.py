@@ -1,6 +1,7 @@
 """One scan of a folder against the ledger, in slices, so that fresh files never wait for a large one.
 
     every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
+               ──▶ known, but its article went with another file  (Judged.bereft)
                ──▶ needed and old enough: handed over             (Judged.needed)
                ──▶ needed and young: tracked until it settles     (Judged.young)
 
@@ -15,6 +16,7 @@ from itertools import islice
 
 import msgspec
 
+from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
 from newsdrop.queue.ledger import Entry, Lane
 from newsdrop.watch.folder import WatchedFolder
@@ -29,6 +31,7 @@ __all__ = ["Judged", "Reason", "Rescan"]
 SLICE_FILES = 1_000
 #: From so many finds on, a scan's files are a backlog and must not delay what arrives now.
 BACKLOG_FILES = 256
+_HAVING = (State.INDEXED, State.SUPERSEDED)
 
 
 class Reason(StrEnum):
@@ -60,6 +63,7 @@ class Judged(msgspec.Struct):
     needed: list[Found] = []
     young: list[Found] = []
     settled: list[tuple[Found, Entry]] = []
+    bereft: list[Found] = []
 
 
 class Rescan:
@@ -86,6 +90,7 @@ class Rescan:
         self.started_ms = now_ms
         self.worked_ms = 0
         self.done = False
+        self._removed: frozenset[str] | None = None
         self._source = files
         self._slice: list[Found] = []
 
@@ -113,10 +118,15 @@ class Rescan:
             OutageError, ConfigError: as the ledger does; the slice is still there and can be judged again.
         """
         judged = Judged()
+        if self._removed is None:
+            self._removed = ledger.removed()
         entries = ledger.lookup([path_drop_id(found.path) for found in self._slice])
         for found, entry in zip(self._slice, entries, strict=True):
             if entry is not None and not needs(entry, found.stamp):
-                judged.settled.append((found, entry))
+                if entry.document_id in self._removed and entry.state in _HAVING:
+                    judged.bereft.append(found)
+                else:
+                    judged.settled.append((found, entry))
             elif is_old(found.stamp, wall_ms, old_ms):
                 judged.needed.append(found)
             else:

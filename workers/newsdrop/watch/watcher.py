@@ -433,6 +433,8 @@ class Watcher:
             if found.path not in self._tracker and found.path not in self._handover:
                 missed = healing and not work.expects(found.path)
                 self._offer(work, found, running.lane, missed=missed)
+        for found in judged.bereft:
+            self._offer(work, found, running.lane, force=True)
         for found in judged.young:
             if found.path not in self._tracker and found.path not in self._handover:
                 missed = healing and not work.expects(found.path)

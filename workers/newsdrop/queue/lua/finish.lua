@@ -45,11 +45,25 @@ local function remember_attempt(record, failure)
                               type = failure.error_type, message = failure.brief}})
 end
 
+local some_removed = call('EXISTS', K.removed) == 1
+
+-- An article that a file no longer brings may be gone with it, and another file have brought the same one: that is
+-- read once more by the next scan, unless it is in the index again before.
+local function note_document(o, before, e)
+  if before ~= NO_DOCUMENT and before ~= e.document then
+    call('ZADD', K.removed, int(now), before)
+    some_removed = true
+  end
+  if some_removed and o.kind == 'indexed' and o.document then call('ZREM', K.removed, o.document) end
+end
+
 local function settle(o, packed)
   local e, record = entry(o.id), cmsgpack.unpack(packed)
+  local before = e.document
   e.charges = 0
   if o.document then e.document = o.document end
   if o.kind == 'removed' then e.document = NO_DOCUMENT end
+  note_document(o, before, e)
   local written = written_by_a_sleeper(o.id)
   if written then
     e.document = written

@@ -3,6 +3,10 @@
 local last = tonumber(call('GET', K.tick) or '')
 if last and now >= last and now - last < A.throttle_ms then return {-1} end
 call('SET', K.tick, int(now))
+-- Long enough for every watcher's next scan.
+local REMOVED_MS, REMOVED_MOST = 86400000, 100000
+call('ZREMRANGEBYSCORE', K.removed, '-inf', int(now - REMOVED_MS))
+call('ZREMRANGEBYRANK', K.removed, 0, -REMOVED_MOST - 1)
 local deadline = int(now)
 if last and math.abs(now - last) <= A.gap_ms then
   local reply = {0}
@@ -10,6 +14,15 @@ if last and math.abs(now - last) <= A.gap_ms then
     reply[#reply + 1] = batch
   end
   return reply
+end
+-- The clock was set back: what waits for a time would wait by so much longer.
+if last and now < last then
+  for _, key in ipairs({K.batches, K.due}) do
+    local waiting = call('ZRANGE', key, 0, -1, 'WITHSCORES')
+    for i = 1, #waiting, 2 do
+      call('ZADD', key, int(tonumber(waiting[i + 1]) - (last - now)), waiting[i])
+    end
+  end
 end
 -- Nobody looked for longer than a lease (Redis was down, the laptop slept): those who hold a batch may be alive
 -- and had no chance to say so.
