@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -39,6 +41,27 @@ def test_each_kind_of_error_has_its_exit_code(error: BaseException, code: int) -
     result = run_with(error)
     assert result.exit_code == code
     assert "Traceback" not in result.output
+
+
+def test_whoever_stops_reading_our_output_ends_us_quietly() -> None:
+    program = (
+        "import typer; from newsdrop.cli.guard import guarded; from newsdrop.cli.terminal import write\n"
+        "app = typer.Typer()\n"
+        "@app.command()\n"
+        "@guarded\n"
+        "def command():\n"
+        "    while True: write('x' * 1000)\n"
+        "app()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 def test_the_message_is_shown_alone_and_on_stderr() -> None:

@@ -1,6 +1,7 @@
 """What a command's end means to the shell: the exit codes, and errors as one clear message on stderr.
 
     0 fine    1 something failed    2 usage or settings    3 a service can't be reached    130 interrupted
+    141 whoever read our output has left (as `head` does)
 
 Nobody but a developer ever sees a traceback: a mistake of our own is one sentence too, and its traceback goes
 to the log at level debug.
@@ -11,6 +12,10 @@ from __future__ import annotations
 import errno
 import functools
 import logging
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -25,6 +30,7 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 EXIT_INTERRUPTED = 130
+_EXIT_READER_LEFT = 141
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -47,6 +53,7 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        _take_interrupts()
         try:
             return command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
@@ -59,12 +66,30 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
             raise typer.Exit(exit_code(error)) from None
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise  # the reader of our output has left; typer ends quietly
+                _leave_output()
+                raise typer.Exit(_EXIT_READER_LEFT) from None
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                # Ctrl-C while a class was made, by an import that came late.
+                raise typer.Exit(EXIT_INTERRUPTED) from None
             _LOGGER.debug("the command failed", exc_info=error)
             say(_sentence(error))
             raise typer.Exit(EXIT_FAILED) from None
 
     return run
+
+
+def _take_interrupts() -> None:
+    """Make Ctrl-C an exception again, which it wasn't while we were being loaded (`newsdrop.__main__`)."""
+    here = threading.current_thread() is threading.main_thread()
+    if here and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _leave_output() -> None:
+    """Let what is still to be written to stdout go nowhere, or Python complains of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _sentence(error: Exception) -> str:

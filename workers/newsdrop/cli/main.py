@@ -142,7 +142,10 @@ def _log_settings() -> Log:
 
 
 def run() -> None:
-    """What the shell calls."""
+    """The command line, once everything is loaded."""
+    # A closed stream is none at all; what is written to it goes nowhere.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  for as long as we live
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that can't show a character gets its escape, never an exception.
         if hasattr(stream, "reconfigure"):
