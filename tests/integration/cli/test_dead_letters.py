@@ -11,6 +11,8 @@ import redis
 from tests.cli_installation import CliInstallation
 from tests.redis_server import RedisServer
 
+from newsdrop.cli import terminal
+
 pytestmark = pytest.mark.redis
 
 
@@ -52,6 +54,26 @@ def test_show_takes_the_first_characters_of_an_id(place: CliInstallation) -> Non
     assert shown["id"] == letter["id"]
     assert shown["attempts"][0]["type"] == letter["error_type"]
     assert letter["error_message"][:20] in place.run("dead", "show", letter["id"]).stdout
+
+
+@pytest.mark.parametrize("command", ["replay", "discard"])
+def test_letters_are_changed_by_the_first_characters_of_their_id(
+    place: CliInstallation, command: str
+) -> None:
+    (letter,) = place.json("dead", "list", "--path", "*words.md")
+    assert "1 dead letters" in place.run("dead", command, letter["id"][:8]).stdout
+    unknown = place.run("dead", command, "nosuch")
+    assert (unknown.exit_code, "no dead letter nosuch" in unknown.stderr) == (1, True)
+
+
+def test_what_people_copy_is_never_broken_into_lines(
+    place: CliInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "_PIPED_COLUMNS", 80)
+    groups = place.run("dead", "groups").stdout
+    assert all(one["group"] in groups for one in place.json("dead", "groups"))
+    letters = place.run("dead", "list").stdout
+    assert all(one["id"][:12] in letters for one in place.json("dead", "list"))
 
 
 def test_showing_a_letter_that_is_not_there_fails(place: CliInstallation) -> None:

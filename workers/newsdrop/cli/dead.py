@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
+import msgspec
 import typer
 
-from newsdrop.cli.assembly import open_services
+from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.durations import seconds
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.letters import letter_facts, print_groups, print_letter, print_letters
@@ -31,7 +32,9 @@ app = typer.Typer(
     help="Dead letters: what we stopped trying, why, and what to do about it.", no_args_is_help=True
 )
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Letters by id.", show_default=False)]
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="By id or its first characters.", show_default=False)
+]
 Group = Annotated[str | None, typer.Option("--group", help="The group of `dead groups`.", show_default=False)]
 AtStage = Annotated[Stage | None, typer.Option("--stage", help="Where it failed.", show_default=False)]
 Error = Annotated[
@@ -69,7 +72,7 @@ def list_letters(
 ) -> None:
     chosen = _filter(ids, group, stage, error, path, older, newer)
     with open_services(load_settings()) as services:
-        letters = list(services.letters.iterate(chosen))
+        letters = list(services.letters.iterate(_spelled_out(services, chosen)))
     if as_json:
         write_json([letter_facts(letter) for letter in letters])
     else:
@@ -85,8 +88,7 @@ def show(
     with open_services(load_settings()) as services:
         letter = services.letter(letter_id)
     if letter is None:
-        say(f"There is no dead letter {letter_id}.")
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(_no_letter(letter_id))
     if as_json:
         write_json(letter_facts(letter, full=True))
     else:
@@ -107,7 +109,7 @@ def groups(
 ) -> None:
     chosen = _filter(ids, group, stage, error, path, older, newer)
     with open_services(load_settings()) as services:
-        found = services.letters.groups(chosen)
+        found = services.letters.groups(_spelled_out(services, chosen))
     if as_json:
         write_json(found)
     else:
@@ -131,7 +133,7 @@ def replay(
 ) -> None:
     chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
     with open_services(load_settings()) as services:
-        count = services.letters.replay(chosen, by=_me())
+        count = services.letters.replay(_spelled_out(services, chosen), by=_me())
     _told("replayed", count, "Workers will try them again.", as_json=as_json)
 
 
@@ -150,7 +152,7 @@ def discard(
 ) -> None:
     chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
     with open_services(load_settings()) as services:
-        count = services.letters.discard(chosen, by=_me())
+        count = services.letters.discard(_spelled_out(services, chosen), by=_me())
     _told("discarded", count, "Their files stay where they are.", as_json=as_json)
 
 
@@ -209,6 +211,22 @@ def _filter(
         older_than_s=seconds(older) if older else None,
         newer_than_s=seconds(newer) if newer else None,
     )
+
+
+def _spelled_out(services: OpenServices, chosen: LetterFilter) -> LetterFilter:
+    """The filter with whole ids where only their first characters are given; one that is none ends it."""
+    ids = []
+    for start in chosen.ids:
+        letter = services.letter(start)
+        if letter is None:
+            raise typer.Exit(_no_letter(start))
+        ids.append(letter.id)
+    return msgspec.structs.replace(chosen, ids=tuple(ids))
+
+
+def _no_letter(letter_id: str) -> int:
+    say(f"There is no dead letter {letter_id}.")
+    return EXIT_FAILED
 
 
 def _explicit(chosen: LetterFilter, everything: bool) -> LetterFilter:

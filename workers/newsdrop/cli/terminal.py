@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -90,12 +90,19 @@ def print_table(
     rows: Iterable[Sequence[object]],
     *,
     right: Sequence[str] = (),
+    whole: Sequence[str] = (),
     title: str | None = None,
 ) -> None:
-    """A table on stdout; every cell is cleaned, and long ones are folded, never cut."""
+    """A table on stdout; every cell is cleaned, and long ones are folded, never cut.
+
+    Args:
+        right: columns that stand to the right.
+        whole: columns of what people copy, which no line may break.
+    """
     table = Table(title=Text(clean(title)) if title else None, title_justify="left", header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in right else "left")
+        justify: JustifyMethod = "right" if column in right else "left"
+        table.add_column(column, overflow="fold", justify=justify, no_wrap=column in whole)
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
     console = output_console()
