@@ -182,7 +182,7 @@ def test_bundles_are_ingested_member_by_member_and_audited_as_such(place: CliIns
     place.file("b.tar.xz", PACKERS["xz"](tarred({"inner.zip": zipped(pages(3, first=100))})))
     place.file("cut.tar", tarred(pages(5, first=200))[:12_000])
     report = place.json("ingest", place.drops, code=1)
-    assert report["files"] == 3
+    assert report["files"] == 81
     assert report["states"] == {"expanded": 3, "indexed": 76, "dead": 2}
     assert {Path(one["path"]).name: one["type"] for one in report["failed"]} == {
         "a.zip!bad.md": "UnknownDialectError",

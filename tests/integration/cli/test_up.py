@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.bundle_files import zipped
 from tests.cli_installation import CliInstallation
 
-from newsdrop.corpus import CorpusSpec, write_corpus
+from newsdrop.corpus import CorpusSpec, seed_like, write_corpus
 
 pytestmark = pytest.mark.slow
 SMALL = CorpusSpec(articles=24, bytes_per_article=(600, 2_000), older_every=8, duplicate_every=10)
@@ -80,6 +81,42 @@ def test_a_second_run_over_an_unchanged_folder_has_nothing_to_do(place: CliInsta
     done = place.process("up", place.drops, "--until-idle")
     assert done.returncode == 0
     assert "3 files: 3 indexed" in done.stdout
+
+
+def test_the_members_of_bundles_are_summed_up_with_their_dead(place: CliInstallation) -> None:
+    place.page("good.txt")
+    place.file("a.zip", zipped({"空.md": b"", "二.md": seed_like(2, html_bytes=4_000)}))
+    # A locale that knows no Chinese: names inside a bundle are none of its business.
+    place.variables |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = place.process("up", place.drops, "--until-idle")
+    assert done.returncode == 0, done.stderr
+    assert "4 files: 1 dead, 1 expanded, 2 indexed" in done.stdout
+    assert "EmptyFileError" in done.stdout
+    assert "4 files, all accounted for" in place.process("audit", place.drops).stdout
+
+
+def test_an_index_that_was_lost_is_filled_again(place: CliInstallation) -> None:
+    for number in range(3):
+        place.page(f"{number}.txt", number)
+    assert place.process("up", place.drops, "--until-idle").returncode == 0
+    for file in place.state.glob("index.sqlite3*"):
+        file.unlink()
+    done = place.process("up", place.drops, "--until-idle")
+    assert "3 files are read again" in done.stderr
+    assert place.json("status")["index"]["documents"] == 3
+
+
+@pytest.mark.parametrize("command", ["up", "status", "search"])
+def test_a_signal_at_any_moment_of_the_start_makes_no_traceback(place: CliInstallation, command: str) -> None:
+    words = ["status"] if command == "status" else [command, place.drops]
+    for wait_s in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4):
+        with place.start(*words) as process:
+            time.sleep(wait_s)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        # Before Python has come to `main`, a traceback is its own.
+        assert "newsdrop/cli" not in err, (wait_s, out, err)
+        assert process.returncode in (0, 1, 130, -signal.SIGINT), (wait_s, out, err)
 
 
 def test_an_empty_folder_is_idle_at_once(place: CliInstallation) -> None:

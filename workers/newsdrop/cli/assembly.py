@@ -7,7 +7,7 @@ should have to wonder which server answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -145,11 +145,11 @@ class OpenServices:
         store = self.store if with_index else None
         return read_status(self.ledger, self.letters, store, self._names(), memory=memory)
 
-    def fates(self, folders: Sequence[Path]) -> Fates:
-        """Whether every file of these folders has its fate."""
+    def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
+        """Whether every file of these folders has its fate; on demand every member of a bundle, too."""
         # Asked again and again beside a watcher, who says what can't be looked at.
         files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
-        return read_fates(files, self.ledger)
+        return read_fates(files, self.ledger, inside=self._members() if with_members else None)
 
     def mirror_letters(self) -> None:
         """Bring the index every dead letter that changed, as a worker's reconciler does bit by bit.
@@ -166,21 +166,18 @@ class OpenServices:
         Raises:
             OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
         """
-        from newsdrop.queue.assembly import build_reader
-
         self.ledger.born()
         self.store.check()
         watch = self.settings.watch
         # A rescan may be going on; the file then waits for the next.
         limits = AuditLimits(young_s=2 * watch.rescan_s + watch.settle_ms / 1000)
-        reader = build_reader(self.settings)
         auditor = Auditor(
             self.ledger,
             self.letters,
             self.store,
             limits,
             overfull=self._overfull,
-            inside=lambda seen: members_of(seen, reader),
+            inside=self._members(),
         )
         return auditor.audit(
             [str(folder) for folder in folders], files_of(folders, self.settings), repair=repair
@@ -191,6 +188,12 @@ class OpenServices:
         if outcomes:
             settled = [Settlement(one, None if one.failure is None else Dead()) for one in outcomes]
             self.ledger.record(settled)
+
+    def _members(self) -> Callable[[Seen], Iterator[Seen]]:
+        from newsdrop.queue.assembly import build_reader
+
+        reader = build_reader(self.settings)
+        return lambda seen: members_of(seen, reader)
 
     def _overfull(self) -> bool:
         return any(self.ledger.full(lane, self.settings.watch.high_water) for lane in Lane)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsdrop.cli.assembly import open_services
-from newsdrop.cli.folders import folders_or_settings
+from newsdrop.cli.folders import Folders, folders_or_settings
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.monitor.audit import Audit
@@ -26,10 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def audit(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FOLDER…", help="Else the configured folders.", show_default=False),
-    ] = None,
+    folders: Folders = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Put what is unaccounted for back into the queue.")
     ] = False,

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from newsdrop.documents import Drop, Stamp
+from newsdrop.errors import ConfigError
 from newsdrop.identity import path_drop_id, resolved
 from newsdrop.watch.scan import scan
 
@@ -52,11 +53,19 @@ def _drops_at(path: str, ignore: Sequence[str]) -> Iterator[Drop]:
 
 
 def listed(paths: Sequence[str], *, null: bool = False) -> Iterator[str]:
-    """The paths, with `-` replaced by the list on stdin: a path a line, or each ended by NUL."""
+    """The paths, with `-` replaced by the list on stdin: a path a line, or each ended by NUL.
+
+    Raises:
+        ConfigError: one is empty, or there is no stdin.
+    """
+    if "" in paths:
+        raise ConfigError("A path is empty: is it a variable that isn't set? The folder you are in is '.'.")
     for path in paths:
         if path != "-":
             yield path
             continue
+        if sys.stdin is None:
+            raise ConfigError("'-' reads paths from stdin, and stdin is closed.")
         data = sys.stdin.buffer.read()
         for raw in data.split(b"\0") if null else data.splitlines():
             if raw:

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Folder, Settings
 
-__all__ = ["folders_or_settings", "with_folders"]
+__all__ = ["Folders", "folders_or_settings", "with_folders"]
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise typer.BadParameter("it is empty: a variable that isn't set? The folder you are in is '.'.")
+    return Path(text)
+
+
+#: The argument of commands that work on folders.
+Folders = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="FOLDER…", help="Else the configured ones.", show_default=False, parser=_folder),
+]
 
 
 def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> list[Path]:

@@ -88,11 +88,12 @@ def _run(services: OpenServices, drops: list[Drop], missing: list[str]) -> Repor
         failed.append(Failed(encode_path(outcome.drop.source), failure.stage, failure.type, failure.message))
     seconds = time.monotonic() - started
     return Report(
-        files=len(drops) + len(missing),
+        # Members of bundles are files as well, as everywhere.
+        files=states.total() + len(missing),
         states=dict(states),
         failed=failed,
         seconds=round(seconds, 3),
-        files_per_s=round(len(drops) / seconds, 1) if seconds else 0.0,
+        files_per_s=round(states.total() / seconds, 1) if seconds else 0.0,
         ok=not failed,
     )
 

@@ -21,12 +21,13 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.children import ChildLines, children_of_up
-from newsdrop.cli.folders import folders_or_settings, with_folders
+from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, guarded
 from newsdrop.cli.letters import print_groups
 from newsdrop.cli.progress import Progress
 from newsdrop.cli.supervise import Supervisor
-from newsdrop.cli.terminal import write
+from newsdrop.cli.terminal import say, write
+from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.monitor.fates import Fates
 from newsdrop.monitor.status import Status
@@ -48,10 +49,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FOLDER…", help="Else the configured folders.", show_default=False),
-    ] = None,
+    folders: Folders = None,
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="End when every file has its fate, dead letters included.")
     ] = False,
@@ -74,7 +72,9 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
     ended = _Signals()
     with ended, open_services(settings) as services:
         services.ready_index()
-        services.status(with_index=False)  # Redis is there, or nothing is started
+        status = services.status(with_index=False)  # Redis is there, or nothing is started
+        if status.states[State.INDEXED] and not services.store.count():
+            _fill_again(services, folders)
         with Progress() as progress:
             lines = ChildLines(progress.note)
             children = children_of_up(settings, processes)
@@ -89,7 +89,7 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
         if fates is not None:
             # No worker is left to do it.
             services.mirror_letters()
-            _sum_up(services, fates, progress.rate.overall)
+            _sum_up(services, services.fates(folders, with_members=True), progress.rate.overall)
     if fates is None:
         raise typer.Exit(ended.exit_code(until_idle=until_idle))
 
@@ -184,6 +184,12 @@ class _Loop:
         for child in self._supervisor.children:
             if child.last_code == EXIT_USAGE:
                 raise ConfigError(f"The {child.name} refuses to start: {self._lines.last_words(child.name)}")
+
+
+def _fill_again(services: OpenServices, folders: Sequence[Path]) -> None:
+    """Queue again what the ledger calls indexed: the index is empty, so the one it means was lost."""
+    queued = services.audit(folders, repair=True).repaired
+    say(f"The index is empty, though the ledger knows indexed files: {queued} files are read again.")
 
 
 def _sum_up(services: OpenServices, fates: Fates, files_per_s: float) -> None:

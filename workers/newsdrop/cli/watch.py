@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsdrop.cli.assembly import open_services
-from newsdrop.cli.folders import folders_or_settings, with_folders
+from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
@@ -31,10 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def watch(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FOLDER…", help="Else the configured folders.", show_default=False),
-    ] = None,
+    folders: Folders = None,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     if child_of is not None:

@@ -6,7 +6,7 @@ Weaker and cheaper than the audit: it believes the ledger and asks neither the i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,14 +56,24 @@ class LedgerView(Protocol):
     def lookup(self, ids: Sequence[str]) -> Sequence[Entry | None]: ...
 
 
-def read_fates(files: Iterable[Seen], ledger: LedgerView, *, chunk: int = 1_000) -> Fates:
+def read_fates(
+    files: Iterable[Seen],
+    ledger: LedgerView,
+    *,
+    inside: Callable[[Seen], Iterable[Seen]] | None = None,
+    chunk: int = 1_000,
+) -> Fates:
     """Look every file up once.
+
+    Args:
+        inside: the members of a bundle, which are then counted as files of their own.
 
     Raises:
         OutageError: Redis can't be reached.
     """
     states: Counter[str] = Counter()
-    unsettled, dead = 0, []
+    unsettled = 0
+    dead: list[str] = []
     for part in chunks(files, chunk):
         for seen, entry in zip(part, ledger.lookup([one.id for one in part]), strict=True):
             if entry is None or not _settled(seen, entry):
@@ -72,6 +82,11 @@ def read_fates(files: Iterable[Seen], ledger: LedgerView, *, chunk: int = 1_000)
             states[entry.state.value] += 1
             if entry.state is State.DEAD:
                 dead.append(seen.id)
+            elif entry.state is State.EXPANDED and inside is not None:
+                members = read_fates(inside(seen), ledger, inside=inside, chunk=chunk)
+                states.update(members.states)
+                unsettled += members.unsettled
+                dead += members.dead
     return Fates(
         files=states.total() + unsettled,
         states=dict(sorted(states.items())),
