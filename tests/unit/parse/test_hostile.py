@@ -59,6 +59,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "svg soup": lambda: "<svg><desc><div><math><mi>" * 50_000,
     "templates": lambda: "<template>" * 50_000,
     "selects": lambda: "<select><option>" * 100_000,
+    "white space after a script's end": lambda: (
+        '<html><head><script type="application/ld+json">-->' + " " * 200_000 + "x</script></head><p>x"
+    ),
     "frames": lambda: "<frameset><frame></frameset>",
 }
 

@@ -43,7 +43,8 @@ _NODES = 1_000
 _LONGEST = 2_000
 
 _ARTICLE = re.compile(r"(?:.*Article|.*NewsArticle|BlogPosting|LiveBlogPosting|Report)$")
-_WRAPPING = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?\s*$")
+#: Possessive: white space that is no end of the script is passed once, not from each of its characters on.
+_WRAPPING = re.compile(r"^\s*+(?://\s*+)?(?:<!\[CDATA\[|<!--)|(?://\s*+)?(?:\]\]>|-->)\s*+(?:;\s*+)?$")
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
 _NO_NAME = ("://", "www.", "@")
 #: A dek is repeated by the text where it stands among its first blocks; later on, it is quoted.
