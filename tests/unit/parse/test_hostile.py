@@ -99,6 +99,22 @@ def test_just_deep_enough_is_read_and_one_more_refused() -> None:
     assert isinstance(nested(520), TooLargeError)
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<select>" + "<option>x</option>" * 20_000,
+        "<select>" + "<OPTION>x" * 20_000,
+        "".join(f"<html a{n}=1>" for n in range(20_000)),
+        "<p>" + "".join(f"<Body a{n}>x" for n in range(20_000)),
+        "".join(f"<html a{n}><body a{n}>" for n in range(4_000)),
+    ],
+    ids=["options", "open options", "html", "body", "html and body"],
+)
+def test_what_only_costs_by_its_sum_is_refused_before_it_is_parsed(html: str) -> None:
+    with pytest.raises(TooLargeError, match="this is no page of text"):
+        check_markup(html, 512, "x")
+
+
 def test_a_long_honest_page_passes_the_guard() -> None:
     paragraph = (
         "<div><p>字<b>字</b><a href='/x' title=\"a>b\">字</a><br><span>字</p></div><ul><li>一<li>二</ul>"
@@ -106,6 +122,9 @@ def test_a_long_honest_page_passes_the_guard() -> None:
     check_markup(paragraph * 20_000, 512, "x")
     table = "<table><tr><td>一<td>二<tr><td>三</table>"
     check_markup(table * 20_000, 512, "x")
+    countries = "<select>" + "<option value=1>国</option>" * 250 + "</select>"
+    check_markup("<html lang=zh class='a b'><body class=x id=y>" + countries * 30, 512, "x")
+    check_markup("<html lang=zh><body class=x>字" * 1_000, 512, "x")
 
 
 def test_lone_surrogates_in_a_page_are_an_article_or_an_error() -> None:

@@ -1,9 +1,10 @@
 """Refuses markup that would cost unbounded time before the HTML parser sees it.
 
-The parser is C and can't be interrupted. Two things make it quadratic: elements nested thousands deep (each
-start tag looks through all open ones) and tens of thousands of attributes on one tag (each is compared with
-all before). No page of the archives comes near either. Small or flat pages pay one `str.count`; the others
-are read by a tokenizer that keeps its own stack of open elements.
+The parser is C and can't be interrupted. Four things make it quadratic: elements nested thousands deep (each
+start tag looks through all open ones), tens of thousands of attributes on one tag (each is compared with all
+before), on all tags <html> or <body> together (the parser makes them one), and of <option> in a <select>. No
+page of the archives comes near any. Small or flat pages pay one `str.count`; the others are read by a
+tokenizer that keeps its own stack of open elements.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = ["check_depth", "check_markup"]
 
 _TAGS = 500_000
 _ATTRIBUTES = 5_000
+_OPTIONS = 10_000
 #: Below these no scan is needed: the worst such page takes the parser a fraction of a second.
 _HARMLESS_OPENINGS = 1_000
 _HARMLESS_CHARS = 60_000
@@ -48,6 +50,7 @@ _VOID = frozenset(
     ]
 )
 #: Closed by the next of their kind or by their parent; the elements that may hold them are counted.
+#: So are <option>, <html> and <body>, of which `_Totals` keeps account.
 _SELF_CLOSING = frozenset(
     [
         "p",
@@ -60,15 +63,13 @@ _SELF_CLOSING = frozenset(
         "thead",
         "tbody",
         "tfoot",
-        "option",
         "optgroup",
         "rp",
         "rt",
-        "html",
         "head",
-        "body",
     ]
 )
+_TOTALLED = frozenset(["option", "html", "body"])
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 _FORMATTING = frozenset(
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
@@ -80,7 +81,7 @@ def check_markup(html: str, depth: int, source: str) -> int:
     """Look at the page before it is parsed; how deep its elements may be nested at most.
 
     Raises:
-        TooLargeError: nested too deeply, or too many tags or attributes.
+        TooLargeError: nested too deeply, or too many tags, attributes or options.
     """
     tags = html.count("<")
     if tags > _TAGS:
@@ -118,6 +119,7 @@ def check_depth(root: LexborNode, depth: int, source: str) -> None:
 
 def _scan(html: str, depth: int, source: str) -> None:
     opened: list[str] = []
+    totals = _Totals(source)
     position = 0
     while match := _TOKEN.search(html, position):
         position = match.end()
@@ -128,13 +130,38 @@ def _scan(html: str, depth: int, source: str) -> None:
             _close(opened, name)
             continue
         if position - match.start() > _LONG_TAG_CHARS:
-            _check_attributes(match["rest"], source)
+            _check_attributes(_attributes(match["rest"]), "a tag has", source)
         if name in _RAW:
             position = _after_raw(html, name, position)
+        elif name in _TOTALLED:
+            totals.add(name, match["rest"])
         elif name not in _VOID and name not in _SELF_CLOSING and not match["rest"].endswith("/"):
             opened.append(name)
             if len(opened) > depth * _SLACK:
                 raise _too_deep(depth, source)
+
+
+class _Totals:
+    """What is bounded for the page, not for one tag."""
+
+    __slots__ = ("_attributes", "_options", "_source")
+
+    def __init__(self, source: str) -> None:
+        self._attributes = 0
+        self._options = 0
+        self._source = source
+
+    def add(self, name: str, rest: str) -> None:
+        """Count a start tag, of which `rest` is what follows its name."""
+        if name == "option":
+            self._options += 1
+            if self._options > _OPTIONS:
+                raise TooLargeError(
+                    f"{self._source}: the page has more than {_OPTIONS:,} options; this is no page of text."
+                )
+        elif rest:
+            self._attributes += _attributes(rest)
+            _check_attributes(self._attributes, f"its tags <{name}> have", self._source)
 
 
 def _close(opened: list[str], name: str) -> None:
@@ -155,16 +182,16 @@ def _after_raw(html: str, name: str, position: int) -> int:
     return end.start() if end else len(html)
 
 
-def _check_attributes(rest: str, source: str) -> None:
-    count = rest.count(" ") + rest.count("=") + rest.count("\n") + rest.count("\t") + rest.count("/")
-    unquoted = re.sub(r"\"[^\"]*\"|'[^']*'", "", rest) if count > _ATTRIBUTES else ""
-    if (
-        len(unquoted.split()) > _ATTRIBUTES
-        or unquoted.count("=") > _ATTRIBUTES
-        or unquoted.count("/") > _ATTRIBUTES
-    ):
+def _attributes(rest: str) -> int:
+    """How many attributes a tag has at most, roughly."""
+    unquoted = re.sub(r"\"[^\"]*\"|'[^']*'", "", rest)
+    return max(len(unquoted.split()), unquoted.count("="), unquoted.count("/"))
+
+
+def _check_attributes(count: int, what: str, source: str) -> None:
+    if count > _ATTRIBUTES:
         raise TooLargeError(
-            f"{source}: a tag has more than {_ATTRIBUTES:,} attributes; this is no page of text."
+            f"{source}: {what} more than {_ATTRIBUTES:,} attributes; this is no page of text."
         )
 
 
