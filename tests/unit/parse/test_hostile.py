@@ -40,6 +40,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "many breaks": lambda: "x<br>" * 50_000,
     "breaks between blanks": lambda: "<br> " * 50_000,
     "many captions": lambda: "<figcaption>x</figcaption>" * 20_000,
+    "many captions of one picture": lambda: (
+        "<img src=/x.jpg>" + "".join(f"<figcaption>{n:0100}</figcaption>" for n in range(100_000))
+    ),
     "many pictures": lambda: "".join(f"<img src=/{n}.jpg>" for n in range(20_000)),
     "many link lists": lambda: "<ul><li><a href=/x>x</a></ul>" * 10_000,
     "one long link list": lambda: (

@@ -25,14 +25,14 @@ class Shot:
     def __init__(self, url: str, alt: str) -> None:
         self.url = url
         self.alt = alt
-        self.caption: list[str] = []
-        self.credit: list[str] = []
+        #: Keys of a dict: in order, each once, and a page may have any number of them.
+        self.caption: dict[str, None] = {}
+        self.credit: dict[str, None] = {}
 
     def give(self, part: Part, text: str) -> None:
         """Add a caption or credit, unless it only repeats one."""
         texts = self.caption if part == "caption" else self.credit
-        if text not in texts:
-            texts.append(text)
+        texts[text] = None
 
 
 class Gallery:
