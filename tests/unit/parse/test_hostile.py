@@ -48,6 +48,12 @@ PAGES: dict[str, Callable[[], str]] = {
     "one long link list": lambda: (
         "<ul>" + "".join(f"<li><a href=/{n}>x</a>" for n in range(20_000)) + "</ul>"
     ),
+    "a link among many empty elements": lambda: (
+        "<ul><li><a href=/x>" + "字" * MILLION + "</a>" + "<b></b>" * 200_000 + "</ul>"
+    ),
+    "a long text deep in lists": lambda: (
+        "<ul><li><div><i></i>" * 150 + "x" * 4 * MILLION + "<i></i></div></ul>" * 150
+    ),
     "many links": lambda: "<a href=/x>x</a>" * 20_000,
     "many smaller thans": lambda: "< " * 400_000,
     "unclosed quotes": lambda: "<p a='" * 100_000,

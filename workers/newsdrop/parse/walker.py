@@ -29,7 +29,8 @@ from newsdrop.errors import TooLargeError
 from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, TEXT_ID, WRAPPER_IDS, by_tag_id
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import image_url, is_smiley
-from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
+from newsdrop.parse.links import Base, clean_link
+from newsdrop.parse.lists import links_home
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, normal
 
@@ -250,7 +251,7 @@ class Walker:
         return self._enter(node, "li")
 
     def _visit_list(self, node: LexborNode) -> LexborNode | None:
-        home = self._links_home(node) if self._options.link_lists else []
+        home = links_home(node, self._options.base) if self._options.link_lists else []
         if not home:
             return self._enter(node)
         self._flush()
@@ -421,46 +422,6 @@ class Walker:
             elif tag == "br":
                 pieces.append(BREAK)
             node = node.next
-
-    def _links_home(self, node: LexborNode) -> list[str]:
-        """The links of a list whose every item is one link to the site itself and nothing else; or none."""
-        links: list[str] = []
-        item = node.first_child
-        while item is not None:
-            if item.tag == "li":
-                link = self._link_home(item)
-                if link is None:
-                    return []
-                links.append(link)
-            item = item.next
-        return links
-
-    def _link_home(self, item: LexborNode) -> str | None:
-        node: LexborNode | None = item
-        while node is not None and node.tag != "a":
-            node = _only_element(node)
-        if node is None:
-            return None
-        base = self._options.base
-        link = clean_link(node.attributes.get("href") or "", base)
-        if link is None or link.startswith(base.origin + "/"):
-            return link
-        return link if registrable_domain(host_of(link)) == base.domain else None
-
-
-def _only_element(node: LexborNode) -> LexborNode | None:
-    """The one child element of a node that holds nothing else but white space and empty elements."""
-    found, child = None, node.first_child
-    while child is not None:
-        if child.tag == "-text":
-            if (child.text_content or "").strip():
-                return None
-        elif found is None or not found.text().strip():
-            found = child
-        elif child.text().strip():
-            return None
-        child = child.next
-    return found
 
 
 #: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
