@@ -63,6 +63,12 @@ PAGES: dict[str, Callable[[], str]] = {
     "alternating white space": lambda: "<p>" + "字\n" * 200_000,
     "null bytes": lambda: "<p>a\0b" * 1_000,
     "deep noscript": lambda: "<noscript>" * 100_000 + "<img src=/x.jpg>",
+    "many images and sources of one picture": lambda: (
+        "<picture>" + "<source srcset='data:x'>" * 6_000 + "<img>" * 6_000 + "</picture>"
+    ),
+    "sources below nested pictures": lambda: (
+        "<picture><img>" * 400 + "<source srcset='data:x'>" * 50_000 + "</picture>" * 400
+    ),
     "many noscripts": lambda: "<noscript><img src=/x.jpg></noscript>" * 10_000,
     "a base of nothing": lambda: "<plaintext>" + "<p>" * 1_000,
     "svg soup": lambda: "<svg><desc><div><math><mi>" * 50_000,

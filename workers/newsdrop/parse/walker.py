@@ -82,6 +82,7 @@ class Walker:
         self._anchors: list[str] = []
         self._open_anchors = 0
         self._gallery = Gallery(self.blocks)
+        self._pictures: dict[int, str | None] = {}
         self._cut = False
         self._chars = 0
 
@@ -345,10 +346,20 @@ class Walker:
         parent = node.parent
         if parent is None or parent.tag != "picture" or attributes.get("src"):
             return None
-        for source in within(parent, "source"):
-            url = image_url({"srcset": source.attributes.get("srcset")}, self._options.base)
-            if url:
-                return url
+        # By picture: one with many <img> asks its sources once.
+        if parent.mem_id not in self._pictures:
+            self._pictures[parent.mem_id] = self._first_source(parent)
+        return self._pictures[parent.mem_id]
+
+    def _first_source(self, picture: LexborNode) -> str | None:
+        """The address that the first of a picture's sources with one gives; its own, as in browsers."""
+        child = picture.first_child
+        while child is not None:
+            if child.tag == "source":
+                url = image_url({"srcset": child.attributes.get("srcset")}, self._options.base)
+                if url:
+                    return url
+            child = child.next
         return None
 
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
