@@ -31,6 +31,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "nested quotes under a comment's end tags": lambda: "<blockquote><!--</blockquote>-->" * 100_000,
     "end tags inside scripts": lambda: "<div><script></div></script>" * 100_000,
     "end tags out of scope": lambda: "<div><table></div>" * 100_000,
+    "end tags that close nothing": lambda: "<div>" * 2_000 + "</x>" * 450_000,
+    "end tags that a scope keeps off": lambda: "<x><table>" + "<div>" * 2_000 + "</x>" * 450_000,
     "many attributes": lambda: "<p " + " ".join(f"a{n}" for n in range(400_000)) + ">x",
     "many attributes with slashes": lambda: "<p" + "".join(f"/a{n}" for n in range(400_000)) + ">x",
     "many quoted attributes": lambda: "<p " + " ".join(f'a{n}=">"' for n in range(400_000)) + ">x",

@@ -10,6 +10,7 @@ tokenizer that keeps its own stack of open elements.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 from selectolax.lexbor import LexborNode
 
@@ -70,6 +71,7 @@ _SELF_CLOSING = frozenset(
     ]
 )
 _TOTALLED = frozenset(["option", "html", "body"])
+_UNCOUNTED = _VOID | _SELF_CLOSING | _TOTALLED
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 _FORMATTING = frozenset(
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
@@ -118,7 +120,7 @@ def check_depth(root: LexborNode, depth: int, source: str) -> None:
 
 
 def _scan(html: str, depth: int, source: str) -> None:
-    opened: list[str] = []
+    opened = _Opened()
     totals = _Totals(source)
     position = 0
     while match := _TOKEN.search(html, position):
@@ -127,18 +129,17 @@ def _scan(html: str, depth: int, source: str) -> None:
             continue
         name = match["name"].lower()
         if match["close"]:
-            _close(opened, name)
+            opened.close(name)
             continue
         if position - match.start() > _LONG_TAG_CHARS:
             _check_attributes(_attributes(match["rest"]), "a tag has", source)
         if name in _RAW:
             position = _after_raw(html, name, position)
-        elif name in _TOTALLED:
-            totals.add(name, match["rest"])
-        elif name not in _VOID and name not in _SELF_CLOSING and not match["rest"].endswith("/"):
-            opened.append(name)
-            if len(opened) > depth * _SLACK:
-                raise _too_deep(depth, source)
+        elif name in _UNCOUNTED:
+            if name in _TOTALLED:
+                totals.add(name, match["rest"])
+        elif not match["rest"].endswith("/") and opened.open(name) > depth * _SLACK:
+            raise _too_deep(depth, source)
 
 
 class _Totals:
@@ -164,17 +165,52 @@ class _Totals:
             _check_attributes(self._attributes, f"its tags <{name}> have", self._source)
 
 
-def _close(opened: list[str], name: str) -> None:
-    for index in range(len(opened) - 1, -1, -1):
-        if opened[index] == name:
-            # A formatting element's end leaves the blocks inside it open (the adoption agency).
-            if name in _FORMATTING:
-                del opened[index]
-            else:
-                del opened[index:]
+class _Opened:
+    """The scan's stack of open elements.
+
+    An end tag finds its element by name instead of looking through the stack, or a page of end tags that
+    close nothing would cost its depth for each of them.
+    """
+
+    __slots__ = ("_gaps", "_names", "_places", "_scopes")
+
+    def __init__(self) -> None:
+        #: None: a gap, closed while what stands above it isn't.
+        self._names: list[str | None] = []
+        self._gaps = 0
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        self._scopes: list[int] = []
+
+    def open(self, name: str) -> int:
+        """A start tag; gives how many elements are open."""
+        names = self._names
+        place = len(names)
+        names.append(name)
+        self._places[name].append(place)
+        if name in _SCOPES:
+            self._scopes.append(place)
+        return place + 1 - self._gaps
+
+    def close(self, name: str) -> None:
+        """An end tag. It closes nothing outside the innermost scope."""
+        places, names = self._places.get(name), self._names
+        if not places or (self._scopes and places[-1] < self._scopes[-1]):
             return
-        if opened[index] in _SCOPES:
+        place = places[-1]
+        if place < len(names) - 1 and name in _FORMATTING:
+            # Its end leaves the blocks inside it open (the adoption agency).
+            names[place] = None
+            self._gaps += 1
+            places.pop()
             return
+        while len(names) > place or (self._gaps and names[-1] is None):
+            top = names.pop()
+            if top is None:
+                self._gaps -= 1
+                continue
+            self._places[top].pop()
+            if top in _SCOPES:
+                self._scopes.pop()
 
 
 def _after_raw(html: str, name: str, position: int) -> int:
