@@ -208,13 +208,20 @@ def test_an_unlinked_anchor_keeps_its_text_and_its_pictures() -> None:
     assert walker.links == ["https://www.example.org/b"]
 
 
-def test_a_walk_never_drops_where_it_starts() -> None:
-    document = LexborHTMLParser("<article class=related><p>一</article>")
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [
+        ("drop", "p"), ("dek", "p"), ("byline", "p"), ("embed", "p"), ("related", "p"), ("caption", "p"),
+        ("credit", "p"), ("cut_after", "p"), ("unlink", "p"), ("heading", "h"), ("quote", "quote"),
+    ],
+)  # fmt: skip
+def test_a_walk_reads_where_it_starts_whatever_its_role_and_nothing_beside(role: str, kind: str) -> None:
+    document = LexborHTMLParser("<article class=x><p>一<p>二</article><p>三</p>")
     start = document.css_first("article")
     assert start is not None
-    walker = Walker({start.mem_id: "drop"}, Options(base=Base("https://www.example.org/a")))
+    walker = Walker({start.mem_id: role}, Options(base=Base("https://www.example.org/a")))
     walker.walk(start)
-    assert [block.text for block in walker.blocks] == ["一"]
+    assert [(block.kind, block.text) for block in walker.blocks] == [(kind, "一"), (kind, "二")]
 
 
 def test_text_over_its_limit_is_refused_by_the_settings_name() -> None:

@@ -140,9 +140,9 @@ class Walker:
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
         stack.append((None, None))
-        # A root is never noise, whatever its classes say.
-        role = roles.get(start.mem_id)
-        node: LexborNode | None = start.first_child if role is None or role == "drop" else start
+        # Whatever a root is besides, it is the text; and what follows it is none.
+        self._kind = _ROOT_KINDS.get(roles.get(start.mem_id, ""), "p")
+        node = start.first_child
         while True:
             if node is None:
                 if not stack:
@@ -437,6 +437,8 @@ class Walker:
 
 #: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
 _END_BLOCKS = 5
+#: What the blocks of a root are that has a role beside.
+_ROOT_KINDS: dict[str, BlockKind] = {"heading": "h", "quote": "quote"}
 _VISIT_BY_NAME: dict[str, Visit] = {
     **dict.fromkeys(BLOCKS, Walker._enter),
     **dict.fromkeys(HEADINGS, Walker._visit_heading),
