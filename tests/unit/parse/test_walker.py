@@ -63,8 +63,52 @@ def test_blocks_end_where_readers_see_them_end(html: str, wanted: list[tuple[str
     assert blocks(html) == wanted
 
 
-def test_breaks_can_be_plain_spaces_for_a_site() -> None:
-    assert blocks("<p>一<br><br>二</p>", br_paragraphs=False) == [("p", "一 二")]
+@pytest.mark.parametrize(
+    "html",
+    [
+        "　　一<br>　　二<br>　　三",
+        "<p>一<br>\n　　二<br>\n<font>　　三</font></p>",
+        "一<br><span> <b>　　二</b></span><br/>&nbsp;&nbsp;&nbsp;&nbsp;三",
+        "一<br>&nbsp; &nbsp; 二<br>&emsp;&emsp;三",
+        "　　一\n　　二\n　　三",
+        "<p>　　一\n　　二\r\n　　三</p>",
+        "<div>一<br>　　二\n　　<b>三</b></div>",
+    ],
+)
+def test_lines_that_begin_indented_are_paragraphs(html: str) -> None:
+    assert blocks(html) == [("p", "一"), ("p", "二"), ("p", "三")]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("一<br>　二", "一 二"),
+        ("一<br>&nbsp;&nbsp;二<br>&nbsp;三", "一 二 三"),
+        ("一<br>\n        二\n        三", "一 二三"),
+        ("一　　二", "一 二"),
+        ("一<br><img src=/a.jpg>　　二", "一 二"),
+    ],
+)
+def test_lines_that_begin_otherwise_are_none(html: str, text: str) -> None:
+    assert blocks(html) == [("p", text)]
+
+
+def test_the_lines_of_a_heading_are_one() -> None:
+    assert blocks("<h2>一<br>　　——二\n　　三</h2>") == [("h", "一 ——二三")]
+
+
+def test_links_go_with_the_paragraph_that_they_stand_in() -> None:
+    html = "© <a href=/1>某社</a><br>　　文<a href=/2>链</a>"
+    walker = patterned(html, drop_text="^©")
+    assert ([block.text for block in walker.blocks], walker.links) == (
+        ["文链"],
+        ["https://www.example.org/2"],
+    )
+
+
+@pytest.mark.parametrize("html", ["<p>一<br><br>二</p>", "<p>一<br>　　二</p>", "<p>一 \u2028\n　　二</p>"])
+def test_breaks_can_be_plain_spaces_for_a_site(html: str) -> None:
+    assert [block.text for block in walk(html, br_paragraphs=False).blocks] in (["一 二"], ["一二"])
 
 
 def test_roles_drop_cut_and_retype_parts() -> None:

@@ -4,6 +4,8 @@
     a run with a line break between two wide letters   deleted (Chinese has no spaces between words)
     any other run, and every <br>                      one space; ends are trimmed
 
+Ideographic spaces at the beginning of a line mark a paragraph, as in print (`INDENTED`, `begins_indented`).
+
 Wide is East Asian Width W, F or H; “ ” ‘ ’ — … · are wide beside a wide letter. Hangul isn't, as in CSS:
 Korean does put spaces between words. Nothing else is changed: no normalisation, no folding.
 """
@@ -14,10 +16,19 @@ import re
 from functools import lru_cache
 from unicodedata import east_asian_width
 
-__all__ = ["BREAK", "normal", "squeezed"]
+from selectolax.lexbor import LexborNode
+
+from newsdrop.parse.elements import TEXT_ID
+
+__all__ = ["BREAK", "INDENTED", "begins_indented", "normal", "squeezed"]
 
 #: Stands for <br> in the pieces of a block; white space to every regex, and nothing a page writes.
 BREAK = "\x1e"
+
+#: A line break in the page's own text, and the indentation of a paragraph.
+INDENTED = "\n\u3000\u3000"
+#: Two wide letters' width: ideographic or em spaces, or no-break ones, maybe in turn with plain ones.
+_INDENT = re.compile(r"[ \t\r\n]*+(?:[\u3000\u2003]{2}|(?:\u00a0[\u00a0 ]){2})")
 
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\u00ad]+")
 _RUN = re.compile(r"\s{2,}|[^\S ]")
@@ -31,6 +42,21 @@ def normal(text: str) -> str:
     if text.isprintable() and "  " not in text:
         return text.strip(" ")
     return _RUN.sub(_one_run, _INVISIBLE.sub("", text).strip())
+
+
+def begins_indented(node: LexborNode | None) -> bool:
+    """Whether the text that begins with this node is indented by two wide letters or more."""
+    while node is not None:
+        if node.tag_id != TEXT_ID:
+            node = node.first_child
+            continue
+        text = node.text_content or ""
+        if not text[:1].isspace():
+            return False
+        if _INDENT.match(text):
+            return True
+        node = node.next if text.isspace() else None
+    return False
 
 
 def squeezed(text: str) -> str:

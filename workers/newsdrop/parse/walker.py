@@ -1,7 +1,8 @@
 """One walk through any page: text in document order as typed blocks, pictures with their captions, links.
 
-A block ends where a block element begins or ends, and at <br><br>, never at <p> alone: parsers push text out
-of <p> when a block stands inside it. Inline elements join without a space. The roles of a rule's selectors:
+A block ends where a block element begins or ends, at <br><br>, and where a line begins indented by two wide
+letters, never at <p> alone: parsers push text out of <p> when a block stands inside it. Inline elements join
+without a space. The roles of a rule's selectors:
 
     drop       neither text nor pictures           heading   a block of kind h
     cut_after  it and all that follows             quote     blocks of kind quote
@@ -32,7 +33,7 @@ from newsdrop.parse.images import image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.selection import within
-from newsdrop.parse.text import BREAK, normal
+from newsdrop.parse.text import BREAK, INDENTED, begins_indented, normal
 
 __all__ = ["Options", "Walker"]
 
@@ -179,12 +180,19 @@ class Walker:
 
     def _flush(self) -> None:
         if self._pieces:
-            text = normal("".join(self._pieces))
+            whole = "".join(self._pieces)
             self._pieces.clear()
-            if text:
-                self._add(text, self._kind)
+            for line in self._paragraphs(whole) if INDENTED in whole else (whole,):
+                text = normal(line)
+                if text:
+                    self._add(text, self._kind)
         if not self._open_anchors:
             self._anchors.clear()
+
+    def _paragraphs(self, text: str) -> list[str]:
+        """The text parted where plain text begins a paragraph; the lines of a heading are one heading."""
+        parts = self._options.br_paragraphs and self._kind != "h"
+        return text.split(INDENTED) if parts else [text]
 
     def _add(self, text: str, kind: BlockKind) -> None:
         if self._strict and not self._passes(text):
@@ -225,12 +233,15 @@ class Walker:
             if tag == TEXT_ID:
                 text = child.text_content or ""
                 # As `normal` begins; a call for each block is a tenth of a walk.
-                text = text.strip(" ") if text.isprintable() and "  " not in text else normal(text)
-                if self._strict or self._anchors:
-                    if text:
+                plain = text.isprintable() and "  " not in text
+                if not plain and INDENTED in text:
+                    break
+                text = text.strip(" ") if plain else normal(text)
+                if text:
+                    if self._strict or self._anchors:
                         self._add(text, kind or self._kind)
-                elif text:
-                    self.blocks.append(Block(kind or self._kind, text))
+                    else:
+                        self.blocks.append(Block(kind or self._kind, text))
                 return after
             if tag not in WRAPPER_IDS or child.mem_id in roles:
                 break
@@ -269,16 +280,14 @@ class Walker:
         return child
 
     def _visit_break(self, node: LexborNode) -> LexborNode | None:
-        pieces = self._pieces
-        if self._options.br_paragraphs:
-            for piece in reversed(pieces):
-                if piece == BREAK:
-                    self._flush()
-                    return node.next
-                if not piece.isspace():
-                    break
-        pieces.append(BREAK)
-        return node.next
+        following = node.next
+        if self._options.br_paragraphs and (
+            _ends_broken(self._pieces) or (self._kind != "h" and begins_indented(following))
+        ):
+            self._flush()
+        else:
+            self._pieces.append(BREAK)
+        return following
 
     def _visit_rule_line(self, node: LexborNode) -> LexborNode | None:
         self._flush()
@@ -433,6 +442,16 @@ class Walker:
             elif tag == "br":
                 pieces.append(BREAK)
             node = node.next
+
+
+def _ends_broken(pieces: list[str]) -> bool:
+    """Whether a <br> stands at the end, with nothing to see after it."""
+    for piece in reversed(pieces):
+        if piece == BREAK:
+            return True
+        if not piece.isspace():
+            return False
+    return False
 
 
 #: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
