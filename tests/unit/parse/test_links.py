@@ -82,3 +82,28 @@ def test_the_registrable_domain_is_what_somebody_registered(url: str | None, dom
 def test_no_link_makes_it_raise_and_every_answer_is_absolute(href: str, base: str | None) -> None:
     link = clean_link(href, Base(base))
     assert link is None or link.lower().startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    ("href", "link"),
+    [
+        ("/x/", "https://www.example.org/x/b"),
+        ("x/y.html", "https://www.example.org/news/x/b"),
+        ("https://old.example.org/2003/", "https://old.example.org/2003/b"),
+        ("//cdn.e.com/x/", "https://cdn.e.com/x/b"),
+        ("file:///C:/pages/", "https://www.example.org/news/b"),
+        ("javascript:", "https://www.example.org/news/b"),
+        ("http://[broken", "https://www.example.org/news/b"),
+        ("", "https://www.example.org/news/b"),
+        (None, "https://www.example.org/news/b"),
+    ],
+)
+def test_a_page_may_say_what_its_addresses_are_relative_to(href: str | None, link: str) -> None:
+    base = Base("https://www.example.org/news/a.html", href)
+    assert clean_link("b", base) == link
+    assert (base.home, base.domain) == ("https://www.example.org", "example.org")
+
+
+def test_a_page_without_an_address_may_still_say_so() -> None:
+    assert clean_link("/b", Base(None, "https://e.com/x/")) == "https://e.com/b"
+    assert clean_link("/b", Base(None, "/x/")) is None

@@ -199,3 +199,14 @@ def test_an_explanation_names_the_place_of_a_named_time_and_of_warc_records() ->
     assert places["text"] == "the whole body"
     dropped = [(one.role, one.selector, one.text) for one in explanation.dropped]
     assert ("drop", "[class^=ads_]", "<img src=/a.jpg>") in dropped
+
+
+def test_the_base_in_a_pages_head_holds_for_its_links_and_pictures() -> None:
+    html = (
+        "<!doctype html><html><head><base target=_top><base href='https://cdn.e.com/x/'><base href=/no/>"
+        "<body><p>文<a href=2.html>链</a><img src=/a.jpg></p><ul><li><a href=/b>推荐</a></li></ul>"
+    )
+    article = parse(html, whole=True)
+    assert article.links == ["https://cdn.e.com/x/2.html", "https://cdn.e.com/b"]
+    assert [image.url for image in article.images] == ["https://cdn.e.com/a.jpg"]
+    assert (article.url, article.related) == ("https://www.example.org/a", [])

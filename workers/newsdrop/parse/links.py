@@ -38,15 +38,25 @@ _SECOND_LEVELS = frozenset(
 
 
 class Base:
-    """What the URLs of a page are relative to. `domain`: the registrable domain, or nothing."""
+    """What the URLs of a page are relative to.
 
-    __slots__ = ("domain", "origin", "url")
+    `url`: the page's own, or what its <base href> makes of it; `origin`: scheme and host of that. `home` and
+    `domain`: scheme and host of the page itself, which may have its pictures elsewhere, and its registrable
+    domain, or nothing.
+    """
 
-    def __init__(self, url: str | None) -> None:
+    __slots__ = ("domain", "home", "origin", "url")
+
+    def __init__(self, url: str | None, href: str | None = None) -> None:
         match = _HOST.match(url) if url else None
         self.url = url if match else None
         self.origin = match[0] if match else ""
+        self.home = self.origin
         self.domain = registrable_domain(host_of(url))
+        told = absolute(href, self) if href else None
+        match = _HOST.match(told) if told else None
+        if match is not None:
+            self.url, self.origin = told, match[0]
 
 
 def absolute(url: str, base: Base) -> str | None:

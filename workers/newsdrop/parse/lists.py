@@ -37,7 +37,7 @@ def _link_home(item: LexborNode, base: Base) -> str | None:
     if node is None or node.tag != "a":
         return None
     link = clean_link(node.attributes.get("href") or "", base)
-    if link is None or link.startswith(base.origin + "/"):
+    if link is None or link.startswith(base.home + "/"):
         return link
     return link if registrable_domain(host_of(link)) == base.domain else None
 

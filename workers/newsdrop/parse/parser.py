@@ -94,7 +94,7 @@ class Parser:
 
     def _walked(self, page: Page, tree: _Tree) -> Walker:
         options = Options(
-            base=Base(page.url or tree.site.base),
+            base=Base(page.url or tree.site.base, _base_href(tree.document)),
             br_paragraphs=tree.rule.br_paragraphs,
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
@@ -202,6 +202,13 @@ class Parser:
             dialect=page.dialect,
             rule=tree.rule.id,
         )
+
+
+def _base_href(document: LexborHTMLParser) -> str | None:
+    """What the page's head says that its addresses are relative to. A fragment has no head."""
+    head = document.head
+    bases = within(head, "base[href]") if head is not None and head.first_child is not None else []
+    return bases[0].attributes["href"] if bases else None
 
 
 def _find_classes(
