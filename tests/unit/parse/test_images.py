@@ -50,6 +50,12 @@ def test_proxies_are_opened_and_other_addresses_kept(proxied: str, own: str) -> 
         ({"src": "/good.jpg", "data-src": "/other.jpg"}, "https://www.example.org/good.jpg"),
         ({"srcset": "/s.jpg 300w, /l.jpg 900w, /m.jpg 600w"}, "https://www.example.org/l.jpg"),
         ({"src": SPACER, "data-srcset": "/s.jpg 1x, /l.jpg 2x"}, "https://www.example.org/l.jpg"),
+        ({"srcset": "/s.jpg 1x,/l.jpg 2x"}, "https://www.example.org/l.jpg"),
+        ({"srcset": "/s.jpg 300w,/l.jpg 900w 600h,/m.jpg 600w"}, "https://www.example.org/l.jpg"),
+        ({"srcset": " ,/s.jpg, /l.jpg 1.5x, "}, "https://www.example.org/l.jpg"),
+        ({"srcset": "/w_1,h_2/s.jpg 1x,\n/w_2,h_4/l.jpg 2x"}, "https://www.example.org/w_2,h_4/l.jpg"),
+        ({"srcset": f"{SPACER},AA 1w,/l.jpg 2w"}, "https://www.example.org/l.jpg"),
+        ({"srcset": "/only.jpg"}, "https://www.example.org/only.jpg"),
         ({"src": "https://e.org/文件 名.jpg"}, "https://e.org/文件%20名.jpg"),
         ({"src": "/p.jpg", "width": "976", "height": None}, "https://www.example.org/p.jpg"),
         (
@@ -88,3 +94,5 @@ def test_no_attributes_make_it_raise(attributes: dict[str, str]) -> None:
 
 def test_a_giant_srcset_is_read_in_bounded_time() -> None:
     assert image_url({"srcset": "/a.jpg 1w, " * 500_000}, BASE) == "https://www.example.org/a.jpg"
+    assert image_url({"srcset": "," * 500_000}, BASE) is None
+    assert image_url({"srcset": "," * 10_000 + " /a.jpg"}, BASE) == "https://www.example.org/a.jpg"

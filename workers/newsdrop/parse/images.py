@@ -23,6 +23,9 @@ _ESCAPED_START = re.compile(r"(?:https?%3a|[^/]*%2f)", re.IGNORECASE)
 #: Where lazy loaders keep the real address, the most telling first.
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-orig-file", "data-url")
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+#: As HTML has it: an address may hold commas and ends at white space; unless it ends in a comma, its sizes
+#: follow, up to the next one.
+_CANDIDATE = re.compile(r"[\s,]*+(\S++)(?:(?<!,)([^,]*+))?")
 _NO_ADDRESS = ("data:", "about:", "javascript:")
 _PLACEHOLDER_NAME = re.compile(
     r"(?:^|[-_])(?:blank|spacer|placeholder|transparent|clear|lazyload|loading|pixel|1x1|gr[ae]y)"
@@ -111,11 +114,10 @@ def _is_placeholder(address: str) -> bool:
 
 def _widest(srcset: str) -> str | None:
     best, best_width = None, -1.0
-    # Addresses may hold commas; a candidate ends at a comma that white space follows.
-    for candidate in re.split(r",\s+", srcset[:20_000].strip()):
-        address, _, size = candidate.strip().partition(" ")
+    for candidate in _CANDIDATE.finditer(srcset[:20_000]):
+        address, size = candidate[1].rstrip(","), (candidate[2] or "").split()
         try:
-            width = float(size.strip().rstrip("wx,") or 1)
+            width = float(size[0].rstrip("wx") if size else 1)
         except ValueError:
             width = 0.0
         if address and not _is_placeholder(address) and width > best_width:
