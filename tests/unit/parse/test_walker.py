@@ -211,6 +211,29 @@ def test_embeds_are_listed_once_and_never_text() -> None:
     assert walker.blocks == []
 
 
+def test_amp_pictures_and_videos_are_what_they_stand_for() -> None:
+    html = (
+        "<p>一</p><amp-img src=/1.jpg alt=图><noscript><img src=/1.jpg></noscript></amp-img>"
+        "<p class=c>说明</p><figure><amp-anim srcset='/s.gif 1x,/2.gif 2x'></amp-anim></figure>"
+        "<figure><figcaption>二<amp-img src=/3.jpg></amp-img>"
+        "</figcaption></figure><amp-iframe src=https://v.org/1><p placeholder>请稍候</p></amp-iframe>"
+        "<amp-video><source src=/m.mp4><div fallback>不支持</div></amp-video>"
+        "<amp-youtube data-videoid='a/b'></amp-youtube><amp-fit-text>文<b>字</b></amp-fit-text>"
+    )
+    walker = walk(html, CAPTIONS)
+    assert walker.images == [
+        Image(url="https://www.example.org/1.jpg", alt="图", caption="说明"),
+        Image(url="https://www.example.org/2.gif"),
+        Image(url="https://www.example.org/3.jpg", caption="二"),
+    ]
+    assert walker.embeds == [
+        "https://v.org/1",
+        "https://www.example.org/m.mp4",
+        "https://www.youtube.com/embed/a%2Fb",
+    ]
+    assert [block.text for block in walker.blocks] == ["一", "文字"]
+
+
 def patterned(html: str, **patterns: str) -> Walker:
     document = LexborHTMLParser(html)
     compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}

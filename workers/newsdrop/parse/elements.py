@@ -10,7 +10,17 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, create_tag
 
-__all__ = ["BLOCKS", "BLOCK_TAGS", "HEADINGS", "SKIPPED", "TEXT_ID", "WRAPPERS", "WRAPPER_IDS", "by_tag_id"]
+__all__ = [
+    "BLOCKS",
+    "BLOCK_TAGS",
+    "HEADINGS",
+    "INLINE_IDS",
+    "SKIPPED",
+    "TEXT_ID",
+    "WRAPPERS",
+    "WRAPPER_IDS",
+    "by_tag_id",
+]
 
 T = TypeVar("T")
 
@@ -26,6 +36,13 @@ BLOCK_TAGS = BLOCKS | HEADINGS | {"blockquote", "ul", "ol", "li", "figure", "hr"
 #: What has no meaning of its own when it is all that a block holds.
 WRAPPERS = frozenset([
     "div", "p", "section", "article", "center", "span", "b", "strong", "em", "i", "font", "u",
+])  # fmt: skip
+
+#: What a text holds with no meaning to the walker.
+_INLINE = frozenset([
+    "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "ins", "kbd", "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "source",
+    "span", "strike", "strong", "sub", "sup", "time", "track", "tt", "u", "var", "wbr",
 ])  # fmt: skip
 
 #: Neither these nor what is in them is text.
@@ -45,7 +62,7 @@ def _numbers() -> dict[str, int]:
     body = LexborHTMLParser("<p>x<!-- x -->").body
     nodes = body.traverse(include_text=True) if body is not None else ()
     found = {node.tag: node.tag_id for node in nodes if node.tag is not None}
-    names = [*BLOCK_TAGS, *WRAPPERS, *SKIPPED, *_OTHERS]
+    names = [*BLOCK_TAGS, *WRAPPERS, *_INLINE, *SKIPPED, *_OTHERS]
     return found | {name: create_tag(name).tag_id for name in names if name[0] not in "-!_"}
 
 
@@ -53,3 +70,4 @@ _OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "noscript", "vid
 _NUMBERS = _numbers()
 TEXT_ID = _NUMBERS["-text"]
 WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))
+INLINE_IDS = frozenset(by_tag_id(dict.fromkeys(_INLINE, True)))

@@ -11,9 +11,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from selectolax.lexbor import LexborNode
+
 from newsdrop.parse.links import Base, absolute
 
-__all__ = ["image_url", "is_smiley", "open_proxy"]
+__all__ = ["first_source", "image_url", "is_smiley", "open_proxy"]
 
 _WESERV = re.compile(r"https?://images\.weserv\.nl/?\?(?:[^#]*&)?url=([^&#]+)", re.IGNORECASE)
 _PHOTON = re.compile(r"https?://i[0-3]\.wp\.com/([^?#]+)", re.IGNORECASE)
@@ -54,6 +56,18 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         return None
     url = absolute(raw, base)
     return open_proxy(url) if url else None
+
+
+def first_source(picture: LexborNode, base: Base) -> str | None:
+    """The address that the first of a <picture>'s sources with one gives; its own, as in browsers."""
+    child = picture.first_child
+    while child is not None:
+        if child.tag == "source":
+            url = image_url({"srcset": child.attributes.get("srcset")}, base)
+            if url:
+                return url
+        child = child.next
+    return None
 
 
 def open_proxy(url: str) -> str:

@@ -27,9 +27,19 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
-from newsdrop.parse.elements import BLOCK_TAGS, BLOCKS, HEADINGS, SKIPPED, TEXT_ID, WRAPPER_IDS, by_tag_id
+from newsdrop.parse.elements import (
+    BLOCK_TAGS,
+    BLOCKS,
+    HEADINGS,
+    INLINE_IDS,
+    SKIPPED,
+    TEXT_ID,
+    WRAPPER_IDS,
+    by_tag_id,
+)
+from newsdrop.parse.embeds import embed_url
 from newsdrop.parse.gallery import Gallery, Part, Shot
-from newsdrop.parse.images import image_url, is_smiley
+from newsdrop.parse.images import first_source, image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.selection import within
@@ -140,6 +150,7 @@ class Walker:
 
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
+        other = Walker._visit_other
         stack.append((None, None))
         # Whatever a root is besides, it is the text; and what follows it is none.
         self._kind = _ROOT_KINDS.get(roles.get(start.mem_id, ""), "p")
@@ -158,7 +169,7 @@ class Walker:
                 node = node.next
                 continue
             place = node.mem_id
-            visit = visits.get(tag) if place not in roles else _ROLE_VISITS[roles[place]]
+            visit = visits.get(tag, other) if place not in roles else _ROLE_VISITS[roles[place]]
             if visit is not None:
                 node = visit(self, node)
                 continue
@@ -357,25 +368,16 @@ class Walker:
             return None
         # By picture: one with many <img> asks its sources once.
         if parent.mem_id not in self._pictures:
-            self._pictures[parent.mem_id] = self._first_source(parent)
+            self._pictures[parent.mem_id] = first_source(parent, self._options.base)
         return self._pictures[parent.mem_id]
 
-    def _first_source(self, picture: LexborNode) -> str | None:
-        """The address that the first of a picture's sources with one gives; its own, as in browsers."""
-        child = picture.first_child
-        while child is not None:
-            if child.tag == "source":
-                url = image_url({"srcset": child.attributes.get("srcset")}, self._options.base)
-                if url:
-                    return url
-            child = child.next
-        return None
+    def _visit_other(self, node: LexborNode) -> LexborNode | None:
+        # The parser's numbers of elements that HTML doesn't know are the page's own: they are told by name.
+        visit = _AMP_VISITS.get(node.tag or "")
+        return visit(self, node) if visit is not None else self._visit_unlinked(node)
 
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
-        sources = [node.attributes.get("src") or node.attributes.get("data-src")]
-        sources += [inner.attributes.get("src") for inner in within(node, "source")] if not sources[0] else []
-        base = self._options.base
-        url = next((url for source in sources if source and (url := clean_link(source, base))), None)
+        url = embed_url(node, self._options.base)
         if url:
             self._embeds.setdefault(url)
         self._gallery.pass_embed()
@@ -432,7 +434,7 @@ class Walker:
                 pieces.append(node.text_content or "")
             elif role == "credit":
                 self._visit_credit(node)
-            elif tag == "img" and role is None:
+            elif tag in ("img", "amp-img") and role is None:
                 self._see(node)
             elif role != "drop" and tag not in SKIPPED and node.first_child is not None:
                 pieces.append(BREAK if tag in BLOCK_TAGS else "")
@@ -474,7 +476,12 @@ _VISIT_BY_NAME: dict[str, Visit] = {
     "img": Walker._visit_image,
     "noscript": Walker._visit_noscript,
 }
-_VISITS = by_tag_id(_VISIT_BY_NAME)
+_VISITS: dict[int, Visit | None] = {**dict.fromkeys(INLINE_IDS), **by_tag_id(_VISIT_BY_NAME)}
+#: AMP's elements that are HTML's own by other names.
+_AMP_VISITS: dict[str, Visit] = {
+    **dict.fromkeys(("amp-img", "amp-anim"), Walker._visit_image),
+    **dict.fromkeys(("amp-iframe", "amp-video", "amp-audio", "amp-youtube"), Walker._visit_embed),
+}
 _ROLE_VISITS: dict[str, Visit] = {
     **dict.fromkeys(
         ("byline", "published", "updated", "dek", "tag", "section", "embed", "drop"),
