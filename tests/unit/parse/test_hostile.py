@@ -45,6 +45,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "many captions of one picture": lambda: (
         "<img src=/x.jpg>" + "".join(f"<figcaption>{n:0100}</figcaption>" for n in range(100_000))
     ),
+    "nested credits": lambda: "<figcaption>" + "<cite>" * 450 + "x",
     "many pictures": lambda: "".join(f"<img src=/{n}.jpg>" for n in range(20_000)),
     "many link lists": lambda: "<ul><li><a href=/x>x</a></ul>" * 10_000,
     "one long link list": lambda: (

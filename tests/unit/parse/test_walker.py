@@ -159,6 +159,7 @@ CAPTIONS = {"figcaption": "caption", ".c": "caption", ".k": "credit", "cite": "c
     [
         ("<figure><img src=/1.jpg><figcaption>一<cite>摄</cite></figcaption></figure>", [("1", "一", "摄")]),
         ("<figure><figcaption>一</figcaption><img src=/1.jpg></figure>", [("1", "一", None)]),
+        ("<img src=/1.jpg><p class=c>一<b class=k>摄：<cite>甲</cite></b>", [("1", "一", "摄：甲")]),
         (
             "<figure><figcaption>一</figcaption><img src=/1.jpg></figure>"
             "<figure><figcaption>二</figcaption><img src=/2.jpg></figure>",

@@ -411,13 +411,16 @@ class Walker:
         return self._describe(node, "credit")
 
     def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
-        text = normal("".join(self._gather(node)))
+        text = normal("".join(self._gather(node, part)))
         if text:
             self._gallery.describe(part, text)
         return node.next
 
-    def _gather(self, start: LexborNode) -> list[str]:
-        """The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it."""
+    def _gather(self, start: LexborNode, part: Part) -> list[str]:
+        """The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it.
+
+        Credits inside a credit are its text, or a page could nest them deeper than Python calls go.
+        """
         pieces: list[str] = []
         pending: list[LexborNode | None] = []
         node = start.first_child
@@ -432,7 +435,7 @@ class Walker:
             role = self._roles.get(node.mem_id)
             if tag == "-text":
                 pieces.append(node.text_content or "")
-            elif role == "credit":
+            elif role == "credit" and part == "caption":
                 self._visit_credit(node)
             elif tag in ("img", "amp-img") and role is None:
                 self._see(node)
