@@ -34,9 +34,10 @@ _STRUCTURE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"^(```|~~~).*?^\1|(?<!`)`[^`\n]+`", re.MULTILINE | re.DOTALL)
+# An address ends at a bracket here: else each of a line's `](/` would be followed to the end of the line.
 _SIGN = re.compile(
     r"^ {0,3}(?:#{1,6} +\S|[-*+] +\S|\d{1,3}[.)] +\S|> ?\S|```|~~~|\|.+\|[ \t]*$|!\[[^\]\n]{0,300}\]\()"
-    r"|\]\((?:https?:/)?/[^\s)]+\)|(\*\*|__)(?=\S)[^\n]{1,300}?\1|^\S.*\n(?:={3,}|-{3,})[ \t]*$",
+    r"|\]\((?:https?:/)?/[^\s)\]]+\)|(\*\*|__)(?=\S)[^\n]{1,300}?\1|^\S.*\n(?:={3,}|-{3,})[ \t]*$",
     re.MULTILINE,
 )
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
