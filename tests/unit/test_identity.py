@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsdrop import identity
 from newsdrop.identity import (
+    article_document_id,
     canonical_url,
     content_document_id,
     inline_drop_id,
@@ -59,6 +60,21 @@ class TestPinned:
         assert url_document_id("https://matters.news/@w/標題-bafy") == "57a3829b3084d928d7b789ac340f6312"
         assert content_document_id("标题", "正文") == "82d36f8ec70b1d67b639d405c23af9a0"
 
+    @pytest.mark.parametrize(
+        ("url", "canonical", "document_id"),
+        [
+            (_BBC, _BBC, "48a961d5867f64ef43a2f02c9c600151"),
+            ("https://a.example/b?c=1#d", "https://a.example/b?c=1", "e4fa10871a3fe1cc15148ab3a65329ac"),
+            ("http://www.a.example/?p=1", "https://a.example/?p=1", "03ade860f33df4580f9c8f685293282d"),
+            ("https://a.example/b#!", "https://a.example/b", "390a0c2f1884ac9c208268c7b0b91b8d"),
+            ("https://a.example/b#/", "https://a.example/b", "390a0c2f1884ac9c208268c7b0b91b8d"),
+            ("https://a.example:port/b", "https://a.example:port/b", "3a131af3d3f4bc134911d6f6273f9e9b"),
+        ],
+    )
+    def test_ids_of_articles(self, url: str, canonical: str, document_id: str) -> None:
+        assert canonical_url(url) == canonical
+        assert article_document_id(url, "标题", "正文") == url_document_id(url) == document_id
+
     def test_ids_are_128_bits_of_hex(self) -> None:
         assert re.fullmatch(r"[0-9a-f]{32}", url_document_id("x"))
 
@@ -68,6 +84,27 @@ class TestPinned:
 
     def test_content_ids_tell_title_from_text(self) -> None:
         assert content_document_id("a", "b") != content_document_id("b", "a")
+
+
+class TestArticles:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            None, "", "/posts/1", "posts/1", "a.example/posts/1", "//a.example/posts/1", "https:///posts/1",
+            "file:///posts/1", "mailto:a@a.example", "https://a.example", "http://www.a.example/",
+            "https://a.example/?utm_source=x", "https://a.example/#top", "https://a.example/#!/",
+            "https://a.example?", "http://a:port/",
+        ],
+    )  # fmt: skip
+    def test_an_address_that_isnt_one_pages_identifies_no_article(self, url: str | None) -> None:
+        assert article_document_id(url, "甲", "一") == content_document_id("甲", "一")
+
+    @pytest.mark.parametrize("mark", ["#!/", "#/", "#!"])
+    def test_pages_that_a_site_has_in_its_fragments_are_several(self, mark: str) -> None:
+        one, two = f"https://www.a.example/{mark}a/1", f"http://a.example/{mark}a/2"
+        assert canonical_url(one) == f"https://a.example/{mark}a/1"
+        assert canonical_url(two) == f"https://a.example/{mark}a/2"
+        assert article_document_id(one, "甲", "一") == url_document_id(one)
 
 
 class TestCanonicalUrl:

@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 __all__ = [
+    "article_document_id",
     "canonical_url",
     "content_document_id",
     "inline_drop_id",
@@ -34,6 +35,8 @@ _DOUBLE_ESCAPE = re.compile(r"%(?:25)+(?=[0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PLAIN_URL = re.compile(r"https?://(?:www\.)?((?!www\.)(?:[a-z0-9-]+\.)+[a-z]+)((?:/[A-Za-z0-9._~-]+)*/?)")
+#: A canonical URL that says more than which site.
+_PAGE_URL = re.compile(r"https?://[^/?#\s]+/.", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Escapes nested deeper than this are nobody's URL; undoing them would take a hostile header quadratic time.
 _ESCAPE_ROUNDS = 16
@@ -108,13 +111,26 @@ def content_document_id(title: str, text: str) -> str:
     return _digest(b"content:" + f"{title}\n{text}".encode("utf-8", "surrogatepass"))
 
 
+def article_document_id(url: str | None, title: str, text: str) -> str:
+    """The document id of an article: of its URL where that is one page's, else of its content.
+
+    `/posts/1` may be a page of any site, and a front page stands in many an article for where it is from:
+    either would make different articles one.
+    """
+    canonical = canonical_url(url) if url else ""
+    if _PAGE_URL.match(canonical):
+        return _digest(canonical.encode("utf-8", "surrogatepass"))
+    return content_document_id(title, text)
+
+
 def canonical_url(url: str) -> str:
     """One spelling for all the URLs that name the same page.
 
     The scheme becomes https, `www.`, default ports, fragments, empty queries and tracking parameters go,
     doubled slashes in the path become one, double percent-encoding is undone and the rest is normalised
-    after RFC 3986 §6.2.2 (case of host and of escapes, unreserved characters unescaped). What can't be split
-    as a URL is returned stripped. Idempotent.
+    after RFC 3986 §6.2.2 (case of host and of escapes, unreserved characters unescaped). A fragment that is
+    a path (`#!/a/1`, `#/a/1`) stays: some sites have all of their pages there. What can't be split as a URL
+    is returned stripped. Idempotent.
     """
     url = url.strip()
     if plain := _PLAIN_URL.fullmatch(url):
@@ -136,7 +152,10 @@ def canonical_url(url: str) -> str:
     path = _normal_escapes(re.sub(r"/{2,}", "/", parts.path)) or "/"
     pairs = [_normal_escapes(pair) for pair in parts.query.split("&")]
     query = "&".join(pair for pair in pairs if pair and not _is_tracking(pair))
-    return urlunsplit(("https", host, path, query, ""))
+    # The mark alone is the front page, and leads where the address without it does.
+    routed = parts.fragment[:1] in ("!", "/") and parts.fragment.strip("!/")
+    fragment = _normal_escapes(parts.fragment) if routed else ""
+    return urlunsplit(("https", host, path, query, fragment))
 
 
 def _is_tracking(pair: str) -> bool:

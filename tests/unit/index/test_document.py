@@ -117,6 +117,14 @@ def test_an_article_without_url_is_known_by_its_content() -> None:
     assert built(article).id == content_document_id("標題", "正文")
 
 
+@pytest.mark.parametrize("url", ["/posts/1", "https://nei.example/"])
+def test_articles_that_share_an_address_of_no_page_stay_several(url: str) -> None:
+    one = built(Article(title="甲", blocks=[Block("p", "一")], url=url))
+    two = built(Article(title="乙", blocks=[Block("p", "二")], url=url))
+    assert one.id != two.id
+    assert one.source["url"]["full"] == url
+
+
 @pytest.mark.parametrize("archived_ms", [None, 0, -5, 253_402_300_800_000, 10**30])
 def test_a_capture_time_that_is_none_gives_version_zero(archived_ms: int | None) -> None:
     document = built(Article(title="t", blocks=[], archived_at_ms=archived_ms))

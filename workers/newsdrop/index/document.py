@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFile, decode_path, encode_path
-from newsdrop.identity import content_document_id, url_document_id
+from newsdrop.identity import article_document_id
 
 __all__ = ["build_document", "stored_file"]
 
@@ -66,7 +66,7 @@ def build_document(
             "errors": [_plain(error) for error in article.errors],
         },
     }
-    identity = url_document_id(article.url) if article.url else content_document_id(article.title, text)
+    identity = article_document_id(article.url, article.title, text)
     return Document(id=identity, version=archived_ms, source=without_empty(source))
 
 
