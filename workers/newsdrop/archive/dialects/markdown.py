@@ -4,8 +4,9 @@
 
 Prose without any tags counts, too: its empty lines part paragraphs, which HTML would lose. A body with half
 as many structural tags as pieces of prose is HTML that happens to hold such signs. CommonMark with tables and
-~~strike~~ (markdown-it-py, which takes linear time), but for two things: lines indented by spaces are no
-code, because Chinese paragraphs are indented, and * beside Chinese punctuation is emphasis where it is meant.
+~~strike~~ (markdown-it-py, which takes linear time), but for three things: lines indented by spaces are no
+code, because Chinese paragraphs are indented, * beside Chinese punctuation is emphasis where it is meant, and
+notes are text (notes.py).
 """
 
 from __future__ import annotations
@@ -92,5 +93,7 @@ def _converter() -> MarkdownIt:
     # Here, because few files are Markdown, and every start of a process would pay for it.
     from markdown_it import MarkdownIt
 
+    from newsdrop.archive.dialects.notes import add_notes
+
     options = {"html": True, "maxNesting": 40}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable("code")
+    return add_notes(MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable("code"))
