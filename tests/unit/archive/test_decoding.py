@@ -81,6 +81,100 @@ def test_a_few_damaged_bytes_are_marked_and_the_rest_is_kept() -> None:
     assert 1 <= text.count("\ufffd") <= 4
 
 
+def test_the_euro_sign_of_windows_gbk_is_read() -> None:
+    text = "<meta charset=gbk>" + "<p>这家公司去年的收入为EUR三亿元。</p>\n" * 40
+    data = text.encode("gbk").replace(b"EUR", b"\x80")
+    assert decode(data, "x") == (text.replace("EUR", "€"), "gb18030")
+
+
+@pytest.mark.parametrize("declared", ["<meta charset=gbk>", ""])
+def test_a_short_page_cut_in_mid_character_is_kept(declared: str) -> None:
+    text, encoding = decode((declared + SIMPLIFIED).encode("gbk")[:-8], "x")
+    assert (text.count("\ufffd"), encoding) == (1, "gb18030")
+
+
+def test_a_few_damaged_bytes_in_a_chinese_encoding_are_no_matter() -> None:
+    text, encoding = decode(SIMPLIFIED.encode("gbk").replace(b"<p>", b"<p>\xff\xff\xff"), "x")
+    assert text.replace("\ufffd", "") == SIMPLIFIED
+    assert encoding == "gb18030"
+
+
+def test_damaged_utf_8_is_not_taken_for_the_encoding_it_declares() -> None:
+    data = ("<meta charset=gbk>" + SIMPLIFIED).encode()
+    assert decode(data[:100] + b"\xff" + data[100:], "x")[1] == "utf-8"
+
+
+@pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1252", "latin1", "iso-8859-2"])
+@pytest.mark.parametrize(
+    ("text", "encoding", "named"),
+    [(SIMPLIFIED, "gbk", "gb18030"), (TRADITIONAL, "big5", "big5hkscs")],
+    ids=["gbk", "big5"],
+)
+def test_a_western_declaration_loses_to_chinese(declared: str, text: str, encoding: str, named: str) -> None:
+    text = f"<meta charset={declared}>{text}"
+    assert decode(text.encode(encoding), "x") == (text, named)
+
+
+def test_latin_1_of_a_server_loses_to_the_pages_own_declaration() -> None:
+    text = "<meta charset=gb2312><p>羽毛球锦标赛落幕</p>"
+    assert decode(text.encode("gbk"), "x", "ISO-8859-1") == (text, "gb18030")
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "encoding"),
+    [
+        ("L'été dernier, à l'Élysée, réélu ; ça dépend de la créée", "iso-8859-1", "cp1252"),
+        ("größere Maßnahmen für die Bürger müssen über längere Zeit", "windows-1252", "cp1252"),
+        ("A AÇÃO DA OPOSIÇÃO NÃO É UMA SOLUÇÃO, SÃO CORAÇÕES", "iso-8859-1", "cp1252"),
+        ("Zażółć gęślą jaźń, wczoraj rząd ogłosił większą pomoc", "iso-8859-2", "iso8859-2"),
+        ("É", "iso-8859-1", "cp1252"),
+    ],
+)
+def test_a_western_declaration_of_western_text_is_believed(text: str, declared: str, encoding: str) -> None:
+    text = f"<meta charset={declared}><p>{text}</p>"
+    assert decode(text.encode(encoding), "x") == (text, encoding)
+
+
+@pytest.mark.parametrize("declared", ["<meta charset=hz-gb-2312>", ""])
+def test_hz_is_read(declared: str) -> None:
+    text = f"{declared}<p>中国新闻的报道，说的是人们。</p>"
+    assert decode(text.encode("hz"), "x") == (text, "hz")
+
+
+@pytest.mark.parametrize("declared", ["<meta charset=iso-2022-jp>", ""])
+def test_iso_2022_jp_is_read(declared: str) -> None:
+    text = f"{declared}<p>ニュースです</p>"
+    assert decode(text.encode("iso2022_jp"), "x") == (text, "iso2022_jp")
+
+
+@pytest.mark.parametrize(
+    "text", ["<meta charset=hz-gb-2312><p>a~b</p>", "sed -e 's~{ab}~{cd}~}'", "\x1b$ ls"]
+)
+def test_ascii_that_shifts_nowhere_stays_ascii(text: str) -> None:
+    assert decode(text.encode(), "x") == (text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "named"),
+    [
+        ("专访刘晓波", "gbk", "gb18030"),
+        ("羽毛球锦标赛落幕", "gbk", "gb18030"),
+        ("香港特首选举", "gbk", "gb18030"),
+        ("测试", "gbk", "gb18030"),
+        ("香港特首選舉", "big5", "big5hkscs"),
+        ("羽毛球錦標賽落幕", "big5", "big5hkscs"),
+        ("대통령 기자회견", "cp949", "cp949"),
+        ("서울에서 열린 회의", "cp949", "cp949"),
+        ("首相が会見で発表", "cp932", "cp932"),
+    ],
+)
+def test_a_few_words_are_chinese_unless_kana_or_hangul_are_plainly_there(
+    text: str, encoding: str, named: str
+) -> None:
+    text = f"[{text}](https://e.org/a)\n------\n\n<p>{text}</p>\n"
+    assert decode(text.encode(encoding), "x") == (text, named)
+
+
 def test_line_ends_become_line_feeds() -> None:
     assert decode(b"a\r\nb\rc\n", "x")[0] == "a\nb\nc\n"
 

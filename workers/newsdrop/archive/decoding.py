@@ -1,11 +1,14 @@
 """Bytes to text: UTF-8 first and strictly, then what the file declares, then what its letters say.
 
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
-    no mark, valid UTF-8   UTF-8 (all but a handful of files)
+    no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ or ISO-2022-JP where those shift to Chinese
+                           or Japanese in ASCII
     declared               by the web server, else `charset=` in the first 8 KiB, if the bytes are valid in it
+                           and a Chinese encoding doesn't make far more sense
     nearly valid UTF-8     UTF-8 with U+FFFD for the few damaged bytes (a file cut in mid-character)
     otherwise              GB18030 or Big5, whichever gives common Chinese characters; Windows-1252 where
-                           nearly all is ASCII; else a bounded guess
+                           nearly all is ASCII; else a bounded guess, which loses to characters of daily
+                           use in GB18030 or Big5 unless it is clearly Japanese or Korean
 
 GB18030 and Big5 share nearly all byte pairs, so validity tells them apart no better than a coin; how common
 the resulting characters are does. Refuses binary data and text that makes sense in no encoding.
@@ -16,10 +19,16 @@ from __future__ import annotations
 import codecs
 import re
 from functools import cache
-from itertools import islice
 
 from charset_normalizer import from_bytes
 
+from newsdrop.archive.letters import (
+    ENOUGH_COMMON,
+    clearly_foreign,
+    common_share,
+    reads_as_chinese,
+    usual_share,
+)
 from newsdrop.archive.signatures import name_binary
 from newsdrop.errors import EmptyFileError, NotTextError
 
@@ -40,26 +49,26 @@ _CODECS = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030",
     "gb_2312-80": "gb18030", "hz-gb-2312": "hz", "big5": "big5hkscs", "big5-hkscs": "big5hkscs",
     "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs", "cp950": "cp950", "shift_jis": "cp932", "sjis": "cp932",
-    "euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "iso-8859-1": "cp1252",
+    "x-sjis": "cp932", "windows-31j": "cp932", "ms_kanji": "cp932", "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "iso-8859-1": "cp1252",
     "latin1": "cp1252", "windows-1252": "cp1252", "windows-1251": "cp1251", "koi8-r": "koi8-r",
     "iso-8859-2": "iso8859-2", "windows-1250": "cp1250", "utf-8": "utf-8", "utf8": "utf-8",
 }  # fmt: skip
 _CHINESE = ("gb18030", "big5hkscs", "cp950")
 
-#: The most frequent characters of Chinese prose in either script, about four in ten of any text.
-_COMMON = frozenset(
-    "的一是不了在人有我他这個个們们中来來上大为為和國国地到以說说時时要就出會会可也你對对生能而子那得于於着著下自之年"
-    "過过發发後后作里裡用道行所然家種种事成方多經经么麼去法學学如都同現现當当沒没動动面起看定天分還还進进好小部其些主"
-    "樣样理心她本前開开但因只從从想實实日軍军者意無无力它與与長长把機机十民第公此已工使情明性知全三又關关點点正業业"
-    "外將将兩两高間间由問问很最重並并物手應应戰战向頭头文體体政美相見见被利什二等產产或新己制身果加西斯月話话合回"
-    "，。、：；「」《》“”？！"
-)
-_ENOUGH_COMMON = 0.12
+_SEVEN_BITS = {"hz": b"~{", "iso2022_jp": b"\x1b$"}
+_WESTERN = ("cp1252", "iso8859-2", "cp1250")
+_CYRILLIC = ("cp1251", "koi8_r")
+
+_ENOUGH_USUAL = 0.6
 _SAMPLE_CHARS = 20_000
 _GUESS_BYTES = 16_384
 
 #: A nearly valid UTF-8 text has at least this many sound non-ASCII characters for each damaged place.
 _SOUND_PER_DAMAGED = 20
+#: In other encodings, where damage is the only sign of a wrong one, there must be more; a few are no matter.
+_SOUND_PER_DAMAGED_OTHERWISE = 400
+_FEW_DAMAGED = 3
 
 #: In undeclared Western text, accents and curly quotes are rarer than this; in anything else they aren't.
 _ASCII_PER_WESTERN = 20
@@ -113,6 +122,8 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
         raise NotTextError(f"{source}: expected text, but found {binary} ({len(data):,} bytes).")
     try:
         text, encoding = data.decode("utf-8"), "utf-8"
+        if text.isascii():
+            text, encoding = _shifted(data, charset) or (text, encoding)
     except UnicodeDecodeError:
         text, encoding = _decode_other(data, source, charset)
     return (text.replace("\x00", "") if "\x00" in text else text), encoding
@@ -130,18 +141,46 @@ def _nulls(data: bytes) -> str | None:
     return None
 
 
-def _decode_other(data: bytes, source: str, charset: str | None) -> tuple[str, str]:
-    for declared in (_CODECS.get((charset or "").lower()), _declared(data)):
-        if declared is None or declared == "utf-8":
+def _shifted(data: bytes, charset: str | None) -> tuple[str, str] | None:
+    """The text of 7-bit bytes that shift to two-byte characters and back: `~{VP9z~}`, `ESC $ B … ESC ( B`."""
+    for encoding, shift in _SEVEN_BITS.items():
+        if shift not in data:
             continue
+        text = _lenient(data, encoding)
+        # ~{ may stand in a program; nothing but an encoding has escapes.
+        sure = encoding != "hz" or encoding in _declarations(data, charset)
+        if text and _letters(text) > text.count("\ufffd") and (sure or reads_as_chinese(text)):
+            return text, encoding
+    return None
+
+
+def _decode_other(data: bytes, source: str, charset: str | None) -> tuple[str, str]:
+    for declared in _declarations(data, charset):
         found = _lenient(data, declared)
-        if found is not None and (declared not in _CHINESE or not _makes_more_sense_otherwise(data, found)):
+        if found is None or ("\ufffd" in found and _nearly_utf_8(data)):
+            continue
+        if not _makes_more_sense_otherwise(data, found, declared):
             return found, declared
+    return _nearly_utf_8(data) or _detect(data) or _refuse(data, source)
+
+
+def _nearly_utf_8(data: bytes) -> tuple[str, str] | None:
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
-    if len(text) - len(text.encode("ascii", "ignore")) - damaged >= damaged * _SOUND_PER_DAMAGED:
-        return text, "utf-8"
-    return _detect(data) or _refuse(data, source)
+    return (text, "utf-8") if _letters(text) - damaged >= damaged * _SOUND_PER_DAMAGED else None
+
+
+def _letters(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _declarations(data: bytes, charset: str | None) -> list[str]:
+    """The encodings that are declared, the server's first."""
+    server, page = _CODECS.get((charset or "").lower()), _declared(data)
+    if server in _WESTERN and page in _CHINESE:
+        # Latin-1 is what servers say that were told nothing.
+        server = None
+    return [declared for declared in (server, page) if declared is not None and declared != "utf-8"]
 
 
 def _declared(data: bytes) -> str | None:
@@ -152,10 +191,12 @@ def _declared(data: bytes) -> str | None:
     return None
 
 
-def _makes_more_sense_otherwise(data: bytes, text: str) -> bool:
-    """Whether a Chinese declaration is wrong: another of its kind gives far more common characters."""
+def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
+    """Whether a Chinese or Western declaration is wrong: a Chinese one gives far more common characters."""
+    if declared not in _CHINESE and declared not in _WESTERN:
+        return False
     best = _best_chinese(data)
-    return best is not None and best[0] >= _ENOUGH_COMMON and best[0] > 3 * _common_share(text)
+    return best is not None and best[0] > 3 * common_share(text) and reads_as_chinese(best[1])
 
 
 def _lenient(data: bytes, encoding: str) -> str | None:
@@ -164,16 +205,31 @@ def _lenient(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except UnicodeDecodeError:
         pass
-    text = data.decode(encoding, "replace")
-    damaged = text.count("\ufffd")
-    return text if (len(text) - damaged) >= damaged * _SOUND_PER_DAMAGED * 20 else None
+    text = data.decode(encoding, _GBK_ERRORS if encoding == "gb18030" else "replace")
+    # A file that was cut off ends within a character.
+    damaged = text.count("\ufffd", 0, len(text) - 1)
+    if len(text) - damaged >= damaged * _SOUND_PER_DAMAGED_OTHERWISE:
+        return text
+    few = damaged <= _FEW_DAMAGED and _letters(text) - damaged >= damaged * _SOUND_PER_DAMAGED
+    return text if few else None
+
+
+def _euro_or_damage(error: UnicodeError) -> tuple[str, int]:
+    """Replaces what is wrong in GB18030; but 0x80 is the euro sign of GBK as Windows and browsers have it."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return ("€", error.start + 1) if error.object[error.start] == 0x80 else ("\ufffd", error.end)
+
+
+_GBK_ERRORS = "newsdrop.gbk"
+codecs.register_error(_GBK_ERRORS, _euro_or_damage)
 
 
 def _detect(data: bytes) -> tuple[str, str] | None:
     best = _best_chinese(data)
-    if best is not None and best[0] >= _ENOUGH_COMMON:
+    if best is not None and best[0] >= ENOUGH_COMMON:
         return best[1], best[2]
-    return _western(data) or _guess(data)
+    return _western(data) or _rather_chinese(data, _guess(data))
 
 
 def _western(data: bytes) -> tuple[str, str] | None:
@@ -187,18 +243,20 @@ def _western(data: bytes) -> tuple[str, str] | None:
         return None
 
 
+def _rather_chinese(data: bytes, guess: tuple[str, str] | None) -> tuple[str, str] | None:
+    """The guess; but a few words of Chinese look like Korean or Japanese to who doesn't expect Chinese."""
+    if guess is not None and (guess[1] in _CYRILLIC or clearly_foreign(guess[0])):
+        return guess
+    texts = [(text, name) for name in ("gb18030", "big5hkscs") if (text := _lenient(data, name)) is not None]
+    best = max(texts, key=lambda one: usual_share(*one), default=None)
+    return best if best is not None and usual_share(*best) >= _ENOUGH_USUAL else guess
+
+
 def _best_chinese(data: bytes) -> tuple[float, str, str] | None:
     """Of the Chinese encodings that fit: the share of common characters, the text, the encoding's name."""
     texts = ((text, encoding) for encoding in _CHINESE if (text := _lenient(data, encoding)) is not None)
-    scored = [(_common_share(text), text, encoding) for text, encoding in texts]
+    scored = [(common_share(text), text, encoding) for text, encoding in texts]
     return max(scored, key=lambda one: one[0], default=None)
-
-
-def _common_share(text: str) -> float:
-    """Which share of the non-ASCII characters are among the most common of Chinese."""
-    # Markup is ASCII and would drown the letters; the head of a page may hold nothing else.
-    letters = list(islice((char for char in text if char > "\x7f"), _SAMPLE_CHARS))
-    return sum(char in _COMMON for char in letters) / len(letters) if letters else 0.0
 
 
 def _guess(data: bytes) -> tuple[str, str] | None:
