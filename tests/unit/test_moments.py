@@ -29,6 +29,18 @@ PARIS = ZoneInfo("Europe/Paris")
         ("2020", "2020-01-01T00:00:00+00:00", "year"),
         ("2020年6月29日", "2020-06-29T00:00:00+00:00", "day"),
         ("2020/6/29", "2020-06-29T00:00:00+00:00", "day"),
+        ("2020-6-29", "2020-06-29T00:00:00+00:00", "day"),
+        ("20200629", "2020-06-29T00:00:00+00:00", "day"),
+        ("2020年6月29日（星期一）", "2020-06-29T00:00:00+00:00", "day"),
+        ("June 29, 2020", "2020-06-29T00:00:00+00:00", "day"),
+        ("Monday, 29 Jun 2020", "2020-06-29T00:00:00+00:00", "day"),
+        ("2020-06-29 14:53:02z", "2020-06-29T14:53:02+00:00", "second"),
+        ("2020-06-29 14:53:02 HKT", "2020-06-29T14:53:02+08:00", "second"),
+        ("2020-6-29 4:53 +0800", "2020-06-29T04:53:00+08:00", "minute"),
+        ("2020/6/29 4:53:02 JST", "2020-06-29T04:53:02+09:00", "second"),
+        ("Mon, 29 Jun 2020 14:53:02 HKT", "2020-06-29T14:53:02+08:00", "second"),
+        ("Mon, 29 Jun 2020 14:53 +0800", "2020-06-29T14:53:00+08:00", "minute"),
+        ("Mon, 29 Jun 2020 14:53:02 +0800 (CST)", "2020-06-29T14:53:02+08:00", "second"),
     ],
 )
 def test_complete_and_partial_times_are_read(text: str, iso: str, precision: str) -> None:
@@ -38,8 +50,15 @@ def test_complete_and_partial_times_are_read(text: str, iso: str, precision: str
 
 
 @pytest.mark.parametrize(
-    "text", ["2020-06-29T14:53:02", "29/06/2020 - 14:53", "2020年6月29日 14:53", "2020-06-29 14:53:02"]
-)
+    "text",
+    [
+        "2020-06-29T14:53:02", "29/06/2020 - 14:53", "2020年6月29日 14:53", "2020-06-29 14:53:02",
+        "2020-6-29 14:53:02", "2020-06-29 14:53:02 CST", "2020年6月29日14时53分",
+        "2020年6月29日 14時53分02秒",
+        "2020年6月29日 星期一 14:53", "Mon, 29 Jun 2020 14:53:02",
+        "Mon, 29 Jun 2020 14:53:02 CST", "Mon, 29 Jun 2020 14:53:02 XYZ",
+    ],
+)  # fmt: skip
 def test_a_clock_without_a_zone_is_exact_only_where_the_zone_is_known(text: str) -> None:
     unknown, known = read_moment(text), read_moment(text, PARIS)
     assert unknown is not None
@@ -53,6 +72,7 @@ def test_a_clock_without_a_zone_is_exact_only_where_the_zone_is_known(text: str)
     "text",
     ["", "3 分钟前", "yesterday", "2020-13-01", "2020-02-30T10:00:00Z", "0001-01-01", "9999-12-31",
      "20-06-29",
+     "20201301", "12345678", "Foo 29, 2020", "June 31, 2020", "2020-06-29 02:53 PM",
      "x" * 5_000, "2020-06-29T25:00:00Z", "Mon, 99 Jun 2020 14:53:02 +0000", "1,234"],
 )  # fmt: skip
 def test_what_is_no_time_is_none(text: str) -> None:

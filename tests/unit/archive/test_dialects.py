@@ -111,6 +111,13 @@ def test_the_date_line_makes_it_the_other_dialect() -> None:
     assert "日期" not in page.html
 
 
+def test_a_date_line_without_a_zone_is_a_day() -> None:
+    page = page_of(f"[标题]({URL})\n------\n日期：2020年7月2日 18:28\n\n{BODY}\n".encode())
+    assert page.published is not None
+    assert (page.published.at, page.published.precision) == (datetime(2020, 7, 2, tzinfo=UTC), "day")
+    assert page.archived_at_ms == 1593714480000
+
+
 def test_a_date_line_that_cant_be_read_leaves_no_time() -> None:
     page = page_of(f"[标题]({URL})\n------\n日期：Invalid Date\n\n{BODY}".encode())
     assert (page.dialect, page.published) == ("duty-machine/chinadigitaltimes", None)
@@ -147,7 +154,10 @@ def test_the_sites_name_is_no_author_no_tag_and_no_section() -> None:
         ("2014-02-28", "day", 1393545600000),
         ("2014-02-28T01:02:03.000Z", "second", 1393549323000),
         ("2014-02-28T01:02:03.004Z", "millisecond", 1393549323004),
-        ("2014-02-28 01:02", "minute", 1393549320000),
+        ("2014-02-28 01:02 +0000", "minute", 1393549320000),
+        ("2014-02-28 01:02", "day", 1393549320000),
+        ("2014年2月28日 01:02", "day", 1393549320000),
+        ("2014-2-28 1:02:03", "day", 1393549323000),
         ("'2014-02-28 01:02:03 +0000'", "second", 1393549323000),
     ],
 )

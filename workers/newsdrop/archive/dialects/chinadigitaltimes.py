@@ -27,13 +27,15 @@ class _ChinaDigitalTimes:
     def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
         link = read_link_header(text, source, limits)
         line = _DATE_LINE.match(text, link.end)
-        published = read_moment(line[1], UTC) if line else None
+        published = read_moment(line[1]) if line else None
+        # To sort captures by, any fixed zone will do; what is published must not look exact.
+        captured = read_moment(line[1], UTC) if line else None
         if published is None and link.ms is not None:
-            published = from_epoch_ms(link.ms)
+            published = captured = from_epoch_ms(link.ms)
         header = Header(
             title=link.title,
             url=link.url,
-            archived_at_ms=None if published is None else epoch_ms(published),
+            archived_at_ms=None if captured is None else epoch_ms(captured),
             published=published,
         )
         return Layout(self.name, header, text[line.end() if line else link.end :])

@@ -16,7 +16,7 @@ Read as well is what other generators' front matter has: subtitle, excerpt, desc
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, tzinfo
 from urllib.parse import urlsplit
 
 from newsdrop.archive.dialects.link_header import LinkHeader, begins_link_header, read_link_header
@@ -25,7 +25,7 @@ from newsdrop.archive.header import Header, Layout, clean_url
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.documents import Moment
 from newsdrop.errors import TooLargeError, UnknownDialectError
-from newsdrop.moments import epoch_ms, from_epoch_ms, read_moment
+from newsdrop.moments import complete, epoch_ms, from_epoch_ms, read_moment
 from newsdrop.names import clean_names, clean_text
 
 __all__ = ["DIALECT"]
@@ -88,7 +88,7 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
         # Front matter dropped "..." from three titles: where both have one, the link's is the page's own.
         title=(link.title if link else "") or title,
         url=url,
-        archived_at_ms=_version(stamped, dated),
+        archived_at_ms=_version(stamped, dated if dated and complete(dated) else _dated_utc(entries)),
         published=dated if dated and dated.precision != "day" else stamped or dated,
         author=[name for name in authors if name.casefold() not in site],
         tags=[name for name in tags if name.casefold() not in site],
@@ -98,8 +98,13 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
     )
 
 
-def _moment(entries: dict[str, Value], keys: tuple[str, ...]) -> Moment | None:
-    return next((at for key in keys if (at := read_moment(_text(entries, key), UTC))), None)
+def _moment(entries: dict[str, Value], keys: tuple[str, ...], zone: tzinfo | None = None) -> Moment | None:
+    return next((at for key in keys if (at := read_moment(_text(entries, key), zone))), None)
+
+
+def _dated_utc(entries: dict[str, Value]) -> Moment | None:
+    """The date to sort captures by, where any fixed zone will do; a publication time must not look exact."""
+    return _moment(entries, _DATE_KEYS, UTC)
 
 
 def _url(entries: dict[str, Value]) -> str | None:
