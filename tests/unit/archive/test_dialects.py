@@ -148,6 +148,18 @@ def test_the_sites_name_is_no_author_no_tag_and_no_section() -> None:
     assert (page.author, page.tags) == (["YulinaHuang"], [])
 
 
+def test_a_single_category_without_tags_is_a_section_unless_the_author_is_it() -> None:
+    page = jekyll(f"title: x\nauthor: 林一\nfrom: {URL}\ncategories: [ 国际 ]")
+    assert (page.author, page.section) == (["林一"], "国际")
+    page = jekyll(f"title: x\nauthor: 中参馆\nfrom: {URL}\ncategories: [ 中参馆 ]")
+    assert (page.author, page.section) == ([], None)
+
+
+def test_comments_after_quoted_values_are_no_part_of_them() -> None:
+    page = jekyll(f'title: "甲"  # 一\nfrom: "{URL}"  # 二')
+    assert (page.title, page.url) == ("甲", URL)
+
+
 @pytest.mark.parametrize(
     ("written", "precision", "ms"),
     [

@@ -1,9 +1,10 @@
 """Jekyll's front matter, as far as archives use it: a safe reader for a small part of YAML.
 
 Read are `key: value` lines with plain, 'single' and "double" quoted values, [flow lists], - block lists and
-| > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed.
-Nested mappings, anchors, tags and everything else are passed over. Never raises: an odd line is skipped, and
-a quoted value with stray quotes inside is taken as meant.
+| > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed. Of a
+mapping in a value, as people have it who list authors with their addresses, the `name` is read. Anchors, tags
+and everything else are passed over. Never raises: an odd line is skipped, and a quoted value with stray
+quotes inside, or a title that begins with brackets, is taken as meant.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ _PLAIN_ESCAPES = {
     "n": "\n", "t": "\t", "r": "\r", "0": "", "a": "", "b": "", "e": "", "f": "\f", "v": "\v", " ": " ",
     '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029", "\n": "",
 }  # fmt: skip
+#: A quoted value and what may follow it.
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')[ \t]*(?:[ \t]#.*)?""", re.DOTALL)
+#: Several quoted words: the outer quotes are no pair.
+_QUOTED_WORDS = re.compile(r"""(["'])[^"']*\S\1\s.*\s\1\S[^"']*\1""", re.DOTALL)
+#: A title that begins with a word in brackets.
+_BRACKETED = re.compile(r"""\[[^\[\]"']*\][ \t]*[^ \t#]""")
 _ITEM = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,]*)\s*(?:,|$)""", re.DOTALL)
 
 Value = str | list[str]
@@ -45,8 +52,10 @@ def read_front_matter(text: str) -> dict[str, Value]:
         if not match:
             continue
         below, start = [], number
-        while number < len(lines) and (not lines[number].strip() or lines[number][0] in " \t-"):
-            below.append(lines[number])
+        while number < len(lines) and (not lines[number].strip() or lines[number][0] in " \t-#"):
+            # A comment at the margin interrupts nothing, not even a block text.
+            if not lines[number].startswith("#"):
+                below.append(lines[number])
             number += 1
         if start < number and not any(line.strip() for line in below):
             below = []
@@ -55,15 +64,40 @@ def read_front_matter(text: str) -> dict[str, Value]:
 
 
 def _value(inline: str, below: list[str]) -> Value:
-    if inline.startswith("["):
-        joined = " ".join([inline, *(line.strip() for line in below)])
-        return _flow_list(joined)
     items = [line.strip() for line in below if line.strip()]
-    if not inline and items and all(item.startswith("-") for item in items):
-        return [scalar for item in items if (scalar := _scalar(item[1:].strip()))]
     if inline[:1] in ("|", ">") and len(inline) <= 3:
         return ("\n" if inline[0] == "|" else " ").join(items)
+    items = [item for item in items if not item.startswith("#")]
+    if inline.startswith("["):
+        joined = " ".join([inline, *items])
+        return _scalar(joined) if _BRACKETED.match(joined) else _flow_list(joined)
+    if not inline and items and items[0].startswith("-"):
+        return [text for item in _block_items(items) if (text := _block_item(item))]
+    if not inline and items:
+        return _block_item(items)
     return _scalar(" ".join([inline, *items]).strip())
+
+
+def _block_items(lines: list[str]) -> list[list[str]]:
+    """The lines of each item of a block list, without its hyphen."""
+    items: list[list[str]] = []
+    for line in lines:
+        if line.startswith("-"):
+            items.append([line[1:].strip()])
+        else:
+            items[-1].append(line)
+    return items
+
+
+def _block_item(lines: list[str]) -> str:
+    """The text of an item; of a mapping, its name."""
+    for line in lines:
+        match = _KEY.match(line)
+        if match is None:
+            break
+        if match[1].lower() == "name":
+            return _scalar((match[2] or "").strip())
+    return _scalar(" ".join(lines).strip())
 
 
 def _flow_list(text: str) -> list[str]:
@@ -80,17 +114,21 @@ def _flow_list(text: str) -> list[str]:
 
 
 def _scalar(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return _ESCAPE.sub(_unescape, text[1:-1])
-    if len(text) > 1 and text[0] == text[-1] == "'":
-        return text[1:-1].replace("''", "'")
     if text[:1] in ('"', "'"):
-        closing = text.find(text[0], 1)
-        if closing > 0 and _COMMENT.fullmatch(text[closing + 1 :]):
-            return _scalar(text[: closing + 1])
-        return text
+        return _unquoted(text)
     plain = _COMMENT.sub("", text).strip()
     return "" if plain in ("~", "null", "Null", "NULL") else plain
+
+
+def _unquoted(text: str) -> str:
+    quoted = _QUOTED.fullmatch(text)
+    if quoted:
+        text = quoted[1]
+    elif len(text) < 2 or text[0] != text[-1] or _QUOTED_WORDS.fullmatch(text):
+        return text
+    if text[0] == '"':
+        return _ESCAPE.sub(_unescape, text[1:-1])
+    return text[1:-1].replace("''", "'")
 
 
 def _unescape(match: re.Match[str]) -> str:

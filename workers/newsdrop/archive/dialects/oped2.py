@@ -82,7 +82,7 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
     categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
     tags = clean_names(_texts(entries, "tags"))
     authors = clean_names([name for key in _AUTHOR_KEYS for name in _texts(entries, key)])
-    site = _site_names(url, categories, tags)
+    site = _site_names(url, categories, tags or authors)
     sections = [name for name in categories if name.casefold() not in site]
     return Header(
         # Front matter dropped "..." from three titles: where both have one, the link's is the page's own.
@@ -120,10 +120,14 @@ def _version(stamped: Moment | None, dated: Moment | None) -> int | None:
     return None if moment is None else epoch_ms(moment)
 
 
-def _site_names(url: str | None, categories: list[str], tags: list[str]) -> frozenset[str]:
-    """The spellings under which the site itself may pose as an author, tag or category."""
+def _site_names(url: str | None, categories: list[str], others: list[str]) -> frozenset[str]:
+    """The spellings under which the site itself may pose as an author, tag or category.
+
+    Args:
+        others: the tags, or where there are none, the authors.
+    """
     names = set()
-    if len(categories) == 1 and tags in ([], categories):
+    if len(categories) == 1 and others == categories:
         names.add(categories[0].casefold())
     try:
         host = (urlsplit(url).hostname or "") if url else ""
