@@ -132,6 +132,17 @@ def test_a_capture_time_that_is_none_gives_version_zero(archived_ms: int | None)
     assert "archived_at" not in document.source
 
 
+def test_times_to_come_are_not_believed() -> None:
+    day_ms, now_ms = 86_400_000, 1_700_000_000_123
+    assert built(Article(title="t", blocks=[], archived_at_ms=now_ms + day_ms)).version == now_ms + day_ms
+    future_ms = 4_000_000_000_000
+    published = Moment(datetime(2096, 10, 2, 7, 6, 40, tzinfo=UTC))
+    document = built(Article(title="t", blocks=[], archived_at_ms=future_ms, published=published))
+    assert document.version == 0
+    assert document.source["@timestamp"] == document.source["file"]["mtime"]
+    assert not document.source.keys() & {"archived_at", "published_at", "published_precision"}
+
+
 def test_the_timestamp_is_published_else_captured_else_the_files_else_now() -> None:
     published = Moment(datetime(2001, 2, 3, tzinfo=UTC))
     both = Article(title="t", blocks=[], published=published, archived_at_ms=1_000)

@@ -68,7 +68,7 @@ def test_every_field_that_a_document_can_have_is_mapped_since_the_mapping_is_str
     )  # fmt: skip
     drop = Drop(id="d", stamp=Stamp(1, 1), path="/a/b", member="m", collection="c")
     document = build_document(
-        article, drop=drop, sha256="s", stamp=Stamp(1, 10_000), ingested_ms=1, version="1"
+        article, drop=drop, sha256="s", stamp=Stamp(1, 10_000), ingested_ms=1_700_000_000_000, version="1"
     )
     mapped = set(leaves(index_body("articles", OPTIONS).mappings["properties"]))
     assert set(paths(document.source)) <= mapped

@@ -3,7 +3,8 @@
 Pure. `file.path` and its kin are escaped (documents.encode_path), so that a name that is no UTF-8 survives;
 `file.stamp` is the exact modification time in units of 10 µs, which `file.mtime` (a date in ms) can't hold
 and the audit compares. `@timestamp` is the publication time, else the capture time, else the time of the
-file, else now: a document without one would be invisible in Kibana.
+file, else now: a document without one would be invisible in Kibana. A time that is still to come is none: as
+a version, it would keep every true capture of its address out of the index for ever.
 """
 
 from __future__ import annotations
@@ -23,17 +24,21 @@ __all__ = ["build_document", "stored_file"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
 _LAST_MS = 253_402_300_799_999
+#: How far the clocks of other machines may be ahead, and their zones mistaken.
+_AHEAD_MS = 86_400_000
 
 
 def build_document(
     article: Article, *, drop: Drop, sha256: str, stamp: Stamp, ingested_ms: int, version: str
 ) -> Document:
     """The document of an article; `version` is newsdrop's own, the document's is the capture time in ms."""
+    latest_ms = min(ingested_ms + _AHEAD_MS, _LAST_MS)
     archived_ms = article.archived_at_ms
-    if archived_ms is None or not 0 < archived_ms <= _LAST_MS:
+    if archived_ms is None or not 0 < archived_ms <= latest_ms:
         archived_ms = 0
     text = article.text
-    published = article.published and _moment(article.published)
+    said = _unless_to_come(article.published, latest_ms)
+    published = said and _moment(said)
     source: dict[str, Any] = {
         "@timestamp": published or _other_time(archived_ms, stamp, ingested_ms),
         "title": article.title,
@@ -47,7 +52,7 @@ def build_document(
         "tags": article.tags,
         "keywords": article.keywords,
         "published_at": published,
-        "published_precision": article.published and article.published.precision,
+        "published_precision": said and said.precision,
         "updated_at": article.updated and _moment(article.updated),
         "archived_at": iso_epoch_ms(archived_ms) if archived_ms else None,
         "event": {"ingested": iso_epoch_ms(ingested_ms)},
@@ -115,6 +120,12 @@ def iso_epoch_ms(value: int) -> str:
 
 def _moment(moment: Moment) -> str:
     return iso_time(moment.at)
+
+
+def _unless_to_come(moment: Moment | None, latest_ms: int) -> Moment | None:
+    if moment is None or moment.at - _EPOCH > timedelta(milliseconds=latest_ms):
+        return None
+    return moment
 
 
 def _other_time(archived_ms: int, stamp: Stamp, ingested_ms: int) -> str:
