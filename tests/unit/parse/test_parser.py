@@ -121,6 +121,14 @@ def test_the_author_is_the_headers_else_the_bylines(told: list[str], html: str, 
     assert parse(f"{html}<p>正文</p>", author=told).author == author
 
 
+def test_a_label_that_introduces_several_lines_is_a_speakers_and_signs_nothing() -> None:
+    talk = ["桥修了多久？", "记者：后来", "答：塌了。", "记者：结果", "答：又修。"]
+    article = parse("".join(f"<p>{line}</p>" for line in talk))
+    assert ([block.text for block in article.blocks], article.author) == (talk, [])
+    article = parse("<p>作者：张三</p><p>桥修了三年。</p><p>记者：李四</p><p>作者：张三</p>")
+    assert ([block.text for block in article.blocks], article.author) == (["桥修了三年。"], ["张三", "李四"])
+
+
 def test_a_lead_stands_before_the_root_and_the_rest_outside_is_left_out(tmp_path: Path) -> None:
     parser = with_rule(tmp_path, 'lead = [".lead"]\nroot = [".none", ".body"]\n')
     html = "<p>外</p><div class=body><p>正文</p></div><div class=lead><img src=/1.jpg><p>导语</p></div>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -44,6 +44,7 @@ _BY = re.compile(
     r"^(?:by\s+|作者\s*[：:/／]?\s*|文\s*[：:/／]\s*|撰文\s*[：:/／]?\s*|记者\s*[：:/／]?\s*|記者\s*[：:/／]?\s*)",
     re.I,
 )
+_LABEL = re.compile(r"\w+(?=\s?[：:/／])")
 _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 
@@ -84,15 +85,24 @@ class Parser:
         """
         tree = self._tree(page)
         page = tree.page
-        walker = self._walked(page, tree)
-        signed = walker.take_bylines()
+        walker, signed = self._walked(page, tree)
         title = _title(page, tree)
         blocks = _without_title(walker.blocks, title)
         if not title and not blocks:
             raise NoArticleError(f"The page of {page.url or 'no URL'} has neither a title nor any text.")
         return self._article(page, tree, walker, title, blocks, signed)
 
-    def _walked(self, page: Page, tree: _Tree) -> Walker:
+    def _walked(self, page: Page, tree: _Tree) -> tuple[Walker, list[str]]:
+        """The page as it was walked, and whom the lines name that were taken from it as bylines."""
+        walker = self._walk(page, tree, tree.era.joined)
+        before = len(walker.left_out)
+        signed = walker.take_bylines()
+        if not _is_talk(walker.left_out[before:]):
+            return walker, signed
+        kept = {kind: pattern for kind, pattern in tree.era.joined.items() if kind != "byline_text"}
+        return self._walk(page, tree, kept), []
+
+    def _walk(self, page: Page, tree: _Tree, patterns: Mapping[str, re.Pattern[str]]) -> Walker:
         options = Options(
             base=Base(page.url or tree.site.base, _base_href(tree.document)),
             br_paragraphs=tree.rule.br_paragraphs,
@@ -100,7 +110,7 @@ class Parser:
             link_lists=tree.rule.link_lists,
             # No page has more text than markup: counting it is for those that are longer than the limit.
             text_chars=self._text_chars if len(page.html) > self._text_chars else None,
-            **tree.era.joined,
+            **patterns,
         )
         walker = Walker(tree.roles, options)
         for root in _roots(tree):
@@ -114,8 +124,7 @@ class Parser:
             NoArticleError, TooLargeError: as `parse`.
         """
         article, tree = self.parse(page), self._tree(page)
-        walker = self._walked(tree.page, tree)
-        walker.take_bylines()
+        walker, _ = self._walked(tree.page, tree)
         matches = [
             Match(role, query.spelling, _count(tree, role, query))
             for role, queries in tree.era.roles.items()
@@ -297,6 +306,14 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
         for index, block in enumerate(blocks)
         if not ((index < 2 or block.kind == "h") and squeezed(block.text) == wanted)
     ]
+
+
+def _is_talk(bylines: Sequence[str]) -> bool:
+    """Whether lines taken for bylines are talk: one label introduces different ones, so it is a speaker's."""
+    if len(bylines) < 2:
+        return False
+    labels = [match[0] for text in set(bylines) if (match := _LABEL.match(text))]
+    return len(labels) > len(set(labels))
 
 
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:

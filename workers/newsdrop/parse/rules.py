@@ -31,6 +31,7 @@ Patterns for whole blocks, searched in a block's text after its white space is s
 
     drop_text    leaves the block out             cut_text   leaves out it and all that follows
     byline_text  leaves it out where it is one of the first or last five; its groups are authors
+                 (none of them where one label introduces several lines: that is an interview)
 
 `:lexbor-contains("…")` looks at an element's own text, not at that of the elements inside it; `:nth-*` take
 time in the square of the siblings. A file in a stronger folder replaces the file of the same name, and
