@@ -121,6 +121,48 @@ def test_the_author_is_the_headers_else_the_bylines(told: list[str], html: str, 
     assert parse(f"{html}<p>正文</p>", author=told).author == author
 
 
+@pytest.mark.parametrize(
+    ("html", "author"),
+    [
+        # around the root: the innermost element that holds a name
+        ("<a class=by>甲</a><main><a class=by>乙</a><div class=body>文</div></main>", ["乙"]),
+        ("<a class=by>甲</a><main><article><div class=body>文</div></article></main>", ["甲"]),
+        # the root's article as a whole
+        (
+            "<article><a class=by>甲</a><div><div class=body><a class=by>乙</a>文</div></div></article>",
+            ["甲", "乙"],
+        ),
+        (
+            "<div class=lead><a class=by>甲</a></div><a class=by>乙</a><div><p class=body>文</div>",
+            ["甲"],
+        ),
+        # never in what the rule says is about other things
+        ("<div class=body>文</div><div class=more><a class=by>甲</a></div>", []),
+        ("<div class=body>文</div><div class=readers><p><a class=by>甲</a></p></div>", []),
+        ("<article class=readers><a class=by>甲</a><div class=body>文</div></article>", ["甲"]),
+        # a meta element of the page, but not one of another thing
+        ("<meta name=by content=甲><article><div class=body>文</div></article>", ["甲"]),
+        ("<p>x<meta itemprop=by content=甲></p><main><div class=body>文</div></main>", ["甲"]),
+        ("<div class=readers><meta itemprop=by content=甲></div><div class=body>文</div>", []),
+    ],
+)
+def test_a_fact_is_read_where_it_stands_nearest_to_the_root(
+    html: str, author: list[str], tmp_path: Path
+) -> None:
+    parser = with_rule(
+        tmp_path,
+        'root = [".body"]\nlead = [".lead"]\nrelated = [".more"]\nelsewhere = [".readers"]\n'
+        'byline = [".by", "[name=by]@content", "[itemprop=by]@content"]\n',
+    )
+    assert parser.parse(Page(dialect="d", html=html, title="t", url="https://e.com/")).author == author
+
+
+def test_a_nearer_fact_of_a_later_selector_wins(tmp_path: Path) -> None:
+    parser = with_rule(tmp_path, 'root = [".body"]\nsection = ["h4", "h5"]\n')
+    html = "<h4>别栏</h4><article><h5>本栏</h5><div class=body>文</div></article>"
+    assert parser.parse(Page(dialect="d", html=html, title="t", url="https://e.com/")).section == "本栏"
+
+
 def test_a_label_that_introduces_several_lines_is_a_speakers_and_signs_nothing() -> None:
     talk = ["桥修了多久？", "记者：后来", "答：塌了。", "记者：结果", "答：又修。"]
     article = parse("".join(f"<p>{line}</p>" for line in talk))

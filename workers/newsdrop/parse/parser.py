@@ -64,7 +64,7 @@ class _Tree(msgspec.Struct, frozen=True):
     rule: Rule
     era: Era
     roles: dict[int, str]
-    found: dict[str, list[LexborNode]]
+    roots: list[LexborNode]
     facts: Facts
 
 
@@ -113,7 +113,7 @@ class Parser:
             **patterns,
         )
         walker = Walker(tree.roles, options)
-        for root in _roots(tree):
+        for root in tree.roots:
             walker.walk(root)
         return walker
 
@@ -147,7 +147,7 @@ class Parser:
             dropped=[
                 *dropped_by_rule(tree.document, tree.era, tree.roles),
                 *dropped_by_pattern(walker.left_out, tree.era),
-                *left_outside(tree.document, list(_roots(tree)), tree.roles),
+                *left_outside(tree.document, tree.roots, tree.roles),
             ],
         )
 
@@ -168,8 +168,9 @@ class Parser:
             _find_classes(document, era.classes, found)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
         page = filled(page, head, site.zone)
-        facts = Facts(page, document, era, found)
-        return _Tree(page, head, document, site, rule, era, roles, found, facts)
+        roots = list(_roots(document, era))
+        facts = Facts(page, document, era, found, roots)
+        return _Tree(page, head, document, site, rule, era, roles, roots, facts)
 
     def _fitting(self, page: Page, site: Rule, document: LexborHTMLParser) -> tuple[Rule, Era]:
         default = self._rules.default
@@ -241,13 +242,12 @@ def _has_root(era: Era, document: LexborHTMLParser) -> bool:
     return any(anywhere(document, era.unions[role]) for role in ("root", "lead") if role in era.unions)
 
 
-def _roots(tree: _Tree) -> Iterator[LexborNode]:
+def _roots(document: LexborHTMLParser, era: Era) -> Iterator[LexborNode]:
     """Where the body's text is: the leads, then what the first root selector that matches gives."""
-    document = tree.document
-    for query in tree.era.roles.get("lead", ()):
+    for query in era.roles.get("lead", ()):
         yield from within(document, query.selector)
-    queries = tree.era.roles.get("root", ())
-    if len(queries) > 1 and not anywhere(document, tree.era.unions["root"]):
+    queries = era.roles.get("root", ())
+    if len(queries) > 1 and not anywhere(document, era.unions["root"]):
         # Feeds deliver bodies without any container: one query says so, instead of one for each selector.
         queries = ()
     for query in queries:
@@ -256,7 +256,7 @@ def _roots(tree: _Tree) -> Iterator[LexborNode]:
             # Pages repeat their container for teasers; the article is the one with the most text.
             yield nodes[0] if len(nodes) == 1 else max(nodes[:_LARGEST_OF], key=lambda node: len(node.text()))
             return
-    body = tree.document.body or tree.document.root
+    body = document.body or document.root
     if body is not None:
         yield body
 

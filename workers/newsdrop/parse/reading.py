@@ -1,12 +1,18 @@
 """What a page says of itself in the places that its rule names: bylines, times, tags, sections.
 
-Refuses to look anywhere else: a fact that stands in running text is somebody else's.
+Pages tell such things of other stories too: in teasers, sidebars, comments. So what stands nearest to the
+root counts: all that its article holds (without one, what the element around it holds); else what the next
+element around that holds, and so on. The page's own meta elements are as near as can be.
+
+Refuses to look anywhere else: a fact that stands in running text is somebody else's, and so is one in what
+the rule calls `related` or `elsewhere`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -23,6 +29,8 @@ __all__ = ["READ_ROLES", "Facts", "Told"]
 
 #: The roles that are read as a field of the article.
 READ_ROLES = ("byline", "published", "updated", "dek", "tag", "section", "embed")
+#: The distance of what counts wherever the rest stands.
+_PAGES_OWN = -1
 
 
 class Told(NamedTuple):
@@ -33,15 +41,29 @@ class Told(NamedTuple):
 
 
 class Facts:
-    """The facts of one page. `found`: the elements of each role, by one query for all its selectors."""
+    """The facts of one page.
+
+    Args:
+        found: the elements of each role, by one query for all its selectors.
+        roots: where the body is; the last is its root, those before it are leads.
+    """
 
     def __init__(
-        self, page: Page, document: LexborHTMLParser, era: Era, found: dict[str, list[LexborNode]]
+        self,
+        page: Page,
+        document: LexborHTMLParser,
+        era: Era,
+        found: dict[str, list[LexborNode]],
+        roots: Sequence[LexborNode],
     ) -> None:
         self._page = page
         self._document = document
         self._era = era
         self._found = found
+        self._roots = roots
+        #: Whether anything may be elsewhere. Where nothing is, a lone element of a role need not be judged.
+        self._apart = "elsewhere" in era.roles or bool(found.get("related"))
+        self._counting: dict[str, set[int]] = {}
 
     def texts(self, role: str) -> list[str]:
         """What the first entry of the role that says anything says."""
@@ -93,10 +115,59 @@ class Facts:
             return [self._page.title]
         alone = len(self._era.roles[role]) == 1
         nodes = self._found.get(role, []) if alone else within(self._document, query.selector)
+        if nodes and (self._apart or len(self._found[role]) > 1):
+            near = self._near(role)
+            nodes = [node for node in nodes if node.mem_id in near]
         if query.attribute is not None:
             name = query.attribute.lower()
             return [node.attributes.get(name) or "" for node in nodes]
         return [_lines(node) for node in nodes] if query.match else [node.text() for node in nodes]
+
+    def _near(self, role: str) -> set[int]:
+        """Those of the role's elements that count, by `mem_id`."""
+        if role not in self._counting:
+            found = [(node.mem_id, self._distance(node)) for node in self._found.get(role, ())]
+            nearest = min((far for _, far in found if far is not None and far >= 0), default=0)
+            self._counting[role] = {place for place, far in found if far in (_PAGES_OWN, nearest)}
+        return self._counting[role]
+
+    def _distance(self, node: LexborNode) -> int | None:
+        """How many elements further out than the root's article is what holds both; None: elsewhere."""
+        if node.tag == "meta" and _is_pages_own(node):
+            return _PAGES_OWN
+        around, elsewhere = self._around, self._elsewhere
+        holder: LexborNode | None = node
+        while holder is not None:
+            place = holder.mem_id
+            if place in around:
+                return around[place]
+            if place in elsewhere:
+                return None
+            holder = holder.parent
+        return None
+
+    @cached_property
+    def _around(self) -> dict[int, int]:
+        """What holds the root, each with its distance."""
+        holders = [self._roots[-1]]
+        while (parent := holders[-1].parent) is not None:
+            holders.append(parent)
+        articles = (index for index, node in enumerate(holders) if node.tag == "article")
+        start = next(articles, 0 if holders[0].tag in ("main", "body") else 1)
+        distances = {node.mem_id: max(0, index - start) for index, node in enumerate(holders)}
+        return dict.fromkeys((lead.mem_id for lead in self._roots), 0) | distances
+
+    @cached_property
+    def _elsewhere(self) -> set[int]:
+        nodes = [*self._found.get("related", ()), *self._found.get("elsewhere", ())]
+        if "elsewhere" in self._era.unions:
+            nodes += within(self._document, self._era.unions["elsewhere"])
+        return {node.mem_id for node in nodes}
+
+
+def _is_pages_own(meta: LexborNode) -> bool:
+    """Whether a meta element speaks of the page; one with `itemprop` speaks of the element it stands in."""
+    return "itemprop" not in meta.attributes or (meta.parent is not None and meta.parent.tag == "head")
 
 
 def _lines(start: LexborNode) -> str:

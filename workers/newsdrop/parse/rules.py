@@ -27,6 +27,9 @@ A role that reads a fact (byline, published, updated, dek, tag, section, embed) 
     format     how `published` or `updated` is spelled, as strptime takes it, where moments.py can't tell
     half_day   true for a 12-hour clock without AM and PM, which the header's time settles (dates.py)
 
+Of what such a role finds, that counts which stands nearest around the root (reading.py), and nothing that
+`related` or `elsewhere` holds: lists of other stories, sidebars, comments.
+
 Patterns for whole blocks, searched in a block's text after its white space is settled:
 
     drop_text    leaves the block out             cut_text   leaves out it and all that follows
@@ -65,11 +68,13 @@ __all__ = [
 #: Every role a selector can give; walker.py says what each does.
 ROLES = (
     "root", "lead", "drop", "cut_after", "related", "unlink", "caption", "credit", "heading", "quote",
-    "byline", "published", "updated", "dek", "tag", "section", "embed",
+    "byline", "published", "updated", "dek", "tag", "section", "embed", "elsewhere",
 )  # fmt: skip
 #: What patterns for whole blocks do.
 PATTERNS = ("drop_text", "cut_text", "byline_text")
 
+#: Roles of elements, which no attribute can have.
+_ELEMENTS = frozenset(("root", "lead", "drop", "cut_after", "unlink", "heading", "quote", "elsewhere"))
 _DEFAULT = "default"
 _ONE_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
 _MANY_CLASSES = 20
@@ -131,6 +136,7 @@ class _Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     tag: list[str | _Reading] = []
     section: list[str | _Reading] = []
     embed: list[str | _Reading] = []
+    elsewhere: list[str] = []
     drop_text: list[str] = []
     cut_text: list[str] = []
     byline_text: list[str] = []
@@ -379,7 +385,7 @@ def _query(entry: str | _Reading, role: str, path: Path) -> Query:
     found = _ATTRIBUTE.match(told.select or "")
     selector = (found["selector"] if found else told.select or "").strip()
     attribute = found["attribute"] if found else None
-    if attribute and role in ("root", "lead", "drop", "cut_after", "unlink", "heading", "quote"):
+    if attribute and role in _ELEMENTS:
         raise RuleError(f"The site rule {path}: {role} takes elements, and {entry!r} names an attribute.")
     if selector or told.origin is None:
         _check_selector(selector, path)
