@@ -114,6 +114,36 @@ def test_other_or_broken_json_ld_is_passed_over(script: str) -> None:
     assert saved(script, "<h1>页面的题</h1>" + BODY).title == "页面的题"
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"url": URL},
+        {"url": "http://daily.example.org/a/1.html/"},
+        {"@id": URL + "#article"},
+        {"mainEntityOfPage": URL},
+        {"mainEntityOfPage": {"@type": "WebPage", "@id": URL}},
+        {"mainEntityOfPage": [{"@type": "WebPage", "name": "x", "url": URL}]},
+    ],
+)  # fmt: skip
+def test_of_several_articles_the_one_at_the_pages_own_address_is_it(place: dict[str, Any]) -> None:
+    other = {"url": URL + "2", "@id": 3, "mainEntityOfPage": [None]}
+    script = ld(
+        [
+            news(headline="别的", datePublished="2001-02-03T04:05:06Z", author=person("别人"), **other),
+            news(headline="题", datePublished="2021-05-06T07:08:09Z", author=person("林一"), **place),
+        ]
+    )
+    known = Page(dialect="warc", html=f"<html><head>{script}</head><body>{BODY}", url=URL)
+    for article in (shipped_parser().parse(known), saved(f"<link rel=canonical href='{URL}'>{script}")):
+        assert (article.title, article.author) == ("题", ["林一"])
+        assert article.published == Moment(datetime(2021, 5, 6, 7, 8, 9, tzinfo=UTC))
+
+
+def test_of_several_articles_at_other_addresses_the_first_is_it() -> None:
+    script = ld([news(headline="一", url=URL + "1"), news(headline="二", url=URL + "2")])
+    assert saved(script).title == saved(f"<link rel=canonical href='{URL}'>{script}").title == "一"
+
+
 def test_an_author_by_reference_is_looked_up_and_an_outlet_comes_last() -> None:
     graph = {
         "@graph": [

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
 from typing import Any
@@ -109,7 +109,8 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     link = document.css_first("link[rel~=canonical]")
     if link is not None:
         found["canonical"] = [link.attributes.get("href") or ""]
-    for key, texts in _article(document).items():
+    told = (url or "", *found.get("canonical", ()), *found.get("og:url", ()))
+    for key, texts in _article(document, Base(url), told).items():
         found[f"ld:{key}"] = texts
     claims = {}
     for fact, places in _PLACES.items():
@@ -192,13 +193,21 @@ def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
     return found
 
 
-def _article(document: LexborHTMLParser) -> dict[str, list[str]]:
-    """The facts of the page's article in JSON-LD, by key; `author` told apart into persons and others."""
+def _article(document: LexborHTMLParser, base: Base, told: Sequence[str]) -> dict[str, list[str]]:
+    """The facts of the page's article in JSON-LD, by key; `author` told apart into persons and others.
+
+    `told`: the page's addresses. Of several articles the one that has one of them is meant, else the first:
+    sites list their other stories in the same way.
+    """
     nodes = [node for tree in _trees(document) for node in _nodes(tree)]
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
-    node = next((node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))), None)
-    if node is None:
+    articles = [node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))]
+    if not articles:
         return {}
+    node = articles[0]
+    if len(articles) > 1:
+        own = set(_pages(told, base))
+        node = next((one for one in articles if not own.isdisjoint(_pages(_addresses(one), base))), node)
     facts = {key: list(_texts(node.get(key))) for key in _LD_TEXTS}
     authors = [_resolved(one, named) for one in _list(node.get("author")) + _list(node.get("creator"))]
     people = [one for one in authors if isinstance(one, dict) and "Person" in _kinds(one)]
@@ -236,6 +245,22 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
         elif isinstance(one, dict):
             yield one
             pending.extend(one[key] for key in ("@graph", "mainEntity") if key in one)
+
+
+def _addresses(article: dict[str, Any]) -> Iterator[str]:
+    """What an article says of where it stands."""
+    for key in ("url", "@id", "mainEntityOfPage"):
+        for one in _list(article.get(key)):
+            places = (one.get("@id"), one.get("url")) if isinstance(one, dict) else (one,)
+            yield from (place for place in places if isinstance(place, str))
+
+
+def _pages(addresses: Iterable[str], base: Base) -> Iterator[str]:
+    """The addresses as they compare: whole, without a place within the page and the slash at their end."""
+    for address in addresses:
+        page = absolute(address[:_LONGEST].partition("#")[0], base) if address else None
+        if page:
+            yield page.partition("://")[2].rstrip("/")
 
 
 def _kinds(node: dict[str, Any]) -> list[str]:
