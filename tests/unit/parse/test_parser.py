@@ -46,6 +46,33 @@ def test_the_title_is_the_headers_without_the_sites_name(title: str, html: str, 
     assert parse(html + "<p>正文</p>", title=title).title == shown
 
 
+@pytest.mark.parametrize(
+    ("tab", "html", "shown"),
+    [
+        ("真题目 - 示例网", "<header><h1>示例网</h1></header><article><h2>真题目</h2>{}</article>", "真题目"),
+        ("真题目 - 示例网", "<header><h1>示例网</h1></header><article><h1>真题目</h1>{}</article>", "真题目"),
+        ("真题目 | 要闻 | 示例网", "<div><h1>示例网</h1></div><h2>热门</h2><h2>真题目</h2>{}", "真题目"),
+        ("真题目", "<header><h1>示例网</h1></header><article><h2>真题目</h2>{}</article>", "真题目"),
+        ("示例网 - 真题目", "<header><h1>示例网</h1></header><article><h1>真题目</h1>{}</article>", "真题目"),
+        ("真题目 - 示例网", "<h1>示例网</h1>{}", "真题目"),
+        ("真题目 - 示例网", "<article><h1>真题目：副题</h1><h2>真题目</h2>{}</article>", "真题目：副题"),
+        ("真题目 - 示例网", "<h1>热门</h1><article><h1>真题目</h1>{}</article>", "真题目"),
+        ("首页", "<header><h1>真题目</h1></header>{}", "真题目"),
+        ("首页", "<article><header><h1>真题目</h1></header>{}</article><h1>别的</h1>", "真题目"),
+        ("示例网", "<h1>示例网</h1>{}", "示例网"),
+        ("", "<h1>示例网</h1>{}", "示例网"),
+    ],
+)  # fmt: skip
+def test_a_heading_of_the_sites_name_is_not_the_title(tab: str, html: str, shown: str) -> None:
+    page = f"<html><head><title>{tab}</title></head><body>{html.format('<p>正文</p>')}</body></html>"
+    assert parse(page, title="").title == shown
+
+
+def test_the_name_that_the_head_gives_the_site_is_not_the_title() -> None:
+    head = "<meta property=og:site_name content=示例网><title>真题目</title>"
+    assert parse(f"<html><head>{head}</head><body><h1>示例网</h1><p>正文</p>", title="").title == "真题目"
+
+
 def test_a_rule_may_name_the_sites_own_suffixes(tmp_path: Path) -> None:
     parser = with_rule(tmp_path, 'title_suffix = [" – 某站"]\n')
     page = Page(dialect="d", html="<p>x", title="一篇 – 某站", url="https://e.com/")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Literal
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -40,6 +42,8 @@ _MARKED = (
 _LARGEST_OF = 50
 
 _SUFFIX = re.compile(r"\s*[-–—|｜_·•]\s*[^-–—|｜_·•]{1,40}$")
+_SEPARATOR = re.compile(r"\s*[-–—|｜_·•]")
+_SEPARATOR_LAST = re.compile(r"\s*[-–—|｜_·•]\s*$")
 _BY = re.compile(
     r"^(?:by\s+|作者\s*[：:/／]?\s*|文\s*[：:/／]\s*|撰文\s*[：:/／]?\s*|记者\s*[：:/／]?\s*|記者\s*[：:/／]?\s*)",
     re.I,
@@ -288,12 +292,56 @@ def _without_suffixes(title: str, tree: _Tree) -> str:
 
 
 def _title_of_page(tree: _Tree) -> str:
-    for selector in ("h1", "title"):
-        for node in within(tree.document, selector):
-            title = normal(node.text())
-            if title:
-                return title
-    return ""
+    """The title where neither header nor head tells it: an <h1>, but for the site's name, else the tab's.
+
+    Many sites put their name into an <h1>. Then the tab's title ends with it, and begins with the article's.
+    """
+    tab = next((text for _, text in _shown(tree, "title")), "")
+    site = (tree.site.name or tree.head.text("site_name")).casefold()
+    headings = [(text, _holder(node)) for node, text in _shown(tree, "h1")]
+    titles = [
+        (text, holder)
+        for text, holder in headings
+        if text.casefold() != site and (holder == "article" or not _ends(tab, text))
+    ]
+    own = [text for text, holder in titles if holder != "header"]
+    ranked = chain(
+        (text for text in own if _begins(tab, text)),
+        own,
+        (text for node, text in _shown(tree, "h2") if _begins(tab, text) and _holder(node) != "header"),
+        (text for text, _ in titles),
+        (_SEPARATOR_LAST.sub("", tab.removesuffix(text)) for text, _ in headings if _ends(tab, text)),
+        [tab],
+        (text for text, _ in headings),
+    )
+    return next(filter(None, ranked), "")
+
+
+def _shown(tree: _Tree, selector: str) -> Iterator[tuple[LexborNode, str]]:
+    return ((node, text) for node in within(tree.document, selector) if (text := normal(node.text())))
+
+
+def _begins(tab: str, text: str) -> bool:
+    """Whether a tab's title is this one, with or without the site's name behind it."""
+    return tab == text or (tab.startswith(text) and _SEPARATOR.match(tab, len(text)) is not None)
+
+
+def _ends(tab: str, text: str) -> bool:
+    """Whether a tab's title has something else in front of this."""
+    return tab != text and tab.endswith(text) and _SEPARATOR_LAST.search(tab.removesuffix(text)) is not None
+
+
+def _holder(node: LexborNode) -> Literal["article", "header", ""]:
+    """Whether an element stands in an article (with its header) or in the header of the page."""
+    found: Literal["header", ""] = ""
+    holder = node.parent
+    while holder is not None:
+        if holder.tag in ("article", "main"):
+            return "article"
+        if holder.tag == "header":
+            found = "header"
+        holder = holder.parent
+    return found
 
 
 def _without_title(blocks: list[Block], title: str) -> list[Block]:
