@@ -39,6 +39,19 @@ def test_the_duty_machine_dialect_gives_title_url_time_and_body() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "ms"),
+    [
+        ("1660630383", 1660630383000),
+        ("662688000", 662688000000),
+        ("4102444800", 4102444800),
+        ("86400000", 86400000),
+    ],
+)
+def test_a_capture_in_seconds_is_told_from_one_in_milliseconds(number: str, ms: int) -> None:
+    assert duty(comment=f"<!--{number}-->\n").archived_at_ms == ms
+
+
+@pytest.mark.parametrize(
     "comment",
     ["", "<!--NaN-->\n", "<!-- NaN -->\n", "<!--0-->\n", "<!---1-->\n", "<!--9999999999999999-->\n"],
 )
@@ -376,7 +389,7 @@ def test_a_header_over_its_limit_is_refused_by_the_settings_name() -> None:
 TITLES = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00&"), min_size=1, max_size=60)
 
 
-@given(TITLES, st.integers(1, 4_000_000_000_000))
+@given(TITLES, st.integers(4_102_444_800, 4_000_000_000_000))
 def test_any_title_survives_the_round_trip(title: str, ms: int) -> None:
     page = duty(title=title, comment=f"<!--{ms}-->\n")
     assert page.title == clean_text(title)

@@ -23,6 +23,8 @@ __all__ = ["LinkHeader", "begins_link_header", "read_link_header"]
 
 _COMMENT = re.compile(r"\s*<!--\s*(?P<ms>-?\d{1,17}|NaN)\s*-->\s*")
 _RULE = re.compile(r"^-{6}[ \t]*(?:\n|\Z)", re.MULTILINE)
+#: What can only be seconds: from the web's first year, 1991, until 2100.
+_SECONDS = range(662_688_000, 4_102_444_800)
 _TARGET = re.compile(r"\]\((?=\s*https?://)", re.IGNORECASE)
 
 
@@ -49,7 +51,7 @@ def read_link_header(text: str, source: str, limits: ReadLimits, start: int = 0)
         UnknownDialectError: no rule line at all, or no link before it.
     """
     comment = _COMMENT.match(text, start)
-    ms = None if comment is None or comment["ms"] == "NaN" else int(comment["ms"])
+    ms = None if comment is None or comment["ms"] == "NaN" else _as_ms(int(comment["ms"]))
     begin = comment.end() if comment else start
     for rule in _RULE.finditer(text, begin, begin + limits.header_chars):
         line = text[begin : rule.start()].strip()
@@ -66,6 +68,11 @@ def read_link_header(text: str, source: str, limits: ReadLimits, start: int = 0)
         f"{source}: expected `[title](url)` and then a line of six hyphens at the top, but found no such "
         f"line{'' if '](' in text[begin : begin + 4_000] else ' and no link'}."
     )
+
+
+def _as_ms(number: int) -> int:
+    """Milliseconds, also where a writer gave seconds: as milliseconds those would be weeks of early 1970."""
+    return number * 1000 if number in _SECONDS else number
 
 
 def _cut(line: str) -> tuple[str, str]:
