@@ -112,6 +112,9 @@ def test_a_missing_path_is_named_and_the_rest_is_done(place: CliInstallation) ->
     assert result.exit_code == 1
     assert "nowhere.md" in result.stdout
     assert place.json("status")["states"]["indexed"] == 1
+    (failed,) = place.json("ingest", place.drops / "nowhere.md", code=1)["failed"]
+    assert failed["path"] == str(place.drops / "nowhere.md")
+    assert "No such file" in failed["message"]
 
 
 def test_a_dangling_symlink_is_a_missing_path_and_inside_a_folder_it_stops_nothing(

@@ -15,14 +15,24 @@ from newsdrop.errors import ConfigError
 from newsdrop.identity import path_drop_id, resolved
 from newsdrop.watch.scan import scan
 
-__all__ = ["Gathered", "gather", "listed"]
+__all__ = ["Gathered", "Missing", "gather", "listed"]
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A path where no file could be found, and what the system says."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 class Gathered(msgspec.Struct):
-    """The drops that were found, and a sentence for each path where none was."""
+    """The drops that were found, and the paths where none was."""
 
     drops: list[Drop] = []
-    missing: list[str] = []
+    missing: list[Missing] = []
 
 
 def gather(paths: Iterable[str], ignore: Sequence[str]) -> Gathered:
@@ -33,7 +43,7 @@ def gather(paths: Iterable[str], ignore: Sequence[str]) -> Gathered:
         try:
             drops = list(_drops_at(path, ignore))
         except OSError as error:
-            found.missing.append(f"{path}: {error.strerror or error}")
+            found.missing.append(Missing(path, error.strerror or str(error)))
             continue
         for drop in drops:
             if drop.id not in seen:

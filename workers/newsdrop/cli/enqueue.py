@@ -10,6 +10,7 @@ from newsdrop.cli.assembly import open_services
 from newsdrop.cli.drops import gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.documents import encode_path
 from newsdrop.queue.ledger import Lane
 from newsdrop.settings import load_settings
 
@@ -35,14 +36,14 @@ def enqueue(
 ) -> None:
     settings = load_settings()
     found = gather(listed(paths, null=null), settings.watch.ignore)
-    for sentence in found.missing:
-        say(f"Not queued: {sentence}.")
+    for missing in found.missing:
+        say(f"Not queued: {missing}.")
     with open_services(settings) as services:
         lane = Lane.BACKLOG if backlog else Lane.FRESH
         result = services.ledger.enqueue(found.drops, lane=lane, force=force)
     if as_json:
         facts = {"queued": result.queued, "changed": result.changed, "skipped": result.skipped}
-        write_json(facts | {"missing": found.missing})
+        write_json(facts | {"missing": [encode_path(str(missing)) for missing in found.missing]})
     else:
         write(f"{result.queued} queued, {result.changed} queued already and changed, {result.skipped} known.")
     if found.missing:

@@ -16,7 +16,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.drops import gather, listed
+from newsdrop.cli.drops import Missing, gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
 from newsdrop.documents import Drop, Outcome, encode_path
@@ -75,7 +75,7 @@ def ingest(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _run(services: OpenServices, drops: list[Drop], missing: list[str]) -> Report:
+def _run(services: OpenServices, drops: list[Drop], missing: list[Missing]) -> Report:
     started = time.monotonic()
     states: Counter[str] = Counter()
     failed = [_missing(one) for one in missing]
@@ -98,8 +98,10 @@ def _run(services: OpenServices, drops: list[Drop], missing: list[str]) -> Repor
     )
 
 
-def _missing(path: str) -> Failed:
-    return Failed(encode_path(path), "read", "MissingFileError", f"There is no such file: {path}")
+def _missing(one: Missing) -> Failed:
+    return Failed(
+        encode_path(one.path), "read", "MissingFileError", f"No file to read: {one.reason}."
+    )
 
 
 def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Outcome]:
