@@ -265,8 +265,9 @@ class _Naming(Ledger):
 
     def touch(self, batch: str, run: str, current: str) -> bool:
         ours = super().touch(batch, run, current)
-        if current == AT_GATE:
-            # From now on there is nothing in hand that could be blamed.
+        if ours and current == AT_GATE:
+            # From now on there is nothing in hand that could be blamed. (If the batch is no longer ours, what
+            # was in hand may have been blamed already, and rightly.)
             for runs in self._theatre.named.values():
                 runs.discard(self._run)
         return ours
