@@ -179,6 +179,25 @@ def test_an_article_that_went_with_its_file_is_remembered_until_it_is_written_ag
     assert room.ledger.removed() == frozenset()
 
 
+def test_an_older_capture_is_tried_again_only_while_the_index_may_remember_the_removal(room: Room) -> None:
+    older, newer = room.drop("older"), room.drop("newer")
+    room.ledger.enqueue([older, newer])
+    batch, drops = room.start("1")
+    room.ledger.finish(batch, "1", [indexed(drops[0]), indexed(drops[1])])
+    room.ledger.enqueue([msgspec.structs.replace(newer, stamp=Stamp(0, 0))], force=True)
+    batch, drops = room.start("2")
+    room.ledger.finish(batch, "2", [settled(drops[0], State.REMOVED)])
+    for run, noted in (("3", True), ("4", False)):
+        room.ledger.enqueue([older], force=True)
+        batch, drops = room.start(run)
+        superseded = msgspec.structs.replace(
+            settled(drops[0], State.SUPERSEDED).outcome, document_id=room.entry(older).document_id
+        )
+        room.ledger.finish(batch, run, [Settlement(superseded)])
+        assert bool(room.ledger.removed()) is noted
+        room.clock.sleep(301)
+
+
 def test_an_article_that_a_file_no_longer_brings_is_remembered_for_a_day(room: Room) -> None:
     a = room.drop("a")
     room.ledger.enqueue([a])

@@ -99,9 +99,7 @@ def _run(services: OpenServices, drops: list[Drop], missing: list[Missing]) -> R
 
 
 def _missing(one: Missing) -> Failed:
-    return Failed(
-        encode_path(one.path), "read", "MissingFileError", f"No file to read: {one.reason}."
-    )
+    return Failed(encode_path(one.path), "read", "MissingFileError", f"No file to read: {one.reason}.")
 
 
 def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Outcome]:

@@ -48,13 +48,22 @@ end
 local some_removed = call('EXISTS', K.removed) == 1
 
 -- An article that a file no longer brings may be gone with it, and another file have brought the same one: that is
--- read once more by the next scan, unless it is in the index again before.
+-- read once more by the next scan, unless it is in the index again before. An older capture is refused as long as
+-- the index remembers the removal, a minute; refused after this time, it is superseded indeed.
+local TOMBSTONE_MS = 300000
+
+local function is_back(o)
+  if o.kind == 'indexed' then return true end
+  local noted = o.kind == 'superseded' and call('ZSCORE', K.removed, o.document)
+  return noted and tonumber(noted) < now - TOMBSTONE_MS
+end
+
 local function note_document(o, before, e)
   if before ~= NO_DOCUMENT and before ~= e.document then
     call('ZADD', K.removed, int(now), before)
     some_removed = true
   end
-  if some_removed and o.kind == 'indexed' and o.document then call('ZREM', K.removed, o.document) end
+  if some_removed and o.document and is_back(o) then call('ZREM', K.removed, o.document) end
 end
 
 local function settle(o, packed)
