@@ -61,7 +61,7 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Which place gave a field: "header", "rule: byline .author", "head: og:title", "page: h1 or title"."""
+    """Which place gave a field: "header", "rule: byline .author", "head: og:title", "page: heading or title"."""
 
     field: str
     place: str
@@ -125,7 +125,7 @@ def _origin_of_title(page: Page, article: Article, head: Head, header: str) -> s
         return ""
     if page.title.strip():
         return header
-    return _claimed(head, "title") or "page: h1 or title"
+    return _claimed(head, "title") or "page: heading or title"
 
 
 def _origin_of_time(
