@@ -61,7 +61,7 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Which place gave a field: "header", "rule: byline .author", "head: og:title", "page: heading or title"."""
+    """Where a field is from: "header", "rule: byline .author", "head: og:title", "page: heading or title"."""
 
     field: str
     place: str
