@@ -35,6 +35,10 @@ def processes_of(place: CliInstallation) -> list[int]:
     return found
 
 
+def servers_of(place: CliInstallation) -> list[int]:
+    return [pid for pid in processes_of(place) if Path(f"/proc/{pid}/exe").readlink().name == "valkey-server"]
+
+
 def wait_for(what: str, holds: Callable[[], object], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not holds():
@@ -167,9 +171,7 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
     with place.start("up", place.drops) as process:
         wait_for("watcher and worker", lambda: at_work(place))
         place.page("early.txt", 1)
-        (server,) = [
-            pid for pid in processes_of(place) if Path(f"/proc/{pid}/exe").readlink().name == "valkey-server"
-        ]
+        (server,) = servers_of(place)
         os.kill(server, signal.SIGKILL)
         place.page("late.txt", 2)
         wait_for("both files", lambda: '"indexed": 2' in place.run("status", "--json").stdout)
@@ -179,6 +181,27 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
         os.utime(path, (1_600_000_000, 1_600_000_000))
     assert place.process("up", place.drops, "--until-idle").returncode == 0
     assert place.json("audit", place.drops)["states"] == {"indexed": 2}
+
+
+def test_an_embedded_server_that_stands_still_is_waited_for(place: CliInstallation) -> None:
+    place.variables["NEWSDROP_REDIS_TIMEOUT_S"] = "1"
+    with place.start("up", place.drops) as process:
+        wait_for("watcher and worker", lambda: at_work(place))
+        (server,) = servers_of(place)
+        os.kill(server, signal.SIGSTOP)
+        try:
+            # Long enough for everybody to notice, and to look for a server again and again.
+            time.sleep(15)
+            assert process.poll() is None
+            assert servers_of(place) == [server]
+        finally:
+            os.kill(server, signal.SIGCONT)
+        place.page("late.txt", 2)
+        wait_for("the file", lambda: '"indexed": 1' in place.run("status", "--json").stdout)
+        assert servers_of(place) == [server]
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+    assert "Traceback" not in out + err
 
 
 def test_children_that_refuse_their_settings_end_the_whole_with_their_message(place: CliInstallation) -> None:

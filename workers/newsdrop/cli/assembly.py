@@ -109,9 +109,13 @@ class OpenServices:
         return build_pipeline(self.settings, self.store)
 
     def revive(self) -> None:
-        """Start the embedded server again, should it be ours and have fallen."""
+        """Start the embedded server again, should it be ours and have fallen.
+
+        Raises:
+            OutageError: it lives, and doesn't answer.
+        """
         if self._embedded is not None:
-            self._embedded.start()
+            self._embedded.start(patience_s=0)
 
     def ready_index(self) -> None:
         """Make the index if there is none.

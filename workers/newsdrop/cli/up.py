@@ -144,7 +144,7 @@ class _Loop:
         self._lines = lines
         self._folders = folders
         self._next_check_s = 0.0
-        self._outage = ""
+        self._outages: set[str] = set()
 
     def run(self, ended: _Signals, *, until_idle: bool) -> Fates | None:
         """The fates of all files once all have one, or None when a signal came first."""
@@ -163,13 +163,20 @@ class _Loop:
         try:
             status = self._services.status(with_index=False)
         except OutageError as error:
-            if self._outage != error.message:
-                self._progress.note(error.message)
-            self._outage = error.message
-            self._services.revive()
+            self._note_outage(error)
+            try:
+                self._services.revive()
+            except OutageError as still:
+                self._note_outage(still)
             return None
-        self._outage = ""
+        self._outages.clear()
         return status
+
+    def _note_outage(self, error: OutageError) -> None:
+        """Say it once, as long as it lasts."""
+        if error.message not in self._outages:
+            self._progress.note(error.message)
+        self._outages.add(error.message)
 
     def _idle(self, status: Status) -> Fates | None:
         now_s = time.monotonic()

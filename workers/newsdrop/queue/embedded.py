@@ -69,12 +69,15 @@ class EmbeddedValkey:
         """Whether a server answers, whoever started it."""
         return self._ping() is not None
 
-    def start(self) -> None:
+    def start(self, *, patience_s: float = _START_S) -> None:
         """Use the server: attach to the one that runs, else start it. Calling it twice is harmless.
+
+        Args:
+            patience_s: how long a server that lives without answering is waited for.
 
         Raises:
             ConfigError: the folder can't be used, or there is no server for this platform.
-            OutageError: the server didn't come up.
+            OutageError: the server didn't come up, or doesn't answer.
         """
         if self._users is not None and self.running():
             return
@@ -86,7 +89,7 @@ class EmbeddedValkey:
         try:
             with self._alone():
                 if not self.running():
-                    self._launch_or_wait()
+                    self._launch_or_wait(patience_s)
         except BaseException:
             self._leave()
             raise
@@ -112,38 +115,30 @@ class EmbeddedValkey:
 
     def _last_user(self) -> bool:
         assert self._users is not None  # noqa: S101  stop() has looked; for the type checker
-        try:
-            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return _lock_at_once(self._users)
 
     def _leave(self) -> None:
         if self._users is not None:
             os.close(self._users)
             self._users = None
 
-    def _launch_or_wait(self) -> None:
+    def _launch_or_wait(self, patience_s: float) -> None:
         """Start a server, unless one lives that only doesn't answer: two would ruin the append-only file."""
         life = os.open(self.folder / "server", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + patience_s
         try:
-            fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._wait_for_answer()
-        else:
+            while not _lock_at_once(life):
+                if self.running():
+                    return
+                if time.monotonic() > deadline:
+                    raise OutageError(
+                        f"The embedded Valkey in {self.folder} runs but doesn't answer: its disk is slow, or "
+                        f"it was stopped. Its log is {self.folder / 'log'}."
+                    )
+                time.sleep(_POLL_S)
             self._launch(life)
         finally:
             os.close(life)
-
-    def _wait_for_answer(self) -> None:
-        deadline = time.monotonic() + _START_S
-        while not self.running():
-            if time.monotonic() > deadline:
-                raise OutageError(
-                    f"The embedded Valkey in {self.folder} runs but hasn't answered for {_START_S:.0f} s: "
-                    f"its disk is slow, or it was stopped. Its log is {self.folder / 'log'}."
-                )
-            time.sleep(_POLL_S)
 
     def _launch(self, life: int) -> None:
         with suppress(FileNotFoundError):
@@ -258,6 +253,15 @@ def _private_folder(folder: Path) -> None:
             f"The folder {folder} for the embedded Valkey can't be used: {error.strerror}. Set state_dir "
             "(NEWSDROP_STATE_DIR) to a folder that can be written."
         ) from None
+
+
+def _lock_at_once(descriptor: int) -> bool:
+    """Lock a file for us alone; False when somebody else holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _exists(pid: int) -> bool:
