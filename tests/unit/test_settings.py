@@ -164,6 +164,9 @@ class TestMistakes:
             ("NEWSDROP_ELASTICSEARCH_URL", "http://host:port"),
             ("NEWSDROP_ELASTICSEARCH_TIMEOUT_S", "31"),
             ("NEWSDROP_LOG_LEVEL", "loud"),
+            # As TOML can spell it.
+            ("NEWSDROP_STATE_DIR", "s\0x"),
+            ("NEWSDROP_INDEX_ALIAS", "a\0b"),
         ],
     )
     def test_a_wrong_value_stops_the_start_and_names_the_variable(self, variable: str, value: str) -> None:

@@ -49,6 +49,14 @@ class _Group(BaseModel):
     # Inputs are hidden because pydantic's own error text would show a password that stands in a wrong value.
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_no_nul(cls, value: Any) -> Any:
+        # TOML can spell it, and no path, URL or name may hold it.
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("holds a NUL character")
+        return value
+
 
 class Folder(_Group):
     """One watched folder and what is particular to it."""
