@@ -258,12 +258,19 @@ class _Naming(Ledger):
         self._run = run
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
+        self._name_a_lone_one(batch)
+        return super().start(batch, run, process=process, task=task)
+
+    def _name_a_lone_one(self, batch: str) -> None:
+        """Whoever dies with a batch of one dies of that one, also in its bulk."""
         for view in self._theatre.ledger().batches():
             if view.id == batch and len(view.drops) == 1:
                 self._theatre.named.setdefault(view.drops[0], set()).add(self._run)
-        return super().start(batch, run, process=process, task=task)
 
     def touch(self, batch: str, run: str, current: str) -> bool:
+        if current != AT_GATE:
+            # Back from the gate, for example.
+            self._name_a_lone_one(batch)
         ours = super().touch(batch, run, current)
         if ours and current == AT_GATE:
             # From now on there is nothing in hand that could be blamed. (If the batch is no longer ours, what
