@@ -30,8 +30,8 @@ from newsdrop.documents import Document, Drop, Outcome, State
 from newsdrop.identity import path_drop_id
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import Ledger, Settlement
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import Ledger, Settlement
 from newsdrop.settings import load_settings
 from newsdrop.watch.scan import scan
 

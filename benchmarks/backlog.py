@@ -21,8 +21,8 @@ from benchmarks.limits import drop_of
 from benchmarks.processes import Memory
 from benchmarks.stack import Stack, running_stack, wait_until, write_files
 from newsdrop.documents import Outcome, State
-from newsdrop.queue.connect import connect
-from newsdrop.queue.ledger import Ledger, Settlement
+from newsdrop.ledger.connect import connect
+from newsdrop.ledger.ledger import Ledger, Settlement
 
 __all__ = ["drained", "known"]
 

@@ -19,8 +19,8 @@ from tests.redis_server import RedisServer
 from benchmarks.processes import cpu_seconds
 from newsdrop.documents import Drop, Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import IN_BULK, Lane, Ledger, Settlement
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import IN_BULK, Lane, Ledger, Settlement
 
 __all__ = ["measure"]
 

@@ -25,14 +25,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.processes import cpu_seconds
 from benchmarks.stack import Stack
+from newsdrop.assembly import build_pipeline
 from newsdrop.documents import Document, Drop, Stamp
 from newsdrop.identity import path_drop_id
 from newsdrop.index.bulk import index_line
 from newsdrop.index.factory import open_store
 from newsdrop.pipeline import ABREAST, Draft, Pipeline, Prepared
-from newsdrop.queue.assembly import build_pipeline
-from newsdrop.queue.resources import spare_collector
 from newsdrop.settings import Settings
+from newsdrop.worker.resources import spare_collector
 
 __all__ = ["bare_bulk", "bare_parse", "drop_of", "keep_memory", "own_parse", "prebuilt"]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from newsdrop.documents import DeadLetter, Document, Fingerprint, ItemResult, Original
 from newsdrop.index.bulk import index_line
-from newsdrop.queue import resources
 from newsdrop.settings import Settings
+from newsdrop.worker import resources
 
 
 class NullStore:

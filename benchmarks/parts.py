@@ -11,10 +11,10 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.limits import drop_of, keep_memory
+from newsdrop.assembly import build_pipeline, build_reader
 from newsdrop.enrich.steps import default_steps, enrich
 from newsdrop.index.bulk import index_line
 from newsdrop.index.document import build_document
-from newsdrop.queue.assembly import build_pipeline, build_reader
 from newsdrop.settings import Settings
 
 __all__ = ["cost_by_part"]

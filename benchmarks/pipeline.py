@@ -16,8 +16,8 @@ from typing import Any
 from benchmarks.limits import drop_of
 from benchmarks.processes import Memory, cpu_seconds
 from benchmarks.stack import NEWSDROP, Stack, running_stack, wait_until, write_files
-from newsdrop.queue.connect import connect
-from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.ledger.connect import connect
+from newsdrop.ledger.ledger import Lane, Ledger
 
 __all__ = ["full_pipeline", "ingest", "null_worker"]
 

@@ -28,7 +28,7 @@ from tests.redis_server import RedisServer
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Ledger, LedgerLimits, Settlement
+from newsdrop.ledger.ledger import Ledger, LedgerLimits, Settlement
 
 _MEBI = 1 << 20
 _PER_FOLDER = 5_000

@@ -26,8 +26,8 @@ from tests.redis_server import RedisServer
 
 from benchmarks.load import article_file
 from newsdrop.index.factory import open_store
-from newsdrop.queue.connect import connect
-from newsdrop.queue.ledger import Ledger
+from newsdrop.ledger.connect import connect
+from newsdrop.ledger.ledger import Ledger
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["NEWSDROP", "Stack", "running_stack", "wait_until", "write_files"]

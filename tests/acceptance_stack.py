@@ -20,7 +20,7 @@ from typing import Any
 import redis
 from tests.redis_server import RedisServer
 
-from newsdrop.queue import keys
+from newsdrop.ledger import keys
 
 ROOT = Path(__file__).resolve().parents[1]
 

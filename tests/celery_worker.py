@@ -1,4 +1,4 @@
-"""A real `celery -A newsdrop.queue.app worker` for the tests: a process of its own, told all by variables."""
+"""A real `celery -A newsdrop.worker.app worker` for the tests: a process of its own, set up by variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from celery.platforms import set_pdeathsig
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stamp, State
 from newsdrop.identity import path_drop_id, resolved
-from newsdrop.queue.ledger import Ledger, LedgerLimits
+from newsdrop.ledger.ledger import Ledger, LedgerLimits
 
 ROOT = Path(__file__).parents[1]
 
@@ -137,7 +137,7 @@ class CeleryWorker:
             self.process.wait()
 
 
-CELERY = (sys.executable, "-m", "celery", "-A", "newsdrop.queue.app")
+CELERY = (sys.executable, "-m", "celery", "-A", "newsdrop.worker.app")
 
 
 def _python_path() -> list[str]:

@@ -19,6 +19,7 @@ import msgspec
 from elasticsearch import Elasticsearch
 from tests.index_samples import elasticsearch_store
 
+from newsdrop.assembly import build_pipeline
 from newsdrop.corpus import CorpusSpec, write_corpus
 from newsdrop.documents import Attempt, DeadLetter, Document, Drop, ItemResult, Outcome, Stage, Stamp
 from newsdrop.identity import path_drop_id
@@ -26,8 +27,7 @@ from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.index.store import IndexOptions
-from newsdrop.queue.assembly import build_pipeline
-from newsdrop.queue.grouping import group_key
+from newsdrop.ledger.grouping import group_key
 from newsdrop.settings import load_settings
 
 ARTICLES = 120

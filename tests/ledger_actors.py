@@ -17,10 +17,10 @@ from tests.ledger_invariants import check_invariants
 
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import AT_GATE, IN_BULK, Lane, Ledger, LedgerLimits, Reaped, Settlement, wire_drop
-from newsdrop.queue.records import letter_of
-from newsdrop.queue.retry import Backoff, Dead, Retry, decide
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Ledger, LedgerLimits, Reaped, Settlement, wire_drop
+from newsdrop.ledger.records import letter_of
+from newsdrop.ledger.retry import Backoff, Dead, Retry, decide
 
 BACKOFF = Backoff(max_attempts=3, first_ms=10_000, max_ms=60_000)
 #: What a file of each kind becomes when all is quiet.

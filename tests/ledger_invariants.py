@@ -12,8 +12,8 @@ from typing import Any
 import redis
 
 from newsdrop.documents import DeadLetter, Stage, State
-from newsdrop.queue import keys
-from newsdrop.queue.records import Entry, drop_of, letter_of, unpack_entry
+from newsdrop.ledger import keys
+from newsdrop.ledger.records import Entry, drop_of, letter_of, unpack_entry
 
 BATCH_FIELDS = {b"@lane", b"@run", b"@cur", b"@seq", b"@at", b"@who"}
 

@@ -27,22 +27,22 @@ from tests.queue_room import Mirror
 from newsdrop.documents import Document, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.inbox import FIELD, Inbox
+from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger
+from newsdrop.ledger.reconcile import Reconciler
+from newsdrop.ledger.records import letter_of
 from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Prepared
-from newsdrop.queue import keys
-from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.gate import GateTimes
-from newsdrop.queue.inbox import FIELD, Inbox
-from newsdrop.queue.inhand import Slate, fallen
-from newsdrop.queue.ledger import AT_GATE, Lane, Ledger
-from newsdrop.queue.reconcile import Reconciler
-from newsdrop.queue.records import letter_of
 from newsdrop.settings import Folder
 from newsdrop.watch.folder import WatchedFolder
 from newsdrop.watch.handover import Handover, Offer, same_stamp
 from newsdrop.watch.rescan import Reason, Rescan
 from newsdrop.watch.scan import scan
+from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.worker.gate import GateTimes
+from newsdrop.worker.inhand import Slate, fallen
 
 _INTERVAL_S = 5.0
 _GATE_KEYS = (keys.GATE, keys.GATE_PROBE)

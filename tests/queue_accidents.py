@@ -5,8 +5,8 @@ from __future__ import annotations
 import redis
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import Lane
 
 
 class MessageAccidents(RuleBasedStateMachine):

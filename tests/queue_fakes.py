@@ -8,9 +8,9 @@ from typing import Any, cast
 from newsdrop.archive.reader import Bundle
 from newsdrop.documents import Document, Drop, Outcome, Stamp, State
 from newsdrop.errors import NewsdropError
+from newsdrop.ledger.ledger import Enqueued, Gate, Lane, Settlement
 from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Draft, Expansion, Prepared
-from newsdrop.queue.ledger import Enqueued, Gate, Lane, Settlement
 
 
 def drop(name: str, attempts: int = 0) -> Drop:

@@ -11,11 +11,11 @@ import redis
 from newsdrop.documents import DeadLetter, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Lane, Ledger, LedgerLimits, Settlement
-from newsdrop.queue.records import Entry
-from newsdrop.queue.retry import Dead, Retry
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Lane, Ledger, LedgerLimits, Settlement
+from newsdrop.ledger.records import Entry
+from newsdrop.ledger.retry import Dead, Retry
 
 
 @dataclass

@@ -10,7 +10,7 @@ import msgspec
 from newsdrop.documents import DeadLetter, Drop, Stamp, State, StoredFile
 from newsdrop.errors import OutageError
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Enqueued, Entry, Lane
+from newsdrop.ledger.ledger import Enqueued, Entry, Lane
 
 
 class Clock:

@@ -15,8 +15,8 @@ import redis
 
 from newsdrop.documents import Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Entry, Ledger, Settlement
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Entry, Ledger, Settlement
 from newsdrop.settings import Settings
 from newsdrop.watch.watcher import Watcher
 

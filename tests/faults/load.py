@@ -23,7 +23,7 @@ from newsdrop.identity import url_document_id
 
 __all__ = ["FAULT_FILES", "Expected", "Load"]
 
-#: What the product's fault hook does to the load's files, by their names (newsdrop/queue/faults.py).
+#: What the product's fault hook does to the load's files, by their names (newsdrop/worker/faults.py).
 FAULT_FILES = '{"*-kill.md": "kill", "*-hang.md": "hang"}'
 
 _HTML_BYTES = 2_200

@@ -17,7 +17,7 @@ import redis
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Ledger
+from newsdrop.ledger.ledger import Ledger
 from newsdrop.watch.handover import needs
 
 __all__ = ["Injection", "Observer"]

@@ -20,10 +20,10 @@ from tests.helm_tools import HelmMissingError, helm_tools
 from tests.missing import skip_or_fail
 
 from newsdrop.heartbeat import Role
-from newsdrop.queue.keys import QUEUE
-from newsdrop.queue.ledger import Lane
-from newsdrop.queue.stopping import END_S
+from newsdrop.ledger.keys import QUEUE
+from newsdrop.ledger.ledger import Lane
 from newsdrop.settings import load_settings
+from newsdrop.worker.stopping import END_S
 
 CHART = ROOT / "deploy/helm/newsdrop"
 #: The chart's own samples of values.

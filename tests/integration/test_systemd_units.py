@@ -14,8 +14,8 @@ import pytest
 from tests.command_lines import assert_command
 
 from newsdrop.heartbeat import Role
-from newsdrop.queue.stopping import END_S
 from newsdrop.settings import load_settings
+from newsdrop.worker.stopping import END_S
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy/systemd"

@@ -16,7 +16,7 @@ from tests.tls import Authority, TlsProxy
 from newsdrop import enqueue, enqueue_many, state
 from newsdrop.corpus import seed_like
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.queue.connect import check_server, connect_url
+from newsdrop.ledger.connect import check_server, connect_url
 from newsdrop.settings import Redis
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]

@@ -81,7 +81,7 @@ def commands_of(stack: Stack) -> CliInstallation:
 
 def celery(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "newsdrop.queue.app", *arguments],
+        [sys.executable, "-m", "celery", "-A", "newsdrop.worker.app", *arguments],
         env=stack.environ,
         cwd=stack.base,
         capture_output=True,

@@ -34,7 +34,7 @@ def traces(exporter: InMemorySpanExporter) -> Traces:
 def test_off_there_is_nothing_and_the_exporter_is_not_even_imported() -> None:
     assert open_traces(enabled=False, service="test", version="1") is None
     # redis-py imports the API and the SDK by itself where they are installed; the exporter is ours alone.
-    code = "import newsdrop.queue.batch, sys; print('opentelemetry.exporter' in sys.modules)"
+    code = "import newsdrop.worker.batch, sys; print('opentelemetry.exporter' in sys.modules)"
     environment = {"PYTHONPATH": str(Path(__file__).parents[2] / "workers")}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment

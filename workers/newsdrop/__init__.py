@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsdrop.queue.producer import enqueue, enqueue_many, look_up, state
+    from newsdrop.ledger.producer import enqueue, enqueue_many, look_up, state
 
 __version__ = "0.1.0"
 
@@ -16,5 +16,5 @@ __all__ = ["__version__", "enqueue", "enqueue_many", "look_up", "state"]
 def __getattr__(name: str) -> Any:
     # Lazily, so that `import newsdrop` in the pure rooms drags in no Redis client.
     if name in {"enqueue", "enqueue_many", "look_up", "state"}:
-        return getattr(import_module("newsdrop.queue.producer"), name)
+        return getattr(import_module("newsdrop.ledger.producer"), name)
     raise AttributeError(f"module 'newsdrop' has no attribute {name!r}")

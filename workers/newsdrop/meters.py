@@ -53,7 +53,7 @@ def _histogram(help_: str, *buckets: float, scale: int = 1) -> Metric:
     return Metric(kind="histogram", help=help_, buckets=buckets, scale=scale)
 
 
-#: What may become of a drop in one try (queue/batch.py), and the stages in which it may fail.
+#: What may become of a drop in one try (worker/batch.py), and the stages in which it may fail.
 _FATES: Final = ("indexed", "superseded", "gone", "expanded", "retrying", "dead", "yielded")
 _STAGES: Final = ("read", "parse", "enrich", "index")
 

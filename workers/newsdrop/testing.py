@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from newsdrop.assembly import build_pipeline
 from newsdrop.documents import (
     DeadLetter,
     Document,
@@ -42,7 +43,6 @@ from newsdrop.index.snippet import snippet
 from newsdrop.index.store import IndexState, IndexStatus
 from newsdrop.index.terms import terms
 from newsdrop.pipeline import Pipeline
-from newsdrop.queue.assembly import build_pipeline
 from newsdrop.settings import Settings
 
 __all__ = ["MemoryStore", "ingest_bytes", "memory_pipeline"]

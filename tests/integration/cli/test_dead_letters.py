@@ -125,8 +125,8 @@ def test_bytes_that_came_without_a_file_are_shown_in_base64(
 ) -> None:
     from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp
     from newsdrop.identity import inline_drop_id
-    from newsdrop.queue.ledger import Ledger, Settlement
-    from newsdrop.queue.retry import Dead
+    from newsdrop.ledger.ledger import Ledger, Settlement
+    from newsdrop.ledger.retry import Dead
 
     ledger = Ledger(redis_client)
     drop = Drop(id=inline_drop_id("k"), name="inline.md", content=b"\x00bytes", stamp=Stamp(6, 0))

@@ -22,12 +22,12 @@ from newsdrop.documents import (
 )
 from newsdrop.identity import path_drop_id
 from newsdrop.index.local import LocalStore
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
+from newsdrop.ledger.ledger import Ledger, Settlement
+from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Seen
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters, LetterFilter
-from newsdrop.queue.ledger import Ledger, Settlement
-from newsdrop.queue.retry import Dead, Retry
 
 pytestmark = pytest.mark.redis
 A_DAY_S = 86_400

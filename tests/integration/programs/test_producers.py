@@ -16,8 +16,8 @@ from tests.redis_server import RedisServer
 
 from newsdrop import enqueue, look_up, state
 from newsdrop.corpus import seed_like
-from newsdrop.queue import keys
-from newsdrop.queue.receipts import SentState
+from newsdrop.ledger import keys
+from newsdrop.ledger.receipts import SentState
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 RUNS = {

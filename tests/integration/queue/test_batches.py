@@ -7,9 +7,9 @@ import pytest
 from tests.queue_room import Room, dead, indexed, retrying, settled
 
 from newsdrop.documents import Stage, Stamp, State
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import AT_GATE, IN_BULK, Lane, Settlement
-from newsdrop.queue.retry import Dead
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Settlement
+from newsdrop.ledger.retry import Dead
 
 pytestmark = pytest.mark.redis
 

@@ -14,9 +14,9 @@ from tests.queue_room import Mirror, Room, dead, indexed
 
 from newsdrop.documents import DeadLetter, Stage, Stamp, State
 from newsdrop.errors import ConfigError
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters, LetterFilter, TrimPolicy
-from newsdrop.queue.ledger import LedgerLimits
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters, LetterFilter, TrimPolicy
+from newsdrop.ledger.ledger import LedgerLimits
 
 pytestmark = pytest.mark.redis
 

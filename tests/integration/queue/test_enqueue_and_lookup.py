@@ -10,8 +10,8 @@ import pytest
 from tests.queue_room import Room, dead, indexed, retrying, settled
 
 from newsdrop.documents import Stamp, State
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import Enqueued, Lane, LedgerLimits
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import Enqueued, Lane, LedgerLimits
 
 pytestmark = pytest.mark.redis
 

@@ -6,8 +6,8 @@ import pytest
 from tests.queue_room import Room, indexed
 
 from newsdrop.documents import State
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import LedgerLimits
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import LedgerLimits
 
 pytestmark = pytest.mark.redis
 

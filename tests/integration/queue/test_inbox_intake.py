@@ -11,8 +11,8 @@ from tests.queue_room import Room, dead, indexed
 
 from newsdrop.documents import Stage, State
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.queue import keys
-from newsdrop.queue.inbox import Inbox, InboxLimits
+from newsdrop.ledger import keys
+from newsdrop.ledger.inbox import Inbox, InboxLimits
 
 pytestmark = pytest.mark.redis
 

@@ -31,9 +31,9 @@ from tests.ledger_invariants import check_invariants
 from tests.queue_accidents import MessageAccidents
 
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Lane
 
 pytestmark = pytest.mark.redis
 

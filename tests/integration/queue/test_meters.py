@@ -9,9 +9,9 @@ import redis
 from tests.queue_room import Room, dead, indexed
 
 from newsdrop.documents import Stage
-from newsdrop.queue import keys
-from newsdrop.queue.gauges import read_gauges
-from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.ledger import keys
+from newsdrop.ledger.gauges import read_gauges
+from newsdrop.ledger.ledger import Lane, Ledger
 
 pytestmark = pytest.mark.redis
 METERS = {"newsdrop_outcomes_total|indexed": 2, "newsdrop_latency_seconds|sum": 2**40}

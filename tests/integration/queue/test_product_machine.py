@@ -25,8 +25,8 @@ from tests.redis_server import RedisServer
 
 from newsdrop.documents import State
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.queue import keys
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import Lane
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 

@@ -17,11 +17,11 @@ from tests.redis_server import RedisServer
 
 from newsdrop.documents import Drop, State
 from newsdrop.errors import OutageError
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters, TrimPolicy
-from newsdrop.queue.inbox import Inbox
-from newsdrop.queue.ledger import AT_GATE, Lane, Ledger, LedgerLimits
-from newsdrop.queue.reconcile import Reconciler
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters, TrimPolicy
+from newsdrop.ledger.inbox import Inbox
+from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger, LedgerLimits
+from newsdrop.ledger.reconcile import Reconciler
 
 pytestmark = pytest.mark.redis
 

@@ -9,9 +9,9 @@ from tests.ledger_invariants import check_invariants
 
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Ledger, Settlement
-from newsdrop.queue.retry import Dead
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Ledger, Settlement
+from newsdrop.ledger.retry import Dead
 
 pytestmark = pytest.mark.redis
 DOCUMENT = "ab" * 16

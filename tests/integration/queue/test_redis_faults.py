@@ -15,11 +15,11 @@ from tests.redis_rights import PASSWORD, documented_rules
 from tests.redis_server import RedisServer
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters, LetterFilter
-from newsdrop.queue.inbox import Inbox
-from newsdrop.queue.ledger import Lane, Ledger, LedgerLimits
-from newsdrop.queue.reconcile import Reconciler
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
+from newsdrop.ledger.inbox import Inbox
+from newsdrop.ledger.ledger import Lane, Ledger, LedgerLimits
+from newsdrop.ledger.reconcile import Reconciler
 
 pytestmark = pytest.mark.redis
 

@@ -22,8 +22,8 @@ from tests.ledger_invariants import check_invariants
 
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue import keys, scripts
-from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.ledger import keys, scripts
+from newsdrop.ledger.ledger import Lane, Ledger
 
 pytestmark = pytest.mark.redis
 

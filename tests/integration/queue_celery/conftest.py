@@ -8,8 +8,8 @@ import redis
 from tests.celery_worker import CeleryWorker, fast_ledger
 from tests.redis_server import RedisServer
 
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Ledger
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Ledger
 
 StartWorker = Callable[..., CeleryWorker]
 

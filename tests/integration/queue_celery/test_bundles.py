@@ -15,8 +15,8 @@ from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stage, State
 from newsdrop.identity import member_drop_id, resolved
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Lane, Ledger
 
 pytestmark = pytest.mark.redis
 

@@ -15,9 +15,9 @@ from tests.celery_worker import CeleryWorker, children, drops_of, states, until,
 from tests.freezing import freeze, thaw
 
 from newsdrop.documents import Stage, State
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Lane, Ledger
-from newsdrop.queue.stopping import COLD_S
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Lane, Ledger
+from newsdrop.worker.stopping import COLD_S
 
 pytestmark = pytest.mark.redis
 

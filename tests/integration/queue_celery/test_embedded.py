@@ -13,11 +13,11 @@ import pytest
 from tests.celery_worker import ROOT, until
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.queue import embedded
-from newsdrop.queue.connect import broker_url, check_server, connect
-from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.transport import GuardedConnection
+from newsdrop.ledger import embedded
+from newsdrop.ledger.connect import broker_url, check_server, connect
+from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.settings import load_settings
+from newsdrop.worker.transport import GuardedConnection
 
 pytestmark = pytest.mark.redis
 
@@ -69,7 +69,7 @@ def test_stopping_what_was_never_started_ends_nobody_elses_server(valkey: Embedd
 
 def test_many_processes_starting_at_once_get_one_server(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from newsdrop.queue.embedded import EmbeddedValkey as E\n"
+        "import sys; from pathlib import Path; from newsdrop.ledger.embedded import EmbeddedValkey as E\n"
         "e = E(Path(sys.argv[1])); e.start(); print(e._ping(), flush=True); sys.stdin.read(); e.stop()"
     )
     users = [

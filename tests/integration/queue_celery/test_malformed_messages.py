@@ -12,8 +12,8 @@ import pytest
 from tests.celery_worker import CeleryWorker, drops_of, until, write_articles
 
 from newsdrop.documents import Stage, State
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Ledger
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.redis
 

@@ -18,9 +18,9 @@ from tests.redis_server import RedisServer
 
 from newsdrop.documents import State
 from newsdrop.errors import OutageError
-from newsdrop.queue.connect import connect
-from newsdrop.queue.ledger import Ledger
-from newsdrop.queue.producer import enqueue
+from newsdrop.ledger.connect import connect
+from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.producer import enqueue
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 

@@ -13,9 +13,9 @@ from tests.ledger_invariants import check_invariants
 from tests.sentinel_server import SentinelTrio
 
 from newsdrop.documents import State
-from newsdrop.queue.connect import check_server, connect
-from newsdrop.queue.producer import enqueue, state
-from newsdrop.queue.receipts import SentState
+from newsdrop.ledger.connect import check_server, connect
+from newsdrop.ledger.producer import enqueue, state
+from newsdrop.ledger.receipts import SentState
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 

@@ -1,4 +1,4 @@
-"""The plain command `celery -A newsdrop.queue.app worker`, with the embedded index and variables only."""
+"""The plain command `celery -A newsdrop.worker.app worker`, with the embedded index and variables only."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from tests.redis_server import RedisServer
 
 from newsdrop.documents import Stage, State
 from newsdrop.index.local import LocalStore
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.ledger import Lane, Ledger
-from newsdrop.queue.producer import enqueue, state
-from newsdrop.queue.receipts import SentState
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.ledger import Lane, Ledger
+from newsdrop.ledger.producer import enqueue, state
+from newsdrop.ledger.receipts import SentState
 
 pytestmark = pytest.mark.redis
 
@@ -170,7 +170,7 @@ def test_a_worker_whose_children_cannot_start_ends_and_says_so_to_its_supervisor
         "celery": "from celery.__main__ import main\nmain()",
     }
     for name, run in programs.items():
-        options = {"newsdrop": [], "celery": ["-A", "newsdrop.queue.app"]}[name]
+        options = {"newsdrop": [], "celery": ["-A", "newsdrop.worker.app"]}[name]
         ended = subprocess.run(
             [sys.executable, "-c", code + run, name, *options, "worker"],
             env=broken.environment,

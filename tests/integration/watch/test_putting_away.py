@@ -13,8 +13,8 @@ from tests.watching import Watching, until
 
 from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Settlement
-from newsdrop.queue.retry import Dead
+from newsdrop.ledger.ledger import Settlement
+from newsdrop.ledger.retry import Dead
 
 pytestmark = pytest.mark.redis
 

@@ -17,7 +17,7 @@ from tests.watching import Recorder, Watching, until
 
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Lane, Ledger
+from newsdrop.ledger.ledger import Lane, Ledger
 from newsdrop.watch.inotify import Inotify, Notice, Touched
 
 pytestmark = pytest.mark.redis

@@ -10,7 +10,7 @@ import pytest
 from newsdrop.archive import ground as ground_module
 from newsdrop.archive.ground import Ground
 from newsdrop.archive.mounts import Mount
-from newsdrop.queue.assembly import build_pipeline, removal_grounds
+from newsdrop.assembly import build_pipeline, removal_grounds
 from newsdrop.settings import Settings
 from newsdrop.testing import MemoryStore
 

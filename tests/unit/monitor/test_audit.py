@@ -11,9 +11,9 @@ import pytest
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile
 from newsdrop.identity import path_drop_id
+from newsdrop.ledger.ledger import Entry
 from newsdrop.monitor.audit import AuditLimits, Auditor
 from newsdrop.monitor.fates import Seen
-from newsdrop.queue.ledger import Entry
 
 HOUR_S = 3_600.0
 NEWER = Stamp(99, 99)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from newsdrop.documents import Stamp, State
+from newsdrop.ledger.ledger import Entry
 from newsdrop.monitor.fates import Seen, read_fates
-from newsdrop.queue.ledger import Entry
 
 STAMP = Stamp(1, 2)
 

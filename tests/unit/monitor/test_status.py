@@ -8,8 +8,8 @@ import msgspec
 
 from newsdrop.documents import Stage, State
 from newsdrop.errors import OutageError
+from newsdrop.ledger.ledger import Gate, Lane
 from newsdrop.monitor.status import Services, read_status
-from newsdrop.queue.ledger import Gate, Lane
 
 SERVICES = Services(redis="embedded", index="http://127.0.0.1:9200")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.queue.grouping import group_key
+from newsdrop.ledger.grouping import group_key
 
 
 @pytest.mark.parametrize(

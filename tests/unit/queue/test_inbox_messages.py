@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from newsdrop.documents import Stamp, encode_path
 from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.queue.inbox import InboxLimits, gunzip, validate
+from newsdrop.ledger.inbox import InboxLimits, gunzip, validate
 
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "config" / "schema" / "inbox-message.json").read_text("utf-8")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from newsdrop.documents import State
-from newsdrop.queue.receipts import SentState
+from newsdrop.ledger.receipts import SentState
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/producers.md"
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdrop.documents import DeadLetter, Drop, Stamp, State
-from newsdrop.queue.inbox import InboxLimits
-from newsdrop.queue.ledger import LedgerLimits, wire_drop
-from newsdrop.queue.numbers import ledger_limits
-from newsdrop.queue.records import (
+from newsdrop.ledger.inbox import InboxLimits
+from newsdrop.ledger.ledger import LedgerLimits, wire_drop
+from newsdrop.ledger.numbers import ledger_limits
+from newsdrop.ledger.records import (
     ENTRY_BYTES,
     STATE_CODES,
     Entry,

@@ -8,8 +8,8 @@ import pytest
 from redis import exceptions
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
-from newsdrop.queue import keys
-from newsdrop.queue.scripts import _PARTS, redis_errors, source
+from newsdrop.ledger import keys
+from newsdrop.ledger.scripts import _PARTS, redis_errors, source
 
 
 @pytest.mark.parametrize(

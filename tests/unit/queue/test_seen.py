@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsdrop.documents import Drop, Stamp
-from newsdrop.queue.ledger import seen
+from newsdrop.ledger.ledger import seen
 
 NOW_MS = 1_760_000_000_000
 

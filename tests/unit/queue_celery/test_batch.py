@@ -9,11 +9,11 @@ from tests.queue_fakes import FakeClock, FakeLedger, FakePipeline, drop, expansi
 
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.errors import BundleError, ConfigError, NewsdropError, OutageError, TransientError
+from newsdrop.ledger.ledger import Gate, Lane
+from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.pipeline import Draft, Expansion, Prepared
-from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
-from newsdrop.queue.ledger import Gate, Lane
-from newsdrop.queue.limits import FileTimeout
-from newsdrop.queue.retry import Dead, Retry
+from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.worker.limits import FileTimeout
 
 NOW_MS = 1_760_000_000_000
 Files = dict[str, Callable[[Drop], Draft | Prepared | Outcome | Expansion]]

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from newsdrop.errors import ConfigError
-from newsdrop.queue.connect import broker_tls, broker_url, check_server, connect, connect_url, safe_url
+from newsdrop.ledger.connect import broker_tls, broker_url, check_server, connect, connect_url, safe_url
 from newsdrop.settings import Settings, load_settings
 
 SECRET = "s3cret"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from newsdrop.errors import OutageError
-from newsdrop.queue import rejects
-from newsdrop.queue.consumer import GuardedConsumer
+from newsdrop.worker import rejects
+from newsdrop.worker.consumer import GuardedConsumer
 
 
 class FakeMessage:

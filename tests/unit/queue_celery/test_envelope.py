@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.queue.envelope import REQUEST_TASK, REQUESTS, fault
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger.ledger import Lane
+from newsdrop.worker.envelope import REQUEST_TASK, REQUESTS, fault
 
 MAX_BYTES = 100_000
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from newsdrop.queue.limits import FileTimeout, FileTimer
+from newsdrop.worker.limits import FileTimeout, FileTimer
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdrop.errors import ConfigError, InvalidMessageError, OutageError
-from newsdrop.queue import inbox, producer
-from newsdrop.queue.producer import _encode, _message, enqueue, enqueue_many, state
+from newsdrop.ledger import inbox, producer
+from newsdrop.ledger.producer import _encode, _message, enqueue, enqueue_many, state
 
 #: Nobody listens on port 1 of this machine.
 NOBODY = "redis://127.0.0.1:1/0"

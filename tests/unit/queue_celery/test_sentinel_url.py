@@ -8,10 +8,10 @@ import pytest
 from redis.sentinel import SentinelConnectionPool
 
 from newsdrop.errors import ConfigError
-from newsdrop.queue.connect import broker_tls, broker_url, connect, connect_url, sentinel_options
-from newsdrop.queue.sentinel import parse_sentinels
-from newsdrop.queue.transport import GuardedConnection, GuardedSentinelTransport, GuardedTransport
+from newsdrop.ledger.connect import broker_tls, broker_url, connect, connect_url, sentinel_options
+from newsdrop.ledger.sentinel import parse_sentinels
 from newsdrop.settings import Settings, load_settings
+from newsdrop.worker.transport import GuardedConnection, GuardedSentinelTransport, GuardedTransport
 
 SECRET = "s3c%2Fret"
 FULL = f"sentinel://nd:{SECRET}@s1:26380,s2,[::1]:26381/main/3?sentinel_password=inner"

@@ -6,9 +6,9 @@ import kombu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.queue.envelope import REQUESTS
-from newsdrop.queue.ledger import Lane
-from newsdrop.queue.transport import FreshFirst, GuardedConnection, GuardedTransport
+from newsdrop.ledger.ledger import Lane
+from newsdrop.worker.envelope import REQUESTS
+from newsdrop.worker.transport import FreshFirst, GuardedConnection, GuardedTransport
 
 QUEUES = {Lane.FRESH.value, Lane.BACKLOG.value, REQUESTS}
 

@@ -11,7 +11,7 @@ from tests.watch_fakes import FakeLetters
 
 from newsdrop.documents import Stamp, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Entry
+from newsdrop.ledger.ledger import Entry
 from newsdrop.settings import Folder
 from newsdrop.watch import disposal as disposal_module
 from newsdrop.watch.disposal import Disposal, Disposed, free_names, move_file

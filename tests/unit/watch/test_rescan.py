@@ -9,7 +9,7 @@ from tests.watch_fakes import FakeLedger
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger.ledger import Lane
 from newsdrop.settings import Settings
 from newsdrop.watch.folder import open_folders
 from newsdrop.watch.rescan import SLICE_FILES, Reason, Rescan

@@ -22,15 +22,15 @@ from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.identity import path_drop_id
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
+from newsdrop.ledger.connect import connect, safe_url
+from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
+from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.ledger import Lane, Ledger, Settlement
+from newsdrop.ledger.numbers import ledger_limits
+from newsdrop.ledger.retry import Dead
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
-from newsdrop.queue.connect import connect, safe_url
-from newsdrop.queue.deadletters import DeadLetters, LetterFilter
-from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.ledger import Lane, Ledger, Settlement
-from newsdrop.queue.numbers import ledger_limits
-from newsdrop.queue.retry import Dead
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.watch.ignore import Ignore
@@ -104,7 +104,7 @@ class OpenServices:
     def pipeline(self) -> Pipeline:
         """The same pipeline that workers run."""
         # Here and below: most commands read no file, and loading the parser takes a fifth of their time.
-        from newsdrop.queue.assembly import build_pipeline
+        from newsdrop.assembly import build_pipeline
 
         return build_pipeline(self.settings, self.store)
 
@@ -194,7 +194,7 @@ class OpenServices:
             self.ledger.record(settled)
 
     def _members(self) -> Callable[[Seen], Iterator[Seen]]:
-        from newsdrop.queue.assembly import build_reader
+        from newsdrop.assembly import build_reader
 
         reader = build_reader(self.settings)
         return lambda seen: members_of(seen, reader)

@@ -9,7 +9,7 @@ import typer
 
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import print_table, write_json
-from newsdrop.queue.connect import safe_url
+from newsdrop.ledger.connect import safe_url
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]

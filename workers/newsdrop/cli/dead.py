@@ -23,7 +23,7 @@ from newsdrop.cli.letters import letter_facts, print_groups, print_letter, print
 from newsdrop.cli.terminal import clean_json, say, write, write_json
 from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError
-from newsdrop.queue.deadletters import LetterFilter
+from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.settings import load_settings
 
 __all__ = ["app"]

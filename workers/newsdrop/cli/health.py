@@ -17,11 +17,11 @@ from newsdrop.cli.terminal import say, write
 from newsdrop.errors import ConfigError
 from newsdrop.heartbeat import Role, read_beats
 from newsdrop.index.factory import open_store
+from newsdrop.ledger.connect import connect_url, redis_url
+from newsdrop.ledger.scripts import redis_errors
 from newsdrop.monitor.health import Health
 from newsdrop.monitor.health import live as judge_live
 from newsdrop.monitor.health import ready as judge_ready
-from newsdrop.queue.connect import connect_url, redis_url
-from newsdrop.queue.scripts import redis_errors
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["app"]

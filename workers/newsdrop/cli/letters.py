@@ -11,7 +11,7 @@ from rich.text import Text
 
 from newsdrop.cli.terminal import clean, output_console, paragraph, print_table, write
 from newsdrop.documents import DeadLetter, encode_path
-from newsdrop.queue.deadletters import LetterGroup, letter_json
+from newsdrop.ledger.deadletters import LetterGroup, letter_json
 
 __all__ = ["letter_facts", "print_groups", "print_letter", "print_letters"]
 

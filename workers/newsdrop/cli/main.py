@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-import newsdrop
+from newsdrop import __version__
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import clean, write
 from newsdrop.errors import ConfigError
@@ -105,7 +105,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        write(f"newsdrop {newsdrop.__version__}")
+        write(f"newsdrop {__version__}")
         raise typer.Exit
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn, cast
 import typer
 from rich.text import Text
 
+from newsdrop.assembly import build_pipeline
 from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import clean, output_console, print_table, write, write_json
@@ -15,7 +16,6 @@ from newsdrop.documents import Article, Document
 from newsdrop.errors import ConfigError, GoneError
 from newsdrop.index.store import Store
 from newsdrop.parse.parser import Explanation
-from newsdrop.queue.assembly import build_pipeline
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]

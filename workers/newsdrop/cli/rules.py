@@ -15,6 +15,7 @@ import msgspec
 import typer
 
 from newsdrop.archive.reader import Bundle, Reader
+from newsdrop.assembly import build_reader
 from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, write, write_json
@@ -23,7 +24,6 @@ from newsdrop.documents import Page
 from newsdrop.errors import BundleError, ConfigError, GoneError
 from newsdrop.parse.rulecheck import check_rule
 from newsdrop.parse.rules import Rule, RuleError, RuleSet, load_rules, read_rule, rule_files
-from newsdrop.queue.assembly import build_reader
 from newsdrop.settings import load_settings
 
 __all__ = ["app"]

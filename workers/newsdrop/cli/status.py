@@ -16,8 +16,8 @@ from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.status_view import StateRates, moment, status_view
 from newsdrop.cli.terminal import output_console, print_table, write_json
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.monitor.status import Status
-from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]

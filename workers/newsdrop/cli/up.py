@@ -29,9 +29,9 @@ from newsdrop.cli.supervise import Supervisor
 from newsdrop.cli.terminal import say, write
 from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.monitor.fates import Fates
 from newsdrop.monitor.status import Status
-from newsdrop.queue.deadletters import LetterFilter
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register", "run_up"]

@@ -14,7 +14,7 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.heartbeat import Heartbeat, Role
-from newsdrop.queue.connect import warn_of_risks
+from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 

@@ -1,7 +1,7 @@
 """`newsdrop worker`: a Celery worker with the options this queue needs, and our logs.
 
 It is the Celery worker, in this very process: signals, exit code and pid are Celery's own. Plain
-`celery -A newsdrop.queue.app worker` works too.
+`celery -A newsdrop.worker.app worker` works too.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def worker(
     settings = load_settings()
     set_up_logs(settings.log, service=True)
     if processes is not None:
-        # queue/app.py reads the settings for itself when it is imported, which is why it is imported here.
+        # worker/app.py reads the settings for itself when it is imported, which is why it is imported here.
         os.environ["NEWSDROP_WORKER_PROCESSES"] = str(processes)
     from celery.signals import setup_logging
 
-    from newsdrop.queue.app import app
+    from newsdrop.worker.app import app
 
     def keep_our_logs(**_: Any) -> None:
         """Being connected is enough: Celery then leaves logging alone."""

@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
+from newsdrop.ledger.records import fit
 from newsdrop.monitor.fates import Seen, chunks
-from newsdrop.queue.records import fit
 
 if TYPE_CHECKING:
-    from newsdrop.queue.ledger import Entry
+    from newsdrop.ledger.ledger import Entry
 
 __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
 

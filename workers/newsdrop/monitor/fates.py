@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from newsdrop.documents import SETTLED, Stamp, State
-from newsdrop.queue.records import fit
+from newsdrop.ledger.records import fit
 
 if TYPE_CHECKING:
-    from newsdrop.queue.ledger import Entry
+    from newsdrop.ledger.ledger import Entry
 
 __all__ = ["Fates", "Seen", "chunks", "read_fates"]
 

@@ -16,8 +16,8 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.meters import CATALOGUE, read_series
-from newsdrop.queue.gauges import QueueGauges
 
 __all__ = ["MetricsCollector", "gauge_values"]
 
@@ -28,7 +28,7 @@ Values = dict[tuple[str, ...], float]
 _GROUPS: Final = 20
 _LETTERS: Final = 5_000
 _GROUPS_EVERY_S: Final = 60.0
-#: Services whose gate can be closed (queue/gate.py).
+#: Services whose gate can be closed (worker/gate.py).
 _GATES: Final = ("index", "worker")
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from newsdrop.documents import Stamp, State, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Entry
+from newsdrop.ledger.ledger import Entry
 from newsdrop.settings import Folder
 from newsdrop.watch.ports import LettersPort
 from newsdrop.watch.scan import Found, Trouble

@@ -18,8 +18,8 @@ import msgspec
 from newsdrop.documents import Drop, Stamp, State, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Enqueued, Entry, Lane
-from newsdrop.queue.records import fit
+from newsdrop.ledger.ledger import Enqueued, Entry, Lane
+from newsdrop.ledger.records import fit
 from newsdrop.watch.ports import LedgerPort
 
 __all__ = ["Handover", "Offer", "needs", "same_stamp"]

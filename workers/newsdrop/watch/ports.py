@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from newsdrop.documents import DeadLetter, Drop, State, StoredFile
-from newsdrop.queue.ledger import Enqueued, Entry, Lane
+from newsdrop.ledger.ledger import Enqueued, Entry, Lane
 
 __all__ = ["LedgerPort", "LettersPort", "StorePort"]
 

@@ -13,7 +13,7 @@ from itertools import islice
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
 from newsdrop.documents import SETTLED, State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Entry
+from newsdrop.ledger.ledger import Entry
 from newsdrop.watch.disposal import Disposed
 from newsdrop.watch.handover import same_stamp
 from newsdrop.watch.ports import LedgerPort

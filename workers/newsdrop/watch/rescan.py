@@ -18,7 +18,7 @@ import msgspec
 
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
-from newsdrop.queue.ledger import Entry, Lane
+from newsdrop.ledger.ledger import Entry, Lane
 from newsdrop.watch.folder import WatchedFolder
 from newsdrop.watch.handover import needs
 from newsdrop.watch.ports import LedgerPort

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat
-from newsdrop.queue.ledger import Entry, Lane
+from newsdrop.ledger.ledger import Entry, Lane
 from newsdrop.settings import Settings
 from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders

@@ -18,9 +18,9 @@ from celery.worker import state
 from celery.worker.consumer import Consumer
 from kombu.common import ignore_errors
 
-from newsdrop.queue import rejects
-from newsdrop.queue.pulse import Pulse
-from newsdrop.queue.stopping import DRAIN_S, Stopper
+from newsdrop.worker import rejects
+from newsdrop.worker.pulse import Pulse
+from newsdrop.worker.stopping import DRAIN_S, Stopper
 
 __all__ = ["GuardedConsumer"]
 

@@ -26,10 +26,10 @@ from redis.retry import Retry
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.scripts import redis_errors
-from newsdrop.queue.sentinel import SCHEMES as SENTINEL_SCHEMES
-from newsdrop.queue.sentinel import URL, SentinelPlace, parse_sentinels, primary_of
+from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.sentinel import SCHEMES as SENTINEL_SCHEMES
+from newsdrop.ledger.sentinel import URL, SentinelPlace, parse_sentinels, primary_of
 from newsdrop.settings import Redis, Settings
 
 __all__ = [

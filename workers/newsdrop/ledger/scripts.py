@@ -26,7 +26,7 @@ from redis.exceptions import (
 )
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.queue import keys, records
+from newsdrop.ledger import keys, records
 
 __all__ = ["Scripts", "redis_errors"]
 
@@ -59,7 +59,7 @@ _pack = msgspec.msgpack.Encoder().encode
 @cache
 def source(name: str) -> str:
     """The whole text of one script."""
-    folder = files("newsdrop.queue") / "lua"
+    folder = files("newsdrop.ledger") / "lua"
     parts = "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS[name])
     return keys.lua_table() + records.lua_states() + parts
 

@@ -24,11 +24,11 @@ from newsdrop.documents import DeadLetter, Stage, encode_path
 from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError
 from newsdrop.events import emit
 from newsdrop.identity import message_letter_id
-from newsdrop.queue import keys
-from newsdrop.queue.grouping import group_key
-from newsdrop.queue.ledger import Lane, Ledger
-from newsdrop.queue.records import letter_of, plain, raw
-from newsdrop.queue.scripts import redis_errors
+from newsdrop.ledger import keys
+from newsdrop.ledger.grouping import group_key
+from newsdrop.ledger.ledger import Lane, Ledger
+from newsdrop.ledger.records import letter_of, plain, raw
+from newsdrop.ledger.scripts import redis_errors
 
 __all__ = [
     "MESSAGES_ONLY",

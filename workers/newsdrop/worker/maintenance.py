@@ -19,12 +19,12 @@ from celery.worker import state
 
 from newsdrop import __version__
 from newsdrop.errors import NewsdropError
-from newsdrop.queue import rejects
-from newsdrop.queue.inhand import fallen
-from newsdrop.queue.ledger import Ledger
-from newsdrop.queue.pulse import Pulse
-from newsdrop.queue.reconcile import Reconciler
-from newsdrop.queue.stopping import StopFlag
+from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.reconcile import Reconciler
+from newsdrop.worker import rejects
+from newsdrop.worker.inhand import fallen
+from newsdrop.worker.pulse import Pulse
+from newsdrop.worker.stopping import StopFlag
 
 __all__ = ["Maintenance"]
 

@@ -18,8 +18,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from newsdrop.queue.keys import TASK
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger.keys import TASK
+from newsdrop.ledger.ledger import Lane
 
 __all__ = ["REQUESTS", "REQUEST_TASK", "TASKS", "fault"]
 

@@ -22,14 +22,14 @@ import redis
 
 from newsdrop import __version__
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
-from newsdrop.queue import keys
-from newsdrop.queue.gauges import read_gauges
-from newsdrop.queue.grouping import group_key
-from newsdrop.queue.receipts import RECEIPT_TTL_S
-from newsdrop.queue.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
-from newsdrop.queue.retry import Dead, Retry
-from newsdrop.queue.scripts import Scripts, redis_errors
-from newsdrop.queue.views import BatchView, Lane, LedgerViews
+from newsdrop.ledger import keys
+from newsdrop.ledger.gauges import read_gauges
+from newsdrop.ledger.grouping import group_key
+from newsdrop.ledger.receipts import RECEIPT_TTL_S
+from newsdrop.ledger.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
+from newsdrop.ledger.retry import Dead, Retry
+from newsdrop.ledger.scripts import Scripts, redis_errors
+from newsdrop.ledger.views import BatchView, Lane, LedgerViews
 from newsdrop.traces import Traces
 
 __all__ = [

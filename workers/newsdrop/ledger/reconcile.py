@@ -19,10 +19,10 @@ import msgspec
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
+from newsdrop.ledger.deadletters import MESSAGES_ONLY, DeadLetters, LetterMirror, TrimPolicy
+from newsdrop.ledger.inbox import Inbox
+from newsdrop.ledger.ledger import Ledger, Reaped
 from newsdrop.meters import Tally
-from newsdrop.queue.deadletters import MESSAGES_ONLY, DeadLetters, LetterMirror, TrimPolicy
-from newsdrop.queue.inbox import Inbox
-from newsdrop.queue.ledger import Ledger, Reaped
 
 __all__ = ["Reconciler", "Tick"]
 

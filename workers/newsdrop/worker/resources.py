@@ -16,24 +16,24 @@ from uuid import uuid4
 import redis
 
 from newsdrop import __version__
+from newsdrop.assembly import Grounds, build_pipeline
 from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
+from newsdrop.ledger.connect import connect
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.inbox import Inbox, InboxLimits
+from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.numbers import ledger_limits, trim_policy
+from newsdrop.ledger.reconcile import Reconciler
+from newsdrop.ledger.retry import Backoff
 from newsdrop.pipeline import Pipeline
-from newsdrop.queue.assembly import Grounds, build_pipeline
-from newsdrop.queue.batch import BatchLimits, BatchTools, run_batch
-from newsdrop.queue.connect import connect
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.gate import GateTimes
-from newsdrop.queue.inbox import Inbox, InboxLimits
-from newsdrop.queue.inhand import Slate, in_hand_folder
-from newsdrop.queue.ledger import Ledger
-from newsdrop.queue.numbers import ledger_limits, trim_policy
-from newsdrop.queue.reconcile import Reconciler
-from newsdrop.queue.retry import Backoff
-from newsdrop.queue.stopping import StopFlag, deferred_signals
 from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
+from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.worker.gate import GateTimes
+from newsdrop.worker.inhand import Slate, in_hand_folder
+from newsdrop.worker.stopping import StopFlag, deferred_signals
 
 __all__ = [
     "Resources",

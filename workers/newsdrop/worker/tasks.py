@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from newsdrop.queue.app import app, lifecycle
-from newsdrop.queue.envelope import REQUEST_TASK
-from newsdrop.queue.keys import TASK
-from newsdrop.queue.producer import append
+from newsdrop.ledger.keys import TASK
+from newsdrop.ledger.producer import append
+from newsdrop.worker.app import app, lifecycle
+from newsdrop.worker.envelope import REQUEST_TASK
 
 __all__ = ["enqueue", "ingest"]
 

@@ -13,9 +13,9 @@ import msgspec
 import redis
 
 from newsdrop.documents import State
-from newsdrop.queue import keys
-from newsdrop.queue.records import Entry, unpack_entry
-from newsdrop.queue.scripts import redis_errors
+from newsdrop.ledger import keys
+from newsdrop.ledger.records import Entry, unpack_entry
+from newsdrop.ledger.scripts import redis_errors
 
 __all__ = ["BatchView", "Lane", "LedgerViews"]
 

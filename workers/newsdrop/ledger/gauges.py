@@ -9,9 +9,9 @@ import msgspec
 import redis
 
 from newsdrop.documents import Stage, State
-from newsdrop.queue import keys
-from newsdrop.queue.scripts import redis_errors
-from newsdrop.queue.views import Lane
+from newsdrop.ledger import keys
+from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.views import Lane
 
 __all__ = ["LaneGauges", "QueueGauges", "read_gauges"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from newsdrop.queue.deadletters import TrimPolicy
-from newsdrop.queue.ledger import LedgerLimits
+from newsdrop.ledger.deadletters import TrimPolicy
+from newsdrop.ledger.ledger import LedgerLimits
 from newsdrop.settings import Settings
 
 __all__ = ["hard_limit_s", "ledger_limits", "trim_policy"]

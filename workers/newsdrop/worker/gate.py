@@ -20,7 +20,7 @@ import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.queue.ledger import Gate
+from newsdrop.ledger.ledger import Gate
 
 __all__ = ["GateTimes", "Gatekeeper"]
 

@@ -19,29 +19,29 @@ from typing import Any
 from celery import signals
 from celery.concurrency import get_implementation
 
+from newsdrop.assembly import Grounds, removal_grounds
 from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store
+from newsdrop.ledger.connect import Risk, check_server, tell
+from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.parse.rules import load_rules
-from newsdrop.queue import rejects
-from newsdrop.queue.assembly import Grounds, removal_grounds
-from newsdrop.queue.connect import Risk, check_server, tell
-from newsdrop.queue.consumer import GuardedConsumer
-from newsdrop.queue.embedded import EmbeddedValkey
-from newsdrop.queue.inhand import Slate, in_hand_folder
-from newsdrop.queue.limits import limit_memory
-from newsdrop.queue.maintenance import Maintenance
-from newsdrop.queue.numbers import hard_limit_s
-from newsdrop.queue.pool import SteadyPool
-from newsdrop.queue.pulse import Pulse
-from newsdrop.queue.resources import Resources, open_reconciler
-from newsdrop.queue.stopping import Stopper
 from newsdrop.settings import Settings
+from newsdrop.worker import rejects
+from newsdrop.worker.consumer import GuardedConsumer
+from newsdrop.worker.inhand import Slate, in_hand_folder
+from newsdrop.worker.limits import limit_memory
+from newsdrop.worker.maintenance import Maintenance
+from newsdrop.worker.pool import SteadyPool
+from newsdrop.worker.pulse import Pulse
+from newsdrop.worker.resources import Resources, open_reconciler
+from newsdrop.worker.stopping import Stopper
 
 __all__ = ["Lifecycle"]
 
-_LOGGER = logging.getLogger("newsdrop.queue")
+_LOGGER = logging.getLogger("newsdrop.worker")
 _EXIT_CONFIG = 2
 _POOLS = ("celery.concurrency.solo", SteadyPool.__module__)
 

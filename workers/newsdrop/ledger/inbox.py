@@ -29,11 +29,11 @@ from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError
 from newsdrop.events import emit
 from newsdrop.identity import inline_drop_id, path_drop_id, resolved
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Lane, Ledger, content_stamp, wire_drop
+from newsdrop.ledger.scripts import redis_errors
 from newsdrop.meters import Tally
-from newsdrop.queue import keys
-from newsdrop.queue.deadletters import DeadLetters
-from newsdrop.queue.ledger import Lane, Ledger, content_stamp, wire_drop
-from newsdrop.queue.scripts import redis_errors
 from newsdrop.traces import TRACEPARENT
 
 __all__ = ["FIELD", "Inbox", "InboxLimits", "Taken", "validate"]

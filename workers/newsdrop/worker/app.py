@@ -1,4 +1,4 @@
-"""The Celery application: `celery -A newsdrop.queue.app worker` (or `flower`, `inspect …`).
+"""The Celery application: `celery -A newsdrop.worker.app worker` (or `flower`, `inspect …`).
 
 Every setting stands with its reason, most of them a trap of Celery on Redis that was reproduced. The ledger
 is the truth and Celery's lists only carry hints (ledger.py), so all that Celery would do about redelivery,
@@ -13,13 +13,13 @@ from typing import Any
 from celery import Celery
 from kombu import Exchange, Queue
 
-from newsdrop.queue.connect import broker_tls, broker_url, connection_options, sentinel_options
-from newsdrop.queue.envelope import REQUEST_TASK, REQUESTS, TASKS
-from newsdrop.queue.keys import PREFIX, TASK
-from newsdrop.queue.ledger import Lane
-from newsdrop.queue.lifecycle import Lifecycle
-from newsdrop.queue.numbers import hard_limit_s
+from newsdrop.ledger.connect import broker_tls, broker_url, connection_options, sentinel_options
+from newsdrop.ledger.keys import PREFIX, TASK
+from newsdrop.ledger.ledger import Lane
+from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.settings import Settings, load_settings
+from newsdrop.worker.envelope import REQUEST_TASK, REQUESTS, TASKS
+from newsdrop.worker.lifecycle import Lifecycle
 
 __all__ = ["app", "lifecycle"]
 
@@ -61,9 +61,9 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_time_limit": hard_limit_s(settings),
         "task_soft_time_limit": None,
         "worker_max_tasks_per_child": 500,
-        "worker_pool": "newsdrop.queue.pool:SteadyPool",
+        "worker_pool": "newsdrop.worker.pool:SteadyPool",
         "worker_concurrency": settings.worker.processes or os.cpu_count() or 1,
-        "worker_consumer": "newsdrop.queue.consumer:GuardedConsumer",
+        "worker_consumer": "newsdrop.worker.consumer:GuardedConsumer",
         # Ended by our own drain (stopping.py); Celery's soft shutdown always sleeps the whole time.
         "worker_soft_shutdown_timeout": 0,
         "worker_hijack_root_logger": False,
@@ -73,7 +73,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_send_sent_event": False,
         "enable_utc": True,
         "timezone": "UTC",
-        "imports": ["newsdrop.queue.tasks"],
+        "imports": ["newsdrop.worker.tasks"],
     }
 
 
@@ -89,7 +89,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         | {
             "global_keyprefix": PREFIX,
             "max_message_bytes": settings.limits.message_bytes,
-            "queue_order_strategy": "newsdrop.queue.transport:FreshFirst",
+            "queue_order_strategy": "newsdrop.worker.transport:FreshFirst",
             # One list a queue, not one for each of four priorities.
             "priority_steps": [0],
             # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
@@ -102,7 +102,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
 
 def make_app(settings: Settings) -> Celery:
     """A Celery application for these settings."""
-    made = Celery("newsdrop", amqp="newsdrop.queue.transport:GuardedAMQP", set_as_current=False)
+    made = Celery("newsdrop", amqp="newsdrop.worker.transport:GuardedAMQP", set_as_current=False)
     made.conf.update(celery_settings(settings))
     return made
 

@@ -1,6 +1,6 @@
 """The pipeline put together from the settings: the one place where settings meet the pure rooms.
 
-Used by the worker (`queue.app`) and by the commands that work without a queue. Opens no connection itself:
+Used by the worker (`worker.app`) and by the commands that work without a queue. Opens no connection itself:
 the store is handed in.
 """
 

@@ -29,7 +29,7 @@ from typing import Any, Final
 
 __all__ = ["COLD_S", "DRAIN_S", "END_S", "StopFlag", "Stopper", "deferred_signals"]
 
-_LOGGER = logging.getLogger("newsdrop.queue")
+_LOGGER = logging.getLogger("newsdrop.worker")
 
 DRAIN_S: Final = 15.0
 #: The drain, and a file that takes its whole time limit. A systemd or container grace must be longer.

@@ -29,15 +29,15 @@ from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
+from newsdrop.ledger.grouping import group_key
+from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Enqueued, Lane, Settlement
+from newsdrop.ledger.retry import Backoff, Dead, Retry, Wait, decide
 from newsdrop.meters import Stopwatch, Tally
 from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
-from newsdrop.queue.faults import strike
-from newsdrop.queue.gate import Gatekeeper, GateLedger, GateTimes
-from newsdrop.queue.grouping import group_key
-from newsdrop.queue.ledger import AT_GATE, IN_BULK, Enqueued, Lane, Settlement
-from newsdrop.queue.limits import FileTimeout, FileTimer
-from newsdrop.queue.retry import Backoff, Dead, Retry, Wait, decide
 from newsdrop.traces import BatchTrace, Traces
+from newsdrop.worker.faults import strike
+from newsdrop.worker.gate import Gatekeeper, GateLedger, GateTimes
+from newsdrop.worker.limits import FileTimeout, FileTimer
 
 __all__ = ["BatchLimits", "BatchTools", "run_batch"]
 

@@ -1,4 +1,4 @@
--- The ledger's entries (34 bytes each: newsdrop/queue/records.py) and the counts per state.
+-- The ledger's entries (34 bytes each: newsdrop/ledger/records.py) and the counts per state.
 local NO_DOCUMENT = string.rep('\0', 16)
 local LAYOUT = '>BBBI4I5I6'
 local moved = {}

@@ -16,9 +16,9 @@ import kombu
 from celery.app.amqp import AMQP
 from kombu.transport import redis as kombu_redis
 
-from newsdrop.queue import rejects
-from newsdrop.queue.envelope import REQUESTS, TASKS, fault
-from newsdrop.queue.ledger import Lane
+from newsdrop.ledger.ledger import Lane
+from newsdrop.worker import rejects
+from newsdrop.worker.envelope import REQUESTS, TASKS, fault
 
 __all__ = [
     "FreshFirst",

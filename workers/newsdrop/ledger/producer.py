@@ -25,10 +25,10 @@ import redis
 
 from newsdrop.documents import encode_path
 from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
-from newsdrop.queue import keys
-from newsdrop.queue.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path
-from newsdrop.queue.receipts import look_up as find
-from newsdrop.queue.scripts import redis_errors
+from newsdrop.ledger import keys
+from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path
+from newsdrop.ledger.receipts import look_up as find
+from newsdrop.ledger.scripts import redis_errors
 from newsdrop.traces import current_traceparent
 
 __all__ = ["append", "enqueue", "enqueue_many", "look_up", "state"]
@@ -201,7 +201,7 @@ def _chunks(drops: Iterable[Content | tuple[str, bytes]], collection: str | None
 @contextmanager
 def _client(url: str | None) -> Iterator[redis.Redis]:
     # Here, because reading the settings costs a quarter of a second that `import newsdrop` shouldn't.
-    from newsdrop.queue.connect import connect_url, redis_url
+    from newsdrop.ledger.connect import connect_url, redis_url
     from newsdrop.settings import load_settings
 
     if url is None:

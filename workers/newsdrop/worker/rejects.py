@@ -20,7 +20,7 @@ __all__ = ["configure", "keep", "keep_again"]
 _WAITING: Final = 1_000
 
 Store = Callable[[bytes, str], object]
-_LOGGER = logging.getLogger("newsdrop.queue")
+_LOGGER = logging.getLogger("newsdrop.worker")
 
 
 class _Rejects:
