@@ -5,10 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from newsdrop.version import VERSION
+
 if TYPE_CHECKING:
     from newsdrop.ledger.producer import enqueue, enqueue_many, look_up, state
 
-__version__ = "0.1.0"
+
+#: As Python packages call it.
+__version__ = VERSION
 
 __all__ = ["__version__", "enqueue", "enqueue_many", "look_up", "state"]
 

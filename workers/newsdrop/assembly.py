@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Mapping
 
-from newsdrop import __version__
 from newsdrop.archive.ground import Ground
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
@@ -22,6 +21,7 @@ from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
 from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Folder, Settings
+from newsdrop.version import VERSION
 
 __all__ = ["Grounds", "build_pipeline", "build_reader", "folder_of", "removal_grounds"]
 
@@ -65,7 +65,7 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
         default_steps(keywords=settings.enrich.keywords),
         store,
         now_ms=lambda: time.time_ns() // 1_000_000,
-        version=__version__,
+        version=VERSION,
         collection_of=collection_of,
         removes=removes,
         marks_copies=settings.enrich.copies,

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from newsdrop import __version__
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, Drop, Outcome
 from newsdrop.errors import ConfigError, NewsdropError
@@ -33,6 +32,7 @@ from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
+from newsdrop.version import VERSION
 from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.scan import Trouble, report_trouble, scan
 
@@ -90,7 +90,7 @@ class OpenServices:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, with the limits the settings give it."""
-        traces = open_traces(enabled=self.settings.trace.enabled, service=self._name, version=__version__)
+        traces = open_traces(enabled=self.settings.trace.enabled, service=self._name, version=VERSION)
         if traces is not None:
             self._stack.callback(traces.close)
         return Ledger(self.client, ledger_limits(self.settings), traces=traces)

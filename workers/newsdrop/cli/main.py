@@ -13,11 +13,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from newsdrop import __version__
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import clean, write
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Log, load_settings
+from newsdrop.version import VERSION
 
 __all__ = ["app", "run"]
 
@@ -105,7 +105,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        write(f"newsdrop {__version__}")
+        write(f"newsdrop {VERSION}")
         raise typer.Exit
 
 

@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 import redis
 
-from newsdrop import __version__
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import read_gauges
@@ -31,6 +30,7 @@ from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.ledger.scripts import Scripts, redis_errors
 from newsdrop.ledger.views import BatchView, Lane, LedgerViews
 from newsdrop.traces import Traces
+from newsdrop.version import VERSION
 
 __all__ = [
     "AT_GATE",
@@ -148,7 +148,7 @@ class Ledger(LedgerViews):
         *,
         host: str | None = None,
         traces: Traces | None = None,
-        version: str = __version__,
+        version: str = VERSION,
         now_ms: Callable[[], int] | None = None,
     ) -> None:
         super().__init__(client)

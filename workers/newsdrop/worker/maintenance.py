@@ -17,10 +17,10 @@ from typing import Any
 
 from celery.worker import state
 
-from newsdrop import __version__
 from newsdrop.errors import NewsdropError
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.reconcile import Reconciler
+from newsdrop.version import VERSION
 from newsdrop.worker import rejects
 from newsdrop.worker.inhand import fallen
 from newsdrop.worker.pulse import Pulse
@@ -113,7 +113,7 @@ class Maintenance:
             "processes": self._processes,
             "busy": len(state.active_requests),
             "started_ms": self._started_ms,
-            "version": __version__,
+            "version": VERSION,
             "stopping": bool(self._stopping),
         }
         self._ledger.report("worker", f"{self._ledger.host}-{os.getpid()}", values, 3 * self._interval_s + 5)

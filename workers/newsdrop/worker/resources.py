@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import redis
 
-from newsdrop import __version__
 from newsdrop.assembly import Grounds, build_pipeline
 from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
@@ -30,6 +29,7 @@ from newsdrop.ledger.retry import Backoff
 from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
+from newsdrop.version import VERSION
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.inhand import Slate, in_hand_folder
@@ -70,7 +70,7 @@ class Resources:
 
     @cached_property
     def traces(self) -> Traces | None:
-        return open_traces(enabled=self.settings.trace.enabled, service="worker", version=__version__)
+        return open_traces(enabled=self.settings.trace.enabled, service="worker", version=VERSION)
 
     @cached_property
     def letters(self) -> DeadLetters:
