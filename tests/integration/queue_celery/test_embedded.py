@@ -14,9 +14,10 @@ from tests.celery_worker import ROOT, until
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger import embedded
-from newsdrop.ledger.connect import broker_url, check_server, connect
+from newsdrop.ledger.connect import check_server, connect
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.settings import load_settings
+from newsdrop.worker.broker import broker_url
 from newsdrop.worker.transport import GuardedConnection
 
 pytestmark = pytest.mark.redis

@@ -10,8 +10,9 @@ import pytest
 import redis
 
 from newsdrop.errors import ConfigError
-from newsdrop.ledger.connect import broker_tls, broker_url, check_server, connect, connect_url, safe_url
+from newsdrop.ledger.connect import check_server, connect, connect_url, safe_url
 from newsdrop.settings import Settings, load_settings
+from newsdrop.worker.broker import broker_tls, broker_url
 
 SECRET = "s3cret"
 

@@ -8,9 +8,10 @@ import pytest
 from redis.sentinel import SentinelConnectionPool
 
 from newsdrop.errors import ConfigError
-from newsdrop.ledger.connect import broker_tls, broker_url, connect, connect_url, sentinel_options
+from newsdrop.ledger.connect import connect, connect_url
 from newsdrop.ledger.sentinel import parse_sentinels
 from newsdrop.settings import Settings, load_settings
+from newsdrop.worker.broker import broker_tls, broker_url, sentinel_options
 from newsdrop.worker.transport import GuardedConnection, GuardedSentinelTransport, GuardedTransport
 
 SECRET = "s3c%2Fret"

@@ -11,7 +11,6 @@ script writes keys that a cluster would keep on different servers.
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
@@ -34,16 +33,16 @@ from newsdrop.settings import Redis, Settings
 
 __all__ = [
     "Risk",
-    "broker_tls",
-    "broker_url",
     "check_server",
     "connect",
     "connect_url",
     "connection_options",
     "redis_url",
     "safe_url",
-    "sentinel_options",
+    "sentinels_of",
     "tell",
+    "tls_options",
+    "url_scheme",
     "warn_of_risks",
 ]
 
@@ -79,14 +78,14 @@ def connect_url(url: str, options: Redis | None = None, *, retries: int = 2) -> 
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05) if retries else NoBackoff(), retries),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError] if retries else [],
     }
-    scheme = _scheme(url)
+    scheme = url_scheme(url)
     if scheme == "unix":
         for name in ("socket_connect_timeout", "socket_keepalive"):
             del arguments[name]
     if scheme in SENTINEL_SCHEMES:
-        return primary_of(_sentinels(url), arguments, _tls(options))
+        return primary_of(sentinels_of(url), arguments, tls_options(options))
     if scheme == "rediss":
-        arguments |= _tls(options)
+        arguments |= tls_options(options)
     try:
         return redis.Redis.from_url(url, **arguments)
     except (ValueError, TypeError) as error:
@@ -118,41 +117,6 @@ def _with_user(url: str, options: Redis) -> str:
     password = quote(options.password.get_secret_value(), safe="")
     scheme, _, place = url.partition("://")
     return f"{scheme}://{user}:{password}@{place}"
-
-
-def broker_url(settings: Settings) -> str:
-    """The same server as Celery's transport spells it (unix sockets are `redis+socket://`).
-
-    Raises:
-        ConfigError: the URL can't be one.
-    """
-    url = redis_url(settings)
-    scheme = _scheme(url)
-    if scheme in SENTINEL_SCHEMES:
-        return _sentinels(url).broker_url()
-    if scheme != "unix":
-        return url
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    database = query.get("db", "0")
-    user = f"{parts.username or ''}:{parts.password}@" if parts.password else ""
-    return f"redis+socket://{user}{parts.path}?{urlencode({'virtual_host': database})}"
-
-
-def broker_tls(settings: Settings) -> dict[str, Any] | None:
-    """Celery's `broker_use_ssl`; None without TLS."""
-    if _scheme(redis_url(settings)) not in ("rediss", "sentinels"):
-        return None
-    return {**_tls(settings.redis), "ssl_cert_reqs": ssl.CERT_REQUIRED}
-
-
-def sentinel_options(settings: Settings) -> dict[str, Any]:
-    """What Celery's transport must know besides the URL, when that names sentinels."""
-    url = redis_url(settings)
-    if _scheme(url) not in SENTINEL_SCHEMES:
-        return {}
-    timeouts = connection_options(settings.redis.timeout_s)
-    return _sentinels(url).transport_options(timeouts, _tls(settings.redis))
 
 
 def safe_url(url: str) -> str:
@@ -240,7 +204,7 @@ def _version(text: str) -> tuple[int, int]:
     return major, minor
 
 
-def _tls(options: Redis) -> dict[str, Any]:
+def tls_options(options: Redis) -> dict[str, Any]:
     if options.ca_certs is None:
         return {}
     if not options.ca_certs.is_file():
@@ -250,7 +214,7 @@ def _tls(options: Redis) -> dict[str, Any]:
     return {"ssl_ca_certs": str(options.ca_certs)}
 
 
-def _scheme(url: str) -> str:
+def url_scheme(url: str) -> str:
     scheme = url.partition("://")[0].lower() if "://" in url else ""
     if scheme not in _SCHEMES:
         raise _bad_url(f"it begins with none of {', '.join(name + '://' for name in _SCHEMES)}", url)
@@ -263,7 +227,7 @@ def _scheme(url: str) -> str:
     return scheme
 
 
-def _sentinels(url: str) -> SentinelPlace:
+def sentinels_of(url: str) -> SentinelPlace:
     try:
         return parse_sentinels(url)
     except ValueError as error:

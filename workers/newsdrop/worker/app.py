@@ -1,4 +1,7 @@
-"""The Celery application: `celery -A newsdrop.worker.app worker` (or `flower`, `inspect …`).
+"""The Celery application and its two tasks: `celery -A newsdrop.worker.app worker` (or `flower` …).
+
+newsdrop.ingest(batch, seq)     written by the ledger's scripts only
+newsdrop.enqueue(**message)     for other Celery programs, by name, on the list newsdrop.requests; no receipt
 
 Every setting stands with its reason, most of them a trap of Celery on Redis that was reproduced. The ledger
 is the truth and Celery's lists only carry hints (ledger.py), so all that Celery would do about redelivery,
@@ -13,15 +16,17 @@ from typing import Any
 from celery import Celery
 from kombu import Exchange, Queue
 
-from newsdrop.ledger.connect import broker_tls, broker_url, connection_options, sentinel_options
+from newsdrop.ledger.connect import connection_options
 from newsdrop.ledger.keys import PREFIX, TASK
 from newsdrop.ledger.ledger import Lane
 from newsdrop.ledger.numbers import hard_limit_s
+from newsdrop.ledger.producer import append
 from newsdrop.settings import Settings, load_settings
+from newsdrop.worker.broker import broker_tls, broker_url, sentinel_options
 from newsdrop.worker.envelope import REQUEST_TASK, REQUESTS, TASKS
 from newsdrop.worker.lifecycle import Lifecycle
 
-__all__ = ["app", "lifecycle"]
+__all__ = ["app", "enqueue", "ingest", "lifecycle"]
 
 
 def celery_settings(settings: Settings) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_time_limit": hard_limit_s(settings),
         "task_soft_time_limit": None,
         "worker_max_tasks_per_child": 500,
-        "worker_pool": "newsdrop.worker.pool:SteadyPool",
+        "worker_pool": "newsdrop.worker.consumer:SteadyPool",
         "worker_concurrency": settings.worker.processes or os.cpu_count() or 1,
         "worker_consumer": "newsdrop.worker.consumer:GuardedConsumer",
         # Ended by our own drain (stopping.py); Celery's soft shutdown always sleeps the whole time.
@@ -73,7 +78,6 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_send_sent_event": False,
         "enable_utc": True,
         "timezone": "UTC",
-        "imports": ["newsdrop.worker.tasks"],
     }
 
 
@@ -111,3 +115,15 @@ _SETTINGS = load_settings()
 lifecycle = Lifecycle(_SETTINGS)
 lifecycle.connect_signals()
 app = make_app(_SETTINGS)
+
+
+@app.task(name=TASK, bind=True)
+def ingest(self: Any, batch: str, seq: int) -> None:
+    """Work on one batch; the sequence number is for the scripts."""
+    lifecycle.resources().work(batch, self.request.id, lifecycle.stopper.flag)
+
+
+@app.task(name=REQUEST_TASK)
+def enqueue(**message: Any) -> None:
+    """Put a producer's message into the inbox, where it is validated like any other."""
+    append(lifecycle.resources().client, {"v": 1, **message}, patience_s=60)

@@ -1,4 +1,4 @@
-"""Celery's consumer in a worker's main process, with what Celery drops kept, and an end that loses nothing.
+"""Celery's consumer and pool, with what Celery drops kept, and an end that loses nothing.
 
 `transport.py` holds rubbish back before Celery sees it; this is the second line. Whatever Celery itself would
 log and forget (undecodable, unknown or invalid messages), and whatever makes its own code fail, becomes a
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from celery.concurrency.prefork import TaskPool
 from celery.utils.log import get_logger
 from celery.worker import state
 from celery.worker.consumer import Consumer
@@ -22,7 +23,7 @@ from newsdrop.worker import rejects
 from newsdrop.worker.pulse import Pulse
 from newsdrop.worker.stopping import DRAIN_S, Stopper
 
-__all__ = ["GuardedConsumer"]
+__all__ = ["GuardedConsumer", "SteadyPool"]
 
 _LOGGER = get_logger(__name__)
 _LOOK_EVERY_S = 0.2
@@ -107,6 +108,23 @@ class GuardedConsumer(Consumer):
     def _reject(self, message: Any, reason: str) -> None:
         rejects.keep(_raw(message), f"A message on Celery's list {reason}.")
         message.ack_log_error(_LOGGER, self.connection_errors)
+
+
+class SteadyPool(TaskPool):
+    """A prefork pool for a worker that stays when a child is killed while it starts; named in `worker_pool`.
+
+    Celery looks at its children once, just before its loop begins, and ends the whole worker if one is gone,
+    to be spared children that can't start at all. A child that a signal ended (the kernel, short of memory; a
+    person) says nothing about the next one, so it is replaced as it would be a second later.
+    """
+
+    # Celery's, made when the pool starts.
+    _pool: Any
+
+    def did_start_ok(self) -> bool:
+        """Whether no child has ended by itself with a failure; the loop takes care of killed ones."""
+        # Not Celery's own question: it forgets the children that have ended, and then nobody replaces them.
+        return not any((child.exitcode or 0) > 0 for child in self._pool._pool)
 
 
 def _raw(message: Any) -> bytes:

@@ -30,11 +30,10 @@ from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.parse.rules import load_rules
 from newsdrop.settings import Settings
 from newsdrop.worker import rejects
-from newsdrop.worker.consumer import GuardedConsumer
+from newsdrop.worker.consumer import GuardedConsumer, SteadyPool
 from newsdrop.worker.inhand import Slate, in_hand_folder
 from newsdrop.worker.limits import limit_memory
 from newsdrop.worker.maintenance import Maintenance
-from newsdrop.worker.pool import SteadyPool
 from newsdrop.worker.pulse import Pulse
 from newsdrop.worker.resources import Resources, open_reconciler
 from newsdrop.worker.stopping import Stopper
