@@ -17,7 +17,7 @@ from tests.saved_pages import page_of, shipped_parser
 
 from newsdrop.errors import PermanentError
 from newsdrop.settings import Worker
-from newsdrop.worker.limits import limit_memory
+from newsdrop.worker.file_timer import limit_memory
 
 LINK = "[t](https://e.org/a)\n------\n\n"
 FRONT = "---\ntitle: t\n---\n\n"

@@ -36,13 +36,13 @@ from newsdrop.ledger.records import letter_of
 from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Prepared
 from newsdrop.settings import Folder
+from newsdrop.watch.enqueuer import Handover, Offer, same_stamp
 from newsdrop.watch.folder import WatchedFolder
-from newsdrop.watch.handover import Handover, Offer, same_stamp
 from newsdrop.watch.rescan import Reason, Rescan
 from newsdrop.watch.scan import scan
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
-from newsdrop.worker.inhand import Slate, fallen
+from newsdrop.worker.in_flight import Slate, fallen
 
 _INTERVAL_S = 5.0
 _GATE_KEYS = (keys.GATE, keys.GATE_PROBE)

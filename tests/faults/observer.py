@@ -18,7 +18,7 @@ from newsdrop.documents import Stamp, State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Ledger
-from newsdrop.watch.handover import needs
+from newsdrop.watch.enqueuer import needs
 
 __all__ = ["Injection", "Observer"]
 

@@ -23,7 +23,7 @@ from newsdrop.heartbeat import Role
 from newsdrop.ledger.keys import QUEUE
 from newsdrop.ledger.ledger import Lane
 from newsdrop.settings import load_settings
-from newsdrop.worker.stopping import END_S
+from newsdrop.worker.shutdown import END_S
 
 CHART = ROOT / "deploy/helm/newsdrop"
 #: The chart's own samples of values.

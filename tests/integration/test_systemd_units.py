@@ -15,7 +15,7 @@ from tests.command_lines import assert_command
 
 from newsdrop.heartbeat import Role
 from newsdrop.settings import load_settings
-from newsdrop.worker.stopping import END_S
+from newsdrop.worker.shutdown import END_S
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy/systemd"

@@ -27,9 +27,9 @@ from tests.index_samples import elasticsearch_store, make_document
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
+from newsdrop.index.alias import behind_alias, scan
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.migration import Indexes
-from newsdrop.index.reading import behind_alias, scan
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.slow]
 

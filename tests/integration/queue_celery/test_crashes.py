@@ -17,7 +17,7 @@ from tests.freezing import freeze, thaw
 from newsdrop.documents import Stage, State
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Lane, Ledger
-from newsdrop.worker.stopping import COLD_S
+from newsdrop.worker.shutdown import COLD_S
 
 pytestmark = pytest.mark.redis
 

@@ -11,7 +11,7 @@ import pytest
 from tests.watching import Watching, until
 
 from newsdrop.settings import Watch
-from newsdrop.watch.handover import same_stamp
+from newsdrop.watch.enqueuer import same_stamp
 from newsdrop.watch.scan import Found, scan
 
 pytestmark = pytest.mark.redis

@@ -24,7 +24,7 @@ from tests.bundle_files import (
 )
 
 from newsdrop.archive.bundles.entries import Content
-from newsdrop.archive.bundles.reading import Bundle, entries_of
+from newsdrop.archive.bundles.members import Bundle, entries_of
 from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.documents import Drop, Stamp

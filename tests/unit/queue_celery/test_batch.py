@@ -13,7 +13,7 @@ from newsdrop.ledger.ledger import Gate, Lane
 from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.pipeline import Draft, Expansion, Prepared
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
-from newsdrop.worker.limits import FileTimeout
+from newsdrop.worker.file_timer import FileTimeout
 
 NOW_MS = 1_760_000_000_000
 Files = dict[str, Callable[[Drop], Draft | Prepared | Outcome | Expansion]]

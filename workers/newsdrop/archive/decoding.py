@@ -22,7 +22,7 @@ from functools import cache
 
 from charset_normalizer import from_bytes
 
-from newsdrop.archive.letters import (
+from newsdrop.archive.character_stats import (
     ENOUGH_COMMON,
     clearly_foreign,
     common_share,

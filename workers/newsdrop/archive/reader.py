@@ -8,7 +8,7 @@ from hashlib import sha256
 import msgspec
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
-from newsdrop.archive.bundles.reading import Bundle, Members, open_packed
+from newsdrop.archive.bundles.members import Bundle, Members, open_packed
 from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import split

@@ -19,7 +19,7 @@ import typer
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.durations import seconds
 from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.letters import letter_facts, print_groups, print_letter, print_letters
+from newsdrop.cli.letter_view import letter_facts, print_groups, print_letter, print_letters
 from newsdrop.cli.terminal import clean_json, say, write, write_json
 from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError

@@ -23,7 +23,7 @@ from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.children import ChildLines, children_of_up
 from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, guarded
-from newsdrop.cli.letters import print_groups
+from newsdrop.cli.letter_view import print_groups
 from newsdrop.cli.progress import Progress
 from newsdrop.cli.supervise import Supervisor
 from newsdrop.cli.terminal import say, write

@@ -15,7 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from newsdrop.documents import Article, Counts
-from newsdrop.enrich.scripts import count_words
+from newsdrop.enrich.writing_systems import count_words
 
 __all__ = ["CountsStep", "count"]
 

@@ -15,7 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from newsdrop.documents import Article
-from newsdrop.enrich.scripts import count_scripts
+from newsdrop.enrich.writing_systems import count_scripts
 from newsdrop.folding import fold_table
 
 __all__ = ["LanguageStep", "language_of"]

@@ -25,6 +25,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.alias import behind_alias, scan
 from newsdrop.index.bulk import delete_line, index_line
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.document import stored_file
@@ -35,7 +36,6 @@ from newsdrop.index.mapping import IndexBody, index_body
 from newsdrop.index.migration import Indexes
 from newsdrop.index.pace import PaceLimits
 from newsdrop.index.query import parse_query
-from newsdrop.index.reading import behind_alias, scan
 from newsdrop.index.store import ElasticsearchOptions, IndexOptions, IndexStatus
 from newsdrop.index.writer import Writer
 

@@ -21,9 +21,9 @@ from typing import Any
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
+from newsdrop.index.alias import behind_alias, scan
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.mapping import IndexBody, differences, mapping_version
-from newsdrop.index.reading import behind_alias, scan
 from newsdrop.index.store import IndexState
 
 __all__ = ["Indexes"]

@@ -19,8 +19,8 @@ import msgspec
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry, Lane
+from newsdrop.watch.enqueuer import needs
 from newsdrop.watch.folder import WatchedFolder
-from newsdrop.watch.handover import needs
 from newsdrop.watch.ports import LedgerPort
 from newsdrop.watch.scan import Found
 from newsdrop.watch.stability import is_old

@@ -21,14 +21,14 @@ from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat
 from newsdrop.ledger.ledger import Entry, Lane
 from newsdrop.settings import Settings
+from newsdrop.watch.disposal_queue import PuttingAway
+from newsdrop.watch.enqueuer import Handover, Offer
 from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
-from newsdrop.watch.handover import Handover, Offer
 from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
 from newsdrop.watch.outage import Outage
 from newsdrop.watch.ports import LedgerPort, LettersPort, StorePort
-from newsdrop.watch.putting_away import PuttingAway
 from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import Found, look, scan, subfolders, why_unreadable

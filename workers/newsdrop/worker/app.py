@@ -69,7 +69,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_pool": "newsdrop.worker.consumer:SteadyPool",
         "worker_concurrency": settings.worker.processes or os.cpu_count() or 1,
         "worker_consumer": "newsdrop.worker.consumer:GuardedConsumer",
-        # Ended by our own drain (stopping.py); Celery's soft shutdown always sleeps the whole time.
+        # Ended by our own drain (shutdown.py); Celery's soft shutdown always sleeps the whole time.
         "worker_soft_shutdown_timeout": 0,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

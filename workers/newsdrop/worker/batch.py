@@ -36,8 +36,8 @@ from newsdrop.meters import Stopwatch, Tally
 from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
 from newsdrop.traces import BatchTrace, Traces
 from newsdrop.worker.faults import strike
+from newsdrop.worker.file_timer import FileTimeout, FileTimer
 from newsdrop.worker.gate import Gatekeeper, GateLedger, GateTimes
-from newsdrop.worker.limits import FileTimeout, FileTimer
 
 __all__ = ["BatchLimits", "BatchTools", "run_batch"]
 

@@ -20,8 +20,8 @@ from celery.worker.consumer import Consumer
 from kombu.common import ignore_errors
 
 from newsdrop.worker import rejects
-from newsdrop.worker.pulse import Pulse
-from newsdrop.worker.stopping import DRAIN_S, Stopper
+from newsdrop.worker.shutdown import DRAIN_S, Stopper
+from newsdrop.worker.watchdog import Pulse
 
 __all__ = ["GuardedConsumer", "SteadyPool"]
 

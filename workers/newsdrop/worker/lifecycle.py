@@ -31,12 +31,12 @@ from newsdrop.parse.rules import load_rules
 from newsdrop.settings import Settings
 from newsdrop.worker import rejects
 from newsdrop.worker.consumer import GuardedConsumer, SteadyPool
-from newsdrop.worker.inhand import Slate, in_hand_folder
-from newsdrop.worker.limits import limit_memory
+from newsdrop.worker.file_timer import limit_memory
+from newsdrop.worker.in_flight import Slate, in_hand_folder
 from newsdrop.worker.maintenance import Maintenance
-from newsdrop.worker.pulse import Pulse
 from newsdrop.worker.resources import Resources, open_reconciler
-from newsdrop.worker.stopping import Stopper
+from newsdrop.worker.shutdown import Stopper
+from newsdrop.worker.watchdog import Pulse
 
 __all__ = ["Lifecycle"]
 

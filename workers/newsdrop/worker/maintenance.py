@@ -2,8 +2,8 @@
 
 Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
 of an earlier worker with the same state_dir), stores refused messages that Redis wouldn't take at once,
-reports for `status` how the worker is, and looks whether messages wait that it doesn't take (pulse.py). Both
-outlive any outage.
+reports for `status` how the worker is, and looks whether messages wait that it doesn't take (watchdog.py).
+Both outlive any outage.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.version import VERSION
 from newsdrop.worker import rejects
-from newsdrop.worker.inhand import fallen
-from newsdrop.worker.pulse import Pulse
-from newsdrop.worker.stopping import StopFlag
+from newsdrop.worker.in_flight import fallen
+from newsdrop.worker.shutdown import StopFlag
+from newsdrop.worker.watchdog import Pulse
 
 __all__ = ["Maintenance"]
 

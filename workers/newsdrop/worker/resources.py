@@ -32,8 +32,8 @@ from newsdrop.traces import Traces, open_traces
 from newsdrop.version import VERSION
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
-from newsdrop.worker.inhand import Slate, in_hand_folder
-from newsdrop.worker.stopping import StopFlag, deferred_signals
+from newsdrop.worker.in_flight import Slate, in_hand_folder
+from newsdrop.worker.shutdown import StopFlag, deferred_signals
 
 __all__ = [
     "Resources",

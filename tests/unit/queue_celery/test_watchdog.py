@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsdrop.heartbeat import Heartbeat, Role, read_beats
-from newsdrop.worker.pulse import STUCK_S, Pulse
+from newsdrop.worker.watchdog import STUCK_S, Pulse
 
 
 class Worker:

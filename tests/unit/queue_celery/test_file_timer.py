@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from newsdrop.worker.limits import FileTimeout, FileTimer
+from newsdrop.worker.file_timer import FileTimeout, FileTimer
 
 
 @pytest.fixture(autouse=True)

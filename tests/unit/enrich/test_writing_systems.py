@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.enrich.scripts import count_scripts, count_words
+from newsdrop.enrich.writing_systems import count_scripts, count_words
 
 
 def test_each_script_is_counted_apart() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newsdrop.errors import ConfigError
-from newsdrop.worker.inhand import Fallen, Slate, fallen, in_hand_folder
+from newsdrop.worker.in_flight import Fallen, Slate, fallen, in_hand_folder
 
 BATCH, RUN, DROP = "0a1b2c3d-17", "f" * 32, "d" * 32
 

@@ -10,7 +10,7 @@ from tests.watch_fakes import FakeLedger
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.ledger.ledger import Entry, Lane
-from newsdrop.watch.handover import Handover, Offer, needs
+from newsdrop.watch.enqueuer import Handover, Offer, needs
 
 STAMP, OTHER = Stamp(1, 1), Stamp(2, 2)
 FRESH, BACKLOG = Lane.FRESH, Lane.BACKLOG

@@ -11,8 +11,8 @@ from tests.watch_fakes import FakeLedger, FakeLetters
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.settings import Settings
+from newsdrop.watch.disposal_queue import PuttingAway
 from newsdrop.watch.folder import open_folders
-from newsdrop.watch.putting_away import PuttingAway
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
 

@@ -15,7 +15,7 @@ from newsdrop.documents import SETTLED, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
 from newsdrop.watch.disposal import Disposed
-from newsdrop.watch.handover import same_stamp
+from newsdrop.watch.enqueuer import same_stamp
 from newsdrop.watch.ports import LedgerPort
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork

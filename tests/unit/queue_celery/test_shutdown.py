@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsdrop.worker.stopping import StopFlag, Stopper, deferred_signals
+from newsdrop.worker.shutdown import StopFlag, Stopper, deferred_signals
 
 CELERYS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
