@@ -43,12 +43,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed $(DEV_LOCK)
 	@touch $@
 
 servers: install-dev ## Get the Elasticsearch, Prometheus and Redis that the tests start (once; kept in ~/.cache/newsdrop)
-	$(BIN)/python -m tests.elasticsearch_server
-	$(BIN)/python -m tests.prometheus_server
-	$(BIN)/python -m tests.redis_server
+	$(BIN)/python -m tests.servers.elasticsearch_server
+	$(BIN)/python -m tests.servers.prometheus_server
+	$(BIN)/python -m tests.servers.redis_server
 
 helm: install-dev ## Get helm and the schemas that the chart's tests need (once, with Go; kept in ~/.cache/newsdrop)
-	$(BIN)/python -m tests.helm_tools
+	$(BIN)/python -m tests.servers.helm_tools
 
 test: install-dev servers helm ## Run every test against real servers that it starts itself
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder

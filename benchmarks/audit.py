@@ -21,8 +21,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.redis_server import RedisServer
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.redis_server import RedisServer
 
 from benchmarks.load import article_file
 from benchmarks.stack import NEWSDROP, ROOT

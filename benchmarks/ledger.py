@@ -14,7 +14,7 @@ import statistics
 from typing import Any
 
 import redis
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
 
 from benchmarks.processes import cpu_seconds
 from newsdrop.documents import Drop, Outcome, Stamp, State

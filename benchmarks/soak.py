@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
-from tests.acceptance_stack import Stack, wait_for
-from tests.elasticsearch_server import ElasticsearchServer
 from tests.faults.system import resident_bytes
-from tests.redis_server import RedisServer
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Outcome, Stamp, State

@@ -21,8 +21,8 @@ from typing import Any
 
 import redis
 from elasticsearch import Elasticsearch
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.redis_server import RedisServer
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.redis_server import RedisServer
 
 from benchmarks.load import article_file
 from newsdrop.index.factory import open_store

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 import redis
-from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
-from tests.missing import skip_or_fail
-from tests.redis_server import RedisServer, emptied
-from tests.secured_elasticsearch import give_elastic_its_password, secured_server
+from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
+from tests.servers.missing import skip_or_fail
+from tests.servers.redis_server import RedisServer, emptied
+from tests.servers.secured_elasticsearch import give_elastic_its_password, secured_server
 
 # How long an example takes says how busy the machine is; what must end in time has a test of its own.
 hypothesis.settings.register_profile("newsdrop", deadline=None)
@@ -28,19 +28,19 @@ _LONGEST = (
     "elasticsearch",
     "tests/faults/test_campaign.py",
     "secured_elasticsearch",
-    "tests/integration/queue_celery/test_crashes.py",
+    "tests/integration/worker/test_crashes.py",
     "tests/acceptance/test_under_fire.py::test_an_index_gone_for_a_minute_costs_nothing_but_the_minute",
-    "tests/integration/queue_celery/test_outages.py",
+    "tests/integration/worker/test_outages.py",
     "tests/integration/cli/test_up.py",
     "tests/integration/index/test_security.py",
     "tests/security/test_terminal.py",
-    "tests/integration/queue_celery/test_worker.py",
+    "tests/integration/worker/test_worker.py",
     "tests/integration/watch/test_watcher.py",
     "tests/security/test_redis.py",
-    "tests/integration/queue_celery/test_bundles.py",
+    "tests/integration/worker/test_bundles.py",
     "tests/integration/programs/test_producers.py",
     "tests/integration/index/test_next_major.py",
-    "tests/integration/queue/test_product_machine.py",
+    "tests/integration/ledger/test_product_machine.py",
 )
 
 

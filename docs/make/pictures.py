@@ -31,8 +31,8 @@ from elasticsearch import Elasticsearch
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.kibana_requests import Objects, Row, lens_request, rows_of
+from tests.kibana.requests import Objects, Row, lens_request, rows_of
+from tests.servers.elasticsearch_server import ElasticsearchServer
 
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.index.store import IndexOptions

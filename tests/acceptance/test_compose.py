@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.acceptance_stack import wait_for
-from tests.compose_file import ROOT, ComposeProcesses
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.ports import free_port
-from tests.redis_server import server_binary
-from tests.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
+from tests.project.compose_file import ROOT, ComposeProcesses
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.ports import free_port
+from tests.servers.redis_server import server_binary
+from tests.servers.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
+from tests.servers.stack import wait_for
 
 from newsdrop.corpus import seed_like
 

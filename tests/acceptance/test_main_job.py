@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import Stack, wait_for
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 from newsdrop.corpus import seed_like
 from newsdrop.identity import url_document_id

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import Stack, wait_for
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.redis_server import RedisServer
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 from newsdrop.corpus import seed_like
 

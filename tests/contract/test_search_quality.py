@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
-from tests.index_samples import elasticsearch_store, generated_corpus, make_document, traditional
+from tests.inputs.index_samples import elasticsearch_store, generated_corpus, make_document, traditional
 
 from newsdrop.documents import Document
 from newsdrop.folding import fold

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.index_samples import MTIME, elasticsearch_store, make_document
+from tests.inputs.index_samples import MTIME, elasticsearch_store, make_document
 
 from newsdrop.documents import (
     Attempt,

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.elasticsearch_server import ElasticsearchServer
 from tests.faults.campaign import run
+from tests.servers.elasticsearch_server import ElasticsearchServer
 
 
 def say(line: str) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.elasticsearch_server import ElasticsearchServer
 from tests.faults.load import Load
 from tests.faults.nemesis import Nemesis
 from tests.faults.observer import Observer
 from tests.faults.plan import make_plan
 from tests.faults.system import System
 from tests.faults.verdict import Verdict, judge, judge_at_rest, table
+from tests.servers.elasticsearch_server import ElasticsearchServer
 
 __all__ = ["Campaign", "run"]
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bundle_files import zipped
+from tests.inputs.bundle_files import zipped
 
 from newsdrop.corpus import seed_like
 from newsdrop.identity import url_document_id

@@ -18,7 +18,7 @@ from tests.faults.elasticsearch_proxy import Mode
 from tests.faults.observer import Observer
 from tests.faults.plan import Strike
 from tests.faults.system import WORKERS, System
-from tests.freezing import freeze
+from tests.servers.freezing import freeze
 
 __all__ = ["Nemesis"]
 

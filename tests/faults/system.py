@@ -14,14 +14,14 @@ import time
 from collections import deque
 from pathlib import Path
 
-from tests.acceptance_stack import ROOT, Stack
-from tests.celery_worker import children
-from tests.elasticsearch_server import ElasticsearchServer
 from tests.faults.disk import SmallDisk
 from tests.faults.elasticsearch_proxy import FaultProxy, Mode
 from tests.faults.load import FAULT_FILES
 from tests.faults.wallclock import WallClock
-from tests.redis_server import RedisServer
+from tests.servers.celery_worker import children
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import ROOT, Stack
 
 __all__ = ["WORKERS", "System"]
 

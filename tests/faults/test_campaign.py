@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.elasticsearch_server import ElasticsearchServer
 from tests.faults.__main__ import say
 from tests.faults.campaign import run
+from tests.servers.elasticsearch_server import ElasticsearchServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -14,7 +14,7 @@ from elasticsearch.helpers import scan
 from tests.faults.load import Expected
 from tests.faults.observer import Injection
 from tests.faults.system import System
-from tests.ledger_invariants import check_invariants
+from tests.models.ledger_invariants import check_invariants
 
 from newsdrop.documents import State
 

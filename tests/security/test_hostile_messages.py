@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import redis
-from tests.acceptance_stack import Stack, wait_for
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 from newsdrop.corpus import seed_like
 

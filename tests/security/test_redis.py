@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.acceptance_stack import Stack, wait_for
-from tests.redis_rights import PASSWORD, documented_rules
-from tests.redis_server import RedisServer
-from tests.tls import Authority, TlsProxy
+from tests.project.redis_rights import PASSWORD, documented_rules
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
+from tests.servers.tls import Authority, TlsProxy
 
 from newsdrop import enqueue, enqueue_many, state
 from newsdrop.corpus import seed_like

@@ -15,10 +15,10 @@ from urllib.parse import quote
 import pytest
 import redis
 from elasticsearch import Elasticsearch
-from tests.acceptance_stack import Stack, wait_for
-from tests.cli_installation import CliInstallation
-from tests.ports import free_port
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.ports import free_port
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 from newsdrop.corpus import seed_like
 from newsdrop.settings import Settings, load_settings

@@ -15,9 +15,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import Stack, wait_for
-from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 MARK = "PWNED"
 #: Set the window's title, clear the screen (C0 and C1), go back to the line's start, ring, turn text around.

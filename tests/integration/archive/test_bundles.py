@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.bundle_files import PACKERS, Pages, every_kind, pages, tarred, warc, zipped
+from tests.inputs.bundle_files import PACKERS, Pages, every_kind, pages, tarred, warc, zipped
 
-from newsdrop.archive.bundles import reading
+from newsdrop.archive.bundles import members as bundle_members
 from newsdrop.archive.bundles.streams import Forward
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Bundle, Raw, Reader
@@ -58,7 +58,7 @@ def test_members_are_fetched_in_any_order_whatever_the_bundle_is_called(
 def test_what_was_passed_over_and_forgotten_is_found_from_the_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_KEPT_BYTES", 5_000)
+    monkeypatch.setattr(bundle_members, "_KEPT_BYTES", 5_000)
     wanted = pages(12)
     reader = Reader()
     drops = members(reader, put(tmp_path, "a.tar.gz", PACKERS["gz"](tarred(wanted))))

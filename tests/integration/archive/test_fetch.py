@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.bundle_files import zipped
+from tests.inputs.bundle_files import zipped
 
 from newsdrop.archive import opening
 from newsdrop.archive.limits import ReadLimits

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
 
 from newsdrop.corpus import seed_like
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
 
 from newsdrop.cli import terminal
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 from elasticsearch import Elasticsearch
-from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import wait_for
-from tests.cli_installation import CliInstallation
-from tests.ports import free_port
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.ports import free_port
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import wait_for
 
 from newsdrop.heartbeat import Heartbeat, Role
 

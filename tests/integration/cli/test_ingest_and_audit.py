@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.bundle_files import PACKERS, pages, tarred, zipped
-from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.inputs.bundle_files import PACKERS, pages, tarred, zipped
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
 
 from newsdrop.corpus import seed_like
 from newsdrop.index.local import LocalStore

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import Stack, wait_for
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 pytestmark = pytest.mark.redis
 

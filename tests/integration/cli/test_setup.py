@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import redis
 from elasticsearch import AuthenticationException, AuthorizationException, Elasticsearch
-from tests.cli_installation import CliInstallation
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.redis_server import RedisServer
-from tests.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.redis_server import RedisServer
+from tests.servers.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch, pytest.mark.slow]
 

@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.cli_installation import CliInstallation
-from tests.redis_server import RedisServer
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
 

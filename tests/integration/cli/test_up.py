@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.bundle_files import zipped
-from tests.cli_installation import CliInstallation
+from tests.inputs.bundle_files import zipped
+from tests.servers.cli_installation import CliInstallation
 
 from newsdrop.corpus import CorpusSpec, seed_like, write_corpus
 

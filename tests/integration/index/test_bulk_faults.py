@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from tests.index_samples import make_document
+from tests.inputs.index_samples import make_document
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.bulk import index_line

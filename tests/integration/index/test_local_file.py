@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.index_samples import make_document
+from tests.inputs.index_samples import make_document
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index import local_file

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
-from tests.index_samples import elasticsearch_store, make_document
+from tests.inputs.index_samples import elasticsearch_store, make_document
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.elasticsearch_server import (
+from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.servers.elasticsearch_server import (
     MINIMAL_9,
     URL_VARIABLE,
     ElasticsearchServer,
@@ -23,7 +24,6 @@ from tests.elasticsearch_server import (
     find_java,
     unpacked,
 )
-from tests.index_samples import elasticsearch_store, make_document
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError

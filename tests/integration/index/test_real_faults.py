@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 from elasticsearch import Elasticsearch
-from tests.elasticsearch_server import ElasticsearchServer
-from tests.index_samples import elasticsearch_store, make_document
+from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.servers.elasticsearch_server import ElasticsearchServer
 
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from elasticsearch import AuthorizationException, Elasticsearch
-from tests.acceptance_stack import ROOT, Stack, wait_for
-from tests.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
-from tests.index_samples import make_document
-from tests.missing import skip_or_fail
-from tests.redis_server import RedisServer
-from tests.tls import Authority
+from tests.inputs.index_samples import make_document
+from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
+from tests.servers.missing import skip_or_fail
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import ROOT, Stack, wait_for
+from tests.servers.tls import Authority
 
 from newsdrop.corpus import seed_like
 from newsdrop.errors import ConfigError

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli_installation import CliInstallation
-from tests.kibana_stub import KibanaStub, kibana_stub
+from tests.kibana.stub import KibanaStub, kibana_stub
+from tests.servers.cli_installation import CliInstallation
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.kibana.loading import await_server

@@ -1,7 +1,7 @@
 """Everything inside the shipped Kibana objects runs on a real Elasticsearch and answers rightly.
 
-Kibana itself isn't there: the objects are taken apart as Kibana would (tests/kql.py,
-tests/kibana_requests.py), and what comes back is compared with what Python computes from the documents.
+Kibana itself isn't there: the objects are taken apart as Kibana would (tests/kibana/kql.py,
+tests/kibana/requests.py), and what comes back is compared with what Python computes from the documents.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kibana_archive import Archive, sample_archive
-from tests.kibana_page import queries
-from tests.kibana_requests import Objects, View, expected_rows, lens_request, rows_of, same
-from tests.kql import fields, matches, parse, to_dsl
+from tests.kibana.archive import Archive, sample_archive
+from tests.kibana.kql import fields, matches, parse, to_dsl
+from tests.kibana.page import queries
+from tests.kibana.requests import Objects, View, expected_rows, lens_request, rows_of, same
 
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.index.store import IndexOptions

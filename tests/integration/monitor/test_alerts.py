@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.prometheus_server import tool_or_skip
+from tests.servers.prometheus_server import tool_or_skip
 
 from newsdrop.meters import CATALOGUE
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import Stack, wait_for
-from tests.prometheus_server import PrometheusServer, tool_or_skip
-from tests.redis_server import RedisServer
+from tests.servers.prometheus_server import PrometheusServer, tool_or_skip
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import Stack, wait_for
 
 from newsdrop.corpus import seed_like
 

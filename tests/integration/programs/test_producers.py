@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.acceptance_stack import ROOT, Stack, wait_for
-from tests.cli_installation import CliInstallation
-from tests.producer_examples import examples, prepared, program_or_skip, run
-from tests.redis_server import RedisServer
+from tests.project.producer_examples import examples, prepared, program_or_skip, run
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import ROOT, Stack, wait_for
 
 from newsdrop import enqueue, look_up, state
 from newsdrop.corpus import seed_like

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.acceptance_stack import ROOT, Stack, wait_for
-from tests.otlp_collector import CollectedSpan, OtlpCollector
-from tests.producer_examples import run
-from tests.redis_server import RedisServer
+from tests.project.producer_examples import run
+from tests.servers.otlp_collector import CollectedSpan, OtlpCollector
+from tests.servers.redis_server import RedisServer
+from tests.servers.stack import ROOT, Stack, wait_for
 
 from newsdrop.corpus import seed_like
 

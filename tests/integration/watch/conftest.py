@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.watching import Recorder, Watching
+from tests.servers.watching import Recorder, Watching
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.watching import Watching, until
+from tests.servers.watching import Watching, until
 
 from newsdrop.settings import Watch
 from newsdrop.watch.enqueuer import same_stamp

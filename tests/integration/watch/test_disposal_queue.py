@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.watch_fakes import FakeStore
-from tests.watching import Watching, until
+from tests.fakes.watch_fakes import FakeStore
+from tests.servers.watching import Watching, until
 
 from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.identity import path_drop_id

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import redis
-from tests.redis_server import RedisServer
-from tests.watching import Recorder, Watching, until
+from tests.servers.redis_server import RedisServer
+from tests.servers.watching import Recorder, Watching, until
 
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.bundle_files import PACKERS, every_kind, pages, tarred, warc, zipped
+from tests.inputs.bundle_files import PACKERS, every_kind, pages, tarred, warc, zipped
 
 from newsdrop.archive.bundles.kinds import Kind, kind_of
 from newsdrop.corpus import seed_like

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.bundle_files import (
+from tests.inputs.bundle_files import (
     PACKERS,
     encrypted,
     every_kind,

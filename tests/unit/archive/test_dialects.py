@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.saved_pages import page_of
+from tests.inputs.saved_pages import page_of
 
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.command_lines import commands
+from tests.project.command_lines import commands
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.main import app

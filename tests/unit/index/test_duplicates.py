@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.index_samples import make_document
+from tests.inputs.index_samples import make_document
 
 from newsdrop.documents import Document, Fingerprint, Moment, Original
 from newsdrop.index.duplicates import fingerprints, mark_copies, original

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.kibana_page import queries
-from tests.kql import KqlError, fields, parse
+from tests.kibana.kql import KqlError, fields, parse
+from tests.kibana.page import queries
 
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.index.store import IndexOptions

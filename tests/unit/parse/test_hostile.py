@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
-from tests.saved_pages import SAMPLES, page_of, shipped_parser
+from tests.inputs.saved_pages import SAMPLES, page_of, shipped_parser
 
 from newsdrop.documents import Article, Page
 from newsdrop.errors import PermanentError, TooLargeError

@@ -9,8 +9,8 @@ import sys
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.hostile_files import FILES, read
-from tests.saved_pages import ROOT, SAMPLES
+from tests.inputs.hostile_files import FILES, read
+from tests.inputs.saved_pages import ROOT, SAMPLES
 
 from newsdrop.corpus.sites import KINDS
 
@@ -162,7 +162,7 @@ LOOSE = settings(deadline=None, max_examples=200, suppress_health_check=[HealthC
 def test_a_hostile_file_of_any_dialect_is_bounded_in_time_and_memory() -> None:
     # In a process of its own, under the limit that workers have by default.
     child = subprocess.run(
-        [sys.executable, "-m", "tests.hostile_files"],
+        [sys.executable, "-m", "tests.inputs.hostile_files"],
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT}:{ROOT / 'workers'}", "PATH": ""},
         capture_output=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.saved_pages import shipped_parser
+from tests.inputs.saved_pages import shipped_parser
 
 from newsdrop.documents import Article, Moment, Page
 from newsdrop.errors import NoArticleError

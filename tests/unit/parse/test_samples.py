@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.saved_pages import SAMPLES, open_sample, shipped_parser, shipped_rules
+from tests.inputs.saved_pages import SAMPLES, open_sample, shipped_parser, shipped_rules
 
 from newsdrop.documents import Article
 from newsdrop.parse.rulecheck import check_rule

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.watch_fakes import FakeLetters
+from tests.fakes.watch_fakes import FakeLetters
 
 from newsdrop.documents import Stamp, State
 from newsdrop.identity import path_drop_id

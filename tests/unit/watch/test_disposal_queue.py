@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.watch_fakes import FakeLedger, FakeLetters
+from tests.fakes.watch_fakes import FakeLedger, FakeLetters
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.watch_fakes import FakeLedger, FakeStore
+from tests.fakes.watch_fakes import FakeLedger, FakeStore
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.watch_fakes import FakeLedger
+from tests.fakes.watch_fakes import FakeLedger
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError

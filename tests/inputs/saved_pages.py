@@ -1,0 +1,34 @@
+"""The saved pages of tests/samples, read as the pipeline reads them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from newsdrop.archive.reader import Raw, Reader
+from newsdrop.documents import Drop, Page, Stamp
+from newsdrop.parse.parser import Parser
+from newsdrop.parse.rules import RuleSet, load_rules
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "tests" / "samples"
+
+
+@cache
+def shipped_rules() -> RuleSet:
+    return load_rules([ROOT / "config"])
+
+
+@cache
+def shipped_parser() -> Parser:
+    return Parser(shipped_rules())
+
+
+def page_of(data: bytes, reader: Reader | None = None) -> Page:
+    """The page in these bytes, as inline content would be read."""
+    drop = Drop(id="test", stamp=Stamp(len(data), 0), name="test.md", content=data)
+    return (reader or Reader()).page(drop, Raw(data=data, stamp=drop.stamp, sha256=""))
+
+
+def open_sample(name: str) -> Page:
+    return page_of((SAMPLES / name).read_bytes())

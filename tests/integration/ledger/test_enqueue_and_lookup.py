@@ -1,0 +1,214 @@
+"""Enqueue: what is queued, what is only noted, what is skipped; and the message Celery gets."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import msgspec
+import pytest
+from tests.models.ledger_room import Room, dead, indexed, retrying, settled
+
+from newsdrop.documents import Stamp, State
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import Enqueued, Lane, LedgerLimits
+
+pytestmark = pytest.mark.redis
+
+
+def changed(drop, size: int = 99):
+    return msgspec.structs.replace(drop, stamp=Stamp(size, 8))
+
+
+def test_an_unknown_drop_is_queued_in_a_batch_with_a_message_celery_takes(room: Room) -> None:
+    assert room.ledger.enqueue([room.drop("a")]) == Enqueued(queued=1)
+    message = json.loads(room.client.lindex(keys.QUEUE + Lane.FRESH, 0))
+    batch = room.batch()
+    assert json.loads(message["body"]) == [[batch, 1], {}, {}]
+    assert message["headers"] == {"task": "newsdrop.ingest", "id": f"{batch}:1"}
+    assert message["properties"]["delivery_tag"] == f"{batch}:1"
+    assert message["properties"]["delivery_info"] == {"exchange": "", "routing_key": "newsdrop.ingest"}
+    assert room.ledger.counts()[State.QUEUED] == 1
+    assert room.ledger.depth() == {Lane.FRESH: 1, Lane.BACKLOG: 0}
+
+
+def test_a_queued_drop_is_not_queued_twice_but_its_change_is_noted(room: Room) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    assert room.ledger.enqueue([drop]) == Enqueued(skipped=1)
+    assert room.ledger.enqueue([changed(drop)]) == Enqueued(changed=1)
+    assert room.entry(drop).stamp == Stamp(99, 8)
+    assert room.messages() == 1
+
+
+@pytest.mark.parametrize("state", [State.INDEXED, State.SUPERSEDED, State.EXPANDED, State.REMOVED])
+def test_a_settled_drop_is_queued_again_only_when_changed_or_forced(room: Room, state: State) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [settled(drops[0], state)])
+    assert room.state(drop) is state
+    assert room.ledger.enqueue([drop]) == Enqueued(skipped=1)
+    assert room.ledger.enqueue([changed(drop)]) == Enqueued(queued=1)
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [settled(drops[0], state)])
+    assert room.ledger.enqueue([changed(drop)], force=True) == Enqueued(queued=1)
+
+
+def test_a_file_that_was_gone_is_queued_when_it_is_seen_again(room: Room) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [settled(drops[0], State.GONE)])
+    assert room.ledger.enqueue([drop]) == Enqueued(queued=1)
+
+
+def test_a_change_makes_a_waiting_drop_due_at_once_with_all_its_attempts(room: Room) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [retrying(drops[0], 600_000)])
+    assert room.ledger.enqueue([drop]) == Enqueued(skipped=1)
+    assert room.ledger.due() == 0
+    assert room.ledger.enqueue([changed(drop)]) == Enqueued(changed=1)
+    assert room.entry(drop).attempts == 0
+    assert room.ledger.due() == 1
+
+
+def test_a_changed_file_replays_its_letter(room: Room) -> None:
+    drop = room.drop("a")
+    room.make_dead(drop)
+    assert room.ledger.enqueue([drop]) == Enqueued(skipped=1)
+    assert room.ledger.enqueue([changed(drop)]) == Enqueued(queued=1)
+    letter = room.letters.show(drop.id)
+    assert letter is not None
+    assert letter.status == "replayed"
+
+
+@pytest.mark.parametrize(("lane", "sizes"), [(Lane.FRESH, [64, 64, 64, 64, 44]), (Lane.BACKLOG, [256, 44])])
+def test_a_large_enqueue_is_cut_by_number_and_by_bytes(room: Room, lane: Lane, sizes: list[int]) -> None:
+    room.ledger.enqueue([room.drop(f"n{number}") for number in range(300)], lane=lane)
+    batches = sorted(room.ledger.batches(), key=lambda view: view.id)
+    assert [len(view.drops) for view in batches] == sizes
+    assert room.client.llen(keys.QUEUE + lane) == len(sizes)
+    assert room.ledger.depth()[lane] == 300
+    assert room.ledger.full(lane, 300)
+    assert not any(room.ledger.full(other, 1) for other in Lane if other is not lane)
+    room.client.flushall()
+    room.ledger.enqueue([room.drop(f"b{number}", size=7_000_000) for number in range(5)])
+    assert sorted(len(view.drops) for view in room.ledger.batches()) == [1, 2, 2]
+
+
+def test_inline_bytes_are_kept_while_they_are_needed_and_freed_when_settled(room: Room) -> None:
+    drop = room.inline("key", b"\xff\x00 bytes")
+    room.ledger.enqueue([drop])
+    batch, drops = room.start()
+    assert drops[0].content == b"\xff\x00 bytes"
+    assert drops[0].receipt == "key"
+    assert room.ledger.receipt("key") == drop.id
+    room.ledger.finish(batch, "run", [retrying(drops[0], 0)])
+    room.ledger.due()
+    batch, drops = room.start("second")
+    assert drops[0].content == b"\xff\x00 bytes"
+    room.ledger.finish(batch, "second", [indexed(drops[0])])
+    assert not room.client.exists(keys.BODY + drop.id)
+    assert room.ledger.enqueue([drop]) == Enqueued(skipped=1)
+
+
+def test_names_that_are_no_utf8_and_members_survive_the_way_through_redis(room: Room) -> None:
+    odd = room.drop("caf\udce9\\x41")
+    member = msgspec.structs.replace(
+        room.drop("b.zip"), id="ef" * 16, member="in/\udcff.md", collection="中文"
+    )
+    room.ledger.enqueue([odd, member])
+    _, drops = room.start()
+    found = {drop.id: drop for drop in drops}
+    assert found[odd.id].path == "/drops/caf\udce9\\x41"
+    assert (found[member.id].member, found[member.id].collection) == ("in/\udcff.md", "中文")
+
+
+def test_lookup_keeps_the_order_and_knows_what_it_does_not_know(room: Room) -> None:
+    drops = [room.drop(f"{number}") for number in range(2_500)]
+    room.ledger.enqueue(drops[::2])
+    found = room.ledger.lookup([drop.id for drop in drops])
+    assert [entry is not None for entry in found] == [True, False] * 1_250
+    assert room.ledger.lookup([]) == []
+    assert dict(room.ledger.entries()).keys() == {drop.id for drop in drops[::2]}
+
+
+def test_requeue_repairs_what_is_in_no_batch_and_leaves_the_rest(room: Room) -> None:
+    held, stray = room.drop("held"), room.drop("stray")
+    room.ledger.enqueue([held])
+    room.ledger.enqueue([stray])
+    lost = next(view.id for view in room.ledger.batches() if stray.id in view.drops)
+    room.client.delete(keys.BATCH + lost)
+    room.client.zrem(keys.BATCHES, lost)
+    room.client.hincrby(keys.DEPTH, Lane.FRESH, -1)
+    assert room.ledger.batched([held.id, stray.id]) == {held.id}
+    assert room.ledger.requeue([held, stray]) == 1
+    assert room.ledger.batched([held.id, stray.id]) == {held.id, stray.id}
+
+
+def test_a_document_the_ledger_never_heard_of_is_noted_and_a_known_one_kept(room: Room) -> None:
+    drop = room.drop("a")
+    gone = msgspec.structs.replace(drop, stamp=Stamp(0, 0), document_id="01" * 16)
+    room.ledger.enqueue([gone], force=True)
+    assert room.entry(drop).document_id == "01" * 16
+    room.ledger.enqueue([msgspec.structs.replace(drop, document_id="02" * 16)])
+    assert room.entry(drop).document_id == "01" * 16
+
+
+def test_a_queued_removal_learns_which_document_it_is_about_from_who_knows_it_later(room: Room) -> None:
+    gone = msgspec.structs.replace(room.drop("a"), stamp=Stamp(0, 0))
+    room.ledger.enqueue([gone], force=True)
+    for document in ("01", "02"):
+        told = msgspec.structs.replace(gone, document_id=document * 16)
+        assert room.ledger.enqueue([told], force=True) == Enqueued(skipped=1)
+    (batch,) = room.ledger.batches()
+    (drop,) = room.ledger.start(batch.id, "run", process=1, task="t")
+    assert drop.document_id == "01" * 16
+
+
+def test_scheduled_names_those_that_wait(room: Room) -> None:
+    first, second = room.drop("1"), room.drop("2")
+    room.ledger.enqueue([first, second])
+    batch, drops = room.start()
+    by_id = {drop.id: drop for drop in drops}
+    room.ledger.finish(batch, "run", [retrying(by_id[first.id], 5_000), dead(by_id[second.id])])
+    assert room.ledger.scheduled([first.id, second.id]) == {first.id}
+    assert room.ledger.due_count() == 1
+    assert room.ledger.next_due_ms() == room.clock.now_ms + 5_000
+
+
+def test_a_size_or_time_beyond_the_entry_is_cut_not_refused(room: Room) -> None:
+    drop = msgspec.structs.replace(room.drop("a"), stamp=Stamp(2**50, 2**60))
+    room.ledger.enqueue([drop])
+    assert room.ledger.enqueue([drop]) == Enqueued(skipped=1)
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [indexed(drops[0], drop.stamp)])
+    assert room.state(drop) is State.INDEXED
+
+
+def test_ten_thousand_files_are_looked_up_and_queued_within_two_seconds(room: Room) -> None:
+    drops = [room.drop(f"some/where/2024/file-{number}.md") for number in range(10_000)]
+    started = time.perf_counter()
+    assert room.ledger.enqueue(drops, lane=Lane.BACKLOG).queued == 10_000
+    queued = time.perf_counter()
+    room.ledger.lookup([drop.id for drop in drops])
+    assert queued - started < 2
+    assert time.perf_counter() - queued < 0.5
+
+
+def test_a_settled_drop_costs_the_ledger_no_more_than_130_bytes(room: Room) -> None:
+    room.ledger = type(room.ledger)(room.client, LedgerLimits(batch_drops=500), now_ms=room.clock)
+    before = room.client.info("memory")["used_memory"]
+    room.ledger.enqueue([room.drop(f"{number}.md") for number in range(20_000)])
+    for view in list(room.ledger.batches()):
+        drops = room.ledger.start(view.id, "run", process=1, task="t")
+        room.ledger.finish(view.id, "run", [indexed(drop) for drop in drops])
+    room.client.delete(keys.QUEUE + Lane.FRESH)
+    assert room.ledger.counts()[State.INDEXED] == 20_000
+    assert room.client.memory_usage(keys.LEDGER, samples=0) / 20_000 <= 130
+    # The server itself knows best; what is left besides the ledger is next to nothing. A hash table that has
+    # just doubled is at its worst here.
+    assert (room.client.info("memory")["used_memory"] - before) / 20_000 <= 150

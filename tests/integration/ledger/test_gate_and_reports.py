@@ -1,0 +1,116 @@
+"""The gate, the crash storm that closes it, and what processes tell `status`."""
+
+from __future__ import annotations
+
+import pytest
+from tests.models.ledger_room import Room, indexed
+
+from newsdrop.documents import State
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import LedgerLimits
+
+pytestmark = pytest.mark.redis
+
+
+def test_the_gate_says_why_and_opens_by_itself(room: Room) -> None:
+    assert room.ledger.gate() is None
+    assert room.ledger.close_gate("elasticsearch", "It doesn't answer: caf\udce9", 5)
+    room.clock.sleep(1)
+    assert not room.ledger.close_gate("elasticsearch", "It still doesn't answer.", 5)
+    gate = room.another().gate()
+    assert gate is not None
+    assert (gate.service, gate.reason) == ("elasticsearch", "It still doesn't answer.")
+    assert gate.closed_ms == room.clock.now_ms - 1_000
+    assert 0 < room.client.pttl(keys.GATE) <= 5_000
+
+
+def test_one_worker_at_a_time_probes_and_the_one_that_hears_opens(room: Room) -> None:
+    room.ledger.close_gate("elasticsearch", "It doesn't answer.", 60)
+    assert room.ledger.probe_gate()
+    assert not room.another().probe_gate()
+    assert room.ledger.open_gate()
+    assert room.ledger.gate() is None
+    assert not room.ledger.open_gate()
+
+
+@pytest.fixture
+def storm(redis_client) -> Room:
+    """Ten batches of a drop each, and a storm that ten charges make."""
+    room = Room(redis_client, limits=LedgerLimits(max_charges=5))
+    for number in range(10):
+        room.ledger.enqueue([room.drop(f"{number}")])
+    return room
+
+
+def test_ten_deaths_without_one_finish_close_the_gate(storm: Room) -> None:
+    for number in range(9):
+        storm.kill_alone(storm.drop(f"{number}"))
+    assert storm.ledger.gate() is None
+    storm.kill_alone(storm.drop("9"))
+    gate = storm.ledger.gate()
+    assert gate is not None
+    assert gate.service == "worker"
+    assert 0 < storm.client.pttl(keys.GATE) <= 60_000
+    # There is no service to ask, and an index that answers is no reason to open.
+    assert not storm.ledger.probe_gate()
+    assert not storm.ledger.open_gate()
+    assert storm.ledger.gate() is not None
+    assert storm.ledger.counts()[State.DEAD] == 0
+
+
+def test_one_finish_in_between_calms_the_storm(storm: Room) -> None:
+    for number in range(9):
+        storm.kill_alone(storm.drop(f"{number}"))
+    view = next(view for view in storm.ledger.batches() if storm.drop("0").id in view.drops)
+    drops = storm.ledger.start(view.id, "good", process=1, task="t")
+    storm.ledger.finish(view.id, "good", [indexed(drops[0])])
+    storm.kill_alone(storm.drop("9"))
+    assert storm.ledger.gate() is None
+
+
+def test_after_the_minute_one_worker_tries_one_batch_and_its_finish_opens_the_gate(storm: Room) -> None:
+    for number in range(10):
+        storm.kill_alone(storm.drop(f"{number}"))
+    storm.client.delete(keys.GATE)  # the minute is over
+    first, second = storm.another(), storm.another()
+    views = list(storm.ledger.batches())
+    drops = first.start(views[0].id, "first", process=1, task="t")
+    second.start(views[1].id, "second", process=2, task="t")
+    assert first.gate() is None
+    waiting = second.gate()
+    assert waiting is not None
+    assert waiting.service == "worker"
+    assert first.finish(views[0].id, "first", [indexed(drops[0])])
+    assert second.gate() is None
+    assert storm.ledger.gate() is None
+
+
+def test_another_death_in_a_storm_closes_the_gate_for_another_minute(storm: Room) -> None:
+    for number in range(10):
+        storm.kill_alone(storm.drop(f"{number}"))
+    storm.client.delete(keys.GATE)
+    storm.kill_alone(storm.drop("0"))
+    assert storm.another().gate() is not None
+
+
+def test_reports_are_kept_while_they_are_fresh(room: Room) -> None:
+    room.ledger.report("worker", "a", {"drops": 1}, 10)
+    room.clock.sleep(8)
+    room.ledger.report("worker", "b", {"drops": 2}, 10)
+    room.ledger.report("watcher", "c", {"text": "中 文"}, 10)
+    assert room.ledger.reports("worker") == {"a": {"drops": 1}, "b": {"drops": 2}}
+    room.clock.sleep(4)
+    assert room.ledger.reports("worker") == {"b": {"drops": 2}}
+    assert room.ledger.reports("watcher") == {"c": {"text": "中 文"}}
+    assert room.ledger.reports("nobody") == {}
+    assert room.client.hlen(keys.REPORT + "worker") == 1
+
+
+def test_without_a_clock_of_its_own_the_ledger_goes_by_the_servers(room: Room) -> None:
+    ledger = type(room.ledger)(room.client)
+    before = int(room.client.time()[0])
+    ledger.enqueue([room.drop("a")])
+    entry = ledger.lookup([room.drop("a").id])[0]
+    assert entry is not None
+    assert before <= entry.time_s <= int(room.client.time()[0])
+    assert before * 1000 <= ledger.now_ms() <= (int(room.client.time()[0]) + 1) * 1000

@@ -1,0 +1,146 @@
+"""Producers' messages through the real stream into the ledger."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from tests.models.ledger_room import Room, dead, indexed
+
+from newsdrop.documents import Stage, State
+from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.ledger import keys
+from newsdrop.ledger.inbox import Inbox, InboxLimits
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def inbox(room: Room, folder: Path) -> Inbox:
+    return Inbox(room.client, room.ledger, room.letters, folders=[folder], limits=InboxLimits(10_000, 5_000))
+
+
+def post(room: Room, **message: object) -> str:
+    return room.client.xadd(keys.INBOX, {"drop": json.dumps({"v": 1, **message})}).decode()
+
+
+def test_a_path_becomes_a_queued_drop_and_its_receipt_names_it(
+    room: Room, inbox: Inbox, folder: Path
+) -> None:
+    file = folder / "a.md"
+    file.write_text("text")
+    receipt = post(room, path=str(file), collection="c")
+    assert room.ledger.receipt(receipt) is None
+    taken = inbox.take()
+    assert (taken.messages, taken.queued, taken.rejected, taken.more) == (1, 1, 0, False)
+    assert inbox.waiting() == 0
+    assert room.ledger.receipt(receipt) == path_drop_id(file.resolve())
+    assert 0 < room.client.ttl(keys.RECEIPT + receipt) <= 604_800
+    _, drops = room.start()
+    assert (drops[0].path, drops[0].collection, drops[0].receipt) == (str(file.resolve()), "c", receipt)
+    assert drops[0].stamp.size == 4
+
+
+def test_inline_content_is_idempotent_by_its_key(room: Room, inbox: Inbox) -> None:
+    content = base64.b64encode(b"text").decode()
+    first = post(room, name="x.md", content=content, key="k")
+    second = post(room, name="x.md", content=content, key="k")
+    other = post(room, name="x.md", content=content)
+    assert inbox.take().queued == 2
+    assert room.ledger.receipt(first) == room.ledger.receipt(second) == inline_drop_id("k")
+    assert room.ledger.receipt(other) == inline_drop_id(other)
+
+
+def test_a_refused_message_becomes_a_letter_that_its_receipt_names(room: Room, inbox: Inbox) -> None:
+    receipt = post(room, path="/etc/passwd")
+    taken = inbox.take()
+    assert (taken.messages, taken.rejected) == (1, 1)
+    letter_id = room.ledger.receipt(receipt)
+    assert letter_id is not None
+    letter = room.letters.show(letter_id)
+    assert letter is not None
+    assert (letter.stage, letter.error_type, letter.receipt) == (Stage.MESSAGE, "ForbiddenPathError", receipt)
+    assert json.loads(letter.raw or b"") == {"v": 1, "path": "/etc/passwd"}
+
+
+def test_an_entry_without_our_field_is_refused_and_not_kept_for_ever(room: Room, inbox: Inbox) -> None:
+    room.client.xadd(keys.INBOX, {"something": "else"})
+    assert inbox.take().rejected == 1
+    assert inbox.waiting() == 0
+
+
+def test_a_refused_message_can_be_replayed_once_the_reason_is_gone(
+    room: Room, inbox: Inbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "elsewhere.md"
+    file.write_text("text")
+    receipt = post(room, path=str(file))
+    inbox.take()
+    assert room.letters.replay([room.ledger.receipt(receipt) or ""], "me") == 1
+    wider = Inbox(room.client, room.ledger, room.letters, folders=[tmp_path])
+    assert wider.take().queued == 1
+    assert room.letters.count() == 0
+
+
+def test_two_takers_take_each_message_once(room: Room, inbox: Inbox, folder: Path) -> None:
+    post(room, path=str(folder / "a.md"))
+    entries = inbox._read(8, "-")
+    assert inbox.take().messages == 1
+    items = [inbox._item(receipt, raw) for receipt, raw in entries]
+    limits = room.ledger.wire_limits()
+    late = room.ledger.scripts.run("take", {"items": items, "lane": "newsdrop.ingest", "limits": limits})
+    assert late == [0, 0, 0]
+
+
+def test_a_take_is_bounded_and_says_that_there_is_more(room: Room, inbox: Inbox, folder: Path) -> None:
+    for number in range(100):
+        post(room, path=str(folder / f"{number}.md"))
+    assert (inbox.take().messages, inbox.waiting()) == (64, 36)
+    taken = inbox.take()
+    assert (taken.messages, taken.more, inbox.waiting()) == (36, False, 0)
+
+
+def test_large_messages_are_taken_few_at_a_time(room: Room, folder: Path) -> None:
+    inbox = Inbox(room.client, room.ledger, room.letters)
+    content = base64.b64encode(b"x" * 3_000_000).decode()
+    for number in range(10):
+        post(room, name="x.md", content=content, key=f"{number}")
+    assert inbox.take().messages == 8
+    # A batch's bytes are bounded too: a worker gets them all at once.
+    assert sorted(len(view.drops) for view in room.ledger.batches()) == [3, 5]
+
+
+def test_an_unchanged_dead_inline_drop_posted_again_stays_dead(room: Room, inbox: Inbox) -> None:
+    content = base64.b64encode(b"text").decode()
+    post(room, name="x.md", content=content, key="k")
+    inbox.take()
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [dead(drops[0])])
+    post(room, name="x.md", content=content, key="k")
+    assert inbox.take().queued == 0
+    assert room.state(drops[0]) is State.DEAD
+
+
+def test_other_bytes_under_the_same_key_are_ingested_again(room: Room, inbox: Inbox) -> None:
+    post(room, name="x.md", content=base64.b64encode(b"text").decode(), key="k")
+    inbox.take()
+    batch, drops = room.start("1")
+    post(room, name="x.md", content=base64.b64encode(b"longer").decode(), key="k")
+    inbox.take()
+    room.ledger.finish(batch, "1", [indexed(drops[0])])
+    for run in "23":
+        room.ledger.due()
+        batch, drops = room.start(run)
+        assert drops[0].content == b"longer"
+        read = drops[0].stamp.__class__(len(drops[0].content), 0)
+        room.ledger.finish(batch, run, [indexed(drops[0], read)])
+    assert room.state(drops[0]) is State.INDEXED

@@ -1,0 +1,223 @@
+"""The reconciler's ticks: what they put right, how they are held apart, what they survive."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from tests.models.ledger_invariants import check_invariants
+from tests.models.ledger_room import Mirror, Room, indexed, retrying
+from tests.servers.redis_server import RedisServer
+
+from newsdrop.documents import Drop, State
+from newsdrop.errors import OutageError
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters, TrimPolicy
+from newsdrop.ledger.inbox import Inbox
+from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger, LedgerLimits
+from newsdrop.ledger.reconcile import Reconciler
+
+pytestmark = pytest.mark.redis
+
+
+def reconciler(room: Room, mirror: Mirror | None = None, **more: object) -> Reconciler:
+    inbox = Inbox(room.client, room.ledger, room.letters)
+    return Reconciler(room.ledger, inbox, room.letters, mirror, name="r", **more)
+
+
+@pytest.fixture
+def events(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    caplog.set_level(logging.DEBUG, "newsdrop")
+    return lambda: [record.event_name for record in caplog.records if hasattr(record, "event_name")]
+
+
+def test_the_first_tick_after_a_gap_only_renews_leases(room: Room, events: Callable[[], list[str]]) -> None:
+    room.ledger.enqueue([room.drop("a")])
+    ticks = reconciler(room)
+    ticks.tick()
+    batch, drops = room.start()
+    room.ledger.touch(batch, "run", drops[0].id)
+    room.clock.sleep(3_600)
+    woke = ticks.tick()
+    assert (woke.gap_s, woke.reaped) == (3_600, 0)
+    assert "reconcile.woke" in events()
+    assert room.entry(drops[0]).charges == 0
+    room.clock.sleep(30)
+    assert ticks.tick().reaped == 0
+    assert room.ledger.finish(batch, "run", [indexed(drops[0])])
+
+
+def test_a_clock_that_is_set_back_strands_nothing(room: Room) -> None:
+    held, later = room.drop("held"), room.drop("later")
+    room.ledger.enqueue([later])
+    batch, drops = room.start("1")
+    room.ledger.finish(batch, "1", [retrying(drops[0], 30_000)])
+    room.ledger.enqueue([held])
+    ticks = reconciler(room)
+    ticks.tick()
+    # Whoever holds it is killed now, and then the clock goes back by a day.
+    room.start("2")
+    room.clock.sleep(5 - 86_400)
+    queued = reaped = 0
+    for _ in range(30):
+        tick = ticks.tick()
+        queued, reaped = queued + tick.due, reaped + tick.reaped
+        room.clock.sleep(5)
+    assert queued == 1
+    assert reaped
+
+
+def test_a_lapsed_batch_is_reaped_by_the_next_tick_and_its_letter_told(
+    room: Room, events: Callable[[], list[str]]
+) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    ticks = reconciler(room)
+    ticks.tick()
+    for number in range(2):
+        room.start(f"{number}")
+        for _ in range(13):
+            room.clock.sleep(5)
+            tick = ticks.tick()
+            if tick.reaped:
+                break
+    assert (tick.reaped, tick.letters) == (1, 1)
+    assert room.state(drop) is State.DEAD
+    assert events().count("reconcile.reaped") == 2
+    assert "drop.dead" in events()
+
+
+def test_ticks_of_several_reconcilers_are_held_apart(room: Room) -> None:
+    first, second = reconciler(room), reconciler(room)
+    first.tick()
+    assert second.tick().busy
+    room.clock.sleep(5)
+    assert not second.tick().busy
+
+
+def test_a_tick_queues_what_is_due_and_takes_the_inbox_in(room: Room) -> None:
+    drops = [room.drop(f"{number}") for number in range(100)]
+    room.ledger.enqueue(drops)
+    for view in list(room.ledger.batches()):
+        held = room.ledger.start(view.id, "run", process=1, task="t")
+        room.ledger.finish(view.id, "run", [retrying(drop, 3_000) for drop in held])
+    for number in range(70):
+        room.client.xadd(keys.INBOX, {"drop": f'{{"v":1,"name":"{number}","content":"eA=="}}'})
+    ticks = reconciler(room)
+    ticks.tick()
+    room.clock.sleep(5)
+    tick = ticks.tick()
+    assert (tick.due, tick.messages, tick.rejected) == (100, 70, 0)
+    assert room.ledger.reports("reconciler")["r"]["due"] == 100
+
+
+def test_an_index_that_is_down_holds_up_nothing_but_the_mirror(
+    room: Room, events: Callable[[], list[str]]
+) -> None:
+    room.make_dead(room.drop("a"))
+    mirror = Mirror()
+    mirror.up = False
+    seconds = 0.0
+    ticks = reconciler(room, mirror, clock_s=lambda: seconds)
+    ticks.tick()
+    for _ in range(3):
+        room.clock.sleep(5)
+        seconds += 40
+        assert ticks.tick().mirrored == 0
+    # The same complaint is made once.
+    assert events().count("reconcile.outage") == 1
+    mirror.up = True
+    room.clock.sleep(5)
+    seconds += 40
+    assert ticks.tick().mirrored == 1
+
+
+def test_letters_beyond_the_bounds_are_trimmed_by_the_tick(room: Room, tmp_path: Path) -> None:
+    for number in range(4):
+        room.make_dead(room.drop(f"{number}"))
+    ticks = reconciler(room, trim=TrimPolicy(max_count=1, export=tmp_path / "out"))
+    ticks.tick()
+    trimmed = 0
+    for _ in range(3):
+        room.clock.sleep(5)
+        trimmed += ticks.tick().trimmed
+    assert trimmed == 3
+
+
+def test_an_emptied_redis_is_reported(room: Room, events: Callable[[], list[str]]) -> None:
+    room.ledger.enqueue([room.drop("a")])
+    ticks = reconciler(room)
+    ticks.tick()
+    room.client.flushall()
+    room.ledger.enqueue([room.drop("a")])
+    ticks.tick()
+    assert "ledger.reset" in events()
+
+
+@pytest.fixture
+def own_server() -> Iterator[RedisServer]:
+    server = RedisServer(options=("--appendonly", "yes", "--appendfsync", "always")).start()
+    yield server
+    server.remove()
+
+
+def test_it_outlives_a_redis_that_is_killed_and_goes_on_with_what_the_disk_has(
+    own_server: RedisServer, events: Callable[[], list[str]]
+) -> None:
+    client = redis.Redis(host="127.0.0.1", port=own_server.port, socket_timeout=2)
+    ledger = Ledger(client, LedgerLimits(lease_ms=1_000, grace_ms=200))
+    letters = DeadLetters(client, ledger)
+    stop = threading.Event()
+    ticks = Reconciler(ledger, Inbox(client, ledger, letters), letters, interval_s=0.1)
+    thread = threading.Thread(target=ticks.run, args=(stop,))
+    thread.start()
+    try:
+        drops = Room(client).drop("a"), Room(client).drop("b")
+        ledger.enqueue([drops[0]])
+        own_server.kill()
+        until(lambda: "reconcile.outage" in events())
+        own_server.start()
+        until(lambda: _queue_again(ledger, drops[1]))
+        client.delete(keys.QUEUE + "newsdrop.ingest")
+        # Both messages are lost; the reconciler publishes one again, and the other once that one was taken.
+        started: set[str] = set()
+        until(lambda: _start_next(client, ledger, started) == 2)
+        client.xadd(keys.INBOX, {"drop": '{"v":1,"name":"x","content":"eA=="}'})
+        until(lambda: ledger.depth()[Lane.FRESH] == 3)
+    finally:
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+    check_invariants(client)
+    client.close()
+
+
+def _queue_again(ledger: Ledger, drop: Drop) -> bool:
+    try:
+        return ledger.enqueue([drop]).queued == 1
+    except OutageError:
+        return False
+
+
+def _start_next(client: redis.Redis, ledger: Ledger, started: set[str]) -> int:
+    message = client.rpop(keys.QUEUE + Lane.FRESH)
+    if message:
+        (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
+        if ledger.start(batch, f"run of {batch}", process=1, task=batch):
+            started.add(batch)
+    for batch in started:
+        ledger.touch(batch, f"run of {batch}", AT_GATE)
+    return len(started)
+
+
+def until(holds: Callable[[], object], timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

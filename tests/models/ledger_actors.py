@@ -1,0 +1,285 @@
+"""Workers, reconcilers and watchers over the real ledger as generators that may die or sleep at any step.
+
+Each `yield` is a place where the process may be killed (the generator is dropped) or stand still (it is run
+on much later). `World` is the truth to judge the ledger by: what lies in the folder, what is in the index,
+and who was really at fault when a worker died.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import redis
+from msgspec.structs import replace
+from tests.models.ledger_invariants import check_invariants
+
+from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
+from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Ledger, LedgerLimits, Reaped, Settlement, wire_drop
+from newsdrop.ledger.records import letter_of
+from newsdrop.ledger.retry import Backoff, Dead, Retry, decide
+
+BACKOFF = Backoff(max_attempts=3, first_ms=10_000, max_ms=60_000)
+#: What a file of each kind becomes when all is quiet.
+FATES = {
+    "good": State.INDEXED,
+    "flaky": State.INDEXED,
+    "bad": State.DEAD,
+    "refused": State.DEAD,
+    "poison": State.DEAD,
+    "bulkbomb": State.DEAD,
+}
+Steps = Iterator[str]
+
+
+class CrashError(Exception):
+    """The process died of the drop it had in hand."""
+
+
+@dataclass
+class World:
+    """`files`: path → (version, kind), None when removed. `hand`: run → the drop it is really on."""
+
+    files: dict[str, tuple[int, str] | None] = field(default_factory=dict)
+    inline: dict[str, str] = field(default_factory=dict)
+    index: dict[str, int] = field(default_factory=dict)
+    #: Paths whose article goes with its file.
+    taken_away: set[str] = field(default_factory=set)
+    index_up: bool = True
+    tried: set[tuple[str, int]] = field(default_factory=set)
+    hand: dict[str, str] = field(default_factory=dict)
+    blamed: dict[str, int] = field(default_factory=dict)
+    rolled_back: bool = False
+    now_ms: int = 1_760_000_000_000
+
+    def clock(self) -> int:
+        return self.now_ms
+
+
+def quiet_limits() -> LedgerLimits:
+    """Limits whose crash storm stays away: its gate opens by the server's clock, which tests don't move."""
+    return LedgerLimits(storm_charges=1_000_000)
+
+
+def path_drop(path: str, version: int) -> Drop:
+    return Drop(id=path_drop_id(path), path=path, stamp=Stamp(version, 1))
+
+
+def inline_drop(key: str, kind: str) -> Drop:
+    content = kind.encode()
+    stamp = Stamp(len(content), 0)
+    return Drop(id=inline_drop_id(key), name=f"{key}.md", content=content, stamp=stamp, receipt=f"{key}-0")
+
+
+def worker(ledger: Ledger, world: World, run: str) -> Steps:
+    """One message from the list to its end."""
+    message = ledger.client.rpop(keys.QUEUE + Lane.FRESH) or ledger.client.rpop(keys.QUEUE + Lane.BACKLOG)
+    if message is None:
+        return
+    (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
+    yield "popped"
+    drops = ledger.start(batch, run, process=1, task=batch)
+    alone = drops[0].id if len(drops) == 1 else ""
+    world.hand[run] = alone
+    if not drops:
+        return
+    yield "started"
+    settled: list[Settlement] = []
+    parsed: list[tuple[Drop, int, str]] = []
+    for drop in drops:
+        if not ledger.touch(batch, run, drop.id):
+            return
+        world.hand[run] = drop.id
+        yield "touched"
+        _read(world, drop, settled, parsed)
+        yield "read"
+    if not ledger.touch(batch, run, alone or IN_BULK):
+        return
+    world.hand[run] = alone
+    yield "parsed"
+    if any(kind == "bulkbomb" for _, _, kind in parsed):
+        raise CrashError
+    if not world.index_up:
+        ledger.touch(batch, run, AT_GATE)
+        yield "waiting"
+        ledger.finish(batch, run, settled, yield_rest=True)
+        return
+    for drop, version, kind in parsed:
+        settled.append(_write(world, drop, version, kind))
+        yield "wrote"
+    ledger.finish(batch, run, settled)
+
+
+def _read(world: World, drop: Drop, settled: list[Settlement], parsed: list[tuple[Drop, int, str]]) -> None:
+    if drop.path is None:
+        content = drop.content or b""
+        found: tuple[int, str] | None = (len(content), content.decode())
+    else:
+        found = world.files.get(drop.path)
+    if found is None and drop.document_id and drop.path in world.taken_away:
+        parsed.append((drop, 0, "vanished"))
+        return
+    if found is None:
+        settled.append(Settlement(Outcome(drop=drop, state=State.GONE)))
+        return
+    version, kind = found
+    if kind == "poison":
+        raise CrashError
+    if kind == "bad":
+        settled.append(_failed(drop, version, ErrorClass.PERMANENT))
+    elif kind == "flaky" and (drop.id, version) not in world.tried:
+        world.tried.add((drop.id, version))
+        # As a file that can't be opened: nothing was read.
+        settled.append(_failed(drop, None, ErrorClass.TRANSIENT))
+    else:
+        parsed.append((drop, version, kind))
+
+
+def _write(world: World, drop: Drop, version: int, kind: str) -> Settlement:
+    if kind == "vanished":
+        world.index.pop(drop.id, None)
+        return Settlement(Outcome(drop=drop, state=State.REMOVED, document_id=drop.document_id))
+    if kind == "refused":
+        return _failed(drop, version, ErrorClass.TRANSIENT)
+    world.index[drop.id] = version
+    return Settlement(
+        Outcome(drop=drop, state=State.INDEXED, stamp=_stamp(drop, version), document_id=drop.id)
+    )
+
+
+def _stamp(drop: Drop, version: int) -> Stamp:
+    return Stamp(version, 0 if drop.path is None else 1)
+
+
+def _failed(drop: Drop, version: int | None, kind: ErrorClass) -> Settlement:
+    decision = decide(kind, drop.attempts + 1, 0.5, BACKOFF)
+    assert isinstance(decision, Retry | Dead)
+    failure = Failure(stage=Stage.PARSE, kind=kind, type="SomeError", message=f"It is {kind}.")
+    stamp = None if version is None else _stamp(drop, version)
+    return Settlement(Outcome(drop=drop, failure=failure, stamp=stamp), decision)
+
+
+def watcher(ledger: Ledger, world: World, lane: Lane = Lane.FRESH) -> Steps:
+    """One rescan."""
+    yield "listed"
+    seen = [path_drop(path, found[0]) for path, found in sorted(world.files.items()) if found]
+    yield "looked"
+    ledger.enqueue(seen, lane=lane)
+
+
+def compare_with_index(ledger: Ledger, world: World) -> None:
+    """The watcher's other look: what is indexed though its file has left the folder."""
+    gone = [path for path in sorted(world.taken_away) if world.files[path] is None]
+    for path in gone:
+        removal = removal_of(path, indexed=path_drop_id(path) in world.index)
+        if removal.document_id:
+            ledger.enqueue([removal], force=True)
+
+
+def removal_of(path: str, *, indexed: bool = False) -> Drop:
+    drop = path_drop(path, 0)
+    return replace(drop, stamp=Stamp(0, 0), document_id=drop.id if indexed else None)
+
+
+def reconciler(ledger: Ledger, world: World) -> Steps:
+    """One tick, without the throttle that keeps ticks apart."""
+    lapsed = ledger.client.zrangebyscore(keys.BATCHES, "-inf", world.now_ms)
+    yield "looked"
+    for batch in lapsed:
+        reap(ledger, world, batch.decode())
+        yield "reaped"
+    ledger.due()
+    yield "due"
+    entries = ledger.client.xrange(keys.INBOX, count=64)
+    yield "read the inbox"
+    items = [[receipt.decode(), wire_drop(_message(world, fields))] for receipt, fields in entries]
+    if items:
+        limits = ledger.wire_limits()
+        ledger.scripts.run("take", {"items": items, "lane": Lane.FRESH, "limits": limits})
+
+
+def _message(world: World, fields: dict[bytes, bytes]) -> Drop:
+    if b"path" in fields:
+        path = fields[b"path"].decode()
+        found = world.files[path]
+        return path_drop(path, found[0] if found else 0)
+    return inline_drop(fields[b"key"].decode(), fields[b"kind"].decode())
+
+
+def reap(ledger: Ledger, world: World, batch: str) -> Reaped:
+    """Reap, and note who was truly to blame: never from what the ledger believes."""
+    drops = {view.id: view.drops for view in ledger.batches()}.get(batch, [])
+    reaped = ledger.reap(batch)
+    if reaped.run and reaped.what != "waiting":
+        truth = world.hand.get(reaped.run, "")
+        guilty = truth if truth in drops else (drops[0] if len(drops) == 1 else "")
+        if guilty:
+            world.blamed[guilty] = world.blamed.get(guilty, 0) + 1
+    return reaped
+
+
+def exhaust(steps: Steps) -> bool:
+    """Run to the end; False when the process died of its drop."""
+    try:
+        for _ in steps:
+            pass
+    except CrashError:
+        return False
+    return True
+
+
+def check_blame(ledger: Ledger, world: World) -> None:
+    """No drop is dead for a crash that wasn't its own."""
+    if world.rolled_back:
+        return
+    for name in ledger.client.zrange(keys.LETTERS_OPEN, 0, -1):
+        letter = letter_of(ledger.client.get(keys.LETTER + name.decode()))
+        deaths = world.blamed.get(letter.id, 0)
+        assert letter.stage is not Stage.WORKER or deaths >= 2, ("charged for another's crash", letter.source)
+
+
+def settle(ledger: Ledger, world: World, *, rounds: int = 400) -> None:
+    """No more accidents but the poison's own: everything must come to rest, rightly."""
+    world.index_up = True
+    client = ledger.client
+    for number in range(rounds):
+        exhaust(watcher(ledger, world))
+        compare_with_index(ledger, world)
+        exhaust(reconciler(ledger, world))
+        exhaust(worker(ledger, world, f"settle{number}"))
+        world.now_ms += 7_000
+        check_invariants(client)
+        check_blame(ledger, world)
+        if not (client.zcard(keys.BATCHES) or client.zcard(keys.DUE) or client.xlen(keys.INBOX)):
+            break
+    else:
+        raise AssertionError(("never at rest", list(ledger.batches()), client.zrange(keys.DUE, 0, -1)))
+    assert client.llen(keys.QUEUE + Lane.FRESH) <= 200, "published over and over"
+    _check_fates(ledger, world)
+
+
+def _check_fates(ledger: Ledger, world: World) -> None:
+    for path in world.taken_away:
+        left_over = world.files[path] is None and path_drop_id(path) in world.index
+        assert not left_over, ("its file is gone", path)
+    wanted = {path_drop_id(path): found for path, found in world.files.items() if found}
+    wanted |= {inline_drop_id(key): (len(kind), kind) for key, kind in world.inline.items()}
+    for (name, (version, kind)), entry in zip(wanted.items(), ledger.lookup(list(wanted)), strict=True):
+        assert entry is not None, ("lost", name)
+        if entry.state is State.DISCARDED:
+            continue  # a person's decision
+        if entry.state is State.DEAD and (world.blamed.get(name, 0) >= 2 or world.rolled_back):
+            continue  # an honest victim of two deaths of its own
+        assert entry.state is FATES[kind], (name, kind, entry, world.blamed)
+        if entry.state is State.INDEXED:
+            assert world.index.get(name) == version == entry.stamp.size, (
+                "the index has another version",
+                name,
+            )
+
+
+def connect_ledger(client: redis.Redis, world: World, limits: LedgerLimits | None = None) -> Ledger:
+    return Ledger(client, limits or quiet_limits(), host="test", now_ms=world.clock)

@@ -1,0 +1,134 @@
+"""The documentation says what the code does: every command, setting and event appears in it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+
+import pytest
+from docs.make import settings_page
+from tests.project.command_lines import commands
+
+from newsdrop.archive.dialects import DIALECTS
+from newsdrop.documents import State
+from newsdrop.events import CATALOGUE
+from newsdrop.index.mapping import Schema, index_body, mapped_fields
+from newsdrop.index.store import IndexOptions
+from newsdrop.kibana.sources import read_sources
+from newsdrop.meters import CATALOGUE as METRICS
+from newsdrop.parse.rules import ROLES, read_rule
+from newsdrop.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
+
+
+def test_every_event_is_tabled_with_its_level_and_keys() -> None:
+    rows = re.findall(
+        r"^\| `([a-z_.]+)` \| (\w+) \| (.*?) \|", (ROOT / "docs/events.md").read_text(), re.MULTILINE
+    )
+    documented = {name: (level, tuple(re.findall(r"`(\w+)`", keys))) for name, level, keys in rows}
+    assert documented == {
+        name: (logging.getLevelName(level).lower(), keys) for name, (level, keys) in CATALOGUE.items()
+    }
+
+
+def test_every_metric_is_tabled_with_its_kind_labels_and_help() -> None:
+    rows = re.findall(
+        r"^\| `(newsdrop_[a-z_]+)` \| (\w+) \| (.*?) \| (.*) \|$",
+        (ROOT / "docs/metrics.md").read_text(),
+        re.MULTILINE,
+    )
+    documented = {
+        name: (kind, tuple(re.findall(r"`(\w+)`", labels)), text) for name, kind, labels, text in rows
+    }
+    assert documented == {name: (metric.kind, metric.labels, metric.help) for name, metric in METRICS.items()}
+
+
+def test_every_command_is_documented() -> None:
+    text = (ROOT / "docs/commands.md").read_text()
+    known = list(commands())
+    assert len(known) > 15
+    missing = [" ".join(path) for path in commands() if f"`newsdrop {' '.join(path)}" not in text]
+    assert missing == []
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    text = (ROOT / "docs/commands.md").read_text()
+    known = {" ".join(path) for path in commands()}
+    named = re.findall(r"^#+ `newsdrop ([a-z]+(?: [a-z]+)?)", text, re.MULTILINE)
+    assert {name for name in named if name not in known and name.split()[0] not in known} == set()
+
+
+@pytest.mark.parametrize("group", [name for name in Settings.model_fields])
+def test_every_setting_is_in_the_shipped_settings_file(group: str) -> None:
+    text = (ROOT / "config/newsdrop.toml").read_text()
+    inner = getattr(Settings.model_fields[group].annotation, "model_fields", None)
+    names = list(inner) if inner else [group]
+    assert [
+        name for name in names if not re.search(rf"^#? ?({name}\s*=|\[\[{name}\]\])", text, re.MULTILINE)
+    ] == []
+
+
+def test_the_readme_has_exactly_the_two_setup_commands() -> None:
+    text = (ROOT / "README.md").read_text()
+    setup = text.split("## Set up", 1)[1].split("\n## ", 1)[0]
+    assert re.findall(r"^make \w+", setup, re.MULTILINE) == ["make demo", "make test"]
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    missing = [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_and_picture_leads_to_a_file(page: Path) -> None:
+    told = re.sub(r"`[^`\n]+`", "", page.read_text("utf-8"))
+    targets = re.findall(r"\]\(([^)\s]+)\)", told)
+    inside = [target for target in targets if not re.match(r"[a-z]+:|#", target)]
+    assert [one for one in inside if not (page.parent / one.split("#")[0]).exists()] == []
+
+
+def test_the_page_of_settings_is_made_from_the_code() -> None:
+    assert settings_page.PAGE.read_text("utf-8") == settings_page.page(), "run: make docs"
+
+
+@pytest.mark.parametrize(("schema", "title"), [("articles", "Articles"), ("dead-letters", "Dead letters")])
+def test_the_page_of_the_mapping_has_every_field_with_its_type(schema: Schema, title: str) -> None:
+    text = (ROOT / "docs/mapping.md").read_text("utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| (.+) \|$", text, re.MULTILINE)
+    mapped = mapped_fields(index_body(schema, IndexOptions()))
+    assert {name: kind for name, kind, _ in rows} == {name: field["type"] for name, field in mapped.items()}
+    assert len(rows) == len(mapped)
+
+
+def test_every_state_is_explained() -> None:
+    text = (ROOT / "docs/concepts.md").read_text("utf-8")
+    assert sorted(re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)) == sorted(State)
+
+
+def test_for_every_alert_somebody_is_told_what_to_do() -> None:
+    text = (ROOT / "docs/operating.md").read_text("utf-8")
+    rules = read_sources().rules
+    assert [rule.name for rule in rules if f"| `{rule.name}` |" not in text] == []
+    told = re.findall(r"^\| `(newsdrop: [^`]+)` \|", text, re.MULTILINE)
+    assert sorted(told) == sorted(rule.name for rule in rules)
+
+
+def test_the_rule_in_the_guide_to_sites_is_a_rule_and_every_role_is_told(tmp_path: Path) -> None:
+    text = (ROOT / "docs/sites.md").read_text()
+    (toml,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "example.toml"
+    path.write_text(toml)
+    rule = read_rule(path)
+    assert rule.eras[0].roles
+    assert rule.tests
+    assert [role for role in ROLES if f"`{role}`" not in text] == []
+
+
+def test_every_dialect_is_documented() -> None:
+    text = (ROOT / "docs/dialects.md").read_text()
+    names = [dialect.name for dialect in DIALECTS] + ["NodeBE4/oped2-hybrid", "warc", "+markdown"]
+    assert [name for name in names if f"`{name}`" not in text] == []

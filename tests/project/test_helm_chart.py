@@ -1,0 +1,337 @@
+"""The Helm chart as the real helm renders it: valid for Kubernetes, KEDA and the Prometheus operator."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from tests.project.command_lines import assert_command
+from tests.project.compose_file import ROOT, compose
+from tests.servers.helm_tools import HelmMissingError, helm_tools
+from tests.servers.missing import skip_or_fail
+
+from newsdrop.heartbeat import Role
+from newsdrop.ledger.keys import QUEUE
+from newsdrop.ledger.ledger import Lane
+from newsdrop.settings import load_settings
+from newsdrop.worker.shutdown import END_S
+
+CHART = ROOT / "deploy/helm/newsdrop"
+#: The chart's own samples of values.
+SAMPLES = sorted(path.name for path in (CHART / "ci").glob("*.yaml"))
+#: The oldest and the newest Kubernetes that it is checked against.
+KUBERNETES = ["1.27", "1.34"]
+OURS = {"setup", "watcher", "worker", "metrics"}
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    try:
+        return helm_tools()
+    except HelmMissingError as error:
+        skip_or_fail(str(error))
+
+
+@cache
+def rendered(helm: Path, sample: str, *more: str) -> tuple[dict[str, Any], ...]:
+    done = template(helm, "--values", str(CHART / "ci" / sample), *more)
+    assert done.returncode == 0, done.stderr
+    return tuple(one for one in yaml.safe_load_all(done.stdout) if one)
+
+
+def template(helm: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(helm / "helm"), "template", "news", str(CHART), "--namespace", "archive"]
+    return subprocess.run(
+        [*command, "--kube-version", "1.31.0", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def of_kind(objects: tuple[dict[str, Any], ...], kind: str) -> list[dict[str, Any]]:
+    return [one for one in objects if one["kind"] == kind]
+
+
+def named(objects: tuple[dict[str, Any], ...], kind: str, name: str) -> dict[str, Any]:
+    (found,) = [one for one in of_kind(objects, kind) if one["metadata"]["name"] == name]
+    return found
+
+
+def pods(objects: tuple[dict[str, Any], ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every pod template with its component."""
+    for one in objects:
+        if one["kind"] in ("Deployment", "StatefulSet", "Job"):
+            pod = one["spec"]["template"]
+            yield pod["metadata"]["labels"]["app.kubernetes.io/component"], pod["spec"]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_lint_finds_nothing(tools: Path, sample: str) -> None:
+    command = [str(tools / "helm"), "lint", "--strict", str(CHART), "--values", str(CHART / "ci" / sample)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_object_is_valid(tools: Path, sample: str, version: str) -> None:
+    for one in rendered(tools, sample):
+        if one["apiVersion"].split("/")[0] in ("keda.sh", "monitoring.coreos.com"):
+            assert custom_violations(tools, one) == []
+        else:
+            kubernetes_validate.validate(one, version, strict=True)
+
+
+def custom_violations(tools: Path, one: dict[str, Any]) -> list[str]:
+    group, version = one["apiVersion"].split("/")
+    for path in tools.glob(f"{group}_*.yaml"):
+        definition = yaml.safe_load(path.read_text("utf-8"))["spec"]
+        if definition["names"]["kind"] == one["kind"]:
+            (schema,) = [
+                found["schema"]["openAPIV3Schema"]
+                for found in definition["versions"]
+                if found["name"] == version
+            ]
+            errors = Draft7Validator(closed(schema)).iter_errors(one)
+            return [f"{error.json_path}: {error.message}" for error in errors]
+    raise AssertionError(f"no definition of {one['kind']}")
+
+
+def closed(schema: Any) -> Any:
+    """The schema with unknown fields refused, which a server would drop without a word."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: closed(one) for name, one in schema.items()}
+    if "properties" in made and isinstance(made["properties"], dict) and made.get("type") == "object":
+        # `metadata` is Kubernetes' own.
+        open_ended = made["properties"].keys() == set() or made.get("x-kubernetes-preserve-unknown-fields")
+        if not open_ended:
+            made.setdefault("additionalProperties", False)
+    return made
+
+
+def test_the_definitions_would_find_a_mistake(tools: Path) -> None:
+    (scaled,) = of_kind(rendered(tools, "keda.yaml"), "ScaledObject")
+    broken = {**scaled, "spec": {**scaled["spec"], "minReplicas": 1}}
+    assert custom_violations(tools, broken)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_no_pod_has_more_rights_than_it_needs(tools: Path, sample: str) -> None:
+    for component, pod in pods(rendered(tools, sample)):
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] > 0
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert security["readOnlyRootFilesystem"] is (component != "elasticsearch")
+            assert {"requests", "limits"} <= container["resources"].keys()
+            assert "memory" in container["resources"]["limits"]
+            assert re.search(r":\d+\.\d+\.\d+", container["image"])
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_no_secret_stands_in_a_variable_or_a_config_map(tools: Path, sample: str) -> None:
+    for _, pod in pods(rendered(tools, sample)):
+        for variable in pod["containers"][0].get("env", []):
+            if re.search(r"PASSWORD|_KEY(_|$)", variable["name"]):
+                assert variable["name"].endswith("_FILE") or "secretKeyRef" in variable["valueFrom"]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_commands_settings_and_probes_are_newsdrops(tools: Path, sample: str, tmp_path: Path) -> None:
+    objects = rendered(tools, sample)
+    (config,) = of_kind(objects, "ConfigMap")
+    (tmp_path / "newsdrop.toml").write_text(config["data"]["newsdrop.toml"])
+    seen = set()
+    for component, pod in pods(objects):
+        if component not in OURS:
+            continue
+        seen.add(component)
+        (container,) = pod["containers"]
+        assert_command(container["args"])
+        settings = load_settings(environment(pod, container, tmp_path))
+        assert settings.redis.password is not None
+        assert settings.elasticsearch.api_key or settings.elasticsearch.password
+        for name in ("startupProbe", "livenessProbe", "readinessProbe"):
+            if component == "setup":
+                continue
+            command = container[name]["exec"]["command"]
+            assert command[0] == "newsdrop"
+            assert_command(command[1:])
+            assert command[-1] == Role(component)
+    assert "worker" in seen
+
+
+def environment(pod: dict[str, Any], container: dict[str, Any], place: Path) -> dict[str, str]:
+    """The container's variables, its secret files written where they say."""
+    (secrets,) = [volume["projected"] for volume in pod["volumes"] if volume["name"] == "secrets"]
+    paths = {item["path"] for source in secrets["sources"] for item in source["secret"]["items"]}
+    environ = {one["name"]: str(one["value"]) for one in container["env"]}
+    for name, value in environ.items():
+        if name.endswith(("_FILE", "_CA_CERTS")):
+            assert value.removeprefix("/run/secrets/newsdrop/") in paths
+            (place / Path(value).name).write_text("secret")
+            environ[name] = str(place / Path(value).name)
+    return environ | {"NEWSDROP_CONFIG": str(place / "newsdrop.toml")}
+
+
+def test_folders_with_their_own_rules_reach_watcher_and_workers(tools: Path, tmp_path: Path) -> None:
+    objects = rendered(tools, "existing.yaml")
+    (tmp_path / "newsdrop.toml").write_text(of_kind(objects, "ConfigMap")[0]["data"]["newsdrop.toml"])
+    for component, pod in pods(objects):
+        (container,) = pod["containers"]
+        settings = load_settings(environment(pod, container, tmp_path))
+        assert [(str(folder.path), folder.after) for folder in settings.folders] == [
+            ("/srv/archive/in", "move")
+        ]
+        assert settings.queue.max_attempts == 8
+        mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
+        assert ("archive" in mounts) is (component in ("watcher", "worker"))
+        if "archive" in mounts:
+            assert mounts["archive"]["readOnly"] is False
+
+
+def test_workers_are_scaled_by_the_length_of_both_queues(tools: Path) -> None:
+    objects = rendered(tools, "keda.yaml")
+    (scaled,) = of_kind(objects, "ScaledObject")
+    lists = {trigger["metadata"]["listName"] for trigger in scaled["spec"]["triggers"]}
+    assert lists == {f"{QUEUE}{lane.value}" for lane in Lane}
+    # With no worker nobody would look after retries and the inbox.
+    assert scaled["spec"]["minReplicaCount"] >= 1
+    assert "replicas" not in named(objects, "Deployment", "news-newsdrop-worker")["spec"]
+    assert {trigger["metadata"]["address"] for trigger in scaled["spec"]["triggers"]} == {
+        "news-newsdrop-redis.archive:6379"
+    }
+    assert of_kind(objects, "HorizontalPodAutoscaler") == []
+
+
+def test_workers_are_scaled_by_cpu_without_keda(tools: Path) -> None:
+    objects = rendered(tools, "existing.yaml")
+    (scaler,) = of_kind(objects, "HorizontalPodAutoscaler")
+    assert scaler["spec"]["scaleTargetRef"]["name"] == "news-newsdrop-worker"
+    assert of_kind(objects, "ScaledObject") == []
+
+
+def test_a_worker_may_finish_before_it_is_killed(tools: Path) -> None:
+    worker = named(rendered(tools, "bundled.yaml"), "Deployment", "news-newsdrop-worker")
+    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= 60 > END_S
+
+
+def test_servers_of_ones_own_are_bundled_only_when_wanted(tools: Path) -> None:
+    bundled = {one["metadata"]["name"] for one in of_kind(rendered(tools, "bundled.yaml"), "StatefulSet")}
+    assert bundled == {"news-newsdrop-redis", "news-newsdrop-elasticsearch"}
+    assert of_kind(rendered(tools, "existing.yaml"), "StatefulSet") == []
+    assert of_kind(rendered(tools, "existing.yaml"), "Secret") == []
+
+
+def test_what_is_told_to_be_left_out_is_left_out(tools: Path) -> None:
+    kinds = {one["kind"] for one in rendered(tools, "api-key.yaml")}
+    assert kinds == {"ConfigMap", "ServiceAccount", "Deployment"}
+
+
+def test_the_bundled_redis_is_started_as_in_docker_compose(tools: Path) -> None:
+    chart = named(rendered(tools, "bundled.yaml"), "StatefulSet", "news-newsdrop-redis")
+    theirs = chart["spec"]["template"]["spec"]["containers"][0]["command"]
+    ours = compose()["services"]["redis"]["command"]
+    assert [
+        word.replace("/run/secrets/newsdrop/redis-password", "/run/secrets/redis_password") for word in theirs
+    ] == ours
+
+
+@pytest.mark.parametrize("sample", ["bundled.yaml", "existing.yaml", "keda.yaml"])
+def test_newsdrops_pods_reach_only_their_servers_and_the_name_server(tools: Path, sample: str) -> None:
+    objects = rendered(tools, sample)
+    policy = named(objects, "NetworkPolicy", "news-newsdrop")["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert policy["ingress"] == []
+    ports = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+    assert ports == ({53, 6380, 9200} if sample == "existing.yaml" else {53, 6379, 9200})
+    assert all(
+        "to" in rule for rule in policy["egress"] if 53 not in {port["port"] for port in rule["ports"]}
+    )
+    (matched,) = policy["podSelector"]["matchExpressions"]
+    assert set(matched["values"]) == OURS
+
+
+def test_the_metrics_are_scraped_where_they_are_served(tools: Path) -> None:
+    objects = rendered(tools, "existing.yaml")
+    (monitor,) = of_kind(objects, "ServiceMonitor")
+    service = named(objects, "Service", "news-newsdrop-metrics")
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert monitor["spec"]["endpoints"][0]["port"] == service["spec"]["ports"][0]["name"]
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_selectors_of_all_objects_match_their_pods(tools: Path) -> None:
+    objects = rendered(tools, "keda.yaml")
+    labels = [
+        one["spec"]["template"]["metadata"]["labels"]
+        for one in objects
+        if one["kind"] in ("Deployment", "StatefulSet")
+    ]
+    for one in of_kind(objects, "Service"):
+        matching = [found for found in labels if one["spec"]["selector"].items() <= found.items()]
+        assert len(matching) == 1, one["metadata"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--set", "wroker.replicas=3"], "wroker"),
+        (["--set", "worker.replicas=0"], "worker.replicas"),
+        (["--set", "worker.autoscaling.kind=keda,worker.autoscaling.minReplicas=0"], "minReplicas"),
+        (
+            ["--set", "worker.autoscaling.minReplicas=9,worker.autoscaling.maxReplicas=2"],
+            "more than maxReplicas",
+        ),
+        (["--set", "worker.terminationGracePeriodSeconds=10"], "terminationGracePeriodSeconds"),
+        (["--set", "redis.bundled=false"], "redis"),
+        (["--set", "elasticsearch.bundled=false,elasticsearch.url=http://es:9200"], "elasticsearch"),
+        (["--set", "elasticsearch.url=http://user:pw@es:9200"], "elasticsearch.url"),
+        (
+            [
+                "--set",
+                "elasticsearch.bundled=false,elasticsearch.url=http://es:9200,elasticsearch.existingSecret=x",
+            ],
+            "setup.admin.existingSecret",
+        ),
+        (["--set", "setup.enabled=false"], "needs setup.enabled"),
+        (["--set", "image.tag=latest"], "image.tag"),
+        (["--set-json", 'archive.folders=[{"path": "/drops", "after": "burn"}]'], "after"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_wrong_values_are_refused_and_named(tools: Path, arguments: list[str], reason: str) -> None:
+    done = template(tools, *arguments)
+    assert done.returncode != 0
+    assert reason in done.stderr
+
+
+def test_the_schema_knows_every_value(tools: Path) -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    known = schema["properties"].keys() - {"global", "nameOverride", "fullnameOverride"}
+    assert known == values.keys()
+    for name, group in values.items():
+        if isinstance(group, dict) and "properties" in schema["properties"][name]:
+            assert schema["properties"][name]["properties"].keys() == group.keys(), name
+
+
+def test_the_chart_has_the_packages_version(tools: Path) -> None:
+    from newsdrop import __version__
+
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == __version__

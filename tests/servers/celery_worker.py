@@ -1,0 +1,153 @@
+"""A real `celery -A newsdrop.worker.app worker` for the tests: a process of its own, set up by variables."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import redis
+from celery.platforms import set_pdeathsig
+
+from newsdrop.corpus import seed_like
+from newsdrop.documents import Drop, Stamp, State
+from newsdrop.identity import path_drop_id, resolved
+from newsdrop.ledger.ledger import Ledger, LedgerLimits
+
+ROOT = Path(__file__).parents[2]
+
+#: Small leases, so that a test needs seconds where people would wait a minute.
+FAST = {
+    "NEWSDROP_QUEUE_LEASE_S": "8",
+    "NEWSDROP_QUEUE_GRACE_S": "2",
+    "NEWSDROP_QUEUE_RECONCILE_S": "0.3",
+    "NEWSDROP_QUEUE_BACKOFF_S": "0.2",
+    "NEWSDROP_WORKER_FILE_TIME_LIMIT_S": "3",
+    "NEWSDROP_WORKER_PROCESSES": "2",
+    "NEWSDROP_LOG_LEVEL": "info",
+}
+
+
+def until(
+    true: Callable[[], object], *, timeout_s: float = 90.0, what: str | Callable[[], str] = "it took too long"
+) -> None:
+    """Poll until `true()`; fail with `what`, asked then, when it takes too long."""
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, what if isinstance(what, str) else what()
+        time.sleep(0.05)
+
+
+def write_articles(folder: Path, count: int, *, first: int = 0, prefix: str = "a") -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{prefix}{number:04}.md" for number in range(first, first + count)]
+    for number, path in enumerate(paths, first):
+        path.write_bytes(seed_like(number, html_bytes=2_500))
+    return paths
+
+
+def drops_of(paths: list[Path]) -> list[Drop]:
+    return [Drop(id=path_drop_id(resolved(path)), path=resolved(path), stamp=_stamp(path)) for path in paths]
+
+
+def _stamp(path: Path) -> Stamp:
+    about = path.stat()
+    return Stamp.from_ns(about.st_size, about.st_mtime_ns)
+
+
+def fast_ledger(client: redis.Redis) -> Ledger:
+    return Ledger(client, LedgerLimits(lease_ms=8_000, grace_ms=2_000))
+
+
+def end_with_parent() -> None:
+    """In a child before its program begins: a suite that is killed must leave no worker behind (Linux)."""
+    set_pdeathsig("SIGKILL")
+
+
+class CeleryWorker:
+    """One worker over one Redis and one state_dir (the embedded index lives there)."""
+
+    def __init__(
+        self,
+        redis_url: str | None,
+        state_dir: Path,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] = {},
+        options: tuple[str, ...] = (),
+    ) -> None:
+        self.log = state_dir / "worker.log"
+        state_dir.mkdir(parents=True, exist_ok=True)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
+        self.environment = (
+            kept | FAST | {"NEWSDROP_STATE_DIR": str(state_dir), "NEWSDROP_FOLDERS": str(folder)}
+        )
+        if redis_url is not None:
+            self.environment["NEWSDROP_REDIS_URL"] = redis_url
+        self.environment |= {"PYTHONPATH": os.pathsep.join(_python_path()), **environment}
+        self.options = options
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> CeleryWorker:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*CELERY, "worker", "--loglevel=info", *self.options],
+                env=self.environment,
+                cwd=self.log.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+        return self
+
+    def ready(self) -> CeleryWorker:
+        until(lambda: " ready." in self.text() or not self.alive(), what="the worker doesn't get ready")
+        # It may have been, and be dead already of the first file it took.
+        assert " ready." in self.text(), self.text()
+        return self
+
+    def text(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def end(self, timeout_s: float = 40.0) -> int:
+        """SIGTERM, and the exit code."""
+        assert self.process is not None
+        if self.alive():
+            self.process.terminate()
+        return self.process.wait(timeout_s)
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group, which is this worker's own."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+CELERY = (sys.executable, "-m", "celery", "-A", "newsdrop.worker.app")
+
+
+def _python_path() -> list[str]:
+    return [str(ROOT / "workers"), *filter(None, [os.environ.get("PYTHONPATH")])]
+
+
+def children(pid: int) -> list[int]:
+    """Of a process, by its main thread."""
+    return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def states(ledger: Ledger, drops: list[Drop]) -> list[State | None]:
+    return [entry.state if entry else None for entry in ledger.lookup([drop.id for drop in drops])]

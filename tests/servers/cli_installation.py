@@ -1,0 +1,106 @@
+"""newsdrop's command line over a folder of its own: in this process (fast) or as a real one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from newsdrop.cli.main import app
+from newsdrop.corpus import seed_like
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class CliInstallation:
+    """One installation in `base`: state folder, drop folder, and the variables that say so.
+
+    `redis_url` None means the embedded Valkey.
+    """
+
+    def __init__(self, base: Path, redis_url: str | None = None, **variables: str) -> None:
+        self.base = base
+        self.drops = base / "drops"
+        self.state = base / "state"
+        self.drops.mkdir(exist_ok=True)
+        self.variables = {"NEWSDROP_STATE_DIR": str(self.state), "NEWSDROP_WATCH_RESCAN_S": "1", **variables}
+        if redis_url:
+            self.variables["NEWSDROP_REDIS_URL"] = redis_url
+
+    def page(self, name: str, number: int = 1) -> Path:
+        """A good file; each number is another article."""
+        return self.file(name, seed_like(number, html_bytes=4_000))
+
+    def file(self, name: str, data: bytes) -> Path:
+        path = self.drops / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def run(self, *arguments: object, stdin: bytes | None = None) -> Result:
+        """A command in this process; a traceback in its output or an exception out of it fails the test."""
+        with _variables(self.variables):
+            result = CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
+        assert "Traceback" not in result.output, result.output
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise AssertionError(f"{arguments} raised {result.exception!r}") from result.exception
+        return result
+
+    def json(self, *arguments: object, code: int = 0) -> Any:
+        """What a command prints with --json, which must be one JSON value and nothing else."""
+        result = self.run(*arguments, "--json")
+        assert result.exit_code == code, result.output
+        return json.loads(result.stdout)
+
+    def process(
+        self, *arguments: object, timeout_s: float = 120, under: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """A command as a real process, to its end; `under` is a command that starts it (setpriv, nice …)."""
+        with self.start(*arguments, under=under) as process:
+            try:
+                out, err = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                out, err = process.communicate(timeout=60)
+                pytest.fail(f"{arguments} did not end in {timeout_s} s:\n{out}\n{err}")
+        assert "Traceback" not in out + err, out + err
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def start(
+        self, *arguments: object, under: Sequence[str] = (), terminal: int | None = None
+    ) -> subprocess.Popen[str]:
+        """A command as a real process, running; `terminal`: where it writes to instead of pipes."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
+        environment = clean | {"PYTHONPATH": str(ROOT / "workers")} | self.variables
+        return subprocess.Popen(
+            [*under, sys.executable, "-m", "newsdrop", *map(str, arguments)],
+            env=environment,
+            cwd=self.base,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
+            text=True,
+            start_new_session=True,
+        )
+
+
+@contextmanager
+def _variables(wanted: dict[str, str]) -> Iterator[None]:
+    """Exactly these NEWSDROP_* variables for a while; `--config` and the like may set more meanwhile."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("NEWSDROP_")}
+    try:
+        for name in before:
+            del os.environ[name]
+        os.environ.update(wanted)
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith("NEWSDROP_")]:
+            del os.environ[name]
+        os.environ.update(before)
