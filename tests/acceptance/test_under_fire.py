@@ -63,7 +63,7 @@ def indexed(stack: Stack) -> int:
         client.close()
 
 
-def test_a_file_that_kills_its_worker_is_dead_after_two_charges_and_its_neighbours_indexed(
+def test_a_file_that_kills_its_worker_is_dead_after_two_deaths_and_its_neighbours_indexed(
     embedded_index: Stack,
 ) -> None:
     stack = embedded_index

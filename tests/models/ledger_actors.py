@@ -60,8 +60,8 @@ class World:
 
 
 def quiet_limits() -> LedgerLimits:
-    """Limits whose crash storm stays away: its gate opens by the server's clock, which tests don't move."""
-    return LedgerLimits(storm_charges=1_000_000)
+    """Limits whose crash loop stays away: its gate opens by the server's clock, which tests don't move."""
+    return LedgerLimits(crash_loop_deaths=1_000_000)
 
 
 def path_drop(path: str, version: int) -> Drop:
@@ -238,7 +238,7 @@ def check_blame(ledger: Ledger, world: World) -> None:
     for name in ledger.client.zrange(keys.LETTERS_OPEN, 0, -1):
         letter = letter_of(ledger.client.get(keys.LETTER + name.decode()))
         deaths = world.blamed.get(letter.id, 0)
-        assert letter.stage is not Stage.WORKER or deaths >= 2, ("charged for another's crash", letter.source)
+        assert letter.stage is not Stage.WORKER or deaths >= 2, ("blamed for another's crash", letter.source)
 
 
 def settle(ledger: Ledger, world: World, *, rounds: int = 400) -> None:

@@ -18,7 +18,7 @@ from newsdrop.ledger.records import Entry, drop_of, letter_of, unpack_entry
 BATCH_FIELDS = {b"@lane", b"@run", b"@cur", b"@seq", b"@at", b"@who"}
 
 
-def check_invariants(client: redis.Redis, *, max_charges: int = 2) -> None:
+def check_invariants(client: redis.Redis, *, max_deaths: int = 2) -> None:
     entries = read_entries(client)
     batched = _check_batches(client)
     letters = _check_letters(client)
@@ -32,7 +32,7 @@ def check_invariants(client: redis.Redis, *, max_charges: int = 2) -> None:
     _check_counts(client, entries, batched)
     for name, entry in entries.items():
         settled_badly = entry.state in (State.DEAD, State.DISCARDED)
-        assert entry.charges < max_charges or settled_badly, ("charged too often, and not dead", name, entry)
+        assert entry.deaths < max_deaths or settled_badly, ("blamed too often, and not dead", name, entry)
     _check_bodies(client, {**{name: record for name, (record, _) in batched.items()}, **retries}, letters)
 
 

@@ -36,13 +36,13 @@ from newsdrop.ledger.records import letter_of
 from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Prepared
 from newsdrop.settings import Folder
-from newsdrop.watch.enqueuer import Handover, Offer, same_stamp
+from newsdrop.watch.enqueuer import Enqueuer, Offer, same_stamp
 from newsdrop.watch.folder import WatchedFolder
 from newsdrop.watch.rescan import Reason, Rescan
 from newsdrop.watch.scan import scan
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
-from newsdrop.worker.in_flight import Slate, fallen
+from newsdrop.worker.in_flight import InFlightMarker, orphaned
 
 _INTERVAL_S = 5.0
 _GATE_KEYS = (keys.GATE, keys.GATE_PROBE)
@@ -59,8 +59,8 @@ class Theatre:
     def __init__(self, folder: Path, client: redis.Redis, port: int) -> None:
         self.folder = Path(os.path.realpath(folder))
         # Beside it: what worker processes have in hand, which outlives them.
-        self.slates = self.folder.with_name(f"{self.folder.name}-in-hand")
-        shutil.rmtree(self.slates, ignore_errors=True)
+        self.markers = self.folder.with_name(f"{self.folder.name}-in-flight")
+        shutil.rmtree(self.markers, ignore_errors=True)
         self.client = client
         self.port = port
         self.now_ms = 1_760_000_000_000
@@ -139,15 +139,17 @@ class Theatre:
                 random=lambda: 0.5,
             )
             pipeline = _Pipeline(self, puppet)
-            slate = Slate(self.slates)
+            marker = InFlightMarker(self.markers)
             try:
-                slate.begin(batch, run)
-                tools = msgspec.structs.replace(tools, in_hand=lambda drop: self._in_hand(run, slate, drop))
+                marker.begin(batch, run)
+                tools = msgspec.structs.replace(
+                    tools, in_flight=lambda drop: self._in_flight(run, marker, drop)
+                )
                 run_batch(ledger, pipeline, batch, run=run, process=1, task=batch, tools=tools)
-                slate.end()
+                marker.end()
             finally:
-                # As the kernel does, however the process ended; a slate in use stays and tells of it.
-                slate.close()
+                # As the kernel does, however the process ended; a marker in use stays and tells of it.
+                marker.close()
 
         return Puppet(self.port, work)
 
@@ -156,7 +158,7 @@ class Theatre:
 
         def work(_puppet: Puppet, client: redis.Redis) -> None:
             ledger = self.ledger(client)
-            for dead in fallen(self.slates):
+            for dead in orphaned(self.markers):
                 ledger.expire(dead.batch, dead.run, dead.drop)
             letters = DeadLetters(client, ledger)
             inbox = Inbox(client, ledger, letters, folders=[self.folder])
@@ -179,22 +181,22 @@ class Theatre:
             ledger = self.ledger(client)
             watched = WatchedFolder(Folder(path=self.folder))
             running = Rescan(watched, Reason.PERIODIC, scan(self.folder, ()), self.now_ms)
-            handover = Handover(ledger, high_water=10_000)
+            handover = Enqueuer(ledger, high_water=10_000)
             while running.read():
                 judged = running.judge(ledger, self.now_ms, 3_000)
                 for found in judged.needed:
                     handover.offer(Offer(found.path, found.stamp, str(self.folder)), lane, self.now_ms)
-                for found in judged.bereft:
+                for found in judged.article_missing:
                     again = Offer(found.path, found.stamp, str(self.folder), force=True)
                     handover.offer(again, lane, self.now_ms)
             handover.flush(lane, self.now_ms)
 
         return Puppet(self.port, work)
 
-    def _in_hand(self, run: str, slate: Slate, drop: str) -> None:
+    def _in_flight(self, run: str, marker: InFlightMarker, drop: str) -> None:
         if drop:
             self.named.setdefault(drop, set()).add(run)
-        slate.name(drop)
+        marker.name(drop)
 
     # What must be true.
 

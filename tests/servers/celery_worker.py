@@ -19,6 +19,7 @@ from newsdrop.identity import path_drop_id, resolved
 from newsdrop.ledger.ledger import Ledger, LedgerLimits
 
 ROOT = Path(__file__).parents[2]
+APPLICATION = "newsdrop.worker.app"
 
 #: Small leases, so that a test needs seconds where people would wait a minute.
 FAST = {
@@ -79,6 +80,7 @@ class CeleryWorker:
         *,
         environment: Mapping[str, str] = {},
         options: tuple[str, ...] = (),
+        application: str = APPLICATION,
     ) -> None:
         self.log = state_dir / "worker.log"
         state_dir.mkdir(parents=True, exist_ok=True)
@@ -90,12 +92,13 @@ class CeleryWorker:
             self.environment["NEWSDROP_REDIS_URL"] = redis_url
         self.environment |= {"PYTHONPATH": os.pathsep.join(_python_path()), **environment}
         self.options = options
+        self.application = application
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> CeleryWorker:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*CELERY, "worker", "--loglevel=info", *self.options],
+                [*celery(self.application), "worker", "--loglevel=info", *self.options],
                 env=self.environment,
                 cwd=self.log.parent,
                 stdin=subprocess.DEVNULL,
@@ -137,7 +140,9 @@ class CeleryWorker:
             self.process.wait()
 
 
-CELERY = (sys.executable, "-m", "celery", "-A", "newsdrop.worker.app")
+def celery(application: str = APPLICATION) -> tuple[str, ...]:
+    """The words that call Celery on one of newsdrop's applications."""
+    return (sys.executable, "-m", "celery", "-A", application)
 
 
 def _python_path() -> list[str]:

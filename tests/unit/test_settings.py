@@ -102,6 +102,11 @@ class TestSources:
                 settings = load_settings({**companions, f"NEWSDROP_{group}_{name}".upper(): value})
                 assert getattr(getattr(settings, group), name) != field.default, f"{group}.{name}"
 
+    def test_a_setting_that_was_renamed_is_still_read_by_its_old_name(self, settings_file: Write) -> None:
+        assert load_settings({"NEWSDROP_QUEUE_MAX_CHARGES": "7"}).queue.max_deaths == 7
+        environ = settings_file("[queue]\nmax_charges = 3\n")
+        assert load_settings(environ).queue.max_deaths == 3
+
     def test_variables_of_the_test_suite_are_left_alone(self) -> None:
         assert load_settings({"NEWSDROP_TEST_X": "1", "NEWSDROP_FAULT_X": "1", "PATH": "/bin"}) == Settings()
 

@@ -34,6 +34,8 @@ _PREFIX = "NEWSDROP_"
 #: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
 _FILE_VARIABLE = "NEWSDROP_CONFIG"
 _NOT_SETTINGS = ("NEWSDROP_TEST_", "NEWSDROP_FAULT_")
+#: Old names that still work → what they are called now.
+_RENAMED = {"queue.max_charges": "queue.max_deaths"}
 #: After the variable of a secret: the variable that names a file holding it.
 _IN_FILE = "_FILE"
 #: More than any key or URL has; what is longer is some other file, named by mistake.
@@ -210,7 +212,7 @@ class Queue(_Group):
     grace_s: Annotated[int, Field(ge=1)] = 30
     reconcile_s: Annotated[float, Field(gt=0)] = 5.0
     max_attempts: Annotated[int, Field(gt=0, le=200)] = 5
-    max_charges: Annotated[int, Field(gt=0, le=200)] = 2
+    max_deaths: Annotated[int, Field(gt=0, le=200)] = 2
     backoff_s: Annotated[float, Field(gt=0)] = 5.0
     backoff_max_s: Annotated[float, Field(gt=0)] = 600.0
     gate_wait_s: Annotated[int, Field(gt=0)] = 60
@@ -346,6 +348,10 @@ def load_settings(
     for dotted, value in (overrides or {}).items():
         if value is not None:
             _put(tree, dotted, value)
+    for old, name in _RENAMED.items():
+        group, _, last = old.partition(".")
+        if isinstance(tree.get(group), dict) and last in tree[group]:
+            _put(tree, name, tree[group].pop(last))
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
@@ -442,7 +448,7 @@ def _variables() -> dict[str, str]:
                 names[f"{_PREFIX}{name}_{inner}".upper()] = f"{name}.{inner}"
         else:
             names[f"{_PREFIX}{name}".upper()] = name
-    return names
+    return names | {_PREFIX + old.replace(".", "_").upper(): old for old in _RENAMED}
 
 
 def _value(dotted: str, text: str) -> Any:

@@ -53,7 +53,7 @@ def test_each_drop_gets_its_own_fate(room: Room) -> None:
     assert list(room.ledger.batches()) == []
 
 
-def test_the_rest_of_a_yielded_batch_is_published_again_uncharged(room: Room) -> None:
+def test_the_rest_of_a_yielded_batch_is_published_again_unblamed(room: Room) -> None:
     a, *rest = four(room)
     batch, drops = room.start()
     first = next(drop for drop in drops if drop.id == a.id)
@@ -61,7 +61,7 @@ def test_the_rest_of_a_yielded_batch_is_published_again_uncharged(room: Room) ->
     assert room.messages() == 2
     batch, drops = room.start("second")
     assert {drop.id for drop in drops} == {drop.id for drop in rest}
-    assert all(room.entry(drop).charges == 0 for drop in rest)
+    assert all(room.entry(drop).deaths == 0 for drop in rest)
 
 
 def test_a_settlement_without_a_decision_is_a_mistake_that_is_told(room: Room) -> None:
@@ -82,10 +82,10 @@ def test_who_was_overtaken_abandons_the_batch_and_writes_nothing(room: Room) -> 
     assert not room.ledger.touch(batch, "sleeper", a.id)
     assert not room.ledger.finish(batch, "sleeper", [dead(drops[0])])
     assert room.state(a) is State.QUEUED
-    assert room.entry(a).charges == 1
+    assert room.entry(a).deaths == 1
     other, drops = room.start("other")
     assert room.ledger.finish(other, "other", [indexed(drops[0])])
-    assert room.entry(a).charges == 0
+    assert room.entry(a).deaths == 0
 
 
 @pytest.mark.parametrize("state", [State.INDEXED, State.REMOVED, State.GONE])
@@ -240,18 +240,18 @@ def test_a_held_batch_is_left_alone_until_its_lease_is_over(room: Room) -> None:
     assert room.ledger.reap(batch).what == "early"
 
 
-def test_the_file_at_hand_is_charged_and_goes_alone_its_neighbours_are_not(room: Room) -> None:
+def test_the_file_at_hand_is_blamed_and_goes_alone_its_neighbours_are_not(room: Room) -> None:
     a, b, c, d = four(room)
     batch, _ = room.start()
     room.ledger.touch(batch, "run", b.id)
     room.lapse()
     reaped = room.ledger.reap(batch)
-    assert (reaped.what, reaped.charged, reaped.drops, reaped.letter) == ("charged", b.id, 4, False)
-    assert [room.entry(drop).charges for drop in (a, b, c, d)] == [0, 1, 0, 0]
+    assert (reaped.what, reaped.blamed, reaped.drops, reaped.letter) == ("charged", b.id, 4, False)
+    assert [room.entry(drop).deaths for drop in (a, b, c, d)] == [0, 1, 0, 0]
     assert sorted(len(view.drops) for view in room.ledger.batches()) == [1, 3]
 
 
-def test_death_in_the_bulk_charges_nobody_and_sends_each_alone(room: Room) -> None:
+def test_death_in_the_bulk_blames_nobody_and_sends_each_alone(room: Room) -> None:
     drops = four(room)
     batch, _ = room.start()
     room.ledger.touch(batch, "run", drops[0].id)
@@ -259,10 +259,10 @@ def test_death_in_the_bulk_charges_nobody_and_sends_each_alone(room: Room) -> No
     room.lapse()
     assert room.ledger.reap(batch).what == "split"
     assert [len(view.drops) for view in room.ledger.batches()] == [1, 1, 1, 1]
-    assert not any(room.entry(drop).charges for drop in drops)
+    assert not any(room.entry(drop).deaths for drop in drops)
 
 
-def test_death_at_the_gate_charges_nobody(room: Room) -> None:
+def test_death_at_the_gate_blames_nobody(room: Room) -> None:
     drops = four(room)
     batch, _ = room.start()
     room.ledger.touch(batch, "run", AT_GATE)
@@ -270,10 +270,10 @@ def test_death_at_the_gate_charges_nobody(room: Room) -> None:
     assert room.ledger.reap(batch).what == "waiting"
     _, again = room.start("second")
     assert len(again) == 4
-    assert not any(room.entry(drop).charges for drop in drops)
+    assert not any(room.entry(drop).deaths for drop in drops)
 
 
-def test_two_charges_make_a_letter_that_tells_both_deaths(room: Room) -> None:
+def test_two_deaths_make_a_letter_that_tells_both_deaths(room: Room) -> None:
     a = room.drop("a")
     room.ledger.enqueue([a])
     room.kill_alone(a)
@@ -289,13 +289,13 @@ def test_two_charges_make_a_letter_that_tells_both_deaths(room: Room) -> None:
     assert letter.task_id == "task"
 
 
-def test_any_outcome_clears_the_charges(room: Room) -> None:
+def test_any_outcome_clears_the_deaths(room: Room) -> None:
     a = room.drop("a")
     room.ledger.enqueue([a])
     room.kill_alone(a)
     batch, drops = room.start()
     room.ledger.finish(batch, "run", [retrying(drops[0], 0)])
-    assert room.entry(a).charges == 0
+    assert room.entry(a).deaths == 0
     room.ledger.due()
     room.kill_alone(a)
     assert room.state(a) is State.QUEUED
@@ -316,15 +316,15 @@ def test_a_batch_that_nobody_has_started_has_no_lease_to_end(room: Room) -> None
     assert not room.ledger.expire(room.batch(), "", "")
 
 
-def test_the_drop_that_a_dead_process_had_in_hand_is_charged_and_no_other(room: Room) -> None:
+def test_the_drop_that_a_dead_process_had_in_hand_is_blamed_and_no_other(room: Room) -> None:
     _, b, *_ = four(room)
     batch, _ = room.start()
     assert room.ledger.expire(batch, "run", b.id)
     reaped = room.ledger.reap(batch)
-    assert (reaped.what, reaped.charged) == ("charged", b.id)
+    assert (reaped.what, reaped.blamed) == ("charged", b.id)
 
 
-def test_a_drop_that_is_not_in_the_batch_is_not_charged_for_it(room: Room) -> None:
+def test_a_drop_that_is_not_in_the_batch_is_not_blamed_for_it(room: Room) -> None:
     four(room)
     batch, _ = room.start()
     assert room.ledger.expire(batch, "run", room.drop("elsewhere").id)

@@ -1,4 +1,4 @@
-"""The gate, the crash storm that closes it, and what processes tell `status`."""
+"""The gate, the crash loop that closes it, and what processes tell `status`."""
 
 from __future__ import annotations
 
@@ -34,46 +34,46 @@ def test_one_worker_at_a_time_probes_and_the_one_that_hears_opens(room: Room) ->
 
 
 @pytest.fixture
-def storm(redis_client) -> Room:
-    """Ten batches of a drop each, and a storm that ten charges make."""
-    room = Room(redis_client, limits=LedgerLimits(max_charges=5))
+def crashing(redis_client) -> Room:
+    """Ten batches of a drop each, and a crash loop that ten deaths make."""
+    room = Room(redis_client, limits=LedgerLimits(max_deaths=5))
     for number in range(10):
         room.ledger.enqueue([room.drop(f"{number}")])
     return room
 
 
-def test_ten_deaths_without_one_finish_close_the_gate(storm: Room) -> None:
+def test_ten_deaths_without_one_finish_close_the_gate(crashing: Room) -> None:
     for number in range(9):
-        storm.kill_alone(storm.drop(f"{number}"))
-    assert storm.ledger.gate() is None
-    storm.kill_alone(storm.drop("9"))
-    gate = storm.ledger.gate()
+        crashing.kill_alone(crashing.drop(f"{number}"))
+    assert crashing.ledger.gate() is None
+    crashing.kill_alone(crashing.drop("9"))
+    gate = crashing.ledger.gate()
     assert gate is not None
     assert gate.service == "worker"
-    assert 0 < storm.client.pttl(keys.GATE) <= 60_000
+    assert 0 < crashing.client.pttl(keys.GATE) <= 60_000
     # There is no service to ask, and an index that answers is no reason to open.
-    assert not storm.ledger.probe_gate()
-    assert not storm.ledger.open_gate()
-    assert storm.ledger.gate() is not None
-    assert storm.ledger.counts()[State.DEAD] == 0
+    assert not crashing.ledger.probe_gate()
+    assert not crashing.ledger.open_gate()
+    assert crashing.ledger.gate() is not None
+    assert crashing.ledger.counts()[State.DEAD] == 0
 
 
-def test_one_finish_in_between_calms_the_storm(storm: Room) -> None:
+def test_one_finish_in_between_ends_the_loop(crashing: Room) -> None:
     for number in range(9):
-        storm.kill_alone(storm.drop(f"{number}"))
-    view = next(view for view in storm.ledger.batches() if storm.drop("0").id in view.drops)
-    drops = storm.ledger.start(view.id, "good", process=1, task="t")
-    storm.ledger.finish(view.id, "good", [indexed(drops[0])])
-    storm.kill_alone(storm.drop("9"))
-    assert storm.ledger.gate() is None
+        crashing.kill_alone(crashing.drop(f"{number}"))
+    view = next(view for view in crashing.ledger.batches() if crashing.drop("0").id in view.drops)
+    drops = crashing.ledger.start(view.id, "good", process=1, task="t")
+    crashing.ledger.finish(view.id, "good", [indexed(drops[0])])
+    crashing.kill_alone(crashing.drop("9"))
+    assert crashing.ledger.gate() is None
 
 
-def test_after_the_minute_one_worker_tries_one_batch_and_its_finish_opens_the_gate(storm: Room) -> None:
+def test_after_the_minute_one_worker_tries_one_batch_and_its_finish_opens_the_gate(crashing: Room) -> None:
     for number in range(10):
-        storm.kill_alone(storm.drop(f"{number}"))
-    storm.client.delete(keys.GATE)  # the minute is over
-    first, second = storm.another(), storm.another()
-    views = list(storm.ledger.batches())
+        crashing.kill_alone(crashing.drop(f"{number}"))
+    crashing.client.delete(keys.GATE)  # the minute is over
+    first, second = crashing.another(), crashing.another()
+    views = list(crashing.ledger.batches())
     drops = first.start(views[0].id, "first", process=1, task="t")
     second.start(views[1].id, "second", process=2, task="t")
     assert first.gate() is None
@@ -82,15 +82,15 @@ def test_after_the_minute_one_worker_tries_one_batch_and_its_finish_opens_the_ga
     assert waiting.service == "worker"
     assert first.finish(views[0].id, "first", [indexed(drops[0])])
     assert second.gate() is None
-    assert storm.ledger.gate() is None
+    assert crashing.ledger.gate() is None
 
 
-def test_another_death_in_a_storm_closes_the_gate_for_another_minute(storm: Room) -> None:
+def test_another_death_in_a_loop_closes_the_gate_for_another_minute(crashing: Room) -> None:
     for number in range(10):
-        storm.kill_alone(storm.drop(f"{number}"))
-    storm.client.delete(keys.GATE)
-    storm.kill_alone(storm.drop("0"))
-    assert storm.another().gate() is not None
+        crashing.kill_alone(crashing.drop(f"{number}"))
+    crashing.client.delete(keys.GATE)
+    crashing.kill_alone(crashing.drop("0"))
+    assert crashing.another().gate() is not None
 
 
 def test_reports_are_kept_while_they_are_fresh(room: Room) -> None:

@@ -158,7 +158,7 @@ class Play(MessageAccidents):
                 self.theatre.check()
             self.theatre.settle()
             self.folder.cleanup()
-            shutil.rmtree(self.theatre.slates, ignore_errors=True)
+            shutil.rmtree(self.theatre.markers, ignore_errors=True)
 
 
 @pytest.mark.timeout(0 if LONG else 900)

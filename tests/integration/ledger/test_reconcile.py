@@ -47,7 +47,7 @@ def test_the_first_tick_after_a_gap_only_renews_leases(room: Room, events: Calla
     woke = ticks.tick()
     assert (woke.gap_s, woke.reaped) == (3_600, 0)
     assert "reconcile.woke" in events()
-    assert room.entry(drops[0]).charges == 0
+    assert room.entry(drops[0]).deaths == 0
     room.clock.sleep(30)
     assert ticks.tick().reaped == 0
     assert room.ledger.finish(batch, "run", [indexed(drops[0])])

@@ -190,7 +190,7 @@ def test_a_worker_that_slept_for_longer_than_its_lease_finds_itself_fenced(serve
     assert os.read(reader, 10) == b"fenced"
     entry = ledger.lookup([room.drop("a").id])[0]
     assert entry is not None
-    assert (entry.state, entry.charges) == ("queued", 1)
+    assert (entry.state, entry.deaths) == ("queued", 1)
     os.close(reader)
     os.close(writer)
     check_invariants(client)

@@ -42,7 +42,7 @@ def killed(worker: CeleryWorker, times: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_that_kills_its_process_is_dead_after_two_charges_and_its_neighbours_are_indexed(
+def test_a_file_that_kills_its_process_is_dead_after_two_deaths_and_its_neighbours_are_indexed(
     start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
 ) -> None:
     neighbours = drops_of(write_articles(folder, 6) + write_articles(folder, 3, first=50, prefix="z"))
@@ -125,8 +125,8 @@ def test_fourteen_kills_under_load_lose_nothing(
     start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
 ) -> None:
     slow_load(ledger, folder, batches=14)
-    # No file is to blame here, so none may run out of charges.
-    patient = faults(slow="slow") | {"NEWSDROP_QUEUE_MAX_CHARGES": "50"}
+    # No file is to blame here, so none may run out of deaths.
+    patient = faults(slow="slow") | {"NEWSDROP_QUEUE_MAX_DEATHS": "50"}
     for kill in range(7):
         worker = start_worker(patient)
         until(lambda done=4 * kill: ledger.counts()[State.INDEXED] > done, what=worker.text)
@@ -210,10 +210,10 @@ def test_a_machine_that_stands_still_for_longer_than_a_file_may_take_costs_no_fi
     assert letters.list() == []
 
 
-def test_a_file_that_hangs_inside_c_code_is_ended_by_the_kernel_and_charged(
+def test_a_file_that_hangs_inside_c_code_is_ended_by_the_kernel_and_blamed(
     start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
 ) -> None:
-    worker = start_worker(faults(spin="spin") | {"NEWSDROP_QUEUE_MAX_CHARGES": "1"})
+    worker = start_worker(faults(spin="spin") | {"NEWSDROP_QUEUE_MAX_DEATHS": "1"})
     ledger.enqueue(drops_of(write_articles(folder, 1, prefix="spin")))
     until(lambda: settled(ledger), timeout_s=60, what=worker.text)
     assert [letter.stage for letter in letters.list()] == [Stage.WORKER]
@@ -261,10 +261,10 @@ def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
     counts = ledger.counts()
     assert counts[State.QUEUED] > 0
     assert counts[State.QUEUED] + counts[State.INDEXED] == 120
-    # Nothing is held and nobody is charged: another worker goes on at once.
+    # Nothing is held and nobody is blamed: another worker goes on at once.
     assert [batch.run for batch in ledger.batches() if batch.run] == []
     waiting = [drop for batch in ledger.batches() for drop in batch.drops]
-    assert {entry.charges for entry in ledger.lookup(waiting) if entry} == {0}
+    assert {entry.deaths for entry in ledger.lookup(waiting) if entry} == {0}
     second = start_worker()
     until(lambda: ledger.counts()[State.INDEXED] == 120, what=second.text)
 

@@ -203,7 +203,7 @@ def test_an_index_that_is_down_costs_no_attempt_and_everything_is_indexed_when_i
     finally:
         down.kill()
     assert ledger.counts()[State.QUEUED] == 3
-    assert {(entry.attempts, entry.charges) for entry in ledger.lookup([d.id for d in drops]) if entry} == {
+    assert {(entry.attempts, entry.deaths) for entry in ledger.lookup([d.id for d in drops]) if entry} == {
         (0, 0)
     }
     up = CeleryWorker(server.url, tmp_path / "state", tmp_path / "in").start()

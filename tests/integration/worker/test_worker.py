@@ -17,8 +17,8 @@ import pytest
 import redis
 from celery import Celery
 from tests.servers.celery_worker import (
-    CELERY,
     CeleryWorker,
+    celery,
     children,
     drops_of,
     end_with_parent,
@@ -65,6 +65,19 @@ def test_fresh_drops_overtake_the_backlog(start_worker: StartWorker, ledger: Led
         ledger.enqueue([one])
     until(lambda: set(states(ledger, fresh)) == {State.INDEXED}, what=worker.text)
     assert states(ledger, backlog).count(State.INDEXED) < 12
+
+
+def test_the_applications_old_name_still_starts_a_worker(
+    redis_server: RedisServer, ledger: Ledger, tmp_path: Path, folder: Path
+) -> None:
+    worker = CeleryWorker(redis_server.url, tmp_path / "state", folder, application="newsdrop.queue.app")
+    try:
+        worker.start().ready()
+        ledger.enqueue(drops_of(write_articles(folder, 3)))
+        until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
+        assert worker.end() == 0
+    finally:
+        worker.kill()
 
 
 def test_a_worker_without_a_redis_url_brings_the_embedded_server(tmp_path: Path, folder: Path) -> None:
@@ -208,7 +221,7 @@ def test_celery_inspect_shows_the_worker_and_its_tasks(start_worker: StartWorker
 
 def inspect(worker: CeleryWorker, what: str) -> Any:
     done = subprocess.run(
-        [*CELERY, "inspect", what, "--json", "--timeout=3"],
+        [*celery(), "inspect", what, "--json", "--timeout=3"],
         env=worker.environment,
         capture_output=True,
         check=False,
@@ -225,7 +238,7 @@ def flower(start_worker: StartWorker, redis_server: RedisServer) -> Iterator[str
     environment = worker.environment | {"FLOWER_UNAUTHENTICATED_API": "true"}
     with (worker.log.parent / "flower.log").open("wb") as log:
         process = subprocess.Popen(
-            [*CELERY, "flower", f"--port={port}", "--address=127.0.0.1"],
+            [*celery(), "flower", f"--port={port}", "--address=127.0.0.1"],
             env=environment,
             stdout=log,
             stderr=log,

@@ -33,7 +33,7 @@ ids = st.binary(min_size=16, max_size=16)
 
 def pack_entry(entry: Entry) -> bytes:
     """What the Lua scripts write (queue/lua/entries.lua)."""
-    head = bytes([STATE_CODES[entry.state], entry.attempts, entry.charges]) + entry.time_s.to_bytes(4, "big")
+    head = bytes([STATE_CODES[entry.state], entry.attempts, entry.deaths]) + entry.time_s.to_bytes(4, "big")
     stamp = entry.stamp.size.to_bytes(5, "big") + entry.stamp.mtime.to_bytes(6, "big")
     return head + stamp + (bytes.fromhex(entry.document_id) if entry.document_id else bytes(16))
 

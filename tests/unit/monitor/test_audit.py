@@ -50,7 +50,7 @@ class World:
         self.entries[seen.id] = Entry(
             state=state,
             attempts=0,
-            charges=0,
+            deaths=0,
             time_s=1,
             stamp=stamp or seen.stamp,
             document_id=f"doc-{seen.id}",

@@ -23,7 +23,7 @@ class FakeLedger:
     def _entry(self, state: State | None) -> Entry | None:
         if state is None:
             return None
-        return Entry(state=state, attempts=0, charges=0, time_s=1, stamp=STAMP, document_id=None)
+        return Entry(state=state, attempts=0, deaths=0, time_s=1, stamp=STAMP, document_id=None)
 
 
 def seen(name: str, stamp: Stamp = STAMP) -> Seen:

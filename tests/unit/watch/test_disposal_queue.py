@@ -11,7 +11,7 @@ from tests.fakes.watch_fakes import FakeLedger, FakeLetters
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.settings import Settings
-from newsdrop.watch.disposal_queue import PuttingAway
+from newsdrop.watch.disposal_queue import DisposalQueue
 from newsdrop.watch.folder import open_folders
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
@@ -33,7 +33,7 @@ class House:
         self.work = FolderWork(watched, self.letters, None, rescan_ms=1, poll_ms=1)
         self.ledger = FakeLedger()
         self.returned: list[str] = []
-        self.putting_away = PuttingAway(self.ledger, lambda _work, found: self.returned.append(found.path))
+        self.putting_away = DisposalQueue(self.ledger, lambda _work, found: self.returned.append(found.path))
 
     def file(self, name: str) -> Found:
         path = self.folder / name

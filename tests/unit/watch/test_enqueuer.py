@@ -10,7 +10,7 @@ from tests.fakes.watch_fakes import FakeLedger
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.ledger.ledger import Entry, Lane
-from newsdrop.watch.enqueuer import Handover, Offer, needs
+from newsdrop.watch.enqueuer import Enqueuer, Offer, needs
 
 STAMP, OTHER = Stamp(1, 1), Stamp(2, 2)
 FRESH, BACKLOG = Lane.FRESH, Lane.BACKLOG
@@ -39,7 +39,7 @@ def test_a_date_the_ledger_cannot_hold_is_no_change() -> None:
 def test_what_the_ledger_knows_is_not_queued_again() -> None:
     ledger = FakeLedger()
     ledger.settle("/w/a", State.INDEXED, STAMP)
-    handover = Handover(ledger, high_water=10)
+    handover = Enqueuer(ledger, high_water=10)
     for name in "ab":
         handover.offer(offer(name), FRESH, 0)
     assert handover.flush(FRESH, 0).queued == 1
@@ -51,7 +51,7 @@ def test_what_the_ledger_knows_is_told_with_its_entry() -> None:
     told: list[tuple[str, State]] = []
     ledger = FakeLedger()
     ledger.settle("/w/a", State.INDEXED, STAMP)
-    handover = Handover(
+    handover = Enqueuer(
         ledger, high_water=10, on_known=lambda one, entry: told.append((one.path, entry.state))
     )
     for name in "ab":
@@ -63,7 +63,7 @@ def test_what_the_ledger_knows_is_told_with_its_entry() -> None:
 def test_a_removed_file_that_is_back_is_forced() -> None:
     ledger = FakeLedger()
     ledger.settle("/w/a", State.REMOVED, STAMP)
-    handover = Handover(ledger, high_water=10)
+    handover = Enqueuer(ledger, high_water=10)
     handover.offer(offer("a"), FRESH, 0)
     handover.flush(FRESH, 0)
     assert [force for _, force, _ in ledger.calls] == [True]
@@ -71,7 +71,7 @@ def test_a_removed_file_that_is_back_is_forced() -> None:
 
 def test_a_lane_is_filled_to_its_high_water_mark_and_no_further(caplog: pytest.LogCaptureFixture) -> None:
     ledger = FakeLedger()
-    handover = Handover(ledger, high_water=3)
+    handover = Enqueuer(ledger, high_water=3)
     for name in "abcde":
         handover.offer(offer(name), FRESH, 0)
     with caplog.at_level(logging.WARNING):
@@ -91,7 +91,7 @@ def test_a_lane_is_filled_to_its_high_water_mark_and_no_further(caplog: pytest.L
 def test_a_full_backlog_does_not_hold_fresh_files_back() -> None:
     ledger = FakeLedger()
     ledger.depths[BACKLOG] = 3
-    handover = Handover(ledger, high_water=3)
+    handover = Enqueuer(ledger, high_water=3)
     handover.offer(offer("a"), BACKLOG, 0)
     handover.offer(offer("b"), FRESH, 0)
     handover.flush(BACKLOG, 0)
@@ -100,7 +100,7 @@ def test_a_full_backlog_does_not_hold_fresh_files_back() -> None:
 
 
 def test_a_file_that_arrives_again_waits_once_in_the_lane_named_last() -> None:
-    handover = Handover(FakeLedger(), high_water=10)
+    handover = Enqueuer(FakeLedger(), high_water=10)
     handover.offer(offer("a"), BACKLOG, 0)
     handover.offer(offer("a"), FRESH, 0)
     assert (handover.waiting(BACKLOG), handover.waiting(FRESH)) == (0, 1)
@@ -110,13 +110,13 @@ def test_a_file_that_arrives_again_waits_once_in_the_lane_named_last() -> None:
 
 
 def test_no_more_files_wait_than_the_limit() -> None:
-    handover = Handover(FakeLedger(), high_water=10, limit=2)
+    handover = Enqueuer(FakeLedger(), high_water=10, limit=2)
     assert [handover.offer(offer(name), FRESH, 0) for name in "abca"] == [True, True, False, True]
 
 
 def test_an_outage_loses_nothing() -> None:
     ledger = FakeLedger()
-    handover = Handover(ledger, high_water=10)
+    handover = Enqueuer(ledger, high_water=10)
     handover.offer(offer("a"), FRESH, 0)
     ledger.down = True
     with pytest.raises(OutageError):
@@ -127,7 +127,7 @@ def test_an_outage_loses_nothing() -> None:
 
 
 def test_a_lone_file_goes_at_once_and_a_burst_waits_for_fuller_batches() -> None:
-    handover = Handover(FakeLedger(), high_water=10_000, batch_drops=2, batch_wait_ms=200)
+    handover = Enqueuer(FakeLedger(), high_water=10_000, batch_drops=2, batch_wait_ms=200)
     assert handover.ready_in_ms(FRESH, 0, more_soon=False) is None
     handover.offer(offer("a"), FRESH, 1_000)
     assert handover.ready_in_ms(FRESH, 1_000, more_soon=False) == 0
@@ -140,7 +140,7 @@ def test_a_lone_file_goes_at_once_and_a_burst_waits_for_fuller_batches() -> None
 
 def test_queued_files_are_told_with_what_is_known_of_them() -> None:
     told: list[Offer] = []
-    handover = Handover(FakeLedger(), high_water=10, on_queued=told.append)
+    handover = Enqueuer(FakeLedger(), high_water=10, on_queued=told.append)
     handover.offer(offer("a", missed=True), FRESH, 0)
     handover.flush(FRESH, 0)
     assert [(one.path, one.missed) for one in told] == [("/w/a", True)]

@@ -27,14 +27,14 @@ class Bench:
         self.ledger = FakeLedger([drop(name) for name in names])
         self.pipeline = FakePipeline(files)
         self.stop = False
-        self.in_hand: list[str] = []
+        self.in_flight: list[str] = []
         self.limits_s: list[float] = []
 
     def run(self) -> Bench:
         tools = BatchTools(
             limits=BatchLimits(),
             stopping=lambda: self.stop,
-            in_hand=lambda drop: self.in_hand.append(drop[:1]),
+            in_flight=lambda drop: self.in_flight.append(drop[:1]),
             timer=self.timer,
             clock_s=self.clock,
             sleep=self.clock.sleep,
@@ -77,7 +77,7 @@ def raises(error: BaseException) -> Callable[[Drop], Outcome]:
 
 def test_each_drop_is_named_while_it_is_in_hand_and_the_bulk_touched_before_each_request() -> None:
     bench = Bench().run()
-    assert bench.in_hand == ["a", "", "b", "", "c", ""]
+    assert bench.in_flight == ["a", "", "b", "", "c", ""]
     assert bench.ledger.touched == "||"
     assert bench.ledger.calls[0] == ("start", "b", 7, "t")
     assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
@@ -188,7 +188,7 @@ def test_an_outage_closes_the_gate_and_the_same_bulk_is_written_when_it_opens(er
     assert "-" in bench.ledger.touched
 
 
-def test_an_outage_that_lasts_gives_the_drops_back_uncharged_within_the_gates_patience() -> None:
+def test_an_outage_that_lasts_gives_the_drops_back_unblamed_within_the_gates_patience() -> None:
     bench = Bench(files={"b": fails(ErrorClass.PERMANENT)})
     bench.pipeline.refusals = [OutageError("down")] * 9
     bench.pipeline.store.down = OutageError("down")
@@ -223,7 +223,7 @@ def test_a_worker_that_is_to_end_does_not_stand_at_the_gate() -> None:
 
 def test_the_gate_of_a_crash_storm_is_not_opened_by_an_index_that_answers() -> None:
     bench = Bench()
-    bench.ledger.closed = Gate("worker", "storm", 0)
+    bench.ledger.closed = Gate("worker", "crash loop", 0)
     bench.run()
     assert bench.pipeline.store.checks == 0
     assert bench.ledger.yielded
@@ -296,8 +296,8 @@ def test_drops_go_through_each_stage_together_and_each_is_named_in_each() -> Non
     bench = Bench("abc")
     bench.pipeline.files = {"a": bench.staged(0, 0, 0), "b": bench.staged(0, 0, 0), "c": prepared}
     bench.run()
-    assert "".join(bench.in_hand) == "abcabab"
-    assert bench.in_hand[1::2] == [""] * 7
+    assert "".join(bench.in_flight) == "abcabab"
+    assert bench.in_flight[1::2] == [""] * 7
     assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
     assert sorted(bench.pipeline.commits[0]) == ["a", "b", "c"]
 
@@ -353,7 +353,7 @@ def test_only_so_many_drops_go_abreast_and_only_so_much_of_their_pages_is_held(
     bench.pipeline.files = dict.fromkeys(names, bench.staged(0, 0, chars=chars))
     bench.run()
     first = names[:abreast]
-    assert "".join(bench.in_hand).startswith(first + first)
+    assert "".join(bench.in_flight).startswith(first + first)
     assert bench.ledger.fates() == dict.fromkeys(names, State.INDEXED)
 
 
@@ -408,7 +408,7 @@ def test_what_is_measured_goes_with_the_outcomes() -> None:
 def test_time_at_the_gate_is_measured_and_clocks_that_differ_make_no_negative_latency() -> None:
     bench = Bench("a")
     bench.ledger.drops = [msgspec.structs.replace(bench.ledger.drops[0], seen_ms=NOW_MS + 60_000)]
-    bench.ledger.closed = Gate("worker", "storm", 0)
+    bench.ledger.closed = Gate("worker", "crash loop", 0)
     bench.clock.sleep_then(5, lambda: setattr(bench.ledger, "closed", None))
     bench.run()
     assert bench.ledger.meters["newsdrop_gate_wait_seconds_total"] >= 5_000_000

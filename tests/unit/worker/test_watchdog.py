@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsdrop.heartbeat import Heartbeat, Role, read_beats
-from newsdrop.worker.watchdog import STUCK_S, Pulse
+from newsdrop.worker.watchdog import STUCK_S, Watchdog
 
 
 class Worker:
@@ -16,27 +16,27 @@ class Worker:
         self.stopping = False
         self.threads = True
         self.heartbeat = Heartbeat(folder, Role.WORKER, clock_s=lambda: self.now_s)
-        self.pulse = Pulse(self.heartbeat, lambda: self.stopping, clock_s=lambda: self.now_s)
+        self.watchdog = Watchdog(self.heartbeat, lambda: self.stopping, clock_s=lambda: self.now_s)
 
     def pass_s(self, seconds: float, *, turns: bool = True, answers: bool = True, **facts: int | bool) -> str:
-        """Time passes, a sign of life every 5 s; what the pulse makes of it."""
+        """Time passes, a sign of life every 5 s; what the watchdog makes of it."""
         for _ in range(int(seconds // 5)):
             self.now_s += 5
             if turns:
-                self.pulse.turned()
+                self.watchdog.turned()
             if answers:
-                self.pulse.answered(
+                self.watchdog.answered(
                     waiting=facts.get("waiting", 0), taken=facts.get("taken", 0), busy=bool(facts.get("busy"))
                 )
             else:
-                self.pulse.unanswered()
-        return self.pulse.trouble()
+                self.watchdog.unanswered()
+        return self.watchdog.trouble()
 
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Worker:
     worker = Worker(tmp_path)
-    worker.pulse.began(lambda: worker.threads)
+    worker.watchdog.began(lambda: worker.threads)
     return worker
 
 
@@ -68,7 +68,7 @@ def test_standing_at_the_gate_or_working_is_well_while_messages_wait(worker: Wor
 
 def test_a_thread_of_its_own_that_ended_is_trouble(worker: Worker) -> None:
     worker.threads = False
-    assert "threads" in worker.pulse.trouble()
+    assert "threads" in worker.watchdog.trouble()
 
 
 def test_a_worker_that_is_ending_is_in_no_trouble(worker: Worker) -> None:
@@ -81,10 +81,10 @@ def test_a_worker_says_when_it_is_not_ready(tmp_path: Path) -> None:
     said = []
     for step in (
         lambda: None,
-        lambda: worker.pulse.began(lambda: True),
+        lambda: worker.watchdog.began(lambda: True),
         lambda: setattr(worker, "stopping", True),
     ):
         step()
-        worker.pulse.beat()
+        worker.watchdog.beat()
         said.append(read_beats(tmp_path, Role.WORKER)[0].not_ready)
     assert said == ["it is still starting", "", "it is ending"]

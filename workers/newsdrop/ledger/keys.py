@@ -50,9 +50,9 @@ GATE: Final = f"{PREFIX}gate"
 GATE_PROBE: Final = f"{PREFIX}gate:probe"
 #: The index that workers write to as well while `index migrate` fills it.
 MIGRATION: Final = f"{PREFIX}migration"
-#: Charges since the last finish, and who may try one batch while they are too many.
-STORM: Final = f"{PREFIX}storm"
-STORM_TRIAL: Final = f"{PREFIX}storm:trial"
+#: Deaths of workers since the last finish, and who may try one batch while they are too many.
+CRASH_LOOP: Final = f"{PREFIX}storm"
+CRASH_LOOP_TRIAL: Final = f"{PREFIX}storm:trial"
 #: Counters and histograms of all processes (meters.py).
 METERS: Final = f"{PREFIX}meters"
 TICK: Final = f"{PREFIX}tick"

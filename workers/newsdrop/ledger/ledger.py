@@ -49,8 +49,8 @@ __all__ = [
 IN_BULK = ""
 AT_GATE = "-"
 
-#: The service whose gate the crash storm closes.
-STORM = "worker"
+#: The service whose gate the crash loop closes.
+CRASH_LOOP = "worker"
 
 _PIPELINE_CHUNKS = 32
 _JUST_WRITTEN_MS = 600_000
@@ -70,15 +70,15 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     lease_ms: int = 60_000
     grace_ms: int = 30_000
-    max_charges: int = 2
+    max_deaths: int = 2
     batch_drops: int = 64
     backlog_batch_drops: int = 256
     batch_bytes: int = 16_000_000
     message_letters: int = 10_000
     #: Of a message that is refused, this much is kept.
     message_raw_bytes: int = 262_144
-    storm_charges: int = 10
-    storm_gate_ms: int = 60_000
+    crash_loop_deaths: int = 10
+    crash_loop_gate_ms: int = 60_000
     receipt_ttl_s: int = RECEIPT_TTL_S
     #: Attempts that a record or a letter remembers.
     history: int = 50
@@ -108,20 +108,21 @@ class Reaped(msgspec.Struct, frozen=True):
     """What reaping one batch did.
 
     early: the deadline isn't over. missing: no such record. published, extended: nobody had started it.
-    waiting: its worker died at the gate. charged: `charged` is the drop (`letter`: it is dead now). split:
+    waiting: its worker died at the gate. charged: a death was counted against the drop
+    `blamed` (`letter`: it is dead now). split:
     its worker died in the bulk, and each drop goes alone now.
     """
 
     batch: str
     what: str
     run: str = ""
-    charged: str = ""
+    blamed: str = ""
     drops: int = 0
     letter: bool = False
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """Why work stands still, and since when. `service` "worker" is the crash storm."""
+    """Why work stands still, and since when. `service` "worker" is the crash loop."""
 
     service: str
     reason: str
@@ -216,7 +217,7 @@ class Ledger(LedgerViews):
         """Write what became of drops. False: the batch was taken from us, and nothing is written.
 
         Args:
-            yield_rest: publish the drops that have no settlement again, nobody charged.
+            yield_rest: publish the drops that have no settlement again, no death counted.
             meters: what a meters.Tally took; counted if and only if the outcomes are written.
         """
         outcomes = [self._outcome(one) for one in settlements]
@@ -256,7 +257,7 @@ class Ledger(LedgerViews):
         """End the lease of a batch at once, if it is still held under `run`, whose process is dead.
 
         Args:
-            current: the id of the drop it had in hand, which will be charged; "" if none is known.
+            current: the id of the drop it had in hand, which the death is counted against; "" if unknown.
         """
         arguments = {"batch": batch, "run": run, "current": _wire_current(current)}
         return bool(self.scripts.run("expire", arguments))
@@ -270,8 +271,8 @@ class Ledger(LedgerViews):
             "version": self.version,
         }
         answer = self.scripts.run("reap", {"batch": batch, "lost": lost, "limits": self._limits})
-        what, run, charged, drops, letter = answer
-        return Reaped(batch, what.decode(), run.decode(), charged.decode(), drops, bool(letter))
+        what, run, blamed, drops, letter = answer
+        return Reaped(batch, what.decode(), run.decode(), blamed.decode(), drops, bool(letter))
 
     def due(self) -> int:
         """Queue a batch of drops whose waiting is over; how many."""
@@ -302,18 +303,18 @@ class Ledger(LedgerViews):
         return self._gate("close", service=service, reason=plain(reason), ttl_ms=int(ttl_s * 1000))
 
     def gate(self) -> Gate | None:
-        """Why work must wait, or None. In a crash storm the worker whose turn it is to try sees it open."""
+        """Why work must wait, or None. In a crash loop the worker whose turn it is to try sees it open."""
         with redis_errors():
             packed: Any = self.client.get(keys.GATE)
         found = msgspec.msgpack.decode(packed, type=Gate) if packed else None
-        return None if found and found.service == STORM and self._trial else found
+        return None if found and found.service == CRASH_LOOP and self._trial else found
 
     def open_gate(self, service: str = "") -> bool:
-        """Let work go on; True when the gate was closed. The gate of a crash storm needs its name."""
+        """Let work go on; True when the gate was closed. The gate of a crash loop needs its name."""
         return self._gate("open", service=service)
 
     def probe_gate(self, ttl_s: float = 5.0) -> bool:
-        """Whether it is our turn to ask the service if it is back; never in a crash storm."""
+        """Whether it is our turn to ask the service if it is back; never in a crash loop."""
         return self._gate("probe", ttl_ms=int(ttl_s * 1000))
 
     def waiting_s(self) -> dict[str, float]:

@@ -25,7 +25,7 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
     return LedgerLimits(
         lease_ms=queue.lease_s * 1000,
         grace_ms=queue.grace_s * 1000,
-        max_charges=queue.max_charges,
+        max_deaths=queue.max_deaths,
         batch_drops=queue.batch_drops,
         backlog_batch_drops=queue.backlog_batch_drops,
         batch_bytes=queue.batch_bytes,

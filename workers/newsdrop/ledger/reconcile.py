@@ -142,8 +142,8 @@ class Reconciler:
         if reaped.what not in _LEFT_ALONE:
             self._tally.count("newsdrop_reaped_batches_total", reaped.what)
         if reaped.run:
-            emit("reconcile.reaped", batch=batch, run=reaped.run, current=reaped.charged, drops=reaped.drops)
-        letter = self._letters.show(reaped.charged) if reaped.letter else None
+            emit("reconcile.reaped", batch=batch, run=reaped.run, current=reaped.blamed, drops=reaped.drops)
+        letter = self._letters.show(reaped.blamed) if reaped.letter else None
         if letter is not None:
             self._tally.count("newsdrop_outcomes_total", "dead")
             self._tally.count("newsdrop_failures_total", letter.stage, "dead")

@@ -1,6 +1,6 @@
 """How the ledger's entries, the batches' records and the letters are packed; the scripts unpack the same.
 
-    entry    34 bytes: state 1, attempts 1, charges 1, time s 4, size 5, mtime 6 (10 µs), document id 16
+    entry    34 bytes: state 1, attempts 1, deaths 1, time s 4, size 5, mtime 6 (10 µs), document id 16
     record   MessagePack map with one-letter keys: all of a drop that the entry doesn't say
     letter   MessagePack map with the names of documents.DeadLetter, less its bytes
 
@@ -51,7 +51,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     state: State
     attempts: int
-    charges: int
+    deaths: int
     time_s: int
     stamp: Stamp
     document_id: str | None = None

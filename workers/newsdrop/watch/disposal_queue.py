@@ -20,7 +20,7 @@ from newsdrop.watch.ports import LedgerPort
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
 
-__all__ = ["PuttingAway"]
+__all__ = ["DisposalQueue"]
 
 _LIMIT = 10_000
 _LOOK_MS = 500
@@ -28,7 +28,7 @@ _LOOK_FILES = 1_000
 _BUDGET_S = 0.03
 
 
-class PuttingAway:
+class DisposalQueue:
     """The files of all folders that are to be moved or deleted.
 
     Args:
@@ -39,7 +39,7 @@ class PuttingAway:
         self._ledger = ledger
         self._returned = returned
         self._ready: deque[tuple[FolderWork, Found, Entry]] = deque()
-        self._hopeful: dict[str, tuple[FolderWork, Found]] = {}
+        self._awaiting_fate: dict[str, tuple[FolderWork, Found]] = {}
         self._look_at_ms = 0
 
     def __len__(self) -> int:
@@ -52,8 +52,8 @@ class PuttingAway:
 
     def queued(self, work: FolderWork, found: Found) -> None:
         """A file was queued, and will have its fate soon."""
-        if work.folder.disposes and len(self._hopeful) < _LIMIT:
-            self._hopeful[found.path] = (work, found)
+        if work.folder.disposes and len(self._awaiting_fate) < _LIMIT:
+            self._awaiting_fate[found.path] = (work, found)
 
     def step(self, now_ms: int) -> None:
         """Do what is due, for about 30 ms.
@@ -61,7 +61,7 @@ class PuttingAway:
         Raises:
             OutageError, ConfigError: Redis can't or won't; nothing is forgotten.
         """
-        if self._hopeful and now_ms >= self._look_at_ms:
+        if self._awaiting_fate and now_ms >= self._look_at_ms:
             self._look_at_ms = now_ms + _LOOK_MS
             self._look()
         deadline_s = time.monotonic() + _BUDGET_S
@@ -77,12 +77,12 @@ class PuttingAway:
             self._ready.popleft()
 
     def _look(self) -> None:
-        chosen = list(islice(self._hopeful.values(), _LOOK_FILES))
+        chosen = list(islice(self._awaiting_fate.values(), _LOOK_FILES))
         entries = self._ledger.lookup([path_drop_id(found.path) for _, found in chosen])
         for (work, found), entry in zip(chosen, entries, strict=True):
-            del self._hopeful[found.path]
+            del self._awaiting_fate[found.path]
             if entry is not None and entry.state not in SETTLED:
-                self._hopeful[found.path] = (work, found)
+                self._awaiting_fate[found.path] = (work, found)
             elif entry is not None and same_stamp(found.stamp, entry.stamp):
                 self.settled(work, found, entry)
 

@@ -22,7 +22,7 @@ from newsdrop.ledger.ledger import Enqueued, Entry, Lane
 from newsdrop.ledger.records import fit
 from newsdrop.watch.ports import LedgerPort
 
-__all__ = ["Handover", "Offer", "needs", "same_stamp"]
+__all__ = ["Enqueuer", "Offer", "needs", "same_stamp"]
 
 _FLUSH_FILES = 2_048
 #: So many batches' worth of files wait for no more.
@@ -54,7 +54,7 @@ def needs(entry: Entry | None, stamp: Stamp) -> bool:
     return entry is None or entry.state in _BACK or not same_stamp(stamp, entry.stamp)
 
 
-class Handover:
+class Enqueuer:
     """Takes offers and passes them on.
 
     Args:

@@ -1,7 +1,7 @@
 """One scan of a folder against the ledger, in slices, so that fresh files never wait for a large one.
 
     every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
-               ──▶ known, but its article went with another file  (Judged.bereft)
+               ──▶ known, but its article went with another file  (Judged.article_missing)
                ──▶ needed and old enough: handed over             (Judged.needed)
                ──▶ needed and young: tracked until it settles     (Judged.young)
 
@@ -63,7 +63,7 @@ class Judged(msgspec.Struct):
     needed: list[Found] = []
     young: list[Found] = []
     settled: list[tuple[Found, Entry]] = []
-    bereft: list[Found] = []
+    article_missing: list[Found] = []
 
 
 class Rescan:
@@ -124,7 +124,7 @@ class Rescan:
         for found, entry in zip(self._slice, entries, strict=True):
             if entry is not None and not needs(entry, found.stamp):
                 if entry.document_id in self._removed and entry.state in _HAVING:
-                    judged.bereft.append(found)
+                    judged.article_missing.append(found)
                 else:
                     judged.settled.append((found, entry))
             elif is_old(found.stamp, wall_ms, old_ms):

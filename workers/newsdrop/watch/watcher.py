@@ -21,8 +21,8 @@ from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat
 from newsdrop.ledger.ledger import Entry, Lane
 from newsdrop.settings import Settings
-from newsdrop.watch.disposal_queue import PuttingAway
-from newsdrop.watch.enqueuer import Handover, Offer
+from newsdrop.watch.disposal_queue import DisposalQueue
+from newsdrop.watch.enqueuer import Enqueuer, Offer
 from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
 from newsdrop.watch.ignore import Ignore
@@ -97,7 +97,7 @@ class Watcher:
         self._old_ms = max(_OLD_MS, 2 * watch.settle_ms)
         self._batch_wait_ms = watch.batch_wait_ms
         self._tracker = StabilityTracker(watch.settle_ms)
-        self._handover = Handover(
+        self._handover = Enqueuer(
             ledger,
             high_water=watch.high_water,
             batch_drops=settings.queue.batch_drops,
@@ -105,7 +105,7 @@ class Watcher:
             on_queued=self._on_queued,
             on_known=self._on_known,
         )
-        self._putting_away = PuttingAway(ledger, self._on_returned)
+        self._putting_away = DisposalQueue(ledger, self._on_returned)
         self._folders = open_folders(settings)
         self._works = {
             folder.root: FolderWork(
@@ -433,7 +433,7 @@ class Watcher:
             if found.path not in self._tracker and found.path not in self._handover:
                 missed = healing and not work.expects(found.path)
                 self._offer(work, found, running.lane, missed=missed)
-        for found in judged.bereft:
+        for found in judged.article_missing:
             self._offer(work, found, running.lane, force=True)
         for found in judged.young:
             if found.path not in self._tracker and found.path not in self._handover:

@@ -7,9 +7,10 @@
 Some drops go through a stage before any of them enters the next, because that is faster; which file is in
 hand, and what is left of its time, is known in every stage all the same.
 
-Every way out leaves each drop with a fate: settled, waiting for a retry, dead, or given back uncharged (time
-is up, the worker is to stop, a service stays down). A batch that was taken from us is dropped on the spot.
-What kills the process is not ours to handle: the lease lapses, and the reconciler charges the drop in hand.
+Every way out leaves each drop with a fate: settled, waiting for a retry, dead, or given back with no death
+counted (time is up, the worker is to stop, a service stays down). A batch that was taken from us is dropped
+on the spot. What kills the process is not ours to handle: the lease lapses, and the reconciler counts a death
+against the drop in hand.
 Knows no Celery; clocks and randomness are arguments.
 """
 
@@ -90,13 +91,13 @@ class BatchPipeline(Protocol):
 class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch is worked with besides ledger and pipeline; tests hand in their own.
 
-    `timer` bounds one file; `stopping` says that the worker is to end; `in_hand` notes the id of the drop
+    `timer` bounds one file; `stopping` says that the worker is to end; `in_flight` notes the id of the drop
     that is being worked on ("": none) where it outlives this process.
     """
 
     limits: BatchLimits = BatchLimits()
     stopping: Callable[[], bool] = lambda: False
-    in_hand: Callable[[str], object] = lambda _drop: None
+    in_flight: Callable[[str], object] = lambda _drop: None
     timer: Callable[[float], AbstractContextManager[object]] = FileTimer
     clock_s: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -235,10 +236,10 @@ class _Batch:
         if self._tools.clock_s() - self._touched_s >= self._tools.limits.renew_s:
             self._touch(IN_BULK)
         begun_s = self._tools.clock_s()
-        self._tools.in_hand(one.drop.id)
+        self._tools.in_flight(one.drop.id)
         step = self._timed(one.drop, one.left_s, one.work)
         outcome = self._expand(step) if isinstance(step, Expansion) else step
-        self._tools.in_hand("")
+        self._tools.in_flight("")
         if self._trace is not None:
             self._trace.prepared(one.drop.id, one.begun_ns, time.time_ns())
         if isinstance(outcome, Draft):

@@ -21,7 +21,7 @@ from kombu.common import ignore_errors
 
 from newsdrop.worker import rejects
 from newsdrop.worker.shutdown import DRAIN_S, Stopper
-from newsdrop.worker.watchdog import Pulse
+from newsdrop.worker.watchdog import Watchdog
 
 __all__ = ["GuardedConsumer", "SteadyPool"]
 
@@ -30,10 +30,10 @@ _LOOK_EVERY_S = 0.2
 
 
 class GuardedConsumer(Consumer):
-    """Named in `worker_consumer`; `stopper` and `pulse` are set by the worker's lifecycle."""
+    """Named in `worker_consumer`; `stopper` and `watchdog` are set by the worker's lifecycle."""
 
     stopper: Stopper | None = None
-    pulse: Pulse | None = None
+    watchdog: Watchdog | None = None
     # Celery's, which its stubs leave out.
     connection_errors: tuple[type[Exception], ...]
     task_consumer: Any
@@ -88,8 +88,8 @@ class GuardedConsumer(Consumer):
 
     def look_for_stop(self) -> None:
         """Drain when the worker is to end; called by the event loop, which thereby is seen to turn."""
-        if self.pulse is not None:
-            self.pulse.turned()
+        if self.watchdog is not None:
+            self.watchdog.turned()
         stopper = self.stopper
         if stopper is None or not stopper.flag:
             return

@@ -4,7 +4,7 @@
                         it tells how long the file was worked on, which is little where a disk or the machine
                         stood still
     limit_s + 5 s CPU   the kernel ends the process, for code in C that never comes back to Python; the
-                        ledger then charges the file that was in hand
+                        ledger then counts a death against the file in hand
     memory_bytes        RLIMIT_AS: a MemoryError in the file instead of the machine's out-of-memory killer
 
 Works in the main thread of a process only, because signals do.

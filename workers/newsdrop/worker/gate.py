@@ -4,7 +4,7 @@
       │ yes: touch '-' every 10 s, ask the service whenever it is our turn
       ▼
     opened by a probe, or its time is over ──▶ go on
-    a minute has passed, or the worker is to stop ──▶ give the batch back, nobody charged
+    a minute has passed, or the worker is to stop ──▶ give the batch back, no death counted
 
 The gate is one key with a TTL and a reason, so that `status` can say why all work stands still. Decides
 nothing about drops.
@@ -24,7 +24,7 @@ from newsdrop.ledger.ledger import Gate
 
 __all__ = ["GateTimes", "Gatekeeper"]
 
-#: The service behind `Store`; the other one, "worker", is the ledger's own (a storm of crashes).
+#: The service behind `Store`; the other one, "worker", is the ledger's own (a crash loop).
 SERVICE = "index"
 
 

@@ -1,9 +1,9 @@
-"""Which file each pool child has in hand, written where it outlives the child: the poison's name.
+"""Which file each pool child has in hand, written where it outlives the child: which one the process died of.
 
-    child    Slate: a file in `state_dir/in-hand`, locked and mapped into memory; naming a file is a copy of
-             32 bytes, no system call and no question to Redis
+    child    InFlightMarker: a file in `state_dir/in-flight`, locked and mapped into memory; naming a file is
+             a copy of 32 bytes, no system call and no question to Redis
     death    the kernel keeps what was written and frees the lock, however the process ended
-    anybody  `fallen` finds the files whose lock is free, tells what they say, and removes them
+    anybody  `orphaned` finds the files whose lock is free, yields what they say, and removes them
 
 The worker's own main process looks when it loses a child, and every worker of the same state_dir at
 intervals, so a worker that was killed as a whole is spoken for by the next one. Where nobody looks in time
@@ -23,17 +23,17 @@ from uuid import uuid4
 
 from newsdrop.errors import ConfigError
 
-__all__ = ["Fallen", "Slate", "fallen", "in_hand_folder"]
+__all__ = ["InFlightMarker", "Orphaned", "in_flight_folder", "orphaned"]
 
 _BATCH: Final = slice(0, 64)
 _RUN: Final = slice(64, 96)
 _DROP: Final = slice(96, 128)
 _BYTES: Final = 128
-_SUFFIX: Final = ".slate"
+_SUFFIX: Final = ".marker"
 _BLANK: Final = b" " * 32
 
 
-class Fallen(NamedTuple):
+class Orphaned(NamedTuple):
     """What a dead process had in hand. `drop` is "" between files and while its bulk was being written."""
 
     batch: str
@@ -41,12 +41,12 @@ class Fallen(NamedTuple):
     drop: str
 
 
-def in_hand_folder(state_dir: Path) -> Path:
-    """Where the processes of this state_dir keep their slates."""
-    return state_dir.expanduser().absolute() / "in-hand"
+def in_flight_folder(state_dir: Path) -> Path:
+    """Where the processes of this state_dir keep their markers."""
+    return state_dir.expanduser().absolute() / "in-flight"
 
 
-class Slate:
+class InFlightMarker:
     """One process's own. Belongs to the process that made it: a lock isn't handed on.
 
     Raises:
@@ -79,30 +79,30 @@ class Slate:
         self._shared[:] = b" " * _BYTES
 
     def close(self) -> None:
-        """Let go of the slate; the next `fallen` tells what it says, as of a process that died."""
+        """Let go of the marker; the next `orphaned` yields what it says, as of a process that died."""
         self._shared.close()
         self._file.close()
 
 
-def fallen(folder: Path) -> Iterator[Fallen]:
-    """What dead processes had in hand, each told once: its slate is removed when the caller comes back.
+def orphaned(folder: Path) -> Iterator[Orphaned]:
+    """What dead processes had in hand, each yielded once: its marker is removed when the caller comes back.
 
-    A caller that fails in between finds the same slate again the next time.
+    A caller that fails in between finds the same marker again the next time.
     """
     for path in sorted(folder.glob(f"*{_SUFFIX}")):
         try:
             with path.open("r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                told = _read(file.read(_BYTES))
-                if told is not None:
-                    yield told
+                left = _read(file.read(_BYTES))
+                if left is not None:
+                    yield left
                 path.unlink()
         except (BlockingIOError, FileNotFoundError):
-            continue  # its process lives, or somebody else has just told of it
+            continue  # its process lives, or somebody else has just dealt with it
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """A new slate's file, which is ours before anybody can take it for a dead process's."""
+    """A new marker's file, which is ours before anybody can take it for a dead process's."""
     while True:
         file = (folder / f"{uuid4().hex}{_SUFFIX}").open("x+b")
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -113,9 +113,9 @@ def _locked(folder: Path) -> BinaryIO:
         file.close()
 
 
-def _read(text: bytes) -> Fallen | None:
-    """None: nothing was in hand, or it was killed before the slate was ready."""
+def _read(text: bytes) -> Orphaned | None:
+    """None: nothing was in hand, or it was killed before the marker was ready."""
     if len(text) < _BYTES:
         return None
     batch, run, drop = (text[part].decode("ascii", "replace").strip() for part in (_BATCH, _RUN, _DROP))
-    return Fallen(batch, run, drop) if batch and run else None
+    return Orphaned(batch, run, drop) if batch and run else None

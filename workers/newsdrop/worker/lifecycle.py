@@ -32,11 +32,11 @@ from newsdrop.settings import Settings
 from newsdrop.worker import rejects
 from newsdrop.worker.consumer import GuardedConsumer, SteadyPool
 from newsdrop.worker.file_timer import limit_memory
-from newsdrop.worker.in_flight import Slate, in_hand_folder
+from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
 from newsdrop.worker.maintenance import Maintenance
 from newsdrop.worker.resources import Resources, open_reconciler
 from newsdrop.worker.shutdown import Stopper
-from newsdrop.worker.watchdog import Pulse
+from newsdrop.worker.watchdog import Watchdog
 
 __all__ = ["Lifecycle"]
 
@@ -56,7 +56,7 @@ class Lifecycle:
         self._resources: Resources | None = None
         self._embedded: EmbeddedValkey | None = None
         self._maintenance: Maintenance | None = None
-        self._pulse: Pulse | None = None
+        self._watchdog: Watchdog | None = None
         self._risks: list[Risk] = []
 
     def connect_signals(self) -> None:
@@ -85,7 +85,7 @@ class Lifecycle:
             # Children would only fail one by one.
             load_rules(config_folders(self.settings.config_dir))
             import_store(self.settings)
-            Slate(in_hand_folder(self.settings.state_dir)).close()
+            InFlightMarker(in_flight_folder(self.settings.state_dir)).close()
             self._grounds = removal_grounds(self.settings)
             if self.settings.redis.url is None:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)
@@ -102,10 +102,10 @@ class Lifecycle:
         rejects.configure(lambda raw, reason: self.resources().letters.quarantine(raw, reason))
         GuardedConsumer.stopper = self.stopper
         heartbeat = Heartbeat(self.settings.state_dir, Role.WORKER)
-        self._pulse = GuardedConsumer.pulse = Pulse(
+        self._watchdog = GuardedConsumer.watchdog = Watchdog(
             heartbeat, lambda: bool(self.stopper.flag), longest_s=hard_limit_s(self.settings)
         )
-        self._pulse.start()
+        self._watchdog.start()
 
     def _on_child(self, **_: Any) -> None:
         limit_memory(self.settings.worker.memory_bytes)
@@ -127,13 +127,13 @@ class Lifecycle:
             processes=sender.controller.concurrency,
             interval_s=self.settings.queue.reconcile_s,
             stopping=self.stopper.flag,
-            in_hand=in_hand_folder(self.settings.state_dir),
+            in_flight=in_flight_folder(self.settings.state_dir),
             lists=list(sender.app.amqp.queues.consume_from),
-            pulse=self._pulse,
+            watchdog=self._watchdog,
         )
         self._maintenance.start()
-        if self._pulse is not None:
-            self._pulse.began(self._maintenance.alive)
+        if self._watchdog is not None:
+            self._watchdog.began(self._maintenance.alive)
 
     def _on_failure(self, sender: Any = None, **_: Any) -> None:
         # In the main process only for a lost child or a time limit, and then possibly twice.
@@ -144,8 +144,8 @@ class Lifecycle:
         if self._maintenance is not None:
             self._maintenance.stop()
         self.resources().close()
-        if self._pulse is not None:
-            self._pulse.stop()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if self._embedded is not None:
             self._embedded.stop()
 

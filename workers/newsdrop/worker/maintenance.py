@@ -22,9 +22,9 @@ from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.version import VERSION
 from newsdrop.worker import rejects
-from newsdrop.worker.in_flight import fallen
+from newsdrop.worker.in_flight import orphaned
 from newsdrop.worker.shutdown import StopFlag
-from newsdrop.worker.watchdog import Pulse
+from newsdrop.worker.watchdog import Watchdog
 
 __all__ = ["Maintenance"]
 
@@ -35,9 +35,9 @@ class Maintenance:
     """The two threads; `start` and `stop` them from the main thread.
 
     Args:
-        in_hand: the folder where pool children note what they have in hand.
+        in_flight: the folder where pool children note what they have in hand.
         lists: the Celery lists this worker takes from.
-        pulse: is told whether Redis answers, and what waits.
+        watchdog: is told whether Redis answers, and what waits.
     """
 
     def __init__(
@@ -48,17 +48,17 @@ class Maintenance:
         processes: int,
         interval_s: float,
         stopping: StopFlag,
-        in_hand: Path,
+        in_flight: Path,
         lists: Sequence[str] = (),
-        pulse: Pulse | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._ledger = ledger
         self._processes = processes
         self._interval_s = min(interval_s, 5.0)
         self._stopping = stopping
-        self._in_hand = in_hand
+        self._in_flight = in_flight
         self._lists = tuple(lists)
-        self._pulse = pulse
+        self._watchdog = watchdog
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._started_ms = time.time_ns() // 1_000_000
@@ -95,8 +95,8 @@ class Maintenance:
                     step()
                 except NewsdropError:
                     # Redis is away: the reconciler's thread says so, once. The lease ends by itself.
-                    if self._pulse is not None:
-                        self._pulse.unanswered()
+                    if self._watchdog is not None:
+                        self._watchdog.unanswered()
                     continue
             if last:
                 return
@@ -104,7 +104,7 @@ class Maintenance:
             self._wake.clear()
 
     def _expire(self) -> None:
-        for dead in fallen(self._in_hand):
+        for dead in orphaned(self._in_flight):
             self._ledger.expire(dead.batch, dead.run, dead.drop)
 
     def _report(self) -> None:
@@ -119,9 +119,9 @@ class Maintenance:
         self._ledger.report("worker", f"{self._ledger.host}-{os.getpid()}", values, 3 * self._interval_s + 5)
 
     def _look(self) -> None:
-        if self._pulse is None:
+        if self._watchdog is None:
             return
-        self._pulse.answered(
+        self._watchdog.answered(
             waiting=self._ledger.message_count(self._lists),
             taken=sum(state.total_count.values()),
             busy=bool(state.active_requests),

@@ -32,7 +32,7 @@ from newsdrop.traces import Traces, open_traces
 from newsdrop.version import VERSION
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
-from newsdrop.worker.in_flight import Slate, in_hand_folder
+from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
 from newsdrop.worker.shutdown import StopFlag, deferred_signals
 
 __all__ = [
@@ -85,12 +85,12 @@ class Resources:
         return build_pipeline(self.settings, self.store, self._grounds)
 
     @cached_property
-    def slate(self) -> Slate:
-        return Slate(in_hand_folder(self.settings.state_dir))
+    def marker(self) -> InFlightMarker:
+        return InFlightMarker(in_flight_folder(self.settings.state_dir))
 
     def open(self) -> None:
         """Open all that a batch needs now, so that no file's time goes into it."""
-        _ = self.ledger, self.pipeline, self.slate
+        _ = self.ledger, self.pipeline, self.marker
         spare_collector()
 
     def open_traces(self) -> None:
@@ -112,16 +112,16 @@ class Resources:
             tools = BatchTools(
                 limits=batch_limits(self.settings),
                 stopping=lambda: bool(stop or noted),
-                in_hand=self.slate.name,
+                in_flight=self.marker.name,
                 traces=self.traces,
             )
             run = uuid4().hex
-            self.slate.begin(batch, run)
+            self.marker.begin(batch, run)
             run_batch(
                 self.ledger, self.pipeline, batch, run=run, process=self.main_pid, task=task, tools=tools
             )
-            # Not in a `finally`: what ends the process here must leave the slate as it is.
-            self.slate.end()
+            # Not in a `finally`: what ends the process here must leave the marker as it is.
+            self.marker.end()
 
 
 def spare_collector() -> None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from newsdrop.heartbeat import BEAT_S, Heartbeat
 
-__all__ = ["STUCK_S", "Pulse"]
+__all__ = ["STUCK_S", "Watchdog"]
 
 #: How long a worker may do nothing although it could.
 STUCK_S: Final = 120.0
@@ -27,7 +27,7 @@ _IDLE = "messages wait, but it takes none"
 _ENDED = "one of its own threads has ended"
 
 
-class Pulse:
+class Watchdog:
     """Collects what the worker's threads notice, and gives signs of life from a thread of its own.
 
     Args:
@@ -53,7 +53,7 @@ class Pulse:
         self._answering_since_s: float | None = None
         self._idle_since_s: float | None = None
         self._taken = 0
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
         """Begin, before the worker is ready."""

@@ -6,10 +6,10 @@ local moved = {}
 local function entry(id)
   local packed = call('HGET', K.ledger, id)
   if not packed or #packed ~= 34 then
-    return {attempts = 0, charges = 0, size = 0, mtime = 0, document = NO_DOCUMENT}
+    return {attempts = 0, deaths = 0, size = 0, mtime = 0, document = NO_DOCUMENT}
   end
-  local state, attempts, charges, _, size, mtime = struct.unpack(LAYOUT, packed)
-  return {state = STATE_NAMES[state], attempts = attempts, charges = charges, size = size, mtime = mtime,
+  local state, attempts, deaths, _, size, mtime = struct.unpack(LAYOUT, packed)
+  return {state = STATE_NAMES[state], attempts = attempts, deaths = deaths, size = size, mtime = mtime,
           document = string.sub(packed, 19)}
 end
 
@@ -19,7 +19,7 @@ local function put(id, e, state)
     moved[state] = (moved[state] or 0) + 1
     e.state = state
   end
-  local head = struct.pack(LAYOUT, STATE_CODES[state], math.min(e.attempts, 255), math.min(e.charges, 255),
+  local head = struct.pack(LAYOUT, STATE_CODES[state], math.min(e.attempts, 255), math.min(e.deaths, 255),
                            math.floor(now / 1000), e.size, e.mtime)
   call('HSET', K.ledger, id, head .. e.document)
 end

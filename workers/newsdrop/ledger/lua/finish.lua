@@ -69,7 +69,7 @@ end
 local function settle(o, packed)
   local e, record = entry(o.id), cmsgpack.unpack(packed)
   local before = e.document
-  e.charges = 0
+  e.deaths = 0
   if o.document then e.document = o.document end
   if o.kind == 'removed' then e.document = NO_DOCUMENT end
   note_document(o, before, e)
@@ -111,6 +111,6 @@ for _, o in ipairs(A.outcomes) do
 end
 write_counts()
 count_meters()
-if settled > 0 then calm_storm() end
+if settled > 0 then leave_crash_loop() end
 if not close_if_empty(A.batch) and A.yield then publish(A.batch, lane) end
 return 1

@@ -10,7 +10,7 @@ end
 local old = call('GET', K.gate)
 local service = old and cmsgpack.unpack(old).service
 if A.action == 'probe' then
-  -- There is nobody to ping when workers die: a storm is over when a batch is finished.
+  -- There is nobody to ping when workers die: a crash loop is over when a batch is finished.
   if service == 'worker' then return 0 end
   return call('SET', K.gate_probe, '1', 'NX', 'PX', int(A.ttl_ms)) and 1 or 0
 end

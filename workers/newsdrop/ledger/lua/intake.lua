@@ -37,7 +37,7 @@ local function admit(drop, fresh)
     if live then
       wait(id, record, e, now)
     else
-      e.charges = 0
+      e.deaths = 0
       put(id, e, 'queued')
       fresh[#fresh + 1] = {id, record}
     end

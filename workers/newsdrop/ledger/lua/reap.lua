@@ -1,5 +1,5 @@
 -- A batch whose deadline is over. A: batch, lost (texts of the letter), limits
--- Answers {what was done, run, hex id charged or '', drops in the batch, 1 if the charge was the last}
+-- Answers {what was done, run, hex id of the drop blamed or '', drops in the batch, 1 if that death was the last it may have}
 local key, lapsed = K.batch .. A.batch, call('ZSCORE', K.batches, A.batch)
 -- Looked at again here, because two reconcilers may have seen the same deadline.
 if not lapsed or tonumber(lapsed) > now then return {'early', '', '', 0, 0} end
@@ -21,15 +21,15 @@ local function unstarted()
   return 'extended'
 end
 
-local function charge(id, packed)
+local function count_against(id, packed)
   local e, record = entry(id), cmsgpack.unpack(packed)
   local failure = {stage = 'worker', error_type = A.lost.error_type, error_message = A.lost.message,
                    brief = A.lost.message, group = A.lost.group, version = A.lost.version,
                    host = string.match(who, '^[^\n]*'), task_id = string.match(who, '[^\n]*$')}
-  count_charge()
-  e.charges = e.charges + 1
+  count_death()
+  e.deaths = e.deaths + 1
   leave(A.batch, lane, id)
-  if e.charges >= A.limits.max_charges then
+  if e.deaths >= A.limits.max_deaths then
     put(id, e, 'dead')
     write_letter(id, record, failure, e)
     return 1
@@ -50,7 +50,7 @@ end
 if #drops == 1 then current = drops[1][1] end
 local packed = current ~= '' and call('HGET', key, current)
 if packed then
-  local last = charge(current, packed)
+  local last = count_against(current, packed)
   if not close_if_empty(A.batch) then publish(A.batch, lane) end
   write_counts()
   return {'charged', run, hex(current), #drops, last}

@@ -5,7 +5,7 @@ local recorded = 0
 local function record_outcome(o, e)
   local record = cmsgpack.unpack(o.record)
   local before = e.state
-  e.attempts, e.charges = 0, 0
+  e.attempts, e.deaths = 0, 0
   e.size, e.mtime = o.size or record.s, o.mtime or record.t
   if o.document then e.document = o.document end
   if o.kind == 'dead' then

@@ -15,7 +15,7 @@ local function to_queue(name, letter)
   local id = unhex(name)
   local e = entry(id)
   if e.state ~= 'dead' then return false end
-  e.attempts, e.charges = 0, 0
+  e.attempts, e.deaths = 0, 0
   put(id, e, 'queued')
   drops[#drops + 1] = {id, cmsgpack.pack({p = letter.path, m = letter.member, n = letter.name,
     c = letter.collection, r = letter.receipt, s = e.size, t = e.mtime})}

@@ -11,11 +11,11 @@ call('HSET', key, '@run', A.run, '@cur', '', '@who', A.who, '@at', int(now))
 call('ZADD', K.batches, int(now + A.limits.lease_ms), A.batch)
 
 local trial = 0
-if storm_is_on() and call('EXISTS', K.gate) == 0 then
-  if call('SET', K.storm_trial, A.run, 'NX', 'PX', int(A.limits.lease_ms)) then
+if in_crash_loop() and call('EXISTS', K.gate) == 0 then
+  if call('SET', K.crash_loop_trial, A.run, 'NX', 'PX', int(A.limits.lease_ms)) then
     trial = 1
   else
-    close_for_storm(math.max(call('PTTL', K.storm_trial), 1000))
+    close_for_crash_loop(math.max(call('PTTL', K.crash_loop_trial), 1000))
   end
 end
 
