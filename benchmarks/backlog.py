@@ -16,10 +16,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import until
+
 from benchmarks.latency import measure as measure_latency
 from benchmarks.limits import drop_of
 from benchmarks.processes import Memory
-from benchmarks.stack import Stack, running_stack, wait_until, write_files
+from benchmarks.stack import Stack, running_stack, write_files
 from newsdrop.documents import Outcome, State
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.ledger import Ledger, Settlement
@@ -61,7 +63,7 @@ def known(stack: Stack, pages: list[Path], count: int) -> dict[str, Any]:
     with stack.watcher() as watcher:
         memory = Memory({"watcher": watcher.pid})
         memory.start()
-        wait_until("the first scan", lambda: _scans(stack), timeout_s=300)
+        until(lambda: _scans(stack), "the first scan", timeout_s=300)
         memory.over.set()
         memory.join()
     (first, *_) = _scans(stack)
@@ -83,7 +85,7 @@ def drained(stack: Stack, pages: list[Path], count: int, *, fresh_seconds: float
         memory = Memory({"watcher": watcher.pid, "worker": worker.pid})
         memory.start()
         thread.start()
-        wait_until("the backlog to move", lambda: stack.count() > 1_000)
+        until(lambda: stack.count() > 1_000, "the backlog to move", timeout_s=600)
         latency = measure_latency(stack, files_per_s=5, seconds=fresh_seconds)
         left = count - stack.count()
         over.set()

@@ -20,9 +20,10 @@ from datetime import datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
+from tests.waiting import until
 
 from benchmarks.load import article_file
-from benchmarks.stack import Stack, running_stack, wait_until
+from benchmarks.stack import Stack, running_stack
 
 __all__ = ["measure", "percentile"]
 
@@ -96,7 +97,7 @@ def _watch(stack: Stack, count: int, first: int, patience_s: float) -> dict[str,
             newest = "now-20s"
         return len(seen) >= count
 
-    wait_until("every file to be searchable", look, timeout_s=patience_s, every_s=_LOOK_EVERY_S)
+    until(look, "every file to be searchable", timeout_s=patience_s, every_s=_LOOK_EVERY_S)
     client.close()
     return seen
 

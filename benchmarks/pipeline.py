@@ -13,9 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import until
+
 from benchmarks.limits import drop_of
 from benchmarks.processes import Memory, cpu_seconds
-from benchmarks.stack import NEWSDROP, Stack, running_stack, wait_until, write_files
+from benchmarks.stack import NEWSDROP, Stack, running_stack, write_files
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.ledger import Lane, Ledger
 
@@ -39,12 +41,12 @@ def full_pipeline(stack: Stack, files: list[Path]) -> dict[str, Any]:
             "worker": worker.pid,
         }
         with stack.watcher() as watcher:
-            wait_until("the watcher", lambda: b"watch.started" in stack.log.read_bytes(), every_s=0.005)
+            until(lambda: b"watch.started" in stack.log.read_bytes(), "the watcher", every_s=0.005)
             pids = servers | {"watcher": watcher.pid}
             start, before = time.perf_counter(), {name: cpu_seconds(pid) for name, pid in pids.items()}
             memory = Memory({"watcher": watcher.pid, "worker": worker.pid})
             memory.start()
-            wait_until("all files to be indexed", lambda: stack.count() >= len(files))
+            until(lambda: stack.count() >= len(files), "all files to be indexed", timeout_s=600)
             seconds = time.perf_counter() - start
             used = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
             memory.over.set()
@@ -83,7 +85,7 @@ def null_worker(stack: Stack, files: list[Path], processes: int) -> dict[str, fl
         drops = [drop_of(stack.drops / path.name) for path in files]
         start, before = time.perf_counter(), cpu_seconds(worker.pid)
         ledger.enqueue(drops, lane=Lane.FRESH)
-        wait_until("all files to be done", lambda: stack.count() >= len(files))
+        until(lambda: stack.count() >= len(files), "all files to be done", timeout_s=600)
         seconds, used = time.perf_counter() - start, cpu_seconds(worker.pid) - before
     client.close()
     return {"docs_s": len(files) / seconds, "cpu_ms": 1000 * used / len(files)}

@@ -23,7 +23,8 @@ import redis
 from tests.faults.system import resident_bytes
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Outcome, Stamp, State
@@ -160,17 +161,15 @@ def start_over(stack: Stack, client: redis.Redis, files: int, folder: int) -> li
         lines = [json.loads(line) for line in stack.log("watcher").splitlines() if "watch.rescanned" in line]
         return lines[0] if lines else None
 
-    event = wait_for("the first scan is over", scanned, timeout_s=900)
+    event = until(scanned, "the first scan is over", timeout_s=900)
     say(
         f"start to end of the first scan: {time.monotonic() - begun_s:.1f} s (the scan itself "
         f"{event['newsdrop.duration_ms'] / 1000:.1f} s); files {event['newsdrop.files']:,}; "
         f"peak memory of the watcher {peak / _MEBI:.0f} MB"
     )
-    wait_for("the new ones are queued", lambda: client.hlen("newsdrop:ledger") == folder, timeout_s=600)
+    until(lambda: client.hlen("newsdrop:ledger") == folder, "the new ones are queued", timeout_s=600)
     say(f"the {_FRESH:,} new ones were queued {time.monotonic() - begun_s:.1f} s after the start")
-    wait_for(
-        "the new ones are indexed", lambda: Curve(stack, client).look()["indexed"] >= folder, timeout_s=600
-    )
+    until(lambda: Curve(stack, client).look()["indexed"] >= folder, "the new ones are indexed", timeout_s=600)
     if event["newsdrop.files"] != folder:
         return [f"the scan saw {event['newsdrop.files']:,} files of {folder:,}"]
     if each > _LEDGER_BYTES:

@@ -10,19 +10,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import redis
 from elasticsearch import Elasticsearch
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
+from tests.waiting import until
 
 from benchmarks.load import article_file
 from newsdrop.index.factory import open_store
@@ -30,7 +29,7 @@ from newsdrop.ledger.connect import connect
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.settings import Settings, load_settings
 
-__all__ = ["NEWSDROP", "Stack", "running_stack", "wait_until", "write_files"]
+__all__ = ["NEWSDROP", "Stack", "running_stack", "write_files"]
 
 ROOT = Path(__file__).resolve().parents[1]
 _NULL_WORKER = [sys.executable, "-m", "benchmarks.null_worker"]
@@ -44,15 +43,6 @@ def write_files(folder: Path, count: int, html_bytes: int) -> Path:
     for number in range(count):
         (folder / f"{number:06}.md").write_bytes(article_file(number, html_bytes))
     return folder
-
-
-def wait_until(what: str, true: Any, *, timeout_s: float = 600.0, every_s: float = 0.05) -> None:
-    """Poll until `true()`; ends the program with `what` after the deadline."""
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"waited {timeout_s:.0f} s in vain for {what}")
-        time.sleep(every_s)
 
 
 @dataclass
@@ -131,12 +121,12 @@ class Stack:
         with self._process(command, extra) as worker:
             client = connect(self.settings)
             ledger, ending = Ledger(client), f"-{worker.pid}"
-            wait_until(
-                f"the worker (see {self.log})",
+            until(
                 lambda: (
                     worker.poll() is not None
                     or any(name.endswith(ending) for name in ledger.reports("worker"))
                 ),
+                f"the worker (see {self.log})",
                 timeout_s=120,
                 every_s=0.2,
             )

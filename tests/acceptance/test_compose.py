@@ -19,7 +19,7 @@ from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.ports import free_port
 from tests.servers.redis_server import server_binary
 from tests.servers.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
-from tests.servers.stack import wait_for
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 
@@ -84,7 +84,7 @@ def services(
     run = ComposeProcesses(base, places)
     try:
         run.start("redis")
-        wait_for("Redis is healthy", lambda: run.health("redis").returncode == 0)
+        until(lambda: run.health("redis").returncode == 0, "Redis is healthy")
         done = run.run("setup")
         assert done.returncode == 0, done.stdout + done.stderr
         for service, number in SERVICES:
@@ -110,7 +110,7 @@ def await_health(services: ComposeProcesses) -> None:
 
     try:
         # A probe is a process of half a second of CPU, for each of the services.
-        wait_for("all services are healthy", healthy, timeout_s=120, every_s=1.5)
+        until(healthy, "all services are healthy", timeout_s=120, every_s=1.5)
     except AssertionError:
         logs = [services.log(*one)[-1500:] for one in pending]
         raise AssertionError("\n".join([said, *logs])) from None
@@ -132,9 +132,9 @@ def test_what_is_dropped_is_indexed_and_accounted_for_with_the_workers_key(
 ) -> None:
     for number in range(30):
         (base / f"drops/{number}.md").write_bytes(seed_like(number, html_bytes=4_000))
-    wait_for(
-        "30 files are indexed",
+    until(
         lambda: '"indexed": 30' in services.run("cli", "status", "--json").stdout,
+        "30 files are indexed",
         every_s=1.0,
     )
     audit = services.run("cli", "audit", "/drops")
@@ -173,7 +173,7 @@ def test_when_redis_falls_all_are_unhealthy_and_after_its_restart_nothing_is_los
         # Flower has a page of its own to show, without Redis too.
         assert (services.health(name, number).returncode == 0) is (name == "flower"), name
     services.start("redis")
-    wait_for("Redis is healthy", lambda: services.health("redis").returncode == 0)
+    until(lambda: services.health("redis").returncode == 0, "Redis is healthy")
     await_health(services)
     audit = services.run("cli", "audit", "/drops")
     assert audit.returncode == 0, audit.stdout + audit.stderr

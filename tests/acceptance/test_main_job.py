@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 from newsdrop.identity import url_document_id
@@ -87,7 +88,7 @@ def test_the_main_job(stack: Stack) -> None:
         (stack.drops / name).write_bytes(data)
 
     total = len(files) + len(broken)
-    states = wait_for("every file has its fate", stack.settled(total), timeout_s=240)
+    states = until(stack.settled(total), "every file has its fate", timeout_s=240)
     assert states == {"indexed": len(files), "dead": len(broken)}
 
     urls = [url_of(data) for data in files.values()]
@@ -111,7 +112,7 @@ def mend_and_replay(stack: Stack, total: int) -> None:
     # Mended on disk, a file comes back by itself …
     mended = seed_like(900_001, html_bytes=SMALL)
     (stack.drops / "empty.md").write_bytes(mended)
-    wait_for("the mended file is indexed", lambda: in_index(stack, [url_of(mended)]), timeout_s=60)
+    until(lambda: in_index(stack, [url_of(mended)]), "the mended file is indexed", timeout_s=60)
     # … and by replay; replaying what was not mended ends as the same letter with one more attempt.
     done = stack.run("dead", "replay", "--path", "*picture.md")
     assert done.returncode == 0, done.stderr
@@ -120,14 +121,14 @@ def mend_and_replay(stack: Stack, total: int) -> None:
         letter = next(one for one in stack.json("dead", "list") if one["path"].endswith("picture.md"))
         return len(letter["attempts"]) == 2
 
-    wait_for("the replay failed again, on the same letter", tried_again, timeout_s=60)
+    until(tried_again, "the replay failed again, on the same letter", timeout_s=60)
     again = seed_like(900_002, html_bytes=SMALL)
     stat = (stack.drops / "letter.md").stat()
     (stack.drops / "letter.md").write_bytes(again)
     done = stack.run("dead", "replay", "--path", "*letter.md")
     assert done.returncode == 0, done.stderr
     assert stat.st_size
-    wait_for("the replayed file is indexed", lambda: in_index(stack, [url_of(again)]), timeout_s=60)
-    states = wait_for("all at rest", stack.settled(total))
+    until(lambda: in_index(stack, [url_of(again)]), "the replayed file is indexed", timeout_s=60)
+    states = until(stack.settled(total), "all at rest")
     assert states == {"indexed": total - 1, "dead": 1}
     assert stack.json("audit", str(stack.drops))["ok"] is True

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 
@@ -46,10 +47,10 @@ def test_workers_killed_in_the_middle_of_a_burst_lose_nothing(embedded_index: St
     for round_ in range(4):
         fill(stack, 500, first=500 * round_)
         # Somewhere in the middle of each burst: as soon as more has been indexed than before.
-        wait_for("work goes on", lambda floor=500 * round_: indexed(stack) > floor, timeout_s=90)
+        until(lambda floor=500 * round_: indexed(stack) > floor, "work goes on", timeout_s=90)
         stack.kill_group("worker-1")
         stack.start("worker-1", "worker")
-    states = wait_for("every file has its fate", stack.settled(2_000), timeout_s=240)
+    states = until(stack.settled(2_000), "every file has its fate", timeout_s=240)
     assert states == {"indexed": 2_000}
     assert stack.json("audit", str(stack.drops))["ok"] is True
 
@@ -72,7 +73,7 @@ def test_a_file_that_kills_its_worker_is_dead_after_two_deaths_and_its_neighbour
     (stack.drops / "poison.md").write_bytes(seed_like(99_999, html_bytes=SMALL))
     stack.start("watch", "watch")
     stack.start("worker", "worker")
-    states = wait_for("every file has its fate", stack.settled(64), timeout_s=180)
+    states = until(stack.settled(64), "every file has its fate", timeout_s=180)
     assert states == {"indexed": 63, "dead": 1}
     (letter,) = stack.json("dead", "list")
     assert letter["path"].endswith("poison.md")
@@ -129,19 +130,19 @@ def test_an_index_gone_for_a_minute_costs_nothing_but_the_minute(tmp_path: Path)
         stack.start("watch", "watch")
         stack.start("worker", "worker")
         fill(stack, 600)
-        wait_for("work has begun", lambda: indexed(stack) > 0, timeout_s=90)
+        until(lambda: indexed(stack) > 0, "work has begun", timeout_s=90)
         server.stop()
         stopped = time.monotonic()
         fill(stack, 200, first=600)
-        status = wait_for(
-            "status says why", lambda: stack.json("status", codes=(0, 3))["queue"].get("gate"), timeout_s=60
+        status = until(
+            lambda: stack.json("status", codes=(0, 3))["queue"].get("gate"), "status says why", timeout_s=60
         )
         assert "lasticsearch" in str(status)
         while time.monotonic() < stopped + 60:
             assert "dead" not in stack.states()
             time.sleep(5)
         server.start()
-        states = wait_for("every file has its fate", stack.settled(800), timeout_s=180)
+        states = until(stack.settled(800), "every file has its fate", timeout_s=180)
         assert states == {"indexed": 800}
         assert stack.json("dead", "list") == []
         assert stack.json("audit", str(stack.drops))["ok"] is True
@@ -155,9 +156,9 @@ def test_a_worker_told_to_stop_gives_its_work_back(embedded_index: Stack) -> Non
     stack.start("watch", "watch")
     worker = stack.start("worker", "worker")
     fill(stack, 800)
-    wait_for("work has begun", lambda: indexed(stack) > 0, timeout_s=90)
+    until(lambda: indexed(stack) > 0, "work has begun", timeout_s=90)
     os.kill(worker.pid, signal.SIGTERM)
     worker.wait(60)
     stack.processes.pop("worker")
     stack.start("worker", "worker")
-    assert wait_for("every file has its fate", stack.settled(800), timeout_s=120) == {"indexed": 800}
+    assert until(stack.settled(800), "every file has its fate", timeout_s=120) == {"indexed": 800}

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import redis
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 
@@ -64,7 +65,7 @@ def test_no_message_reads_what_lies_outside_the_folders(stack: Stack) -> None:
                            "delivery_info": {"exchange": "", "routing_key": "newsdrop.requests"}},
         }  # fmt: skip
         client.lpush("newsdrop:newsdrop.requests", json.dumps(envelope))
-    wait_for("each is a letter", lambda: client.zcard("newsdrop:dead-messages") == 2 * len(paths))
+    until(lambda: client.zcard("newsdrop:dead-messages") == 2 * len(paths), "each is a letter")
     client.close()
     letters = stack.json("dead", "list")
     assert {letter["error_type"] for letter in letters} == {"ForbiddenPathError", "InvalidMessageError"}
@@ -85,7 +86,7 @@ def test_bombs_and_floods_are_refused_and_a_good_file_gets_through(stack: Stack)
         "A" * 31 * MEGABYTE,
     ]
     client = stack.redis.client()
-    wait_for("the worker has reported", lambda: client.exists("newsdrop:report:worker"))
+    until(lambda: client.exists("newsdrop:report:worker"), "the worker has reported")
     worker = stack.processes["worker"].pid
     before = resident_mb(worker)
     send(client, *bombs)
@@ -93,11 +94,9 @@ def test_bombs_and_floods_are_refused_and_a_good_file_gets_through(stack: Stack)
         send(client, *(f"rubbish {number}" for number in range(start, start + 500)))
     good = base64.b64encode(seed_like(1, html_bytes=3_000)).decode()
     send(client, {"v": 1, "name": "good.md", "content": good})
-    wait_for(
-        "the good one is indexed", lambda: client.hget("newsdrop:counts", "indexed") == b"1", timeout_s=150
-    )
-    wait_for("the inbox is empty", lambda: client.xlen("newsdrop:inbox") == 0)
-    wait_for("letters are trimmed", lambda: client.zcard("newsdrop:dead-messages") <= 200, timeout_s=120)
+    until(lambda: client.hget("newsdrop:counts", "indexed") == b"1", "the good one is indexed", timeout_s=150)
+    until(lambda: client.xlen("newsdrop:inbox") == 0, "the inbox is empty")
+    until(lambda: client.zcard("newsdrop:dead-messages") <= 200, "letters are trimmed", timeout_s=120)
     assert stack.processes["worker"].poll() is None
     assert resident_mb(worker) - before < 300, "at most a few messages of the largest size at a time"
     assert client.info("memory")["used_memory"] < 200 * MEGABYTE

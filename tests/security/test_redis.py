@@ -10,8 +10,9 @@ import pytest
 import redis
 from tests.project.redis_rights import PASSWORD, documented_rules
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
 from tests.servers.tls import Authority, TlsProxy
+from tests.waiting import until
 
 from newsdrop import enqueue, enqueue_many, state
 from newsdrop.corpus import seed_like
@@ -53,19 +54,19 @@ def the_whole_way(stack: Stack, producer_url: str, producer_options: dict[str, s
     for number in range(3):
         (stack.drops / f"{number}.md").write_bytes(seed_like(number, html_bytes=3_000))
     (stack.drops / "bad.md").write_bytes(b"no page")
-    wait_for("files are settled", stack.settled(4), timeout_s=60)
+    until(stack.settled(4), "files are settled", timeout_s=60)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"NEWSDROP_REDIS_URL": producer_url, **producer_options}.items():
             patch.setenv(name, value)
         receipt = enqueue(seed_like(77, html_bytes=3_000), name="x.md", key="k")
         enqueue_many([("y.md", seed_like(78, html_bytes=3_000))])
-        wait_for("what a producer sent is indexed", lambda: state(receipt) == "indexed", timeout_s=60)
-    wait_for("all is settled", stack.settled(6))
+        until(lambda: state(receipt) == "indexed", "what a producer sent is indexed", timeout_s=60)
+    until(stack.settled(6), "all is settled")
     assert stack.json("audit", str(stack.drops))["ok"]
     assert len(stack.json("dead", "list")) == 1
     assert stack.json("dead", "groups")
     assert stack.json("dead", "replay", "--all")["replayed"] == 1
-    wait_for("the replayed letter is dead again", lambda: stack.states().get("dead") == 1)
+    until(lambda: stack.states().get("dead") == 1, "the replayed letter is dead again")
     assert stack.json("dead", "discard", "--all")["discarded"] == 1
     assert stack.json("enqueue", str(stack.drops))["queued"] == 0
     status = stack.json("status")

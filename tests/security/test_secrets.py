@@ -18,7 +18,8 @@ from elasticsearch import Elasticsearch
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 from newsdrop.settings import Settings, load_settings
@@ -114,7 +115,7 @@ def test_planted_secrets_come_out_nowhere(elasticsearch_url: str, tmp_path: Path
         stack.start("worker", "worker")
         (stack.drops / "good.md").write_bytes(seed_like(1, html_bytes=3_000))
         (stack.drops / "bad.md").write_bytes(b"no page")
-        wait_for("all is settled", stack.settled(2), timeout_s=120)
+        until(stack.settled(2), "all is settled", timeout_s=120)
         clean(command_lines(), "a process's title")
         commands = commands_of(stack)
         for arguments in (
@@ -138,7 +139,7 @@ def test_planted_secrets_come_out_nowhere(elasticsearch_url: str, tmp_path: Path
         # A password that is changed under them: every part fails, and says so.
         admin.config_set("requirepass", f"{REDIS_PASSWORD}-new")
         admin.client_kill_filter(_type="normal", skipme=True)
-        wait_for("the watcher says that Redis refuses it", lambda: "watch.outage" in stack.log("watch"))
+        until(lambda: "watch.outage" in stack.log("watch"), "the watcher says that Redis refuses it")
         admin.config_set("requirepass", REDIS_PASSWORD)
         stack.stop("worker")
         stack.stop("watch")
@@ -209,8 +210,8 @@ def test_servers_that_do_not_answer_are_told_without_their_secrets(tmp_path: Pat
     for name in ("watch", "worker"):
         stack.start(name, name)
     try:
-        wait_for("the watcher waits for Redis", lambda: "watch.outage" in stack.log("watch"))
-        wait_for("the worker waits for Redis", lambda: "rror" in stack.log("worker"))
+        until(lambda: "watch.outage" in stack.log("watch"), "the watcher waits for Redis")
+        until(lambda: "rror" in stack.log("worker"), "the worker waits for Redis")
     finally:
         stack.close()
     for name in ("watch", "worker"):

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 MARK = "PWNED"
 #: Set the window's title, clear the screen (C0 and C1), go back to the line's start, ring, turn text around.
@@ -101,7 +102,7 @@ def test_no_command_lets_a_name_or_a_title_act(place: CliInstallation) -> None:
 def test_an_audit_that_finds_hostile_names_unaccounted_for_lets_none_act(place: CliInstallation) -> None:
     place.variables["NEWSDROP_WATCH_RESCAN_S"] = "1"
     for path in place.drops.iterdir():
-        wait_for("files are old enough", lambda path=path: os.lstat(path).st_ctime + 3 < _now(path))
+        until(lambda path=path: os.lstat(path).st_ctime + 3 < _now(path), "files are old enough")
     for more in ((), ("--json",), ("--repair",)):
         result = place.run("audit", place.drops, *more)
         assert result.exit_code == 1
@@ -151,8 +152,8 @@ def test_the_logs_of_watcher_and_worker_let_nothing_act(
         client.xadd("newsdrop:inbox", {"drop": f'{{"{NAME}'})
         client.lpush("newsdrop:newsdrop.ingest", NAME.encode())
         client.close()
-        wait_for("all is settled", stack.settled(3))
-        wait_for("messages are letters", lambda: len(stack.json("dead", "list")) >= 5)
+        until(stack.settled(3), "all is settled")
+        until(lambda: len(stack.json("dead", "list")) >= 5, "messages are letters")
         stack.stop("worker")
         stack.stop("watch")
         for name in ("watch", "worker"):

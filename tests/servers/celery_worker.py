@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import redis
 from celery.platforms import set_pdeathsig
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stamp, State
@@ -31,16 +31,6 @@ FAST = {
     "NEWSDROP_WORKER_PROCESSES": "2",
     "NEWSDROP_LOG_LEVEL": "info",
 }
-
-
-def until(
-    true: Callable[[], object], *, timeout_s: float = 90.0, what: str | Callable[[], str] = "it took too long"
-) -> None:
-    """Poll until `true()`; fail with `what`, asked then, when it takes too long."""
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, what if isinstance(what, str) else what()
-        time.sleep(0.05)
 
 
 def write_articles(folder: Path, count: int, *, first: int = 0, prefix: str = "a") -> list[Path]:

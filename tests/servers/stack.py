@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,18 +22,6 @@ from tests.servers.redis_server import RedisServer
 from newsdrop.ledger import keys
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def wait_for(what: str, holds: Callable[[], Any], *, timeout_s: float = 60.0, every_s: float = 0.2) -> Any:
-    """Poll until `holds()` is true and return it; fail with `what` after the deadline."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        value = holds()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout_s:.0f} s in vain for: {what} (last: {value!r})")
-        time.sleep(every_s)
 
 
 @dataclass

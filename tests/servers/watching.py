@@ -6,12 +6,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import redis
+from tests.waiting import until
 
 from newsdrop.documents import Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
@@ -21,15 +22,6 @@ from newsdrop.settings import Settings
 from newsdrop.watch.watcher import Watcher
 
 DEADLINE_S = 60.0
-
-
-def until(condition: Callable[[], Any], what: str = "", deadline_s: float = DEADLINE_S) -> Any:
-    """The first true value of `condition`, polled."""
-    end_s = time.monotonic() + deadline_s
-    while not (value := condition()):
-        assert time.monotonic() < end_s, f"not within {deadline_s} s: {what or condition}"
-        time.sleep(0.01)
-    return value
 
 
 class Recorder(logging.Handler):

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import wait_for
+from tests.waiting import until
 
 from newsdrop.heartbeat import Heartbeat, Role
 
@@ -40,7 +40,7 @@ def test_worker_and_watcher_live_through_an_outage_and_are_ready_only_without_on
     ):
         try:
             for role in ("worker", "watcher"):
-                wait_for(f"a ready {role}", lambda role=role: health("ready", role) == 0)
+                until(lambda role=role: health("ready", role) == 0, f"a ready {role}")
                 assert health("live", role) == 0
             own_redis.kill()
             assert [health("live", role) for role in ("worker", "watcher")] == [0, 0]
@@ -61,11 +61,9 @@ def test_a_watcher_whose_folder_is_gone_lives_and_is_not_ready(
     place = CliInstallation(tmp_path, own_redis.url)
     with place.start("watch", place.drops) as watcher:
         try:
-            wait_for(
-                "a ready watcher", lambda: place.run("health", "ready", "--role", "watcher").exit_code == 0
-            )
+            until(lambda: place.run("health", "ready", "--role", "watcher").exit_code == 0, "a ready watcher")
             place.drops.rename(tmp_path / "elsewhere")
-            wait_for("notice", lambda: place.run("health", "ready", "--role", "watcher").exit_code == 1)
+            until(lambda: place.run("health", "ready", "--role", "watcher").exit_code == 1, "notice")
             assert "is missing" in place.run("health", "ready", "--role", "watcher").output
             assert place.run("health", "live", "--role", "watcher").exit_code == 0
         finally:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 pytestmark = pytest.mark.redis
 
@@ -27,7 +28,7 @@ def test_an_evicting_policy_and_missing_persistence_are_told_at_the_start(stack:
         ("maxmemory-policy", "throws queued work away"),
         ("appendonly", "empties queue, ledger and dead letters"),
     ):
-        wait_for(setting, lambda one=setting: f'"newsdrop.setting": "{one}"' in stack.log(command))
+        until(lambda one=setting: f'"newsdrop.setting": "{one}"' in stack.log(command), setting)
         assert risk in stack.log(command)
 
 
@@ -36,9 +37,9 @@ def test_a_watcher_starts_before_its_redis_does(tmp_path: Path) -> None:
     stack = Stack(tmp_path, redis=server)
     try:
         stack.start("watch", "watch")
-        wait_for("it says that Redis is away", lambda: "watch.outage" in stack.log("watch"))
+        until(lambda: "watch.outage" in stack.log("watch"), "it says that Redis is away")
         server.start()
         (stack.drops / "a.md").write_text("x")
-        wait_for("the file is queued", lambda: "watch.enqueued" in stack.log("watch"))
+        until(lambda: "watch.enqueued" in stack.log("watch"), "the file is queued")
     finally:
         stack.close()

@@ -6,24 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import until
 
 from newsdrop.cli.supervise import Child, Restarts, Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 FOREVER = "import time\nprint('up', flush=True)\ntime.sleep(600)"
 DEAF = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER
-
-
-def wait_for(holds: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def alive(pid: int) -> bool:
@@ -52,7 +45,7 @@ class Watched:
             self.supervisor.tick()
             return holds()
 
-        wait_for(step)
+        until(step)
 
 
 @pytest.fixture
@@ -125,4 +118,4 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     process.stdout.close()
-    wait_for(lambda: not alive(pid))
+    until(lambda: not alive(pid))

@@ -6,12 +6,13 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
+from tests.waiting import until
 
 from newsdrop.corpus import CorpusSpec, seed_like, write_corpus
 
@@ -37,13 +38,6 @@ def processes_of(place: CliInstallation) -> list[int]:
 
 def servers_of(place: CliInstallation) -> list[int]:
     return [pid for pid in processes_of(place) if Path(f"/proc/{pid}/exe").readlink().name == "valkey-server"]
-
-
-def wait_for(what: str, holds: Callable[[], object], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, f"waited in vain for: {what}"
-        time.sleep(0.3)
 
 
 @pytest.fixture
@@ -130,36 +124,36 @@ def test_an_empty_folder_is_idle_at_once(place: CliInstallation) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_a_signal_ends_the_whole_tree_cleanly(place: CliInstallation, number: int, code: int) -> None:
     with place.start("up", place.drops) as process:
-        wait_for("watcher and worker", lambda: at_work(place))
+        until(lambda: at_work(place), "watcher and worker")
         place.page("late.txt", 7)
-        wait_for("the late file", lambda: '"indexed": 1' in place.run("status", "--json").stdout)
+        until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the late file")
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "Traceback" not in out + err
-    wait_for("the tree to end", lambda: not processes_of(place), timeout_s=10)
+    until(lambda: not processes_of(place), "the tree to end", timeout_s=10)
 
 
 def test_a_killed_parent_takes_its_children_along(place: CliInstallation) -> None:
     with place.start("up", place.drops) as process:
-        wait_for("watcher and worker", lambda: at_work(place))
+        until(lambda: at_work(place), "watcher and worker")
         process.kill()
         process.communicate(timeout=20)
     # The embedded server may outlive everybody who used it; the next user finds it and ends it.
-    wait_for("the children to end", lambda: len(processes_of(place)) <= 1)
+    until(lambda: len(processes_of(place)) <= 1, "the children to end")
     assert place.process("status").returncode == 0
-    wait_for("the server to end", lambda: not processes_of(place))
+    until(lambda: not processes_of(place), "the server to end")
 
 
 def test_a_worker_that_is_killed_is_started_again(place: CliInstallation) -> None:
     with place.start("up", place.drops) as process:
-        wait_for("watcher and worker", lambda: at_work(place))
+        until(lambda: at_work(place), "watcher and worker")
         for pid in processes_of(place):
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             if b"worker" in command and str(process.pid).encode() in command:
                 os.kill(pid, signal.SIGKILL)
         place.page("late.txt", 7)
-        wait_for("the late file", lambda: '"indexed": 1' in place.run("status", "--json").stdout)
+        until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the late file")
         process.terminate()
         _out, err = process.communicate(timeout=60)
     assert "worker" in err
@@ -169,12 +163,12 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
     place: CliInstallation,
 ) -> None:
     with place.start("up", place.drops) as process:
-        wait_for("watcher and worker", lambda: at_work(place))
+        until(lambda: at_work(place), "watcher and worker")
         place.page("early.txt", 1)
         (server,) = servers_of(place)
         os.kill(server, signal.SIGKILL)
         place.page("late.txt", 2)
-        wait_for("both files", lambda: '"indexed": 2' in place.run("status", "--json").stdout)
+        until(lambda: '"indexed": 2' in place.run("status", "--json").stdout, "both files")
         process.terminate()
         process.communicate(timeout=60)
     for path in place.drops.iterdir():
@@ -186,7 +180,7 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
 def test_an_embedded_server_that_stands_still_is_waited_for(place: CliInstallation) -> None:
     place.variables["NEWSDROP_REDIS_TIMEOUT_S"] = "1"
     with place.start("up", place.drops) as process:
-        wait_for("watcher and worker", lambda: at_work(place))
+        until(lambda: at_work(place), "watcher and worker")
         (server,) = servers_of(place)
         os.kill(server, signal.SIGSTOP)
         try:
@@ -197,7 +191,7 @@ def test_an_embedded_server_that_stands_still_is_waited_for(place: CliInstallati
         finally:
             os.kill(server, signal.SIGCONT)
         place.page("late.txt", 2)
-        wait_for("the file", lambda: '"indexed": 1' in place.run("status", "--json").stdout)
+        until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the file")
         assert servers_of(place) == [server]
         process.terminate()
         out, err = process.communicate(timeout=60)

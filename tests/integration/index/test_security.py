@@ -18,8 +18,9 @@ from tests.inputs.index_samples import make_document
 from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.servers.missing import skip_or_fail
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import ROOT, Stack, wait_for
+from tests.servers.stack import ROOT, Stack
 from tests.servers.tls import Authority
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 from newsdrop.errors import ConfigError
@@ -278,13 +279,10 @@ def test_watcher_worker_and_commands_run_under_the_workers_role(
         for number in range(3):
             (stack.drops / f"{number}.md").write_bytes(seed_like(number, html_bytes=3_000))
         (stack.drops / "bad.md").write_bytes(b"no page")
-        assert wait_for("all is settled", stack.settled(4)) == {"indexed": 3, "dead": 1}
+        assert until(stack.settled(4), "all is settled") == {"indexed": 3, "dead": 1}
         assert stack.json("audit", str(stack.drops))["ok"]
         assert stack.json("index", "status")["ok"]
-        wait_for(
-            "the letter is mirrored",
-            lambda: stack.json("index", "status")["letters"]["documents"] == 1,
-        )
+        until(lambda: stack.json("index", "status")["letters"]["documents"] == 1, "the letter is mirrored")
         assert stack.json("search", "url.domain:bbc.com")
         assert stack.json("status")["index"]["documents"] == 3
         refused = stack.run("index", "init")

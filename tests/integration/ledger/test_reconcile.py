@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import redis
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror, Room, indexed, retrying
 from tests.servers.redis_server import RedisServer
+from tests.waiting import until
 
 from newsdrop.documents import Drop, State
 from newsdrop.errors import OutageError
@@ -214,10 +214,3 @@ def _start_next(client: redis.Redis, ledger: Ledger, started: set[str]) -> int:
     for batch in started:
         ledger.touch(batch, f"run of {batch}", AT_GATE)
     return len(started)
-
-
-def until(holds: Callable[[], object], timeout_s: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from tests.servers.prometheus_server import PrometheusServer, tool_or_skip
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import Stack, wait_for
+from tests.servers.stack import Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 
@@ -34,7 +35,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.start("two", "worker", "--processes", "2")
         stack.start("watch", "watch")
         stack.start("metrics", "metrics", "--port", "0")
-        wait_for("all files settled", stack.settled(PAGES + 3))
+        until(stack.settled(PAGES + 3), "all files settled")
         yield stack
     finally:
         stack.close()
@@ -42,7 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def address(stack: Stack) -> str:
     """Where the exporter says it listens."""
-    found = wait_for("its address", lambda: re.search(r'"newsdrop.where": ?"([^"]+)"', stack.log("metrics")))
+    found = until(lambda: re.search(r'"newsdrop.where": ?"([^"]+)"', stack.log("metrics")), "its address")
     return str(found[1])
 
 
@@ -73,7 +74,7 @@ def test_what_was_counted_outlasts_the_workers(stack: Stack) -> None:
     stack.kill_group("one")
     stack.start("one", "worker", "--processes", "1")
     (stack.drops / "one-more.md").write_bytes(seed_like(5_000, html_bytes=2_000))
-    wait_for("one more", stack.settled(PAGES + 4))
+    until(stack.settled(PAGES + 4), "one more")
     after = re.findall(r"^newsdrop_outcomes_total\{.*$", scrape(stack), re.MULTILINE)
     changed = set(after) - set(before)
     assert changed == {f'newsdrop_outcomes_total{{outcome="indexed"}} {PAGES + 1}.0'}
@@ -102,9 +103,9 @@ def test_a_real_prometheus_scrapes_it_and_evaluates_our_rules(stack: Stack, tmp_
     config = config.replace("newsdrop.rules.yml", str(ROOT / "deploy/prometheus/newsdrop.rules.yml"))
     with PrometheusServer(tmp_path, config) as prometheus:
         query = 'newsdrop_outcomes_total{outcome="indexed"}'
-        found = wait_for("a scrape", lambda: prometheus.query(query))
+        found = until(lambda: prometheus.query(query), "a scrape")
         assert next(iter(found.values())) >= PAGES
-        rules = wait_for("an evaluation", lambda: _evaluated(prometheus))
+        rules = until(lambda: _evaluated(prometheus), "an evaluation")
     assert {rule["name"]: rule["health"] for rule in rules} == dict.fromkeys(
         [rule["name"] for rule in rules], "ok"
     )

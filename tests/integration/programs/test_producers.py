@@ -12,7 +12,8 @@ import redis
 from tests.project.producer_examples import examples, prepared, program_or_skip, run
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import ROOT, Stack, wait_for
+from tests.servers.stack import ROOT, Stack
+from tests.waiting import until
 
 from newsdrop import enqueue, look_up, state
 from newsdrop.corpus import seed_like
@@ -70,7 +71,7 @@ def page(stack: Stack, name: str) -> Path:
 
 
 def reaches(wanted: SentState, url: str, receipt: str | None = None, **asked: str) -> None:
-    wait_for(f"{receipt or asked} to be {wanted}", lambda: state(receipt, **asked, redis_url=url) is wanted)
+    until(lambda: state(receipt, **asked, redis_url=url) is wanted, f"{receipt or asked} to be {wanted}")
 
 
 def test_every_example_of_the_page_is_run_here() -> None:
@@ -186,9 +187,9 @@ def test_after_the_receipt_has_expired_the_answer_is_clear_and_the_drop_can_stil
         for at, (name, text) in enumerate(messages.items())
     }
     for receipt in receipts.values():
-        wait_for("it is taken in and settled", lambda receipt=receipt: _settled(receipt, url))
+        until(lambda receipt=receipt: _settled(receipt, url), "it is taken in and settled")
         assert client.pexpire(keys.RECEIPT + receipt, 1)
-    wait_for("expiry", lambda: not any(client.exists(keys.RECEIPT + one) for one in receipts.values()))
+    until(lambda: not any(client.exists(keys.RECEIPT + one) for one in receipts.values()), "expiry")
     for name in ("path", "keyed"):
         found = cli.json("status", "--id", receipts[name], code=1)
         assert found["state"] == "forgotten"

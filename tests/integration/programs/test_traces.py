@@ -11,7 +11,8 @@ import pytest
 from tests.project.producer_examples import run
 from tests.servers.otlp_collector import CollectedSpan, OtlpCollector
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import ROOT, Stack, wait_for
+from tests.servers.stack import ROOT, Stack
+from tests.waiting import until
 
 from newsdrop.corpus import seed_like
 
@@ -40,7 +41,7 @@ def drop_span(collector: OtlpCollector, path: Path | str) -> CollectedSpan:
         spans = [span for span in collector.named("drop") if span.attributes["file.path"] == str(path)]
         return spans[0] if spans else None
 
-    span: CollectedSpan = wait_for(f"the span of {path}", found)
+    span: CollectedSpan = until(found, f"the span of {path}")
     return span
 
 
@@ -52,17 +53,17 @@ def test_a_file_has_one_trace_from_the_watcher_to_the_index(stack: Stack, collec
     path = stack.drops / "a.md"
     path.write_bytes(seed_like(1, html_bytes=1_500))
     drop = drop_span(collector, path)
-    (enqueue,) = wait_for("enqueue", lambda: [span for span in collector.spans if span.id == drop.parent])
+    (enqueue,) = until(lambda: [span for span in collector.spans if span.id == drop.parent], "enqueue")
     assert (enqueue.name, enqueue.service, enqueue.kind) == ("enqueue", "newsdrop-watcher", PRODUCER)
     assert (drop.service, drop.kind, drop.trace) == ("newsdrop-worker", CONSUMER, enqueue.trace)
     assert drop.attributes["newsdrop.state"] == "indexed"
     assert not drop.error
-    wait_for("its parts", lambda: set(below(collector, drop)) == {"prepare", "index"})
+    until(lambda: set(below(collector, drop)) == {"prepare", "index"}, "its parts")
     for part in below(collector, drop).values():
         assert part.trace == drop.trace
         assert drop.start_ns <= part.start_ns <= part.end_ns <= drop.end_ns
     assert enqueue.start_ns <= drop.start_ns
-    batches = wait_for("batch", lambda: [span for span in collector.named("batch") if span.id in drop.links])
+    batches = until(lambda: [span for span in collector.named("batch") if span.id in drop.links], "batch")
     assert batches[0].attributes["newsdrop.batch"] == drop.attributes["newsdrop.batch"]
 
 
@@ -78,7 +79,7 @@ def test_a_file_that_can_not_be_read_has_a_trace_that_says_why(
         "read",
         "UnknownDialectError",
     )
-    wait_for("its part", lambda: set(below(collector, drop)) == {"prepare"})
+    until(lambda: set(below(collector, drop)) == {"prepare"}, "its part")
 
 
 def test_a_producers_own_trace_goes_on_to_the_index(stack: Stack, collector: OtlpCollector) -> None:
@@ -122,10 +123,10 @@ def test_spans_of_the_last_batch_are_sent_when_a_worker_ends(
         path = stack.drops / "last.md"
         path.write_bytes(seed_like(9, html_bytes=1_500))
         assert stack.run("enqueue", str(path)).returncode == 0
-        wait_for("indexed", stack.settled(1))
+        until(stack.settled(1), "indexed")
         assert stack.stop("worker") == 0
         drop = drop_span(collector, path)
-        (enqueue,) = wait_for("enqueue", lambda: [span for span in collector.spans if span.id == drop.parent])
+        (enqueue,) = until(lambda: [span for span in collector.spans if span.id == drop.parent], "enqueue")
         assert enqueue.service == "newsdrop-command"
     finally:
         stack.close()

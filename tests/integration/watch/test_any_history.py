@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.servers.watching import Watching, until
+from tests.servers.watching import Watching
+from tests.waiting import until
 
 from newsdrop.settings import Watch
 from newsdrop.watch.enqueuer import same_stamp

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from tests.fakes.watch_fakes import FakeStore
-from tests.servers.watching import Watching, until
+from tests.servers.watching import Watching
+from tests.waiting import until
 
 from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.identity import path_drop_id

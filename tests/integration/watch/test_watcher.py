@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import redis
 from tests.servers.redis_server import RedisServer
-from tests.servers.watching import Recorder, Watching, until
+from tests.servers.watching import Recorder, Watching
+from tests.waiting import until
 
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id

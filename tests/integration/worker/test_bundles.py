@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.inputs.bundle_files import PACKERS, encrypted, every_kind, pages, tar_link, tarred, warc, zipped
 from tests.models.ledger_invariants import check_invariants
-from tests.servers.celery_worker import CeleryWorker, drops_of, until
+from tests.servers.celery_worker import CeleryWorker, drops_of
+from tests.waiting import until
 
 from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.corpus import seed_like

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.servers.celery_worker import CeleryWorker, children, drops_of, states, until, write_articles
+from tests.servers.celery_worker import CeleryWorker, children, drops_of, states, write_articles
 from tests.servers.freezing import freeze, thaw
+from tests.waiting import until
 
 from newsdrop.documents import Stage, State
 from newsdrop.ledger.deadletters import DeadLetters

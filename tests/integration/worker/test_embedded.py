@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.servers.celery_worker import ROOT, until
+from tests.servers.celery_worker import ROOT
+from tests.waiting import until
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger import embedded

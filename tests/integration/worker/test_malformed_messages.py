@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.servers.celery_worker import CeleryWorker, drops_of, until, write_articles
+from tests.servers.celery_worker import CeleryWorker, drops_of, write_articles
+from tests.waiting import until
 
 from newsdrop.documents import Stage, State
 from newsdrop.ledger.deadletters import DeadLetters

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from tests.faults.disk import SmallDisk
 from tests.models.ledger_invariants import check_invariants
-from tests.servers.celery_worker import CeleryWorker, drops_of, fast_ledger, until, write_articles
+from tests.servers.celery_worker import CeleryWorker, drops_of, fast_ledger, write_articles
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
+from tests.waiting import until
 
 from newsdrop.documents import State
 from newsdrop.errors import OutageError

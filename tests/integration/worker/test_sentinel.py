@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests.models.ledger_invariants import check_invariants
-from tests.servers.celery_worker import CeleryWorker, fast_ledger, until, write_articles
+from tests.servers.celery_worker import CeleryWorker, fast_ledger, write_articles
 from tests.servers.sentinel_server import SentinelTrio
+from tests.waiting import until
 
 from newsdrop.documents import State
 from newsdrop.ledger.connect import check_server, connect

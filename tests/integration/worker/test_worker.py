@@ -24,11 +24,11 @@ from tests.servers.celery_worker import (
     end_with_parent,
     fast_ledger,
     states,
-    until,
     write_articles,
 )
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
+from tests.waiting import until
 
 from newsdrop.documents import Stage, State
 from newsdrop.index.local import LocalStore
