@@ -21,7 +21,7 @@ from newsdrop.parse.rules import ROLES, read_rule
 from newsdrop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 
 
 def test_every_event_is_tabled_with_its_level_and_keys() -> None:
@@ -132,3 +132,27 @@ def test_every_dialect_is_documented() -> None:
     text = (ROOT / "docs/dialects.md").read_text()
     names = [dialect.name for dialect in DIALECTS] + ["NodeBE4/oped2-hybrid", "warc", "+markdown"]
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_page_of_changes_names_files_that_exist() -> None:
+    text = (ROOT / "docs/changing.md").read_text()
+    named = re.findall(r"`([\w./-]+(?:/|\.\w+))`", text)
+    assert len(named) > 40
+    places = (ROOT, ROOT / "workers/newsdrop")
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_every_decision_is_listed_in_order_with_its_title_status_and_date() -> None:
+    folder = ROOT / "docs/decisions"
+    pages = sorted(folder.glob("[0-9]*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    rows = re.findall(
+        r"^\| \[(\d{4})\]\(([\w.-]+)\) \| (.+) \| (.+) \| (\d{4}-\d\d-\d\d) \|$",
+        (folder / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    heads = [page.read_text().split("\n")[:3] for page in pages]
+    assert [
+        (f"# {number}. {title}", "", f"Status: {status}, {day}") for number, _, title, status, day in rows
+    ] == [tuple(head) for head in heads]
+    assert [name for _, name, _, _, _ in rows] == [page.name for page in pages]
