@@ -10,8 +10,8 @@ from tests.models.ledger_room import Room, dead, indexed
 
 from newsdrop.documents import Stage
 from newsdrop.ledger import keys
+from newsdrop.ledger.gauges import read_gauges
 from newsdrop.ledger.ledger import Lane, Ledger
-from newsdrop.ledger.views import read_gauges
 
 pytestmark = pytest.mark.redis
 METERS = {"newsdrop_outcomes_total|indexed": 2, "newsdrop_latency_seconds|sum": 2**40}

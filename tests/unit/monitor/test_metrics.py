@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from newsdrop.documents import Stage, State
 from newsdrop.errors import OutageError
-from newsdrop.ledger.views import LaneGauges, QueueGauges
+from newsdrop.ledger.gauges import LaneGauges, QueueGauges
 from newsdrop.meters import CATALOGUE
 from newsdrop.monitor.metrics import MetricsCollector
 

@@ -18,7 +18,7 @@ from newsdrop.cli.logs import set_up_logs
 from newsdrop.errors import ConfigError
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat, Role
-from newsdrop.ledger.views import read_gauges
+from newsdrop.ledger.gauges import read_gauges
 from newsdrop.monitor.metrics import MetricsCollector
 from newsdrop.settings import load_settings
 

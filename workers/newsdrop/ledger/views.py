@@ -5,26 +5,22 @@ Reads run beside the scripts, so two answers may be a moment apart; each by itse
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import redis
 
-from newsdrop.documents import Stage, State
+from newsdrop.documents import State
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import Entry, unpack_entry
 from newsdrop.ledger.scripts import redis_errors
 
-__all__ = ["BatchView", "Lane", "LaneGauges", "LedgerViews", "QueueGauges", "read_gauges"]
+__all__ = ["BatchView", "Lane", "LedgerViews"]
 
 _LOOKUP_CHUNK = 1_000
 _BATCHES_AT_ONCE = 500
-#: Messages at a list's old end that are looked at: a duplicate of a batch that is done may be among them.
-_OLDEST: Final = 8
-_BATCH = re.compile(rb'\[\[\\"([0-9A-Za-z_-]{1,64})\\"')
 
 
 class Lane(StrEnum):
@@ -174,127 +170,3 @@ class LedgerViews:
     def _number(self, command: str, key: str) -> int:
         with redis_errors():
             return int(getattr(self.client, command)(key))
-
-
-class LaneGauges(msgspec.Struct, frozen=True, kw_only=True):
-    """`drops`: queued or in hand; `messages`: on Celery's list, the oldest since `oldest_s`."""
-
-    drops: int
-    messages: int
-    oldest_s: float
-
-
-class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be read at once. `meters` is the hash of meters.py; ages are in seconds.
-
-    `tick_s` None: no reconciler ever had a turn.
-    """
-
-    states: dict[str, int]
-    lanes: dict[str, LaneGauges]
-    batches: int
-    retries: int
-    overdue_s: float
-    inbox: int
-    inbox_oldest_s: float
-    gate: str | None
-    letters: dict[str, int]
-    unmirrored: int
-    letters_lost: int
-    tick_s: float | None
-    memory_bytes: int
-    memory_limit_bytes: int
-    meters: dict[str, int]
-
-
-def read_gauges(client: redis.Redis) -> QueueGauges:
-    """Ask Redis; two round trips.
-
-    Raises:
-        OutageError, ConfigError: it can't be reached, or refuses us.
-    """
-    with redis_errors():
-        found = _first(client)
-        ages = _published(client, {lane: found[f"oldest {lane}"] for lane in Lane})
-    now_ms = int(found["time"][0]) * 1000 + int(found["time"][1]) // 1000
-    counts, letters, depth = found["counts"], found["letters"], found["depth"]
-    gate = msgspec.msgpack.decode(found["gate"]) if found["gate"] else None
-    return QueueGauges(
-        states={state.value: int(counts.get(state.encode(), 0)) for state in State},
-        lanes={
-            lane.value: LaneGauges(
-                drops=int(drops or 0),
-                messages=found[f"messages {lane}"],
-                oldest_s=_age_s(now_ms, min(ages[lane], default=None)),
-            )
-            for lane, drops in zip(Lane, depth, strict=True)
-        },
-        batches=found["batches"],
-        retries=found["retries"],
-        overdue_s=_age_s(now_ms, found["due"][0][1] if found["due"] else None),
-        inbox=found["inbox"],
-        inbox_oldest_s=_age_s(now_ms, _stream_ms(found["inbox first"])),
-        gate=gate["service"] if gate else None,
-        letters={stage.value: int(letters.get(stage.encode(), 0)) for stage in Stage},
-        unmirrored=found["unmirrored"],
-        letters_lost=int(found["lost"] or 0),
-        tick_s=None if found["tick"] is None else _age_s(now_ms, found["tick"]),
-        memory_bytes=int(found["memory"].get("used_memory", 0)),
-        memory_limit_bytes=int(found["memory"].get("maxmemory", 0)),
-        meters={field.decode(): int(value) for field, value in found["meters"].items()},
-    )
-
-
-def _first(client: redis.Redis) -> dict[str, Any]:
-    names: list[str] = []
-    with client.pipeline(transaction=False) as pipeline:
-
-        def ask(name: str, command: str, *arguments: Any, **options: Any) -> None:
-            names.append(name)
-            getattr(pipeline, command)(*arguments, **options)
-
-        ask("time", "time")
-        ask("counts", "hgetall", keys.COUNTS)
-        ask("depth", "hmget", keys.DEPTH, list(Lane))
-        for lane in Lane:
-            ask(f"messages {lane}", "llen", keys.QUEUE + lane)
-            ask(f"oldest {lane}", "lrange", keys.QUEUE + lane, -_OLDEST, -1)
-        ask("batches", "zcard", keys.BATCHES)
-        ask("retries", "zcard", keys.DUE)
-        ask("due", "zrange", keys.DUE, 0, 0, withscores=True)
-        ask("inbox", "xlen", keys.INBOX)
-        ask("inbox first", "xrange", keys.INBOX, count=1)
-        ask("gate", "get", keys.GATE)
-        ask("letters", "hgetall", keys.LETTERS_STAGES)
-        ask("unmirrored", "scard", keys.LETTERS_DIRTY)
-        ask("lost", "get", keys.LETTERS_LOST)
-        ask("tick", "get", keys.TICK)
-        ask("meters", "hgetall", keys.METERS)
-        ask("memory", "info", "memory")
-        return dict(zip(names, pipeline.execute(), strict=True))
-
-
-def _published(client: redis.Redis, messages: dict[Lane, list[bytes]]) -> dict[Lane, list[int]]:
-    """When the batches of these messages were put on their lists, as far as they still wait."""
-    asked: list[Lane] = []
-    with client.pipeline(transaction=False) as pipeline:
-        for lane, waiting in messages.items():
-            for message in waiting:
-                found = _BATCH.search(message)
-                if found:
-                    asked.append(lane)
-                    pipeline.hmget(keys.BATCH + found[1].decode(), "@run", "@at")
-        answers = pipeline.execute()
-    ages: dict[Lane, list[int]] = {lane: [] for lane in messages}
-    for lane, (run, at_ms) in zip(asked, answers, strict=True):
-        if run == b"" and at_ms:
-            ages[lane].append(int(at_ms))
-    return ages
-
-
-def _stream_ms(entries: Any) -> int | None:
-    return int(entries[0][0].partition(b"-")[0]) if entries else None
-
-
-def _age_s(now_ms: int, then_ms: Any) -> float:
-    return 0.0 if then_ms is None else max(0.0, (now_ms - int(then_ms)) / 1000)

@@ -16,7 +16,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.ledger.views import QueueGauges
+from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.meters import CATALOGUE, read_series
 
 __all__ = ["MetricsCollector", "gauge_values"]
