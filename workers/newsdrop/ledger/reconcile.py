@@ -10,7 +10,6 @@ can't do now is reported once and tried again at the next tick.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -55,7 +54,6 @@ class Reconciler:
     Args:
         store: mirrors letters; None leaves them unmirrored.
         interval_s: between two ticks of all reconcilers together.
-        name: how `status` calls this one.
     """
 
     def __init__(
@@ -67,7 +65,6 @@ class Reconciler:
         *,
         interval_s: float = 5.0,
         trim: TrimPolicy = MESSAGES_ONLY,
-        name: str | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
@@ -76,7 +73,6 @@ class Reconciler:
         self._store = store
         self._interval_s = interval_s
         self._trim = trim
-        self._name = name or f"{ledger.host}:{os.getpid()}"
         self._clock_s = clock_s
         self._mirror_again_s = 0.0
         self._born = ""
@@ -99,11 +95,8 @@ class Reconciler:
         if gap > 0:
             if gap > 1:
                 emit("reconcile.woke", gap_s=round(gap / 1000, 1))
-            tick = Tick(gap_s=gap / 1000)
-        else:
-            tick = self._work(lapsed)
-        self._ledger.report("reconciler", self._name, msgspec.to_builtins(tick), 3 * self._interval_s + 5)
-        return tick
+            return Tick(gap_s=gap / 1000)
+        return self._work(lapsed)
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set, whatever happens to Redis meanwhile."""
