@@ -124,7 +124,7 @@ class Stack:
             until(
                 lambda: (
                     worker.poll() is not None
-                    or any(name.endswith(ending) for name in ledger.reports("worker"))
+                    or any(name.endswith(ending) for name in ledger.gauges().workers)
                 ),
                 f"the worker (see {self.log})",
                 timeout_s=120,

@@ -74,7 +74,7 @@ def test_groups_count_letters_of_one_kind_together(room: Room) -> None:
     assert (first.letters, second.letters) == (3, 1)
     assert first.message == "Bad header in line 2"
     assert first.last_failed_ms - first.first_failed_ms == 2_000
-    assert room.letters.count_by_stage()[Stage.PARSE] == 4
+    assert room.ledger.gauges().letters["parse"] == 4
 
 
 def test_replay_queues_the_drop_again_with_all_its_attempts_and_only_once(room: Room) -> None:
@@ -105,7 +105,7 @@ def test_a_replay_that_fails_again_is_a_new_attempt_on_the_same_letter(room: Roo
     assert [attempt.message for attempt in letter.attempts] == ["First.", "Second."]
     assert (letter.status, letter.stage, letter.changed_by) == ("dead", Stage.INDEX, None)
     assert letter.last_failed_ms - letter.first_failed_ms == 60_000
-    assert room.letters.count_by_stage() == {stage: int(stage is Stage.INDEX) for stage in Stage}
+    assert room.ledger.gauges().letters == {stage.value: int(stage is Stage.INDEX) for stage in Stage}
 
 
 def test_a_replay_of_hundreds_goes_in_bounded_batches(room: Room) -> None:
@@ -282,7 +282,7 @@ def test_a_quarantined_message_keeps_its_bytes_and_counts_repeats(room: Room) ->
     # It names no drop, and was no producer's: there is nothing to replay.
     assert room.letters.replay([letter_id], "me") == 0
     assert room.letters.discard([letter_id], "me") == 1
-    assert room.letters.count_by_stage()[Stage.MESSAGE] == 0
+    assert room.ledger.gauges().letters["message"] == 0
 
 
 def test_message_letters_are_capped_and_the_oldest_exported_first(room: Room, tmp_path: Path) -> None:

@@ -98,12 +98,18 @@ def test_reports_are_kept_while_they_are_fresh(room: Room) -> None:
     room.clock.sleep(8)
     room.ledger.report("worker", "b", {"drops": 2}, 10)
     room.ledger.report("watcher", "c", {"text": "中 文"}, 10)
-    assert room.ledger.reports("worker") == {"a": {"drops": 1}, "b": {"drops": 2}}
+    assert room.ledger.gauges().workers == {"a": {"drops": 1}, "b": {"drops": 2}}
     room.clock.sleep(4)
-    assert room.ledger.reports("worker") == {"b": {"drops": 2}}
-    assert room.ledger.reports("watcher") == {"c": {"text": "中 文"}}
-    assert room.ledger.reports("nobody") == {}
-    assert room.client.hlen(keys.REPORT + "worker") == 1
+    now = room.ledger.gauges()
+    assert now.workers == {"b": {"drops": 2}}
+    assert now.watchers == {"c": {"text": "中 文"}}
+
+
+def test_a_report_lets_those_be_forgotten_that_fell_silent(room: Room) -> None:
+    room.ledger.report("worker", "a", {}, 10)
+    room.clock.sleep(11)
+    room.ledger.report("worker", "b", {}, 10)
+    assert room.client.hkeys(keys.REPORT + "worker") == [b"b"]
 
 
 def test_without_a_clock_of_its_own_the_ledger_goes_by_the_servers(room: Room) -> None:

@@ -394,9 +394,9 @@ def test_an_emptied_ledger_is_filled_again_at_once(watching: Watching, redis_cli
 
 def test_the_report_says_how_the_watcher_stands(watching: Watching) -> None:
     with watching.run() as watcher:
-        until(lambda: watching.ledger.reports("watcher"))
+        until(lambda: watching.ledger.gauges().watchers)
         assert watcher.healed == 0
-    ((name, report),) = watching.ledger.reports("watcher").items()
+    ((name, report),) = watching.ledger.gauges().watchers.items()
     assert name.startswith(watching.ledger.host)
     assert report["mode"] == "events"
     assert report["unsettled"] == report["waiting"] == report["healed"] == 0

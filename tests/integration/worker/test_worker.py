@@ -128,8 +128,8 @@ def test_another_celery_program_calls_the_task_by_name(
 
 def test_a_worker_reports_how_it_is(start_worker: StartWorker, ledger: Ledger) -> None:
     worker = start_worker()
-    until(lambda: ledger.reports("worker"), what=worker.text)
-    (report,) = ledger.reports("worker").values()
+    until(lambda: ledger.gauges().workers, what=worker.text)
+    (report,) = ledger.gauges().workers.values()
     assert report["pid"] == worker.pid
     assert report["processes"] == 2
     assert report["stopping"] is False

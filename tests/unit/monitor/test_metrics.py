@@ -3,39 +3,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from tests.fakes.gauges import IDLE, states
 
-from newsdrop.documents import Stage, State
 from newsdrop.errors import OutageError
 from newsdrop.ledger.gauges import LaneGauges, QueueGauges
+from newsdrop.ledger.views import Gate
 from newsdrop.meters import CATALOGUE
 from newsdrop.monitor.metrics import MetricsCollector
 
-IDLE = QueueGauges(
-    states={state.value: 0 for state in State} | {"indexed": 5},
-    lanes={"newsdrop.ingest": LaneGauges(drops=3, messages=2, oldest_s=1.5)},
-    batches=2,
-    retries=1,
-    overdue_s=0.0,
-    inbox=0,
-    inbox_oldest_s=0.0,
-    gate="index",
-    letters={stage.value: 0 for stage in Stage},
-    unmirrored=0,
+NOW = replace(
+    IDLE,
+    states=states(indexed=5),
+    lanes=IDLE.lanes | {"newsdrop.ingest": LaneGauges(drops=3, messages=2, oldest_s=1.5)},
+    gate=Gate("index", "It doesn't answer.", 1),
     letters_lost=7,
     tick_s=2.0,
-    memory_bytes=100,
-    memory_limit_bytes=0,
     meters={
         "newsdrop_latency_seconds|0": 4,
         "newsdrop_latency_seconds|1": 1,
         "newsdrop_latency_seconds|sum": 2_500_000,
     },
+    workers={"a-1": {"processes": 4, "busy": 3}, "b-2": {"processes": 2, "busy": 2}},
+    watchers={
+        "a:9": {"unsettled": 2, "waiting": 1, "oldest_unsettled_s": 8, "folders": [{"present": False}]}
+    },
 )
-WORKERS = {"a-1": {"processes": 4, "busy": 3}, "b-2": {"processes": 2, "busy": 2}}
-WATCHERS = {"a:9": {"unsettled": 2, "waiting": 1, "oldest_unsettled_s": 8, "folders": [{"present": False}]}}
 
 
 class Letters:
@@ -51,12 +47,7 @@ class Letters:
 def registry(letters: Letters | None = None, now_s: list[float] | None = None) -> CollectorRegistry:
     made = CollectorRegistry()
     clock = now_s or [0.0]
-    reports = {"worker": WORKERS, "watcher": WATCHERS}
-    made.register(
-        MetricsCollector(
-            lambda: IDLE, lambda kind: reports[kind], letters or Letters(), clock_s=lambda: clock[0]
-        )
-    )
+    made.register(MetricsCollector(lambda: NOW, letters or Letters(), clock_s=lambda: clock[0]))
     return made
 
 
@@ -114,7 +105,7 @@ def test_without_redis_only_that_is_told_and_the_reason_once() -> None:
 
     told: list[str] = []
     made = CollectorRegistry()
-    made.register(MetricsCollector(down, lambda _kind: {}, Letters(), told=told.append))
+    made.register(MetricsCollector(down, Letters(), told=told.append))
     for _ in range(2):
         lines = [line for line in generate_latest(made).decode().splitlines() if not line.startswith("#")]
         assert lines == ["newsdrop_up 0.0"]

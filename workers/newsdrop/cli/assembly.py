@@ -147,7 +147,7 @@ class OpenServices:
         # Only a full look takes note of the ledger's id: `up` looks too often to be the one who is told.
         memory = self.settings.state_dir / "ledger-born" if with_index else None
         store = self.store if with_index else None
-        return read_status(self.ledger, self.letters, store, self._names(), memory=memory)
+        return read_status(self.ledger.gauges(), store, self._names(), memory=memory)
 
     def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
         """Whether every file of these folders has its fate; on demand every member of a bundle, too."""

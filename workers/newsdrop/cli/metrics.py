@@ -18,7 +18,6 @@ from newsdrop.cli.logs import set_up_logs
 from newsdrop.errors import ConfigError
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat, Role
-from newsdrop.ledger.gauges import read_gauges
 from newsdrop.monitor.metrics import MetricsCollector
 from newsdrop.settings import load_settings
 
@@ -47,10 +46,8 @@ def metrics(
     set_up_logs(settings.log, service=True)
     heartbeat = Heartbeat(settings.state_dir, Role.METRICS)
     with open_services(settings) as services:
-        ledger = services.ledger
         collector = MetricsCollector(
-            lambda: read_gauges(services.client),
-            ledger.reports,
+            services.ledger.gauges,
             services.letters,
             told=lambda message: emit("metrics.outage", service="redis", reason=message),
         )

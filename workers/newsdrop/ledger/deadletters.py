@@ -195,12 +195,6 @@ class DeadLetters:
             number: Any = self._client.zcard(key)
         return int(number)
 
-    def count_by_stage(self) -> dict[Stage, int]:
-        """How many open letters there are of each stage."""
-        with redis_errors():
-            found: Any = self._client.hgetall(keys.LETTERS_STAGES)
-        return {stage: int(found.get(stage.encode(), 0)) for stage in Stage}
-
     def open(self, ids: Sequence[str]) -> set[str]:
         """Those of the drops that have an open letter."""
         if not ids:

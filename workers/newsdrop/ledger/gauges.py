@@ -6,6 +6,7 @@ Reads counters and the ends of lists; nothing is scanned, so it may be asked eve
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +15,7 @@ import redis
 from newsdrop.documents import Stage, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.scripts import redis_errors
-from newsdrop.ledger.views import Lane
+from newsdrop.ledger.views import Gate, Lane
 
 __all__ = ["LaneGauges", "QueueGauges", "read_gauges"]
 
@@ -32,10 +33,17 @@ class LaneGauges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be read at once. `meters` is the hash of meters.py; ages are in seconds.
+    """Everything that can be read at once; ages are in seconds.
 
-    `tick_s` None: no reconciler ever had a turn.
+    Attributes:
+        born: the ledger's id, which changes when Redis was emptied; '' before the first drop.
+        letters: stage → open dead letters.
+        tick_s: how long ago a reconciler had a turn; None: never.
+        watchers, workers: what those that reported lately say of themselves.
+        meters: the hash of meters.py.
     """
+
+    born: str
 
     states: dict[str, int]
     lanes: dict[str, LaneGauges]
@@ -44,18 +52,23 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
     overdue_s: float
     inbox: int
     inbox_oldest_s: float
-    gate: str | None
+    gate: Gate | None
     letters: dict[str, int]
     unmirrored: int
     letters_lost: int
     tick_s: float | None
     memory_bytes: int
     memory_limit_bytes: int
+    watchers: dict[str, dict[str, Any]]
+    workers: dict[str, dict[str, Any]]
     meters: dict[str, int]
 
 
-def read_gauges(client: redis.Redis) -> QueueGauges:
-    """Ask Redis; two round trips.
+def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) -> QueueGauges:
+    """Ask Redis; one round trip, and a second where messages wait.
+
+    Args:
+        clock_ms: a clock for tests only; without it the server's own counts.
 
     Raises:
         OutageError, ConfigError: it can't be reached, or refuses us.
@@ -63,10 +76,11 @@ def read_gauges(client: redis.Redis) -> QueueGauges:
     with redis_errors():
         found = _first(client)
         ages = _published(client, {lane: found[f"oldest {lane}"] for lane in Lane})
-    now_ms = int(found["time"][0]) * 1000 + int(found["time"][1]) // 1000
+    seconds, micros = found["time"]
+    now_ms = seconds * 1000 + micros // 1000 if clock_ms is None else clock_ms()
     counts, letters, depth = found["counts"], found["letters"], found["depth"]
-    gate = msgspec.msgpack.decode(found["gate"]) if found["gate"] else None
     return QueueGauges(
+        born=(found["born"] or b"").decode(),
         states={state.value: int(counts.get(state.encode(), 0)) for state in State},
         lanes={
             lane.value: LaneGauges(
@@ -81,13 +95,15 @@ def read_gauges(client: redis.Redis) -> QueueGauges:
         overdue_s=_age_s(now_ms, found["due"][0][1] if found["due"] else None),
         inbox=found["inbox"],
         inbox_oldest_s=_age_s(now_ms, _stream_ms(found["inbox first"])),
-        gate=gate["service"] if gate else None,
+        gate=msgspec.msgpack.decode(found["gate"], type=Gate) if found["gate"] else None,
         letters={stage.value: int(letters.get(stage.encode(), 0)) for stage in Stage},
         unmirrored=found["unmirrored"],
         letters_lost=int(found["lost"] or 0),
         tick_s=None if found["tick"] is None else _age_s(now_ms, found["tick"]),
         memory_bytes=int(found["memory"].get("used_memory", 0)),
         memory_limit_bytes=int(found["memory"].get("maxmemory", 0)),
+        watchers=_fresh(found["watchers"], now_ms),
+        workers=_fresh(found["workers"], now_ms),
         meters={field.decode(): int(value) for field, value in found["meters"].items()},
     )
 
@@ -101,6 +117,7 @@ def _first(client: redis.Redis) -> dict[str, Any]:
             getattr(pipeline, command)(*arguments, **options)
 
         ask("time", "time")
+        ask("born", "get", keys.BORN)
         ask("counts", "hgetall", keys.COUNTS)
         ask("depth", "hmget", keys.DEPTH, list(Lane))
         for lane in Lane:
@@ -117,6 +134,8 @@ def _first(client: redis.Redis) -> dict[str, Any]:
         ask("lost", "get", keys.LETTERS_LOST)
         ask("tick", "get", keys.TICK)
         ask("meters", "hgetall", keys.METERS)
+        ask("watchers", "hgetall", keys.REPORT + "watcher")
+        ask("workers", "hgetall", keys.REPORT + "worker")
         ask("memory", "info", "memory")
         return dict(zip(names, pipeline.execute(), strict=True))
 
@@ -131,12 +150,23 @@ def _published(client: redis.Redis, messages: dict[Lane, list[bytes]]) -> dict[L
                 if found:
                     asked.append(lane)
                     pipeline.hmget(keys.BATCH + found[1].decode(), "@run", "@at")
+        # With nothing asked there is no round trip.
         answers = pipeline.execute()
     ages: dict[Lane, list[int]] = {lane: [] for lane in messages}
     for lane, (run, at_ms) in zip(asked, answers, strict=True):
         if run == b"" and at_ms:
             ages[lane].append(int(at_ms))
     return ages
+
+
+def _fresh(reports: dict[bytes, bytes], now_ms: int) -> dict[str, dict[str, Any]]:
+    """What processes said of themselves (`report.lua`), those left out that fell silent."""
+    found = {}
+    for name, report in reports.items():
+        until_ms, _, values = report.partition(b" ")
+        if int(until_ms) > now_ms:
+            found[name.decode()] = msgspec.json.decode(values)
+    return found
 
 
 def _stream_ms(entries: Any) -> int | None:

@@ -22,13 +22,13 @@ import redis
 
 from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
 from newsdrop.ledger import keys
-from newsdrop.ledger.gauges import read_gauges
+from newsdrop.ledger.gauges import QueueGauges, read_gauges
 from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.receipts import RECEIPT_TTL_S
 from newsdrop.ledger.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.ledger.scripts import Scripts, redis_errors
-from newsdrop.ledger.views import BatchView, Lane, LedgerViews
+from newsdrop.ledger.views import BatchView, Gate, Lane, LedgerViews
 from newsdrop.traces import Traces
 from newsdrop.version import VERSION
 
@@ -122,14 +122,6 @@ class Reaped(msgspec.Struct, frozen=True):
     letter: bool = False
 
 
-class Gate(msgspec.Struct, frozen=True):
-    """Why work stands still, and since when. `service` "worker" is the crash loop."""
-
-    service: str
-    reason: str
-    closed_ms: int
-
-
 class Ledger(LedgerViews):
     """The ledger over one Redis client (which must answer bytes, not text).
 
@@ -158,6 +150,7 @@ class Ledger(LedgerViews):
         self.version = version
         self.traces = traces
         self.scripts = Scripts(client, now_ms)
+        self._now_ms = now_ms
         self._limits = msgspec.to_builtins(self.limits)
         self._task = ""
         self._trial = False
@@ -318,20 +311,14 @@ class Ledger(LedgerViews):
         """Whether it is our turn to ask the service if it is back; never in a crash loop."""
         return self._gate("probe", ttl_ms=int(ttl_s * 1000))
 
-    def waiting_s(self) -> dict[str, float]:
-        """How long the oldest message of each lane has been waiting; 0 where none waits."""
-        return {lane: one.oldest_s for lane, one in read_gauges(self.client).lanes.items()}
+    def gauges(self) -> QueueGauges:
+        """Everything that `status` and the metrics show, in one or two round trips."""
+        return read_gauges(self.client, self._now_ms)
 
     def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None:
-        """Tell `status` how this process is; forgotten after `ttl_s` without another report."""
+        """Let `status` show how this process is; forgotten after `ttl_s` without another report."""
         text = msgspec.json.encode(values).decode()
         self.scripts.run("report", {"kind": kind, "name": name, "values": text, "ttl_ms": int(ttl_s * 1000)})
-
-    def reports(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The processes of one kind that reported lately."""
-        answer = self.scripts.run("reports", {"kind": kind})
-        pairs = zip(answer[::2], answer[1::2], strict=True)
-        return {name.decode(): msgspec.json.decode(values) for name, values in pairs}
 
     def now_ms(self) -> int:
         """The clock that counts: the server's."""

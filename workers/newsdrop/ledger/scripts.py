@@ -49,7 +49,6 @@ _PARTS: Final = {
     "move": ("clock", "entries", "letters", "move"),
     "mirrored": ("clock", "entries", "letters", "mirrored"),
     "report": ("clock", "report"),
-    "reports": ("clock", "reports"),
     "gate": ("clock", "gate"),
 }
 

@@ -1,4 +1,4 @@
-"""What one can ask the ledger without changing it: for rescans, `status`, metrics and the audit.
+"""What one can ask the ledger without changing it: for rescans, workers and the audit (totals: gauges.py).
 
 Reads run beside the scripts, so two answers may be a moment apart; each by itself is true when it is given.
 """
@@ -17,7 +17,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.records import Entry, unpack_entry
 from newsdrop.ledger.scripts import redis_errors
 
-__all__ = ["BatchView", "Lane", "LedgerViews"]
+__all__ = ["BatchView", "Gate", "Lane", "LedgerViews"]
 
 _LOOKUP_CHUNK = 1_000
 _BATCHES_AT_ONCE = 500
@@ -39,6 +39,14 @@ class BatchView(msgspec.Struct, frozen=True):
     current: str
     deadline_ms: int
     drops: list[str]
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """Why work stands still, and since when. `service` "worker" is the crash loop."""
+
+    service: str
+    reason: str
+    closed_ms: int
 
 
 class LedgerViews:
@@ -98,12 +106,6 @@ class LedgerViews:
         """Whether a producer that can wait should wait."""
         return self.depth()[lane] >= high_water
 
-    def next_due_ms(self) -> int | None:
-        """When the first waiting drop is due (epoch ms); None when nothing waits."""
-        with redis_errors():
-            first: Any = self.client.zrange(keys.DUE, 0, 0, withscores=True)
-        return int(first[0][1]) if first else None
-
     def born(self) -> str:
         """The id of this ledger, which changes when Redis was emptied; '' before the first drop."""
         with redis_errors():
@@ -154,19 +156,3 @@ class LedgerViews:
             for name in lists:
                 pipeline.llen(keys.QUEUE + name)
             return sum(pipeline.execute())
-
-    def batch_count(self) -> int:
-        """How many batches there are."""
-        return self._number("zcard", keys.BATCHES)
-
-    def due_count(self) -> int:
-        """How many drops wait for their due time."""
-        return self._number("zcard", keys.DUE)
-
-    def inbox_length(self) -> int:
-        """How many producers' messages wait to be taken in."""
-        return self._number("xlen", keys.INBOX)
-
-    def _number(self, command: str, key: str) -> int:
-        with redis_errors():
-            return int(getattr(self.client, command)(key))

@@ -43,21 +43,18 @@ class MetricsCollector(Collector):
 
     Args:
         gauges: reads the queue's numbers; raises OutageError or ConfigError.
-        reports: what the processes of a kind say of themselves.
         told: is told of every error, once until it changes.
     """
 
     def __init__(
         self,
         gauges: Callable[[], QueueGauges],
-        reports: Callable[[str], Reports],
         letters: LettersView,
         *,
         told: Callable[[str], object] = lambda _message: None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._gauges = gauges
-        self._reports = reports
         self._letters = letters
         self._told = told
         self._clock_s = clock_s
@@ -69,7 +66,7 @@ class MetricsCollector(Collector):
         """All families, or `newsdrop_up 0` alone."""
         try:
             now = self._gauges()
-            values = gauge_values(now, self._reports("watcher"), self._reports("worker"))
+            values = gauge_values(now)
             values["newsdrop_dead_letters_by_group"] = self._group_values()
         except (OutageError, ConfigError) as error:
             if self._complaint != error.message:
@@ -101,16 +98,17 @@ class MetricsCollector(Collector):
         return values | ({("other",): rest} if rest else {})
 
 
-def gauge_values(now: QueueGauges, watchers: Reports, workers: Reports) -> dict[str, Values]:
+def gauge_values(now: QueueGauges) -> dict[str, Values]:
     """Every gauge but the dead letters' groups: its name → its labels' values → its value."""
 
     def total(reports: Reports, key: str) -> float:
         return float(sum(values.get(key, 0) for values in reports.values()))
 
+    watchers, workers = now.watchers, now.workers
     busy, processes = total(workers, "busy"), total(workers, "processes")
     folders = [folder for values in watchers.values() for folder in values.get("folders", ())]
     oldest_s = [values.get("oldest_unsettled_s", 0) for values in watchers.values()]
-    lanes = now.lanes.items()
+    lanes, closed = now.lanes.items(), now.gate.service if now.gate else None
     return {
         "newsdrop_up": {(): 1},
         "newsdrop_drops": {(state,): drops for state, drops in now.states.items()},
@@ -122,7 +120,7 @@ def gauge_values(now: QueueGauges, watchers: Reports, workers: Reports) -> dict[
         "newsdrop_retries_overdue_seconds": {(): now.overdue_s},
         "newsdrop_inbox_messages": {(): now.inbox},
         "newsdrop_inbox_oldest_message_seconds": {(): now.inbox_oldest_s},
-        "newsdrop_gate_closed": {(service,): now.gate == service for service in _GATES},
+        "newsdrop_gate_closed": {(service,): closed == service for service in _GATES},
         "newsdrop_dead_letters": {(stage,): letters for stage, letters in now.letters.items()},
         "newsdrop_dead_letters_unmirrored": {(): now.unmirrored},
         "newsdrop_workers": {(): len(workers)},

@@ -7,7 +7,6 @@ is away: that is when people ask for the status.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ import msgspec
 
 from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.ledger.gauges import QueueGauges
 
 __all__ = [
     "IndexFacts",
@@ -87,26 +87,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return self.states[State.QUEUED] + self.states[State.RETRYING]
 
 
-class LedgerView(Protocol):
-    """What the status asks of the ledger."""
-
-    def counts(self) -> Mapping[State, int]: ...
-    def depth(self) -> Mapping[Any, int]: ...
-    def batch_count(self) -> int: ...
-    def due_count(self) -> int: ...
-    def inbox_length(self) -> int: ...
-    def gate(self) -> Any: ...
-    def waiting_s(self) -> Mapping[str, float]: ...
-    def reports(self, kind: str) -> Mapping[str, dict[str, Any]]: ...
-    def born(self) -> str: ...
-
-
-class LettersView(Protocol):
-    """What the status asks of the dead letters."""
-
-    def count_by_stage(self) -> Mapping[Any, int]: ...
-
-
 class StoreView(Protocol):
     """What the status asks of the index."""
 
@@ -114,44 +94,38 @@ class StoreView(Protocol):
 
 
 def read_status(
-    ledger: LedgerView,
-    letters: LettersView,
+    now: QueueGauges,
     store: StoreView | None,
     services: Services,
     *,
     memory: Path | None = None,
 ) -> Status:
-    """Ask everybody once; the index only when there is a `store`.
+    """What the ledger's gauges say, and the index, which is asked only when there is a `store`.
 
     Args:
         memory: a file that holds the ledger's id of the last look, so that a Redis that was emptied shows.
-
-    Raises:
-        OutageError: Redis can't be reached.
     """
-    counts = ledger.counts()
     return Status(
-        states={state.value: counts.get(state, 0) for state in State},
-        queue=_queue(ledger),
-        letters={str(stage): count for stage, count in letters.count_by_stage().items() if count},
-        watchers=dict(ledger.reports("watcher")),
-        workers=dict(ledger.reports("worker")),
+        states=now.states,
+        queue=_queue(now),
+        letters={stage: letters for stage, letters in now.letters.items() if letters},
+        watchers=now.watchers,
+        workers=now.workers,
         services=services,
-        ledger=_ledger(ledger.born(), memory),
+        ledger=_ledger(now.born, memory),
         index=_index(store),
     )
 
 
-def _queue(ledger: LedgerView) -> Queue:
-    gate = ledger.gate()
+def _queue(now: QueueGauges) -> Queue:
     return Queue(
-        lanes={str(lane): depth for lane, depth in ledger.depth().items()},
-        batches=ledger.batch_count(),
-        due=ledger.due_count(),
-        inbox=ledger.inbox_length(),
-        gate=f"{gate.service}: {gate.reason}" if gate else None,
-        gate_since_ms=gate.closed_ms if gate else None,
-        oldest_s=dict(ledger.waiting_s()),
+        lanes={lane: one.drops for lane, one in now.lanes.items()},
+        batches=now.batches,
+        due=now.retries,
+        inbox=now.inbox,
+        gate=f"{now.gate.service}: {now.gate.reason}" if now.gate else None,
+        gate_since_ms=now.gate.closed_ms if now.gate else None,
+        oldest_s={lane: one.oldest_s for lane, one in now.lanes.items()},
     )
 
 
