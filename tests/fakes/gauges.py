@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from newsdrop.documents import Stage, State
 from newsdrop.ledger.gauges import LaneGauges, QueueGauges
-from newsdrop.ledger.views import Lane
+from newsdrop.ports import Lane
 
 IDLE = QueueGauges(
     born="abc",

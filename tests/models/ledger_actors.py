@@ -20,7 +20,8 @@ from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Ledger, LedgerLimits, Reaped, Settlement, wire_drop
 from newsdrop.ledger.records import letter_of
-from newsdrop.ledger.retry import Backoff, Dead, Retry, decide
+from newsdrop.ledger.retry import Backoff, decide
+from newsdrop.ports import Dead, Retry
 
 BACKOFF = Backoff(max_attempts=3, first_ms=10_000, max_ms=60_000)
 #: What a file of each kind becomes when all is quiet.

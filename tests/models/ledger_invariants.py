@@ -13,7 +13,8 @@ import redis
 
 from newsdrop.documents import DeadLetter, Stage, State
 from newsdrop.ledger import keys
-from newsdrop.ledger.records import Entry, drop_of, letter_of, unpack_entry
+from newsdrop.ledger.records import drop_of, letter_of, unpack_entry
+from newsdrop.ports import Entry
 
 BATCH_FIELDS = {b"@lane", b"@run", b"@cur", b"@seq", b"@at", b"@who"}
 

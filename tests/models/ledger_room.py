@@ -14,8 +14,7 @@ from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Lane, Ledger, LedgerLimits, Settlement
-from newsdrop.ledger.records import Entry
-from newsdrop.ledger.retry import Dead, Retry
+from newsdrop.ports import Dead, Entry, Retry
 
 
 @dataclass

@@ -126,7 +126,7 @@ def test_bytes_that_came_without_a_file_are_shown_in_base64(
     from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp
     from newsdrop.identity import inline_drop_id
     from newsdrop.ledger.ledger import Ledger, Settlement
-    from newsdrop.ledger.retry import Dead
+    from newsdrop.ports import Dead
 
     ledger = Ledger(redis_client)
     drop = Drop(id=inline_drop_id("k"), name="inline.md", content=b"\x00bytes", stamp=Stamp(6, 0))

@@ -9,7 +9,7 @@ from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 from newsdrop.documents import Stage, Stamp, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Settlement
-from newsdrop.ledger.retry import Dead
+from newsdrop.ports import Dead
 
 pytestmark = pytest.mark.redis
 

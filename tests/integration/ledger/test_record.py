@@ -11,7 +11,7 @@ from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp,
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, Settlement
-from newsdrop.ledger.retry import Dead
+from newsdrop.ports import Dead
 
 pytestmark = pytest.mark.redis
 DOCUMENT = "ab" * 16

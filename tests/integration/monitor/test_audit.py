@@ -25,9 +25,9 @@ from newsdrop.index.local import LocalStore
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.ledger import Ledger, Settlement
-from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Seen
+from newsdrop.ports import Dead, Retry
 
 pytestmark = pytest.mark.redis
 A_DAY_S = 86_400

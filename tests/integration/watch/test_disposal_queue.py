@@ -15,7 +15,7 @@ from tests.waiting import until
 from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Settlement
-from newsdrop.ledger.retry import Dead
+from newsdrop.ports import Dead
 
 pytestmark = pytest.mark.redis
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdrop.documents import ErrorClass
-from newsdrop.ledger.retry import Backoff, Dead, Retry, Wait, decide
+from newsdrop.ledger.retry import Backoff, Wait, decide
+from newsdrop.ports import Dead, Retry
 
 backoffs = st.builds(
     Backoff, max_attempts=st.integers(1, 200), first_ms=st.integers(1, 100_000), max_ms=st.integers(1, 10**9)

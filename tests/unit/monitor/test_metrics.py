@@ -11,9 +11,9 @@ from tests.fakes.gauges import IDLE, states
 
 from newsdrop.errors import OutageError
 from newsdrop.ledger.gauges import LaneGauges, QueueGauges
-from newsdrop.ledger.views import Gate
 from newsdrop.meters import CATALOGUE
 from newsdrop.monitor.metrics import MetricsCollector
+from newsdrop.ports import Gate
 
 NOW = replace(
     IDLE,

@@ -11,8 +11,8 @@ from tests.fakes.gauges import IDLE, letters, states
 from newsdrop.documents import State
 from newsdrop.errors import OutageError
 from newsdrop.ledger.gauges import LaneGauges
-from newsdrop.ledger.views import Gate
 from newsdrop.monitor.status import Services, read_status
+from newsdrop.ports import Gate
 
 SERVICES = Services(redis="embedded", index="http://127.0.0.1:9200")
 NOW = replace(

@@ -10,8 +10,8 @@ from tests.fakes.batch_fakes import FakeClock, FakeLedger, FakePipeline, drop, e
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.errors import BundleError, ConfigError, NewsdropError, OutageError, TransientError
 from newsdrop.ledger.ledger import Gate, Lane
-from newsdrop.ledger.retry import Dead, Retry
 from newsdrop.pipeline import Draft, Expansion, Prepared
+from newsdrop.ports import Dead, Retry
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.file_timer import FileTimeout
 

@@ -24,12 +24,12 @@ from newsdrop.index.store import Store
 from newsdrop.ledger.connect import connect, safe_url
 from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.embedded import EmbeddedValkey
-from newsdrop.ledger.ledger import Lane, Ledger, Settlement
+from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
-from newsdrop.ledger.retry import Dead
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
+from newsdrop.ports import Dead, Lane, Settlement
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.version import VERSION

@@ -11,7 +11,7 @@ from newsdrop.cli.drops import gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import say, write, write_json
 from newsdrop.documents import encode_path
-from newsdrop.ledger.ledger import Lane
+from newsdrop.ports import Lane
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]

@@ -7,12 +7,13 @@ as a whole refuses work (OutageError: wait; ConfigError: a person must act).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 
-from newsdrop.documents import DeadLetter, Document, Fingerprint, Hit, ItemResult, Original, StoredFile
+from newsdrop.documents import Document, Fingerprint, Hit, ItemResult, Original
+from newsdrop.ports import DocumentCount, FolderFiles, LetterMirror, StoredFiles
 
 __all__ = ["ElasticsearchOptions", "IndexOptions", "IndexState", "IndexStatus", "Store"]
 
@@ -76,7 +77,7 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
         return all(state.index is not None and not state.drift for state in states)
 
 
-class Store(Protocol):
+class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
     """Where documents go. Safe to use from several processes; one object belongs to one thread at a time.
 
     `before_request`, where set, is called before every request that `put`, `originals` and `remove` send, so
@@ -101,10 +102,6 @@ class Store(Protocol):
         """Delete the document at its own version, and only if its `file.path` is `path`; whether it did."""
         ...
 
-    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
-        """What is there now of these ids (realtime: a document just put is found)."""
-        ...
-
     def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
         """Documents that are no copies and share a band with any of these fingerprints.
 
@@ -116,16 +113,8 @@ class Store(Protocol):
         """
         ...
 
-    def files_under(self, folder: str) -> Iterator[StoredFile]:
-        """Every document whose `file.path` lies below `folder`, in no order."""
-        ...
-
     def search(self, query: str, *, size: int = 10) -> list[Hit]:
         """Best first. `query`: words (all must occur), "phrases", field:value (query.py)."""
-        ...
-
-    def count(self) -> int:
-        """How many documents there are."""
         ...
 
     def check(self) -> None:
@@ -164,10 +153,6 @@ class Store(Protocol):
 
     def also_write_to(self, index: str | None) -> None:
         """From now on write everything to this index, too; None ends it."""
-        ...
-
-    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
-        """Write dead letters for Kibana by their revision; the ids acknowledged. The rest waits."""
         ...
 
     def close(self) -> None:

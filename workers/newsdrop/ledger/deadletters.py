@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, Protocol
+from typing import Any, BinaryIO, Final, Literal
 
 import msgspec
 import redis
@@ -26,9 +26,10 @@ from newsdrop.events import emit
 from newsdrop.identity import message_letter_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key
-from newsdrop.ledger.ledger import Lane, Ledger
+from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import letter_of, plain, raw
 from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ports import Lane, LetterMirror
 
 __all__ = [
     "MESSAGES_ONLY",
@@ -115,12 +116,6 @@ class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 #: Trims nothing but stage `message` over its cap.
 MESSAGES_ONLY: Final = TrimPolicy()
-
-
-class LetterMirror(Protocol):
-    """The part of an index that mirrors letters; answers the ids it has."""
-
-    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]: ...
 
 
 #: Inside the class, `list` is its method.

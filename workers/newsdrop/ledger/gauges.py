@@ -15,7 +15,7 @@ import redis
 from newsdrop.documents import Stage, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.scripts import redis_errors
-from newsdrop.ledger.views import Gate, Lane
+from newsdrop.ports import Gate, Lane
 
 __all__ = ["LaneGauges", "QueueGauges", "read_gauges"]
 

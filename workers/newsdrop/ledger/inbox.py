@@ -31,9 +31,10 @@ from newsdrop.events import emit
 from newsdrop.identity import inline_drop_id, path_drop_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.ledger import Lane, Ledger, content_stamp, wire_drop
+from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
 from newsdrop.ledger.scripts import redis_errors
 from newsdrop.meters import Tally
+from newsdrop.ports import Lane
 from newsdrop.traces import TRACEPARENT
 
 __all__ = ["FIELD", "Inbox", "InboxLimits", "Taken", "validate"]

@@ -20,15 +20,15 @@ from typing import Any
 import msgspec
 import redis
 
-from newsdrop.documents import Drop, Outcome, Stage, Stamp, State
+from newsdrop.documents import Drop, Stage, Stamp, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import QueueGauges, read_gauges
 from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.receipts import RECEIPT_TTL_S
-from newsdrop.ledger.records import Entry, drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
-from newsdrop.ledger.retry import Dead, Retry
+from newsdrop.ledger.records import drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.ledger.scripts import Scripts, redis_errors
-from newsdrop.ledger.views import BatchView, Gate, Lane, LedgerViews
+from newsdrop.ledger.views import BatchView, LedgerViews
+from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
 from newsdrop.version import VERSION
 
@@ -45,10 +45,6 @@ __all__ = [
     "Reaped",
     "Settlement",
 ]
-
-#: What `touch` is told instead of a drop: the bulk is being written; the worker waits for a service.
-IN_BULK = ""
-AT_GATE = "-"
 
 #: The service whose gate the crash loop closes.
 CRASH_LOOP = "worker"
@@ -83,26 +79,6 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     receipt_ttl_s: int = RECEIPT_TTL_S
     #: Attempts that a record or a letter remembers.
     history: int = 50
-
-
-class Enqueued(msgspec.Struct, frozen=True):
-    """`changed`: waiting already, and their new size and time were noted."""
-
-    queued: int = 0
-    changed: int = 0
-    skipped: int = 0
-
-    def __add__(self, other: Enqueued) -> Enqueued:
-        return Enqueued(
-            self.queued + other.queued, self.changed + other.changed, self.skipped + other.skipped
-        )
-
-
-class Settlement(msgspec.Struct, frozen=True):
-    """An outcome, and for a failure what was decided about it."""
-
-    outcome: Outcome
-    decision: Retry | Dead | None = None
 
 
 class Reaped(msgspec.Struct, frozen=True):

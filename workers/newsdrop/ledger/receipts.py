@@ -25,8 +25,9 @@ import redis
 from newsdrop.documents import SETTLED, DeadLetter, State
 from newsdrop.identity import inline_drop_id, message_letter_id, path_drop_id, resolved
 from newsdrop.ledger import keys
-from newsdrop.ledger.records import Entry, letter_of, unpack_entry
+from newsdrop.ledger.records import letter_of, unpack_entry
 from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ports import Entry
 
 __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
 

@@ -18,10 +18,11 @@ import msgspec
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
-from newsdrop.ledger.deadletters import MESSAGES_ONLY, DeadLetters, LetterMirror, TrimPolicy
+from newsdrop.ledger.deadletters import MESSAGES_ONLY, DeadLetters, TrimPolicy
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Ledger, Reaped
 from newsdrop.meters import Tally
+from newsdrop.ports import LetterMirror
 
 __all__ = ["Reconciler", "Tick"]
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from newsdrop.documents import Attempt, DeadLetter, Drop, Stamp, State, decode_path, encode_path
+from newsdrop.ports import Entry
 
 __all__ = [
-    "Entry",
     "Record",
     "drop_of",
     "letter_of",
@@ -44,17 +44,6 @@ _STATES: Final = {code: state for state, code in STATE_CODES.items()}
 _NO_DOCUMENT: Final = bytes(16)
 _SIZE_MAX: Final = 2**40 - 1
 _MTIME_MAX: Final = 2**48 - 1
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """What the ledger says of one drop; `time_s` is when it said so first (epoch seconds)."""
-
-    state: State
-    attempts: int
-    deaths: int
-    time_s: int
-    stamp: Stamp
-    document_id: str | None = None
 
 
 class Record(

@@ -13,8 +13,9 @@ from __future__ import annotations
 import msgspec
 
 from newsdrop.documents import ErrorClass
+from newsdrop.ports import Dead, Retry
 
-__all__ = ["Backoff", "Dead", "Decision", "Retry", "Wait", "decide"]
+__all__ = ["Backoff", "Decision", "Wait", "decide"]
 
 
 class Backoff(msgspec.Struct, frozen=True):
@@ -29,16 +30,6 @@ class Backoff(msgspec.Struct, frozen=True):
         # The exponent is bounded so that a silly attempt number makes no number of a million digits.
         doublings = min(max(attempt, 1) - 1, 64)
         return min(self.max_ms, self.first_ms << doublings)
-
-
-class Retry(msgspec.Struct, frozen=True):
-    """Try again `after_ms` from now; the server adds its own clock."""
-
-    after_ms: int
-
-
-class Dead(msgspec.Struct, frozen=True):
-    """Stop trying: a dead letter is written."""
 
 
 class Wait(msgspec.Struct, frozen=True):

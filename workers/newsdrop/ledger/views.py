@@ -6,7 +6,6 @@ Reads run beside the scripts, so two answers may be a moment apart; each by itse
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -14,20 +13,14 @@ import redis
 
 from newsdrop.documents import State
 from newsdrop.ledger import keys
-from newsdrop.ledger.records import Entry, unpack_entry
+from newsdrop.ledger.records import unpack_entry
 from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ports import Entry, Lane
 
-__all__ = ["BatchView", "Gate", "Lane", "LedgerViews"]
+__all__ = ["BatchView", "LedgerViews"]
 
 _LOOKUP_CHUNK = 1_000
 _BATCHES_AT_ONCE = 500
-
-
-class Lane(StrEnum):
-    """Celery's lists: what has just arrived, and the backlog found at a start, which must not delay it."""
-
-    FRESH = "newsdrop.ingest"
-    BACKLOG = "newsdrop.backlog"
 
 
 class BatchView(msgspec.Struct, frozen=True):
@@ -39,14 +32,6 @@ class BatchView(msgspec.Struct, frozen=True):
     current: str
     deadline_ms: int
     drops: list[str]
-
-
-class Gate(msgspec.Struct, frozen=True):
-    """Why work stands still, and since when. `service` "worker" is the crash loop."""
-
-    service: str
-    reason: str
-    closed_ms: int
 
 
 class LedgerViews:

@@ -20,16 +20,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
 from newsdrop.ledger.records import fit
 from newsdrop.monitor.fates import Seen, chunks
-
-if TYPE_CHECKING:
-    from newsdrop.ledger.ledger import Entry
+from newsdrop.ports import AuditedLedger, Entry, OpenLetters, StoredFiles
 
 __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
 
@@ -80,27 +77,6 @@ class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
     queued: int = 20_000
 
 
-class LedgerView(Protocol):
-    """What the audit asks of the ledger."""
-
-    def lookup(self, ids: Sequence[str]) -> Sequence[Entry | None]: ...
-    def batched(self, ids: Sequence[str]) -> set[str]: ...
-    def scheduled(self, ids: Sequence[str]) -> set[str]: ...
-    def requeue(self, drops: Sequence[Drop]) -> int: ...
-
-
-class LettersView(Protocol):
-    """What the audit asks of the dead letters."""
-
-    def open(self, ids: Sequence[str]) -> set[str]: ...
-
-
-class StoreView(Protocol):
-    """What the audit asks of the index; `stored` answers in realtime."""
-
-    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]: ...
-
-
 class Finding(msgspec.Struct, frozen=True):
     """One file in one look. `reason` None: accounted for."""
 
@@ -138,9 +114,9 @@ class Auditor:
 
     def __init__(
         self,
-        ledger: LedgerView,
-        letters: LettersView,
-        store: StoreView,
+        ledger: AuditedLedger,
+        letters: OpenLetters,
+        store: StoredFiles,
         limits: AuditLimits = AuditLimits(),  # noqa: B008  frozen
         *,
         overfull: Callable[[], bool] = lambda: False,

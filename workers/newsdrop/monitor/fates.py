@@ -6,17 +6,14 @@ Weaker and cheaper than the audit: it believes the ledger and asks neither the i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from newsdrop.documents import SETTLED, Stamp, State
 from newsdrop.ledger.records import fit
-
-if TYPE_CHECKING:
-    from newsdrop.ledger.ledger import Entry
+from newsdrop.ports import Entry, EntryLookup
 
 __all__ = ["Fates", "Seen", "chunks", "read_fates"]
 
@@ -50,15 +47,9 @@ class Fates(msgspec.Struct, frozen=True, kw_only=True):
     dead: tuple[str, ...]
 
 
-class LedgerView(Protocol):
-    """What this asks of the ledger."""
-
-    def lookup(self, ids: Sequence[str]) -> Sequence[Entry | None]: ...
-
-
 def read_fates(
     files: Iterable[Seen],
-    ledger: LedgerView,
+    ledger: EntryLookup,
     *,
     inside: Callable[[Seen], Iterable[Seen]] | None = None,
     chunk: int = 1_000,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.meters import CATALOGUE, read_series
+from newsdrop.ports import LetterGroups
 
 __all__ = ["MetricsCollector", "gauge_values"]
 
@@ -32,12 +33,6 @@ _GROUPS_EVERY_S: Final = 60.0
 _GATES: Final = ("index", "worker")
 
 
-class LettersView(Protocol):
-    """What the metrics ask of the dead letters."""
-
-    def group_sizes(self, latest: int) -> Mapping[str, int]: ...
-
-
 class MetricsCollector(Collector):
     """Makes families of samples out of what Redis says at that moment.
 
@@ -49,7 +44,7 @@ class MetricsCollector(Collector):
     def __init__(
         self,
         gauges: Callable[[], QueueGauges],
-        letters: LettersView,
+        letters: LetterGroups,
         *,
         told: Callable[[str], object] = lambda _message: None,
         clock_s: Callable[[], float] = time.monotonic,

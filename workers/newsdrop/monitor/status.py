@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
+from newsdrop.ports import DocumentCount
 
 __all__ = [
     "IndexFacts",
@@ -87,15 +88,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return self.states[State.QUEUED] + self.states[State.RETRYING]
 
 
-class StoreView(Protocol):
-    """What the status asks of the index."""
-
-    def count(self) -> int: ...
-
-
 def read_status(
     now: QueueGauges,
-    store: StoreView | None,
+    store: DocumentCount | None,
     services: Services,
     *,
     memory: Path | None = None,
@@ -144,7 +139,7 @@ def _ledger(born: str, memory: Path | None) -> LedgerFacts:
     return LedgerFacts(born=born, reset=bool(before) and born != before)
 
 
-def _index(store: StoreView | None) -> IndexFacts:
+def _index(store: DocumentCount | None) -> IndexFacts:
     if store is None:
         return IndexFacts()
     try:

@@ -22,9 +22,8 @@ from pathlib import Path
 from newsdrop.documents import Stamp, State, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
-from newsdrop.ledger.ledger import Entry
+from newsdrop.ports import Entry, FileLetters
 from newsdrop.settings import Folder
-from newsdrop.watch.ports import LettersPort
 from newsdrop.watch.scan import Found, Trouble
 
 __all__ = ["Disposal", "Disposed", "move_file"]
@@ -53,7 +52,7 @@ class Disposal:
         on_trouble: told when a file can't be put away; it stays and is tried again at the next rescan.
     """
 
-    def __init__(self, policy: Folder, root: str, letters: LettersPort | None, on_trouble: Trouble) -> None:
+    def __init__(self, policy: Folder, root: str, letters: FileLetters | None, on_trouble: Trouble) -> None:
         self._policy = policy
         self._root = root
         self._letters = letters

@@ -13,10 +13,9 @@ from itertools import islice
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
 from newsdrop.documents import SETTLED, State
 from newsdrop.identity import path_drop_id
-from newsdrop.ledger.ledger import Entry
+from newsdrop.ports import Entry, WatcherLedger
 from newsdrop.watch.disposal import Disposed
 from newsdrop.watch.enqueuer import same_stamp
-from newsdrop.watch.ports import LedgerPort
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
 
@@ -35,7 +34,7 @@ class DisposalQueue:
         returned: told of a dead file that somebody moved back, to have it tried again.
     """
 
-    def __init__(self, ledger: LedgerPort, returned: Callable[[FolderWork, Found], None]) -> None:
+    def __init__(self, ledger: WatcherLedger, returned: Callable[[FolderWork, Found], None]) -> None:
         self._ledger = ledger
         self._returned = returned
         self._ready: deque[tuple[FolderWork, Found, Entry]] = deque()

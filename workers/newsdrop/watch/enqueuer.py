@@ -18,9 +18,8 @@ import msgspec
 from newsdrop.documents import Drop, Stamp, State, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
-from newsdrop.ledger.ledger import Enqueued, Entry, Lane
 from newsdrop.ledger.records import fit
-from newsdrop.watch.ports import LedgerPort
+from newsdrop.ports import Enqueued, Entry, Lane, WatcherLedger
 
 __all__ = ["Enqueuer", "Offer", "needs", "same_stamp"]
 
@@ -67,7 +66,7 @@ class Enqueuer:
 
     def __init__(
         self,
-        ledger: LedgerPort,
+        ledger: WatcherLedger,
         *,
         high_water: int,
         batch_drops: int = 64,

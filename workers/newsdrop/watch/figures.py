@@ -6,7 +6,7 @@ import os
 from typing import Any, Final
 
 from newsdrop.meters import Tally
-from newsdrop.watch.ports import LedgerPort
+from newsdrop.ports import WatcherLedger
 
 __all__ = ["Figures"]
 
@@ -16,7 +16,7 @@ _TTL_S: Final = 20.0
 class Figures:
     """Tells the ledger; remembers what it has told already."""
 
-    def __init__(self, ledger: LedgerPort) -> None:
+    def __init__(self, ledger: WatcherLedger) -> None:
         self._ledger = ledger
         self._healed = 0
         self._overflows = 0

@@ -15,8 +15,8 @@ from itertools import islice
 from newsdrop.documents import Drop, Stamp, State, StoredFile
 from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
+from newsdrop.ports import FolderFiles, WatcherLedger
 from newsdrop.watch.folder import WatchedFolder
-from newsdrop.watch.ports import LedgerPort, StorePort
 
 __all__ = ["NO_FILE", "Removals"]
 
@@ -39,8 +39,8 @@ class Removals:
     def __init__(
         self,
         folder: WatchedFolder,
-        ledger: LedgerPort,
-        store: StorePort | None,
+        ledger: WatcherLedger,
+        store: FolderFiles | None,
         *,
         wait_ms: int,
         compare_ms: int,

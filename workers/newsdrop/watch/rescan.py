@@ -18,10 +18,9 @@ import msgspec
 
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
-from newsdrop.ledger.ledger import Entry, Lane
+from newsdrop.ports import Entry, Lane, WatcherLedger
 from newsdrop.watch.enqueuer import needs
 from newsdrop.watch.folder import WatchedFolder
-from newsdrop.watch.ports import LedgerPort
 from newsdrop.watch.scan import Found
 from newsdrop.watch.stability import is_old
 
@@ -111,7 +110,7 @@ class Rescan:
             self.done = not self._slice
         return not self.done
 
-    def judge(self, ledger: LedgerPort, wall_ms: int, old_ms: int) -> Judged:
+    def judge(self, ledger: WatcherLedger, wall_ms: int, old_ms: int) -> Judged:
         """Compare the slice that was read with the ledger.
 
         Raises:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat
-from newsdrop.ledger.ledger import Entry, Lane
+from newsdrop.ports import Entry, FileLetters, FolderFiles, Lane, WatcherLedger
 from newsdrop.settings import Settings
 from newsdrop.watch.disposal_queue import DisposalQueue
 from newsdrop.watch.enqueuer import Enqueuer, Offer
@@ -28,7 +28,6 @@ from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open
 from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
 from newsdrop.watch.outage import Outage
-from newsdrop.watch.ports import LedgerPort, LettersPort, StorePort
 from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import Found, look, scan, subfolders, why_unreadable
@@ -77,9 +76,9 @@ class Watcher:
     def __init__(
         self,
         settings: Settings,
-        ledger: LedgerPort,
-        letters: LettersPort | None = None,
-        store: StorePort | None = None,
+        ledger: WatcherLedger,
+        letters: FileLetters | None = None,
+        store: FolderFiles | None = None,
         *,
         compare_s: float | None = None,
         heartbeat: Heartbeat | None = None,
@@ -126,7 +125,7 @@ class Watcher:
         self._presence_at_ms = self._born_at_ms = self._report_at_ms = 0
 
     def _removals(
-        self, folder: WatchedFolder, settings: Settings, store: StorePort | None, compare_s: float | None
+        self, folder: WatchedFolder, settings: Settings, store: FolderFiles | None, compare_s: float | None
     ) -> Removals:
         # Where no event tells what left, the comparison is the only one to notice.
         rescans = 1 if folder.mode is Mode.POLLING else _COMPARE_RESCANS

@@ -10,9 +10,9 @@ from typing import Any
 
 from newsdrop.events import emit
 from newsdrop.identity import inside
+from newsdrop.ports import FileLetters
 from newsdrop.watch.disposal import Disposal
 from newsdrop.watch.folder import Mode, WatchedFolder
-from newsdrop.watch.ports import LettersPort
 from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import report_trouble
@@ -56,7 +56,7 @@ class FolderWork:
     def __init__(
         self,
         folder: WatchedFolder,
-        letters: LettersPort | None,
+        letters: FileLetters | None,
         removals: Removals | None,
         *,
         rescan_ms: int,

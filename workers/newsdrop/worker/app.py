@@ -18,9 +18,9 @@ from kombu import Exchange, Queue
 
 from newsdrop.ledger.connect import connection_options
 from newsdrop.ledger.keys import PREFIX, TASK
-from newsdrop.ledger.ledger import Lane
 from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.ledger.producer import append
+from newsdrop.ports import Lane
 from newsdrop.settings import Settings, load_settings
 from newsdrop.worker.broker import broker_tls, broker_url, sentinel_options
 from newsdrop.worker.envelope import REQUEST_TASK, REQUESTS, TASKS

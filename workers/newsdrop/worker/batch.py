@@ -31,14 +31,14 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
 from newsdrop.ledger.grouping import group_key
-from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Enqueued, Lane, Settlement
-from newsdrop.ledger.retry import Backoff, Dead, Retry, Wait, decide
+from newsdrop.ledger.retry import Backoff, Wait, decide
 from newsdrop.meters import Stopwatch, Tally
 from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
+from newsdrop.ports import AT_GATE, IN_BULK, BatchLedger, Dead, Lane, Retry, Settlement
 from newsdrop.traces import BatchTrace, Traces
 from newsdrop.worker.faults import strike
 from newsdrop.worker.file_timer import FileTimeout, FileTimer
-from newsdrop.worker.gate import Gatekeeper, GateLedger, GateTimes
+from newsdrop.worker.gate import Gatekeeper, GateTimes
 
 __all__ = ["BatchLimits", "BatchTools", "run_batch"]
 
@@ -58,24 +58,6 @@ class BatchLimits(msgspec.Struct, frozen=True, kw_only=True):
     #: How long a Redis that went away is waited for, so that work done isn't lost.
     redis_wait_s: float = 30.0
     redis_pause_s: float = 0.5
-
-
-class BatchLedger(GateLedger, Protocol):
-    """What a batch needs of the ledger."""
-
-    def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]: ...
-    def touch(self, batch: str, run: str, current: str) -> bool: ...
-    def migration(self) -> str | None: ...
-    def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued: ...
-    def finish(
-        self,
-        batch: str,
-        run: str,
-        settlements: Sequence[Settlement],
-        *,
-        yield_rest: bool = False,
-        meters: Mapping[str, int] = {},
-    ) -> bool: ...
 
 
 class BatchPipeline(Protocol):

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from newsdrop.ledger.keys import TASK
-from newsdrop.ledger.ledger import Lane
+from newsdrop.ports import Lane
 
 __all__ = ["REQUESTS", "REQUEST_TASK", "TASKS", "fault"]
 

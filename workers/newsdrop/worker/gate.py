@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.ledger.ledger import Gate
+from newsdrop.ports import Gate, GateLedger
 
 __all__ = ["GateTimes", "Gatekeeper"]
 
@@ -38,15 +37,6 @@ class GateTimes(msgspec.Struct, frozen=True, kw_only=True):
     look_s: float = 1.0
     #: A closed gate opens by itself if nobody closes it again.
     ttl_s: float = 30.0
-
-
-class GateLedger(Protocol):
-    """What the gate needs of the ledger."""
-
-    def gate(self) -> Gate | None: ...
-    def probe_gate(self) -> bool: ...
-    def open_gate(self, service: str = "") -> bool: ...
-    def close_gate(self, service: str, reason: str, ttl_s: float) -> bool: ...
 
 
 class Gatekeeper:

@@ -16,7 +16,7 @@ import kombu
 from celery.app.amqp import AMQP
 from kombu.transport import redis as kombu_redis
 
-from newsdrop.ledger.ledger import Lane
+from newsdrop.ports import Lane
 from newsdrop.worker import rejects
 from newsdrop.worker.envelope import REQUESTS, TASKS, fault
 
