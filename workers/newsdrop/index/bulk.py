@@ -6,7 +6,6 @@ makes Elasticsearch refuse the whole bulk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from newsdrop.documents import Document, ItemResult
 from newsdrop.index.client import error_type, plain_reason
 from newsdrop.index.encoding import encode_json
 
-__all__ = ["Line", "chunked", "delete_line", "index_line", "item_result"]
+__all__ = ["Line", "delete_line", "index_line", "item_result"]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -35,20 +34,6 @@ def index_line(document: Document) -> Line:
 def delete_line(document_id: str, version: int) -> Line:
     """Deletes the document unless something newer than `version` is there."""
     return Line(document_id, _action("delete", document_id, version))
-
-
-def chunked(lines: Sequence[Line], max_bytes: int) -> Iterator[list[Line]]:
-    """The lines in requests of at most `max_bytes`, a longer line alone."""
-    chunk: list[Line] = []
-    size = 0
-    for line in lines:
-        if chunk and size + len(line.body) > max_bytes:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(line)
-        size += len(line.body)
-    if chunk:
-        yield chunk
 
 
 def item_result(line: Line, item: dict[str, Any]) -> ItemResult:

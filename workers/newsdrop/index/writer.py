@@ -25,9 +25,10 @@ from elasticsearch import ApiError, UnsupportedProductError
 
 from newsdrop.documents import ItemResult
 from newsdrop.errors import NewsdropError, OutageError
-from newsdrop.index.bulk import Line, chunked, item_result
+from newsdrop.index.bulk import Line, item_result
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.pace import Pace, PaceLimits
+from newsdrop.portions import portions
 
 __all__ = ["Writer"]
 
@@ -79,18 +80,18 @@ class Writer:
             OutageError, ConfigError: the server as a whole refuses; some lines may have been written.
         """
         order = list(range(len(lines)))
-        if sum(len(line.body) for line in lines) > self._pace.bytes_:
+        if sum(map(_line_bytes, lines)) > self._pace.bytes_:
             # Small ones first: a document of many megabytes keeps none of its neighbours waiting.
-            order.sort(key=lambda at: len(lines[at].body))
+            order.sort(key=lambda at: _line_bytes(lines[at]))
         results: list[ItemResult] = []
         while len(results) < len(order):
             waiting = [lines[at] for at in order[len(results) :]]
-            results += self._send(alias, next(chunked(waiting, self._pace.bytes_)))
+            results += self._send(alias, next(portions(waiting, _line_bytes, most_bytes=self._pace.bytes_)))
         placed = dict(zip(order, results, strict=True))
         return [placed[at] for at in range(len(lines))]
 
     def _send(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
-        size = sum(len(line.body) for line in chunk)
+        size = sum(map(_line_bytes, chunk))
         answer, seconds = self._request(alias, chunk)
         if self.after_bulk is not None and answer.status:
             self.after_bulk(len(chunk), size, seconds)
@@ -105,7 +106,8 @@ class Writer:
         """The same, later and in smaller requests, unless it has been refused often enough."""
         if not self._pace.refused(size):
             raise self._whole_error(answer) from answer.cause
-        return [result for part in chunked(chunk, self._pace.bytes_) for result in self._send(alias, part)]
+        smaller = portions(chunk, _line_bytes, most_bytes=self._pace.bytes_)
+        return [result for part in smaller for result in self._send(alias, part)]
 
     def _request(self, alias: str, chunk: Sequence[Line]) -> tuple[_Answer, float]:
         """The answer, and how many seconds the server took for it, without touch and pause."""
@@ -178,6 +180,10 @@ class Writer:
 
     def _ours(self, item: dict[str, Any]) -> NewsdropError:
         return self._client.from_answer(item["status"], item.get("error"))
+
+
+def _line_bytes(line: Line) -> int:
+    return len(line.body)
 
 
 def _refused(answer: _Answer) -> bool:

@@ -29,6 +29,7 @@ from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import letter_of, plain, raw
 from newsdrop.ledger.scripts import redis_errors
+from newsdrop.portions import portions
 from newsdrop.ports import Lane, LetterMirror
 
 __all__ = [
@@ -317,8 +318,9 @@ class DeadLetters:
         # The letters meant are found before the first is changed, since changing them moves them about.
         letters = self.list(filtered)
         done = 0
-        for ids in _by_batch(letters, self._ledger.limits.batch_drops, self._ledger.limits.batch_bytes):
-            done += len(self._run(script, {"ids": ids, **arguments}))
+        limits = self._ledger.limits
+        for part in portions(letters, _file_bytes, most_bytes=limits.batch_bytes, most=limits.batch_drops):
+            done += len(self._run(script, {"ids": [letter.id for letter in part], **arguments}))
         return done
 
     def _names(self, which: LetterFilter) -> Names:
@@ -365,18 +367,8 @@ def _group_of(letter: DeadLetter) -> LetterGroup:
     )
 
 
-def _by_batch(letters: Sequence[DeadLetter], drops: int, bytes_: int) -> Iterator[list[str]]:
-    chunk: list[str] = []
-    size = 0
-    for letter in letters:
-        own = letter.stamp.size if letter.stamp else 0
-        if chunk and (len(chunk) >= drops or size + own > bytes_):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(letter.id)
-        size += own
-    if chunk:
-        yield chunk
+def _file_bytes(letter: DeadLetter) -> int:
+    return letter.stamp.size if letter.stamp else 0
 
 
 def _texts(values: Any) -> list[str]:

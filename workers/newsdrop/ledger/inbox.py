@@ -34,6 +34,7 @@ from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
 from newsdrop.ledger.scripts import redis_errors
 from newsdrop.meters import Tally
+from newsdrop.portions import portions
 from newsdrop.ports import Lane
 from newsdrop.traces import TRACEPARENT
 
@@ -265,7 +266,9 @@ class Inbox:
             return Taken()
         arguments = {"lane": Lane.FRESH, "limits": self._ledger.wire_limits()}
         totals = [0, 0, 0]
-        for items in self._by_batch([self._item(receipt, raw) for receipt, raw in entries]):
+        limits = self._ledger.limits
+        found = [self._item(receipt, raw) for receipt, raw in entries]
+        for items in portions(found, _item_bytes, most_bytes=limits.batch_bytes, most=limits.batch_drops):
             answer = self._ledger.scripts.run("take", {"items": items, **arguments})
             totals = [total + part for total, part in zip(totals, answer, strict=True)]
         if totals[0]:
@@ -294,15 +297,7 @@ class Inbox:
         traces = self._ledger.traces
         return [receipt, wire_drop(traces.handing_over([drop], Lane.FRESH)[0] if traces else drop)]
 
-    def _by_batch(self, items: list[list[Any]]) -> list[list[list[Any]]]:
-        batches: list[list[list[Any]]] = [[]]
-        size = 0
-        for item in items:
-            own = item[1][1] if item[1] else 0
-            full = len(batches[-1]) >= self._ledger.limits.batch_drops
-            if batches[-1] and (full or size + own > self._ledger.limits.batch_bytes):
-                batches.append([])
-                size = 0
-            batches[-1].append(item)
-            size += own
-        return batches
+
+def _item_bytes(item: list[Any]) -> int:
+    """What one message adds to its batch: its drop's size, and nothing for one that is refused."""
+    return int(item[1][1]) if item[1] else 0

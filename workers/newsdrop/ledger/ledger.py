@@ -28,6 +28,7 @@ from newsdrop.ledger.receipts import RECEIPT_TTL_S
 from newsdrop.ledger.records import drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.ledger.scripts import Scripts, redis_errors
 from newsdrop.ledger.views import BatchView, LedgerViews
+from newsdrop.portions import portions
 from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
 from newsdrop.version import VERSION
@@ -328,19 +329,9 @@ class Ledger(LedgerViews):
         return f"{host}\n{process}\n{task}"
 
     def _chunks(self, drops: Sequence[Drop], most: int) -> Iterator[list[list[Any]]]:
-        chunk: list[list[Any]] = []
-        size = 0
         now_ms = time.time_ns() // 1_000_000
-        for drop in drops:
-            packed = wire_drop(seen(drop, now_ms))
-            bytes_ = max(packed[1], len(drop.content or b""))
-            if chunk and (len(chunk) >= most or size + bytes_ > self.limits.batch_bytes):
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(packed)
-            size += bytes_
-        if chunk:
-            yield chunk
+        for chunk in portions(drops, _drop_bytes, most_bytes=self.limits.batch_bytes, most=most):
+            yield [wire_drop(seen(drop, now_ms)) for drop in chunk]
 
     def _outcome(self, one: Settlement) -> dict[str, Any]:
         outcome, drop = one.outcome, one.outcome.drop
@@ -384,6 +375,11 @@ class Ledger(LedgerViews):
 
 def _wire_current(current: str) -> Any:
     return raw_id(current) if len(current) == 32 else current
+
+
+def _drop_bytes(drop: Drop) -> int:
+    """What the drop adds to its batch: what its file has, or its content if that is more."""
+    return max(drop.stamp.size, len(drop.content or b""))
 
 
 def wire_drop(drop: Drop) -> list[Any]:

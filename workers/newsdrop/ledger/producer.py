@@ -16,7 +16,7 @@ import gzip
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path
 from newsdrop.ledger.receipts import look_up as find
 from newsdrop.ledger.scripts import redis_errors
+from newsdrop.portions import portions
 from newsdrop.traces import current_traceparent
 
 __all__ = ["append", "enqueue", "enqueue_many", "look_up", "state"]
@@ -78,11 +79,12 @@ def enqueue_many(
     """Hand over many, paths or (name, bytes); the receipts, in order. Far faster than one by one.
 
     Raises:
-        As `enqueue`; what came before the failing one is taken.
+        As `enqueue`. They are sent 64 at a time, and those sent before the failing one was met are taken.
     """
     receipts: list[str] = []
     with _client(redis_url) as client:
-        for chunk in _chunks(drops, collection):
+        texts = (_many_text(drop, collection) for drop in drops)
+        for chunk in portions(texts, len, most_bytes=_MESSAGE_BYTES, most=_CHUNK):
             with redis_errors(), client.pipeline(transaction=False) as pipeline:
                 for text in chunk:
                     pipeline.xadd(keys.INBOX, {_FIELD: text})
@@ -183,19 +185,9 @@ def _encode(message: Mapping[str, Any]) -> str:
     return text
 
 
-def _chunks(drops: Iterable[Content | tuple[str, bytes]], collection: str | None) -> Iterator[Sequence[str]]:
-    chunk: list[str] = []
-    size = 0
-    for drop in drops:
-        name, content = drop if isinstance(drop, tuple) else (None, drop)
-        text = _encode(_message(content, name=name, key=None, collection=collection))
-        if chunk and (len(chunk) >= _CHUNK or size + len(text) > _MESSAGE_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(text)
-        size += len(text)
-    if chunk:
-        yield chunk
+def _many_text(drop: Content | tuple[str, bytes], collection: str | None) -> str:
+    name, content = drop if isinstance(drop, tuple) else (None, drop)
+    return _encode(_message(content, name=name, key=None, collection=collection))
 
 
 @contextmanager
