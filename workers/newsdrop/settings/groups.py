@@ -1,19 +1,13 @@
-"""Every setting, read once into one frozen object: built-in defaults < newsdrop.toml < NEWSDROP_* variables.
+"""The settings themselves: groups, folders, servers, each value validated where it stands.
 
-`NEWSDROP_REDIS_URL` is `redis.url`, `NEWSDROP_WATCH_SETTLE_MS` is `watch.settle_ms`, and so on; the file is
-the one named by NEWSDROP_CONFIG, else ./newsdrop.toml, else ~/.config/newsdrop/newsdrop.toml. A value that is
-wrong, and a name that is unknown, stop the start with a ConfigError that names it. Secrets are `SecretStr`,
-and each may come in a file: NEWSDROP_REDIS_PASSWORD_FILE names the one that holds NEWSDROP_REDIS_PASSWORD.
+Frozen, and secrets are `SecretStr`. Reads nothing: where values come from is sources.py's business.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from pydantic import (
@@ -21,25 +15,11 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from newsdrop.errors import ConfigError
-
-__all__ = ["Folder", "Settings", "load_settings", "read_secret"]
-
-_PREFIX = "NEWSDROP_"
-#: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
-_FILE_VARIABLE = "NEWSDROP_CONFIG"
-_NOT_SETTINGS = ("NEWSDROP_TEST_", "NEWSDROP_FAULT_")
-#: Old names that still work → what they are called now.
-_RENAMED = {"queue.max_charges": "queue.max_deaths"}
-#: After the variable of a secret: the variable that names a file holding it.
-_IN_FILE = "_FILE"
-#: More than any key or URL has; what is longer is some other file, named by mistake.
-_SECRET_BYTES = 16_384
+__all__ = ["Folder", "Group", "Limits", "Log", "Queue", "Redis", "Settings", "Watch", "Worker"]
 
 _MASK = "***"
 
@@ -47,7 +27,7 @@ Positive = Annotated[int, Field(gt=0)]
 After = Literal["keep", "move", "delete"]
 
 
-class _Group(BaseModel):
+class Group(BaseModel):
     # Inputs are hidden because pydantic's own error text would show a password that stands in a wrong value.
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
@@ -60,7 +40,7 @@ class _Group(BaseModel):
         return value
 
 
-class Folder(_Group):
+class Folder(Group):
     """One watched folder and what is particular to it."""
 
     path: Path
@@ -87,7 +67,7 @@ class Folder(_Group):
         return self
 
 
-class Redis(_Group):
+class Redis(Group):
     """`url` None means the embedded Valkey. User and password stand in the URL or in their own settings."""
 
     url: SecretStr | None = None
@@ -110,7 +90,7 @@ class Redis(_Group):
         return self
 
 
-class _Server(_Group):
+class _Server(Group):
     """A server of the Elastic stack.
 
     `url` never holds a password: user and password given in it are taken out into their own settings, because
@@ -166,7 +146,7 @@ class Kibana(_Server):
 IndexName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=200)]
 
 
-class Index(_Group):
+class Index(Group):
     alias: IndexName = "newsdrop-articles"
     letters: IndexName = "newsdrop-dead-letters"
     analysis: Literal["bigram", "unigram"] = "bigram"
@@ -178,7 +158,7 @@ class Index(_Group):
     bulk_target_s: Annotated[float, Field(gt=0, lt=20)] = 5.0
 
 
-class Watch(_Group):
+class Watch(Group):
     settle_ms: Positive = 500
     rescan_s: Positive = 60
     batch_wait_ms: Positive = 200
@@ -204,7 +184,7 @@ class Watch(_Group):
     )
 
 
-class Queue(_Group):
+class Queue(Group):
     batch_drops: Annotated[int, Field(gt=0, le=1024)] = 64
     backlog_batch_drops: Annotated[int, Field(gt=0, le=1024)] = 256
     batch_bytes: Positive = 16_000_000
@@ -222,14 +202,14 @@ class Queue(_Group):
     dead_export: Path | None = None
 
 
-class Worker(_Group):
+class Worker(Group):
     processes: Positive | None = None
     file_time_limit_s: Annotated[float, Field(gt=0)] = 30.0
     batch_time_budget_s: Annotated[float, Field(gt=0)] = 60.0
     memory_bytes: Positive | None = 2_000_000_000
 
 
-class Limits(_Group):
+class Limits(Group):
     file_bytes: Positive = 20_000_000
     header_chars: Positive = 65_536
     bundle_members: Positive = 100_000
@@ -242,25 +222,25 @@ class Limits(_Group):
     text_chars: Positive = 5_000_000
 
 
-class Enrich(_Group):
+class Enrich(Group):
     """The steps that cost enough to be asked for."""
 
     keywords: bool = False
     copies: bool = False
 
 
-class Log(_Group):
+class Log(Group):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
 
 
-class Trace(_Group):
+class Trace(Group):
     """All but this switch is said by OpenTelemetry's own variables."""
 
     enabled: bool = False
 
 
-class Settings(_Group):
+class Settings(Group):
     """All settings. Folders may be given as paths alone; `state_dir` holds the embedded servers' data."""
 
     folders: tuple[Folder, ...] = ()
@@ -332,168 +312,3 @@ def _masked_url(url: str) -> str:
 def _default_state_dir() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser() / "newsdrop"
-
-
-def load_settings(
-    environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
-) -> Settings:
-    """Read the settings. `overrides` (from the command line) win; keys are dotted, `{"redis.url": …}`.
-
-    Raises:
-        ConfigError: one line per wrong or unknown name.
-    """
-    environ = os.environ if environ is None else environ
-    tree, where = _read_file(environ)
-    _merge(tree, _from_environment(environ))
-    for dotted, value in (overrides or {}).items():
-        if value is not None:
-            _put(tree, dotted, value)
-    for old, name in _RENAMED.items():
-        group, _, last = old.partition(".")
-        if isinstance(tree.get(group), dict) and last in tree[group]:
-            _put(tree, name, tree[group].pop(last))
-    try:
-        return Settings.model_validate(tree)
-    except ValidationError as error:
-        raise ConfigError(_explain(error, where)) from None
-
-
-def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    named = environ.get(_FILE_VARIABLE)
-    home = Path("~/.config/newsdrop/newsdrop.toml").expanduser()
-    for path in [Path(named)] if named else [Path("newsdrop.toml"), home]:
-        if path.is_file():
-            try:
-                return tomllib.loads(path.read_text("utf-8")), str(path)
-            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                raise ConfigError(f"The settings file {path} can't be read: {error}") from None
-        if named:
-            raise ConfigError(f"NEWSDROP_CONFIG names {named}, and there is no such file.")
-    return {}, "no settings file"
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    names = _variables()
-    tree: dict[str, Any] = {}
-    for variable, text in environ.items():
-        if not variable.startswith(_PREFIX) or variable == _FILE_VARIABLE:
-            continue
-        if variable.startswith(_NOT_SETTINGS):
-            continue
-        named = variable.removesuffix(_IN_FILE)
-        if named != variable and names.get(named) in _secrets():
-            if text != "":
-                _put(tree, names[named], _secret_in_file(variable, text, environ))
-            continue
-        if variable not in names:
-            raise ConfigError(
-                f"The variable {variable} is none of newsdrop's settings (see `newsdrop config`)."
-            )
-        if text != "":
-            _put(tree, names[variable], _value(names[variable], text))
-    return tree
-
-
-def _secrets() -> set[str]:
-    """The dotted names of the settings whose value may come in a file of its own."""
-    return {
-        f"{name}.{inner}"
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, _Group)
-        for inner, inside in field.annotation.model_fields.items()
-        if SecretStr in get_args(inside.annotation)
-    }
-
-
-def _secret_in_file(variable: str, path: str, environ: Mapping[str, str]) -> str:
-    plain = variable.removesuffix(_IN_FILE)
-    if environ.get(plain):
-        raise ConfigError(f"{plain} and {variable} are both set: keep one of them.")
-    return read_secret(variable, Path(path))
-
-
-def read_secret(named_by: str, path: Path) -> str:
-    """The secret that a file holds, without the line's end that editors and `echo` add.
-
-    Args:
-        named_by: the variable or option that names the file, for the message.
-
-    Raises:
-        ConfigError: the file can't be read, is empty, or is no secret.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_SECRET_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigError(f"{named_by} names {path}, which can't be read: {reason}.") from None
-    if len(content) > _SECRET_BYTES:
-        raise ConfigError(f"{named_by} names {path}, which is too long to be a secret.")
-    try:
-        secret = content.decode("utf-8").rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise ConfigError(f"{named_by} names {path}, which is no UTF-8 text.") from None
-    if not secret:
-        raise ConfigError(f"{named_by} names {path}, which is empty.")
-    return secret
-
-
-def _variables() -> dict[str, str]:
-    """Every variable's name → the dotted name of its setting."""
-    names = {}
-    for name, field in Settings.model_fields.items():
-        group = field.annotation
-        if isinstance(group, type) and issubclass(group, _Group):
-            for inner in group.model_fields:
-                names[f"{_PREFIX}{name}_{inner}".upper()] = f"{name}.{inner}"
-        else:
-            names[f"{_PREFIX}{name}".upper()] = name
-    return names | {_PREFIX + old.replace(".", "_").upper(): old for old in _RENAMED}
-
-
-def _value(dotted: str, text: str) -> Any:
-    if dotted == "folders" and text.lstrip().startswith("["):
-        return _folder_tables(text)
-    if dotted == "folders":
-        return [part for part in text.split(os.pathsep) if part]
-    if dotted == "watch.ignore":
-        return [part for part in text.split(",") if part]
-    return text
-
-
-def _folder_tables(text: str) -> Any:
-    """Folders with what is particular to each, as a JSON list of the file's `[[folders]]` tables."""
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"The variable {_PREFIX}FOLDERS looks like JSON and isn't: {error}.") from None
-
-
-def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
-    *groups, last = dotted.split(".")
-    for group in groups:
-        tree = tree.setdefault(group, {})
-        if not isinstance(tree, dict):
-            raise ConfigError(f"Setting {group}: it must be a table, as in [{group}], and is a single value.")
-    tree[last] = value
-
-
-def _merge(tree: dict[str, Any], stronger: Mapping[str, Any]) -> None:
-    for name, value in stronger.items():
-        if isinstance(value, dict):
-            for inner, inner_value in value.items():
-                _put(tree, f"{name}.{inner}", inner_value)
-        else:
-            tree[name] = value
-
-
-def _explain(error: ValidationError, where: str) -> str:
-    lines = []
-    for fault in error.errors(include_input=False, include_url=False):
-        dotted = ".".join(str(part) for part in fault["loc"])
-        # A variable stands for a setting as a whole: of folders.0.path it is NEWSDROP_FOLDERS.
-        named = [part for part in fault["loc"][: 1 if fault["loc"][:1] == ("folders",) else 2]]
-        variable = _PREFIX + "_".join(str(part) for part in named).upper()
-        name = f"Setting {dotted} ({variable})" if dotted else "The settings together"
-        lines.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}.")
-    return "\n".join([*lines, f"(Settings file: {where}.)"])

@@ -1,0 +1,26 @@
+"""Every setting, read once into one frozen object: built-in defaults < newsdrop.toml < NEWSDROP_* variables.
+
+`NEWSDROP_REDIS_URL` is `redis.url`, `NEWSDROP_WATCH_SETTLE_MS` is `watch.settle_ms`, and so on; the file is
+the one named by NEWSDROP_CONFIG, else ./newsdrop.toml, else ~/.config/newsdrop/newsdrop.toml. A value that is
+wrong, and a name that is unknown, stop the start with a ConfigError that names it. Secrets are `SecretStr`.
+
+groups.py      the settings, their types and bounds
+sources.py     file, variables, files of secrets, command line
+explaining.py  what is wrong, in words
+"""
+
+from newsdrop.settings.groups import Folder, Limits, Log, Queue, Redis, Settings, Watch, Worker
+from newsdrop.settings.sources import load_settings, read_secret
+
+__all__ = [
+    "Folder",
+    "Limits",
+    "Log",
+    "Queue",
+    "Redis",
+    "Settings",
+    "Watch",
+    "Worker",
+    "load_settings",
+    "read_secret",
+]

@@ -1,0 +1,185 @@
+"""Where settings come from: built-in defaults < newsdrop.toml < NEWSDROP_* variables < the command line.
+
+A name that is unknown stops the start. Each secret may come in a file: NEWSDROP_REDIS_PASSWORD_FILE names the
+one that holds NEWSDROP_REDIS_PASSWORD.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr, ValidationError
+
+from newsdrop.errors import ConfigError
+from newsdrop.settings.explaining import PREFIX, explain
+from newsdrop.settings.groups import Group, Settings
+
+__all__ = ["load_settings", "read_secret"]
+
+#: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
+_FILE_VARIABLE = "NEWSDROP_CONFIG"
+_NOT_SETTINGS = ("NEWSDROP_TEST_", "NEWSDROP_FAULT_")
+#: Old names that still work → what they are called now.
+_RENAMED = {"queue.max_charges": "queue.max_deaths"}
+#: After the variable of a secret: the variable that names a file holding it.
+_IN_FILE = "_FILE"
+#: More than any key or URL has; what is longer is some other file, named by mistake.
+_SECRET_BYTES = 16_384
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read the settings. `overrides` (from the command line) win; keys are dotted, `{"redis.url": …}`.
+
+    Raises:
+        ConfigError: one line per wrong or unknown name.
+    """
+    environ = os.environ if environ is None else environ
+    tree, where = _read_file(environ)
+    _merge(tree, _from_environment(environ))
+    for dotted, value in (overrides or {}).items():
+        if value is not None:
+            _put(tree, dotted, value)
+    for old, name in _RENAMED.items():
+        group, _, last = old.partition(".")
+        if isinstance(tree.get(group), dict) and last in tree[group]:
+            _put(tree, name, tree[group].pop(last))
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError(explain(error, where)) from None
+
+
+def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    named = environ.get(_FILE_VARIABLE)
+    home = Path("~/.config/newsdrop/newsdrop.toml").expanduser()
+    for path in [Path(named)] if named else [Path("newsdrop.toml"), home]:
+        if path.is_file():
+            try:
+                return tomllib.loads(path.read_text("utf-8")), str(path)
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                raise ConfigError(f"The settings file {path} can't be read: {error}") from None
+        if named:
+            raise ConfigError(f"NEWSDROP_CONFIG names {named}, and there is no such file.")
+    return {}, "no settings file"
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = _variables()
+    tree: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable == _FILE_VARIABLE:
+            continue
+        if variable.startswith(_NOT_SETTINGS):
+            continue
+        named = variable.removesuffix(_IN_FILE)
+        if named != variable and names.get(named) in _secrets():
+            if text != "":
+                _put(tree, names[named], _secret_in_file(variable, text, environ))
+            continue
+        if variable not in names:
+            raise ConfigError(
+                f"The variable {variable} is none of newsdrop's settings (see `newsdrop config`)."
+            )
+        if text != "":
+            _put(tree, names[variable], _value(names[variable], text))
+    return tree
+
+
+def _secrets() -> set[str]:
+    """The dotted names of the settings whose value may come in a file of its own."""
+    return {
+        f"{name}.{inner}"
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Group)
+        for inner, inside in field.annotation.model_fields.items()
+        if SecretStr in get_args(inside.annotation)
+    }
+
+
+def _secret_in_file(variable: str, path: str, environ: Mapping[str, str]) -> str:
+    plain = variable.removesuffix(_IN_FILE)
+    if environ.get(plain):
+        raise ConfigError(f"{plain} and {variable} are both set: keep one of them.")
+    return read_secret(variable, Path(path))
+
+
+def read_secret(named_by: str, path: Path) -> str:
+    """The secret that a file holds, without the line's end that editors and `echo` add.
+
+    Args:
+        named_by: the variable or option that names the file, for the message.
+
+    Raises:
+        ConfigError: the file can't be read, is empty, or is no secret.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_SECRET_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"{named_by} names {path}, which can't be read: {reason}.") from None
+    if len(content) > _SECRET_BYTES:
+        raise ConfigError(f"{named_by} names {path}, which is too long to be a secret.")
+    try:
+        secret = content.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{named_by} names {path}, which is no UTF-8 text.") from None
+    if not secret:
+        raise ConfigError(f"{named_by} names {path}, which is empty.")
+    return secret
+
+
+def _variables() -> dict[str, str]:
+    """Every variable's name → the dotted name of its setting."""
+    names = {}
+    for name, field in Settings.model_fields.items():
+        group = field.annotation
+        if isinstance(group, type) and issubclass(group, Group):
+            for inner in group.model_fields:
+                names[f"{PREFIX}{name}_{inner}".upper()] = f"{name}.{inner}"
+        else:
+            names[f"{PREFIX}{name}".upper()] = name
+    return names | {PREFIX + old.replace(".", "_").upper(): old for old in _RENAMED}
+
+
+def _value(dotted: str, text: str) -> Any:
+    if dotted == "folders" and text.lstrip().startswith("["):
+        return _folder_tables(text)
+    if dotted == "folders":
+        return [part for part in text.split(os.pathsep) if part]
+    if dotted == "watch.ignore":
+        return [part for part in text.split(",") if part]
+    return text
+
+
+def _folder_tables(text: str) -> Any:
+    """Folders with what is particular to each, as a JSON list of the file's `[[folders]]` tables."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"The variable {PREFIX}FOLDERS looks like JSON and isn't: {error}.") from None
+
+
+def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    *groups, last = dotted.split(".")
+    for group in groups:
+        tree = tree.setdefault(group, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"Setting {group}: it must be a table, as in [{group}], and is a single value.")
+    tree[last] = value
+
+
+def _merge(tree: dict[str, Any], stronger: Mapping[str, Any]) -> None:
+    for name, value in stronger.items():
+        if isinstance(value, dict):
+            for inner, inner_value in value.items():
+                _put(tree, f"{name}.{inner}", inner_value)
+        else:
+            tree[name] = value
