@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 
 import pytest
 
@@ -237,3 +238,18 @@ def test_noise_makes_sense_in_no_encoding() -> None:
 def test_a_broken_utf_16_file_is_refused() -> None:
     with pytest.raises(NotTextError, match="UTF-16"):
         decode(codecs.BOM_UTF16_LE + b"\x00\xd8a", "x")
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\x80", b"\xf0"])
+def test_megabytes_of_nothing_but_damage_are_refused_without_looking_at_each_byte(byte: bytes) -> None:
+    begun_s = time.process_time()
+    with pytest.raises(NotTextError):
+        decode(byte * 8_000_000, "x")
+    # One by one they took 5 s and more.
+    assert time.process_time() - begun_s < 2.5
+
+
+@pytest.mark.parametrize("text", ["\u200b \u200b", "\ufeff\u2060\u00ad\u3000", "\u200e\n"])
+def test_what_takes_no_room_is_nothing(text: str) -> None:
+    with pytest.raises(EmptyFileError):
+        decode(text.encode(), "x")
