@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from newsdrop.names import clean_names, clean_text
@@ -35,3 +37,24 @@ def test_names_are_split_trimmed_and_nothing_is_nobody(written: list[str], names
 )
 def test_references_are_decoded_once_and_only_where_complete(written: str, text: str) -> None:
     assert clean_text(written) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("a\x01b\x7f\x9bc", "abc"),
+        ("桥梁\ud83d", "桥梁\ufffd"),
+        ("\u200b \u200b题\u00ad \u2060", "题"),
+        ("two\nlines", "two\nlines"),
+    ],
+)
+def test_controls_half_characters_and_what_takes_no_room_are_no_title(written: str, text: str) -> None:
+    assert clean_text(written) == text
+
+
+@pytest.mark.parametrize("between", [" ", "\u200b ", " ,"])
+def test_endless_blanks_in_a_name_take_no_endless_time(between: str) -> None:
+    begun_s = time.process_time()
+    assert clean_names([f"a{between * 60_000}b"])
+    # Tried from each of its characters on, a run of spaces took 20 s.
+    assert time.process_time() - begun_s < 2

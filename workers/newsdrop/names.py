@@ -9,13 +9,22 @@ import html
 import re
 from collections.abc import Iterable
 from html.entities import html5
+from typing import Final
 
-__all__ = ["clean_names", "clean_text", "decode_references"]
+__all__ = ["BLANK", "clean_names", "clean_text", "decode_references"]
 
 #: Only references that end in a semicolon: titles and URLs are full of bare ampersands (R&D, &copy=1).
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _NOTHING = frozenset({"", "null", "undefined", "none", "nan"})
-_SEPARATORS = re.compile(r"\s*[,，、;；]\s*")
+#: Without the white space beside them: a pattern would try every run of it from each of its characters on.
+_SEPARATORS = re.compile(r"[,，、;；]")
+#: White space, and what takes no room: both are trimmed, in whatever turn they stand.
+BLANK: Final = "".join(char for char in map(chr, range(0x3001)) if char.isspace()) + (
+    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+)
+#: Controls (C0 but white space, DEL, C1), which no title means; and half surrogate pairs, which no UTF-8 has.
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _LEADING_NULL = re.compile(r"^null\s+(?=\S)")
 
 
@@ -25,19 +34,22 @@ def decode_references(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """A title or name with references decoded and its ends trimmed; white space inside stays as it is."""
+    """A title or name with references decoded and its ends trimmed; white space inside stays as it is.
+
+    Control characters are taken out; half a surrogate pair becomes U+FFFD.
+    """
     text = decode_references(text)
-    while (trimmed := text.strip().strip("\u200b\ufeff")) != text:
-        text = trimmed
-    return text
+    if not text.isprintable():
+        text = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+    return text.strip(BLANK)
 
 
 def clean_names(names: Iterable[str]) -> list[str]:
     """Names, split where several stand in one, `null` taken off, each once, in order."""
     found: dict[str, None] = {}
     for joined in names:
-        for name in _SEPARATORS.split(clean_text(joined)):
-            name = _LEADING_NULL.sub("", name)
+        for part in _SEPARATORS.split(clean_text(joined)):
+            name = _LEADING_NULL.sub("", part.strip(BLANK))
             if name.lower() not in _NOTHING:
                 found.setdefault(name)
     return list(found)

@@ -12,7 +12,7 @@ from tests.inputs.saved_pages import page_of
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
 from newsdrop.documents import Page
-from newsdrop.errors import TooLargeError, UnknownDialectError
+from newsdrop.errors import EmptyFileError, TooLargeError, UnknownDialectError
 from newsdrop.names import clean_text
 
 URL = "https://www.example.org/a"
@@ -394,3 +394,8 @@ def test_any_title_survives_the_round_trip(title: str, ms: int) -> None:
     page = duty(title=title, comment=f"<!--{ms}-->\n")
     assert page.title == clean_text(title)
     assert (page.url, page.archived_at_ms) == (URL, ms)
+
+
+def test_a_file_of_blanks_and_invisible_characters_is_empty() -> None:
+    with pytest.raises(EmptyFileError, match="holds"):
+        page_of("\u200b \u200b".encode())

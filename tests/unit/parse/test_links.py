@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
+from newsdrop.parse.links import Base, absolute, clean_link, host_of, registrable_domain
 
 BASE = Base("https://www.example.org/news/a.html")
 
@@ -107,3 +107,9 @@ def test_a_page_may_say_what_its_addresses_are_relative_to(href: str | None, lin
 def test_a_page_without_an_address_may_still_say_so() -> None:
     assert clean_link("/b", Base(None, "https://e.com/x/")) == "https://e.com/b"
     assert clean_link("/b", Base(None, "/x/")) is None
+
+
+def test_control_characters_are_no_part_of_an_address() -> None:
+    base = Base("https://e.org/a")
+    assert absolute("/b\x03c\x7f\x9b", base) == "https://e.org/bc"
+    assert absolute("https://e.org/\x1bd", base) == "https://e.org/d"

@@ -44,9 +44,9 @@ def test_runs_of_white_space_follow_the_segment_break_rule(written: str, read: s
 
 
 @given(st.text(max_size=200))
-def test_only_white_space_and_invisible_characters_ever_change(text: str) -> None:
+def test_only_white_space_invisible_and_control_characters_ever_change(text: str) -> None:
     def bare(value: str) -> str:
-        return re.sub(r"[\u200b\u2060\ufeff\u00ad]", "", squeezed(value))
+        return re.sub(r"[\u200b\u2060\ufeff\u00ad\0-\x1f\x7f-\x9f]", "", squeezed(value))
 
     assert bare(normal(text)) == bare(text)
 
@@ -64,3 +64,7 @@ def test_normal_text_stays_as_it_is_and_its_only_white_space_is_single_spaces(te
     assert normal(once) == once
     assert "  " not in once
     assert once == once.strip()
+
+
+def test_control_characters_are_no_text() -> None:
+    assert normal("one\x07 two\x1b[31m\x7f\x9bthree") == "one two[31mthree"

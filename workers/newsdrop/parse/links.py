@@ -29,7 +29,8 @@ _HTTP = re.compile(r"https?://[^/?#\s\[]", re.IGNORECASE)
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 
 _ROOTED = re.compile(r"/(?!/)(?!.*/\.\.?(?:/|$))", re.DOTALL)
-_BLANKS = re.compile(r"\s+")
+#: White space and control characters, which browsers take out of addresses or never send.
+_BLANKS = re.compile(r"[\s\0-\x1f\x7f-\x9f]+")
 
 #: Second levels under which anybody may register. The whole Public Suffix List would be much for a facet.
 _SECOND_LEVELS = frozenset(

@@ -1,6 +1,6 @@
 """White space as readers see it: the segment-break rule of CSS Text 3, so that prettified HTML heals.
 
-    zero-width space, word joiner, BOM, soft hyphen    deleted
+    zero-width space, word joiner, BOM, soft hyphen    deleted, and so are control characters
     a run with a line break between two wide letters   deleted (Chinese has no spaces between words)
     any other run, and every <br>                      one space; ends are trimmed
 
@@ -30,7 +30,8 @@ INDENTED = "\n\u3000\u3000"
 #: Two wide letters' width: ideographic or em spaces, or no-break ones, maybe in turn with plain ones.
 _INDENT = re.compile(r"[ \t\r\n]*+(?:[\u3000\u2003]{2}|(?:\u00a0[\u00a0 ]){2})")
 
-_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\u00ad]+")
+#: Controls: C0 but white space (U+001C to U+001F are that to Python), DEL, and C1 but NEL, a line break.
+_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\u00ad\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
 _RUN = re.compile(r"\s{2,}|[^\S ]")
 _OTHER_LINE_BREAK = re.compile("[\r\u2028\u2029\x85]")
 _WIDE_BESIDE_WIDE = frozenset("“”‘’—…·")

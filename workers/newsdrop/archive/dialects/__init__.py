@@ -16,7 +16,8 @@ from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, oped2, sa
 from newsdrop.archive.dialects.markdown import MARKDOWN, as_html, is_markdown
 from newsdrop.archive.header import Layout
 from newsdrop.archive.limits import ReadLimits
-from newsdrop.errors import UnknownDialectError
+from newsdrop.errors import EmptyFileError, UnknownDialectError
+from newsdrop.names import BLANK
 
 __all__ = ["DIALECTS", "Dialect", "split"]
 
@@ -69,9 +70,12 @@ def split(text: str, source: str, limits: ReadLimits) -> Layout:
 
     Raises:
         UnknownDialectError, TooLargeError: as `Dialect.split`; a Markdown body longer than any article.
+        EmptyFileError: there is nothing to see in it.
     """
     # White space and format characters before the header: editors and downloads leave them.
-    text = text.lstrip("\ufeff\u200b \t\n\xa0\u3000")
+    text = text.lstrip(BLANK)
+    if not text:
+        raise EmptyFileError(f"{source} holds nothing but white space and characters that take no room.")
     for dialect in DIALECTS:
         if dialect.sniff(text):
             return _from_markdown(dialect.split(text, source, limits), source)
