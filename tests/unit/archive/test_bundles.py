@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Callable
 from contextlib import suppress
 
+import brotli
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.inputs.bundle_files import (
@@ -308,3 +313,77 @@ def test_any_damage_gives_members_or_an_error_of_ours(data: st.DataObject) -> No
     listed(bytes(changed))
     with suppress(NewsdropError):
         contents(bytes(changed))
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, PACKERS["gz"]], ids=["tar", "tar.gz"])
+def test_the_members_of_joined_tar_files_are_all_there(pack: Callable[[bytes], bytes]) -> None:
+    one, two = pages(2), pages(2, first=2)
+    assert listed(pack(tarred(one)) + pack(tarred(two))) == ([*one, *two], None)
+
+
+def test_what_stands_behind_a_tar_file_is_told() -> None:
+    names, error = listed(tarred(pages(2)) + b"rubbish")
+    assert names == list(pages(2))
+    assert error is not None
+    assert "behind the end of the tar file" in error.message
+
+
+def test_a_chain_of_headers_costs_no_member() -> None:
+    chain = tarfile.TarInfo("././@LongLink")
+    chain.type, chain.size = tarfile.GNUTYPE_LONGNAME, 10
+    header = chain.tobuf(tarfile.GNU_FORMAT) + b"a" * 9 + b"\0" * 503
+    first = tarred({"good.md": b"text"})
+    one_member = first[:1024]
+    names, error = listed(one_member + header * 1_500 + tarred({"later.md": b"text"}))
+    assert error is None
+    assert names == ["good.md", "aaaaaaaaa"]
+
+
+_PAGE = b"<html><body><p>" + b"body of the page " * 40 + b"</p></body></html>"
+_BARE = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+_BODIES: dict[str, tuple[bytes, str]] = {
+    "gzip": (gzip.compress(_PAGE), "gzip"),
+    "x-gzip": (gzip.compress(_PAGE), "X-GZip"),
+    "gzip twice, said once": (gzip.compress(gzip.compress(_PAGE)), "gzip"),
+    "gzip twice, said twice": (gzip.compress(gzip.compress(_PAGE)), "gzip, gzip"),
+    "gzip, not said": (gzip.compress(_PAGE), "identity"),
+    "deflate": (zlib.compress(_PAGE), "deflate"),
+    "deflate without a frame": (_BARE.compress(_PAGE) + _BARE.flush(), "deflate"),
+    "br": (brotli.compress(_PAGE), "br"),
+    "zstd": (zstandard.compress(_PAGE), "zstd"),
+    "said, but stored unpacked": (_PAGE, "br"),
+    "no encoding at all": (_PAGE, "utf-8"),
+}
+
+
+def _warc_of(body: bytes, encoding: str, more: str = "") -> bytes:
+    response = http(body, more=f"Content-Encoding: {encoding}\r\n{more}")
+    return warc_record("response", response, "https://example.org/a")
+
+
+@pytest.mark.parametrize("kind", _BODIES)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_bodies_are_read_whatever_the_server_did_to_them(kind: str, chunked: bool) -> None:
+    body, encoding = _BODIES[kind]
+    more = "Transfer-Encoding: Chunked\r\n" if chunked else ""
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    (content,) = contents(_warc_of(sent, encoding, more)).values()
+    assert content.data == _PAGE
+
+
+def test_a_body_that_is_cut_off_is_read_up_to_there() -> None:
+    (content,) = contents(_warc_of(gzip.compress(_PAGE)[:-12], "gzip")).values()
+    assert _PAGE.startswith(content.data)
+    assert content.data
+
+
+def test_an_encoding_that_is_not_read_is_named() -> None:
+    with pytest.raises(NotTextError, match="'compress'"):
+        contents(_warc_of(b"\x1f\x9d\x90rest", "compress"))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, brotli.compress, zstandard.compress])
+def test_a_body_that_is_a_bomb_is_cut_at_the_limit(pack: Callable[[bytes], bytes]) -> None:
+    encoding = {gzip.compress: "gzip", brotli.compress: "br"}.get(pack, "zstd")
+    with pytest.raises(TooLargeError):
+        contents(_warc_of(pack(b"a" * 30_000_000), encoding))

@@ -1,12 +1,16 @@
-"""Tar files, forward only. Refuses links, devices and sparse members; passes over folders."""
+"""Tar files, forward only, also several that were joined (`cat`, `tar -A`). Passes over folders.
+
+Refuses links, devices and sparse members, and what stands behind the end mark and is no tar file.
+"""
 
 from __future__ import annotations
 
 import tarfile
 from collections.abc import Callable, Iterator
-from typing import IO, cast
+from typing import IO, Self, cast
 
 from newsdrop.archive.bundles.entries import Content, Entry
+from newsdrop.archive.bundles.kinds import Kind, kind_of
 from newsdrop.archive.bundles.streams import Stream
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import BundleError
@@ -14,22 +18,40 @@ from newsdrop.errors import BundleError
 __all__ = ["tar_entries"]
 
 _BLOCK = 512
+#: Of one member: a long name, a long link and a list of attributes, and room for what nobody has thought of.
+_MOST_HEADERS = 16
+
+
+class _EndlessHeadersError(Exception):
+    """More headers before one member than any archive has; what follows begins with a header again."""
+
+
+class _Tar(tarfile.TarFile):
+    """Gives up where each header only announces another one: tarfile calls itself for each."""
+
+    headers = 0
+
+
+class _Info(tarfile.TarInfo):
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        if isinstance(tarfile, _Tar):
+            tarfile.headers += 1
+            if tarfile.headers > _MOST_HEADERS:
+                raise _EndlessHeadersError
+        return super().fromtarfile(tarfile)
 
 
 def tar_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Entry]:
-    """The members in order; each is to be read before the next is asked for.
+    """The members in order, those of tar files that were joined too; each is to be read before the next is
+    asked for.
 
     Raises:
         BundleError: damaged, cut off, or over a limit; after the members that are good.
     """
     total = 0
-    try:
-        tar = tarfile.open(fileobj=cast(IO[bytes], stream), mode="r:", encoding="utf-8")  # noqa: SIM115  nothing to close
-        while (info := tar.next()) is not None:
-            # It remembers all members otherwise.
-            tar.members = []  # type: ignore[attr-defined]  # no other way to stop it
-            if info.isdir():
-                continue
+    while kind_of(stream.peek()) is Kind.TAR:
+        for info in _infos(source, stream):
             total += info.size
             if total > limits.bundle_bytes:
                 raise BundleError(
@@ -37,6 +59,27 @@ def tar_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Ent
                 )
             read, skip = _reader(source, stream, info), _skipper(source, stream, info)
             yield Entry(info.name, info.size, read, skip, _fault(info))
+        _pass_padding(stream)
+    if stream.peek():
+        raise BundleError(
+            f"{source} is damaged: behind the end of the tar file, at byte {stream.tell():,}, stands "
+            "something that is no other one."
+        )
+
+
+def _infos(source: str, stream: Stream) -> Iterator[tarfile.TarInfo]:
+    """The files and special files of one tar file, up to its end mark."""
+    try:
+        # Nothing to close: the stream is whoever's it was.
+        tar = _Tar.open(fileobj=cast(IO[bytes], stream), mode="r:", encoding="utf-8", tarinfo=_Info)
+        while (info := tar.next()) is not None:
+            tar.headers = 0
+            # It remembers all members otherwise.
+            tar.members = []  # type: ignore[attr-defined]  # no other way to stop it
+            if not info.isdir():
+                yield info
+    except _EndlessHeadersError:
+        return
     except (tarfile.TarError, ValueError, OverflowError) as error:
         raise BundleError(f"{source} is damaged or cut off: {error}.") from None
     # tarfile takes a broken header for the end; the end is a block of null bytes.
@@ -44,6 +87,12 @@ def tar_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Ent
         raise BundleError(f"{source} is cut off: the tar file has no end mark.")
     if any(stream.last):
         raise BundleError(f"{source} is damaged: a header in the tar file is broken.")
+
+
+def _pass_padding(stream: Stream) -> None:
+    """Read the null bytes after an end mark."""
+    while (ahead := stream.peek()) and not any(ahead):
+        stream.read(len(ahead))
 
 
 def _fault(info: tarfile.TarInfo) -> str | None:

@@ -1,7 +1,8 @@
 """WARC files, forward only: responses with status 200 that are HTML are its members, and nothing else is.
 
 A member is named by the capture's time and URL (`20200131090000/https://…`), and carries both: its page needs
-no header. warcio reads one record at a time; transfer and content encodings are undone when a page is read.
+no header. warcio reads one record at a time; what servers did to bodies is undone when a page is read
+(http_bodies.py).
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
 
 from newsdrop.archive.bundles.entries import Content, Entry
+from newsdrop.archive.bundles.http_bodies import http_body
 from newsdrop.archive.bundles.streams import Stream
 from newsdrop.archive.limits import ReadLimits
-from newsdrop.errors import BundleError, TooLargeError
+from newsdrop.errors import BundleError
 
 __all__ = ["warc_entries"]
 
@@ -69,14 +71,7 @@ def _size(record: Any) -> int:
 
 def _reader(source: str, record: Any, limits: ReadLimits) -> Callable[[], Content]:
     def read() -> Content:
-        content, data = record.content_stream(), b""
-        while len(data) <= limits.member_bytes and (piece := content.read(_CHUNK)):
-            data += piece
-        if len(data) > limits.member_bytes:
-            raise TooLargeError(
-                f"{source}!{_name(record)} has more than {limits.member_bytes:,} bytes (setting "
-                "limits.member_bytes)."
-            )
+        data = http_body(f"{source}!{_name(record)}", record, limits.member_bytes)
         url = record.rec_headers.get_header("WARC-Target-URI")
         charset = _CHARSET.search(record.http_headers.get_header("Content-Type") or "")
         return Content(

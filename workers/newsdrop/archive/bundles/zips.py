@@ -27,6 +27,9 @@ _END: Final = struct.Struct("<4s4H2LH")
 _LOCATOR: Final = struct.Struct("<4sLQL")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
 _COMMENT_BYTES: Final = 65_535
+#: An entry of the directory with the longest name, extra field and comment; and what is read of it at once.
+_LONGEST_RECORD: Final = 46 + 3 * 65_535
+_WINDOW_BYTES: Final = 1_000_000
 _WORD: Final = 0xFFFFFFFF
 _ENCRYPTED: Final = 0x0001 | 0x0040
 _SIZES_FOLLOW: Final = 0x0008
@@ -114,16 +117,23 @@ def _locator(file: Source, end_at: int) -> tuple[int, int, int] | None:
 
 def _listed(source: str, file: Source, directory: _Directory) -> Iterator[_Member]:
     at = directory.offset
+    window, window_at = b"", at
     while at < directory.end:
-        head = file.at(at, _CENTRAL.size)
-        if len(head) < _CENTRAL.size or not head.startswith(b"PK\x01\x02"):
+        begin = at - window_at
+        if begin + _LONGEST_RECORD > len(window):
+            # Read by the window: entry by entry, a directory of 100,000 takes over a second.
+            window, window_at, begin = file.at(at, _WINDOW_BYTES), at, 0
+        if len(window) - begin < _CENTRAL.size or not window.startswith(b"PK\x01\x02", begin):
             raise BundleError(f"{source} is damaged: its ZIP directory is broken at byte {at:,}.")
         (_, made, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size, _, _, mode,
-         offset) = _CENTRAL.unpack(head)  # fmt: skip
-        name, extra = file.read(name_size), file.read(extra_size)
-        size, packed, offset = _wide(extra, size, packed, offset)
+         offset) = _CENTRAL.unpack_from(window, begin)  # fmt: skip
+        name_at = begin + _CENTRAL.size
+        extra_at = name_at + name_size
+        if extra_size:
+            size, packed, offset = _wide(window[extra_at : extra_at + extra_size], size, packed, offset)
         mode = mode >> 16 if made >> 8 == _UNIX else 0
-        yield _Member(_text(name), flags, method, crc, packed, size, offset + directory.shift, mode)
+        name = _text(window[name_at:extra_at])
+        yield _Member(name, flags, method, crc, packed, size, offset + directory.shift, mode)
         at += _CENTRAL.size + name_size + extra_size + comment_size
 
 

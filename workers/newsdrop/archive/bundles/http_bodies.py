@@ -1,0 +1,149 @@
+"""The body of an HTTP response as a WARC file keeps it, with what the server did to it undone.
+
+    Transfer-Encoding   chunked
+    Content-Encoding    gzip, x-gzip, deflate (with zlib's frame or without), br, zstd; also several
+
+Crawlers also store bodies unpacked under the headers of packed ones, and servers pack what is packed already
+without a word: what the bytes are goes before what their headers say. Refuses any other encoding by its name,
+and never makes more than the limit out of anything.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import brotli
+import zstandard
+from warcio.bufferedreaders import ChunkedDataReader
+
+from newsdrop.errors import NotTextError, TooLargeError
+
+__all__ = ["http_body"]
+
+_CHUNK: Final = 65_536
+_ZSTD_WINDOW: Final = 2**27
+#: What is packed more often than this is no page.
+_LAYERS: Final = 4
+#: Said where an encoding should stand, and meaning none.
+_NO_ENCODING: Final = frozenset({"", "identity", "none", "chunked", "binary", "8bit", "utf-8", "utf8"})
+_MAGIC: Final = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_MARKUP: Final = re.compile(rb"[\s\xef\xbb\xbf\x00]*<[a-zA-Z!?]")
+
+
+def http_body(source: str, record: Any, limit_bytes: int) -> bytes:
+    """The body of a response record.
+
+    Raises:
+        NotTextError: it is packed in a way that is not read, or its packing is damaged from the start.
+        TooLargeError: over the limit, packed or unpacked.
+    """
+    transfer = _tokens(record, "transfer-encoding")
+    stream = ChunkedDataReader(record.raw_stream) if "chunked" in transfer else record.raw_stream
+    data = _limited(source, iter(lambda: stream.read(_CHUNK), b""), limit_bytes)
+    layers = [one for one in (*_tokens(record, "content-encoding"), *transfer) if one not in _NO_ENCODING]
+    for encoding in reversed(layers[-_LAYERS:]):
+        data = _undone(source, data, encoding, limit_bytes)
+    for _ in range(_LAYERS):
+        encoding = next((name for magic, name in _MAGIC.items() if data.startswith(magic)), "")
+        if not encoding:
+            break
+        data = _undone(source, data, encoding, limit_bytes)
+    return data
+
+
+def _tokens(record: Any, name: str) -> list[str]:
+    values = [value for key, value in record.http_headers.headers if key.lower() == name]
+    return [token.strip().lower() for value in values for token in value.split(",")]
+
+
+def _undone(source: str, data: bytes, encoding: str, limit_bytes: int) -> bytes:
+    if _MARKUP.match(data):
+        return data
+    unpack = _UNPACKERS.get(encoding)
+    if unpack is None:
+        raise NotTextError(
+            f"{source}: its body is in the encoding {encoding[:40]!r} (Content-Encoding), which is not read; "
+            "gzip, deflate, br and zstd are."
+        )
+    try:
+        return _limited(source, unpack(data), limit_bytes)
+    except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+        raise NotTextError(
+            f"{source}: its body should be in the encoding {encoding} (Content-Encoding), but doesn't unpack "
+            f"({error})."
+        ) from None
+
+
+def _limited(source: str, pieces: Iterator[bytes], limit_bytes: int) -> bytes:
+    """The pieces together; what comes before damage or a missing end is kept, as browsers do."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            parts.append(piece)
+            size += len(piece)
+            if size > limit_bytes:
+                raise TooLargeError(
+                    f"{source} has more than {limit_bytes:,} bytes (setting limits.member_bytes)."
+                )
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        if not size:
+            raise
+    return b"".join(parts)
+
+
+def _gunzipped(data: bytes) -> Iterator[bytes]:
+    while data:
+        decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        yield from _inflated_by(decoder, data)
+        data = decoder.unused_data
+        if not data.startswith(b"\x1f\x8b"):
+            break
+
+
+def _inflated(data: bytes) -> Iterator[bytes]:
+    """Deflate as the standard has it, in zlib's frame; or bare, as some servers send it."""
+    first = zlib.decompressobj()
+    try:
+        first.decompress(data[:2], 1)
+        first.decompress(data[2:_CHUNK], 1)
+        framed = True
+    except zlib.error:
+        framed = False
+    yield from _inflated_by(zlib.decompressobj(zlib.MAX_WBITS if framed else -zlib.MAX_WBITS), data)
+
+
+def _inflated_by(decoder: Any, data: bytes) -> Iterator[bytes]:
+    while data and not decoder.eof:
+        yield decoder.decompress(data, _CHUNK)
+        data = decoder.unconsumed_tail
+
+
+def _unbrotlied(data: bytes) -> Iterator[bytes]:
+    decoder = brotli.Decompressor()
+    piece = decoder.process(data, output_buffer_limit=_CHUNK)
+    while piece:
+        yield piece
+        if decoder.is_finished() or decoder.can_accept_more_data():
+            break
+        piece = decoder.process(b"", output_buffer_limit=_CHUNK)
+
+
+def _unzstded(data: bytes) -> Iterator[bytes]:
+    decoder = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    with decoder.stream_reader(io.BytesIO(data), read_across_frames=True) as reader:
+        while piece := reader.read(_CHUNK):
+            yield piece
+
+
+_UNPACKERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
+    "gzip": _gunzipped,
+    "x-gzip": _gunzipped,
+    "deflate": _inflated,
+    "br": _unbrotlied,
+    "zstd": _unzstded,
+}
