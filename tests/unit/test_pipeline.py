@@ -8,7 +8,9 @@ from typing import cast
 
 import pytest
 from msgspec.structs import replace
+from tests.inputs.bundle_files import zipped
 
+from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import (
@@ -220,9 +222,16 @@ def test_few_large_pages_are_held_at_once(pipeline: Pipeline, monkeypatch: pytes
 def test_a_bundle_has_no_preview_and_says_what_takes_it(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = Bundle(drop("x"), STAMP, lambda: pytest.fail("read"), ReadLimits(), ())
+    data = zipped({"a.md": b"text"})
+    bundle = Bundle(
+        drop("x", path="/in/x.zip"),
+        STAMP,
+        lambda: Source.of_bytes("/in/x.zip", data, 2_000_000),
+        ReadLimits(),
+        (),
+    )
     monkeypatch.setattr(StubReader, "fetch", lambda _self, _drop: bundle)
-    with pytest.raises(BundleError, match="newsdrop ingest"):
+    with pytest.raises(BundleError, match=r"/in/x\.zip!a\.md.*newsdrop ingest"):
         pipeline.preview(drop("x"))
 
 

@@ -8,9 +8,11 @@ whole refuses work. Both are idempotent: documents have ids of their own and ext
 
 from __future__ import annotations
 
+import shlex
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple, Protocol, Self, TypeVar
@@ -46,7 +48,7 @@ from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
 
-__all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Pipeline", "Prepared", "describe"]
+__all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Limited", "Pipeline", "Prepared", "describe"]
 
 _T = TypeVar("_T")
 
@@ -73,6 +75,16 @@ class PageParser(Protocol):
     def parse(self, page: Page) -> Article: ...
 
     def explain(self, page: Page) -> Explanation: ...
+
+
+class Limited(Protocol):
+    """Does a stage's work on a drop, and may cut it short with an outcome."""
+
+    def __call__(self, drop: Drop, work: Callable[[], _T], /) -> _T | Outcome: ...
+
+
+def _unlimited(_drop: Drop, work: Callable[[], _T]) -> _T | Outcome:
+    return work()
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,18 +242,21 @@ class Pipeline:
         finally:
             self.stopwatch.enter(None)
 
-    def ingest(self, drops: Iterable[Drop]) -> Iterator[Outcome]:
+    def ingest(self, drops: Iterable[Drop], limited: Limited | None = None) -> Iterator[Outcome]:
         """The whole way without a queue, each outcome as soon as it is known.
 
         A thread writes one bulk while the next is prepared. The members of a bundle have outcomes of their
         own, which come before the bundle's.
+
+        Args:
+            limited: does each stage's work of a drop, in bounds or as it pleases.
 
         Raises:
             OutageError, ConfigError: as `commit`; the drops of these two bulks have no outcome then.
         """
         waiting: list[Prepared] = []
         with _Writing(self._write) as writing:
-            for step in self._steps(iter(drops)):
+            for step in self._steps(iter(drops), limited or _unlimited):
                 if isinstance(step, Prepared):
                     waiting.append(step)
                     if len(waiting) >= _CHUNK_DROPS:
@@ -284,23 +299,38 @@ class Pipeline:
             for one in prepared
         ]
 
-    def _steps(self, drops: Iterator[Drop]) -> Iterator[Prepared | Outcome | Expansion]:
+    def _steps(self, drops: Iterator[Drop], limited: Limited) -> Iterator[Prepared | Outcome | Expansion]:
         """Each drop's step, some prepared abreast; a bundle comes after its members."""
-        while steps := self._begin_some(drops):
-            while any(isinstance(step, Draft) for step in steps):
-                steps = [step.advance() if isinstance(step, Draft) else step for step in steps]
-            for step in steps:
-                while isinstance(step, Expansion) and (members := step.take(_CHUNK_DROPS)):
-                    yield from self._steps(iter(members))
-                if not isinstance(step, Draft):
+        while begun := self._begin_some(drops, limited):
+            while any(isinstance(step, Draft) for _, step in begun):
+                begun = [
+                    (drop, limited(drop, step.advance) if isinstance(step, Draft) else step)
+                    for drop, step in begun
+                ]
+            for drop, step in begun:
+                if isinstance(step, Expansion):
+                    yield from self._members_of(drop, step, limited)
+                elif not isinstance(step, Draft):
                     yield step
 
-    def _begin_some(self, drops: Iterator[Drop]) -> list[Draft | Prepared | Outcome | Expansion]:
-        begun: list[Draft | Prepared | Outcome | Expansion] = []
+    def _members_of(
+        self, drop: Drop, bundle: Expansion, limited: Limited
+    ) -> Iterator[Prepared | Outcome | Expansion]:
+        while members := limited(drop, partial(bundle.take, _CHUNK_DROPS)):
+            if isinstance(members, Outcome):
+                yield members
+                return
+            yield from self._steps(iter(members), limited)
+        yield bundle
+
+    def _begin_some(
+        self, drops: Iterator[Drop], limited: Limited
+    ) -> list[tuple[Drop, Draft | Prepared | Outcome | Expansion]]:
+        begun: list[tuple[Drop, Draft | Prepared | Outcome | Expansion]] = []
         chars = 0
         for drop in islice(drops, ABREAST):
-            step = self.begin(drop)
-            begun.append(step)
+            step = limited(drop, partial(self.begin, drop))
+            begun.append((drop, step))
             chars += step.chars if isinstance(step, Draft) else 0
             if chars >= ABREAST_CHARS:
                 break
@@ -309,8 +339,10 @@ class Pipeline:
     def _page(self, drop: Drop) -> tuple[Raw, Page]:
         raw = self._reader.fetch(drop)
         if isinstance(raw, Bundle):
+            names = [member.source for member in _first(raw.members())]
+            shown = f" (`newsdrop parse {shlex.quote(names[0])}` shows its first)" if names else ""
             raise BundleError(
-                f"{drop.source} is a bundle of pages, not one page: `newsdrop ingest` takes it."
+                f"{drop.source} is a bundle of pages, not one page{shown}: `newsdrop ingest` takes it."
             )
         return raw, self._reader.page(drop, raw)
 
@@ -383,6 +415,12 @@ class _Writing:
         """The outcomes of what was begun, once it is written; or what `write` raised."""
         written, self._written = self._written, None
         return written.result() if written is not None else []
+
+
+def _first(members: Iterator[Drop]) -> list[Drop]:
+    with suppress(NewsdropError):
+        return list(islice(members, 1))
+    return []
 
 
 def describe(error: BaseException, stage: Stage) -> Failure:

@@ -219,3 +219,26 @@ def seed_with_title(title: str) -> bytes:
     """A page whose header claims this title."""
     _, _, rest = seed_like(1, html_bytes=4_000).decode().partition("](")
     return f"<!--1585205587000-->\n[{title}]({rest}".encode()
+
+
+def test_one_member_of_a_bundle_is_parsed_and_ingested_by_its_name(place: CliInstallation) -> None:
+    members = pages(2)
+    name = next(iter(members))
+    bundle = place.file("all.zip", zipped(members))
+    assert place.json("parse", f"{bundle}!{name}")["archive"]["member"] == name
+    told = place.run("parse", bundle)
+    assert told.exit_code == 1
+    assert f"{bundle}!{name}" in told.output
+    assert place.json("ingest", f"{bundle}!{name}")["states"] == {"indexed": 1}
+    odd = place.page("what!.md")
+    assert place.json("parse", odd)["file"]["name"] == "what!.md"
+
+
+def test_commands_work_under_a_workers_limits(place: CliInstallation) -> None:
+    place.variables["NEWSDROP_WORKER_FILE_TIME_LIMIT_S"] = "0.001"
+    path = place.page("page.md")
+    parsed = place.process("parse", path)
+    assert parsed.returncode == 1
+    assert "worker.file_time_limit_s" in parsed.stderr
+    report = json.loads(place.process("ingest", path, "--json").stdout)
+    assert [one["type"] for one in report["failed"]] in (["FileTimeout"], ["StalledError"])

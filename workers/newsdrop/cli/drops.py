@@ -1,4 +1,5 @@
-"""Paths given on the command line, made into drops: files as they are, folders walked as by the watcher."""
+"""Paths given on the command line, made into drops: files and members (`bundle!member`) as they are, folders
+walked as by the watcher."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from newsdrop.archive.bundles.members import SEPARATOR
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import ConfigError
-from newsdrop.identity import path_drop_id, resolved
+from newsdrop.identity import member_drop_id, path_drop_id, resolved
 from newsdrop.watch.scan import scan
 
 __all__ = ["Gathered", "Missing", "gather", "listed"]
@@ -53,13 +55,28 @@ def gather(paths: Iterable[str], ignore: Sequence[str]) -> Gathered:
 
 
 def _drops_at(path: str, ignore: Sequence[str]) -> Iterator[Drop]:
-    real = resolved(Path(path).expanduser())
+    bundle, member = _cut(path)
+    real = resolved(Path(bundle).expanduser())
     info = Path(real).stat()
+    if member is not None:
+        stamp = Stamp.from_ns(info.st_size, info.st_mtime_ns)
+        yield Drop(id=member_drop_id(real, member), path=real, member=member, stamp=stamp)
+        return
     if stat.S_ISDIR(info.st_mode):
         for found in scan(real, ignore):
             yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
     else:
         yield Drop(id=path_drop_id(real), path=real, stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns))
+
+
+def _cut(path: str) -> tuple[str, str | None]:
+    """A file, and of `bundle!member` the member; an exclamation mark in a file's own name is a part of it."""
+    at = path.find(SEPARATOR)
+    while at > 0 and not os.path.lexists(Path(path).expanduser()):
+        if Path(path[:at]).expanduser().is_file():
+            return path[:at], path[at + 1 :]
+        at = path.find(SEPARATOR, at + 1)
+    return path, None
 
 
 def listed(paths: Sequence[str], *, null: bool = False) -> Iterator[str]:

@@ -21,6 +21,7 @@ from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
 from newsdrop.documents import Drop, Outcome, encode_path
 from newsdrop.settings import load_settings
+from newsdrop.worker.file_timer import FileLimits, memory_limit
 
 __all__ = ["register"]
 
@@ -66,7 +67,9 @@ def ingest(
     found = gather(listed(paths, null=null), settings.watch.ignore)
     with open_services(settings) as services:
         services.ready_index()
-        report = _run(services, found.drops, found.missing)
+        # After the embedded server was started, whose memory is its own.
+        with memory_limit(settings.worker.memory_bytes):
+            report = _run(services, found.drops, found.missing)
     if as_json:
         write_json(report)
     else:
@@ -109,7 +112,8 @@ def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Outcom
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("ingest", total=len(drops))
         try:
-            for outcome in services.pipeline.ingest(drops):
+            limits = FileLimits(services.settings.worker.file_time_limit_s)
+            for outcome in services.pipeline.ingest(drops, limits):
                 waiting.append(outcome)
                 if len(waiting) >= _RECORD_EVERY:
                     services.record(waiting)

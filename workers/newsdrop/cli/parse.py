@@ -13,10 +13,11 @@ from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import clean, output_console, print_table, write, write_json
 from newsdrop.documents import Article, Document
-from newsdrop.errors import ConfigError, GoneError
+from newsdrop.errors import ConfigError, GoneError, PermanentError
 from newsdrop.index.store import Store
 from newsdrop.parse.parser import Explanation
 from newsdrop.settings import load_settings
+from newsdrop.worker.file_timer import FileTimeout, FileTimer, memory_limit, overdue
 
 __all__ = ["register"]
 
@@ -25,12 +26,18 @@ def register(app: typer.Typer) -> None:
     """Add `parse`."""
     app.command(
         help="Show what one file would be indexed as; nothing is indexed.",
-        epilog="Examples:  newsdrop parse page.md   newsdrop parse page.md --json --explain",
+        epilog="Examples:  newsdrop parse page.md   newsdrop parse page.md --json --explain   "
+        "newsdrop parse 'pages.zip!a.html'",
     )(guarded(parse))
 
 
 def parse(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="One archived page.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="One archived page; of a bundle 'pages.zip!a.html'.", show_default=False
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="The document and its blocks as JSON.")] = False,
     explain: Annotated[
         bool,
@@ -39,16 +46,21 @@ def parse(
         ),
     ] = False,
 ) -> None:
-    if file.is_dir():
+    if Path(file).expanduser().is_dir():
         raise ConfigError(f"{file} is a folder: `newsdrop parse` takes one file.")
     settings = load_settings()
-    found = gather([str(file)], ())
+    found = gather([file], ())
     if found.missing:
         raise GoneError(f"Can't read {found.missing[0]}.")
     drop = found.drops[0]
     pipeline = build_pipeline(settings, cast(Store, _NoStore()))
-    article, document = pipeline.preview(drop)
-    told = pipeline.explain(drop) if explain else None
+    limit_s = settings.worker.file_time_limit_s
+    try:
+        with memory_limit(settings.worker.memory_bytes), FileTimer(limit_s):
+            article, document = pipeline.preview(drop)
+            told = pipeline.explain(drop) if explain else None
+    except FileTimeout as cut:
+        raise PermanentError(overdue(drop, cut.worked_s, limit_s).message) from None
     if as_json:
         write_json(_facts(article, document) | ({"explain": told} if told else {}))
     else:

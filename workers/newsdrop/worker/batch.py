@@ -26,7 +26,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
+from newsdrop.documents import Drop, Outcome, Stage, State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
@@ -37,7 +37,7 @@ from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared
 from newsdrop.ports import AT_GATE, IN_BULK, BatchLedger, Dead, Lane, Retry, Settlement
 from newsdrop.traces import BatchTrace, Traces
 from newsdrop.worker.faults import strike
-from newsdrop.worker.file_timer import FileTimeout, FileTimer
+from newsdrop.worker.file_timer import FileTimeout, FileTimer, overdue
 from newsdrop.worker.gate import Gatekeeper, GateTimes
 
 __all__ = ["BatchLimits", "BatchTools", "run_batch"]
@@ -93,9 +93,6 @@ DEFAULT_TOOLS = BatchTools()
 
 #: A timer of nothing would be none.
 _LEAST_S: Final = 0.001
-#: A file cut after less work than this share of its limit has waited. Between a machine that others keep busy
-#: and one that stands still there is much room.
-_WORKED_SHARE: Final = 0.25
 #: Members of a bundle that are listed between two signs of life.
 _MEMBERS: Final = 256
 
@@ -260,7 +257,7 @@ class _Batch:
             with self._tools.timer(left_s):
                 return work()
         except FileTimeout as cut:
-            return Outcome(drop=drop, failure=_overdue(drop, cut.worked_s, self._tools.limits.file_limit_s))
+            return Outcome(drop=drop, failure=overdue(drop, cut.worked_s, self._tools.limits.file_limit_s))
         except (Exception, SystemExit) as error:  # noqa: BLE001  the pipeline lets none out; if it does, its neighbours live on
             return Outcome(drop=drop, failure=describe(error, Stage.WORKER))
 
@@ -378,19 +375,6 @@ class _Batch:
                 if self._tools.clock_s() >= deadline_s:
                     raise
                 self._tools.sleep(limits.redis_pause_s)
-
-
-def _overdue(drop: Drop, worked_s: float, limit_s: float) -> Failure:
-    """What a cut means: a file that kept us working is to blame; one that only waited is tried again."""
-    over = f"{drop.source} took over worker.file_time_limit_s ({limit_s:g} s) and was cut"
-    if worked_s >= _WORKED_SHARE * limit_s:
-        return Failure(stage=Stage.WORKER, kind=ErrorClass.PERMANENT, type="FileTimeout", message=f"{over}.")
-    return Failure(
-        stage=Stage.WORKER,
-        kind=ErrorClass.TRANSIENT,
-        type="StalledError",
-        message=f"{over}, though hardly any work was done meanwhile: its disk or the machine stood still.",
-    )
 
 
 def _tell_failures(settled: Sequence[Settlement]) -> None:

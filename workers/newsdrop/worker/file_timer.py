@@ -14,14 +14,27 @@ from __future__ import annotations
 
 import resource
 import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import Final
+from typing import Final, TypeVar
 
-__all__ = ["FileTimeout", "FileTimer", "limit_memory"]
+from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage
+from newsdrop.pipeline import Draft
+
+__all__ = ["FileLimits", "FileTimeout", "FileTimer", "limit_memory", "memory_limit", "overdue"]
+
+_T = TypeVar("_T")
 
 #: Python code that swallows the first cut (a bare `except:`) gets another one each second.
 _AGAIN_S: Final = 1.0
 _LAST_RESORT_S: Final = 5.0
+#: A timer of nothing would be none.
+_LEAST_S: Final = 0.001
+#: A file cut after less work than this share of its limit has waited. Between a machine that others keep busy
+#: and one that stands still there is much room.
+_WORKED_SHARE: Final = 0.25
 
 
 # No `Exception`, so that no handler in a file's way catches it.
@@ -78,6 +91,40 @@ def _cut(_signal: int, _frame: FrameType | None) -> None:
         raise FileTimeout(FileTimer._given_s - signal.getitimer(signal.ITIMER_VIRTUAL)[0])
 
 
+def overdue(drop: Drop, worked_s: float, limit_s: float) -> Failure:
+    """What a cut means: a file that kept us working is to blame; one that only waited is tried again."""
+    over = f"{drop.source} took over worker.file_time_limit_s ({limit_s:g} s) and was cut"
+    if worked_s >= _WORKED_SHARE * limit_s:
+        return Failure(stage=Stage.WORKER, kind=ErrorClass.PERMANENT, type="FileTimeout", message=f"{over}.")
+    return Failure(
+        stage=Stage.WORKER,
+        kind=ErrorClass.TRANSIENT,
+        type="StalledError",
+        message=f"{over}, though hardly any work was done meanwhile: its disk or the machine stood still.",
+    )
+
+
+class FileLimits:
+    """Bounds the stages of one drop after another, for who prepares files without a worker (`ingest`)."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._left_s: dict[str, float] = {}
+
+    def __call__(self, drop: Drop, work: Callable[[], _T]) -> _T | Outcome:
+        """What `work` makes of the drop in what is left of its time, or the outcome that it is overdue."""
+        left_s = self._left_s.pop(drop.id, self._limit_s)
+        begun_s = time.monotonic()
+        try:
+            with FileTimer(left_s):
+                made = work()
+        except FileTimeout as cut:
+            return Outcome(drop=drop, failure=overdue(drop, cut.worked_s, self._limit_s))
+        if isinstance(made, Draft):
+            self._left_s[drop.id] = max(_LEAST_S, left_s - (time.monotonic() - begun_s))
+        return made
+
+
 def limit_memory(memory_bytes: int | None) -> None:
     """Bound the address space of this process for good."""
     if memory_bytes is None:
@@ -86,3 +133,14 @@ def limit_memory(memory_bytes: int | None) -> None:
     if hard != resource.RLIM_INFINITY:
         memory_bytes = min(memory_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
+
+
+@contextmanager
+def memory_limit(memory_bytes: int | None) -> Iterator[None]:
+    """Bound the address space of this process for a while."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limit_memory(memory_bytes)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
