@@ -258,16 +258,12 @@ def test_a_block_may_say_that_the_article_has_ended() -> None:
     assert walker.images == []
 
 
-def test_bylines_are_taken_from_the_ends_of_a_text_with_their_links_and_from_nowhere_else() -> None:
-    body = "".join(f"<p>第{i}段<a href=/{i}>链</a>" for i in range(12))
-    html = (
-        f"<p>记者：甲<a href=/x>主页</a>{body.replace('第6段', '记者：丙')}<p>记者：乙 <p>完<a href=/e>接</a>"
-    )
-    walker = patterned(html, byline_text=r"^记者：(\w)")
-    assert walker.take_bylines() == ["甲", "乙"]
-    texts = [block.text for block in walker.blocks]
-    assert (texts[0], texts[6], texts[-1], len(texts)) == ("第0段链", "记者：丙链", "完接", 13)
-    assert walker.links == [f"https://www.example.org/{name}" for name in [*range(12), "e"]]
+def test_blocks_are_left_out_again_with_their_links() -> None:
+    walker = walk("<p>记者：甲<a href=/x>主页</a><p>一<a href=/1>链</a><p>二<p>完<a href=/e>接</a>")
+    walker.leave_out([0, 2])
+    assert [block.text for block in walker.blocks] == ["一链", "完接"]
+    assert walker.links == [f"https://www.example.org/{name}" for name in (1, "e")]
+    assert walker.left_out == ["二", "记者：甲主页"]
 
 
 def test_an_unlinked_anchor_keeps_its_text_and_its_pictures() -> None:

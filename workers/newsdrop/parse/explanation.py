@@ -7,7 +7,7 @@ can't say anything else than what the parser did.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -177,26 +177,33 @@ def _origin_of_dek(page: Page, article: Article, head: Head, header: str, told: 
     return header if article.dek == page.dek else _claimed(head, "dek")
 
 
-def dropped_by_rule(document: LexborHTMLParser, era: Era, roles: dict[int, str]) -> list[Dropped]:
-    """What each selector took out of the body; an element counts for the role that won it."""
+def dropped_by_rule(
+    document: LexborHTMLParser, era: Era, roles: dict[int, str], kept: Collection[int] = ()
+) -> list[Dropped]:
+    """What each selector took out of the body; an element counts for the role that won it.
+
+    `kept`: the elements whose words stayed in the text whatever their role.
+    """
     found = (
         Dropped(role, query.spelling, _shown(node))
         for role in _LEAVING
         for query in era.roles.get(role, ())
         if query.origin is None
         for node in within(document, query.selector)
-        if roles.get(node.mem_id) == role
+        if roles.get(node.mem_id) == role and node.mem_id not in kept
     )
     return list(islice((one for one in found if one.text), _SHOWN_PIECES))
 
 
 def dropped_by_pattern(texts: Sequence[str], era: Era) -> list[Dropped]:
-    """The blocks that a pattern for whole blocks left out, with the first that fits each."""
+    """The blocks left out for their text, with the first pattern that fits each; without one a byline."""
     patterns = [(kind, pattern) for kind, patterns in era.patterns.items() for pattern in patterns]
     return [
-        Dropped(kind, pattern, text[:_SHOWN_CHARS])
+        Dropped(
+            *next((one for one in patterns if re.search(one[1], text)), ("byline", "by its form")),
+            text[:_SHOWN_CHARS],
+        )
         for text in texts[:_SHOWN_PIECES]
-        for kind, pattern in islice((one for one in patterns if re.search(one[1], text)), 1)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import Literal
 
@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Article, Block, Moment, Page
 from newsdrop.errors import NoArticleError
 from newsdrop.names import clean_names, clean_text
+from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dates import choose_published
 from newsdrop.parse.explanation import (
     Explanation,
@@ -48,7 +49,6 @@ _BY = re.compile(
     r"^(?:by\s+|作者\s*[：:/／]?\s*|文\s*[：:/／]\s*|撰文\s*[：:/／]?\s*|记者\s*[：:/／]?\s*|記者\s*[：:/／]?\s*)",
     re.I,
 )
-_LABEL = re.compile(r"\w+(?=\s?[：:/／])")
 _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 
@@ -98,15 +98,13 @@ class Parser:
 
     def _walked(self, page: Page, tree: _Tree) -> tuple[Walker, list[str]]:
         """The page as it was walked, and whom the lines name that were taken from it as bylines."""
-        walker = self._walk(page, tree, tree.era.joined)
-        before = len(walker.left_out)
-        signed = walker.take_bylines()
-        if not _is_talk(walker.left_out[before:]):
-            return walker, signed
-        kept = {kind: pattern for kind, pattern in tree.era.joined.items() if kind != "byline_text"}
-        return self._walk(page, tree, kept), []
+        walker = self._walk(page, tree)
+        tree.facts.words = walker.fields
+        signed = signatures(walker.blocks, tree.era.joined.get("byline_text"))
+        walker.leave_out(signed.blocks)
+        return walker, signed.names
 
-    def _walk(self, page: Page, tree: _Tree, patterns: Mapping[str, re.Pattern[str]]) -> Walker:
+    def _walk(self, page: Page, tree: _Tree) -> Walker:
         options = Options(
             base=Base(page.url or tree.site.base, _base_href(tree.document)),
             br_paragraphs=tree.rule.br_paragraphs,
@@ -114,7 +112,8 @@ class Parser:
             link_lists=tree.rule.link_lists,
             # No page has more text than markup: counting it is for those that are longer than the limit.
             text_chars=self._text_chars if len(page.html) > self._text_chars else None,
-            **patterns,
+            drop_text=tree.era.joined.get("drop_text"),
+            cut_text=tree.era.joined.get("cut_text"),
         )
         walker = Walker(tree.roles, options)
         for root in tree.roots:
@@ -129,6 +128,7 @@ class Parser:
         """
         article, tree = self.parse(page), self._tree(page)
         walker, _ = self._walked(tree.page, tree)
+        kept = walker.fields.kept if walker.fields is not None else ()
         matches = [
             Match(role, query.spelling, _count(tree, role, query))
             for role, queries in tree.era.roles.items()
@@ -149,7 +149,7 @@ class Parser:
             matches=matches,
             origins=origins(page, article, tree.head, tree.site, tree.facts.told(tree.site.zone), matches),
             dropped=[
-                *dropped_by_rule(tree.document, tree.era, tree.roles),
+                *dropped_by_rule(tree.document, tree.era, tree.roles, kept),
                 *dropped_by_pattern(walker.left_out, tree.era),
                 *left_outside(tree.document, tree.roots, tree.roles),
             ],
@@ -354,14 +354,6 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
         for index, block in enumerate(blocks)
         if not ((index < 2 or block.kind == "h") and squeezed(block.text) == wanted)
     ]
-
-
-def _is_talk(bylines: Sequence[str]) -> bool:
-    """Whether lines taken for bylines are talk: one label introduces different ones, so it is a speaker's."""
-    if len(bylines) < 2:
-        return False
-    labels = [match[0] for text in set(bylines) if (match := _LABEL.match(text))]
-    return len(labels) > len(set(labels))
 
 
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:

@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Moment, Page
 from newsdrop.parse.dates import first_moment, settled_half_day
+from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
@@ -64,6 +65,8 @@ class Facts:
         #: Whether anything may be elsewhere. Where nothing is, a lone element of a role need not be judged.
         self._apart = "elsewhere" in era.roles or bool(found.get("related"))
         self._counting: dict[str, set[int]] = {}
+        #: What the walk found to be words of a sentence; None before the walk, or where nothing is.
+        self.words: FieldWords | None = None
 
     def texts(self, role: str) -> list[str]:
         """What the first entry of the role that says anything says."""
@@ -115,7 +118,7 @@ class Facts:
             return [self._page.title]
         alone = len(self._era.roles[role]) == 1
         nodes = self._found.get(role, []) if alone else within(self._document, query.selector)
-        if nodes and (self._apart or len(self._found[role]) > 1):
+        if nodes and (self._apart or self.words is not None or len(self._found[role]) > 1):
             near = self._near(role)
             nodes = [node for node in nodes if node.mem_id in near]
         if query.attribute is not None:
@@ -127,6 +130,8 @@ class Facts:
         """Those of the role's elements that count, by `mem_id`."""
         if role not in self._counting:
             found = [(node.mem_id, self._distance(node)) for node in self._found.get(role, ())]
+            if self.words is not None:
+                found = [(place, far) for place, far in found if not self.words.refuses(role, place)]
             nearest = min((far for _, far in found if far is not None and far >= 0), default=0)
             self._counting[role] = {place for place, far in found if far in (_PAGES_OWN, nearest)}
         return self._counting[role]

@@ -13,6 +13,7 @@ Korean does put spaces between words. Nothing else is changed: no normalisation,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from unicodedata import east_asian_width
 
@@ -20,7 +21,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import TEXT_ID
 
-__all__ = ["BREAK", "INDENTED", "begins_indented", "normal", "squeezed"]
+__all__ = ["BREAK", "INDENTED", "begins_indented", "ends_broken", "normal", "squeezed"]
 
 #: Stands for <br> in the pieces of a block; white space to every regex, and nothing a page writes.
 BREAK = "\x1e"
@@ -57,6 +58,16 @@ def begins_indented(node: LexborNode | None) -> bool:
         if _INDENT.match(text):
             return True
         node = node.next if text.isspace() else None
+    return False
+
+
+def ends_broken(pieces: Sequence[str]) -> bool:
+    """Whether a <br> stands at the end, with nothing to see after it."""
+    for piece in reversed(pieces):
+        if piece == BREAK:
+            return True
+        if not piece.isspace():
+            return False
     return False
 
 

@@ -8,10 +8,11 @@ without a space. The roles of a rule's selectors:
     cut_after  it and all that follows             quote     blocks of kind quote
     related    its links are `related`             caption, credit   of the picture beside them
     unlink     its text counts, its link doesn't
-    byline, published, updated, dek, tag, section, embed    read elsewhere; not body text
+    byline, published, updated, dek, tag, section, embed    read elsewhere; not body text, but for inline
+               elements that stand among other words (fieldwords.py)
     root, lead where the walk begins; leads first
 
-The patterns of a rule (drop_text, cut_text, byline_text: rules.py) see the text of finished blocks.
+The patterns of a rule (drop_text, cut_text: rules.py) see the text of finished blocks.
 
 Which caption belongs to which picture stands in gallery.py. Never recursive: the depth of a page costs no
 Python stack.
@@ -20,7 +21,7 @@ Python stack.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from selectolax.lexbor import LexborNode
@@ -38,12 +39,13 @@ from newsdrop.parse.elements import (
     by_tag_id,
 )
 from newsdrop.parse.embeds import embed_url
+from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import first_source, image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.selection import within
-from newsdrop.parse.text import BREAK, INDENTED, begins_indented, normal
+from newsdrop.parse.text import BREAK, INDENTED, begins_indented, ends_broken, normal
 
 __all__ = ["Options", "Walker"]
 
@@ -59,7 +61,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     text_chars: int | None = None
     drop_text: re.Pattern[str] | None = None
     cut_text: re.Pattern[str] | None = None
-    byline_text: re.Pattern[str] | None = None
 
 
 class _CutError(Exception):
@@ -78,7 +79,8 @@ class Walker:
         self.links: list[str] = []
         #: The texts of blocks that a pattern left out.
         self.left_out: list[str] = []
-        self._links_before: list[int] = []
+        #: Where in `links` those of a block are, by the block's number.
+        self._links_of: dict[int, tuple[int, int]] = {}
         self._related: dict[str, None] = {}
         self._embeds: dict[str, None] = {}
         self._roles = roles
@@ -86,7 +88,7 @@ class Walker:
         #: The patterns that judge a block as soon as it is there.
         self._judges = [p for p in (options.cut_text, options.drop_text) if p is not None]
         #: Whether a block has more to pass than being there. Most pages' have not.
-        self._strict = bool(self._judges or options.byline_text or options.text_chars is not None)
+        self._strict = bool(self._judges or options.text_chars is not None)
         self._kind: BlockKind = "p"
         self._pieces: list[str] = []
         self._stack: list[tuple[LexborNode | None, Leave]] = []
@@ -96,6 +98,8 @@ class Walker:
         self._pictures: dict[int, str | None] = {}
         self._cut = False
         self._chars = 0
+        #: What of the fields' elements stayed text; None where no element is a field.
+        self.fields = FieldWords() if _FIELD_ROLES.intersection(roles.values()) else None
 
     @property
     def related(self) -> list[str]:
@@ -126,27 +130,12 @@ class Walker:
             self._cut = True
             self._stack.clear()
 
-    def take_bylines(self) -> list[str]:
-        """Take the lines that name authors away from both ends of the text; gives whom they name."""
-        names: list[str] = []
-        pattern = self._options.byline_text
-        if pattern is None:
-            return names
-        last = len(self.blocks) - _END_BLOCKS
-        for index in range(len(self.blocks) - 1, -1, -1):
-            match = pattern.search(self.blocks[index].text) if index < _END_BLOCKS or index >= last else None
-            if match is not None:
-                self._take_block(index)
-                names[:0] = [name for name in match.groups() if name]
-        return names
-
-    def _take_block(self, index: int) -> None:
-        """Take a block and its links away."""
-        self.left_out.append(self.blocks.pop(index).text)
-        starts = [*self._links_before, len(self.links)]
-        count = starts[index + 1] - starts[index]
-        del self.links[starts[index] : starts[index + 1]]
-        self._links_before = starts[:index] + [start - count for start in starts[index + 1 : -1]]
+    def leave_out(self, indexes: Sequence[int]) -> None:
+        """Take blocks and their links out again. `indexes`: ascending."""
+        for index in reversed(indexes):
+            self.left_out.append(self.blocks.pop(index).text)
+            start, end = self._links_of.pop(index, (0, 0))
+            del self.links[start:end]
 
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
@@ -190,6 +179,11 @@ class Walker:
             leave()
 
     def _flush(self) -> None:
+        if self.fields is not None and self.fields.end_block(
+            self._pieces, within_link=self._open_anchors > 0
+        ):
+            self._pieces.clear()
+            self._anchors.clear()
         if self._pieces:
             whole = "".join(self._pieces)
             self._pieces.clear()
@@ -210,7 +204,9 @@ class Walker:
             return
         self.blocks.append(Block(kind, text))
         if self._anchors:
+            start = len(self.links)
             self.links.extend(self._anchors)
+            self._links_of[len(self.blocks) - 1] = (start, len(self.links))
             self._anchors.clear()
 
     def _passes(self, text: str) -> bool:
@@ -223,8 +219,6 @@ class Walker:
                 if judge is options.cut_text:
                     raise _CutError
                 return False
-        if options.byline_text is not None:
-            self._links_before.append(len(self.links))
         self._chars += len(text)
         if options.text_chars is not None and self._chars > options.text_chars:
             raise TooLargeError(
@@ -293,7 +287,7 @@ class Walker:
     def _visit_break(self, node: LexborNode) -> LexborNode | None:
         following = node.next
         if self._options.br_paragraphs and (
-            _ends_broken(self._pieces) or (self._kind != "h" and begins_indented(following))
+            ends_broken(self._pieces) or (self._kind != "h" and begins_indented(following))
         ):
             self._flush()
         else:
@@ -315,6 +309,7 @@ class Walker:
         else:
             self._anchors.append(link)
             self._open_anchors += 1
+            self._turn_link()
             self._stack.append((node.next, self._close_anchor))
         return child
 
@@ -326,6 +321,11 @@ class Walker:
 
     def _close_anchor(self) -> None:
         self._open_anchors -= 1
+        self._turn_link()
+
+    def _turn_link(self) -> None:
+        if self.fields is not None:
+            self.fields.turn_link(len(self._pieces))
 
     def _visit_figure(self, node: LexborNode) -> LexborNode | None:
         self._flush()
@@ -391,6 +391,17 @@ class Walker:
             self._flush()
         return node.next
 
+    def _visit_field(self, node: LexborNode) -> LexborNode | None:
+        if self.fields is None or not is_inline(node):
+            return self._visit_dropped_block(node)
+        text = words(node)
+        if normal(text):
+            self.fields.add(len(self._pieces), node.mem_id)
+            self._pieces.append(text)
+            hrefs = (anchor.attributes.get("href") or "" for anchor in within(node, "a[href]"))
+            self._anchors += [link for href in hrefs if (link := clean_link(href, self._options.base))]
+        return node.next
+
     def _visit_related(self, node: LexborNode) -> LexborNode | None:
         self._flush()
         anchors = [node] if node.tag == "a" else within(node, "a[href]")
@@ -449,18 +460,8 @@ class Walker:
             node = node.next
 
 
-def _ends_broken(pieces: list[str]) -> bool:
-    """Whether a <br> stands at the end, with nothing to see after it."""
-    for piece in reversed(pieces):
-        if piece == BREAK:
-            return True
-        if not piece.isspace():
-            return False
-    return False
-
-
-#: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
-_END_BLOCKS = 5
+#: The roles whose elements are read as a field, and may be words of a sentence as well.
+_FIELD_ROLES = frozenset(("byline", "published", "updated", "dek", "tag", "section"))
 #: What the blocks of a root are that has a role beside.
 _ROOT_KINDS: dict[str, BlockKind] = {"heading": "h", "quote": "quote"}
 _VISIT_BY_NAME: dict[str, Visit] = {
@@ -486,10 +487,8 @@ _AMP_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("amp-iframe", "amp-video", "amp-audio", "amp-youtube"), Walker._visit_embed),
 }
 _ROLE_VISITS: dict[str, Visit] = {
-    **dict.fromkeys(
-        ("byline", "published", "updated", "dek", "tag", "section", "embed", "drop"),
-        Walker._visit_dropped_block,
-    ),
+    **dict.fromkeys(("embed", "drop"), Walker._visit_dropped_block),
+    **dict.fromkeys(_FIELD_ROLES, Walker._visit_field),
     "related": Walker._visit_related,
     "unlink": Walker._visit_unlinked,
     "cut_after": Walker._visit_cut,

@@ -1,0 +1,123 @@
+"""Lines that sign an article are told from its text by their form; questions and answers are text."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from newsdrop.documents import Block
+from newsdrop.parse.bylines import signatures, signed_by
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("文/林远舟", ["林远舟"]),
+        ("文｜林远舟", ["林远舟"]),
+        ("文 | 林 舟", ["林舟"]),
+        ("▲ 文丨林舟", ["林舟"]),
+        ("作者：林舟 来源：河边日报", ["林舟"]),
+        ("作者: 林舟 | 来源: 河边 | 2020-05-05", ["林舟"]),
+        ("作者：林舟编辑：陈河", ["林舟"]),
+        ("作者：林舟和陈河", ["林舟", "陈河"]),
+        ("作者：李和平", ["李和平"]),
+        ("作者：林舟，独立学者", ["林舟"]),
+        ("作者：林舟（河边大学）", ["林舟"]),
+        ("記者：林舟、陳河 責編：何晚", ["林舟", "陳河"]),
+        ("记者｜林舟 陈河", ["林舟", "陈河"]),
+        ("作者丨林舟 编辑丨陈河 校对丨何晚", ["林舟"]),
+        ("采访、撰文｜林舟", ["林舟"]),
+        ("文/图：林舟", ["林舟"]),
+        ("图｜陈河 文｜林舟", ["林舟"]),
+        ("特约撰稿 林舟", ["林舟"]),
+        ("本报记者 林舟 陈河 发自北京", ["林舟", "陈河"]),
+        ("（本报记者 林舟）", ["林舟"]),
+        ("（作者：林舟）", ["林舟"]),
+        ("文/一只会飞的猪", ["一只会飞的猪"]),
+        ("撰文：亚历山大·贝尔、Ann Li", ["亚历山大·贝尔", "Ann Li"]),
+        ("By Ann Li and Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("编辑丨陈河 校对丨何晚", []),
+    ],
+)
+def test_a_line_of_labels_names_its_writers(line: str, names: list[str]) -> None:
+    assert signed_by(line, begins=True, ends=False) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("林舟/陈河（法新社）", ["林舟", "陈河"]),
+        ("林舟（综合报道）", ["林舟"]),
+        ("林舟、陈河（德新社，路透社等）", ["林舟", "陈河"]),
+        ("某某电台记者林舟巴黎报导 责编：陈河 网编：何晚", ["林舟"]),
+        ("某某电台特约记者：林舟 责编：陈河", ["林舟"]),
+        ("某某电台记者林舟远河边报道 责编：陈河", []),
+        ("（本报记者林舟）", ["林舟"]),
+    ],
+)
+def test_some_forms_count_at_the_end(line: str, names: list[str]) -> None:
+    assert signed_by(line, begins=False, ends=True) == names
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "记者：谢谢", "记者：方便", "记者：为什么", "记者：后来", "作者：这本书写了三年", "作者：佚名",
+        "文/武之道，一张一弛。", "文学是什么", "文化 历史 社会", "作者已死", "作者 读者 编辑", "记者从现场",
+        "记者从现场报道", "（作者系独立学者）", "文章来源：河边", "上海（新华社）", "By the river we sat",
+        "By River", "By The Numbers",
+        "记者林舟从桥头发回的报道说：“水退了。”", "本报记者获悉",
+        "作者：" + "长" * 130,
+    ],
+)  # fmt: skip
+def test_what_may_be_text_stays_text(line: str) -> None:
+    assert signed_by(line, begins=True, ends=True) is None
+
+
+def blocks(*texts: str) -> list[Block]:
+    return [Block("p", text) for text in texts]
+
+
+BODY = [f"第{number}段，水退了。" for number in range(12)]
+
+
+def test_bylines_stand_at_the_ends_of_a_text_and_their_editors_beside_them() -> None:
+    found = signatures(blocks("文｜林舟", "编辑｜陈河", *BODY, "（作者：何晚）"))
+    assert found == (["林舟", "何晚"], [0, 1, 14])
+    assert signatures(blocks(*BODY, "作者：林舟", *BODY)) == ([], [])
+    assert signatures(blocks(*BODY, "林舟/陈河（法新社）", *BODY[:2])).names == ["林舟", "陈河"]
+
+
+def test_a_place_before_an_agency_begins_a_text() -> None:
+    assert signatures(blocks("河口（法新社）", *BODY)).blocks == []
+
+
+def test_an_editor_alone_is_no_byline() -> None:
+    assert signatures(blocks(*BODY, "编辑：陈河")).blocks == []
+
+
+def test_a_label_that_introduces_several_blocks_is_a_speaker() -> None:
+    asked = ["记者：水退了吗？", "答：退了。", "记者：船呢？", "答：在。", "记者：人呢？", "答：也在。"]
+    assert signatures(blocks("记者：林舟", "答：是我。", *BODY, *asked)) == ([], [])
+    assert signatures(blocks("记者：林舟", "答：是我。", *BODY, "记者：陈河", "答：不是我。")) == ([], [])
+
+
+def test_a_quoted_line_signs_nothing() -> None:
+    assert signatures([Block("quote", "文/林舟"), *blocks(*BODY)]).blocks == []
+
+
+def test_a_rules_own_pattern_names_authors_too() -> None:
+    found = signatures(blocks("守夜：甲", *BODY, "守夜：乙"), re.compile("^守夜：(\\w)$"))
+    assert found == ([], [])  # two different ones: speakers
+    assert signatures(blocks(*BODY, "守夜：乙"), re.compile("^守夜：(\\w)$")) == (["乙"], [12])
+
+
+@pytest.mark.parametrize(
+    "line", ["文 " * 59, "作者：" + "、" * 110, "记者" * 58, "图/" * 58, "A " * 59, "编辑、" * 39]
+)
+def test_no_line_takes_long_to_judge(line: str) -> None:
+    began = time.perf_counter()
+    signed_by(line, begins=True, ends=True)
+    assert time.perf_counter() - began < 0.2

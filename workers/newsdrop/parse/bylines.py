@@ -1,0 +1,232 @@
+"""Lines that say who wrote an article, told by their form where they stand at the ends of a text.
+
+Chinese sites, and the accounts whose articles they publish again, write them without markup of their own:
+
+    文/林舟    作者：林舟 来源：某报    记者｜林舟 陈河    撰文丨林舟 编辑丨陈河    （本报记者 林舟）
+    林舟/陈河（综合报道）    某电台记者林舟巴黎报道 责编：陈河    By Ann Li and Bo Chen
+
+A line counts only when all of it can be read as labels and what they label. Then it is no text, and its
+writers are authors; editors, translators and photographers are not, and their lines go with the byline that
+they stand beside. Refused are sentences, names with words that names don't have (answers stand after a colon
+too), and labels that introduce several blocks: those are the speakers of an interview.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from newsdrop.documents import Block
+from newsdrop.parse.surnames import has_surname, is_talk
+
+__all__ = ["Signatures", "signatures", "signed_by"]
+
+#: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
+_END_BLOCKS = 5
+_LONGEST_LINE = 120
+_LONGEST_VALUE = 40
+#: A label that introduces more blocks is a speaker's.
+_MOST_BYLINES = 3
+
+_MARK = r"\s*[：:/／|｜丨︱∣]\s*"
+_WRITER = (
+    r"(?:(?:本[报報刊台网網社]|特[约約派]|[实實][习習]|[见見][习習]|首席|[专專][栏欄]|[驻駐]\w{2,4}){0,3}"
+    r"(?:[记記]者|撰稿人?|撰文|撰[写寫]|作者|主[笔筆]|[执執][笔筆]|[采採][写寫访訪]|"
+    r"文字|[图圖]\s*[/／、|｜&]?\s*文|文\s*[/／、|｜&]?\s*[图圖]|文))"
+)
+_OTHER = (
+    r"\w{0,6}(?:[编編][辑輯译譯]|[责責网網主][编編]|校[对對]|[审審]校|校|排版|美[编編]|[设設][计計]|[摄攝][影像]|[图圖](?:片)?|[视視][觉覺频頻]|"
+    r"[监監][制製]|出品|[制製]作|翻[译譯]|[译譯]者|[译譯]|[来來]源|出[处處]|原[载載]|首[发發]|[发發][布佈]|日期|[时時][间間]|整理|[运運][营營]|"
+    r"插[画畫]|供[图圖]|[题題][图圖]|公[众眾][号號]|微信[号號]?|[录錄]音|策[划劃]|[统統][筹籌]|[实實][习習]生|通[讯訊][员員]|[终終一二三][审審]|"
+    r"值班|出版社|[单單]位|[栏欄]目)"
+)
+_SEGMENT = re.compile(
+    rf"(?:^|(?<=[\s，,、；;）)|｜丨/／]))(?:"
+    rf"(?P<writer>{_WRITER}(?:\s*[、/／&和及]\s*{_WRITER})*)(?:(?P<mark>{_MARK})|\s+)"
+    rf"|(?P<other>{_OTHER}(?:\s*[、/／&和及]\s*(?:{_OTHER}|{_WRITER}))*){_MARK})"
+)
+#: Labels that were glued to the name before them when their lines were joined.
+_GLUED = re.compile(
+    r"(?<=[^\s任行信班术術体體字文习習理络級级深/／、|｜（(])(?=(?:[责責]任[编編][辑輯]|[责責网網][编編]|[编編][辑輯]|[来來]源|[摄攝]影|校[对對])\s*[：:/／|｜丨︱])"
+)
+_EDITS = re.compile(r"[编編校审審]")
+_DECORATION = re.compile(r"^[\s▲△■□●◆▍▎*#—–\-▌·]+")
+_WRAPPED = re.compile(r"[（(【\[［](.*)[）)】\]］]")
+_SENTENCE = re.compile(r"[。！？!?“”「」…]")
+
+_HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
+_LATIN = (
+    r"(?!(?:The|An?|All|Any|No|My|Our|It)\b)[A-Z][\w.’'-]*(?:\s(?:[A-Z][\w.’'-]*|de|da|van|von|bin|al)){0,4}"
+)
+_HANS = re.compile(rf"{_HAN}{{1,4}}(?:\s+{_HAN}{{1,4}})*")
+_FOREIGN = re.compile(rf"{_HAN}{{1,8}}(?:[·•．]{_HAN}{{1,8}}){{1,3}}|{_LATIN}")
+_ANY_NAMES = re.compile(rf"(?:{_HAN}{{2,4}}\s+)+{_LATIN}|{_LATIN}(?:\s+{_HAN}{{2,4}})+")
+_PEN_NAME = re.compile(r"(?![\d_])[\w·•]{2,12}")
+_BETWEEN = re.compile(r"\s*[、，,/／&;；|｜]\s*|\s+and\s+")
+_JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}))")
+_CALLING = re.compile(
+    r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|[编編][辑輯]|撰稿人|[导導]演|[学學]生)$"
+)
+_IN_BRACKETS = re.compile(r"[（(][^（）()]{1,24}[）)]")
+_REPORTED = re.compile(r"\s*(?:[发發]自\s*\S{2,8}|(?:\s\S{2,6}?)?(?:[综綜]合|[现現]场|專題)?[报報][道导導])$")
+
+#: Names and who sent the news. At the beginning of a text it is where the news is from.
+_AGENCIES = re.compile(
+    rf"(?P<names>{_HAN}{{2,4}}(?:\s*[/／、]\s*{_HAN}{{2,4}}){{0,3}})\s*"
+    r"[（(](?:\w{0,8}(?:社|[报報]|台|[网網]|之[声聲]|[报報][道导導]|外[电電])|[A-Za-z]{2,12}|[、，,/\s等])*[）)]"
+)
+#: A broadcaster's line, which glues the reporter to the broadcaster and to the place.
+_REPORTER = re.compile(
+    r"(?P<who>[^\s：:，。、]{0,12}?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()]{2,12})(?P<rest>\s.*|$)"
+)
+_PLACE = re.compile(
+    r"(?:北京|上海|天津|重[庆慶]|香港|澳[门門]|[台臺][北中湾灣]|高雄|[华華]盛[顿頓]|[纽紐][约約]|[旧舊]金山|洛杉[矶磯]|芝加哥|波士[顿頓]|"
+    r"多[伦倫]多|[温溫]哥[华華]|渥太[华華]|[伦倫]敦|巴黎|柏林|[东東]京|首[尔爾]|曼谷|新德里|悉尼|墨[尔爾]本|布[鲁魯]塞[尔爾]|日[内內]瓦|莫斯科|"
+    r"基[辅輔]|[华華]沙|[维維]也[纳納]|[罗羅][马馬]|新加坡|吉隆坡|河[内內]|仰光|[达達][兰蘭]萨拉|[美英法德泰]国|[韩韓][国國]|日本|加拿大|"
+    r"澳[洲大]|[广廣]州|深圳|成都|武[汉漢]|南京|西安|杭州)$"
+)
+_ENGLISH = re.compile(
+    rf"(?=\S+\s\S+\s)(?:(?:Text|Words|Story|Written|Reporting)\s)?[Bb][Yy]:?\s(?P<names>{_LATIN}(?:(?:,|\sand|,\sand|\s&)\s{_LATIN}){{0,4}})"
+)
+_LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
+
+
+class Signatures(NamedTuple):
+    """Who wrote a text, by its own lines, and which blocks those lines are."""
+
+    names: list[str]
+    blocks: list[int]
+
+
+def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) -> Signatures:
+    """The bylines at both ends of a text. `pattern`: of a rule, whose groups are authors."""
+    found: dict[int, list[str]] = {}
+    credits_only = []
+    for index in _ends(len(blocks)):
+        text = blocks[index].text
+        match = pattern.search(text) if pattern is not None else None
+        names = [name for name in match.groups() if name] if match else None
+        if names is None and blocks[index].kind != "quote" and len(text) <= _LONGEST_LINE:
+            names = signed_by(text, begins=index < _END_BLOCKS, ends=index >= len(blocks) - _END_BLOCKS)
+            if names == [] and _is_credit(text):
+                credits_only.append(index)
+                continue
+        if names is not None:
+            found[index] = names
+    speakers = _speakers(blocks, [blocks[index].text for index in found]) if found else frozenset()
+    found = {index: names for index, names in found.items() if _label(blocks[index].text) not in speakers}
+    taken = sorted({*found, *_beside(credits_only, found, len(blocks))})
+    return Signatures([name for names in found.values() for name in names], taken)
+
+
+def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
+    """Whom a line names as writers, at the beginning or the end of a text; None where it is no such line."""
+    text = _DECORATION.sub("", text)
+    wrapped = _WRAPPED.fullmatch(text)
+    line = wrapped[1].strip() if wrapped else text
+    if not line or _SENTENCE.search(line):
+        return None
+    names = _labelled(line)
+    if names is None and begins and (english := _ENGLISH.fullmatch(line)):
+        names = _BETWEEN.split(english["names"])
+    if names is None and ends and (agency := _AGENCIES.fullmatch(text)):
+        names = _BETWEEN.split(agency["names"])
+        names = names if not any(is_talk(name) or _PLACE.match(name) for name in names) else None
+    if names is None and (ends or wrapped):
+        names = _reporter(line, wrapped=wrapped is not None)
+    return names
+
+
+def _ends(count: int) -> Iterator[int]:
+    return (index for index in range(count) if index < _END_BLOCKS or index >= count - _END_BLOCKS)
+
+
+def _labelled(line: str) -> list[str] | None:
+    """The writers of a line that is labels and what they label from its beginning to its end."""
+    line = _GLUED.sub(" ", line)
+    labels = list(_SEGMENT.finditer(line))
+    if not labels or labels[0].start() > 0:
+        return None
+    names: list[str] = []
+    ends = [label.start() for label in labels[1:]] + [len(line)]
+    for label, end in zip(labels, ends, strict=True):
+        value = line[label.end() : end].strip(" \t·，,、;；|｜丨/／")
+        if len(value) > _LONGEST_VALUE:
+            return None
+        if label["writer"]:
+            mark = (label["mark"] or "").strip()
+            asked = mark in "：:" and label["writer"].endswith(("记者", "記者"))
+            told = _names(value, doubtful=len(labels) == 1 and (asked or not mark), talk=mark in "：:")
+            if told is None:
+                return None
+            names += told
+    return names
+
+
+def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
+    """The names after a label. `doubtful`: there may be none; `talk`: somebody's words may stand there."""
+    value = _REPORTED.sub("", _IN_BRACKETS.sub(" ", value)).strip()
+    names: list[str] = []
+    for part in _BETWEEN.split(_JOINED.sub("、", value)):
+        if names and _CALLING.search(part):
+            continue
+        if _HANS.fullmatch(part):
+            several = part.split()
+            # A name of two letters is set as wide as one of three.
+            several = ["".join(several)] if [len(one) for one in several] == [1, 1] else several
+            if any((talk and is_talk(one)) or (doubtful and not has_surname(one)) for one in several):
+                return None
+            names += several
+        elif _FOREIGN.fullmatch(part):
+            names.append(part)
+        elif _ANY_NAMES.fullmatch(part):
+            names += re.findall(rf"{_HAN}+|{_LATIN}", part)
+        elif _PEN_NAME.fullmatch(part) and not doubtful and not (talk and is_talk(part)):
+            names.append(part)
+        else:
+            return None
+    return names or None
+
+
+def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
+    """The reporter of a line whose words are glued together; nobody where the name's end can't be told."""
+    match = _REPORTER.fullmatch(line)
+    if match is None:
+        return None
+    rest = match["rest"].strip()
+    name = re.sub(r"(?:[综綜]合|[现現]场|[专專][题題])?[报報][道导導]$", "", match["name"])
+    reported = name != match["name"] or re.match(r"(?:\S{2,8}\s?)?[报報][道导導](?:\s|$)", rest) is not None
+    credited = re.search(r"(?:[责責网網][编編]|[责責]任[编編][辑輯]|[编編][辑輯])\s*[：:]?", rest) is not None
+    name = _PLACE.sub("", name)
+    if has_surname(name) and (reported or credited or (wrapped and not rest)):
+        return [name]
+    return [] if credited and (match["who"] or reported) else None
+
+
+def _is_credit(text: str) -> bool:
+    return _SEGMENT.match(_DECORATION.sub("", text).lstrip("（(【[")) is not None
+
+
+def _beside(credits_only: Sequence[int], found: dict[int, list[str]], count: int) -> Iterator[int]:
+    """The lines of editors that follow a byline or stand before it, one after the other, or end the text."""
+    taken = set(found)
+    for index in [*credits_only, *reversed(credits_only)]:
+        if index - 1 in taken or index + 1 in taken:
+            taken.add(index)
+            yield index
+
+
+def _speakers(blocks: Sequence[Block], lines: Sequence[str]) -> frozenset[str]:
+    """The labels that introduce different lines which look like bylines, or many blocks."""
+    signing = Counter(map(_label, set(lines)))
+    saying = Counter(_label(block.text) for block in blocks)
+    return frozenset(
+        label for label in signing if label and (signing[label] > 1 or saying[label] > _MOST_BYLINES)
+    )
+
+
+def _label(text: str) -> str:
+    match = _LABEL.match(text)
+    return match[0] if match else ""

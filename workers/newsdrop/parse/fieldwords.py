@@ -1,0 +1,117 @@
+"""The words of elements that a rule reads as a field, where they stand inside a line of text.
+
+Sites link the tags, writers and sections of an article in its sentences too, with the same `rel` and the same
+classes as in the lines that list them. What stands in a line decides:
+
+    nothing but such elements, what separates them and what labels them ("标签：", "By")    no text
+    a few other words, as in "By A. B., five minutes to read"    text, and still the field
+    a sentence    text, and no field: it only speaks of somebody; but a tag, which sites link by themselves
+    links to other places beside them    text, and no tag
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from selectolax.lexbor import LexborNode
+
+from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
+from newsdrop.parse.text import BREAK, squeezed
+
+__all__ = ["FieldWords", "is_inline", "words"]
+
+_LABELS = re.compile(
+    r"""(?:
+        \b(?: (?:written|posted|published|reported|edited|photographs?|filed)\s)?(?: by | on | in | under )\b
+      | \b(?: and | tags? | tagged | topics? | categor(?:y|ies) | sections? | authors? | updated | posted )\b
+      | 作者 | 撰文 | 文字 | [记記]者 | [标標][签籤] | 分[类類] | [栏欄]目 | [专專话話][题題]
+      | [关關][键鍵][词詞字]
+      | (?:[发發][布佈表]|更新)(?:于|於|[时時][间間]|日期)? | 文(?=\s*[/／|｜:：]) | [和与與及]
+      # what dates and clocks are made of
+      | \d | [年月日時时分秒] | 上午 | 下午
+      | \b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|ember|ober)?\b
+      | \b[ap]m\b
+      # what separates, but ends no sentence
+      | [^\w。！？!?…] | _
+    )*+""",
+    re.IGNORECASE | re.VERBOSE,
+)  # fmt: skip
+
+_SENTENCE = re.compile(r"[。！？!?，；]|\w{3}[.;](?:\s|$)")
+_LONGEST_NOTE = 40
+
+
+class FieldWords:
+    """The elements of fields inside the block that is being read, by the pieces of text they hold."""
+
+    __slots__ = ("_linked", "_places", "kept", "linked_only", "spoken_of")
+
+    def __init__(self) -> None:
+        #: The number of a piece → the element whose words it is.
+        self._places: dict[int, int] = {}
+        #: Where links begin and end, in turn, by the number of pieces before.
+        self._linked: list[int] = []
+        #: The elements that stay text, by `mem_id`; of them those that are no tags, and no other fields.
+        self.kept: set[int] = set()
+        self.linked_only: set[int] = set()
+        self.spoken_of: set[int] = set()
+
+    def refuses(self, role: str, place: int) -> bool:
+        """Whether an element isn't what its role says, by where its words stand."""
+        return place in (self.linked_only if role == "tag" else self.spoken_of)
+
+    def add(self, piece: int, place: int) -> None:
+        """The piece of this number is the words of this element, by `mem_id`."""
+        self._places[piece] = place
+
+    def turn_link(self, piece: int) -> None:
+        """A link begins or ends before the piece of this number."""
+        self._linked.append(piece)
+
+    def end_block(self, pieces: list[str], *, within_link: bool) -> bool:
+        """Judge the elements of a block that ends; whether it is nothing but fields."""
+        places, linked = self._places, self._linked
+        if not places:
+            if linked:
+                self._linked = [0] if within_link else []
+            return False
+        self._places, self._linked = {}, [0] if within_link else []
+        rest = _without(pieces, places)
+        if _says_nothing(rest):
+            return True
+        self.kept.update(places.values())
+        if _says_nothing(_without(pieces, {*places, *_between(linked, len(pieces))})):
+            self.linked_only.update(places.values())
+        if _SENTENCE.search(rest) or len(squeezed(rest)) > _LONGEST_NOTE:
+            self.spoken_of.update(places.values())
+        return False
+
+
+def is_inline(node: LexborNode) -> bool:
+    """Whether an element and all in it may stand inside a line."""
+    return node.tag not in BLOCK_TAGS and all(inner.tag not in BLOCK_TAGS for inner in node.traverse())
+
+
+def words(node: LexborNode) -> str:
+    """The text of an inline element."""
+    pieces: list[str] = []
+    for inner in node.traverse(include_text=True):
+        if inner.tag == "-text" and (inner.parent is None or inner.parent.tag not in SKIPPED):
+            pieces.append(inner.text_content or "")
+        elif inner.tag == "br":
+            pieces.append(BREAK)
+    return "".join(pieces)
+
+
+def _without(pieces: list[str], left_out: Collection[int]) -> str:
+    return " ".join(piece for number, piece in enumerate(pieces) if number not in left_out)
+
+
+def _says_nothing(text: str) -> bool:
+    return _LABELS.fullmatch(text) is not None
+
+
+def _between(turns: list[int], end: int) -> list[int]:
+    starts, ends = turns[::2], [*turns[1::2], end]
+    return [number for start, stop in zip(starts, ends, strict=False) for number in range(start, stop)]
