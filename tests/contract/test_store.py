@@ -85,7 +85,7 @@ def test_a_document_that_was_put_is_stored_at_once_with_its_file(store: Store) -
 def test_results_come_in_the_order_of_the_documents(store: Store) -> None:
     documents = [make_document(number, version=5) for number in range(100)]
     store.put(documents[::2])
-    older = [msgspec.structs.replace(document, version=4) for document in documents]
+    older = [make_document(number, version=4, path="/drops/older.md") for number in range(100)]
     results = store.put(older)
     assert [result.document_id for result in results] == [document.id for document in documents]
     assert [result.status for result in results] == ["superseded", "indexed"] * 50
@@ -93,7 +93,7 @@ def test_results_come_in_the_order_of_the_documents(store: Store) -> None:
 
 def test_an_older_capture_is_superseded_and_changes_nothing(store: Store) -> None:
     assert statuses(store, make_document(1, title="新聞", version=2_000)) == ["indexed"]
-    assert statuses(store, make_document(1, title="舊聞", version=1_999)) == ["superseded"]
+    assert statuses(store, make_document(1, title="舊聞", version=1_999, path="/b.md")) == ["superseded"]
     found(store, "新聞", {make_document(1).id})
     found(store, "舊聞", set())
 
@@ -113,7 +113,8 @@ def test_a_newer_capture_replaces(store: Store) -> None:
 
 
 def test_one_batch_may_hold_the_same_article_twice(store: Store) -> None:
-    newer, older = make_document(1, title="新聞", version=9), make_document(1, title="舊聞", version=8)
+    newer = make_document(1, title="新聞", version=9)
+    older = make_document(1, title="舊聞", version=8, path="/drops/older.md")
     assert statuses(store, newer, older) == ["indexed", "superseded"]
 
 
@@ -129,18 +130,44 @@ def test_a_removal_takes_the_article_of_its_own_file_only(store: Store) -> None:
     assert document.id in store.stored([document.id])
     assert store.remove(document.id, "/drops/mine.md")
     assert store.stored([document.id]) == {}
-    assert not store.remove(document.id, "/drops/mine.md")
+    # The answer was lost: whoever asks again must be told that it is gone, too.
+    assert store.remove(document.id, "/drops/mine.md")
     found(store, "香港", set())
     eventually(store.count, 0)
 
 
-def test_a_removed_article_stays_away_for_older_captures_and_comes_back_with_its_own(store: Store) -> None:
+def test_a_removed_article_comes_back_with_its_own_capture_at_once(store: Store) -> None:
     document = make_document(1, version=2_000)
     store.put([document])
     assert store.remove(document.id, "/drops/1.md")
-    assert statuses(store, make_document(1, version=1_999)) == ["superseded"]
     assert statuses(store, document) == ["indexed"]
     assert document.id in store.stored([document.id])
+
+
+def test_a_removed_article_comes_back_with_another_files_older_capture_once_the_removal_is_forgotten(
+    store: Store,
+) -> None:
+    older = make_document(1, version=1_999, path="/drops/older.md")
+    store.put([make_document(1, version=2_000)])
+    assert statuses(store, older) == ["superseded"]
+    assert store.remove(older.id, "/drops/1.md")
+    # Nothing is there: it may have to wait, but it isn't superseded.
+    told = statuses(store, older)
+    while told == ["busy"]:
+        time.sleep(0.1)
+        told = statuses(store, older)
+    assert told == ["indexed"]
+    assert store.stored([older.id])[older.id].path == "/drops/older.md"
+
+
+def test_a_corrected_file_wins_over_its_own_earlier_version_and_over_no_other_files(store: Store) -> None:
+    store.put([make_document(1, title="舊", version=2_000)])
+    corrected = make_document(1, title="新", version=1_000)
+    assert statuses(store, corrected) == ["indexed"]
+    assert store.stored([corrected.id])[corrected.id].version == 2_000
+    found(store, "title:新", {corrected.id})
+    other = make_document(1, title="別", version=1_500, path="/drops/other.md")
+    assert statuses(store, other) == ["superseded"]
 
 
 def test_files_under_a_folder_are_all_of_them_and_no_neighbours(store: Store) -> None:

@@ -14,7 +14,6 @@ tests as the real stores, so it can't drift from them. It can be told to fail, a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -35,6 +34,7 @@ from newsdrop.documents import (
 )
 from newsdrop.errors import NewsdropError
 from newsdrop.identity import inline_drop_id
+from newsdrop.index.bulk import path_of
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
@@ -47,7 +47,6 @@ from newsdrop.settings import Settings
 
 __all__ = ["MemoryStore", "ingest_bytes", "memory_pipeline"]
 
-_TOMBSTONE_S = 60
 _ORIGINALS = 1_000
 
 
@@ -59,20 +58,15 @@ class MemoryStore:
         letters: the mirrored dead letters, by id.
         failure: raised by every method that would ask a server, until it is None again.
         refused: document id → what `put` shall say of it instead of storing it.
-
-    Args:
-        now_s: the clock that removals are remembered by, for a minute, as Elasticsearch does.
     """
 
-    def __init__(self, *, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(self) -> None:
         self.before_request: Callable[[], object] | None = None
         self.after_bulk: Callable[[int, int, float], object] | None = None
         self.documents: dict[str, Document] = {}
         self.letters: dict[str, DeadLetter] = {}
         self.failure: NewsdropError | None = None
         self.refused: dict[str, tuple[Literal["busy", "rejected"], str]] = {}
-        self._tombstones: dict[str, tuple[int, float]] = {}
-        self._now_s = now_s
 
     def put(self, documents: Sequence[Document]) -> list[ItemResult]:
         if self.before_request is not None:
@@ -88,30 +82,28 @@ class MemoryStore:
         if document.id in self.refused:
             status, reason = self.refused[document.id]
             return ItemResult(document_id=document.id, status=status, reason=reason)
-        there = self._version(document.id)
-        if there is not None and there > document.version:
-            reason = f"version {there} is there, newer than {document.version}"
-            return ItemResult(document_id=document.id, status="superseded", reason=reason)
+        there = self.documents.get(document.id)
+        if there is not None and there.version > document.version:
+            if path_of(there) is None or path_of(there) != path_of(document):
+                reason = f"version {there.version} is there, newer than {document.version}"
+                return ItemResult(document_id=document.id, status="superseded", reason=reason)
+            # The same file, corrected, now says an earlier time: it is right about its article.
+            document = msgspec.structs.replace(document, version=there.version)
         # A copy as JSON would make it: what the caller changes later must not change what is stored.
         source = msgspec.json.decode(encode_json(document.source))
         self.documents[document.id] = msgspec.structs.replace(document, source=source)
         return ItemResult(document_id=document.id, status="indexed")
-
-    def _version(self, document_id: str) -> int | None:
-        if document_id in self.documents:
-            return self.documents[document_id].version
-        version, at_s = self._tombstones.get(document_id, (0, float("-inf")))
-        return version if self._now_s() - at_s <= _TOMBSTONE_S else None
 
     def remove(self, document_id: str, path: str) -> bool:
         if self.before_request is not None:
             self.before_request()
         self._answer()
         document = self.documents.get(document_id)
-        if document is None or _facts(document).path != path:
+        if document is None:
+            return True
+        if _facts(document).path != path:
             return False
         del self.documents[document_id]
-        self._tombstones[document_id] = (document.version, self._now_s())
         return True
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:

@@ -62,18 +62,6 @@ def test_what_is_in_the_index_survives_reopening(tmp_path: Path) -> None:
     second.close()
 
 
-def test_a_tombstone_is_forgotten_after_a_minute(tmp_path: Path) -> None:
-    now_s = [1_000.0]
-    store = LocalStore(tmp_path / "index.sqlite3", now_s=lambda: now_s[0])
-    store.put([make_document(1, version=10)])
-    store.remove(make_document(1).id, "/drops/1.md")
-    now_s[0] += 59
-    assert store.put([make_document(1, version=9)])[0].status == "superseded"
-    now_s[0] += 2
-    assert store.put([make_document(1, version=9)])[0].status == "indexed"
-    store.close()
-
-
 def test_a_busy_file_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_file, "_BUSY_S", 0.1)
     store = LocalStore(tmp_path / "index.sqlite3")

@@ -187,3 +187,52 @@ def test_a_body_beyond_the_servers_limit_is_split_until_it_fits(store: Elasticse
     documents = [with_field(document, links=[filler]) for document in documents]
     assert [result.status for result in big.put(documents)] == ["indexed"] * 8
     big.close()
+
+
+def _close(api: Elasticsearch, index: str, alias: str) -> None:
+    api.indices.close(index=index)
+
+
+def _no_write_index(api: Elasticsearch, index: str, alias: str) -> None:
+    api.indices.put_alias(index=index, name=alias, is_write_index=False)
+
+
+def _missing_pipeline(api: Elasticsearch, index: str, alias: str) -> None:
+    api.indices.put_settings(index=index, settings={"index.default_pipeline": "not-there"})
+
+
+@pytest.mark.parametrize(
+    ("breaking", "remedy"),
+    [(_close, "open it"), (_no_write_index, "is_write_index"), (_missing_pipeline, "not-there")],
+)
+def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
+    store: ElasticsearchStore, breaking: Any, remedy: str
+) -> None:
+    assert store.put([make_document(1)])[0].status == "indexed"
+    state = store.status().articles
+    assert state.index is not None
+    breaking(store._client.api, state.index, state.alias)
+    for number in range(2):
+        with pytest.raises(ConfigError, match=remedy):
+            store.put([make_document(number) for number in range(20)])
+    status = store.status()
+    assert not status.ok
+    assert any(remedy in line for line in status.articles.drift), status.articles.drift
+
+
+def test_what_a_person_deletes_by_query_comes_back_with_its_file(store: ElasticsearchStore) -> None:
+    documents = [make_document(number) for number in range(20)]
+    store.put(documents)
+    api = store._client.api
+    api.indices.refresh(index=alias_of(store))
+    deleted = api.delete_by_query(index=alias_of(store), query={"match_all": {}}, refresh=True)["deleted"]
+    assert deleted == 20
+    # At once nothing may be called superseded; a little later everything is back.
+    told = {result.status for result in store.put(documents)}
+    assert told <= {"busy", "indexed"}
+    deadline = time.monotonic() + 30
+    while told != {"indexed"} and time.monotonic() < deadline:
+        time.sleep(0.3)
+        told = {result.status for result in store.put(documents)}
+    assert told == {"indexed"}
+    assert len(store.stored([document.id for document in documents])) == 20

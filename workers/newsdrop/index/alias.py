@@ -11,7 +11,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.index.client import Client
 from newsdrop.index.mapping import mapping_version
 
-__all__ = ["Behind", "behind_alias", "scan"]
+__all__ = ["Behind", "behind_alias", "refusals", "scan"]
 
 _SCROLL = "2m"
 _PAGE = 1_000
@@ -52,6 +52,39 @@ def behind_alias(client: Client, alias: str) -> Behind:
         raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(answer))}): keep one.")
     name, facts = next(iter(answer.items()))
     return Behind(name, mapping_version(facts.get("mappings", {})))
+
+
+def refusals(client: Client, alias: str, index: str) -> list[str]:
+    """Why an index would take no document at all, whatever is sent: one sentence each, with the remedy.
+
+    Raises:
+        OutageError, ConfigError: the server can't be asked.
+    """
+    with client.translated():
+        facts = client.api.indices.get(index=index, features="aliases,settings", expand_wildcards="all")[
+            index
+        ]
+    settings = facts["settings"]["index"]
+    said = []
+    if str(settings.get("verified_before_close", "")).lower() == "true":
+        said.append(f"The index {index} is closed: open it (POST /{index}/_open).")
+    if facts["aliases"].get(alias, {}).get("is_write_index") is False:
+        said.append(f"The alias {alias} has no index to write to: set is_write_index for {index}.")
+    for name in ("default_pipeline", "final_pipeline"):
+        pipeline = settings.get(name)
+        if pipeline and pipeline != "_none" and not _has_pipeline(client, pipeline):
+            said.append(
+                f"The index {index} names the ingest pipeline {pipeline} (index.{name}), which isn't there: "
+                "create it, or take it out of the index's settings."
+            )
+    return said
+
+
+def _has_pipeline(client: Client, name: str) -> bool:
+    with client.translated():
+        answer = client.api.options(ignore_status=(403, 404)).ingest.get_pipeline(id=name, summary=True)
+    # Who may not ask doesn't know, and what a write is told will say it.
+    return answer.meta.status != 404
 
 
 def scan(

@@ -6,15 +6,43 @@ makes Elasticsearch refuse the whole bulk.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from newsdrop.documents import Document, ItemResult
+from newsdrop.errors import ConfigError
 from newsdrop.index.client import error_type, plain_reason
 from newsdrop.index.encoding import encode_json
 
-__all__ = ["Line", "delete_line", "index_line", "item_result"]
+__all__ = [
+    "Line",
+    "delete_line",
+    "forgotten_soon",
+    "index_line",
+    "item_result",
+    "path_of",
+    "raise_for_index",
+]
+
+#: What the server says of an index when it seems to speak of a document, and what a person can do about it.
+_INDEX_WIDE = (
+    (
+        re.compile(r"pipeline with id \[([^\]]*)\] does not exist"),
+        "the index names the ingest pipeline {0}, which isn't there: create it, or take it out of the "
+        "index's settings (index.default_pipeline, index.final_pipeline)",
+    ),
+    (
+        re.compile(r"no write index is defined for alias \[([^\]]*)\]"),
+        "the alias {0} has no index to write to: set is_write_index for one of its indexes",
+    ),
+    (
+        re.compile(r"^index_closed_exception"),
+        "the index is closed: open it (POST /<index>/_open)",
+    ),
+)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -49,6 +77,35 @@ def item_result(line: Line, item: dict[str, Any]) -> ItemResult:
     return ItemResult(
         document_id=line.document_id, status="rejected", reason=f"{error_type(error)}: {reason}"
     )
+
+
+def raise_for_index(results: Sequence[ItemResult], where: str) -> None:
+    """Nothing, if what was refused was refused for the documents' own sake.
+
+    Raises:
+        ConfigError: the index as a whole takes nothing, whatever is sent; says what to do.
+    """
+    for result in results:
+        if result.status != "rejected":
+            continue
+        for pattern, remedy in _INDEX_WIDE:
+            found = pattern.search(result.reason)
+            if found:
+                said = remedy.format(*found.groups())
+                raise ConfigError(f"Elasticsearch at {where} takes no documents: {said}.")
+
+
+def forgotten_soon(document_id: str) -> ItemResult:
+    """The result for a write that only the tombstone of a removal refused."""
+    return ItemResult(
+        document_id=document_id, status="busy", reason="the index still remembers its removal a moment ago"
+    )
+
+
+def path_of(document: Document) -> str | None:
+    """The path of the file that a document was made from, as the index holds it."""
+    path: str | None = document.source.get("file", {}).get("path")
+    return path
 
 
 def _action(name: str, document_id: str, version: int) -> bytes:

@@ -26,7 +26,7 @@ from newsdrop.documents import (
 )
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.alias import behind_alias, scan
-from newsdrop.index.bulk import delete_line, index_line
+from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, path_of, raise_for_index
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.document import stored_file
 from newsdrop.index.dsl import HIT_FIELDS, highlight, hit, originals_body, query_body
@@ -98,14 +98,18 @@ class ElasticsearchStore:
         lines = [index_line(document) for document in documents]
         results = self._writer.write(self._options.alias, lines)
         if any(result.status == "rejected" for result in results):
-            # Perhaps it isn't the documents but the mapping, changed under us.
+            # Perhaps it isn't the documents but the index, changed under us.
             self.check()
+            raise_for_index(results, self._client.where)
+        results = self._settle_superseded(documents, results)
         if self._also is None:
             return results
         return self._put_also(self._also, documents, results)
 
     def remove(self, document_id: str, path: str) -> bool:
-        """Delete the document at its own version, and only if its `file.path` is `path`; whether it did.
+        """Delete the document at its own version, and only if its `file.path` is `path`; whether it is gone.
+
+        It is gone, too, if nothing is there: the answer to an earlier try may have been lost.
 
         At its own version, not by sequence number: a newer write that slips in between our look and the
         delete wins (409), and the same capture can come back at once, where a delete by sequence number would
@@ -114,7 +118,9 @@ class ElasticsearchStore:
         other's removal is undone; the audit finds that and `audit --repair` mends it.
         """
         found = self._get([document_id]).get(document_id)
-        if found is None or stored_file(document_id, 0, found["_source"]).path != path:
+        if found is None:
+            return True
+        if stored_file(document_id, 0, found["_source"]).path != path:
             return False
         line = delete_line(document_id, found["_version"])
         deleted = self._delete(self._options.alias, line.body)
@@ -277,6 +283,34 @@ class ElasticsearchStore:
                     reason="the index that a migration fills still remembers its removal",
                 )
         return results
+
+    def _settle_superseded(
+        self, documents: Sequence[Document], results: Sequence[ItemResult]
+    ) -> list[ItemResult]:
+        """A refusal by version, held against what is really there.
+
+        No document: only the tombstone of a removal refuses, which the index forgets within seconds. The same
+        file's document: the file was corrected and now says an earlier time; the only file of an article is
+        right about it, so it is written at the version that is there. Another file's: newer, as it seems.
+        """
+        refused = [at for at, result in enumerate(results) if result.status == "superseded"]
+        if not refused:
+            return list(results)
+        there = self.stored([documents[at].id for at in refused])
+        settled = list(results)
+        again: list[tuple[int, Document]] = []
+        for at in refused:
+            document = documents[at]
+            stored = there.get(document.id)
+            if stored is None:
+                settled[at] = forgotten_soon(document.id)
+            elif stored.path is not None and encode_path(stored.path) == path_of(document):
+                again.append((at, msgspec.structs.replace(document, version=stored.version)))
+        if again:
+            written = self._writer.write(self._options.alias, [index_line(document) for _, document in again])
+            for (at, _), result in zip(again, written, strict=True):
+                settled[at] = result
+        return settled
 
     def _delete(self, alias: str, operation: bytes) -> bool:
         self._begin_request()

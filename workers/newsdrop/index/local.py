@@ -1,6 +1,6 @@
 """The embedded index: one SQLite file with FTS5, for `newsdrop up` without Elasticsearch.
 
-Keeps the same contract as Elasticsearch: the same documents, external versions with short-lived tombstones,
+Keeps the same contract as Elasticsearch: the same documents, external versions,
 and the same answers to the same queries, because it indexes the same terms (terms.py) and asks for the same
 phrases. The full-text table holds terms only; the documents lie beside it as JSON. Several processes may
 write: WAL, one writer at a time, each waits its turn.
@@ -30,6 +30,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError
+from newsdrop.index.bulk import path_of
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
@@ -44,7 +45,6 @@ from newsdrop.index.terms import analysis_key
 __all__ = ["LocalStore"]
 
 #: As long as Elasticsearch's index.gc_deletes: a straggler's older write doesn't bring back what was removed.
-_TOMBSTONE_S = 60
 _VERSION = 1
 _IDS = 500
 _ORIGINALS = 1_000
@@ -57,11 +57,10 @@ class LocalStore:
         now_s: the clock that tombstones go by.
     """
 
-    def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path) -> None:
         self.before_request: Callable[[], object] | None = None
         self.after_bulk: Callable[[int, int, float], object] | None = None
         self._file = LocalFile(path)
-        self._now_s = now_s
 
     def put(self, documents: Sequence[Document]) -> list[ItemResult]:
         # Terms are made before the write lock is taken: they are most of the work.
@@ -72,7 +71,6 @@ class LocalStore:
         begun_s = time.perf_counter()
         with self._file.writing() as db:
             self._require_same_analysis(db)
-            db.execute("DELETE FROM tombstones WHERE at_s < ?", (self._now_s() - _TOMBSTONE_S,))
             results = [_put(db, *one) for one in made]
         if self.after_bulk is not None:
             size = sum(len(source) for _, source, _ in made)
@@ -85,15 +83,14 @@ class LocalStore:
         with self._file.writing() as db:
             self._require_same_analysis(db)
             row = db.execute(
-                "SELECT rowid, version, source FROM documents WHERE id = ? AND path = ?",
-                (document_id, encode_path(path)),
+                "SELECT rowid, version, source, path FROM documents WHERE id = ?", (document_id,)
             ).fetchone()
             if row is None:
+                return True
+            if row[3] != encode_path(path):
                 return False
             _unindex(db, row[0], row[2])
             db.execute("DELETE FROM documents WHERE rowid = ?", (row[0],))
-            tombstone = (document_id, row[1], self._now_s())
-            db.execute("INSERT OR REPLACE INTO tombstones (id, version, at_s) VALUES (?, ?, ?)", tombstone)
             return True
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
@@ -228,11 +225,16 @@ _FILE_COLUMNS = "id, version, path, size, stamp"
 def _put(
     db: sqlite3.Connection, document: Document, source: bytes, new_columns: tuple[str, ...]
 ) -> ItemResult:
-    row = db.execute("SELECT rowid, version, source FROM documents WHERE id = ?", (document.id,)).fetchone()
-    there = row[1] if row else _tombstone(db, document.id)
+    row = db.execute(
+        "SELECT rowid, version, source, path FROM documents WHERE id = ?", (document.id,)
+    ).fetchone()
+    there = row[1] if row else None
     if there is not None and there > document.version:
-        reason = f"version {there} is there, newer than {document.version}"
-        return ItemResult(document_id=document.id, status="superseded", reason=reason)
+        if row[3] is None or row[3] != path_of(document):
+            reason = f"version {there} is there, newer than {document.version}"
+            return ItemResult(document_id=document.id, status="superseded", reason=reason)
+        # The same file, corrected, now says an earlier time: it is right about its article.
+        document = msgspec.structs.replace(document, version=there)
     if row:
         _unindex(db, row[0], row[2])
     facts = stored_file(document.id, document.version, document.source)
@@ -255,11 +257,6 @@ def _put(
 def _columns(source: bytes) -> tuple[str, ...]:
     # Always from the stored bytes: taking terms out must name exactly what was put in.
     return columns(msgspec.json.decode(source))
-
-
-def _tombstone(db: sqlite3.Connection, document_id: str) -> int | None:
-    row = db.execute("SELECT version FROM tombstones WHERE id = ?", (document_id,)).fetchone()
-    return row[0] if row else None
 
 
 def _index(db: sqlite3.Connection, rowid: int, values: tuple[str, ...]) -> None:

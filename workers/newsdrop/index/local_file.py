@@ -27,8 +27,6 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
     "version INTEGER NOT NULL, path TEXT, size INTEGER, stamp INTEGER, source BLOB NOT NULL)",
     "CREATE INDEX IF NOT EXISTS documents_path ON documents (path)",
-    "CREATE TABLE IF NOT EXISTS tombstones (id TEXT PRIMARY KEY, version INTEGER NOT NULL, "
-    "at_s REAL NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS letters (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
     "source BLOB NOT NULL) WITHOUT ROWID",
     SCHEMA,

@@ -52,7 +52,12 @@ def index_body(schema: Schema, options: IndexOptions, override: Path | None = No
     if "analysis" in settings:
         _choose_analysis(settings["analysis"], body.get(options.analysis, {}))
         mappings["_meta"]["newsdrop"]["analysis"] = options.analysis
-    live = {"number_of_replicas": str(options.replicas), "refresh_interval": options.refresh_interval}
+    live = {
+        "number_of_replicas": str(options.replicas),
+        "refresh_interval": options.refresh_interval,
+        # A removal is remembered no longer: another file's older capture must be able to come back.
+        "gc_deletes": "1s",
+    }
     settings |= {"number_of_shards": str(options.shards), **live}
     return IndexBody(schema=schema, version=version, settings=settings, mappings=mappings, live=live)
 

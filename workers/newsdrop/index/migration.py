@@ -21,7 +21,7 @@ from typing import Any
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.index.alias import behind_alias, scan
+from newsdrop.index.alias import behind_alias, refusals, scan
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.mapping import IndexBody, differences, mapping_version
 from newsdrop.index.store import IndexState
@@ -34,8 +34,6 @@ DualWrite = Callable[[str | None], object]
 _POLL_S = 0.2
 _SHARD_LOOKS = 50
 _PAGE = 1_000
-#: The tombstones of the index being filled must not outlive a removed article's return.
-_FILLING = {"gc_deletes": "1s"}
 _BLOCK = "blocks.write"
 
 
@@ -84,10 +82,13 @@ class Indexes:
             drift = [f"There is no index behind {self._alias}: run `newsdrop index init`."]
             return self._state(None, None, 0, drift, leftovers)
         settings, mappings = self._facts(current)
-        drift = differences(self._body, settings, mappings)
+        refused = refusals(self._client, self._alias, current)
+        drift = refused + differences(self._body, settings, mappings)
         if drift:
             emit("index.drift", index=current, difference=" ".join(drift))
-        return self._state(current, mapping_version(mappings), self._count(current), drift, leftovers)
+        # A closed index can't be counted.
+        documents = 0 if any("is closed" in line for line in refused) else self._count(current)
+        return self._state(current, mapping_version(mappings), documents, drift, leftovers)
 
     def migrate(self, *, progress: Progress | None, dual_write: DualWrite | None, delete_old: bool) -> None:
         """Bring the alias to an index of this newsdrop's mapping (see the module's text).
@@ -127,7 +128,6 @@ class Indexes:
                 raise
         finally:
             dual_write(None)
-        self._put_settings(target, {name: None for name in _FILLING})
         took_ms = round((time.monotonic() - started) * 1000)
         documents = self._count(target)
         emit("index.migrated", source=source, target=target, documents=documents, duration_ms=took_ms)
@@ -141,7 +141,7 @@ class Indexes:
             # Begun by another version of newsdrop; nothing but a partial copy is in it.
             self._delete(name)
         name = self._numbered(self._named())
-        self._create(name, {self.next_alias: {}}, _FILLING)
+        self._create(name, {self.next_alias: {}})
         emit("index.created", index=name, alias=self.next_alias, mapping_version=self._body.version)
         return name
 
@@ -296,8 +296,8 @@ class Indexes:
             answer = api.indices.get_alias(name=alias)
         return sorted(answer.body) if answer.meta.status == 200 else []
 
-    def _create(self, name: str, aliases: dict[str, Any], more: dict[str, Any] | None = None) -> None:
-        settings = {"index": self._body.settings | (more or {})}
+    def _create(self, name: str, aliases: dict[str, Any]) -> None:
+        settings = {"index": self._body.settings}
         with self._client.translated():
             self._client.api.indices.create(
                 index=name, settings=settings, mappings=self._body.mappings, aliases=aliases

@@ -92,6 +92,10 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
     def put(self, documents: Sequence[Document]) -> list[ItemResult]:
         """Write documents by external version; one result each, in the same order. Idempotent.
 
+        A document is superseded by a newer one of another file only: where the same file's own is newer, the
+        file was corrected, and it is written at that version. One that only the memory of a removal refuses
+        is busy.
+
         Raises:
             OutageError: the store can't be reached or refuses all work; some may have been written.
             ConfigError: likewise, until a person acts.
@@ -99,7 +103,12 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         ...
 
     def remove(self, document_id: str, path: str) -> bool:
-        """Delete the document at its own version, and only if its `file.path` is `path`; whether it did."""
+        """Delete the document at its own version, and only if its `file.path` is `path`.
+
+        Returns:
+            Whether no document is there any more, which is so, too, when there was none. False: another
+            file's document stands there. Idempotent, so that a delete whose answer was lost is done again.
+        """
         ...
 
     def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
