@@ -109,7 +109,7 @@ def test_the_options_are_in_the_body() -> None:
         "articles", IndexOptions(shards=3, replicas=2, refresh_interval="7s", analysis="unigram")
     )
     assert body.settings["number_of_shards"] == "3"
-    assert body.live == {"number_of_replicas": "2", "refresh_interval": "7s"}
+    assert body.live == {"number_of_replicas": "2", "refresh_interval": "7s", "gc_deletes": "1s"}
     assert body.mappings["_meta"]["newsdrop"]["analysis"] == "unigram"
     assert body.mappings["dynamic"] == "strict"
 
