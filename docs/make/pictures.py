@@ -35,7 +35,7 @@ from tests.kibana.requests import Objects, Row, lens_request, rows_of
 from tests.servers.elasticsearch_server import ElasticsearchServer
 
 from newsdrop.index.mapping import index_body, mapped_fields
-from newsdrop.index.store import IndexOptions
+from newsdrop.options import IndexOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs/images"

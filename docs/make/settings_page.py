@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from newsdrop.settings import Folder, Settings
+from newsdrop.settings import Folder, Settings, settings_groups
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/settings.md"
@@ -34,17 +34,13 @@ def page() -> str:
     """The whole page."""
     said = dict(_comments((ROOT / "config/newsdrop.toml").read_text("utf-8")))
     defaults = Settings().model_dump(mode="json")
-    general = [name for name, field in Settings.model_fields.items() if not _group(field.annotation)]
+    groups = dict(settings_groups())
+    general = groups.pop("")
     parts = [_HEAD, _table("General", "", [name for name in general if name != "folders"], said, defaults)]
     parts.append(_folders(said))
-    for name, field in Settings.model_fields.items():
-        if group := _group(field.annotation):
-            parts.append(_table(f"[{name}]", f"{name}.", list(group), said, defaults[name]))
+    for name, group in groups.items():
+        parts.append(_table(f"[{name}]", f"{name}.", list(group), said, defaults[name]))
     return "\n".join(parts)
-
-
-def _group(annotation: Any) -> dict[str, Any]:
-    return getattr(annotation, "model_fields", {})
 
 
 def _comments(text: str) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from tests.inputs.saved_pages import page_of, shipped_parser
 
 from newsdrop.errors import PermanentError
-from newsdrop.settings import Worker
+from newsdrop.options import WorkerOptions
 from newsdrop.worker.file_timer import limit_memory
 
 LINK = "[t](https://e.org/a)\n------\n\n"
@@ -100,7 +100,7 @@ def read(data: bytes) -> str:
 def main() -> None:
     """Read every file and say how it went."""
     shipped_parser()
-    limit_memory(Worker().memory_bytes)
+    limit_memory(WorkerOptions().memory_bytes)
     told = {}
     for name, make in FILES.items():
         data = make().encode()

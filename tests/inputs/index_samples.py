@@ -16,7 +16,8 @@ from newsdrop.documents import Article, Block, Document, Drop, Image, Stamp
 from newsdrop.folding import fold_table
 from newsdrop.index.document import build_document
 from newsdrop.index.elasticsearch import ElasticsearchStore
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.options import IndexOptions
 
 INGESTED_MS = 1_700_000_000_000
 MTIME = 170_000_000_012_345

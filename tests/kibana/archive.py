@@ -26,8 +26,8 @@ from newsdrop.identity import path_drop_id
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import index_body, mapped_fields
-from newsdrop.index.store import IndexOptions
 from newsdrop.ledger.grouping import group_key
+from newsdrop.options import IndexOptions
 from newsdrop.settings import load_settings
 
 ARTICLES = 120

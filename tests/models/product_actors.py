@@ -29,7 +29,7 @@ from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.inbox import FIELD, Inbox
+from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.records import letter_of
@@ -115,7 +115,7 @@ class Theatre:
         self._append({"v": 1, "path": self.path(name)})
 
     def _append(self, message: dict[str, Any]) -> None:
-        self.client.xadd(keys.INBOX, {FIELD: json.dumps(message)})
+        self.client.xadd(keys.INBOX, {keys.INBOX_FIELD: json.dumps(message)})
 
     # The parts of the product, each a puppet.
 

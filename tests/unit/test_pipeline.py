@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from tests.inputs.bundle_files import zipped
 
 from newsdrop.archive.bundles.streams import Source
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import (
     Article,
@@ -29,6 +28,7 @@ from newsdrop.documents import (
     State,
 )
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
+from newsdrop.options import Limits
 from newsdrop.pipeline import Expansion, Pipeline, Prepared, describe
 
 STAMP = Stamp(5, 77)
@@ -227,7 +227,7 @@ def test_a_bundle_has_no_preview_and_says_what_takes_it(
         drop("x", path="/in/x.zip"),
         STAMP,
         lambda: Source.of_bytes("/in/x.zip", data, 2_000_000),
-        ReadLimits(),
+        Limits(),
         (),
     )
     monkeypatch.setattr(StubReader, "fetch", lambda _self, _drop: bundle)

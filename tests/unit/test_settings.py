@@ -3,15 +3,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, asdict
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
-from newsdrop.settings import Folder, Settings, load_settings
+from newsdrop.settings import Folder, Settings, load_settings, settings_groups
 
 _SECRET = "hunter2-pässword"
 
@@ -39,10 +40,7 @@ def settings_file(tmp_path: Path) -> Callable[[str], dict[str, str]]:
 Write = Callable[[str], dict[str, str]]
 
 
-def _groups() -> Iterator[tuple[str, type[BaseModel]]]:
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield name, field.annotation
+GROUPS = {name: fields for name, fields in settings_groups().items() if name}
 
 
 class TestSources:
@@ -96,8 +94,8 @@ class TestSources:
         }
         # Redis' user name means nothing without these.
         companions = {"NEWSDROP_REDIS_URL": "redis://host", "NEWSDROP_REDIS_PASSWORD": "7"}
-        for group, model in _groups():
-            for name, field in model.model_fields.items():
+        for group, fields in GROUPS.items():
+            for name, field in fields.items():
                 value = values.get(name, "7")
                 settings = load_settings({**companions, f"NEWSDROP_{group}_{name}".upper(): value})
                 assert getattr(getattr(settings, group), name) != field.default, f"{group}.{name}"
@@ -190,7 +188,7 @@ class TestMistakes:
     )
     def test_an_unknown_name_in_the_file_stops_the_start(self, settings_file: Write, text: str) -> None:
         environ = settings_file(text)
-        with pytest.raises(ConfigError, match="not permitted") as caught:
+        with pytest.raises(ConfigError, match="there is no such setting") as caught:
             load_settings(environ)
         assert environ["NEWSDROP_CONFIG"] in caught.value.message
 
@@ -227,7 +225,7 @@ class TestMistakes:
 
     def test_settings_are_frozen(self) -> None:
         settings = Settings()
-        with pytest.raises(ValidationError):
+        with pytest.raises(FrozenInstanceError):
             settings.watch.settle_ms = 1  # type: ignore[misc]  # the mistake under test
         with pytest.raises(ValidationError):
             settings.watch = settings.watch  # type: ignore[misc]  # the mistake under test
@@ -309,7 +307,7 @@ class TestSecretsInFiles:
     @pytest.mark.parametrize("group", ["redis", "elasticsearch"])
     def test_every_secret_may_come_in_a_file(self, group: str, secret_file: Path) -> None:
         url = {"NEWSDROP_REDIS_URL": "redis://host"}
-        fields = dict(_groups())[group].model_fields
+        fields = GROUPS[group]
         secrets = [name for name, field in fields.items() if "SecretStr" in str(field.annotation)]
         assert secrets
         for name in secrets:
@@ -403,17 +401,17 @@ class TestShippedFile:
 
     def test_it_gives_every_default_that_is_not_none(self, text: str) -> None:
         tree = tomllib.loads(text)
-        for group, model in _groups():
-            given = {name for name, field in model.model_fields.items() if field.default is not None}
+        for group, fields in GROUPS.items():
+            given = {name for name, field in fields.items() if field.default is not None}
             assert tree[group].keys() == given, group
 
     def test_every_setting_stands_in_its_section_with_a_line_that_explains_it(self, text: str) -> None:
         head = re.compile(r"^(?:# )?\[+(\w+)\]+$", re.MULTILINE)
         names_and_texts = ["", *head.split(text)]
         sections = dict(zip(names_and_texts[::2], names_and_texts[1::2], strict=True))
-        wanted = {group: set(model.model_fields) for group, model in _groups()}
+        wanted = {group: set(fields) for group, fields in GROUPS.items()}
         wanted["folders"] = set(Folder.model_fields)
-        wanted[""] = Settings.model_fields.keys() - wanted.keys()
+        wanted[""] = settings_groups()[""].keys() - wanted.keys()
         for section, names in wanted.items():
             explained = re.findall(r"^# [A-Z\"].{10,}\.\n(?:# )?(\w+) = ", sections[section], re.MULTILINE)
             assert sorted(explained) == sorted(names), section
@@ -423,7 +421,7 @@ class TestShippedFile:
         settings = Settings.model_validate(tomllib.loads(live))
         assert settings.folders[0].path == Path("/srv/archive")
         assert settings.redis.url is not None
-        assert None not in settings.queue.model_dump().values()
+        assert None not in asdict(settings.queue).values()
 
 
 def test_the_config_folder_is_a_setting_although_its_variable_begins_like_the_files() -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 
 from newsdrop.archive.ground import Ground
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
 from newsdrop.configfiles import config_folders
 from newsdrop.enrich.steps import default_steps
@@ -54,14 +53,9 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
         ground = found.get(root) if root is not None else None
         return ground is not None and ground.doubt(path) is None
 
-    limits = settings.limits
     return Pipeline(
         build_reader(settings),
-        Parser(
-            load_rules(config_folders(settings.config_dir)),
-            html_depth=limits.html_depth,
-            text_chars=limits.text_chars,
-        ),
+        Parser(load_rules(config_folders(settings.config_dir)), settings.limits),
         default_steps(keywords=settings.enrich.keywords),
         store,
         now_ms=lambda: time.time_ns() // 1_000_000,
@@ -74,19 +68,7 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
 
 def build_reader(settings: Settings) -> Reader:
     """The reader as the settings want it."""
-    limits = settings.limits
-    return Reader(
-        ReadLimits(
-            file_bytes=limits.file_bytes,
-            header_chars=limits.header_chars,
-            bundle_members=limits.bundle_members,
-            bundle_bytes=limits.bundle_bytes,
-            member_bytes=limits.member_bytes,
-            bundle_ratio=limits.bundle_ratio,
-            bundle_depth=limits.bundle_depth,
-        ),
-        ignore=settings.watch.ignore,
-    )
+    return Reader(settings.limits, ignore=settings.watch.ignore)
 
 
 def removal_grounds(settings: Settings) -> Grounds:

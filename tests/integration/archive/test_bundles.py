@@ -13,12 +13,12 @@ from tests.inputs.bundle_files import PACKERS, Pages, every_kind, pages, tarred,
 
 from newsdrop.archive.bundles import members as bundle_members
 from newsdrop.archive.bundles.streams import Forward
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, GoneError, PermanentError, TooLargeError
 from newsdrop.identity import path_drop_id
+from newsdrop.options import Limits
 
 KINDS = sorted(every_kind({}))
 
@@ -66,7 +66,7 @@ def test_what_was_passed_over_and_forgotten_is_found_from_the_beginning(
 
 
 def test_a_bundle_may_be_larger_than_a_page(tmp_path: Path) -> None:
-    reader = Reader(ReadLimits(file_bytes=4_000))
+    reader = Reader(Limits(file_bytes=4_000))
     drop = put(tmp_path, "a.tar", tarred(pages(5)))
     assert drop.stamp.size > 4_000
     assert len(members(reader, drop)) == 5
@@ -91,7 +91,7 @@ def test_a_packed_page_that_is_too_large_a_bomb_or_cut_off_says_so(tmp_path: Pat
     with pytest.raises(BundleError, match="bomb"):
         Reader().fetch(put(tmp_path, "bomb.gz", page))
     with pytest.raises(TooLargeError, match="file_bytes"):
-        Reader(ReadLimits(bundle_ratio=2_000)).fetch(put(tmp_path, "large.gz", page))
+        Reader(Limits(bundle_ratio=2_000)).fetch(put(tmp_path, "large.gz", page))
     whole = PACKERS["gz"](seed_like(1, html_bytes=4_000))
     with pytest.raises(BundleError, match="cut off"):
         Reader().fetch(put(tmp_path, "cut.gz", whole[:-20]))
@@ -121,7 +121,7 @@ def test_a_bundle_in_a_bundle_is_read_as_deep_as_is_allowed(tmp_path: Path) -> N
     _, innermost = members(reader, inner)
     with pytest.raises(BundleError, match="bundle_depth"):
         members(reader, innermost)
-    deeper = Reader(ReadLimits(bundle_depth=3))
+    deeper = Reader(Limits(bundle_depth=3))
     assert [fetch(deeper, drop) for drop in members(deeper, innermost)] == list(wanted.values())
 
 
@@ -173,7 +173,7 @@ def test_a_web_server_that_claims_utf_8_in_vain_leaves_the_say_to_the_page(tmp_p
 
 
 def test_a_member_over_its_limit_is_its_own_failure(tmp_path: Path) -> None:
-    reader = Reader(ReadLimits(member_bytes=4_000))
+    reader = Reader(Limits(member_bytes=4_000))
     wanted = pages(2) | {"large.md": b"x" * 4_001}
     drops = members(reader, put(tmp_path, "a.tar.gz", PACKERS["gz"](tarred(wanted))))
     with pytest.raises(TooLargeError, match="member_bytes"):

@@ -12,7 +12,6 @@ import pytest
 from tests.inputs.bundle_files import zipped
 
 from newsdrop.archive import opening
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import (
@@ -23,8 +22,9 @@ from newsdrop.errors import (
     TooLargeError,
     TransientError,
 )
+from newsdrop.options import Limits
 
-LIMITS = ReadLimits(file_bytes=1_000)
+LIMITS = Limits(file_bytes=1_000)
 
 
 def drop(path: Path | str) -> Drop:

@@ -17,7 +17,8 @@ from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.elasticsearch import ElasticsearchStore
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.options import IndexOptions
 
 pytestmark = pytest.mark.elasticsearch
 

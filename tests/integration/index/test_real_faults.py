@@ -15,7 +15,8 @@ from tests.servers.elasticsearch_server import ElasticsearchServer
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.elasticsearch import ElasticsearchStore
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.options import IndexOptions
 
 pytestmark = pytest.mark.elasticsearch
 

@@ -25,7 +25,8 @@ from tests.waiting import until
 from newsdrop.corpus import seed_like
 from newsdrop.errors import ConfigError
 from newsdrop.index.elasticsearch import ElasticsearchStore
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.options import IndexOptions
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.slow]
 

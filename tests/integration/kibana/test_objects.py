@@ -19,8 +19,8 @@ from tests.kibana.page import queries
 from tests.kibana.requests import Objects, View, expected_rows, lens_request, rows_of, same
 
 from newsdrop.index.mapping import index_body, mapped_fields
-from newsdrop.index.store import IndexOptions
 from newsdrop.kibana.loading import SEARCH_OPTIONS
+from newsdrop.options import IndexOptions
 
 pytestmark = pytest.mark.elasticsearch
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from pathlib import Path
 
 import pytest
 from tests.models.ledger_room import Room, dead, indexed
+from tests.servers.redis_server import RedisServer
 
+from newsdrop import enqueue
 from newsdrop.documents import Stage, State
+from newsdrop.errors import TooLargeError
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
-from newsdrop.ledger.inbox import Inbox, InboxLimits
+from newsdrop.ledger.inbox import Inbox
+from newsdrop.options import Limits
+from newsdrop.settings import load_settings
 
 pytestmark = pytest.mark.redis
 
@@ -26,7 +32,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def inbox(room: Room, folder: Path) -> Inbox:
-    return Inbox(room.client, room.ledger, room.letters, folders=[folder], limits=InboxLimits(10_000, 5_000))
+    limits = Limits(message_bytes=10_000, file_bytes=5_000)
+    return Inbox(room.client, room.ledger, room.letters, folders=[folder], limits=limits)
 
 
 def post(room: Room, **message: object) -> str:
@@ -144,3 +151,27 @@ def test_other_bytes_under_the_same_key_are_ingested_again(room: Room, inbox: In
         read = drops[0].stamp.__class__(len(drops[0].content), 0)
         room.ledger.finish(batch, run, [indexed(drops[0], read)])
     assert room.state(drops[0]) is State.INDEXED
+
+
+def test_one_setting_raises_the_bound_of_producer_and_inbox_alike(
+    room: Room, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSDROP_LIMITS_MESSAGE_BYTES", "60000000")
+    monkeypatch.setenv("NEWSDROP_LIMITS_FILE_BYTES", "40000000")
+    # No compression makes these fewer; base64 makes more of them than 30 MB.
+    content = random.Random(1).randbytes(25_000_000)
+    for where in ({"redis_url": redis_server.url}, {}):
+        monkeypatch.setenv("NEWSDROP_REDIS_URL", redis_server.url)
+        assert enqueue(content, name="large.md", key=str(where), **where)
+    limits = load_settings().limits
+    taken = Inbox(room.client, room.ledger, room.letters, limits=limits).take()
+    assert (taken.queued, taken.rejected) == (2, 0)
+
+
+def test_a_message_over_the_bound_is_refused_before_it_is_sent_and_the_setting_is_named(
+    room: Room, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSDROP_LIMITS_MESSAGE_BYTES", "500")
+    with pytest.raises(TooLargeError, match=r"limits\.message_bytes \(500; NEWSDROP_LIMITS_MESSAGE_BYTES"):
+        enqueue(bytes(600), name="a.md", redis_url=redis_server.url)
+    assert room.client.xlen(keys.INBOX) == 0

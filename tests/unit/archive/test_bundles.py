@@ -31,20 +31,20 @@ from tests.inputs.bundle_files import (
 from newsdrop.archive.bundles.entries import Content
 from newsdrop.archive.bundles.members import Bundle, entries_of
 from newsdrop.archive.bundles.streams import Source
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, EmptyFileError, NewsdropError, NotTextError, TooLargeError
 from newsdrop.identity import member_drop_id
+from newsdrop.options import Limits
 
 MOST = 30_000_000
 DROP = Drop(id="0" * 32, path="/in/all", stamp=Stamp(1, 7))
 
 
-def bundle(data: bytes, limits: ReadLimits = ReadLimits(), *, ignore: tuple[str, ...] = ()) -> Bundle:  # noqa: B008  frozen
+def bundle(data: bytes, limits: Limits = Limits(), *, ignore: tuple[str, ...] = ()) -> Bundle:  # noqa: B008  frozen
     return Bundle(DROP, DROP.stamp, lambda: Source.of_bytes("/in/all", data, MOST), limits, ignore)
 
 
-def listed(data: bytes, limits: ReadLimits = ReadLimits()) -> tuple[list[str], NewsdropError | None]:  # noqa: B008  frozen
+def listed(data: bytes, limits: Limits = Limits()) -> tuple[list[str], NewsdropError | None]:  # noqa: B008  frozen
     """The names of the good members, and the error after them."""
     names: list[str] = []
     try:
@@ -56,7 +56,7 @@ def listed(data: bytes, limits: ReadLimits = ReadLimits()) -> tuple[list[str], N
     return names, None
 
 
-def contents(data: bytes, limits: ReadLimits = ReadLimits()) -> dict[str, Content]:  # noqa: B008  frozen
+def contents(data: bytes, limits: Limits = Limits()) -> dict[str, Content]:  # noqa: B008  frozen
     file = Source.of_bytes("/in/all", data, MOST)
     return {entry.name: entry.read() for entry in entries_of("/in/all", file, limits, ())}
 
@@ -199,7 +199,7 @@ def test_a_zip_written_to_a_pipe_and_cut_off_keeps_its_whole_members() -> None:
 def contents_until_error(data: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     try:
-        for entry in entries_of("/in/all", Source.of_bytes("/in/all", data, MOST), ReadLimits(), ()):
+        for entry in entries_of("/in/all", Source.of_bytes("/in/all", data, MOST), Limits(), ()):
             found[entry.name] = entry.read().data
     except BundleError:
         pass
@@ -232,12 +232,12 @@ def test_a_zip_member_that_lies_about_its_size_is_damaged() -> None:
 @pytest.mark.parametrize(
     ("limits", "setting"),
     [
-        (ReadLimits(bundle_members=2), "limits.bundle_members"),
-        (ReadLimits(bundle_bytes=7_000), "limits.bundle_bytes"),
+        (Limits(bundle_members=2), "limits.bundle_members"),
+        (Limits(bundle_bytes=7_000), "limits.bundle_bytes"),
     ],
 )
 @pytest.mark.parametrize("kind", sorted(every_kind({})))
-def test_a_bundle_over_a_limit_keeps_what_came_before(kind: str, limits: ReadLimits, setting: str) -> None:
+def test_a_bundle_over_a_limit_keeps_what_came_before(kind: str, limits: Limits, setting: str) -> None:
     names, error = listed(every_kind(pages(5))[kind], limits)
     assert len(names) <= 2
     assert error is not None
@@ -292,7 +292,7 @@ def test_chunks_and_packing_of_a_web_server_are_undone() -> None:
 
 def test_a_page_of_a_warc_over_its_limit_says_so() -> None:
     with pytest.raises(TooLargeError, match="member_bytes"):
-        contents(warc({"a": b"x" * 2_000}), ReadLimits(member_bytes=1_000))
+        contents(warc({"a": b"x" * 2_000}), Limits(member_bytes=1_000))
 
 
 @pytest.mark.parametrize("share", [0.35, 0.5, 0.95])

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.inputs.saved_pages import page_of
 
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.reader import Reader
 from newsdrop.documents import Page
 from newsdrop.errors import EmptyFileError, TooLargeError, UnknownDialectError
 from newsdrop.names import clean_text
+from newsdrop.options import Limits
 
 URL = "https://www.example.org/a"
 BODY = "<p>正文</p>"
@@ -379,7 +379,7 @@ def test_front_matter_of_other_generators_is_read_too() -> None:
 
 
 def test_a_header_over_its_limit_is_refused_by_the_settings_name() -> None:
-    reader = Reader(ReadLimits(header_chars=100))
+    reader = Reader(Limits(header_chars=100))
     with pytest.raises(TooLargeError, match=r"limits\.header_chars"):
         page_of(f"[{'长' * 200}]({URL})\n------\n".encode(), reader)
     with pytest.raises(TooLargeError, match=r"limits\.header_chars"):

@@ -26,12 +26,13 @@ from newsdrop.documents import (
 from newsdrop.errors import ConfigError
 from newsdrop.folding import fold_table
 from newsdrop.index.document import build_document
-from newsdrop.index.factory import index_options, open_store
+from newsdrop.index.factory import open_store
 from newsdrop.index.letter import build_letter
 from newsdrop.index.local import LocalStore
 from newsdrop.index.mapping import differences, index_body
 from newsdrop.index.query import KEYWORD_FIELDS, TEXT_FIELDS
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.options import IndexOptions
 from newsdrop.settings import load_settings
 
 OPTIONS = IndexOptions()
@@ -147,10 +148,6 @@ def test_a_mapping_file_that_is_none_is_refused_by_name(tmp_path: Path, text: st
     (tmp_path / "elasticsearch" / "articles.json").write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=r"articles\.json"):
         index_body("articles", OPTIONS, tmp_path)
-
-
-def test_the_rooms_defaults_are_those_of_the_settings() -> None:
-    assert index_options(load_settings({})) == IndexOptions()
 
 
 def test_without_a_url_the_store_is_the_embedded_one(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from tests.kibana.kql import KqlError, fields, parse
 from tests.kibana.page import queries
 
 from newsdrop.index.mapping import index_body, mapped_fields
-from newsdrop.index.store import IndexOptions
 from newsdrop.kibana.sources import read_sources
+from newsdrop.options import IndexOptions
 
 NAMES = IndexOptions()
 FIELDS = {

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from newsdrop.cli.main import app
 from newsdrop.configfiles import shipped_folder
 from newsdrop.errors import ConfigError
-from newsdrop.index.store import IndexOptions
 from newsdrop.kibana.objects import ndjson, saved_objects
 from newsdrop.kibana.rules import rule_bodies
 from newsdrop.kibana.sources import read_sources
+from newsdrop.options import IndexOptions
 
 ROOT = Path(__file__).resolve().parents[3]
 OBJECTS = saved_objects(read_sources(), IndexOptions())

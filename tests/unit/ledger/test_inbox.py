@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from newsdrop.documents import Stamp, encode_path
 from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError
 from newsdrop.identity import inline_drop_id, path_drop_id
-from newsdrop.ledger.inbox import InboxLimits, gunzip, validate
+from newsdrop.ledger.inbox import gunzip, validate
+from newsdrop.options import Limits
 
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "config" / "schema" / "inbox-message.json").read_text("utf-8")
@@ -82,7 +83,7 @@ def folder(tmp_path: Path) -> Path:
 
 def check(message: Any, *folders: Path, **limits: int) -> Any:
     raw = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return validate(raw, "1-0", folders=folders, limits=InboxLimits(**limits))
+    return validate(raw, "1-0", folders=folders, limits=Limits(**limits))
 
 
 def conforms(value: Any, schema: dict[str, Any]) -> bool:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdrop.errors import ConfigError, InvalidMessageError, OutageError
-from newsdrop.ledger import inbox, producer
+from newsdrop.ledger import inbox
 from newsdrop.ledger.producer import _encode, _message, enqueue, enqueue_many, state
+from newsdrop.options import Limits
 
 #: Nobody listens on port 1 of this machine.
 NOBODY = "redis://127.0.0.1:1/0"
@@ -25,11 +26,7 @@ def message(drop: Any, **more: Any) -> dict[str, Any]:
 
 
 def validated(drop: Any, **more: Any) -> Any:
-    return inbox.validate(_encode(message(drop, **more)).encode(), "1-0", folders=[Path("/")])
-
-
-def test_producer_and_inbox_mean_the_same_field() -> None:
-    assert producer._FIELD == inbox.FIELD
+    return inbox.validate(_encode(message(drop, **more), Limits()).encode(), "1-0", folders=[Path("/")])
 
 
 @given(st.binary(max_size=5_000))
@@ -78,6 +75,6 @@ def test_a_wrong_url_is_a_setting_to_change() -> None:
 
 
 def test_a_message_is_one_line_of_ascii() -> None:
-    text = _encode(message("/a/新闻.md"))
+    text = _encode(message("/a/新闻.md"), Limits())
     assert text.isascii()
     assert json.loads(text) == {"v": 1, "path": "/a/新闻.md"}

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdrop.documents import DeadLetter, Drop, Stamp, State
-from newsdrop.ledger.inbox import InboxLimits
 from newsdrop.ledger.ledger import LedgerLimits, wire_drop
 from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.ledger.records import (
@@ -22,7 +21,7 @@ from newsdrop.ledger.records import (
     raw,
     unpack_entry,
 )
-from newsdrop.settings import Limits, load_settings
+from newsdrop.settings import load_settings
 
 # What os.fsdecode can give, and more: any text with surrogates for stray bytes.
 names = st.binary(min_size=1, max_size=40).map(lambda data: data.decode("utf-8", "surrogateescape"))
@@ -133,7 +132,6 @@ def test_letters_come_back_with_their_odd_paths_and_what_is_kept_elsewhere() -> 
 
 def test_limits_have_the_settings_defaults() -> None:
     assert LedgerLimits() == ledger_limits(load_settings({}))
-    assert InboxLimits() == InboxLimits(Limits().message_bytes, Limits().file_bytes)
 
 
 def test_a_drop_with_neither_path_nor_content_is_a_mistake_that_is_told() -> None:

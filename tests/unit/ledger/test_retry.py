@@ -60,12 +60,3 @@ def test_jitter_is_full_and_monotonous_in_its_random_number(attempt: int, one: f
 def test_the_default_ceilings_double_from_five_seconds_to_ten_minutes() -> None:
     ceilings = [Backoff().ceiling_ms(attempt) for attempt in range(1, 10)]
     assert ceilings == [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 600_000, 600_000]
-
-
-def test_defaults_equal_the_settings() -> None:
-    from newsdrop.settings import Queue
-
-    queue = Queue()
-    assert Backoff() == Backoff(
-        queue.max_attempts, int(queue.backoff_s * 1000), int(queue.backoff_max_s * 1000)
-    )

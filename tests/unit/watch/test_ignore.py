@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from newsdrop.settings import Watch
+from newsdrop.options import WatchOptions
 from newsdrop.watch.ignore import Ignore
 
-DEFAULT = Ignore(Watch().ignore)
+DEFAULT = Ignore(WatchOptions().ignore)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from newsdrop.documents import Stamp
-from newsdrop.settings import Watch
+from newsdrop.options import WatchOptions
 from newsdrop.watch import scan as scan_module
 from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.scan import look, scan, subfolders
 
-IGNORE = Watch().ignore
+IGNORE = WatchOptions().ignore
 
 
 class Troubles(list[tuple[str, str]]):

@@ -13,10 +13,10 @@ from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import split
 from newsdrop.archive.header import Header, Layout
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.opening import open_file, read_file, too_large
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import PermanentError, TooLargeError
+from newsdrop.options import Limits
 
 __all__ = ["Bundle", "Raw", "Reader"]
 
@@ -47,8 +47,8 @@ class Reader:
         ignore: shell patterns of names that are no members, as for files in a folder.
     """
 
-    def __init__(self, limits: ReadLimits | None = None, *, ignore: Sequence[str] = ()) -> None:
-        self._limits = limits or ReadLimits()
+    def __init__(self, limits: Limits | None = None, *, ignore: Sequence[str] = ()) -> None:
+        self._limits = limits or Limits()
         self._ignore = tuple(ignore)
         self._members = Members(self._limits, self._ignore)
         self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1

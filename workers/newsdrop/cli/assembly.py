@@ -26,7 +26,7 @@ from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
-from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
+from newsdrop.monitor.audit import Audit, AuditLimits, Auditor, longest_unseen_s
 from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
 from newsdrop.ports import Dead, Lane, Settlement
@@ -172,9 +172,7 @@ class OpenServices:
         """
         self.ledger.born()
         self.store.check()
-        watch = self.settings.watch
-        # A rescan may be going on; the file then waits for the next.
-        limits = AuditLimits(young_s=2 * watch.rescan_s + watch.settle_ms / 1000)
+        limits = AuditLimits(young_s=longest_unseen_s(self.settings.watch))
         auditor = Auditor(
             self.ledger,
             self.letters,

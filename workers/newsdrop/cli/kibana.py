@@ -12,7 +12,6 @@ import typer
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.errors import ConfigError
-from newsdrop.index.factory import index_options
 from newsdrop.kibana.loading import (
     SEARCH_SETTING,
     Loaded,
@@ -114,7 +113,7 @@ def import_(
 
 
 def _objects(settings: Settings) -> list[dict[str, Any]]:
-    return saved_objects(read_sources(settings.config_dir), index_options(settings), settings.config_dir)
+    return saved_objects(read_sources(settings.config_dir), settings.index, settings.config_dir)
 
 
 @dataclass(frozen=True, kw_only=True)

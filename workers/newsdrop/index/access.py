@@ -19,7 +19,8 @@ import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.client import Client
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions
+from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.options import IndexOptions
 
 __all__ = ["WORKER_PRIVILEGES", "Access"]
 

@@ -36,8 +36,9 @@ from newsdrop.index.mapping import IndexBody, index_body
 from newsdrop.index.migration import Indexes
 from newsdrop.index.pace import PaceLimits
 from newsdrop.index.query import parse_query
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions, IndexStatus
+from newsdrop.index.store import ElasticsearchOptions, IndexStatus
 from newsdrop.index.writer import Writer
+from newsdrop.options import IndexOptions
 
 __all__ = ["ElasticsearchStore"]
 

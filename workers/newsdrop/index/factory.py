@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from newsdrop.errors import ConfigError
 from newsdrop.index.local import LocalStore
-from newsdrop.index.store import ElasticsearchOptions, IndexOptions, Store
+from newsdrop.index.store import ElasticsearchOptions, Store
 from newsdrop.settings import Settings
 
 if TYPE_CHECKING:
     # Elasticsearch's client takes longer to import than most commands run: only who has a server waits.
     from newsdrop.index.access import Access
 
-__all__ = ["import_store", "index_options", "open_access", "open_store"]
+__all__ = ["import_store", "open_access", "open_store"]
 
 
 def open_store(settings: Settings) -> Store:
@@ -32,7 +32,7 @@ def open_store(settings: Settings) -> Store:
         return LocalStore(settings.state_dir / "index.sqlite3")
     from newsdrop.index.elasticsearch import ElasticsearchStore
 
-    return ElasticsearchStore(options, index_options(settings), settings.config_dir)
+    return ElasticsearchStore(options, settings.index, settings.config_dir)
 
 
 def import_store(settings: Settings) -> None:
@@ -52,7 +52,7 @@ def open_access(settings: Settings) -> Access:
         raise ConfigError("Only Elasticsearch has users and keys: set NEWSDROP_ELASTICSEARCH_URL.")
     from newsdrop.index.access import Access
 
-    return Access(options, index_options(settings))
+    return Access(options, settings.index)
 
 
 def _server_options(settings: Settings) -> ElasticsearchOptions | None:
@@ -67,8 +67,3 @@ def _server_options(settings: Settings) -> ElasticsearchOptions | None:
         ca_certs=str(server.ca_certs) if server.ca_certs else None,
         timeout_s=server.timeout_s,
     )
-
-
-def index_options(settings: Settings) -> IndexOptions:
-    """The settings of the group `index`, as the room takes them."""
-    return IndexOptions(**settings.index.model_dump())

@@ -16,7 +16,7 @@ import msgspec
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 from newsdrop.folding import fold_table
-from newsdrop.index.store import IndexOptions
+from newsdrop.options import IndexOptions
 
 __all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version"]
 

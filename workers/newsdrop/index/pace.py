@@ -13,11 +13,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from newsdrop.options import IndexOptions
+
 __all__ = ["Pace", "PaceLimits"]
 
 _FIRST_PAUSE_S = 0.1
 _FORGOTTEN_S = 0.05
 _STEPS = 16
+_INDEX = IndexOptions()
 
 
 class PaceLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,9 +29,9 @@ class PaceLimits(msgspec.Struct, frozen=True, kw_only=True):
     `target_s`: a request that takes longer was too large. `refusals`: in a row, after which it is an outage.
     """
 
-    most_bytes: int = 8_000_000
-    least_bytes: int = 250_000
-    target_s: float = 5.0
+    most_bytes: int = _INDEX.bulk_bytes
+    least_bytes: int = _INDEX.bulk_min_bytes
+    target_s: float = _INDEX.bulk_target_s
     most_pause_s: float = 4.0
     refusals: int = 4
 

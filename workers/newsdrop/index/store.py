@@ -1,4 +1,4 @@
-"""What a store is: the contract that Elasticsearch and the embedded index both keep, and their options.
+"""What a store is: the contract that Elasticsearch and the embedded index both keep.
 
 A store takes documents by id with an external version: what is newer or as new replaces, what is older is
 *superseded*. It decides nothing about retries; it says what became of each document, and raises only when it
@@ -13,9 +13,10 @@ from typing import Literal, Protocol
 import msgspec
 
 from newsdrop.documents import Document, Fingerprint, Hit, ItemResult, Original
+from newsdrop.options import ELASTICSEARCH_TIMEOUT_S
 from newsdrop.ports import DocumentCount, FolderFiles, LetterMirror, StoredFiles
 
-__all__ = ["ElasticsearchOptions", "IndexOptions", "IndexState", "IndexStatus", "Store"]
+__all__ = ["ElasticsearchOptions", "IndexState", "IndexStatus", "Store"]
 
 
 class ElasticsearchOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,24 +27,10 @@ class ElasticsearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None = None
     password: str | None = None
     ca_certs: str | None = None
-    timeout_s: float = 20.0
+    timeout_s: float = ELASTICSEARCH_TIMEOUT_S
 
     def __repr__(self) -> str:
         return f"ElasticsearchOptions(timeout_s={self.timeout_s})"
-
-
-class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the indexes are called and how they are made; the defaults are those of the settings."""
-
-    alias: str = "newsdrop-articles"
-    letters: str = "newsdrop-dead-letters"
-    analysis: Literal["bigram", "unigram"] = "bigram"
-    shards: int = 1
-    replicas: int = 0
-    refresh_interval: str = "1s"
-    bulk_bytes: int = 8_000_000
-    bulk_min_bytes: int = 250_000
-    bulk_target_s: float = 5.0
 
 
 class IndexState(msgspec.Struct, frozen=True, kw_only=True):

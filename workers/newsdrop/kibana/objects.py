@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from newsdrop.index.mapping import index_body, mapped_fields
-from newsdrop.index.store import IndexOptions
 from newsdrop.kibana.lens import layer_reference, lens_attributes
 from newsdrop.kibana.sources import Control, Dashboard, Panel, Search, Sources, View
+from newsdrop.options import IndexOptions
 
 __all__ = ["OLDEST_KIBANA", "PREFIX", "ndjson", "object_id", "saved_objects"]
 

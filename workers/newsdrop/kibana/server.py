@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 from urllib3.util import make_headers
 
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.options import KIBANA_TIMEOUT_S
 
 __all__ = ["Answer", "Kibana", "KibanaOptions"]
 
@@ -36,7 +37,7 @@ class KibanaOptions(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None = None
     password: str | None = None
     ca_certs: str | None = None
-    timeout_s: float = 60.0
+    timeout_s: float = KIBANA_TIMEOUT_S
 
     def __repr__(self) -> str:
         return f"KibanaOptions(url={self.url!r}, space={self.space!r})"

@@ -16,7 +16,7 @@ import msgspec
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 from newsdrop.index.mapping import index_body, mapped_fields
-from newsdrop.index.store import IndexOptions
+from newsdrop.options import IndexOptions
 
 __all__ = ["Bucket", "Dashboard", "Metric", "Panel", "Rule", "Search", "Sources", "View", "read_sources"]
 

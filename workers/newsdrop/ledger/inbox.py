@@ -34,28 +34,18 @@ from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
 from newsdrop.ledger.scripts import redis_errors
 from newsdrop.meters import Tally
+from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.ports import Lane
 from newsdrop.traces import TRACEPARENT
 
-__all__ = ["FIELD", "Inbox", "InboxLimits", "Taken", "validate"]
+__all__ = ["Inbox", "Taken", "validate"]
 
-#: The field of a stream entry that holds the message.
-FIELD = "drop"
 _READ_FIRST = 8
+_LIMITS: Final = Limits()
 _READ_MORE = 56
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-
-
-class InboxLimits(msgspec.Struct, frozen=True):
-    """`message_bytes`: one message as it is sent; `file_bytes`: what it unpacks to."""
-
-    message_bytes: int = 30_000_000
-    file_bytes: int = 20_000_000
-
-
-DEFAULT_LIMITS: Final = InboxLimits()
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,9 +73,7 @@ class Taken(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(Message).decode
 
 
-def validate(
-    raw: bytes, receipt: str, *, folders: Sequence[Path], limits: InboxLimits = DEFAULT_LIMITS
-) -> Drop:
+def validate(raw: bytes, receipt: str, *, folders: Sequence[Path], limits: Limits = _LIMITS) -> Drop:
     """The drop that a message asks for.
 
     Raises:
@@ -235,13 +223,13 @@ class Inbox:
         letters: DeadLetters,
         *,
         folders: Sequence[Path] = (),
-        limits: InboxLimits | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._letters = letters
         self._folders = tuple(folders)
-        self._limits = limits or DEFAULT_LIMITS
+        self._limits = limits or _LIMITS
 
     def waiting(self) -> int:
         """How many messages wait. The stream has no back-pressure: an alarm belongs on this."""
@@ -283,12 +271,14 @@ class Inbox:
     def _read(self, count: int, start: str) -> list[tuple[str, bytes | None]]:
         with redis_errors():
             entries: Any = self._client.xrange(keys.INBOX, min=start, count=count)
-        return [(receipt.decode(), (fields or {}).get(FIELD.encode())) for receipt, fields in entries]
+        return [
+            (receipt.decode(), (fields or {}).get(keys.INBOX_FIELD.encode())) for receipt, fields in entries
+        ]
 
     def _item(self, receipt: str, raw: bytes | None) -> list[Any]:
         try:
             if raw is None:
-                raise InvalidMessageError(f"The inbox entry has no field `{FIELD}`.")
+                raise InvalidMessageError(f"The inbox entry has no field `{keys.INBOX_FIELD}`.")
             drop = validate(raw, receipt, folders=self._folders, limits=self._limits)
         except PermanentError as error:
             letter = self._letters.message_item(raw or b"", error, receipt=receipt)

@@ -45,6 +45,8 @@ LETTERS_DIRTY: Final = f"{PREFIX}dead-dirty"
 #: How many letters of stage `message` were dropped unexported because a flood went on.
 LETTERS_LOST: Final = f"{PREFIX}dead-lost"
 INBOX: Final = f"{PREFIX}inbox"
+#: The field of one of its entries that holds the message.
+INBOX_FIELD: Final = "drop"
 RECEIPT: Final = f"{PREFIX}receipt:"
 GATE: Final = f"{PREFIX}gate"
 GATE_PROBE: Final = f"{PREFIX}gate:probe"

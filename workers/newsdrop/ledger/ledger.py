@@ -28,6 +28,7 @@ from newsdrop.ledger.receipts import RECEIPT_TTL_S
 from newsdrop.ledger.records import drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
 from newsdrop.ledger.scripts import Scripts, redis_errors
 from newsdrop.ledger.views import BatchView, LedgerViews
+from newsdrop.options import QueueOptions
 from newsdrop.portions import portions
 from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
@@ -50,6 +51,7 @@ __all__ = [
 #: The service whose gate the crash loop closes.
 CRASH_LOOP = "worker"
 
+_QUEUE = QueueOptions()
 _PIPELINE_CHUNKS = 32
 _JUST_WRITTEN_MS = 600_000
 #: Bounds of a letter's texts, and of the message that each attempt repeats.
@@ -64,15 +66,15 @@ _LOST_MESSAGE = (
 
 
 class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of the protocol; those that are settings have the settings' defaults."""
+    """Numbers of the protocol; those that can be set have their defaults from the options."""
 
-    lease_ms: int = 60_000
-    grace_ms: int = 30_000
-    max_deaths: int = 2
-    batch_drops: int = 64
-    backlog_batch_drops: int = 256
-    batch_bytes: int = 16_000_000
-    message_letters: int = 10_000
+    lease_ms: int = _QUEUE.lease_s * 1000
+    grace_ms: int = _QUEUE.grace_s * 1000
+    max_deaths: int = _QUEUE.max_deaths
+    batch_drops: int = _QUEUE.batch_drops
+    backlog_batch_drops: int = _QUEUE.backlog_batch_drops
+    batch_bytes: int = _QUEUE.batch_bytes
+    message_letters: int = _QUEUE.message_letters
     #: Of a message that is refused, this much is kept.
     message_raw_bytes: int = 262_144
     crash_loop_deaths: int = 10

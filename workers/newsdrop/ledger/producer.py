@@ -29,14 +29,12 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path
 from newsdrop.ledger.receipts import look_up as find
 from newsdrop.ledger.scripts import redis_errors
+from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.traces import current_traceparent
 
 __all__ = ["append", "enqueue", "enqueue_many", "look_up", "state"]
 
-#: The field of a stream entry that holds the message (inbox.py reads it; the two are compared by a test).
-_FIELD: Final = "drop"
-_MESSAGE_BYTES: Final = 30_000_000
 #: Smaller contents aren't worth packing.
 _PACK_BYTES: Final = 1_024
 _CHUNK: Final = 64
@@ -66,8 +64,8 @@ def enqueue(
         ConfigError: the URL is wrong, or Redis refuses us.
     """
     message = _message(drop, name=name, key=key, collection=collection)
-    with _client(redis_url) as client:
-        return append(client, message)
+    with _inbox(redis_url) as (client, limits):
+        return append(client, message, limits)
 
 
 def enqueue_many(
@@ -82,12 +80,12 @@ def enqueue_many(
         As `enqueue`. They are sent 64 at a time, and those sent before the failing one was met are taken.
     """
     receipts: list[str] = []
-    with _client(redis_url) as client:
-        texts = (_many_text(drop, collection) for drop in drops)
-        for chunk in portions(texts, len, most_bytes=_MESSAGE_BYTES, most=_CHUNK):
+    with _inbox(redis_url) as (client, limits):
+        texts = (_many_text(drop, collection, limits) for drop in drops)
+        for chunk in portions(texts, len, most_bytes=limits.message_bytes, most=_CHUNK):
             with redis_errors(), client.pipeline(transaction=False) as pipeline:
                 for text in chunk:
-                    pipeline.xadd(keys.INBOX, {_FIELD: text})
+                    pipeline.xadd(keys.INBOX, {keys.INBOX_FIELD: text})
                 receipts.extend(receipt.decode() for receipt in pipeline.execute())
     return receipts
 
@@ -113,7 +111,7 @@ def look_up(
         asked = drop_id_of_path(path)
     else:
         asked = drop_id_of_key(key) if key is not None else str(receipt)
-    with _client(redis_url) as client:
+    with _inbox(redis_url) as (client, _):
         return find(client, asked)
 
 
@@ -128,21 +126,24 @@ def state(
     return look_up(receipt, path=path, key=key, redis_url=redis_url).state
 
 
-def append(client: redis.Redis, message: Mapping[str, Any], *, patience_s: float = 0.0) -> str:
+def append(
+    client: redis.Redis, message: Mapping[str, Any], limits: Limits, *, patience_s: float = 0.0
+) -> str:
     """Append a message to the inbox; the receipt.
 
     Args:
+        limits: what the inbox would refuse isn't sent.
         patience_s: try again for so long when Redis doesn't answer.
 
     Raises:
         TooLargeError, OutageError, ConfigError: as `enqueue`.
     """
-    text = _encode(message)
+    text = _encode(message, limits)
     deadline_s = time.monotonic() + patience_s
     while True:
         try:
             with redis_errors():
-                receipt: Any = client.xadd(keys.INBOX, {_FIELD: text})
+                receipt: Any = client.xadd(keys.INBOX, {keys.INBOX_FIELD: text})
             return str(receipt.decode())
         except OutageError:
             if time.monotonic() + _PAUSE_S >= deadline_s:
@@ -177,32 +178,36 @@ def _content(data: bytes, name: str | None) -> dict[str, Any]:
     return {"name": name, "content": base64.b64encode(packed).decode(), "encoding": "gzip"}
 
 
-def _encode(message: Mapping[str, Any]) -> str:
+def _encode(message: Mapping[str, Any], limits: Limits) -> str:
     # ASCII, because a lone surrogate in a name can't be sent otherwise; the inbox refuses it with a reason.
     text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
-    if len(text) > _MESSAGE_BYTES:
-        raise TooLargeError(f"The message has {len(text)} bytes; at most {_MESSAGE_BYTES} are taken.")
+    if len(text) > limits.message_bytes:
+        raise TooLargeError(
+            f"The message has {len(text)} bytes, more than limits.message_bytes ({limits.message_bytes}; "
+            "NEWSDROP_LIMITS_MESSAGE_BYTES, to be set for the workers and for this program alike)."
+        )
     return text
 
 
-def _many_text(drop: Content | tuple[str, bytes], collection: str | None) -> str:
+def _many_text(drop: Content | tuple[str, bytes], collection: str | None, limits: Limits) -> str:
     name, content = drop if isinstance(drop, tuple) else (None, drop)
-    return _encode(_message(content, name=name, key=None, collection=collection))
+    return _encode(_message(content, name=name, key=None, collection=collection), limits)
 
 
 @contextmanager
-def _client(url: str | None) -> Iterator[redis.Redis]:
+def _inbox(url: str | None) -> Iterator[tuple[redis.Redis, Limits]]:
+    """Redis, and the limits of what it may be sent: the settings say them even where the URL is given."""
     # Here, because reading the settings costs a quarter of a second that `import newsdrop` shouldn't.
     from newsdrop.ledger.connect import connect_url, redis_url
     from newsdrop.settings import load_settings
 
+    settings = load_settings()
+    # No retries: a message that was sent twice would be two.
     if url is None:
-        settings = load_settings()
-        # No retries: a message that was sent twice would be two.
         client = connect_url(redis_url(settings), settings.redis, retries=0)
     else:
         client = connect_url(url, retries=0)
     try:
-        yield client
+        yield client, settings.limits
     finally:
         client.close()

@@ -22,10 +22,12 @@ from newsdrop.ledger.deadletters import MESSAGES_ONLY, DeadLetters, TrimPolicy
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Ledger, Reaped
 from newsdrop.meters import Tally
+from newsdrop.options import QueueOptions
 from newsdrop.ports import LetterMirror
 
 __all__ = ["Reconciler", "Tick"]
 
+_QUEUE = QueueOptions()
 _ROUNDS = 32
 _REAPED_AT_ONCE = 256
 #: What reaping answers when it took nothing from anybody.
@@ -64,7 +66,7 @@ class Reconciler:
         letters: DeadLetters,
         store: LetterMirror | None = None,
         *,
-        interval_s: float = 5.0,
+        interval_s: float = _QUEUE.reconcile_s,
         trim: TrimPolicy = MESSAGES_ONLY,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -13,17 +13,20 @@ from __future__ import annotations
 import msgspec
 
 from newsdrop.documents import ErrorClass
+from newsdrop.options import QueueOptions
 from newsdrop.ports import Dead, Retry
 
 __all__ = ["Backoff", "Decision", "Wait", "decide"]
+
+_QUEUE = QueueOptions()
 
 
 class Backoff(msgspec.Struct, frozen=True):
     """`max_attempts` counts tries, the first one included; the delays are ceilings before jitter."""
 
-    max_attempts: int = 5
-    first_ms: int = 5_000
-    max_ms: int = 600_000
+    max_attempts: int = _QUEUE.max_attempts
+    first_ms: int = int(_QUEUE.backoff_s * 1000)
+    max_ms: int = int(_QUEUE.backoff_max_s * 1000)
 
     def ceiling_ms(self, attempt: int) -> int:
         """The longest delay after try number `attempt`, counted from 1."""

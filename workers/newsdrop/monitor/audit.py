@@ -26,6 +26,7 @@ import msgspec
 from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
 from newsdrop.ledger.records import fit
 from newsdrop.monitor.fates import Seen, chunks
+from newsdrop.options import WatchOptions
 from newsdrop.ports import AuditedLedger, Entry, OpenLetters, StoredFiles
 
 __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
@@ -64,6 +65,11 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
 
 
+def longest_unseen_s(watch: WatchOptions) -> float:
+    """How long a file may lie in a folder before its watcher knows it: a rescan going on, and the next."""
+    return 2 * watch.rescan_s + watch.settle_ms / 1000
+
+
 class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
     """`young_s`: a file younger than this may wait for the next rescan. `pause_s`: between the two looks.
 
@@ -71,7 +77,7 @@ class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
     question reads every batch there is.
     """
 
-    young_s: float = 121.0
+    young_s: float = longest_unseen_s(WatchOptions())
     pause_s: float = 1.0
     chunk: int = 1_000
     queued: int = 20_000

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Article, Block, Moment, Page
 from newsdrop.errors import NoArticleError
 from newsdrop.names import clean_names, clean_text
+from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dates import choose_published
 from newsdrop.parse.explanation import (
@@ -75,10 +76,9 @@ class _Tree(msgspec.Struct, frozen=True):
 class Parser:
     """Parses pages by site rules. Stateless but for rules and limits; safe to share between threads."""
 
-    def __init__(self, rules: RuleSet, *, html_depth: int = 512, text_chars: int = 5_000_000) -> None:
+    def __init__(self, rules: RuleSet, limits: Limits | None = None) -> None:
         self._rules = rules
-        self._html_depth = html_depth
-        self._text_chars = text_chars
+        self._limits = limits or Limits()
 
     def parse(self, page: Page) -> Article:
         """The article on the page.
@@ -111,7 +111,7 @@ class Parser:
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
             # No page has more text than markup: counting it is for those that are longer than the limit.
-            text_chars=self._text_chars if len(page.html) > self._text_chars else None,
+            text_chars=self._limits.text_chars if len(page.html) > self._limits.text_chars else None,
             drop_text=tree.era.joined.get("drop_text"),
             cut_text=tree.era.joined.get("cut_text"),
         )
@@ -157,12 +157,12 @@ class Parser:
 
     def _tree(self, page: Page) -> _Tree:
         source = page.url or "The page"
-        deepest = check_markup(page.html, self._html_depth, source)
+        deepest = check_markup(page.html, self._limits.html_depth, source)
         rule = self._rules.for_url(page.url)
         document = LexborHTMLParser(unglued(page.html) if rule.glued_tags else page.html)
         root = document.root
-        if root is not None and deepest > self._html_depth:
-            check_depth(root, self._html_depth, source)
+        if root is not None and deepest > self._limits.html_depth:
+            check_depth(root, self._limits.html_depth, source)
         head = read_head(document, page.url)
         site = rule if page.url else self._rules.for_url(head.text("url"))
         rule, era = self._fitting(page, site, document)

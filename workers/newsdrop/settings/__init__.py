@@ -4,23 +4,13 @@
 the one named by NEWSDROP_CONFIG, else ./newsdrop.toml, else ~/.config/newsdrop/newsdrop.toml. A value that is
 wrong, and a name that is unknown, stop the start with a ConfigError that names it. Secrets are `SecretStr`.
 
-groups.py      the settings, their types and bounds
+options.py     (one floor below) what can be set about each step, with bounds and defaults
+groups.py      all settings together: folders, servers, secrets
 sources.py     file, variables, files of secrets, command line
 explaining.py  what is wrong, in words
 """
 
-from newsdrop.settings.groups import Folder, Limits, Log, Queue, Redis, Settings, Watch, Worker
+from newsdrop.settings.groups import Folder, Log, Redis, Settings, settings_groups
 from newsdrop.settings.sources import load_settings, read_secret
 
-__all__ = [
-    "Folder",
-    "Limits",
-    "Log",
-    "Queue",
-    "Redis",
-    "Settings",
-    "Watch",
-    "Worker",
-    "load_settings",
-    "read_secret",
-]
+__all__ = ["Folder", "Log", "Redis", "Settings", "load_settings", "read_secret", "settings_groups"]

@@ -6,8 +6,11 @@ Frozen, and secrets are `SecretStr`. Reads nothing: where values come from is so
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from pydantic import (
@@ -18,12 +21,24 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
-__all__ = ["Folder", "Group", "Limits", "Log", "Queue", "Redis", "Settings", "Watch", "Worker"]
+from newsdrop.options import (
+    ELASTICSEARCH_TIMEOUT_S,
+    KIBANA_TIMEOUT_S,
+    EnrichOptions,
+    IndexOptions,
+    Limits,
+    QueueOptions,
+    Seconds,
+    WatchOptions,
+    WorkerOptions,
+)
+
+__all__ = ["Folder", "Group", "Log", "Redis", "Settings", "settings_groups"]
 
 _MASK = "***"
 
-Positive = Annotated[int, Field(gt=0)]
 After = Literal["keep", "move", "delete"]
 
 
@@ -74,7 +89,7 @@ class Redis(Group):
     username: str | None = None
     password: SecretStr | None = None
     ca_certs: Path | None = None
-    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    timeout_s: Seconds = 10.0
 
     @model_validator(mode="after")
     def _one_place_for_the_password(self) -> Redis:
@@ -132,101 +147,14 @@ class _Server(Group):
 class Elasticsearch(_Server):
     """`url` None means the embedded SQLite index."""
 
-    timeout_s: Annotated[float, Field(gt=0, le=30)] = 20.0
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = ELASTICSEARCH_TIMEOUT_S
 
 
 class Kibana(_Server):
     """What `newsdrop kibana import` loads into; nothing else uses it. `space` None means the default one."""
 
     space: str | None = None
-    timeout_s: Annotated[float, Field(gt=0)] = 60.0
-
-
-#: Elasticsearch's rules for names, of which its own error says less.
-IndexName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=200)]
-
-
-class Index(Group):
-    alias: IndexName = "newsdrop-articles"
-    letters: IndexName = "newsdrop-dead-letters"
-    analysis: Literal["bigram", "unigram"] = "bigram"
-    shards: Positive = 1
-    replicas: Annotated[int, Field(ge=0)] = 0
-    refresh_interval: Annotated[str, Field(pattern=r"^(-1|\d+(ms|s|m|h|d))$")] = "1s"
-    bulk_bytes: Positive = 8_000_000
-    bulk_min_bytes: Positive = 250_000
-    bulk_target_s: Annotated[float, Field(gt=0, lt=20)] = 5.0
-
-
-class Watch(Group):
-    settle_ms: Positive = 500
-    rescan_s: Positive = 60
-    batch_wait_ms: Positive = 200
-    high_water: Positive = 10_000
-    polling: bool | None = None
-    poll_ms: Positive = 1_000
-    ignore: tuple[str, ...] = (
-        ".*",
-        "*~",
-        "*.tmp",
-        "*.temp",
-        "*.part",
-        "*.partial",
-        "*.crdownload",
-        "*.filepart",
-        "*.swp",
-        "*.swx",
-        "~$*",
-        "#*#",
-        "Thumbs.db",
-        "desktop.ini",
-        "__MACOSX",
-    )
-
-
-class Queue(Group):
-    batch_drops: Annotated[int, Field(gt=0, le=1024)] = 64
-    backlog_batch_drops: Annotated[int, Field(gt=0, le=1024)] = 256
-    batch_bytes: Positive = 16_000_000
-    lease_s: Annotated[int, Field(ge=5)] = 60
-    grace_s: Annotated[int, Field(ge=1)] = 30
-    reconcile_s: Annotated[float, Field(gt=0)] = 5.0
-    max_attempts: Annotated[int, Field(gt=0, le=200)] = 5
-    max_deaths: Annotated[int, Field(gt=0, le=200)] = 2
-    backoff_s: Annotated[float, Field(gt=0)] = 5.0
-    backoff_max_s: Annotated[float, Field(gt=0)] = 600.0
-    gate_wait_s: Annotated[int, Field(gt=0)] = 60
-    message_letters: Positive = 10_000
-    dead_max_count: Positive | None = None
-    dead_max_days: Positive | None = None
-    dead_export: Path | None = None
-
-
-class Worker(Group):
-    processes: Positive | None = None
-    file_time_limit_s: Annotated[float, Field(gt=0)] = 30.0
-    batch_time_budget_s: Annotated[float, Field(gt=0)] = 60.0
-    memory_bytes: Positive | None = 2_000_000_000
-
-
-class Limits(Group):
-    file_bytes: Positive = 20_000_000
-    header_chars: Positive = 65_536
-    bundle_members: Positive = 100_000
-    bundle_bytes: Positive = 2_000_000_000
-    member_bytes: Positive = 20_000_000
-    bundle_ratio: Positive = 200
-    bundle_depth: Positive = 2
-    html_depth: Positive = 512
-    message_bytes: Positive = 30_000_000
-    text_chars: Positive = 5_000_000
-
-
-class Enrich(Group):
-    """The steps that cost enough to be asked for."""
-
-    keywords: bool = False
-    copies: bool = False
+    timeout_s: Seconds = KIBANA_TIMEOUT_S
 
 
 class Log(Group):
@@ -250,12 +178,12 @@ class Settings(Group):
     redis: Redis = Redis()
     elasticsearch: Elasticsearch = Elasticsearch()
     kibana: Kibana = Kibana()
-    index: Index = Index()
-    watch: Watch = Watch()
-    queue: Queue = Queue()
-    worker: Worker = Worker()
+    index: IndexOptions = IndexOptions()
+    watch: WatchOptions = WatchOptions()
+    queue: QueueOptions = QueueOptions()
+    worker: WorkerOptions = WorkerOptions()
     limits: Limits = Limits()
-    enrich: Enrich = Enrich()
+    enrich: EnrichOptions = EnrichOptions()
     log: Log = Log()
     trace: Trace = Trace()
 
@@ -281,6 +209,25 @@ class Settings(Group):
         if self.redis.url is not None:
             values["redis"]["url"] = _masked_url(self.redis.url.get_secret_value())
         return values
+
+
+@cache
+def settings_groups() -> Mapping[str, Mapping[str, FieldInfo]]:
+    """Each setting of each group; those that stand in no group are in the one called ""."""
+    groups: dict[str, dict[str, FieldInfo]] = {"": {}}
+    for name, field in Settings.model_fields.items():
+        kind: Any = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            groups[name] = dict(kind.model_fields)
+        elif is_dataclass(kind):
+            hints = get_type_hints(kind, include_extras=True)
+            groups[name] = {
+                one.name: FieldInfo.from_annotated_attribute(hints[one.name], one.default)
+                for one in fields(kind)
+            }
+        else:
+            groups[""][name] = field
+    return groups
 
 
 def _split_user(url: str) -> tuple[str | None, str | None, str]:

@@ -17,7 +17,7 @@ from pydantic import SecretStr, ValidationError
 
 from newsdrop.errors import ConfigError
 from newsdrop.settings.explaining import PREFIX, explain
-from newsdrop.settings.groups import Group, Settings
+from newsdrop.settings.groups import Settings, settings_groups
 
 __all__ = ["load_settings", "read_secret"]
 
@@ -95,11 +95,10 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 def _secrets() -> set[str]:
     """The dotted names of the settings whose value may come in a file of its own."""
     return {
-        f"{name}.{inner}"
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Group)
-        for inner, inside in field.annotation.model_fields.items()
-        if SecretStr in get_args(inside.annotation)
+        f"{group}.{name}"
+        for group, inside in settings_groups().items()
+        for name, field in inside.items()
+        if SecretStr in get_args(field.annotation)
     }
 
 
@@ -138,15 +137,10 @@ def read_secret(named_by: str, path: Path) -> str:
 
 def _variables() -> dict[str, str]:
     """Every variable's name → the dotted name of its setting."""
-    names = {}
-    for name, field in Settings.model_fields.items():
-        group = field.annotation
-        if isinstance(group, type) and issubclass(group, Group):
-            for inner in group.model_fields:
-                names[f"{PREFIX}{name}_{inner}".upper()] = f"{name}.{inner}"
-        else:
-            names[f"{PREFIX}{name}".upper()] = name
-    return names | {PREFIX + old.replace(".", "_").upper(): old for old in _RENAMED}
+    dotted = [
+        f"{group}.{name}" if group else name for group, inside in settings_groups().items() for name in inside
+    ]
+    return {PREFIX + name.replace(".", "_").upper(): name for name in [*dotted, *_RENAMED]}
 
 
 def _value(dotted: str, text: str) -> Any:

@@ -19,6 +19,7 @@ from newsdrop.documents import Drop, Stamp, State, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.records import fit
+from newsdrop.options import QueueOptions, WatchOptions
 from newsdrop.ports import Enqueued, Entry, Lane, WatcherLedger
 
 __all__ = ["Enqueuer", "Offer", "needs", "same_stamp"]
@@ -69,8 +70,8 @@ class Enqueuer:
         ledger: WatcherLedger,
         *,
         high_water: int,
-        batch_drops: int = 64,
-        batch_wait_ms: int = 200,
+        batch_drops: int = QueueOptions().batch_drops,
+        batch_wait_ms: int = WatchOptions().batch_wait_ms,
         limit: int = 20_000,
         on_queued: Callable[[Offer], None] = lambda _offer: None,
         on_known: Callable[[Offer, Entry], None] = lambda _offer, _entry: None,

@@ -53,7 +53,7 @@ class StabilityTracker:
     All times are of one monotonic clock.
     """
 
-    def __init__(self, settle_ms: int = 500, *, writing_ms: int | None = None, limit: int = 50_000) -> None:
+    def __init__(self, settle_ms: int, *, writing_ms: int | None = None, limit: int = 50_000) -> None:
         self._settle_ms = settle_ms
         self._writing_ms = max(settle_ms, 10 * settle_ms if writing_ms is None else writing_ms)
         self._limit = limit

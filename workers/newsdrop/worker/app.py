@@ -126,4 +126,4 @@ def ingest(self: Any, batch: str, seq: int) -> None:
 @app.task(name=REQUEST_TASK)
 def enqueue(**message: Any) -> None:
     """Put a producer's message into the inbox, where it is validated like any other."""
-    append(lifecycle.resources().client, {"v": 1, **message}, patience_s=60)
+    append(lifecycle.resources().client, {"v": 1, **message}, _SETTINGS.limits, patience_s=60)

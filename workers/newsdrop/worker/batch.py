@@ -33,6 +33,7 @@ from newsdrop.index.store import Store
 from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.retry import Backoff, Wait, decide
 from newsdrop.meters import Stopwatch, Tally
+from newsdrop.options import WorkerOptions
 from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
 from newsdrop.ports import AT_GATE, IN_BULK, BatchLedger, Dead, Lane, Retry, Settlement
 from newsdrop.traces import BatchTrace, Traces
@@ -42,15 +43,16 @@ from newsdrop.worker.gate import Gatekeeper, GateTimes
 
 __all__ = ["BatchLimits", "BatchTools", "run_batch"]
 
+_WORKER = WorkerOptions()
 _T = TypeVar("_T")
 
 
 class BatchLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of one batch; the defaults are those of the settings."""
+    """Numbers of one batch; those that can be set have their defaults from the options."""
 
     #: No new file is begun after this; the rest is given back.
-    budget_s: float = 60.0
-    file_limit_s: float = 30.0
+    budget_s: float = _WORKER.batch_time_budget_s
+    file_limit_s: float = _WORKER.file_time_limit_s
     #: The lease is renewed before a file when the last touch is older than this.
     renew_s: float = 10.0
     gate: GateTimes = GateTimes()

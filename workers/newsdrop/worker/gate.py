@@ -19,6 +19,7 @@ import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
+from newsdrop.options import QueueOptions
 from newsdrop.ports import Gate, GateLedger
 
 __all__ = ["GateTimes", "Gatekeeper"]
@@ -31,7 +32,7 @@ class GateTimes(msgspec.Struct, frozen=True, kw_only=True):
     """How long and how often."""
 
     #: A batch stands here so long in all, then it is yielded.
-    wait_s: float = 60.0
+    wait_s: float = QueueOptions().gate_wait_s
     #: The lease is renewed so often.
     touch_s: float = 10.0
     look_s: float = 1.0

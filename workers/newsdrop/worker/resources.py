@@ -21,7 +21,7 @@ from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.inbox import Inbox, InboxLimits
+from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits, trim_policy
 from newsdrop.ledger.reconcile import Reconciler
@@ -152,9 +152,8 @@ def batch_limits(settings: Settings) -> BatchLimits:
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:
     """The inbox that accepts paths below the configured folders."""
-    limits = InboxLimits(settings.limits.message_bytes, settings.limits.file_bytes)
     folders: Sequence[Path] = [folder.path for folder in settings.folders]
-    return Inbox(client, ledger, letters, folders=folders, limits=limits)
+    return Inbox(client, ledger, letters, folders=folders, limits=settings.limits)
 
 
 def open_reconciler(settings: Settings, resources: Resources) -> Reconciler:

@@ -16,6 +16,7 @@ import kombu
 from celery.app.amqp import AMQP
 from kombu.transport import redis as kombu_redis
 
+from newsdrop.options import Limits
 from newsdrop.ports import Lane
 from newsdrop.worker import rejects
 from newsdrop.worker.envelope import REQUESTS, TASKS, fault
@@ -85,7 +86,7 @@ class GuardedRedis(kombu_redis.PrefixedStrictRedis):
 class _Guard:
     """What makes one of kombu's channels guarded; `max_message_bytes` is a transport option of ours."""
 
-    max_message_bytes = 30_000_000
+    max_message_bytes = Limits().message_bytes
     global_keyprefix: str
 
     def _get_client(self) -> Any:

@@ -15,8 +15,8 @@ from fnmatch import translate
 
 import msgspec
 
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import BundleError
+from newsdrop.options import Limits
 
 __all__ = ["Content", "Entry", "named"]
 
@@ -50,9 +50,7 @@ class Entry:
     lasting: bool = False
 
 
-def named(
-    source: str, entries: Iterator[Entry], limits: ReadLimits, ignore: Sequence[str]
-) -> Iterator[Entry]:
+def named(source: str, entries: Iterator[Entry], limits: Limits, ignore: Sequence[str]) -> Iterator[Entry]:
     """The entries under names that are safe and told apart; those of ignored names are left out.
 
     Raises:

@@ -24,11 +24,11 @@ from newsdrop.archive.bundles.streams import Forward, Source, Unpacked
 from newsdrop.archive.bundles.tars import tar_entries
 from newsdrop.archive.bundles.warcs import warc_entries
 from newsdrop.archive.bundles.zips import zip_entries
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.archive.opening import open_file
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, EmptyFileError, GoneError, PermanentError, TooLargeError
 from newsdrop.identity import member_drop_id
+from newsdrop.options import Limits
 
 __all__ = ["SEPARATOR", "Bundle", "Members", "open_packed"]
 
@@ -52,7 +52,7 @@ class Bundle:
         drop: Drop,
         stamp: Stamp,
         opened: Callable[[], Source],
-        limits: ReadLimits,
+        limits: Limits,
         ignore: Sequence[str],
         *,
         depth: int = 1,
@@ -114,7 +114,7 @@ class Bundle:
 class Members:
     """Fetches members; keeps a few bundles open between calls. Serves one thread."""
 
-    def __init__(self, limits: ReadLimits, ignore: Sequence[str]) -> None:
+    def __init__(self, limits: Limits, ignore: Sequence[str]) -> None:
         self._limits = limits
         self._ignore = ignore
         self._walks: OrderedDict[tuple[str, str], tuple[object, _Walk]] = OrderedDict()
@@ -193,7 +193,7 @@ class Members:
 class _Walk:
     """One way through a bundle, from its begin to its end."""
 
-    def __init__(self, source: str, file: Source, limits: ReadLimits, ignore: Sequence[str]) -> None:
+    def __init__(self, source: str, file: Source, limits: Limits, ignore: Sequence[str]) -> None:
         self._source = source
         self._file = file
         self._limits = limits
@@ -254,7 +254,7 @@ class Packed(msgspec.Struct, frozen=True):
     stream: Forward
 
 
-def open_packed(source: str, file: Source, limits: ReadLimits) -> Packed:
+def open_packed(source: str, file: Source, limits: Limits) -> Packed:
     """The file with its packing taken off.
 
     Raises:
@@ -272,7 +272,7 @@ def open_packed(source: str, file: Source, limits: ReadLimits) -> Packed:
     return Packed(kind, stream)
 
 
-def entries_of(source: str, file: Source, limits: ReadLimits, ignore: Sequence[str]) -> Iterator[Entry]:
+def entries_of(source: str, file: Source, limits: Limits, ignore: Sequence[str]) -> Iterator[Entry]:
     """The members of a bundle, under safe names.
 
     Raises:
@@ -292,7 +292,7 @@ def entries_of(source: str, file: Source, limits: ReadLimits, ignore: Sequence[s
     return named(source, found, limits, ignore)
 
 
-def _held(source: str, stream: Forward, limits: ReadLimits) -> Source:
+def _held(source: str, stream: Forward, limits: Limits) -> Source:
     # A packed ZIP can't be read from its end; rare enough to be held in memory.
     data = stream.read(limits.member_bytes + 1)
     if len(data) > limits.member_bytes:
@@ -303,5 +303,5 @@ def _held(source: str, stream: Forward, limits: ReadLimits) -> Source:
     return Source.of_bytes(source, data, _most(limits))
 
 
-def _most(limits: ReadLimits) -> int:
+def _most(limits: Limits) -> int:
     return max(limits.member_bytes, limits.file_bytes) + 1

@@ -19,8 +19,8 @@ from typing import Any, BinaryIO, Final, Protocol
 import zstandard
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, Kind
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import BundleError, TransientError
+from newsdrop.options import Limits
 
 __all__ = ["FLOOR_BYTES", "Forward", "Raw", "Source", "Stream", "Unpacked", "check_ratio"]
 
@@ -195,7 +195,7 @@ class Unpacked(Forward):
     """
 
     def __init__(
-        self, source: str, stream: Forward, kind: Kind | None, limits: ReadLimits, *, deflate: bool = False
+        self, source: str, stream: Forward, kind: Kind | None, limits: Limits, *, deflate: bool = False
     ) -> None:
         super().__init__(source, max(limits.member_bytes, limits.file_bytes) + 1)
         self._stream = stream
@@ -260,7 +260,7 @@ class Unpacked(Forward):
         return True
 
 
-def check_ratio(source: str, packed: int, unpacked: int, limits: ReadLimits) -> None:
+def check_ratio(source: str, packed: int, unpacked: int, limits: Limits) -> None:
     """Refuse what unpacks to too much.
 
     Raises:

@@ -12,8 +12,8 @@ from typing import IO, Self, cast
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.kinds import Kind, kind_of
 from newsdrop.archive.bundles.streams import Stream
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import BundleError
+from newsdrop.options import Limits
 
 __all__ = ["tar_entries"]
 
@@ -42,7 +42,7 @@ class _Info(tarfile.TarInfo):
         return super().fromtarfile(tarfile)
 
 
-def tar_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Entry]:
+def tar_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]:
     """The members in order, those of tar files that were joined too; each is to be read before the next is
     asked for.
 

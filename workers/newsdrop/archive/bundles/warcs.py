@@ -18,8 +18,8 @@ from warcio.recordloader import ArcWarcRecordLoader
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.http_bodies import http_body
 from newsdrop.archive.bundles.streams import Stream
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import BundleError
+from newsdrop.options import Limits
 
 __all__ = ["warc_entries"]
 
@@ -28,7 +28,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"']{1,30})", re.IGNORECASE
 _CHUNK = 65_536
 
 
-def warc_entries(source: str, stream: Stream, limits: ReadLimits) -> Iterator[Entry]:
+def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]:
     """The saved pages in order; each is to be read before the next is asked for.
 
     Raises:
@@ -69,7 +69,7 @@ def _size(record: Any) -> int:
     return int(length) if length.isascii() and length.isdecimal() else 0
 
 
-def _reader(source: str, record: Any, limits: ReadLimits) -> Callable[[], Content]:
+def _reader(source: str, record: Any, limits: Limits) -> Callable[[], Content]:
     def read() -> Content:
         data = http_body(f"{source}!{_name(record)}", record, limits.member_bytes)
         url = record.rec_headers.get_header("WARC-Target-URI")

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.kinds import Kind
 from newsdrop.archive.bundles.streams import FLOOR_BYTES, Forward, Raw, Source, Unpacked, check_ratio
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import BundleError, NotTextError
+from newsdrop.options import Limits
 
 __all__ = ["zip_entries"]
 
@@ -59,7 +59,7 @@ class _Member(NamedTuple):
     mode: int = 0
 
 
-def zip_entries(source: str, file: Source, limits: ReadLimits) -> Iterator[Entry]:
+def zip_entries(source: str, file: Source, limits: Limits) -> Iterator[Entry]:
     """The members in the directory's order.
 
     Raises:
@@ -137,7 +137,7 @@ def _listed(source: str, file: Source, directory: _Directory) -> Iterator[_Membe
         at += _CENTRAL.size + name_size + extra_size + comment_size
 
 
-def _scanned(source: str, file: Source, limits: ReadLimits) -> Iterator[_Member]:
+def _scanned(source: str, file: Source, limits: Limits) -> Iterator[_Member]:
     """The whole members of a file without its directory, as far as they can be told apart."""
     at = 0
     while len(head := file.at(at, _LOCAL.size)) == _LOCAL.size and head.startswith(b"PK\x03\x04"):
@@ -197,7 +197,7 @@ def _text(name: bytes) -> str:
     return name.decode("cp437")
 
 
-def _fault(member: _Member, limits: ReadLimits) -> str | None:
+def _fault(member: _Member, limits: Limits) -> str | None:
     kind = stat.S_IFMT(member.mode)
     if kind == stat.S_IFLNK:
         return "it is a symbolic link"
@@ -215,11 +215,11 @@ def _fault(member: _Member, limits: ReadLimits) -> str | None:
     return None
 
 
-def _reader(source: str, file: Source, member: _Member, limits: ReadLimits) -> Callable[[], Content]:
+def _reader(source: str, file: Source, member: _Member, limits: Limits) -> Callable[[], Content]:
     return lambda: Content(data=_read(f"{source}!{member.name}", file, member, limits), size=member.size)
 
 
-def _read(source: str, file: Source, member: _Member, limits: ReadLimits) -> bytes:
+def _read(source: str, file: Source, member: _Member, limits: Limits) -> bytes:
     head = file.at(member.offset, _LOCAL.size)
     if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
         raise BundleError(f"{source} is damaged: it is not where the ZIP directory says.")

@@ -15,9 +15,9 @@ from typing import Protocol
 from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, oped2, saved_page
 from newsdrop.archive.dialects.markdown import MARKDOWN, as_html, is_markdown
 from newsdrop.archive.header import Layout
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import EmptyFileError, UnknownDialectError
 from newsdrop.names import BLANK
+from newsdrop.options import Limits
 
 __all__ = ["DIALECTS", "Dialect", "split"]
 
@@ -34,7 +34,7 @@ class Dialect(Protocol):
         """Whether `text` begins as this dialect does; cheap, and true for damaged files of the dialect."""
         ...
 
-    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+    def split(self, text: str, source: str, limits: Limits) -> Layout:
         """Take the text apart.
 
         Raises:
@@ -65,7 +65,7 @@ _FOUND = (
 _SHOWN_CHARS = 60
 
 
-def split(text: str, source: str, limits: ReadLimits) -> Layout:
+def split(text: str, source: str, limits: Limits) -> Layout:
     """The text taken apart by the first dialect that knows it.
 
     Raises:

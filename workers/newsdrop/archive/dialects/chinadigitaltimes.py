@@ -7,8 +7,8 @@ from datetime import UTC
 
 from newsdrop.archive.dialects.link_header import begins_link_header, read_link_header
 from newsdrop.archive.header import Header, Layout
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.moments import epoch_ms, from_epoch_ms, read_moment
+from newsdrop.options import Limits
 
 __all__ = ["DIALECT"]
 
@@ -24,7 +24,7 @@ class _ChinaDigitalTimes:
     def sniff(self, text: str) -> bool:
         return begins_link_header(text) and bool(_RULE_AND_DATE.search(text, 0, _SNIFF_CHARS))
 
-    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+    def split(self, text: str, source: str, limits: Limits) -> Layout:
         link = read_link_header(text, source, limits)
         line = _DATE_LINE.match(text, link.end)
         published = read_moment(line[1]) if line else None

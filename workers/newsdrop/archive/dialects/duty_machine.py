@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from newsdrop.archive.dialects.link_header import begins_link_header, read_link_header
 from newsdrop.archive.header import Header, Layout
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.moments import epoch_ms, from_epoch_ms
+from newsdrop.options import Limits
 
 __all__ = ["DIALECT"]
 
@@ -21,7 +21,7 @@ class _DutyMachine:
     def sniff(self, text: str) -> bool:
         return begins_link_header(text)
 
-    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+    def split(self, text: str, source: str, limits: Limits) -> Layout:
         link = read_link_header(text, source, limits)
         published = None if link.ms is None else from_epoch_ms(link.ms)
         header = Header(

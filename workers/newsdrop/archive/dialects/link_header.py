@@ -15,9 +15,9 @@ import re
 import msgspec
 
 from newsdrop.archive.header import clean_url
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.errors import TooLargeError, UnknownDialectError
 from newsdrop.names import clean_text
+from newsdrop.options import Limits
 
 __all__ = ["LinkHeader", "begins_link_header", "read_link_header"]
 
@@ -43,7 +43,7 @@ def begins_link_header(text: str, start: int = 0) -> bool:
     return bool(comment) or text.startswith("[", start)
 
 
-def read_link_header(text: str, source: str, limits: ReadLimits, start: int = 0) -> LinkHeader:
+def read_link_header(text: str, source: str, limits: Limits, start: int = 0) -> LinkHeader:
     """The header at `start`.
 
     Raises:

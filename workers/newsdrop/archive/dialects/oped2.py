@@ -22,11 +22,11 @@ from urllib.parse import urlsplit
 from newsdrop.archive.dialects.link_header import LinkHeader, begins_link_header, read_link_header
 from newsdrop.archive.frontmatter import Value, find_end, read_front_matter
 from newsdrop.archive.header import Header, Layout, clean_url
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.documents import Moment
 from newsdrop.errors import TooLargeError, UnknownDialectError
 from newsdrop.moments import complete, epoch_ms, from_epoch_ms, read_moment
 from newsdrop.names import clean_names, clean_text
+from newsdrop.options import Limits
 
 __all__ = ["DIALECT"]
 
@@ -45,7 +45,7 @@ class _Oped2:
     def sniff(self, text: str) -> bool:
         return text.startswith("---") and text[3:].partition("\n")[0].strip() == ""
 
-    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+    def split(self, text: str, source: str, limits: Limits) -> Layout:
         ends = find_end(text)
         if ends is None:
             raise UnknownDialectError(
@@ -62,7 +62,7 @@ class _Oped2:
         return Layout(self.hybrid if link else self.name, header, text[link.end if link else ends[1] :])
 
 
-def _hybrid_header(text: str, source: str, limits: ReadLimits, start: int) -> LinkHeader | None:
+def _hybrid_header(text: str, source: str, limits: Limits, start: int) -> LinkHeader | None:
     while start < len(text) and text[start].isspace():
         start += 1
     if not begins_link_header(text, start):

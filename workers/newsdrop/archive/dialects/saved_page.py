@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 
 from newsdrop.archive.header import Header, Layout, clean_url
-from newsdrop.archive.limits import ReadLimits
 from newsdrop.moments import epoch_ms, read_moment
+from newsdrop.options import Limits
 
 __all__ = ["DIALECT"]
 
@@ -47,7 +47,7 @@ class _SavedPage:
     def sniff(self, text: str) -> bool:
         return text.startswith("<") and bool(_BEGINNING.match(text, 0, _SNIFF_CHARS))
 
-    def split(self, text: str, source: str, limits: ReadLimits) -> Layout:
+    def split(self, text: str, source: str, limits: Limits) -> Layout:
         return Layout(self.name, _noted(text), text, whole=True)
 
 

@@ -5,7 +5,7 @@ local drops, done = {}, {}
 local function to_inbox(name, letter)
   local raw = letter.receipt and call('GET', K.body .. name)
   if not raw or #raw >= A.limits.message_raw_bytes then return false end
-  call('XADD', K.inbox, '*', 'drop', raw)
+  call('XADD', K.inbox, '*', K.inbox_field, raw)
   forget_body(name)
   return true
 end
