@@ -96,7 +96,7 @@ class TestSources:
         companions = {"NEWSDROP_REDIS_URL": "redis://host", "NEWSDROP_REDIS_PASSWORD": "7"}
         for group, fields in GROUPS.items():
             for name, field in fields.items():
-                value = values.get(name, "7")
+                value = "redis://other" if (group, name) == ("redis", "url") else values.get(name, "7")
                 settings = load_settings({**companions, f"NEWSDROP_{group}_{name}".upper(): value})
                 assert getattr(getattr(settings, group), name) != field.default, f"{group}.{name}"
 
@@ -165,7 +165,13 @@ class TestMistakes:
             ("NEWSDROP_ELASTICSEARCH_URL", "localhost:9200"),
             ("NEWSDROP_ELASTICSEARCH_URL", "ftp://host"),
             ("NEWSDROP_ELASTICSEARCH_URL", "http://host:port"),
+            ("NEWSDROP_ELASTICSEARCH_URL", "http://h1:9200,h2:9200"),
+            ("NEWSDROP_KIBANA_URL", "http://h1:5601,http://h2:5601"),
             ("NEWSDROP_ELASTICSEARCH_TIMEOUT_S", "31"),
+            ("NEWSDROP_REDIS_URL", "redis://host:6379/abc"),
+            ("NEWSDROP_REDIS_URL", "redis://host:6379/0?decode_responses=true"),
+            ("NEWSDROP_REDIS_URL", "redis://host:6379/0?health_check_interval=soon"),
+            ("NEWSDROP_REDIS_URL", "http://host:6379"),
             ("NEWSDROP_LOG_LEVEL", "loud"),
             # As TOML can spell it.
             ("NEWSDROP_STATE_DIR", "s\0x"),
@@ -237,10 +243,7 @@ class TestSecrets:
         [
             {"NEWSDROP_REDIS_URL": f"redis://:{_SECRET}@host:6379/0"},
             {"NEWSDROP_REDIS_URL": f"rediss://user:{_SECRET}@host"},
-            {"NEWSDROP_REDIS_URL": f"redis://user:{_SECRET}/x@host"},
-            {"NEWSDROP_REDIS_URL": f"redis://user:{_SECRET}?x#y@host"},
             {"NEWSDROP_REDIS_URL": f"unix:///run/valkey.sock?db=1&password={_SECRET}"},
-            {"NEWSDROP_REDIS_URL": f"host:{_SECRET}"},
             {"NEWSDROP_ELASTICSEARCH_PASSWORD": _SECRET},
             {"NEWSDROP_ELASTICSEARCH_API_KEY": _SECRET},
             {"NEWSDROP_ELASTICSEARCH_URL": f"https://elastic:{_SECRET}@host:9200/path"},
@@ -256,6 +259,10 @@ class TestSecrets:
     @pytest.mark.parametrize(
         "environ",
         [
+            {"NEWSDROP_REDIS_URL": f"redis://user:{_SECRET}/x@host"},
+            {"NEWSDROP_REDIS_URL": f"redis://user:{_SECRET}?x#y@host"},
+            {"NEWSDROP_REDIS_URL": f"host:{_SECRET}"},
+            {"NEWSDROP_ELASTICSEARCH_URL": f"https://a:{_SECRET}@h1,https://b:{_SECRET}2@h2"},
             {"NEWSDROP_ELASTICSEARCH_URL": f"https://u:{_SECRET}@host:port"},
             {"NEWSDROP_ELASTICSEARCH_URL": f"https://u:{_SECRET}/x@host"},
             {"NEWSDROP_ELASTICSEARCH_URL": f"http://u:{_SECRET}@h", "NEWSDROP_ELASTICSEARCH_USERNAME": "v"},
@@ -283,6 +290,13 @@ class TestSecrets:
     )
     def test_public_shows_where_redis_is(self, url: str, public: str) -> None:
         assert load_settings({"NEWSDROP_REDIS_URL": url}).public()["redis"]["url"] == public
+
+    def test_several_servers_share_one_user_who_leaves_every_url(self) -> None:
+        url = "https://u:S1@h1:9200,https://u:S1@h2:9201/es"
+        found = load_settings({"NEWSDROP_ELASTICSEARCH_URL": url})
+        assert found.elasticsearch.url == "https://h1:9200,https://h2:9201/es"
+        assert (found.elasticsearch.username, found.elasticsearch.password) == ("u", SecretStr("S1"))
+        assert "S1" not in str(found.public())
 
     def test_user_and_password_leave_the_url_and_are_still_used(self) -> None:
         url = "https://el%40stic:p%2Fw:x@host:9200/es"
@@ -313,8 +327,10 @@ class TestSecretsInFiles:
         for name in secrets:
             variable = f"NEWSDROP_{group}_{name}_FILE".upper()
             environ = {variable: str(secret_file)} | ({} if name == "url" else url)
+            secret = f"redis://:{_SECRET}@host" if name == "url" else _SECRET
+            secret_file.write_text(f"{secret}\n", "utf-8")
             settings = load_settings(environ)
-            assert getattr(getattr(settings, group), name) == SecretStr(_SECRET)
+            assert getattr(getattr(settings, group), name) == SecretStr(secret)
             assert _SECRET not in json.dumps(settings.public(), ensure_ascii=False)
 
     @pytest.mark.parametrize("end", ["", "\n", "\r\n"])

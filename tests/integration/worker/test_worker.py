@@ -32,6 +32,7 @@ from tests.waiting import until
 
 from newsdrop.documents import Stage, State
 from newsdrop.index.local import LocalStore
+from newsdrop.ledger.connect import connect_url
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.ledger import Lane, Ledger
@@ -76,6 +77,41 @@ def test_the_applications_old_name_still_starts_a_worker(
         ledger.enqueue(drops_of(write_articles(folder, 3)))
         until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
         assert worker.end() == 0
+    finally:
+        worker.kill()
+
+
+@pytest.mark.parametrize(
+    "options", ["?health_check_interval=30", "?db=2&socket_timeout=5", "/2?client_name=nd"]
+)
+def test_options_in_the_url_mean_the_same_to_a_worker_as_to_others(
+    redis_server: RedisServer, tmp_path: Path, folder: Path, options: str
+) -> None:
+    url = redis_server.url.rpartition("/")[0] + options
+    worker = CeleryWorker(url, tmp_path / "state", folder)
+    client = connect_url(url)
+    ledger = fast_ledger(client)
+    try:
+        worker.start().ready()
+        ledger.enqueue(drops_of(write_articles(folder, 3)))
+        until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
+        assert worker.end() == 0
+    finally:
+        worker.kill()
+        client.flushdb()
+        client.close()
+
+
+@pytest.mark.parametrize("path", ["/abc", "/0?decode_responses=true"])
+def test_a_url_that_no_server_could_serve_ends_a_worker_with_the_variables_name(
+    redis_server: RedisServer, tmp_path: Path, folder: Path, path: str
+) -> None:
+    worker = CeleryWorker(redis_server.url.rpartition("/")[0] + path, tmp_path / "state", folder).start()
+    try:
+        until(lambda: not worker.alive(), what=worker.text)
+        assert "(NEWSDROP_REDIS_URL)" in worker.text()
+        assert "Traceback" not in worker.text()
+        assert worker.end() == 2
     finally:
         worker.kill()
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from redis.sentinel import SentinelConnectionPool
 
+from newsdrop.addresses import parse_redis
 from newsdrop.errors import ConfigError
 from newsdrop.ledger.connect import connect, connect_url
-from newsdrop.ledger.sentinel import parse_sentinels
 from newsdrop.settings import Settings, load_settings
-from newsdrop.worker.broker import broker_tls, broker_url, sentinel_options
+from newsdrop.worker.broker import broker_options, broker_tls, broker_url
 from newsdrop.worker.transport import GuardedConnection, GuardedSentinelTransport, GuardedTransport
 
 SECRET = "s3c%2Fret"
@@ -23,7 +23,7 @@ def settings(url: str) -> Settings:
 
 
 def test_everything_in_the_url_is_read() -> None:
-    place = parse_sentinels(FULL)
+    place = parse_redis(FULL)
     assert place.hosts == (("s1", 26380), ("s2", 26379), ("::1", 26381))
     assert (place.service, place.database, place.tls) == ("main", 3, False)
     assert (place.username, place.password) == ("nd", "s3c/ret")
@@ -48,8 +48,8 @@ def test_celery_gets_one_url_for_each_sentinel_and_the_service_as_an_option() ->
     assert broker_url(settings(FULL)) == (
         f"sentinel://{user}s1:26380/3;sentinel://{user}s2:26379/3;sentinel://{user}[::1]:26381/3"
     )
-    assert sentinel_options(settings(FULL))["master_name"] == "main"
-    assert sentinel_options(settings("redis://h/0")) == {}
+    assert broker_options(settings(FULL))["master_name"] == "main"
+    assert "master_name" not in broker_options(settings("redis://h/0"))
 
 
 def test_celerys_transport_is_guarded_behind_sentinels_too() -> None:
@@ -61,14 +61,14 @@ def test_celerys_transport_is_guarded_behind_sentinels_too() -> None:
 def test_tls_goes_to_redis_and_sentinels_alike() -> None:
     found = settings("sentinels://s1/main/0")
     assert broker_tls(found) is not None
-    assert sentinel_options(found)["sentinel_kwargs"]["ssl"] is True
+    assert broker_options(found)["sentinel_kwargs"]["ssl"] is True
     assert broker_tls(settings("sentinel://s1/main/0")) is None
 
 
 def test_what_celery_logs_of_the_url_and_what_we_show_of_it_hold_no_password() -> None:
     logged = GuardedConnection(broker_url(settings(FULL))).as_uri()
-    assert "s3c" not in logged + repr(parse_sentinels(FULL))
-    assert "inner" not in logged + repr(parse_sentinels(FULL))
+    assert "s3c" not in logged + repr(parse_redis(FULL))
+    assert "inner" not in logged + repr(parse_redis(FULL))
     assert "s1:26380" in logged
 
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import redis
 
+from newsdrop.addresses import mask
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, Drop, Outcome
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.identity import path_drop_id
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
-from newsdrop.ledger.connect import connect, safe_url
+from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.ledger import Ledger
@@ -204,8 +205,8 @@ class OpenServices:
         redis_url, url = self.settings.redis.url, self.settings.elasticsearch.url
         where = self.settings.state_dir
         return Services(
-            redis=safe_url(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
-            index=safe_url(url) if url else f"embedded index in {where}",
+            redis=mask(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
+            index=mask(url) if url else f"embedded index in {where}",
         )
 
 

@@ -9,7 +9,6 @@ import typer
 
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import print_table, write_json
-from newsdrop.ledger.connect import safe_url
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]
@@ -25,8 +24,6 @@ def register(app: typer.Typer) -> None:
 
 def config(as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False) -> None:
     values = load_settings().public()
-    if values["elasticsearch"]["url"]:
-        values["elasticsearch"]["url"] = safe_url(values["elasticsearch"]["url"])
     if as_json:
         write_json(values)
         return

@@ -17,7 +17,7 @@ from newsdrop.cli.terminal import say, write
 from newsdrop.errors import ConfigError
 from newsdrop.heartbeat import Role, read_beats
 from newsdrop.index.factory import open_store
-from newsdrop.ledger.connect import connect_url, redis_url
+from newsdrop.ledger.connect import connect
 from newsdrop.ledger.scripts import redis_errors
 from newsdrop.monitor.health import Health
 from newsdrop.monitor.health import live as judge_live
@@ -79,7 +79,7 @@ def _services(settings: Settings, role: Role) -> list[Callable[[], object]]:
 
 
 def _ask_redis(settings: Settings) -> None:
-    client = connect_url(redis_url(settings), settings.redis, retries=0)
+    client = connect(settings, retries=0)
     try:
         with redis_errors():
             client.ping()

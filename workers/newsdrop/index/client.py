@@ -11,11 +11,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from elastic_transport import SerializationError, TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
+from newsdrop.addresses import parse_http
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.store import ElasticsearchOptions
 
@@ -34,7 +34,11 @@ class Client:
     def __init__(self, options: ElasticsearchOptions) -> None:
         self._options = options
         self._own: tuple[int, Elasticsearch] | None = None
-        self.where = without_password(options.url)
+        try:
+            self._servers = parse_http(options.url)
+        except ValueError as error:
+            raise ConfigError(f"NEWSDROP_ELASTICSEARCH_URL is wrong: {error}.") from None
+        self.where = ",".join(self._servers.urls)
         self.api  # noqa: B018  a wrong URL is found at the start, not in the first batch
 
     @property
@@ -112,7 +116,8 @@ class Client:
         return ConfigError(f"Elasticsearch at {self.where} refuses the request ({status}: {reason}).")
 
     def _connect(self) -> Elasticsearch:
-        options = self._options
+        options, servers = self._options, self._servers
+        username, password = options.username or servers.username, options.password or servers.password
         arguments: dict[str, Any] = {
             "request_timeout": options.timeout_s,
             "max_retries": 0,
@@ -121,14 +126,14 @@ class Client:
         }
         if options.api_key:
             arguments["api_key"] = options.api_key
-        elif options.username:
+        elif username:
             # Encoded here: elasticsearch-py takes nothing beyond ASCII, and the server reads UTF-8.
-            user = f"{options.username}:{options.password or ''}".encode()
+            user = f"{username}:{password or ''}".encode()
             arguments["basic_auth"] = base64.b64encode(user).decode("ascii")
         if options.ca_certs:
             arguments["ca_certs"] = options.ca_certs
         try:
-            return Elasticsearch([_with_port(url) for url in options.url.split(",")], **arguments)
+            return Elasticsearch(servers.with_ports(), **arguments)
         except (ValueError, TypeError, OSError) as error:
             raise ConfigError(
                 f"NEWSDROP_ELASTICSEARCH_URL ({self.where}) or NEWSDROP_ELASTICSEARCH_CA_CERTS is wrong: "
@@ -137,16 +142,6 @@ class Client:
 
 
 _JSON = {"accept": "application/json"}
-
-
-def without_password(url: str) -> str:
-    """The address, fit for messages."""
-    shown = []
-    for one in url.split(","):
-        head, _, tail = one.rpartition("@")
-        scheme = head.partition("://")[0]
-        shown.append(f"{scheme}://{tail}" if head else one)
-    return ",".join(shown)
 
 
 def error_type(body: Any) -> str:
@@ -167,13 +162,3 @@ def plain_reason(body: Any) -> str:
     if isinstance(error, str) and error:
         said.append(error)
     return " ".join(": ".join(said).split())[:1_000] or "no reason given"
-
-
-def _with_port(url: str) -> str:
-    url = url.strip()
-    parts = urlsplit(url)
-    if parts.port is None and parts.hostname:
-        port = {"https": 443, "http": 80}.get(parts.scheme)
-        host = parts.netloc
-        return url.replace(host, f"{host}:{port}", 1) if port else url
-    return url

@@ -1,6 +1,6 @@
 """How this process reaches Redis: one client for us, one URL for Celery, and what is risky about the server.
 
-    redis.url (NEWSDROP_REDIS_URL)   redis://…  rediss://…  unix:///path?db=0  sentinel://… (sentinel.py)
+    redis.url (NEWSDROP_REDIS_URL)   redis://…  rediss://…  unix:///path?db=0  sentinel://… (addresses.py)
       redis.username, .password      instead of those in the URL
     nothing                          the embedded Valkey's socket in state_dir
 
@@ -11,10 +11,12 @@ script writes keys that a cluster would keep on different servers.
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -23,12 +25,12 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from newsdrop.addresses import RedisAddress, parse_redis
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.scripts import redis_errors
-from newsdrop.ledger.sentinel import SCHEMES as SENTINEL_SCHEMES
-from newsdrop.ledger.sentinel import URL, SentinelPlace, parse_sentinels, primary_of
+from newsdrop.ledger.sentinel import primary_of
 from newsdrop.settings import Redis, Settings
 
 __all__ = [
@@ -37,12 +39,9 @@ __all__ = [
     "connect",
     "connect_url",
     "connection_options",
-    "redis_url",
-    "safe_url",
-    "sentinels_of",
+    "redis_address",
     "tell",
     "tls_options",
-    "url_scheme",
     "warn_of_risks",
 ]
 
@@ -51,83 +50,96 @@ _OLDEST = (6, 2)
 _CONNECT_TIMEOUT_S: Final = 5.0
 #: Idle connections are tested this often, so that one a firewall forgot isn't found out by a batch.
 _HEALTH_CHECK_S: Final = 25
-_SCHEMES: Final = ("redis", "rediss", "unix", *SENTINEL_SCHEMES)
+_SETTING: Final = "redis.url (NEWSDROP_REDIS_URL)"
+_CERTIFICATE_CHECKS: Final = {
+    "none": ssl.CERT_NONE,
+    "optional": ssl.CERT_OPTIONAL,
+    "required": ssl.CERT_REQUIRED,
+}
 
 
-def connect(settings: Settings) -> redis.Redis:
-    """A client for the configured Redis; it connects when first used.
-
-    Raises:
-        ConfigError: the URL can't be one, or the CA file can't be read.
-    """
-    return connect_url(redis_url(settings), settings.redis)
-
-
-def connect_url(url: str, options: Redis | None = None, *, retries: int = 2) -> redis.Redis:
-    """A client for one URL, answering bytes.
+def connect(settings: Settings, *, retries: int = 2) -> redis.Redis:
+    """A client for the configured Redis, answering bytes; it connects when first used.
 
     Args:
         retries: how often a command is sent again when the connection broke. Our scripts bear it; a
             producer's XADD doesn't, so producers give 0.
 
     Raises:
-        ConfigError: the URL can't be one, or the CA file can't be read.
+        ConfigError: the URL can't be one, or a file of TLS's can't be read.
     """
-    options = options or Redis()
-    arguments: dict[str, Any] = connection_options(options.timeout_s) | {
+    return _client(redis_address(settings), settings.redis, retries)
+
+
+def connect_url(
+    url: str, options: Redis | None = None, *, retries: int = 2, named: str = _SETTING
+) -> redis.Redis:
+    """The same for one URL; `named`: what the message of a wrong one calls it."""
+    return _client(_read(url, named), options or Redis(), retries)
+
+
+def redis_address(settings: Settings) -> RedisAddress:
+    """The server in use, with the user and password that may have settings of their own."""
+    options = settings.redis
+    if options.url is None:
+        return RedisAddress(scheme="unix", path=str(EmbeddedValkey(settings.state_dir).socket))
+    address = _read(options.url.get_secret_value(), _SETTING)
+    if options.password is None:
+        return address
+    return address.with_user(options.username, options.password.get_secret_value())
+
+
+def connection_options(address: RedisAddress, timeout_s: float) -> dict[str, Any]:
+    """The waits of a connection, for redis-py and for kombu's transport alike; the URL's own win."""
+    waits: dict[str, Any] = {"socket_timeout": timeout_s, "health_check_interval": _HEALTH_CHECK_S}
+    if address.scheme != "unix":
+        waits |= {"socket_connect_timeout": min(_CONNECT_TIMEOUT_S, timeout_s), "socket_keepalive": True}
+    asked = {name: value for name, value in address.options.items() if not name.startswith("ssl_")}
+    if address.scheme == "unix":
+        for name in ("socket_connect_timeout", "socket_keepalive"):
+            asked.pop(name, None)
+    return waits | asked
+
+
+def tls_options(options: Redis, address: RedisAddress) -> dict[str, Any]:
+    """What redis-py and kombu must know for TLS; the certificate is checked unless the URL says otherwise."""
+    if not address.tls:
+        return {}
+    found = {name: value for name, value in address.options.items() if name.startswith("ssl_")}
+    for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
+        _check_file(f"The option {name} of {_SETTING}", found.get(name))
+    if options.ca_certs is not None:
+        _check_file("redis.ca_certs (NEWSDROP_REDIS_CA_CERTS)", str(options.ca_certs))
+        found["ssl_ca_certs"] = str(options.ca_certs)
+    found["ssl_cert_reqs"] = _CERTIFICATE_CHECKS[found.get("ssl_cert_reqs", "required")]
+    if found["ssl_cert_reqs"] == ssl.CERT_NONE:
+        found["ssl_check_hostname"] = False
+    return found
+
+
+def _check_file(named: str, path: str | None) -> None:
+    if path is not None and not Path(path).is_file():
+        raise ConfigError(f"{named} names {path}, and there is no such file.")
+
+
+def _client(address: RedisAddress, options: Redis, retries: int) -> redis.Redis:
+    arguments: dict[str, Any] = connection_options(address, options.timeout_s) | {
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05) if retries else NoBackoff(), retries),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError] if retries else [],
     }
-    scheme = url_scheme(url)
-    if scheme == "unix":
-        for name in ("socket_connect_timeout", "socket_keepalive"):
-            del arguments[name]
-    if scheme in SENTINEL_SCHEMES:
-        return primary_of(sentinels_of(url), arguments, tls_options(options))
-    if scheme == "rediss":
-        arguments |= tls_options(options)
+    tls = tls_options(options, address)
+    if address.behind_sentinels:
+        return primary_of(address, arguments, tls)
+    place = f"{address.user_part}{address.places}"
+    where = f"{quote(address.path)}?db={address.database}" if address.path else f"/{address.database}"
+    return redis.Redis.from_url(f"{address.scheme}://{place}{where}", **arguments, **tls)
+
+
+def _read(url: str, named: str) -> RedisAddress:
     try:
-        return redis.Redis.from_url(url, **arguments)
-    except (ValueError, TypeError) as error:
-        raise _bad_url(str(error), url) from None
-
-
-def connection_options(timeout_s: float) -> dict[str, Any]:
-    """The waits of a TCP connection, for redis-py and for kombu's transport alike."""
-    return {
-        "socket_timeout": timeout_s,
-        "socket_connect_timeout": min(_CONNECT_TIMEOUT_S, timeout_s),
-        "socket_keepalive": True,
-        "health_check_interval": _HEALTH_CHECK_S,
-    }
-
-
-def redis_url(settings: Settings) -> str:
-    """The URL in use. It may hold a password: show `safe_url` of it to people, never this."""
-    if settings.redis.url is None:
-        return EmbeddedValkey(settings.state_dir).url
-    return _with_user(settings.redis.url.get_secret_value().strip(), settings.redis)
-
-
-def _with_user(url: str, options: Redis) -> str:
-    """The URL with the user and password that have settings of their own."""
-    if options.password is None:
-        return url
-    user = quote(options.username or "", safe="")
-    password = quote(options.password.get_secret_value(), safe="")
-    scheme, _, place = url.partition("://")
-    return f"{scheme}://{user}:{password}@{place}"
-
-
-def safe_url(url: str) -> str:
-    """A URL for people: user and password masked."""
-    parts = URL.fullmatch(url)
-    if parts is None:
-        return "***"
-    query = [(name, "***" if "pass" in name else value) for name, value in parse_qsl(parts["query"] or "")]
-    asked = f"?{urlencode(query, safe='*/')}" if query else ""
-    who = "***@" if parts["who"] is not None else ""
-    return f"{parts['scheme']}://{who}{parts['places']}{parts['path']}{asked}"
+        return parse_redis(url)
+    except ValueError as error:
+        raise ConfigError(f"{named} is no URL of a Redis server: {error}.") from None
 
 
 class Risk(NamedTuple):
@@ -202,39 +214,3 @@ def _setting(client: redis.Redis, name: str) -> str | None:
 def _version(text: str) -> tuple[int, int]:
     major, minor, *_ = [*map(int, re.findall(r"\d+", text)), 0, 0]
     return major, minor
-
-
-def tls_options(options: Redis) -> dict[str, Any]:
-    if options.ca_certs is None:
-        return {}
-    if not options.ca_certs.is_file():
-        raise ConfigError(
-            f"redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) names {options.ca_certs}, and there is no such file."
-        )
-    return {"ssl_ca_certs": str(options.ca_certs)}
-
-
-def url_scheme(url: str) -> str:
-    scheme = url.partition("://")[0].lower() if "://" in url else ""
-    if scheme not in _SCHEMES:
-        raise _bad_url(f"it begins with none of {', '.join(name + '://' for name in _SCHEMES)}", url)
-    try:
-        _ = scheme in SENTINEL_SCHEMES or urlsplit(url).port
-    except ValueError:
-        raise _bad_url(
-            "its port is no number from 0 to 65535, or a part of it needs %-escapes", url
-        ) from None
-    return scheme
-
-
-def sentinels_of(url: str) -> SentinelPlace:
-    try:
-        return parse_sentinels(url)
-    except ValueError as error:
-        raise _bad_url(str(error), url) from None
-
-
-def _bad_url(reason: str, url: str) -> ConfigError:
-    # A library's reason may repeat the URL; a password must not get out that way.
-    shown = "it can't be read" if url in reason or "@" in reason else reason
-    return ConfigError(f"redis.url (NEWSDROP_REDIS_URL) is no URL of a Redis server: {shown}.")

@@ -25,7 +25,6 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import redis
 from redis.backoff import NoBackoff
@@ -59,11 +58,6 @@ class EmbeddedValkey:
         self.socket = _socket_path(self.folder)
         self._binary = binary
         self._users: int | None = None
-
-    @property
-    def url(self) -> str:
-        """For redis-py; `connect.broker_url` has Celery's spelling."""
-        return f"unix://{quote(str(self.socket))}?db=0"
 
     def running(self) -> bool:
         """Whether a server answers, whoever started it."""

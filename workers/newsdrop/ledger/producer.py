@@ -198,15 +198,12 @@ def _many_text(drop: Content | tuple[str, bytes], collection: str | None, limits
 def _inbox(url: str | None) -> Iterator[tuple[redis.Redis, Limits]]:
     """Redis, and the limits of what it may be sent: the settings say them even where the URL is given."""
     # Here, because reading the settings costs a quarter of a second that `import newsdrop` shouldn't.
-    from newsdrop.ledger.connect import connect_url, redis_url
+    from newsdrop.ledger.connect import connect, connect_url
     from newsdrop.settings import load_settings
 
     settings = load_settings()
     # No retries: a message that was sent twice would be two.
-    if url is None:
-        client = connect_url(redis_url(settings), settings.redis, retries=0)
-    else:
-        client = connect_url(url, retries=0)
+    client = connect_url(url, retries=0, named="redis_url") if url else connect(settings, retries=0)
     try:
         yield client, settings.limits
     finally:

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -23,6 +22,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from newsdrop.addresses import mask, parse_http, parse_redis
 from newsdrop.options import (
     ELASTICSEARCH_TIMEOUT_S,
     KIBANA_TIMEOUT_S,
@@ -36,8 +36,6 @@ from newsdrop.options import (
 )
 
 __all__ = ["Folder", "Group", "Log", "Redis", "Settings", "settings_groups"]
-
-_MASK = "***"
 
 After = Literal["keep", "move", "delete"]
 
@@ -91,6 +89,13 @@ class Redis(Group):
     ca_certs: Path | None = None
     timeout_s: Seconds = 10.0
 
+    @field_validator("url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _ = parse_redis(value.get_secret_value())
+        return value
+
     @model_validator(mode="after")
     def _one_place_for_the_password(self) -> Redis:
         given = self.username is not None or self.password is not None
@@ -98,7 +103,7 @@ class Redis(Group):
             raise ValueError("`username` and `password` need a `url`; the embedded server has neither")
         if self.username is not None and self.password is None:
             raise ValueError("a `username` needs its `password`")
-        if given and self.url is not None and "@" in self.url.get_secret_value():
+        if given and self.url is not None and parse_redis(self.url.get_secret_value()).user_part:
             raise ValueError(
                 "give the user and password in `url` or in `username` and `password`, not in both"
             )
@@ -106,11 +111,13 @@ class Redis(Group):
 
 
 class _Server(Group):
-    """A server of the Elastic stack.
+    """One of the Elastic stack's programs: a server, or several of one cluster with commas between them.
 
     `url` never holds a password: user and password given in it are taken out into their own settings, because
     a URL is shown in messages, logs and `newsdrop config`.
     """
+
+    _MOST_SERVERS: ClassVar[int] = 1
 
     url: str | None = None
     api_key: SecretStr | None = None
@@ -122,30 +129,38 @@ class _Server(Group):
     @classmethod
     def _password_leaves_the_url(cls, values: Any) -> Any:
         url = values.get("url") if isinstance(values, dict) else None
-        user, password, rest = _split_user(url) if isinstance(url, str) else (None, None, url)
-        if user is None:
+        if not isinstance(url, str):
             return values
+        try:
+            servers = parse_http(url)
+        except ValueError:
+            # Told by the field's own check, which names the setting.
+            return values
+        if servers.username is None and servers.password is None:
+            return {**values, "url": ",".join(servers.urls)}
         if values.get("username") or values.get("password"):
             raise ValueError(
                 "give the user and password in `url` or in `username` and `password`, not in both"
             )
-        return {**values, "url": rest, "username": user or None, "password": password}
+        return {
+            **values,
+            "url": ",".join(servers.urls),
+            "username": servers.username,
+            "password": servers.password,
+        }
 
     @field_validator("url")
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
-        try:
-            parts = urlsplit(value or "")
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            good = False
-        if value is not None and not good:
-            raise ValueError("must be like https://host:9200")
+        if value is not None and len(parse_http(value).urls) > cls._MOST_SERVERS:
+            raise ValueError("it names several servers, and can name only one")
         return value
 
 
 class Elasticsearch(_Server):
-    """`url` None means the embedded SQLite index."""
+    """`url` None means the embedded SQLite index; it may name several servers of one cluster."""
+
+    _MOST_SERVERS: ClassVar[int] = 100
 
     timeout_s: Annotated[float, Field(gt=0, le=30)] = ELASTICSEARCH_TIMEOUT_S
 
@@ -206,8 +221,10 @@ class Settings(Group):
     def public(self) -> dict[str, Any]:
         """The settings as plain values with every secret masked, but servers' addresses legible."""
         values = self.model_dump(mode="json")
-        if self.redis.url is not None:
-            values["redis"]["url"] = _masked_url(self.redis.url.get_secret_value())
+        given = self.redis.url.get_secret_value() if self.redis.url else None
+        urls = {"redis": given, "elasticsearch": self.elasticsearch.url, "kibana": self.kibana.url}
+        for name, url in urls.items():
+            values[name]["url"] = None if url is None else mask(url)
         return values
 
 
@@ -228,32 +245,6 @@ def settings_groups() -> Mapping[str, Mapping[str, FieldInfo]]:
         else:
             groups[""][name] = field
     return groups
-
-
-def _split_user(url: str) -> tuple[str | None, str | None, str]:
-    """User, password and the URL without them; the user is None where the URL names nobody."""
-    head, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    who, at, host = authority.rpartition("@")
-    if not separator or not at:
-        return None, None, url
-    user, _, password = who.partition(":")
-    return unquote(user), unquote(password) or None, f"{head}://{host}{slash}{path}"
-
-
-def _masked_url(url: str) -> str:
-    """A Redis URL whose user, password and secret options are stars."""
-    head, separator, rest = url.strip().partition("://")
-    if not separator:
-        return _MASK
-    # The last @ of all, since a password may hold any character that somebody forgot to escape.
-    _, at, place = rest.rpartition("@")
-    place, mark, query = place.partition("?")
-    options = [
-        (name, _MASK if "pass" in name.lower() or "user" in name.lower() else value)
-        for name, value in parse_qsl(query, keep_blank_values=True)
-    ]
-    return f"{head}://{_MASK + at if at else ''}{place}{mark}{urlencode(options, safe='*/')}"
 
 
 def _default_state_dir() -> Path:

@@ -5,26 +5,28 @@ newsdrop.enqueue(**message)     for other Celery programs, by name, on the list 
 
 Every setting stands with its reason, most of them a trap of Celery on Redis that was reproduced. The ledger
 is the truth and Celery's lists only carry hints (ledger.py), so all that Celery would do about redelivery,
-retries, results and priorities is switched off. Importing this reads the settings and opens no connection.
+retries, results and priorities is switched off. Importing this reads the settings and opens no connection;
+wrong settings end the process there and then.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
 from kombu import Exchange, Queue
 
-from newsdrop.ledger.connect import connection_options
+from newsdrop.errors import ConfigError
 from newsdrop.ledger.keys import PREFIX, TASK
 from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.ledger.producer import append
 from newsdrop.ports import Lane
 from newsdrop.settings import Settings, load_settings
-from newsdrop.worker.broker import broker_tls, broker_url, sentinel_options
+from newsdrop.worker.broker import broker_options, broker_tls, broker_url
 from newsdrop.worker.envelope import REQUEST_TASK, REQUESTS, TASKS
-from newsdrop.worker.lifecycle import Lifecycle
+from newsdrop.worker.lifecycle import EXIT_CONFIG, Lifecycle
 
 __all__ = ["app", "enqueue", "ingest", "lifecycle"]
 
@@ -87,21 +89,17 @@ def _queue(name: str) -> Queue:
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
-    return (
-        connection_options(settings.redis.timeout_s)
-        | sentinel_options(settings)
-        | {
-            "global_keyprefix": PREFIX,
-            "max_message_bytes": settings.limits.message_bytes,
-            "queue_order_strategy": "newsdrop.worker.transport:FreshFirst",
-            # One list a queue, not one for each of four priorities.
-            "priority_steps": [0],
-            # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
-            "visibility_timeout": 2 * hard_limit_s(settings) + 240,
-            "unacked_restore_interval": 15,
-            "unacked_restore_throttle": 1,
-        }
-    )
+    return broker_options(settings) | {
+        "global_keyprefix": PREFIX,
+        "max_message_bytes": settings.limits.message_bytes,
+        "queue_order_strategy": "newsdrop.worker.transport:FreshFirst",
+        # One list a queue, not one for each of four priorities.
+        "priority_steps": [0],
+        # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
+        "visibility_timeout": 2 * hard_limit_s(settings) + 240,
+        "unacked_restore_interval": 15,
+        "unacked_restore_throttle": 1,
+    }
 
 
 def make_app(settings: Settings) -> Celery:
@@ -111,10 +109,19 @@ def make_app(settings: Settings) -> Celery:
     return made
 
 
-_SETTINGS = load_settings()
+def _made() -> tuple[Settings, Celery]:
+    try:
+        settings = load_settings()
+        return settings, make_app(settings)
+    except ConfigError as error:
+        # Celery's command, which imports this, would show a traceback around the one line that helps.
+        sys.stderr.write(f"{error.message}\n")
+        raise SystemExit(EXIT_CONFIG) from None
+
+
+_SETTINGS, app = _made()
 lifecycle = Lifecycle(_SETTINGS)
 lifecycle.connect_signals()
-app = make_app(_SETTINGS)
 
 
 @app.task(name=TASK, bind=True)

@@ -1,51 +1,51 @@
-"""The ledger's Redis as Celery's transport wants it told: URL, TLS and sentinels.
+"""The ledger's Redis as Celery's transport wants it told: URL, waits, TLS and sentinels.
 
-One setting names the server (ledger/connect.py); this only translates it, and opens no connection.
+One setting names the server (addresses.py reads it); this only translates it, and opens no connection. None
+of its options goes into the URL: what redis-py reads there, kombu takes for something else.
 """
 
 from __future__ import annotations
 
-import ssl
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import quote
 
-from newsdrop.ledger.connect import connection_options, redis_url, sentinels_of, tls_options, url_scheme
-from newsdrop.ledger.sentinel import SCHEMES as SENTINEL_SCHEMES
+from newsdrop.ledger.connect import connection_options, redis_address, tls_options
+from newsdrop.ledger.sentinel import sentinel_arguments
 from newsdrop.settings import Settings
 
-__all__ = ["broker_tls", "broker_url", "sentinel_options"]
+__all__ = ["broker_options", "broker_tls", "broker_url"]
 
 
 def broker_url(settings: Settings) -> str:
-    """The same server as Celery's transport spells it (unix sockets are `redis+socket://`).
+    """The same server as Celery's transport spells it: a socket is `redis+socket://`, each sentinel a URL.
 
     Raises:
         ConfigError: the URL can't be one.
     """
-    url = redis_url(settings)
-    scheme = url_scheme(url)
-    if scheme in SENTINEL_SCHEMES:
-        return sentinels_of(url).broker_url()
-    if scheme != "unix":
-        return url
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    database = query.get("db", "0")
-    user = f"{parts.username or ''}:{parts.password}@" if parts.password else ""
-    return f"redis+socket://{user}{parts.path}?{urlencode({'virtual_host': database})}"
+    address = redis_address(settings)
+    if address.behind_sentinels:
+        own = (
+            f"sentinel://{address.user_part}{place}/{address.database}" for place in address.places.split(",")
+        )
+        return ";".join(own)
+    if address.path:
+        return f"redis+socket://{address.user_part}{quote(address.path)}?virtual_host={address.database}"
+    return f"{address.scheme}://{address.user_part}{address.places}/{address.database}"
 
 
 def broker_tls(settings: Settings) -> dict[str, Any] | None:
     """Celery's `broker_use_ssl`; None without TLS."""
-    if url_scheme(redis_url(settings)) not in ("rediss", "sentinels"):
-        return None
-    return {**tls_options(settings.redis), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+    return tls_options(settings.redis, redis_address(settings)) or None
 
 
-def sentinel_options(settings: Settings) -> dict[str, Any]:
-    """What Celery's transport must know besides the URL, when that names sentinels."""
-    url = redis_url(settings)
-    if url_scheme(url) not in SENTINEL_SCHEMES:
-        return {}
-    timeouts = connection_options(settings.redis.timeout_s)
-    return sentinels_of(url).transport_options(timeouts, tls_options(settings.redis))
+def broker_options(settings: Settings) -> dict[str, Any]:
+    """What the transport must know besides the URL: waits, and which service the sentinels look after."""
+    address = redis_address(settings)
+    waits = connection_options(address, settings.redis.timeout_s)
+    if not address.behind_sentinels:
+        return waits
+    tls = tls_options(settings.redis, address)
+    return waits | {
+        "master_name": address.service,
+        "sentinel_kwargs": sentinel_arguments(address, waits, tls),
+    }

@@ -38,10 +38,11 @@ from newsdrop.worker.resources import Resources, open_reconciler
 from newsdrop.worker.shutdown import Stopper
 from newsdrop.worker.watchdog import Watchdog
 
-__all__ = ["Lifecycle"]
+__all__ = ["EXIT_CONFIG", "Lifecycle"]
 
 _LOGGER = logging.getLogger("newsdrop.worker")
-_EXIT_CONFIG = 2
+#: What the process ends with when its settings are wrong.
+EXIT_CONFIG = 2
 _POOLS = ("celery.concurrency.solo", SteadyPool.__module__)
 
 
@@ -163,7 +164,7 @@ def _check_pool(worker: Any) -> None:
 def _leave(message: str) -> None:
     """End the process from inside a signal, whose ordinary exceptions Celery only logs."""
     sys.stderr.write(f"{message}\n")
-    raise SystemExit(_EXIT_CONFIG)
+    raise SystemExit(EXIT_CONFIG)
 
 
 class _EventFormatter(logging.Formatter):
