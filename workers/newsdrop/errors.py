@@ -38,7 +38,14 @@ __all__ = [
     "TooLargeError",
     "TransientError",
     "UnknownDialectError",
+    "kept_message",
+    "kept_trace",
+    "printable",
 ]
+
+#: Bounds of what is kept of an error, in the ledger, in letters and in the index.
+_MESSAGE_CHARS = 2_000
+_TRACE_CHARS = 20_000
 
 
 class NewsdropError(Exception):
@@ -106,3 +113,18 @@ class ConfigError(NewsdropError):
 
 class GoneError(NewsdropError):
     """The file vanished before it could be read."""
+
+
+def printable(text: str) -> str:
+    """Text that is surely UTF-8: a path that isn't stands in messages as surrogates, which no JSON takes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def kept_message(text: str) -> str:
+    """What is kept of an error's message: its beginning."""
+    return printable(text)[:_MESSAGE_CHARS]
+
+
+def kept_trace(text: str) -> str:
+    """What is kept of a stack trace: its end."""
+    return printable(text)[-_TRACE_CHARS:]

@@ -102,7 +102,7 @@ def test_options_in_the_url_mean_the_same_to_a_worker_as_to_others(
         client.close()
 
 
-@pytest.mark.parametrize("path", ["/abc", "/0?decode_responses=true"])
+@pytest.mark.parametrize("path", ["/abc", "/99", "/0?decode_responses=true"])
 def test_a_url_that_no_server_could_serve_ends_a_worker_with_the_variables_name(
     redis_server: RedisServer, tmp_path: Path, folder: Path, path: str
 ) -> None:

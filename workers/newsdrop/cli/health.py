@@ -18,7 +18,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.heartbeat import Role, read_beats
 from newsdrop.index.factory import open_store
 from newsdrop.ledger.connect import connect
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.monitor.health import Health
 from newsdrop.monitor.health import live as judge_live
 from newsdrop.monitor.health import ready as judge_ready
@@ -81,7 +81,7 @@ def _services(settings: Settings, role: Role) -> list[Callable[[], object]]:
 def _ask_redis(settings: Settings) -> None:
     client = connect(settings, retries=0)
     try:
-        with redis_errors():
+        with redis_errors(client):
             client.ping()
     finally:
         client.close()

@@ -29,7 +29,7 @@ from newsdrop.addresses import RedisAddress, parse_redis
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.ledger.embedded import EmbeddedValkey
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.sentinel import primary_of
 from newsdrop.settings import Redis, Settings
 
@@ -157,7 +157,7 @@ def check_server(client: redis.Redis) -> list[Risk]:
         OutageError: it can't be reached.
         ConfigError: it refuses us, is older than Redis 6.2, or is a Redis Cluster.
     """
-    with redis_errors():
+    with redis_errors(client):
         facts: dict[str, Any] = dict(client.info("everything"))
         saves = _setting(client, "save")
     version = str(facts.get("redis_version", "0"))

@@ -28,7 +28,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import letter_of, plain, raw
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import portions
 from newsdrop.ports import Lane, LetterMirror
 
@@ -146,7 +146,7 @@ class DeadLetters:
 
     def show(self, letter_id: str) -> DeadLetter | None:
         """One letter with its bytes (`content`, or for stage `message` `raw`); None if there is none."""
-        with redis_errors():
+        with redis_errors(self._client):
             found: Any = self._client.mget([keys.LETTER + letter_id, keys.BODY + letter_id])
         packed, body = found
         if packed is None:
@@ -175,7 +175,7 @@ class DeadLetters:
 
     def group_sizes(self, latest: int) -> dict[str, int]:
         """How many of the latest open letters are in each group; looks at no more than `latest` letters."""
-        with redis_errors():
+        with redis_errors(self._client):
             names = _texts(self._client.zrange(keys.LETTERS_OPEN, 0, latest - 1, desc=True))
         sizes: Counter[str] = Counter()
         for start in range(0, len(names), _CHUNK):
@@ -187,7 +187,7 @@ class DeadLetters:
         key = {"open": keys.LETTERS_OPEN, "closed": keys.LETTERS_CLOSED, "message": keys.LETTERS_MESSAGE}[
             status
         ]
-        with redis_errors():
+        with redis_errors(self._client):
             number: Any = self._client.zcard(key)
         return int(number)
 
@@ -195,7 +195,7 @@ class DeadLetters:
         """Those of the drops that have an open letter."""
         if not ids:
             return set()
-        with redis_errors():
+        with redis_errors(self._client):
             scores: Any = self._client.zmscore(keys.LETTERS_OPEN, [*ids])
         return {drop_id for drop_id, score in zip(ids, scores, strict=True) if score is not None}
 
@@ -254,7 +254,7 @@ class DeadLetters:
         Raises:
             OutageError, ConfigError: the index can't or won't; they stay dirty.
         """
-        with redis_errors():
+        with redis_errors(self._client):
             names: Any = self._client.srandmember(keys.LETTERS_DIRTY, count)
         letters = self._load([name.decode() for name in names])
         if not letters:
@@ -281,7 +281,7 @@ class DeadLetters:
 
     def _surplus(self, policy: TrimPolicy) -> Names:
         by_age = self._ledger.now_ms() - int((policy.max_age_s or 0) * 1000)
-        with redis_errors():
+        with redis_errors(self._client):
             over = self.count("message") - self._ledger.limits.message_letters
             found = self._oldest(keys.LETTERS_MESSAGE, over)
             for key in (keys.LETTERS_CLOSED, keys.LETTERS_OPEN):
@@ -330,7 +330,7 @@ class DeadLetters:
         latest = "+inf" if which.older_than_s is None else now - int(which.older_than_s * 1000)
         earliest = "-inf" if which.newer_than_s is None else now - int(which.newer_than_s * 1000)
         found: Any = []
-        with redis_errors():
+        with redis_errors(self._client):
             for key, open_ in ((keys.LETTERS_OPEN, True), (keys.LETTERS_CLOSED, False)):
                 if which.status is None or (which.status == "dead") is open_:
                     found += self._client.zrangebyscore(key, earliest, latest, withscores=True)
@@ -339,7 +339,7 @@ class DeadLetters:
     def _load(self, names: Sequence[str]) -> Letters:
         if not names:
             return []
-        with redis_errors():
+        with redis_errors(self._client):
             values: Any = self._client.mget([keys.LETTER + name for name in names])
         return [letter_of(packed) for packed in values if packed is not None]
 

@@ -14,7 +14,7 @@ import redis
 
 from newsdrop.documents import Stage, State
 from newsdrop.ledger import keys
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Gate, Lane
 
 __all__ = ["LaneGauges", "QueueGauges", "read_gauges"]
@@ -73,7 +73,7 @@ def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) 
     Raises:
         OutageError, ConfigError: it can't be reached, or refuses us.
     """
-    with redis_errors():
+    with redis_errors(client):
         found = _first(client)
         ages = _published(client, {lane: found[f"oldest {lane}"] for lane in Lane})
     seconds, micros = found["time"]

@@ -32,7 +32,7 @@ from newsdrop.identity import inline_drop_id, path_drop_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.meters import Tally
 from newsdrop.options import Limits
 from newsdrop.portions import portions
@@ -233,7 +233,7 @@ class Inbox:
 
     def waiting(self) -> int:
         """How many messages wait. The stream has no back-pressure: an alarm belongs on this."""
-        with redis_errors():
+        with redis_errors(self._client):
             number: Any = self._client.xlen(keys.INBOX)
         return int(number)
 
@@ -269,7 +269,7 @@ class Inbox:
         return Taken(messages, queued, rejected, more)
 
     def _read(self, count: int, start: str) -> list[tuple[str, bytes | None]]:
-        with redis_errors():
+        with redis_errors(self._client):
             entries: Any = self._client.xrange(keys.INBOX, min=start, count=count)
         return [
             (receipt.decode(), (fields or {}).get(keys.INBOX_FIELD.encode())) for receipt, fields in entries

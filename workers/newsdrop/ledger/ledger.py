@@ -26,7 +26,8 @@ from newsdrop.ledger.gauges import QueueGauges, read_gauges
 from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.receipts import RECEIPT_TTL_S
 from newsdrop.ledger.records import drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
-from newsdrop.ledger.scripts import Scripts, redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
+from newsdrop.ledger.scripts import Scripts
 from newsdrop.ledger.views import BatchView, LedgerViews
 from newsdrop.options import QueueOptions
 from newsdrop.portions import portions
@@ -144,7 +145,7 @@ class Ledger(LedgerViews):
 
     def removed(self) -> frozenset[str]:
         """The documents that went with a file lately and haven't been written since."""
-        with redis_errors():
+        with redis_errors(self.client):
             found: Any = self.client.zrange(keys.REMOVED, 0, -1)
         return frozenset(document.hex() for document in found)
 
@@ -220,7 +221,7 @@ class Ledger(LedgerViews):
 
     def announce_migration(self, index: str | None) -> None:
         """Let workers write everything to this index, too, from their next batch on; None ends it."""
-        with redis_errors():
+        with redis_errors(self.client):
             if index is None:
                 self.client.delete(keys.MIGRATION)
             else:
@@ -266,7 +267,7 @@ class Ledger(LedgerViews):
         """Add what a meters.Tally took to the sums of all processes."""
         if not meters:
             return
-        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+        with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             for field, by in meters.items():
                 pipeline.hincrby(keys.METERS, field, by)
             pipeline.execute()
@@ -277,7 +278,7 @@ class Ledger(LedgerViews):
 
     def gate(self) -> Gate | None:
         """Why work must wait, or None. In a crash loop the worker whose turn it is to try sees it open."""
-        with redis_errors():
+        with redis_errors(self.client):
             packed: Any = self.client.get(keys.GATE)
         found = msgspec.msgpack.decode(packed, type=Gate) if packed else None
         return None if found and found.service == CRASH_LOOP and self._trial else found
@@ -301,7 +302,7 @@ class Ledger(LedgerViews):
 
     def now_ms(self) -> int:
         """The clock that counts: the server's."""
-        with redis_errors():
+        with redis_errors(self.client):
             return self.scripts.now_ms()
 
     def wire_limits(self) -> dict[str, int]:
@@ -315,7 +316,7 @@ class Ledger(LedgerViews):
         most = self.limits.backlog_batch_drops if lane is Lane.BACKLOG else self.limits.batch_drops
         chunks = list(self._chunks(drops, most))
         for start in range(0, len(chunks), _PIPELINE_CHUNKS):
-            with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+            with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
                 for chunk in chunks[start : start + _PIPELINE_CHUNKS]:
                     arguments = {"drops": chunk, "lane": lane, "limits": self._limits, **how}
                     self.scripts.queue(pipeline, "enqueue", arguments)

@@ -28,7 +28,7 @@ from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
 from newsdrop.ledger import keys
 from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path
 from newsdrop.ledger.receipts import look_up as find
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.traces import current_traceparent
@@ -83,7 +83,7 @@ def enqueue_many(
     with _inbox(redis_url) as (client, limits):
         texts = (_many_text(drop, collection, limits) for drop in drops)
         for chunk in portions(texts, len, most_bytes=limits.message_bytes, most=_CHUNK):
-            with redis_errors(), client.pipeline(transaction=False) as pipeline:
+            with redis_errors(client), client.pipeline(transaction=False) as pipeline:
                 for text in chunk:
                     pipeline.xadd(keys.INBOX, {keys.INBOX_FIELD: text})
                 receipts.extend(receipt.decode() for receipt in pipeline.execute())
@@ -142,7 +142,7 @@ def append(
     deadline_s = time.monotonic() + patience_s
     while True:
         try:
-            with redis_errors():
+            with redis_errors(client):
                 receipt: Any = client.xadd(keys.INBOX, {keys.INBOX_FIELD: text})
             return str(receipt.decode())
         except OutageError:

@@ -26,7 +26,7 @@ from newsdrop.documents import SETTLED, DeadLetter, State
 from newsdrop.identity import inline_drop_id, message_letter_id, path_drop_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import letter_of, unpack_entry
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry
 
 __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
@@ -97,7 +97,7 @@ def look_up(client: redis.Redis, asked: str) -> Sent:
     Raises:
         OutageError, ConfigError: Redis can't be reached, or refuses us.
     """
-    with redis_errors():
+    with redis_errors(client):
         taken = _taken(client, asked)
         if taken is None and _RECEIPT.fullmatch(asked):
             if client.xrange(keys.INBOX, min=asked, max=asked):

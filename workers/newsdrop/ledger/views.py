@@ -14,7 +14,7 @@ import redis
 from newsdrop.documents import State
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import unpack_entry
-from newsdrop.ledger.scripts import redis_errors
+from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry, Lane
 
 __all__ = ["BatchView", "LedgerViews"]
@@ -43,7 +43,7 @@ class LedgerViews:
     def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
         """What the ledger says of each drop; None for those it doesn't know."""
         found: list[Entry | None] = []
-        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+        with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             for start in range(0, len(ids), _LOOKUP_CHUNK):
                 chunk = ids[start : start + _LOOKUP_CHUNK]
                 pipeline.hmget(keys.LEDGER, [bytes.fromhex(drop_id) for drop_id in chunk])
@@ -53,7 +53,7 @@ class LedgerViews:
 
     def entries(self, *, chunk: int = 1_000) -> Iterator[tuple[str, Entry]]:
         """Every drop of the ledger; some may come twice while it changes."""
-        with redis_errors():
+        with redis_errors(self.client):
             for drop_id, packed in self.client.hscan_iter(keys.LEDGER, count=chunk):
                 entry = unpack_entry(packed)
                 if entry is not None:
@@ -61,7 +61,7 @@ class LedgerViews:
 
     def batches(self) -> Iterator[BatchView]:
         """Every batch there is, queued or in hand."""
-        with redis_errors():
+        with redis_errors(self.client):
             for name, deadline in self.client.zscan_iter(keys.BATCHES):
                 fields: Any = self.client.hgetall(keys.BATCH + name.decode())
                 if fields:
@@ -77,13 +77,13 @@ class LedgerViews:
 
     def counts(self) -> dict[State, int]:
         """How many drops are in each state."""
-        with redis_errors():
+        with redis_errors(self.client):
             found: Any = self.client.hgetall(keys.COUNTS)
         return {state: int(found.get(state.encode(), 0)) for state in State}
 
     def depth(self) -> dict[Lane, int]:
         """How many drops are queued or in hand, per lane."""
-        with redis_errors():
+        with redis_errors(self.client):
             found: Any = self.client.hmget(keys.DEPTH, list(Lane))
         return {lane: int(number or 0) for lane, number in zip(Lane, found, strict=True)}
 
@@ -93,19 +93,19 @@ class LedgerViews:
 
     def born(self) -> str:
         """The id of this ledger, which changes when Redis was emptied; '' before the first drop."""
-        with redis_errors():
+        with redis_errors(self.client):
             value: Any = self.client.get(keys.BORN)
         return value.decode() if value else ""
 
     def receipt(self, receipt: str) -> str | None:
         """The drop (or the letter of stage `message`) that an inbox message became; None: not taken yet."""
-        with redis_errors():
+        with redis_errors(self.client):
             value: Any = self.client.get(keys.RECEIPT + receipt)
         return value.decode() if value else None
 
     def migration(self) -> str | None:
         """The index that everything must be written to as well, while one is being filled."""
-        with redis_errors():
+        with redis_errors(self.client):
             value: Any = self.client.get(keys.MIGRATION)
         return value.decode() if value else None
 
@@ -113,7 +113,7 @@ class LedgerViews:
         """Those that are in a batch. Reads every batch there is: ask for many at once."""
         wanted = {bytes.fromhex(drop_id) for drop_id in ids}
         found: set[bytes] = set()
-        with redis_errors():
+        with redis_errors(self.client):
             names = [name for name, _ in self.client.zscan_iter(keys.BATCHES, count=_BATCHES_AT_ONCE)]
             for start in range(0, len(names) if wanted else 0, _BATCHES_AT_ONCE):
                 with self.client.pipeline(transaction=False) as pipeline:
@@ -128,7 +128,7 @@ class LedgerViews:
         if not ids:
             return set()
         raw: Any = [bytes.fromhex(drop_id) for drop_id in ids]
-        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+        with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             pipeline.zmscore(keys.DUE, raw)
             pipeline.hmget(keys.RETRIES, raw)
             due, retries = pipeline.execute()
@@ -137,7 +137,7 @@ class LedgerViews:
 
     def message_count(self, lists: Sequence[str]) -> int:
         """How many messages wait on these Celery lists."""
-        with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+        with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             for name in lists:
                 pipeline.llen(keys.QUEUE + name)
             return sum(pipeline.execute())
