@@ -15,6 +15,9 @@ from newsdrop.errors import (
     OutageError,
     PermanentError,
     TransientError,
+    kept_message,
+    kept_trace,
+    printable,
 )
 
 _CLASSES = [
@@ -24,7 +27,8 @@ _BRANCHES = (PermanentError, TransientError, OutageError, ConfigError, GoneError
 
 
 def test_every_error_is_exported() -> None:
-    assert {kind.__name__ for kind in _CLASSES} == set(errors.__all__)
+    functions = {"kept_message", "kept_trace", "printable"}
+    assert {kind.__name__ for kind in _CLASSES} == set(errors.__all__) - functions
 
 
 def test_the_tree_in_the_modules_head_is_the_tree() -> None:
@@ -65,3 +69,10 @@ def test_an_error_takes_one_message_and_nothing_else(kind: type[NewsdropError]) 
         kind()  # type: ignore[call-arg]  # the mistake under test
     with pytest.raises(TypeError):
         kind("a", "b")  # type: ignore[call-arg]  # the mistake under test
+
+
+def test_what_is_kept_of_an_error_is_bounded_and_utf_8() -> None:
+    text = "\udcff" + "a" * 30_000 + "z"
+    assert kept_message(text) == "\\udcff" + "a" * 1_994
+    assert kept_trace(text) == "a" * 19_999 + "z"
+    assert printable(text).encode()

@@ -15,6 +15,7 @@ from newsdrop.identity import (
     canonical_url,
     content_document_id,
     inline_drop_id,
+    innermost,
     inside,
     member_drop_id,
     path_drop_id,
@@ -229,3 +230,12 @@ def test_inside_is_about_folders_and_not_about_letters() -> None:
     assert inside("/a", "/")
     assert not inside("/ab", "/a")
     assert not inside("/a", "/a")
+
+
+@given(st.permutations(["/a", "/a/b", "/a/b/c", "/ab", "/"]))
+def test_of_nested_folders_the_innermost_holds_a_file(folders: list[str]) -> None:
+    for path, holder in (
+        ("/a/x.md", "/a"), ("/a/b/x.md", "/a/b"), ("/a/b/c/d/x.md", "/a/b/c"), ("/ab/x", "/ab"), ("/x", "/"),
+    ):  # fmt: skip
+        assert innermost(path, folders, str) == holder
+    assert innermost("/x", folders[:0], str) is None

@@ -14,7 +14,7 @@ from newsdrop.archive.ground import Ground
 from newsdrop.archive.reader import Reader
 from newsdrop.configfiles import config_folders
 from newsdrop.enrich.steps import default_steps
-from newsdrop.identity import inside
+from newsdrop.identity import innermost
 from newsdrop.index.store import Store
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
@@ -22,7 +22,7 @@ from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Folder, Settings
 from newsdrop.version import VERSION
 
-__all__ = ["Grounds", "build_pipeline", "build_reader", "folder_of", "removal_grounds"]
+__all__ = ["Grounds", "build_pipeline", "build_reader", "removal_grounds"]
 
 #: The ground of each folder whose articles go with their files, by resolved path.
 Grounds = Mapping[str, Ground]
@@ -43,14 +43,14 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
     folders = _resolved(settings)
 
     def collection_of(path: str) -> str | None:
-        folder = _holder(folders, path)
-        return (folder.collection if folder else None) or settings.collection
+        held_by = innermost(path, folders, _root)
+        return (held_by[1].collection if held_by else None) or settings.collection
 
     found = removal_grounds(settings) if grounds is None else grounds
 
     def removes(path: str) -> bool:
-        root = next((root for root, _ in folders if inside(path, root)), None)
-        ground = found.get(root) if root is not None else None
+        held_by = innermost(path, folders, _root)
+        ground = found.get(held_by[0]) if held_by else None
         return ground is not None and ground.doubt(path) is None
 
     return Pipeline(
@@ -81,16 +81,10 @@ def removal_grounds(settings: Settings) -> Grounds:
     }
 
 
-def folder_of(settings: Settings, path: str) -> Folder | None:
-    """The configured folder that holds `path`, the innermost where they nest; None outside all of them."""
-    return _holder(_resolved(settings), path)
-
-
 def _resolved(settings: Settings) -> list[tuple[str, Folder]]:
-    """The folders with their resolved paths, the innermost first."""
-    found = [(os.path.realpath(folder.path), folder) for folder in settings.folders]
-    return sorted(found, key=lambda pair: len(pair[0]), reverse=True)
+    """The folders with their resolved paths."""
+    return [(os.path.realpath(folder.path), folder) for folder in settings.folders]
 
 
-def _holder(folders: list[tuple[str, Folder]], path: str) -> Folder | None:
-    return next((folder for root, folder in folders if inside(path, root)), None)
+def _root(pair: tuple[str, Folder]) -> str:
+    return pair[0]

@@ -90,7 +90,8 @@ class ErrorClass(StrEnum):
     CONFIG = "config"
 
 
-_LAST_MTIME = 2**48 - 1
+#: The largest mtime of a stamp: six bytes in the ledger.
+LAST_MTIME = 2**48 - 1
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ class Stamp(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_ns(cls, size: int, mtime_ns: int) -> Stamp:
-        return cls(size, min(max(0, mtime_ns // 10_000), _LAST_MTIME))
+        return cls(size, min(max(0, mtime_ns // 10_000), LAST_MTIME))
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,9 +10,10 @@ import errno
 import os
 import re
 import sys
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 __all__ = [
@@ -20,11 +21,14 @@ __all__ = [
     "canonical_url",
     "content_document_id",
     "inline_drop_id",
+    "innermost",
     "inside",
     "member_drop_id",
     "path_drop_id",
     "url_document_id",
 ]
+
+_F = TypeVar("_F")
 
 _TRACKING = re.compile(
     r"^(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|spm|ocid|at_(medium|campaign|custom\d?)|"
@@ -49,6 +53,16 @@ def _digest(data: bytes) -> str:
 def inside(path: str, folder: str) -> bool:
     """Whether `path` lies below `folder`; both resolved."""
     return path.startswith(folder.rstrip("/") + "/")
+
+
+def innermost(path: str, folders: Iterable[_F], root: Callable[[_F], str]) -> _F | None:
+    """Of folders that may nest, the one whose file `path` is; None outside all of them.
+
+    Args:
+        root: a folder's resolved path.
+    """
+    holding = [folder for folder in folders if inside(path, root(folder))]
+    return max(holding, key=lambda folder: len(root(folder)), default=None)
 
 
 def path_drop_id(path: str | os.PathLike[str]) -> str:

@@ -41,6 +41,8 @@ from newsdrop.errors import (
     NewsdropError,
     OutageError,
     TransientError,
+    kept_message,
+    kept_trace,
 )
 from newsdrop.index.document import build_document
 from newsdrop.index.duplicates import fingerprints, mark_copies
@@ -52,8 +54,6 @@ __all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Limited", "Pipelin
 
 _T = TypeVar("_T")
 
-_MESSAGE_CHARS = 2_000
-_TRACE_CHARS = 20_000
 #: Drops of one bulk where there is no queue that cuts messages.
 _CHUNK_DROPS = 256
 
@@ -432,8 +432,8 @@ def describe(error: BaseException, stage: Stage) -> Failure:
         stage=stage,
         kind=_error_class(error),
         type=type(error).__name__,
-        message=_printable(message)[:_MESSAGE_CHARS],
-        stack_trace=_printable(trace)[-_TRACE_CHARS:],
+        message=kept_message(message),
+        stack_trace=kept_trace(trace),
     )
 
 
@@ -445,11 +445,6 @@ def _error_class(error: BaseException) -> ErrorClass:
     if isinstance(error, ConfigError):
         return ErrorClass.CONFIG
     return ErrorClass.PERMANENT
-
-
-def _printable(text: str) -> str:
-    # A path that is no UTF-8 stands in messages as surrogates, which no JSON and no terminal takes.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _failed(drop: Drop, stage: Stage, error: BaseException, raw: Raw | None) -> Outcome:
@@ -465,7 +460,7 @@ def _outcome(one: Prepared, result: ItemResult) -> Outcome:
     failure = None
     if result.status in _ITEM_FAILURES:
         kind, name = _ITEM_FAILURES[result.status]
-        message = _printable(f"{one.drop.source}: the index said: {result.reason}")[:_MESSAGE_CHARS]
+        message = kept_message(f"{one.drop.source}: the index said: {result.reason}")
         failure = Failure(stage=Stage.INDEX, kind=kind, type=name, message=message)
     return Outcome(
         drop=one.drop,

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.ledger.grouping import group_key
+from newsdrop.documents import ErrorClass, Failure, Stage
+from newsdrop.errors import kept_message
+from newsdrop.ledger.grouping import group_key, group_of
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,11 @@ def test_stage_type_and_words_do() -> None:
 @given(st.text())
 def test_any_message_has_a_short_key_without_blanks(message: str) -> None:
     assert re.fullmatch(r"index-RejectedError-[0-9a-f]{8}", group_key("index", "RejectedError", message))
+
+
+def test_a_failures_event_and_its_letter_are_of_one_group_however_long_the_message() -> None:
+    # What is cut off takes the end of the quotation along, and with it what the whole would be grouped by.
+    message = "the index said: '" + "a" * 3_000 + "' refused"
+    failure = Failure(stage=Stage.INDEX, kind=ErrorClass.PERMANENT, type="RejectedError", message=message)
+    assert group_of(failure) == group_key(Stage.INDEX, "RejectedError", kept_message(message))
+    assert group_of(failure) != group_key(Stage.INDEX, "RejectedError", message)

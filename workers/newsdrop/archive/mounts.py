@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from newsdrop.identity import innermost
+
 __all__ = ["Mount", "is_network", "mount_of", "parse_mountinfo", "read_mounts"]
 
 _NETWORK = {
@@ -54,12 +56,8 @@ def read_mounts(source: Path = Path("/proc/self/mountinfo")) -> list[Mount]:
 
 def mount_of(path: str, mounts: list[Mount]) -> Mount | None:
     """The mount that holds a resolved path: the deepest, and of several on one point the last."""
-    best: Mount | None = None
-    for mount in mounts:
-        inside = path == mount.point or path.startswith(mount.point.rstrip("/") + "/")
-        if inside and (best is None or len(mount.point) >= len(best.point)):
-            best = mount
-    return best
+    # With a slash, so that a mount point lies on itself.
+    return innermost(f"{path.rstrip('/')}/", reversed(mounts), lambda mount: mount.point)
 
 
 def is_network(fstype: str) -> bool:

@@ -18,6 +18,8 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from newsdrop.errors import printable
+
 __all__ = [
     "clean",
     "clean_json",
@@ -39,8 +41,7 @@ _PIPED_COLUMNS = 240
 
 def clean(value: object) -> str:
     """The text on one line, with everything a terminal would act on spelled out as an escape."""
-    text = str(value).encode("utf-8", "backslashreplace").decode("utf-8")
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), printable(str(value)))
 
 
 def paragraph(value: object) -> str:

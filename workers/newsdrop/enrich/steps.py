@@ -11,10 +11,9 @@ from newsdrop.documents import Article, StepError
 from newsdrop.enrich.counts import CountsStep
 from newsdrop.enrich.fingerprint import FingerprintStep
 from newsdrop.enrich.language import LanguageStep
+from newsdrop.errors import kept_message
 
 __all__ = ["Step", "default_steps", "enrich"]
-
-_MESSAGE_CHARS = 500
 
 
 @runtime_checkable
@@ -50,6 +49,6 @@ def enrich(article: Article, steps: Iterable[Step]) -> Article:
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever an optional step does, the article must be indexed
-            failed = StepError(step.name, type(error).__name__, str(error)[:_MESSAGE_CHARS])
+            failed = StepError(step.name, type(error).__name__, kept_message(str(error)))
             article = replace(article, errors=[*article.errors, failed])
     return article

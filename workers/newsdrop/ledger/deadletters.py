@@ -21,13 +21,13 @@ import msgspec
 import redis
 
 from newsdrop.documents import DeadLetter, Stage, encode_path
-from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError
+from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError, kept_message, printable
 from newsdrop.events import emit
 from newsdrop.identity import message_letter_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.ledger import Ledger
-from newsdrop.ledger.records import letter_of, plain, raw
+from newsdrop.ledger.records import letter_of, raw
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import portions
 from newsdrop.ports import Lane, LetterMirror
@@ -204,11 +204,11 @@ class DeadLetters:
 
         A letter stays dead if its inline bytes are lost. One of stage `message` goes back to the inbox.
         """
-        return self._change(which, "replay", {"by": plain(by), "lane": lane})
+        return self._change(which, "replay", {"by": printable(by), "lane": lane})
 
     def discard(self, which: LetterFilter | Sequence[str], by: str) -> int:
         """Give up on the drops of the open letters meant; how many. Their inline bytes are freed."""
-        return self._change(which, "discard", {"by": plain(by)})
+        return self._change(which, "discard", {"by": printable(by)})
 
     def export(self, which: LetterFilter, file: BinaryIO) -> int:
         """Write the letters meant, bytes included, as JSON Lines; how many."""
@@ -234,7 +234,7 @@ class DeadLetters:
         self, message: bytes, error: PermanentError, *, receipt: str | None = None, task_id: str = ""
     ) -> dict[str, Any]:
         """A letter of stage `message` as the scripts take it; keyed by its receipt, else by its bytes."""
-        text, kind = plain(error.message)[:2_000], type(error).__name__
+        text, kind = kept_message(error.message), type(error).__name__
         failure = {
             "stage": Stage.MESSAGE,
             "error_type": kind,

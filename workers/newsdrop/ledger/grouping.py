@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 
-__all__ = ["group_key"]
+from newsdrop.documents import Failure
+from newsdrop.errors import kept_message
+
+__all__ = ["group_key", "group_of"]
 
 #: In this order: the path our messages begin with (it may hold blanks), what is quoted, then addresses and
 #: other paths, then hex and numbers.
@@ -28,7 +32,13 @@ def normal_message(message: str) -> str:
     return message.strip()[:_NORMAL_CHARS]
 
 
+@lru_cache(maxsize=1_024)
 def group_key(stage: str, error_type: str, message: str) -> str:
     """`<stage>-<error type>-<8 hex>`: readable, and safe to type in a shell."""
     digest = blake2b(normal_message(message).encode("utf-8", "replace"), digest_size=4).hexdigest()
     return f"{stage}-{error_type}-{digest}"
+
+
+def group_of(failure: Failure) -> str:
+    """The group of a failure: of what is kept of it, so that its event and its letter tell the same one."""
+    return group_key(failure.stage, failure.type, kept_message(failure.message))

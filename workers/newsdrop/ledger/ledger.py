@@ -21,11 +21,12 @@ import msgspec
 import redis
 
 from newsdrop.documents import Drop, Stage, Stamp, State
+from newsdrop.errors import kept_message, kept_trace, printable
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import QueueGauges, read_gauges
-from newsdrop.ledger.grouping import group_key
+from newsdrop.ledger.grouping import group_key, group_of
 from newsdrop.ledger.receipts import RECEIPT_TTL_S
-from newsdrop.ledger.records import drop_of, fit, pack_record, plain, raw, raw_id, unpack_entry
+from newsdrop.ledger.records import drop_of, fit, pack_record, raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.scripts import Scripts
 from newsdrop.ledger.views import BatchView, LedgerViews
@@ -55,9 +56,7 @@ CRASH_LOOP = "worker"
 _QUEUE = QueueOptions()
 _PIPELINE_CHUNKS = 32
 _JUST_WRITTEN_MS = 600_000
-#: Bounds of a letter's texts, and of the message that each attempt repeats.
-_MESSAGE_CHARS = 2_000
-_TRACE_CHARS = 20_000
+#: The message that each attempt repeats is cut here.
 _BRIEF_CHARS = 300
 _LOST_TYPE = "WorkerLostError"
 _LOST_MESSAGE = (
@@ -274,7 +273,7 @@ class Ledger(LedgerViews):
 
     def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
         """Stop all work for a while; True when the gate was open before."""
-        return self._gate("close", service=service, reason=plain(reason), ttl_ms=int(ttl_s * 1000))
+        return self._gate("close", service=service, reason=printable(reason), ttl_ms=int(ttl_s * 1000))
 
     def gate(self) -> Gate | None:
         """Why work must wait, or None. In a crash loop the worker whose turn it is to try sees it open."""
@@ -358,14 +357,14 @@ class Ledger(LedgerViews):
             raise ValueError(
                 f"{one.outcome.drop.source}: a settlement needs a state, or a failure and a decision"
             )
-        message = plain(failure.message)[:_MESSAGE_CHARS]
+        message = kept_message(failure.message)
         wire = {
             "stage": failure.stage,
             "error_type": failure.type,
             "error_message": message,
             "brief": message[:_BRIEF_CHARS],
-            "group": group_key(failure.stage, failure.type, message),
-            "stack_trace": plain(failure.stack_trace)[-_TRACE_CHARS:],
+            "group": group_of(failure),
+            "stack_trace": kept_trace(failure.stack_trace),
             "sha256": one.outcome.sha256,
             "task_id": self._task,
             "host": self.host,

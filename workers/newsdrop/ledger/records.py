@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from newsdrop.documents import Attempt, DeadLetter, Drop, Stamp, State, decode_path, encode_path
+from newsdrop.documents import LAST_MTIME, Attempt, DeadLetter, Drop, Stamp, State, decode_path, encode_path
+from newsdrop.errors import printable
 from newsdrop.ports import Entry
 
 __all__ = [
@@ -43,7 +44,6 @@ ENTRY_BYTES: Final = 34
 _STATES: Final = {code: state for state, code in STATE_CODES.items()}
 _NO_DOCUMENT: Final = bytes(16)
 _SIZE_MAX: Final = 2**40 - 1
-_MTIME_MAX: Final = 2**48 - 1
 
 
 class Record(
@@ -112,12 +112,7 @@ def lua_states() -> str:
 
 def fit(stamp: Stamp) -> Stamp:
     """The stamp as the ledger can hold it: a clock in the year 2059 or a terabyte is cut, never refused."""
-    return Stamp(min(max(stamp.size, 0), _SIZE_MAX), min(max(stamp.mtime, 0), _MTIME_MAX))
-
-
-def plain(text: str) -> str:
-    """Text that is surely UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return Stamp(min(max(stamp.size, 0), _SIZE_MAX), min(max(stamp.mtime, 0), LAST_MTIME))
 
 
 def record_of(drop: Drop) -> Record:
@@ -125,9 +120,9 @@ def record_of(drop: Drop) -> Record:
     return Record(
         path=None if drop.path is None else encode_path(drop.path),
         member=None if drop.member is None else encode_path(drop.member),
-        name=None if drop.name is None else plain(drop.name),
-        collection=None if drop.collection is None else plain(drop.collection),
-        receipt=None if drop.receipt is None else plain(drop.receipt),
+        name=None if drop.name is None else printable(drop.name),
+        collection=None if drop.collection is None else printable(drop.collection),
+        receipt=None if drop.receipt is None else printable(drop.receipt),
         size=stamp.size,
         mtime=stamp.mtime,
         seen_ms=drop.seen_ms,

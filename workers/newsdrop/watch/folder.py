@@ -16,7 +16,7 @@ from newsdrop.archive.ground import Ground
 from newsdrop.archive.mounts import Mount, is_network, mount_of, read_mounts
 from newsdrop.documents import encode_path
 from newsdrop.errors import ConfigError
-from newsdrop.identity import inside
+from newsdrop.identity import innermost, inside
 from newsdrop.settings import Folder, Settings
 from newsdrop.watch.inotify import supported
 
@@ -120,8 +120,7 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
 
 def folder_of(path: str, folders: Sequence[WatchedFolder]) -> WatchedFolder | None:
     """The folder that holds a resolved path: of nested ones the innermost."""
-    holding = [folder for folder in folders if inside(path, folder.root)]
-    return max(holding, key=lambda folder: len(folder.root), default=None)
+    return innermost(path, folders, lambda folder: folder.root)
 
 
 def polling_reason(wanted: bool | None, mount: Mount | None, *, events: bool) -> str | None:  # noqa: FBT001  a setting's value

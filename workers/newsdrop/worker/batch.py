@@ -30,7 +30,7 @@ from newsdrop.documents import Drop, Outcome, Stage, State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
-from newsdrop.ledger.grouping import group_key
+from newsdrop.ledger.grouping import group_of
 from newsdrop.ledger.retry import Backoff, Wait, decide
 from newsdrop.meters import Stopwatch, Tally
 from newsdrop.options import WorkerOptions
@@ -393,7 +393,7 @@ def _tell_failures(settled: Sequence[Settlement]) -> None:
         if isinstance(one.decision, Retry):
             emit("drop.retrying", **about, attempt=drop.attempts + 1, after_ms=one.decision.after_ms)
         else:
-            emit("drop.dead", **about, group=group_key(failure.stage, failure.type, failure.message))
+            emit("drop.dead", **about, group=group_of(failure))
 
 
 def fate_counts(settled: Sequence[Settlement], left: int) -> dict[str, int]:
