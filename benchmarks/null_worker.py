@@ -6,10 +6,11 @@ It stands outside the product, because a setting that makes documents vanish wou
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from newsdrop.documents import DeadLetter, Document, Fingerprint, ItemResult, Original
 from newsdrop.index.bulk import index_line
+from newsdrop.ports import WriteContext
 from newsdrop.settings import Settings
 from newsdrop.worker import resources
 
@@ -17,22 +18,16 @@ from newsdrop.worker import resources
 class NullStore:
     """Makes the bulk's bytes, as the real one does, and forgets them."""
 
-    before_request: Callable[[], object] | None = None
-
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
-        if self.before_request is not None:
-            self.before_request()
+    def put(self, documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
+        context.before_request()
         lines = [index_line(document) for document in documents]
         return [ItemResult(document_id=line.document_id, status="indexed") for line in lines]
 
-    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+    def originals(self, fingerprints: Sequence[Fingerprint], context: WriteContext) -> list[Original]:
         return []
 
     def check(self) -> None:
         """It always takes documents."""
-
-    def also_write_to(self, index: str | None) -> None:
-        """There is no other index."""
 
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
         return [letter.id for letter in letters]

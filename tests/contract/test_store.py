@@ -26,6 +26,7 @@ from newsdrop.documents import (
 from newsdrop.index.local import LocalStore
 from newsdrop.index.query import QueryError
 from newsdrop.index.store import Store
+from newsdrop.ports import WriteContext
 from newsdrop.testing import MemoryStore
 
 STORES = ["memory", "local", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)]
@@ -232,10 +233,9 @@ def test_asking_for_originals_of_a_whole_bulk_is_one_or_a_few_requests(store: St
     eventually(store.count, 64)
     asked = [Fingerprint(content="x", minhash=bands(f"{n:04x}")) for n in range(64)]
     calls: list[int] = []
-    store.before_request = lambda: calls.append(1)
-    assert {one.document_id for one in store.originals(asked)} == {document.id for document in documents}
+    found = store.originals(asked, WriteContext(before_request=lambda: calls.append(1)))
+    assert {one.document_id for one in found} == {document.id for document in documents}
     assert calls == [1]
-    store.before_request = None
 
 
 def test_a_document_that_becomes_a_copy_is_no_original_any_more(store: Store) -> None:
@@ -403,23 +403,31 @@ def test_before_request_is_called_and_may_abandon(store: Store) -> None:
     def abandon() -> None:
         raise AbandonedError
 
-    store.before_request = abandon
+    context = WriteContext(before_request=abandon)
     with pytest.raises(AbandonedError):
-        store.put([make_document(1)])
+        store.put([make_document(1)], context)
     with pytest.raises(AbandonedError):
-        store.remove(make_document(1).id, "/drops/1.md")
-    store.before_request = None
+        store.remove(make_document(1).id, "/drops/1.md", context)
     assert statuses(store, make_document(1)) == ["indexed"]
+
+
+def test_a_context_ends_with_its_write(store: Store) -> None:
+    calls: list[str] = []
+    context = WriteContext(
+        before_request=lambda: calls.append("request"), after_bulk=lambda *_: calls.append("bulk")
+    )
+    store.put([make_document(1)], context)
+    calls.clear()
+    store.mirror_letters([letter(1)])
+    store.put([make_document(2)])
+    assert calls == []
 
 
 def test_each_bulk_is_told_with_its_documents_and_bytes_once_it_is_answered(store: Store) -> None:
     bulks: list[tuple[int, int, float]] = []
-    store.after_bulk = lambda documents, bytes_, seconds: bulks.append((documents, bytes_, seconds))
-    store.put([make_document(1), make_document(2)])
+    context = WriteContext(after_bulk=lambda *measured: bulks.append(measured))
+    store.put([make_document(1), make_document(2)], context)
     ((documents, bytes_, seconds),) = bulks
     assert documents == 2
     assert bytes_ > 2 * 50
     assert seconds >= 0
-    store.after_bulk = None
-    store.put([make_document(3)])
-    assert len(bulks) == 1

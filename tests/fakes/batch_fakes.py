@@ -11,6 +11,7 @@ from newsdrop.errors import NewsdropError
 from newsdrop.ledger.ledger import Enqueued, Gate, Lane, Settlement
 from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Draft, Expansion, Prepared
+from newsdrop.ports import WriteContext
 
 
 def drop(name: str, attempts: int = 0) -> Drop:
@@ -130,15 +131,9 @@ class FakeStore:
     """Only what a batch asks of a store itself."""
 
     def __init__(self) -> None:
-        self.before_request: Callable[[], object] | None = None
-        self.after_bulk: Callable[[int, int, float], object] | None = None
         self.down: NewsdropError | None = None
         self.checks = 0
         self.bulks: list[tuple[int, int, float]] = []
-        self.twin: str | None = None
-
-    def also_write_to(self, index: str | None) -> None:
-        self.twin = index
 
     def check(self) -> None:
         self.checks += 1
@@ -147,7 +142,10 @@ class FakeStore:
 
 
 class FakePipeline:
-    """Prepares by table: a letter → what it does; commits what it is given, through the store's hook."""
+    """Prepares by table: a letter → what it does; commits what it is given, as a store would.
+
+    `also_to` holds where each commit was to write as well.
+    """
 
     def __init__(
         self, files: dict[str, Callable[[Drop], Prepared | Outcome | Expansion]] | None = None
@@ -156,16 +154,17 @@ class FakePipeline:
         self.stopwatch = Stopwatch()
         self.files = files or {}
         self.commits: list[str] = []
+        self.also_to: list[str | None] = []
         self.refusals: list[NewsdropError] = []
 
     def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
         return self.files.get(drop.id[0], prepared)(drop)
 
-    def commit(self, ready: Sequence[Prepared]) -> list[Outcome]:
-        if self.store.before_request:
-            self.store.before_request()
+    def commit(self, ready: Sequence[Prepared], context: WriteContext) -> list[Outcome]:
+        context.before_request()
+        self.also_to.append(context.also_to)
         for bulk in self.store.bulks:
-            self.store.after_bulk(*bulk)
+            context.after_bulk(*bulk)
         self.commits.append("".join(one.drop.id[0] for one in ready))
         if self.refusals:
             raise self.refusals.pop(0)

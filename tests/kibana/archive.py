@@ -28,6 +28,7 @@ from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.ledger.grouping import group_key
 from newsdrop.options import IndexOptions
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 from newsdrop.settings import load_settings
 
 ARTICLES = 120
@@ -65,14 +66,12 @@ class Archive:
 class _Recording:
     """A store that remembers what was put into it."""
 
-    before_request = None
-
     def __init__(self, store: ElasticsearchStore) -> None:
         self._store = store
         self.documents: dict[str, Document] = {}
 
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
-        results = self._store.put(documents)
+    def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
+        results = self._store.put(documents, context)
         for document, result in zip(documents, results, strict=True):
             if result.status == "indexed":
                 self.documents[document.id] = document

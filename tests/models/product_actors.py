@@ -35,6 +35,7 @@ from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.records import letter_of
 from newsdrop.meters import Stopwatch
 from newsdrop.pipeline import Prepared
+from newsdrop.ports import WriteContext
 from newsdrop.settings import Folder
 from newsdrop.watch.enqueuer import Enqueuer, Offer, same_stamp
 from newsdrop.watch.folder import WatchedFolder
@@ -315,8 +316,8 @@ class _Pipeline:
             drop=drop, document=Document(id=drop.id, version=0, source={"kind": kind}), stamp=stamp
         )
 
-    def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
-        self.store.before_request()
+    def commit(self, prepared: Sequence[Prepared], context: WriteContext) -> list[Outcome]:
+        context.before_request()
         if any(one.document and one.document.source["kind"] == "bulkbomb" for one in prepared):
             self._puppet.crash()
         if not self._theatre.index_up:

@@ -30,6 +30,7 @@ from newsdrop.documents import (
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
 from newsdrop.options import Limits
 from newsdrop.pipeline import Expansion, Pipeline, Prepared, describe
+from newsdrop.ports import WriteContext
 
 STAMP = Stamp(5, 77)
 
@@ -73,8 +74,10 @@ class StubStore:
         self.known: list[Original] = []
         self.down = False
         self.removals: list[tuple[str, str]] = []
+        self.contexts: list[WriteContext] = []
 
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+    def put(self, documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
+        self.contexts.append(context)
         if self.down:
             raise OutageError("no answer")
         self.bulks.append([document.source["title"] for document in documents])
@@ -87,13 +90,15 @@ class StubStore:
             for d in documents
         ]
 
-    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+    def originals(self, fingerprints: Sequence[Fingerprint], context: WriteContext) -> list[Original]:
+        self.contexts.append(context)
         if self.down:
             raise OutageError("no answer")
         self.asked.append(list(fingerprints))
         return self.known
 
-    def remove(self, document_id: str, path: str) -> bool:
+    def remove(self, document_id: str, path: str, context: WriteContext) -> bool:
+        self.contexts.append(context)
         self.removals.append((document_id, path))
         return path.endswith("mine")
 
@@ -165,9 +170,9 @@ def test_a_bulk_is_written_while_the_next_is_prepared(pipeline: Pipeline, store:
     late = threading.Event()
     put = store.put
 
-    def patient(documents: Sequence[Document]) -> list[ItemResult]:
+    def patient(documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
         assert late.wait(20), "nothing was prepared meanwhile"
-        return put(documents)
+        return put(documents, context)
 
     def names() -> Iterator[Drop]:
         for number in range(400):
@@ -185,8 +190,8 @@ def test_an_index_that_goes_away_ends_an_ingest_after_what_is_known(
 ) -> None:
     put = store.put
 
-    def once(documents: Sequence[Document]) -> list[ItemResult]:
-        results = put(documents)
+    def once(documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
+        results = put(documents, context)
         store.down = True
         return results
 
@@ -338,7 +343,7 @@ def fingerprinting(article: Article) -> Article:
 def test_copies_are_marked_in_the_bulk_that_writes_them(store: StubStore) -> None:
     written: list[Document] = []
     put = store.put
-    store.put = lambda documents: (written.extend(documents), put(documents))[1]  # type: ignore[method-assign]
+    store.put = lambda documents, context: (written.extend(documents), put(documents, context))[1]  # type: ignore[method-assign]
     pipeline = Pipeline(
         StubReader(), StubParser(), (Named(fingerprinting),), store, now_ms=lambda: 5, version="9"
     )
@@ -361,6 +366,24 @@ def test_a_store_that_cannot_be_asked_for_originals_is_an_outage_and_nothing_is_
     store.down = False
     assert fates(pipeline.commit(prepared)) == {"a": "indexed"}
     assert store.bulks == [["a"]]
+
+
+def test_a_commit_hands_its_context_to_every_request_of_the_store(store: StubStore) -> None:
+    pipeline = Pipeline(
+        StubReader(),
+        StubParser(),
+        (Named(fingerprinting),),
+        store,
+        now_ms=lambda: 5,
+        version="9",
+        removes=lambda _path: True,
+    )
+    gone = Prepared(drop=drop("x", path="/in/x", document_id="d"), document=None)
+    ready = [one for one in [pipeline.prepare(drop("a"))] if isinstance(one, Prepared)]
+    context = WriteContext(also_to="articles-2")
+    pipeline.commit([gone, *ready], context)
+    # Asked for originals, written, removed.
+    assert store.contexts == [context] * 3
 
 
 def test_marking_copies_can_be_left_out(store: StubStore) -> None:

@@ -49,6 +49,7 @@ from newsdrop.index.duplicates import fingerprints, mark_copies
 from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Limited", "Pipeline", "Prepared", "describe"]
 
@@ -229,7 +230,7 @@ class Pipeline:
         finally:
             self.stopwatch.enter(None)
 
-    def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
+    def commit(self, prepared: Sequence[Prepared], context: WriteContext = PLAIN_WRITE) -> list[Outcome]:
         """Write what was prepared, in one bulk, copies marked as such; outcomes in the same order.
 
         Raises:
@@ -238,7 +239,7 @@ class Pipeline:
         """
         self.stopwatch.enter(Stage.INDEX)
         try:
-            return self._write(prepared)
+            return self._write(prepared, context)
         finally:
             self.stopwatch.enter(None)
 
@@ -291,11 +292,13 @@ class Pipeline:
         """
         return self._parser.explain(self._page(drop)[1])
 
-    def _write(self, prepared: Sequence[Prepared]) -> list[Outcome]:
+    def _write(self, prepared: Sequence[Prepared], context: WriteContext = PLAIN_WRITE) -> list[Outcome]:
         writes = [one.document for one in prepared if one.document is not None]
-        results = iter(self.store.put(self._marked(writes))) if writes else iter(())
+        results = iter(self.store.put(self._marked(writes, context), context)) if writes else iter(())
         return [
-            self._take_away(one) if one.document is None else self._replace(one, _outcome(one, next(results)))
+            self._take_away(one, context)
+            if one.document is None
+            else self._replace(one, _outcome(one, next(results)), context)
             for one in prepared
         ]
 
@@ -358,32 +361,32 @@ class Pipeline:
             version=self._version,
         )
 
-    def _marked(self, documents: Sequence[Document]) -> Sequence[Document]:
+    def _marked(self, documents: Sequence[Document], context: WriteContext) -> Sequence[Document]:
         asked = fingerprints(documents) if self._marks_copies else []
-        return mark_copies(documents, self.store.originals(asked)) if asked else documents
+        return mark_copies(documents, self.store.originals(asked, context)) if asked else documents
 
     def _gone(self, drop: Drop) -> Prepared | Outcome:
         if drop.document_id and self._takes_along(drop):
             return Prepared(drop=drop, document=None)
         return Outcome(drop=drop, state=State.GONE)
 
-    def _replace(self, one: Prepared, outcome: Outcome) -> Outcome:
+    def _replace(self, one: Prepared, outcome: Outcome, context: WriteContext) -> Outcome:
         """The same; a file that brings another article now takes the one that it brought before along."""
         drop = one.drop
         settled = outcome.failure is None
         if settled and drop.document_id not in (None, outcome.document_id) and self._takes_along(drop):
-            self._take_away(one)
+            self._take_away(one, context)
         return outcome
 
     def _takes_along(self, drop: Drop) -> bool:
         # Members stay: the index knows their bundle's path only, which their siblings share.
         return drop.path is not None and drop.member is None and self._removes(drop.path)
 
-    def _take_away(self, one: Prepared) -> Outcome:
+    def _take_away(self, one: Prepared, context: WriteContext) -> Outcome:
         drop = one.drop
         if drop.document_id is None or drop.path is None:
             raise ValueError(f"{drop.source}: a removal needs a path and a document id")
-        removed = self.store.remove(drop.document_id, drop.path)
+        removed = self.store.remove(drop.document_id, drop.path, context)
         # Not removed: another file brought the same article, and the article stays with that one.
         return Outcome(
             drop=drop, state=State.REMOVED if removed else State.GONE, document_id=drop.document_id

@@ -10,7 +10,7 @@ anything that acts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
@@ -21,6 +21,7 @@ from newsdrop.documents import DeadLetter, Drop, Outcome, Stamp, State, StoredFi
 __all__ = [
     "AT_GATE",
     "IN_BULK",
+    "PLAIN_WRITE",
     "AuditedLedger",
     "BatchLedger",
     "Dead",
@@ -41,6 +42,7 @@ __all__ = [
     "Settlement",
     "StoredFiles",
     "WatcherLedger",
+    "WriteContext",
 ]
 
 #: What `touch` is told instead of a drop: the bulk is being written; the worker waits for a service.
@@ -102,6 +104,26 @@ class Gate(msgspec.Struct, frozen=True):
     service: str
     reason: str
     closed_ms: int
+
+
+class WriteContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for one write to the index, from its first request to its last.
+
+    Attributes:
+        before_request: called before every request, so that a worker can renew its lease; what it raises
+            passes through.
+        after_bulk: called after every bulk that was answered, with its documents, bytes, and seconds until
+            the answer.
+        also_to: the index that a migration is filling, which gets everything, too.
+    """
+
+    before_request: Callable[[], object] = lambda: None
+    after_bulk: Callable[[int, int, float], object] = lambda _documents, _bytes, _seconds: None
+    also_to: str | None = None
+
+
+#: A write that nobody accompanies.
+PLAIN_WRITE: Final = WriteContext()
 
 
 class EntryLookup(Protocol):

@@ -43,6 +43,7 @@ from newsdrop.index.snippet import snippet
 from newsdrop.index.store import IndexState, IndexStatus
 from newsdrop.index.terms import terms
 from newsdrop.pipeline import Pipeline
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 from newsdrop.settings import Settings
 
 __all__ = ["MemoryStore", "ingest_bytes", "memory_pipeline"]
@@ -61,21 +62,16 @@ class MemoryStore:
     """
 
     def __init__(self) -> None:
-        self.before_request: Callable[[], object] | None = None
-        self.after_bulk: Callable[[int, int, float], object] | None = None
         self.documents: dict[str, Document] = {}
         self.letters: dict[str, DeadLetter] = {}
         self.failure: NewsdropError | None = None
         self.refused: dict[str, tuple[Literal["busy", "rejected"], str]] = {}
 
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
-        if self.before_request is not None:
-            self.before_request()
+    def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
+        context.before_request()
         self._answer()
         results = [self._put(document) for document in documents]
-        if self.after_bulk is not None:
-            size = sum(len(encode_json(document.source)) for document in documents)
-            self.after_bulk(len(results), size, 0.0)
+        context.after_bulk(len(results), sum(len(encode_json(one.source)) for one in documents), 0.0)
         return results
 
     def _put(self, document: Document) -> ItemResult:
@@ -94,9 +90,8 @@ class MemoryStore:
         self.documents[document.id] = msgspec.structs.replace(document, source=source)
         return ItemResult(document_id=document.id, status="indexed")
 
-    def remove(self, document_id: str, path: str) -> bool:
-        if self.before_request is not None:
-            self.before_request()
+    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
+        context.before_request()
         self._answer()
         document = self.documents.get(document_id)
         if document is None:
@@ -110,9 +105,11 @@ class MemoryStore:
         self._answer()
         return {one: _facts(self.documents[one]) for one in ids if one in self.documents}
 
-    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
-        if fingerprints and self.before_request is not None:
-            self.before_request()
+    def originals(
+        self, fingerprints: Sequence[Fingerprint], context: WriteContext = PLAIN_WRITE
+    ) -> list[Original]:
+        if fingerprints:
+            context.before_request()
         self._answer()
         wanted = {key for one in fingerprints for key in one.minhash}
         held = (original(document.id, document.source) for document in self.documents.values())
@@ -165,9 +162,6 @@ class MemoryStore:
         delete_old: bool = False,
     ) -> IndexStatus:
         return self.status()
-
-    def also_write_to(self, index: str | None) -> None:
-        """Nothing: there is one dictionary."""
 
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
         self._answer()

@@ -21,6 +21,7 @@ from newsdrop.index.client import Client
 from newsdrop.index.pace import PaceLimits
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.index.writer import Writer
+from newsdrop.ports import WriteContext
 
 Item = dict[str, Any]
 Answer = tuple[int, Any]
@@ -317,7 +318,7 @@ def test_bulks_keep_below_their_size(stub: Stub) -> None:
 
 def test_a_lease_can_be_renewed_before_every_request(stub: Stub, writer: Writer) -> None:
     calls: list[int] = []
-    writer.before_request = lambda: calls.append(len(stub.bulks))
+    context = WriteContext(before_request=lambda: calls.append(len(stub.bulks)))
     stub.bulk = lambda ids: whole(500, "x") if len(ids) > 1 else (200, items([ok()]))
-    assert written(writer) == ["indexed"] * 4
+    assert [one.status for one in writer.write("alias", LINES, context)] == ["indexed"] * 4
     assert calls == [0, 1, 2, 3, 4]

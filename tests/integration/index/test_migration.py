@@ -19,6 +19,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 pytestmark = pytest.mark.elasticsearch
 
@@ -126,16 +127,16 @@ class Workers:
 
     def _work(self, old: ElasticsearchStore, number: int) -> None:
         store = same_alias(old)
-        turn = 0
+        turn, context = 0, PLAIN_WRITE
         try:
             while not self.stop.is_set():
                 turn += 1
                 # Each worker has articles of its own, so that what is acknowledged last is the truth.
                 hears = number == 0 or (number == 1 and turn % 5 == 0)
                 if hears:
-                    store.also_write_to(self.next_index)
+                    context = WriteContext(also_to=self.next_index)
                 try:
-                    self._turn(store, number, turn)
+                    self._turn(store, number, turn, context)
                 except OutageError:
                     self.outages += 1
                     time.sleep(0.02)
@@ -149,16 +150,17 @@ class Workers:
         finally:
             store.close()
 
-    def _turn(self, store: ElasticsearchStore, number: int, turn: int) -> None:
+    def _turn(self, store: ElasticsearchStore, number: int, turn: int, context: WriteContext) -> None:
         batch = [
             make_document(f"{number}-{(turn * 7 + n) % 60}", title=f"第{turn}次", version=1_000 + turn // 3)
             for n in range(8)
         ]
-        for document, result in zip(batch, store.put(batch), strict=True):
+        for document, result in zip(batch, store.put(batch, context), strict=True):
             if result.status == "indexed":
                 self._note(document)
-        gone = make_document(f"{number}-{turn % 60}")
-        if turn % 4 == 0 and store.remove(gone.id, f"/drops/{number}-{turn % 60}.md"):
+        gone_name = f"{number}-{turn % 60}"
+        gone = make_document(gone_name)
+        if turn % 4 == 0 and store.remove(gone.id, f"/drops/{gone_name}.md", context):
             self.acknowledged.pop(gone.id, None)
             self.removed.add(gone.id)
 

@@ -30,6 +30,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.index.alias import behind_alias, scan
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.migration import Indexes
+from newsdrop.ports import WriteContext
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.slow]
 
@@ -116,10 +117,10 @@ def test_the_steps_of_a_migration_that_need_no_reindex_are_understood(store: Ela
     source = behind_alias(client, articles._alias).name
     assert articles._sequence(source) >= 1
     target = articles._target()
-    store.also_write_to(articles.next_alias)
-    results = store.put([make_document(1, version=8), make_document(2)])
+    both = WriteContext(also_to=articles.next_alias)
+    results = store.put([make_document(1, version=8), make_document(2)], both)
     assert [result.status for result in results] == ["indexed", "indexed"]
-    assert store.remove(make_document(2).id, "/drops/2.md")
+    assert store.remove(make_document(2).id, "/drops/2.md", both)
     articles._refresh(target)
     above = {"range": {"_seq_no": {"gt": -1}}}
     assert [hit["_version"] for hit in scan(client, target, above)] == [8]
@@ -129,8 +130,7 @@ def test_the_steps_of_a_migration_that_need_no_reindex_are_understood(store: Ela
     articles._swap(source, target)
     assert behind_alias(client, articles._alias).name == target
     # A worker that hasn't heard of the end still writes to `next`: the alias alone decides.
-    assert store.put([make_document(3)])[0].status == "indexed"
-    store.also_write_to(None)
+    assert store.put([make_document(3)], both)[0].status == "indexed"
     assert store.status().articles.leftovers == [source]
     articles._delete_old()
     assert store.status().articles.leftovers == []

@@ -83,7 +83,6 @@ def test_each_drop_is_named_while_it_is_in_hand_and_the_bulk_touched_before_each
     assert bench.ledger.fates() == dict.fromkeys("abc", State.INDEXED)
     assert bench.ledger.finished
     assert not bench.ledger.yielded
-    assert bench.pipeline.store.before_request is None
 
 
 def test_the_lease_is_renewed_before_a_file_when_the_last_touch_is_old() -> None:
@@ -256,7 +255,7 @@ def test_during_a_migration_the_bulk_goes_to_the_new_index_too() -> None:
     bench = Bench()
     bench.ledger.migrating = "articles-2"
     bench.run()
-    assert bench.pipeline.store.twin == "articles-2"
+    assert bench.pipeline.also_to == ["articles-2"]
 
 
 def bundle_fails(error: BaseException) -> Callable[[], object]:
@@ -402,7 +401,6 @@ def test_what_is_measured_goes_with_the_outcomes() -> None:
     # That of a drop whose beginning nobody knows would be made up.
     assert meters["newsdrop_latency_seconds|sum"] == 1_500_000
     assert (meters["newsdrop_bulk_documents|sum"], meters["newsdrop_bulk_bytes|sum"]) == (2, 900)
-    assert bench.pipeline.store.after_bulk is None
 
 
 def test_time_at_the_gate_is_measured_and_clocks_that_differ_make_no_negative_latency() -> None:

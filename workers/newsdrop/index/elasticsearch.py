@@ -39,6 +39,7 @@ from newsdrop.index.query import parse_query
 from newsdrop.index.store import ElasticsearchOptions, IndexStatus
 from newsdrop.index.writer import Writer
 from newsdrop.options import IndexOptions
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["ElasticsearchStore"]
 
@@ -65,8 +66,6 @@ class ElasticsearchStore:
         *,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.before_request: Callable[[], object] | None = None
-        self.after_bulk: Callable[[int, int, float], object] | None = None
         self._client = Client(client_options)
         self._options = index_options
         self._override = config_override
@@ -80,7 +79,6 @@ class ElasticsearchStore:
             ),
         )
         self._articles: IndexBody | None = None
-        self._also: str | None = None
         self._checked_s: float | None = None
 
     @property
@@ -93,21 +91,20 @@ class ElasticsearchStore:
         """The server's address, without a password."""
         return self._client.where
 
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+    def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         self._check_sometimes()
-        self._writer.before_request, self._writer.after_bulk = self.before_request, self.after_bulk
         lines = [index_line(document) for document in documents]
-        results = self._writer.write(self._options.alias, lines)
+        results = self._writer.write(self._options.alias, lines, context)
         if any(result.status == "rejected" for result in results):
             # Perhaps it isn't the documents but the index, changed under us.
             self.check()
             raise_for_index(results, self._client.where)
-        results = self._settle_superseded(documents, results)
-        if self._also is None:
+        results = self._settle_superseded(documents, results, context)
+        if context.also_to is None:
             return results
-        return self._put_also(self._also, documents, results)
+        return self._put_also(context.also_to, documents, results, context)
 
-    def remove(self, document_id: str, path: str) -> bool:
+    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
         """Delete the document at its own version, and only if its `file.path` is `path`; whether it is gone.
 
         It is gone, too, if nothing is there: the answer to an earlier try may have been lost.
@@ -118,28 +115,33 @@ class ElasticsearchStore:
         the same article with the same capture time, the write of the one in the very milliseconds of the
         other's removal is undone; the audit finds that and `audit --repair` mends it.
         """
-        found = self._get([document_id]).get(document_id)
+        found = self._get([document_id], context=context).get(document_id)
         if found is None:
             return True
         if stored_file(document_id, 0, found["_source"]).path != path:
             return False
         line = delete_line(document_id, found["_version"])
-        deleted = self._delete(self._options.alias, line.body)
-        if self._also is not None:
-            self._delete(self._also, line.body)
+        deleted = self._delete(self._options.alias, line.body, context)
+        if context.also_to is not None:
+            self._delete(context.also_to, line.body, context)
         return deleted
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
+        return self._stored(ids, PLAIN_WRITE)
+
+    def _stored(self, ids: Sequence[str], context: WriteContext) -> dict[str, StoredFile]:
         return {
             name: stored_file(name, found["_version"], found["_source"])
             for start in range(0, len(ids), _IDS)
-            for name, found in self._get(ids[start : start + _IDS]).items()
+            for name, found in self._get(ids[start : start + _IDS], context=context).items()
         }
 
-    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+    def originals(
+        self, fingerprints: Sequence[Fingerprint], context: WriteContext = PLAIN_WRITE
+    ) -> list[Original]:
         if not fingerprints:
             return []
-        self._begin_request()
+        context.before_request()
         with self._client.translated():
             # One question for the bulk: one for each document would cost half as much as indexing it.
             answer = self._client.api.search(
@@ -226,9 +228,6 @@ class ElasticsearchStore:
         self._checked_s = None
         return self.status()
 
-    def also_write_to(self, index: str | None) -> None:
-        self._also = index
-
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
         lines = [index_line(build_letter(letter)) for letter in letters]
         results = self._writer.write(self._options.letters, lines)
@@ -240,10 +239,6 @@ class ElasticsearchStore:
     def _check_sometimes(self) -> None:
         if self._checked_s is None or self._clock_s() - self._checked_s > _CHECK_S:
             self.check()
-
-    def _begin_request(self) -> None:
-        if self.before_request is not None:
-            self.before_request()
 
     def _body(self) -> IndexBody:
         if self._articles is None:
@@ -258,19 +253,23 @@ class ElasticsearchStore:
         )
 
     def _put_also(
-        self, alias: str, documents: Sequence[Document], results: list[ItemResult]
+        self,
+        alias: str,
+        documents: Sequence[Document],
+        results: list[ItemResult],
+        context: WriteContext,
     ) -> list[ItemResult]:
         """The same to the index that a migration is filling; what it doesn't take isn't done."""
         there = [at for at, result in enumerate(results) if result.status == "indexed"]
         try:
-            again = self._writer.write(alias, [index_line(documents[at]) for at in there])
+            again = self._writer.write(alias, [index_line(documents[at]) for at in there], context)
         except ConfigError:
             if self._exists(alias):
                 raise
             # The migration ended while this batch was on its way, and the alias is the new index already.
             return results
         refused = [at for at, result in zip(there, again, strict=True) if result.status == "superseded"]
-        present = self._get([documents[at].id for at in refused], alias) if refused else {}
+        present = self._get([documents[at].id for at in refused], alias, context) if refused else {}
         for at, result in zip(there, again, strict=True):
             if result.status in ("busy", "rejected"):
                 results[at] = msgspec.structs.replace(
@@ -286,7 +285,7 @@ class ElasticsearchStore:
         return results
 
     def _settle_superseded(
-        self, documents: Sequence[Document], results: Sequence[ItemResult]
+        self, documents: Sequence[Document], results: Sequence[ItemResult], context: WriteContext
     ) -> list[ItemResult]:
         """A refusal by version, held against what is really there.
 
@@ -297,7 +296,7 @@ class ElasticsearchStore:
         refused = [at for at, result in enumerate(results) if result.status == "superseded"]
         if not refused:
             return list(results)
-        there = self.stored([documents[at].id for at in refused])
+        there = self._stored([documents[at].id for at in refused], context)
         settled = list(results)
         again: list[tuple[int, Document]] = []
         for at in refused:
@@ -308,13 +307,14 @@ class ElasticsearchStore:
             elif stored.path is not None and encode_path(stored.path) == path_of(document):
                 again.append((at, msgspec.structs.replace(document, version=stored.version)))
         if again:
-            written = self._writer.write(self._options.alias, [index_line(document) for _, document in again])
+            lines = [index_line(document) for _, document in again]
+            written = self._writer.write(self._options.alias, lines, context)
             for (at, _), result in zip(again, written, strict=True):
                 settled[at] = result
         return settled
 
-    def _delete(self, alias: str, operation: bytes) -> bool:
-        self._begin_request()
+    def _delete(self, alias: str, operation: bytes, context: WriteContext) -> bool:
+        context.before_request()
         operations: list[Any] = [operation]
         with self._client.translated():
             answer = self._client.api.bulk(index=alias, operations=operations, require_alias=True)
@@ -329,11 +329,13 @@ class ElasticsearchStore:
         with self._client.translated():
             return bool(self._client.api.indices.exists_alias(name=alias))
 
-    def _get(self, ids: Sequence[str], alias: str | None = None) -> dict[str, dict[str, Any]]:
+    def _get(
+        self, ids: Sequence[str], alias: str | None = None, context: WriteContext = PLAIN_WRITE
+    ) -> dict[str, dict[str, Any]]:
         """What is there of these ids now; _mget sees what no refresh has shown yet."""
         if not ids:
             return {}
-        self._begin_request()
+        context.before_request()
         with self._client.translated():
             answer = self._client.api.mget(
                 index=alias or self._options.alias, ids=list(ids), source_includes=_FILE_FIELDS

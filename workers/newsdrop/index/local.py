@@ -41,6 +41,7 @@ from newsdrop.index.query import Clause, parse_query
 from newsdrop.index.snippet import snippet
 from newsdrop.index.store import IndexState, IndexStatus
 from newsdrop.index.terms import analysis_key
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["LocalStore"]
 
@@ -53,33 +54,30 @@ _ORIGINALS = 1_000
 class LocalStore:
     """A store.Store in one SQLite file, made when it isn't there.
 
+    A migration of the file is one transaction, so no write ever goes to another index as well.
+
     Args:
         now_s: the clock that tombstones go by.
     """
 
     def __init__(self, path: Path) -> None:
-        self.before_request: Callable[[], object] | None = None
-        self.after_bulk: Callable[[int, int, float], object] | None = None
         self._file = LocalFile(path)
 
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+    def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         # Terms are made before the write lock is taken: they are most of the work.
         encoded = ((document, encode_json(document.source)) for document in documents)
         made = [(document, source, _columns(source)) for document, source in encoded]
-        if self.before_request is not None:
-            self.before_request()
+        context.before_request()
         begun_s = time.perf_counter()
         with self._file.writing() as db:
             self._require_same_analysis(db)
             results = [_put(db, *one) for one in made]
-        if self.after_bulk is not None:
-            size = sum(len(source) for _, source, _ in made)
-            self.after_bulk(len(made), size, time.perf_counter() - begun_s)
+        size = sum(len(source) for _, source, _ in made)
+        context.after_bulk(len(made), size, time.perf_counter() - begun_s)
         return results
 
-    def remove(self, document_id: str, path: str) -> bool:
-        if self.before_request is not None:
-            self.before_request()
+    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
+        context.before_request()
         with self._file.writing() as db:
             self._require_same_analysis(db)
             row = db.execute(
@@ -103,9 +101,11 @@ class LocalStore:
                 found |= {row[0]: _stored(row) for row in rows}
         return found
 
-    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
-        if fingerprints and self.before_request is not None:
-            self.before_request()
+    def originals(
+        self, fingerprints: Sequence[Fingerprint], context: WriteContext = PLAIN_WRITE
+    ) -> list[Original]:
+        if fingerprints:
+            context.before_request()
         found: dict[str, bytes] = {}
         with self._file.reading() as db:
             for asked in fingerprints:
@@ -188,9 +188,6 @@ class LocalStore:
             if _analysis(db) != analysis_key():
                 _rebuild(db, progress or (lambda *_: None))
         return self.status()
-
-    def also_write_to(self, index: str | None) -> None:
-        """Nothing: a migration of this file is one transaction."""
 
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
         with self._file.writing() as db:

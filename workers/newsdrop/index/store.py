@@ -14,7 +14,7 @@ import msgspec
 
 from newsdrop.documents import Document, Fingerprint, Hit, ItemResult, Original
 from newsdrop.options import ELASTICSEARCH_TIMEOUT_S
-from newsdrop.ports import DocumentCount, FolderFiles, LetterMirror, StoredFiles
+from newsdrop.ports import PLAIN_WRITE, DocumentCount, FolderFiles, LetterMirror, StoredFiles, WriteContext
 
 __all__ = ["ElasticsearchOptions", "IndexState", "IndexStatus", "Store"]
 
@@ -65,18 +65,9 @@ class IndexStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
-    """Where documents go. Safe to use from several processes; one object belongs to one thread at a time.
+    """Where documents go. Safe to use from several processes; one object belongs to one thread at a time."""
 
-    `before_request`, where set, is called before every request that `put`, `originals` and `remove` send, so
-    that a worker can renew its lease; what it raises passes through. `after_bulk`, where set, is called after
-    every bulk that `put` sends and that was answered, with its documents, bytes, and seconds until the
-    answer.
-    """
-
-    before_request: Callable[[], object] | None
-    after_bulk: Callable[[int, int, float], object] | None
-
-    def put(self, documents: Sequence[Document]) -> list[ItemResult]:
+    def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         """Write documents by external version; one result each, in the same order. Idempotent.
 
         A document is superseded by a newer one of another file only: where the same file's own is newer, the
@@ -89,7 +80,7 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         """
         ...
 
-    def remove(self, document_id: str, path: str) -> bool:
+    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
         """Delete the document at its own version, and only if its `file.path` is `path`.
 
         Returns:
@@ -98,7 +89,9 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         """
         ...
 
-    def originals(self, fingerprints: Sequence[Fingerprint]) -> list[Original]:
+    def originals(
+        self, fingerprints: Sequence[Fingerprint], context: WriteContext = PLAIN_WRITE
+    ) -> list[Original]:
         """Documents that are no copies and share a band with any of these fingerprints.
 
         Candidates only, at most 1,000, in no order. What was put within the last refresh may be missing.
@@ -142,13 +135,9 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         Args:
             progress: called with the step's name, what is done of it and how much there is (0: unknown).
             dual_write: called with the name of the index that every worker must write to as well, and with
-                None when that is over; it publishes the name to the workers (`also_write_to`).
+                None when that is over; it publishes the name to the workers (`WriteContext.also_to`).
             delete_old: delete the indexes of earlier mappings at the end.
         """
-        ...
-
-    def also_write_to(self, index: str | None) -> None:
-        """From now on write everything to this index, too; None ends it."""
         ...
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from elastic_transport import TransportError
@@ -29,6 +29,7 @@ from newsdrop.index.bulk import Line, item_result
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.pace import Pace, PaceLimits
 from newsdrop.portions import portions
+from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["Writer"]
 
@@ -50,9 +51,15 @@ class _Answer(msgspec.Struct, frozen=True):
     cause: Exception | None = None
 
 
+class _Target(NamedTuple):
+    """Where lines go, and who accompanies them there."""
+
+    alias: str
+    context: WriteContext
+
+
 class Writer:
-    """Writes lines to an alias, at the pace that the server keeps; `before_request`
-    and `after_bulk` as in store.Store.
+    """Writes lines to an alias, at the pace that the server keeps.
 
     Args:
         clock_s: a monotonic clock.
@@ -70,10 +77,10 @@ class Writer:
         self._pace = Pace(limits, random.random)
         self._clock_s = clock_s
         self._sleep = sleep
-        self.before_request: Callable[[], object] | None = None
-        self.after_bulk: Callable[[int, int, float], object] | None = None
 
-    def write(self, alias: str, lines: Sequence[Line]) -> list[ItemResult]:
+    def write(
+        self, alias: str, lines: Sequence[Line], context: WriteContext = PLAIN_WRITE
+    ) -> list[ItemResult]:
         """Send the lines; one result each, in their order.
 
         Raises:
@@ -84,47 +91,49 @@ class Writer:
             # Small ones first: a document of many megabytes keeps none of its neighbours waiting.
             order.sort(key=lambda at: _line_bytes(lines[at]))
         results: list[ItemResult] = []
+        target = _Target(alias, context)
         while len(results) < len(order):
             waiting = [lines[at] for at in order[len(results) :]]
-            results += self._send(alias, next(portions(waiting, _line_bytes, most_bytes=self._pace.bytes_)))
+            results += self._send(target, next(portions(waiting, _line_bytes, most_bytes=self._pace.bytes_)))
         placed = dict(zip(order, results, strict=True))
         return [placed[at] for at in range(len(lines))]
 
-    def _send(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
+    def _send(self, target: _Target, chunk: Sequence[Line]) -> list[ItemResult]:
         size = sum(map(_line_bytes, chunk))
-        answer, seconds = self._request(alias, chunk)
-        if self.after_bulk is not None and answer.status:
-            self.after_bulk(len(chunk), size, seconds)
+        answer, seconds = self._request(target, chunk)
+        if answer.status:
+            target.context.after_bulk(len(chunk), size, seconds)
         if _refused(answer):
-            return self._send_slower(alias, chunk, size, answer)
+            return self._send_slower(target, chunk, size, answer)
         if answer.status == 200:
             self._pace.took(size, seconds)
             return self._judge_items(chunk, answer.items)
-        return self._judge_whole(alias, chunk, answer)
+        return self._judge_whole(target, chunk, answer)
 
-    def _send_slower(self, alias: str, chunk: Sequence[Line], size: int, answer: _Answer) -> list[ItemResult]:
+    def _send_slower(
+        self, target: _Target, chunk: Sequence[Line], size: int, answer: _Answer
+    ) -> list[ItemResult]:
         """The same, later and in smaller requests, unless it has been refused often enough."""
         if not self._pace.refused(size):
             raise self._whole_error(answer) from answer.cause
         smaller = portions(chunk, _line_bytes, most_bytes=self._pace.bytes_)
-        return [result for part in smaller for result in self._send(alias, part)]
+        return [result for part in smaller for result in self._send(target, part)]
 
-    def _request(self, alias: str, chunk: Sequence[Line]) -> tuple[_Answer, float]:
+    def _request(self, target: _Target, chunk: Sequence[Line]) -> tuple[_Answer, float]:
         """The answer, and how many seconds the server took for it, without touch and pause."""
-        if self.before_request is not None:
-            self.before_request()
+        target.context.before_request()
         if pause_s := self._pace.pause_s:
             self._sleep(pause_s)
         begun_s = self._clock_s()
-        answer = self._ask(alias, chunk)
+        answer = self._ask(target, chunk)
         return answer, self._clock_s() - begun_s
 
-    def _ask(self, alias: str, chunk: Sequence[Line]) -> _Answer:
+    def _ask(self, target: _Target, chunk: Sequence[Line]) -> _Answer:
         # The client's type says mappings; it passes bytes through as they are.
         operations: list[Any] = [line.body for line in chunk]
         try:
             body = self._client.api.bulk(
-                index=alias,
+                index=target.alias,
                 operations=operations,
                 require_alias=True,
                 timeout=_SHARD_WAIT,
@@ -153,23 +162,23 @@ class Writer:
             raise self._ours(items[0])
         return [item_result(line, item) for line, item in zip(chunk, items, strict=True)]
 
-    def _judge_whole(self, alias: str, chunk: Sequence[Line], answer: _Answer) -> list[ItemResult]:
+    def _judge_whole(self, target: _Target, chunk: Sequence[Line], answer: _Answer) -> list[ItemResult]:
         status, single = answer.status, len(chunk) == 1
         if _too_large(answer):
             if not single:
                 half = len(chunk) // 2
-                return self._send(alias, chunk[:half]) + self._send(alias, chunk[half:])
+                return self._send(target, chunk[:half]) + self._send(target, chunk[half:])
             said = f"with {len(chunk[0].body)} bytes it is over the server's limit ({answer.reason})"
             return [_result(chunk[0], "rejected", said)]
         if status == 400:
-            return [_result(chunk[0], "rejected", answer.reason)] if single else self._singly(alias, chunk)
+            return [_result(chunk[0], "rejected", answer.reason)] if single else self._singly(target, chunk)
         passing = status == 0 or status >= 500 or (status == 429 and answer.kind == _LATER)
         if not passing or not self._client.answers():
             raise self._whole_error(answer) from answer.cause
-        return [_result(chunk[0], "busy", answer.reason)] if single else self._singly(alias, chunk)
+        return [_result(chunk[0], "busy", answer.reason)] if single else self._singly(target, chunk)
 
-    def _singly(self, alias: str, chunk: Sequence[Line]) -> list[ItemResult]:
-        return [result for line in chunk for result in self._send(alias, [line])]
+    def _singly(self, target: _Target, chunk: Sequence[Line]) -> list[ItemResult]:
+        return [result for line in chunk for result in self._send(target, [line])]
 
     def _whole_error(self, answer: _Answer) -> NewsdropError:
         if answer.items:

@@ -35,7 +35,7 @@ from newsdrop.ledger.retry import Backoff, Wait, decide
 from newsdrop.meters import Stopwatch, Tally
 from newsdrop.options import WorkerOptions
 from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
-from newsdrop.ports import AT_GATE, IN_BULK, BatchLedger, Dead, Lane, Retry, Settlement
+from newsdrop.ports import AT_GATE, IN_BULK, BatchLedger, Dead, Lane, Retry, Settlement, WriteContext
 from newsdrop.traces import BatchTrace, Traces
 from newsdrop.worker.faults import strike
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, overdue
@@ -69,7 +69,7 @@ class BatchPipeline(Protocol):
     stopwatch: Stopwatch
 
     def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion: ...
-    def commit(self, prepared: Sequence[Prepared]) -> list[Outcome]: ...
+    def commit(self, prepared: Sequence[Prepared], context: WriteContext) -> list[Outcome]: ...
 
 
 class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,16 +265,17 @@ class _Batch:
 
     def _commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
         """Write the bulk, standing at the gate as often as the index refuses; nothing when patience ends."""
-        store = self._pipeline.store
         while True:
             self._touch(IN_BULK)
-            # While `index migrate` runs, the new index gets what the old one gets.
-            store.also_write_to(self._patiently(self._ledger.migration))
-            store.before_request = lambda: self._touch(IN_BULK)
-            store.after_bulk = self._measure_bulk
+            context = WriteContext(
+                before_request=lambda: self._touch(IN_BULK),
+                after_bulk=self._measure_bulk,
+                # While `index migrate` runs, the new index gets what the old one gets.
+                also_to=self._patiently(self._ledger.migration),
+            )
             begun_ns = time.time_ns()
             try:
-                outcomes = self._pipeline.commit(prepared)
+                outcomes = self._pipeline.commit(prepared, context)
                 if self._trace is not None:
                     self._trace.committed(begun_ns, time.time_ns())
                 return outcomes
@@ -283,8 +284,6 @@ class _Batch:
             except _AbandonedError:
                 self._confess(prepared)
                 raise
-            finally:
-                store.before_request = store.after_bulk = None
             if not self._patiently(self._gate.pass_through):
                 return []
 
