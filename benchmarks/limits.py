@@ -132,7 +132,10 @@ def _parse_own(files: list[Path], settings: Settings) -> float:
 
 
 def _prepared(pipeline: Pipeline, path: Path) -> Document:
-    return _document(path, pipeline.prepare(drop_of(path)))
+    step: Any = pipeline.begin(drop_of(path))
+    while isinstance(step, Draft):
+        step = step.advance()
+    return _document(path, step)
 
 
 def _document(path: Path, prepared: object) -> Document:

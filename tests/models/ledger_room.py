@@ -74,6 +74,11 @@ class Room:
     def state(self, drop: Drop) -> State:
         return self.entry(drop).state
 
+    def became(self, receipt: str) -> str | None:
+        """The drop (or the letter of stage `message`) that an inbox message became; None: not taken yet."""
+        found = self.client.get(keys.RECEIPT + receipt)
+        return found.decode() if found else None
+
     def messages(self, lane: Lane = Lane.FRESH) -> int:
         return int(self.client.llen(keys.QUEUE + lane))
 

@@ -29,7 +29,7 @@ from newsdrop.documents import (
 )
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
 from newsdrop.options import Limits
-from newsdrop.pipeline import Expansion, Pipeline, Prepared, describe
+from newsdrop.pipeline import Draft, Expansion, Pipeline, Prepared, describe
 from newsdrop.ports import WriteContext
 
 STAMP = Stamp(5, 77)
@@ -124,6 +124,14 @@ def pipeline(store: StubStore) -> Pipeline:
         collection_of=lambda path: "news",
         removes=lambda path: "removing" in path,
     )
+
+
+def prepare(pipeline: Pipeline, one: Drop) -> Prepared | Outcome | Expansion:
+    """A drop brought through its stages alone."""
+    step = pipeline.begin(one)
+    while isinstance(step, Draft):
+        step = step.advance()
+    return step
 
 
 def fates(outcomes: Iterator[Outcome] | list[Outcome]) -> dict[str, str]:
@@ -241,7 +249,7 @@ def test_a_bundle_has_no_preview_and_says_what_takes_it(
 
 
 def test_a_mistake_of_ours_keeps_its_trace_and_an_error_of_the_file_does_not(pipeline: Pipeline) -> None:
-    bug, empty = pipeline.prepare(drop("bug")), pipeline.prepare(drop("empty"))
+    bug, empty = prepare(pipeline, drop("bug")), prepare(pipeline, drop("empty"))
     assert isinstance(bug, Outcome)
     assert isinstance(empty, Outcome)
     assert "ZeroDivisionError" in bug.failure.stack_trace
@@ -251,7 +259,7 @@ def test_a_mistake_of_ours_keeps_its_trace_and_an_error_of_the_file_does_not(pip
 
 def test_a_timer_of_the_worker_passes_through(pipeline: Pipeline) -> None:
     with pytest.raises(KeyboardInterrupt):
-        pipeline.prepare(drop("timer"))
+        prepare(pipeline, drop("timer"))
 
 
 def test_item_answers_become_outcomes_in_order(pipeline: Pipeline, store: StubStore) -> None:
@@ -268,7 +276,7 @@ def test_item_answers_become_outcomes_in_order(pipeline: Pipeline, store: StubSt
 
 
 def test_commit_raises_an_outage_and_may_be_called_again(pipeline: Pipeline, store: StubStore) -> None:
-    prepared = [one for one in map(pipeline.prepare, [drop("a"), drop("b")]) if isinstance(one, Prepared)]
+    prepared = [one for one in (prepare(pipeline, drop(name)) for name in "ab") if isinstance(one, Prepared)]
     store.down = True
     with pytest.raises(OutageError):
         pipeline.commit(prepared)
@@ -314,7 +322,7 @@ def test_removals_and_writes_keep_their_order_in_one_commit(pipeline: Pipeline) 
     outcomes = pipeline.commit(
         [
             Prepared(drop=drop("x", path="/removing/mine", document_id="d"), document=None),
-            *(one for one in [pipeline.prepare(drop("a"))] if isinstance(one, Prepared)),
+            *(one for one in [prepare(pipeline, drop("a"))] if isinstance(one, Prepared)),
         ]
     )
     assert fates(outcomes) == {"x": "removed", "a": "indexed"}
@@ -328,7 +336,7 @@ def test_messages_are_bounded_and_printable() -> None:
 
 
 def test_the_folder_names_the_collection(pipeline: Pipeline) -> None:
-    prepared = pipeline.prepare(drop("a", path="/somewhere/a.md"))
+    prepared = prepare(pipeline, drop("a", path="/somewhere/a.md"))
     assert isinstance(prepared, Prepared)
     assert prepared.document.source["collection"] == "news"
 
@@ -359,7 +367,7 @@ def test_a_store_that_cannot_be_asked_for_originals_is_an_outage_and_nothing_is_
     pipeline = Pipeline(
         StubReader(), StubParser(), (Named(fingerprinting),), store, now_ms=lambda: 5, version="9"
     )
-    prepared = [step for step in [pipeline.prepare(drop("a"))] if isinstance(step, Prepared)]
+    prepared = [step for step in [prepare(pipeline, drop("a"))] if isinstance(step, Prepared)]
     store.down = True
     with pytest.raises(OutageError):
         pipeline.commit(prepared)
@@ -379,7 +387,7 @@ def test_a_commit_hands_its_context_to_every_request_of_the_store(store: StubSto
         removes=lambda _path: True,
     )
     gone = Prepared(drop=drop("x", path="/in/x", document_id="d"), document=None)
-    ready = [one for one in [pipeline.prepare(drop("a"))] if isinstance(one, Prepared)]
+    ready = [one for one in [prepare(pipeline, drop("a"))] if isinstance(one, Prepared)]
     context = WriteContext(also_to="articles-2")
     pipeline.commit([gone, *ready], context)
     # Asked for originals, written, removed.

@@ -1,9 +1,9 @@
 """Drops in, outcomes out: read, parse, enrich, index, one drop's fate never touching another's.
 
 Knows no Celery, no Redis and no settings: it is handed its parts. Work is split in two so that a worker can
-stand at the gate between them without parsing again: `prepare` turns one drop into a document (and never
-raises for a file's sake), `commit` writes what was prepared in one bulk and raises only when the store as a
-whole refuses work. Both are idempotent: documents have ids of their own and external versions.
+stand at the gate between them without parsing again: `begin` and what it gives turn one drop into a document
+(and never raise for a file's sake), `commit` writes what was prepared in one bulk and raises only when the
+store as a whole refuses work. Both are idempotent: documents have ids of their own and external versions.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(NamedTuple):
-    """A drop between two stages; `advance` brings it through the next, and raises as little as `prepare`.
+    """A drop between two stages; `advance` brings it through the next and raises as little as `begin`.
 
     `chars`: the size of its page, which is held until it is parsed.
     """
@@ -179,19 +179,12 @@ class Pipeline:
         self._removes = removes
         self._marks_copies = marks_copies
 
-    def prepare(self, drop: Drop) -> Prepared | Outcome | Expansion:
-        """One drop made into a document, its members if it is a bundle, or its outcome if it gets no further.
-
-        Everything a file can do wrong ends here as an `Outcome`, `MemoryError` and `SystemExit` included;
-        only exceptions that concern the process (`KeyboardInterrupt`, a worker's own timer) pass.
-        """
-        step = self.begin(drop)
-        while isinstance(step, Draft):
-            step = step.advance()
-        return step
-
     def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
-        """The first stage of `prepare`.
+        """The first stage of a drop: a draft of it, its members if it is a bundle, or already its outcome.
+
+        A draft is advanced until it is a document to write, or an outcome. Everything a file can do wrong
+        ends as an `Outcome`, `MemoryError` and `SystemExit` included; only exceptions that concern the
+        process (`KeyboardInterrupt`, a worker's own timer) pass.
 
         Bringing some drops through one stage before any of them enters the next takes a tenth less time than
         one drop after the other: what a stage needs stays in the processor's caches (docs/performance.md).

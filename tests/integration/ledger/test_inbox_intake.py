@@ -46,11 +46,11 @@ def test_a_path_becomes_a_queued_drop_and_its_receipt_names_it(
     file = folder / "a.md"
     file.write_text("text")
     receipt = post(room, path=str(file), collection="c")
-    assert room.ledger.receipt(receipt) is None
+    assert room.became(receipt) is None
     taken = inbox.take()
     assert (taken.messages, taken.queued, taken.rejected, taken.more) == (1, 1, 0, False)
     assert inbox.waiting() == 0
-    assert room.ledger.receipt(receipt) == path_drop_id(file.resolve())
+    assert room.became(receipt) == path_drop_id(file.resolve())
     assert 0 < room.client.ttl(keys.RECEIPT + receipt) <= 604_800
     _, drops = room.start()
     assert (drops[0].path, drops[0].collection, drops[0].receipt) == (str(file.resolve()), "c", receipt)
@@ -63,15 +63,15 @@ def test_inline_content_is_idempotent_by_its_key(room: Room, inbox: Inbox) -> No
     second = post(room, name="x.md", content=content, key="k")
     other = post(room, name="x.md", content=content)
     assert inbox.take().queued == 2
-    assert room.ledger.receipt(first) == room.ledger.receipt(second) == inline_drop_id("k")
-    assert room.ledger.receipt(other) == inline_drop_id(other)
+    assert room.became(first) == room.became(second) == inline_drop_id("k")
+    assert room.became(other) == inline_drop_id(other)
 
 
 def test_a_refused_message_becomes_a_letter_that_its_receipt_names(room: Room, inbox: Inbox) -> None:
     receipt = post(room, path="/etc/passwd")
     taken = inbox.take()
     assert (taken.messages, taken.rejected) == (1, 1)
-    letter_id = room.ledger.receipt(receipt)
+    letter_id = room.became(receipt)
     assert letter_id is not None
     letter = room.letters.show(letter_id)
     assert letter is not None
@@ -92,7 +92,7 @@ def test_a_refused_message_can_be_replayed_once_the_reason_is_gone(
     file.write_text("text")
     receipt = post(room, path=str(file))
     inbox.take()
-    assert room.letters.replay([room.ledger.receipt(receipt) or ""], "me") == 1
+    assert room.letters.replay([room.became(receipt) or ""], "me") == 1
     wider = Inbox(room.client, room.ledger, room.letters, folders=[tmp_path])
     assert wider.take().queued == 1
     assert room.letters.count() == 0

@@ -28,7 +28,6 @@ __all__ = [
 NOISE: Final = "广告 NOISE"
 
 _PARAGRAPH = "<div><p>{}</p></div>"
-_WRAPPER_BYTES = len(_PARAGRAPH) - 2
 _AGENCIES = ("Getty Images", "Reuters", "AFP", "EPA", "新华社")
 _AD = (
     '<section aria-label="广告" aria-hidden="true" role="region" data-e2e="advertisement">'

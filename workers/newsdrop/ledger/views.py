@@ -51,14 +51,6 @@ class LedgerViews:
                 found.extend(map(unpack_entry, values))
         return found
 
-    def entries(self, *, chunk: int = 1_000) -> Iterator[tuple[str, Entry]]:
-        """Every drop of the ledger; some may come twice while it changes."""
-        with redis_errors(self.client):
-            for drop_id, packed in self.client.hscan_iter(keys.LEDGER, count=chunk):
-                entry = unpack_entry(packed)
-                if entry is not None:
-                    yield drop_id.hex(), entry
-
     def batches(self) -> Iterator[BatchView]:
         """Every batch there is, queued or in hand."""
         with redis_errors(self.client):
@@ -96,12 +88,6 @@ class LedgerViews:
         with redis_errors(self.client):
             value: Any = self.client.get(keys.BORN)
         return value.decode() if value else ""
-
-    def receipt(self, receipt: str) -> str | None:
-        """The drop (or the letter of stage `message`) that an inbox message became; None: not taken yet."""
-        with redis_errors(self.client):
-            value: Any = self.client.get(keys.RECEIPT + receipt)
-        return value.decode() if value else None
 
     def migration(self) -> str | None:
         """The index that everything must be written to as well, while one is being filled."""

@@ -1,5 +1,4 @@
-"""How long to leave a server alone that doesn't answer: longer each time, up to a bound, and said each
-time."""
+"""How long to leave a server alone that doesn't answer: longer each time, up to a bound, and with a word."""
 
 from __future__ import annotations
 
@@ -36,9 +35,7 @@ class Outage:
         self.reason = error.message
         emit("watch.outage", service=self._service, reason=error.message, retry_s=self._wait_ms / 1000)
 
-    def answered(self) -> bool:
-        """It did; whether it had been away."""
-        was_away = self._wait_ms > 0
+    def answered(self) -> None:
+        """It did, so that it may be asked at any time."""
         self._wait_ms = self._until_ms = 0
         self.reason = ""
-        return was_away
