@@ -16,7 +16,7 @@ from newsdrop.documents import DeadLetter, Stage, Stamp, State
 from newsdrop.errors import ConfigError
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters, LetterFilter, TrimPolicy
-from newsdrop.ledger.ledger import LedgerLimits
+from newsdrop.ledger.ledger import Lane, LedgerLimits
 
 pytestmark = pytest.mark.redis
 
@@ -305,3 +305,20 @@ def test_a_flood_of_rubbish_can_not_outrun_the_trimming(room: Room) -> None:
     assert letters.count("message") == 20
     assert int(room.client.get(keys.LETTERS_LOST)) == 40
     assert all(room.client.strlen(key) == 100 for key in room.client.keys(keys.BODY + "*"))
+
+
+def test_a_replay_goes_behind_what_is_fresh_and_waits_in_the_ledger_beyond_the_high_water_mark(
+    room: Room,
+) -> None:
+    drops = [room.drop(f"{number}") for number in range(5)]
+    room.ledger.enqueue(drops)
+    batch, given = room.start("1")
+    room.ledger.finish(batch, "1", [dead(drop) for drop in given])
+    assert room.letters.replay([drop.id for drop in drops], "test", high_water=3) == 5
+    assert room.ledger.counts()[State.QUEUED] == 3
+    assert room.ledger.counts()[State.RETRYING] == 2
+    assert room.ledger.depth() == {Lane.FRESH: 0, Lane.BACKLOG: 3}
+    (view,) = room.ledger.batches()
+    run = room.ledger.start(view.id, "2", process=1, task="t")
+    room.ledger.finish(view.id, "2", [indexed(drop) for drop in run])
+    assert room.ledger.due(high_water=3) == 2

@@ -18,6 +18,7 @@ from tests.waiting import until
 from newsdrop.documents import Drop, State
 from newsdrop.errors import OutageError
 from newsdrop.ledger import keys
+from newsdrop.ledger import ledger as ledger_module
 from newsdrop.ledger.deadletters import DeadLetters, TrimPolicy
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger, LedgerLimits
@@ -71,6 +72,27 @@ def test_a_clock_that_is_set_back_strands_nothing(room: Room) -> None:
         room.clock.sleep(5)
     assert queued == 1
     assert reaped
+
+
+def test_a_clock_set_back_under_many_retries_is_healed_in_small_steps(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "_STEP", 10)
+    drops = [room.drop(f"{number}") for number in range(35)]
+    room.ledger.enqueue(drops)
+    batch, given = room.start("1")
+    room.ledger.finish(batch, "1", [retrying(drop, 30_000) for drop in given])
+    ticks = reconciler(room)
+    ticks.tick()
+    room.clock.sleep(5 - 86_400)
+    now = room.clock.now_ms
+    stranded = []
+    for _ in range(5):
+        ticks.tick()
+        stranded.append(room.client.zcount(keys.DUE, now + 3_600_000, "+inf"))
+        room.clock.sleep(5)
+    assert stranded == [25, 15, 5, 0, 0]
+    assert not room.client.exists(keys.TICK_BACK)
 
 
 def test_a_lapsed_batch_is_reaped_by_the_next_tick_and_its_letter_told(

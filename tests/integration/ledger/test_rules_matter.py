@@ -139,8 +139,8 @@ RULES: list[tuple[Callable[[redis.Redis], None], str, str]] = [
     (overtaken_by_a_newer_text, "for _, o in ipairs(A.outcomes) do repair(o) end", ""),
     (
         killed_in_the_bulk,
-        "for _, drop in ipairs(drops) do\n  leave(A.batch, lane, drop[1])\n  new_batch(lane, {drop})\nend",
-        "publish(A.batch, lane)",
+        "split(drops)\nreturn",
+        "publish(A.batch, lane)\nreturn",
     ),
     (
         a_time_without_workers,

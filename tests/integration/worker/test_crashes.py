@@ -78,6 +78,30 @@ def test_a_file_that_kills_the_main_process_too_ends_two_workers_and_is_dead(
 
 
 @pytest.mark.slow
+def test_a_dozen_killers_among_good_files_neither_close_the_gate_nor_hold_them_up(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    good = drops_of(write_articles(folder, 24))
+    killers = drops_of(write_articles(folder, 12, first=50, prefix="kill"))
+    mixed = [drop for at in range(12) for drop in (good[2 * at], killers[at], good[2 * at + 1])]
+    ledger.enqueue(mixed)
+    assert len(list(ledger.batches())) == 1
+    worker = start_worker(faults(kill="kill"))
+
+    def all_good() -> bool:
+        assert ledger.gate() is None, "the crash loop's gate was closed though good files came through"
+        return set(states(ledger, good)) == {State.INDEXED}
+
+    until(all_good, timeout_s=90, what=worker.text)
+    # What is fresh passes the files that are suspected.
+    late = drops_of(write_articles(folder, 1, first=99))
+    ledger.enqueue(late)
+    until(lambda: states(ledger, late) == [State.INDEXED], timeout_s=30, what=worker.text)
+    until(lambda: set(states(ledger, killers)) == {State.DEAD}, timeout_s=120, what=worker.text)
+    assert ledger.gate() is None
+
+
+@pytest.mark.slow
 def test_of_one_batch_with_two_killers_a_hog_and_a_bad_file_the_other_five_are_indexed(
     start_worker: StartWorker, ledger: Ledger, letters: DeadLetters, folder: Path
 ) -> None:

@@ -26,7 +26,7 @@ from newsdrop.events import emit
 from newsdrop.identity import message_letter_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key
-from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.ledger import HIGH_WATER, Ledger
 from newsdrop.ledger.records import letter_of, raw
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import portions
@@ -199,12 +199,15 @@ class DeadLetters:
             scores: Any = self._client.zmscore(keys.LETTERS_OPEN, [*ids])
         return {drop_id for drop_id, score in zip(ids, scores, strict=True) if score is not None}
 
-    def replay(self, which: LetterFilter | Sequence[str], by: str, *, lane: Lane = Lane.FRESH) -> int:
+    def replay(self, which: LetterFilter | Sequence[str], by: str, *, high_water: int = HIGH_WATER) -> int:
         """Try the drops of the open letters meant again, from their first attempt; how many.
 
-        A letter stays dead if its inline bytes are lost. One of stage `message` goes back to the inbox.
+        They go behind what is fresh, and beyond `high_water` drops of the backlog they wait, due at once. A
+        letter stays dead if its inline bytes are lost. One of stage `message` goes back to the inbox.
         """
-        return self._change(which, "replay", {"by": printable(by), "lane": lane})
+        return self._change(
+            which, "replay", {"by": printable(by), "lane": Lane.BACKLOG, "high_water": high_water}
+        )
 
     def discard(self, which: LetterFilter | Sequence[str], by: str) -> int:
         """Give up on the drops of the open letters meant; how many. Their inline bytes are freed."""

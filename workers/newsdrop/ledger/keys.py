@@ -57,7 +57,11 @@ CRASH_LOOP: Final = f"{PREFIX}storm"
 CRASH_LOOP_TRIAL: Final = f"{PREFIX}storm:trial"
 #: Counters and histograms of all processes (meters.py).
 METERS: Final = f"{PREFIX}meters"
+#: Batches that a worker has died on, for a while.
+DIED: Final = f"{PREFIX}died:"
 TICK: Final = f"{PREFIX}tick"
+#: That the clock was set back: the time it had, and by how much.
+TICK_BACK: Final = f"{PREFIX}tick:back"
 REPORT: Final = f"{PREFIX}report:"
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import redis
@@ -59,6 +59,10 @@ _JUST_WRITTEN_MS = 600_000
 #: The message that each attempt repeats is cut here.
 _BRIEF_CHARS = 300
 _LOST_TYPE = "WorkerLostError"
+#: Drops on the backlog's lane beyond which retries and replays wait in the ledger.
+HIGH_WATER: Final = 10_000
+#: What one script looks at, at most, of something that may be of any size: about 20 ms.
+_STEP: Final = 5_000
 _LOST_MESSAGE = (
     "The worker process died, or stood still for longer than its lease, each time it had this drop in hand, "
     "so it is not tried again. Look for what is particular about the file, and at worker.memory_bytes."
@@ -243,13 +247,19 @@ class Ledger(LedgerViews):
             "group": group_key(Stage.WORKER, _LOST_TYPE, _LOST_MESSAGE),
             "version": self.version,
         }
-        answer = self.scripts.run("reap", {"batch": batch, "lost": lost, "limits": self._limits})
+        answer = self.scripts.run(
+            "reap", {"batch": batch, "lost": lost, "suspects": Lane.BACKLOG, "limits": self._limits}
+        )
         what, run, blamed, drops, letter = answer
         return Reaped(batch, what.decode(), run.decode(), blamed.decode(), drops, bool(letter))
 
-    def due(self) -> int:
-        """Queue a batch of drops whose waiting is over; how many."""
-        return int(self.scripts.run("due", {"lane": Lane.FRESH, "limits": self._limits}))
+    def due(self, high_water: int = HIGH_WATER) -> int:
+        """Queue a batch of drops whose waiting is over, behind what is fresh; how many.
+
+        None while the lane holds `high_water` drops: they are due all the same, and go on waiting.
+        """
+        arguments = {"lane": Lane.BACKLOG, "high_water": high_water, "limits": self._limits}
+        return int(self.scripts.run("due", arguments))
 
     def tick(self, *, throttle_ms: int, gap_ms: int, count: int = 64) -> tuple[int, list[str]]:
         """A reconciler's turn, and what it finds.
@@ -258,7 +268,13 @@ class Ledger(LedgerViews):
             (0, batches whose deadline is over); (-1, []) when another had a turn just now; (gap in ms, [])
             when nobody had one for longer than `gap_ms`, and so all lapsed leases were renewed.
         """
-        arguments = {"throttle_ms": throttle_ms, "gap_ms": gap_ms, "count": count, "limits": self._limits}
+        arguments = {
+            "throttle_ms": throttle_ms,
+            "gap_ms": gap_ms,
+            "count": count,
+            "step": _STEP,
+            "limits": self._limits,
+        }
         first, *rest = self.scripts.run("tick", arguments)
         return int(first), [] if first else [batch.decode() for batch in rest]
 

@@ -1,4 +1,5 @@
--- Makes one batch of what is due. A: lane, limits. Answers how many drops.
+-- Makes one batch of what is due, unless the lane is full. A: lane, high_water, limits. Answers how many drops.
+if tonumber(call('HGET', K.depth, A.lane) or '0') >= A.high_water then return 0 end
 local drops, bytes = {}, 0
 for _, id in ipairs(call('ZRANGEBYSCORE', K.due, '-inf', int(now), 'LIMIT', 0, A.limits.batch_drops)) do
   local packed = call('HGET', K.retries, id)

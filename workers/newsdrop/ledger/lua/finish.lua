@@ -48,15 +48,9 @@ end
 local some_removed = call('EXISTS', K.removed) == 1
 
 -- An article that a file no longer brings may be gone with it, and another file have brought the same one: that is
--- read once more by the next scan, unless it is in the index again before. An older capture is refused as long as
--- the index remembers the removal, a minute; refused after this time, it is superseded indeed.
-local TOMBSTONE_MS = 300000
-
-local function is_back(o)
-  if o.kind == 'indexed' then return true end
-  local noted = o.kind == 'superseded' and call('ZSCORE', K.removed, o.document)
-  return noted and tonumber(noted) < now - TOMBSTONE_MS
-end
+-- read once more by the next scan, unless it is in the index again before: *superseded* says so, too, since it means
+-- that another file's document is there.
+local function is_back(o) return o.kind == 'indexed' or o.kind == 'superseded' end
 
 local function note_document(o, before, e)
   if before ~= NO_DOCUMENT and before ~= e.document then

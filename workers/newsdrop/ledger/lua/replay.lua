@@ -1,6 +1,8 @@
--- Queues the drops of open letters again. A: ids (hex), by, lane, limits. Answers the ids that were replayed.
+-- Queues the drops of open letters again. A: ids (hex), by, lane, high_water, limits. Answers the ids that were
+-- replayed. While the lane is full they wait as what is due does.
 -- A letter whose inline bytes are lost stays dead; one of stage message goes back to the inbox.
 local drops, done = {}, {}
+local room = A.high_water - tonumber(call('HGET', K.depth, A.lane) or '0')
 
 local function to_inbox(name, letter)
   local raw = letter.receipt and call('GET', K.body .. name)
@@ -16,9 +18,14 @@ local function to_queue(name, letter)
   local e = entry(id)
   if e.state ~= 'dead' then return false end
   e.attempts, e.deaths = 0, 0
-  put(id, e, 'queued')
-  drops[#drops + 1] = {id, cmsgpack.pack({p = letter.path, m = letter.member, n = letter.name,
-    c = letter.collection, r = letter.receipt, s = e.size, t = e.mtime})}
+  local record = cmsgpack.pack({p = letter.path, m = letter.member, n = letter.name,
+    c = letter.collection, r = letter.receipt, s = e.size, t = e.mtime})
+  if #drops < room then
+    put(id, e, 'queued')
+    drops[#drops + 1] = {id, record}
+  else
+    wait(id, record, e, now)
+  end
   return true
 end
 
