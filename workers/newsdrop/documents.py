@@ -152,11 +152,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     `archived_at_ms` is the capture time (the document's external version): the header's epoch ms, else the
     front matter's or 日期's, else None; never the file's own mtime. `published` is what the header claims.
     `whole`: the HTML is all of a page as browsers get it, with its menus, and not what a feed delivers of it.
+    `channel`: what the archive files the page under and writes as its tag: the site, or who writes there.
     """
 
     dialect: str
     html: str
     whole: bool = False
+    channel: str | None = None
     title: str = ""
     url: str | None = None
     archived_at_ms: int | None = None

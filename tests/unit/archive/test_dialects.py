@@ -155,17 +155,18 @@ def test_the_sites_name_is_no_author_no_tag_and_no_section() -> None:
         "tags: [ iYouPort ]\ncategories: [ iYouPort ]"
     )
     assert (page.author, page.tags, page.section) == ([], [], None)
+    # Of any other name the parser decides, which knows the sites.
     page = jekyll(f"title: x\nauthor: 中参馆\nfrom: {URL}\ntags: [ 中参馆 ]\ncategories: [ 中参馆 ]")
-    assert (page.author, page.tags) == ([], [])
+    assert (page.author, page.tags, page.section, page.channel) == (["中参馆"], ["中参馆"], None, "中参馆")
     page = jekyll(f"title: x\nauthor: YulinaHuang\nfrom: {URL}\ntags: [ Matters ]\ncategories: [ Matters ]")
-    assert (page.author, page.tags) == (["YulinaHuang"], [])
+    assert (page.author, page.tags, page.channel) == (["YulinaHuang"], ["Matters"], "Matters")
 
 
 def test_a_single_category_without_tags_is_a_section_unless_the_author_is_it() -> None:
     page = jekyll(f"title: x\nauthor: 林一\nfrom: {URL}\ncategories: [ 国际 ]")
     assert (page.author, page.section) == (["林一"], "国际")
     page = jekyll(f"title: x\nauthor: 中参馆\nfrom: {URL}\ncategories: [ 中参馆 ]")
-    assert (page.author, page.section) == ([], None)
+    assert (page.author, page.section, page.channel) == (["中参馆"], None, "中参馆")
 
 
 def test_comments_after_quoted_values_are_no_part_of_them() -> None:

@@ -287,3 +287,53 @@ def test_the_base_in_a_pages_head_holds_for_its_links_and_pictures() -> None:
     assert article.links == ["https://cdn.e.com/x/2.html", "https://cdn.e.com/b"]
     assert [image.url for image in article.images] == ["https://cdn.e.com/a.jpg"]
     assert (article.url, article.related) == ("https://www.example.org/a", [])
+
+
+VIDEO = "https://www.youtube.com/watch?v=AAAAAAAAAAA"
+
+
+def test_a_channel_that_writes_keeps_its_name_as_author_and_is_the_source() -> None:
+    article = parse("<p>灯亮了。", url=VIDEO, author=["桥边频道"], tags=["桥边频道"], channel="桥边频道")
+    assert (article.author, article.tags, article.source_name) == (["桥边频道"], [], "桥边频道")
+    article = parse("<p>灯亮了。", url=VIDEO, author=["林舟"], tags=["桥边频道"], channel="桥边频道")
+    assert (article.author, article.tags, article.source_name) == (["林舟"], ["桥边频道"], None)
+
+
+def test_a_channel_that_is_the_site_is_neither_author_nor_tag() -> None:
+    for channel in ("ChinaFile", "中参馆"):
+        article = parse(
+            "<p>A bridge.",
+            url="https://www.chinafile.com/a", author=[channel], tags=[channel], channel=channel,
+        )  # fmt: skip
+        assert (article.author, article.tags, article.source_name) == ([], [], "ChinaFile")
+
+
+def test_a_page_names_the_rest_of_those_whom_a_header_only_begins_to_name() -> None:
+    def profile(name: str) -> str:
+        return f"<div class=node-profile><h3><a href=/{name[:3]}>{name}</a></h3></div><p>Yes."
+
+    html = "<div>" + profile("Ann Li") + profile("Bo Chen") + profile("Cy Wu") + "</div>"
+    article = parse(html, url="https://www.chinafile.com/a", author=["Ann Li", "Bo Chen"])
+    assert article.author == ["Ann Li", "Bo Chen", "Cy Wu"]
+    assert [(block.kind, block.text) for block in article.blocks[:2]] == [("h", "Ann Li"), ("p", "Yes.")]
+    assert parse(html, url="https://www.chinafile.com/a", author=["Di Sun"]).author == ["Di Sun"]
+
+
+def test_a_field_that_a_rule_keeps_is_text_as_well(tmp_path: Path) -> None:
+    parser = with_rule(tmp_path, 'byline = [{ select = "h3 a", kept = true }]')
+    article = parser.parse(Page(dialect="d", html="<h3><a>Ann Li</a></h3><p>Yes.", url="https://e.com/a"))
+    assert (article.author, [block.text for block in article.blocks]) == (["Ann Li"], ["Ann Li", "Yes."])
+
+
+def test_a_first_day_stays_the_publications_where_the_time_is_days_later(tmp_path: Path) -> None:
+    rule = 'published = ["time@datetime", { from = "url", match = "/([0-9]{8})/", first_day = true }]'
+    parser = with_rule(tmp_path, rule)
+
+    def times(day: str) -> tuple[str | None, str | None]:
+        html = "<time datetime=2021-12-13T10:39:56Z>再次</time><p>水退了。"
+        article = parser.parse(Page(dialect="d", html=html, title="题", url=f"https://e.com/{day}/a"))
+        return tuple(one and one.at.isoformat() for one in (article.published, article.updated))  # type: ignore[return-value]
+
+    assert times("20210329") == ("2021-03-29T00:00:00+00:00", "2021-12-13T10:39:56+00:00")
+    assert times("20211212") == ("2021-12-13T10:39:56+00:00", None)
+    assert times("20220101") == ("2021-12-13T10:39:56+00:00", None)

@@ -24,6 +24,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     section: str | None = None
     dek: str | None = None
     updated: Moment | None = None
+    channel: str | None = None
 
 
 class Layout(msgspec.Struct, frozen=True):

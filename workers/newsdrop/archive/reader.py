@@ -119,6 +119,7 @@ class Reader:
             section=header.section,
             dek=header.dek,
             updated=header.updated,
+            channel=header.channel,
             encoding=encoding,
             sha256=raw.sha256,
             stamp=raw.stamp,

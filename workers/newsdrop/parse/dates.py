@@ -21,8 +21,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from newsdrop.documents import Moment
 from newsdrop.moments import complete, read_moment
 
-__all__ = ["choose_published", "first_moment", "settled_half_day"]
+__all__ = ["appeared_before", "choose_published", "first_moment", "settled_half_day"]
 
+#: Days have no zone, so that two which name the same moment may be one apart.
+_AGAIN = timedelta(days=2)
 _LABEL = re.compile(
     r"^[^\d]{0,20}?(?:[:：]|于|發佈於|published|updated)\s*(?=\d|[A-Z][a-z]{2},)", re.IGNORECASE
 )
@@ -63,6 +65,11 @@ def choose_published(header: Moment | None, named: Moment | None) -> Moment | No
     if named is not None and complete(named):
         return named
     return header or named
+
+
+def appeared_before(first: Moment | None, moment: Moment | None) -> bool:
+    """Whether an article appeared days before a time, which is then that of publishing it again."""
+    return first is not None and moment is not None and moment.at - first.at >= _AGAIN
 
 
 def _read(text: str, zone: tzinfo | None) -> Moment | None:

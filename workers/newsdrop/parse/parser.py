@@ -15,7 +15,7 @@ from newsdrop.errors import NoArticleError
 from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
-from newsdrop.parse.dates import choose_published
+from newsdrop.parse.dates import appeared_before, choose_published
 from newsdrop.parse.explanation import (
     Explanation,
     Match,
@@ -171,7 +171,11 @@ class Parser:
         if era.classes:
             _find_classes(document, era.classes, found)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
-        page = filled(page, head, site.zone)
+        for role, selector in era.kept:
+            for node in within(document, selector):
+                if roles.get(node.mem_id) == role:
+                    del roles[node.mem_id]
+        page = filled(_without_own_names(page, site), head, site.zone)
         roots = list(_roots(document, era))
         facts = Facts(page, document, era, found, roots)
         return _Tree(page, head, document, site, rule, era, roles, roots, facts)
@@ -193,8 +197,11 @@ class Parser:
         self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block], signed: list[str]
     ) -> Article:
         facts, head, zone = tree.facts, tree.head, tree.site.zone
-        published = facts.moment("published", zone)
+        published = choose_published(page.published, facts.moment("published", zone))
         updated = facts.moment("updated", zone) or page.updated
+        first = facts.first_day(zone)
+        if appeared_before(first, published):
+            published, updated = first, updated or published
         embeds = [*walker.embeds, *_embedded(tree)]
         return Article(
             title=title,
@@ -203,11 +210,11 @@ class Parser:
             domain=registrable_domain(host_of(page.url)) or None,
             dek=" ".join(facts.texts("dek")) or page.dek or unless_repeated(head.text("dek"), title, blocks),
             author=_authors(page, tree, signed) or names_signed(head, tree.site.name),
-            source_name=tree.site.name or head.text("site_name") or None,
+            source_name=tree.site.name or head.text("site_name") or _channel(page),
             section=page.section or next(iter(facts.texts("section")), None),
             tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])) or head.texts("tags"),
-            published=choose_published(page.published, published),
-            updated=_after(updated, published or page.published),
+            published=published,
+            updated=_after(updated, published),
             archived_at_ms=page.archived_at_ms,
             images=walker.images,
             links=walker.links,
@@ -359,11 +366,32 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
     site = (tree.site.name or "").casefold()
     told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
-    if told:
-        return told
     bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE] or signed
     names = clean_names([_BY.sub("", text) for text in bylines])
+    if told:
+        # Headers end a long list with "& more"; the page names all.
+        return list(dict.fromkeys([*told, *names])) if len(names) > 1 and set(told) & set(names) else told
     return [name for name in names if name.casefold() != site] or list(page.author)
+
+
+def _without_own_names(page: Page, site: Rule) -> Page:
+    """The page without the name of its channel as a tag, and without it as an author where that is the site.
+
+    Then `source_name` holds it; where it is who writes there, the author does.
+    """
+    channel = (page.channel or "").casefold()
+    if not channel:
+        return page
+    own = {name.casefold() for name in (site.name, *site.also) if name}
+    author = page.author if channel not in own else [one for one in page.author if one.casefold() != channel]
+    held = channel in own or channel in [name.casefold() for name in author]
+    tags = [tag for tag in page.tags if not (held and tag.casefold() == channel)]
+    return msgspec.structs.replace(page, author=author, tags=tags)
+
+
+def _channel(page: Page) -> str | None:
+    """The channel that an article was published in, where it is also its author."""
+    return page.channel if page.channel in page.author else None
 
 
 def _after(updated: Moment | None, published: Moment | None) -> Moment | None:

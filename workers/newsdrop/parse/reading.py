@@ -79,13 +79,22 @@ class Facts:
     def moment(self, role: str, zone: tzinfo | None) -> Moment | None:
         """The time that the first entry of the role that says anything spells."""
         for query in self._queries(role):
-            texts = self.read(role, query)
+            texts = self.read(role, query) if not query.first_day else []
             if texts:
                 moment = first_moment(texts, zone, query.format)
                 if moment is not None and query.half_day:
                     return settled_half_day(moment, self._page.published)
                 return moment
         return None
+
+    def first_day(self, zone: tzinfo | None) -> Moment | None:
+        """The day of the first publication, where the rule says how to tell it."""
+        days = (
+            first_moment(self.read("published", query), zone, query.format)
+            for query in self._queries("published")
+            if query.first_day
+        )
+        return next((day for day in days if day is not None), None)
 
     def told(self, zone: tzinfo | None) -> Told:
         """Everything that any entry of a role says, for explaining where a fact is from."""

@@ -26,6 +26,9 @@ A role that reads a fact (byline, published, updated, dek, tag, section, embed) 
     match      a regular expression; what its first group (else all of it) matches is the fact, each time
     format     how `published` or `updated` is spelled, as strptime takes it, where moments.py can't tell
     half_day   true for a 12-hour clock without AM and PM, which the header's time settles (dates.py)
+    first_day  true for a day of `published` that stays the first publication's: where the other entries give
+               a later one, that is the update's
+    kept       true for a field whose words are text as well, as the names over the answers of a conversation
 
 Of what such a role finds, that counts which stands nearest around the root (reading.py), and nothing that
 `related` or `elsewhere` holds: lists of other stories, sidebars, comments.
@@ -116,6 +119,8 @@ class _Reading(
     match: str | None = None
     format: str | None = None
     half_day: bool = False
+    first_day: bool = False
+    kept: bool = False
 
 
 class _Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -149,6 +154,7 @@ class _EraFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class _RuleFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str | None = None
+    also: list[str] = []
     hosts: list[str] = []
     base: str | None = None
     zone: str | None = None
@@ -173,6 +179,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     match: re.Pattern[str] | None = None
     format: str | None = None
     half_day: bool = False
+    first_day: bool = False
+    kept: bool = False
 
     @property
     def spelling(self) -> str:
@@ -196,14 +204,17 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     #: The patterns for whole blocks by what they do, and those of a kind in one.
     patterns: dict[str, tuple[str, ...]]
     joined: dict[str, re.Pattern[str]]
+    #: The roles and selectors of fields whose words are text as well.
+    kept: tuple[tuple[str, str], ...]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule file, checked. `id` is the file's name without .toml."""
+    """One rule file, checked. `id` is the file's name without .toml, `also` other names of the site."""
 
     id: str
     path: str
     name: str | None
+    also: tuple[str, ...]
     hosts: tuple[str, ...]
     base: str | None
     zone: ZoneInfo | None
@@ -300,6 +311,7 @@ def read_rule(path: Path) -> Rule:
         id=path.stem,
         path=str(path),
         name=told.name,
+        also=tuple(told.also),
         hosts=tuple(told.hosts),
         base=told.base,
         zone=_zone(told.zone, path),
@@ -344,6 +356,7 @@ def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
         classes=classes,
         patterns=patterns,
         joined={name: _joined(spelled) for name, spelled in patterns.items()},
+        kept=tuple((role, one.selector) for role, told in roles.items() for one in told if one.kept),
     )
 
 
@@ -380,8 +393,10 @@ def _query(entry: str | _Reading, role: str, path: Path) -> Query:
     told = _Reading(select=entry) if isinstance(entry, str) else entry
     if (told.select is None) == (told.origin is None):
         raise RuleError(f"The site rule {path}: an entry of {role} needs `select` or `from`, one of the two.")
-    if (told.format or told.half_day) and role not in ("published", "updated"):
-        raise RuleError(f"The site rule {path}: `format` and `half_day` are for times, not for {role}.")
+    if (told.format or told.half_day or told.first_day) and role not in ("published", "updated"):
+        raise RuleError(
+            f"The site rule {path}: `format`, `half_day` and `first_day` are for times, not for {role}."
+        )
     found = _ATTRIBUTE.match(told.select or "")
     selector = (found["selector"] if found else told.select or "").strip()
     attribute = found["attribute"] if found else None
@@ -396,6 +411,8 @@ def _query(entry: str | _Reading, role: str, path: Path) -> Query:
         match=_pattern(told.match, path) if told.match is not None else None,
         format=told.format,
         half_day=told.half_day,
+        first_day=told.first_day,
+        kept=told.kept,
     )
 
 

@@ -28,6 +28,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
+from newsdrop.parse.captions import caption_text
 from newsdrop.parse.elements import (
     BLOCK_TAGS,
     BLOCKS,
@@ -44,6 +45,7 @@ from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import first_source, image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
+from newsdrop.parse.posts import read_post
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, INDENTED, begins_indented, ends_broken, normal
 
@@ -262,7 +264,17 @@ class Walker:
         return self._enter(node, "h")
 
     def _visit_quote(self, node: LexborNode) -> LexborNode | None:
-        return self._enter(node, "quote")
+        post = read_post(node, self._options.base)
+        if post is None:
+            return self._enter(node, "quote")
+        self._flush()
+        if post.url:
+            self._embeds.setdefault(post.url)
+        for text, links in post.paragraphs:
+            self._anchors += links
+            self._add(text, "quote")
+        self._gallery.pass_embed()
+        return node.next
 
     def _visit_item(self, node: LexborNode) -> LexborNode | None:
         return self._enter(node, "li")
@@ -422,42 +434,11 @@ class Walker:
         return self._describe(node, "credit")
 
     def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
-        text = normal("".join(self._gather(node, part)))
+        credit = self._visit_credit if part == "caption" else None
+        text = caption_text(node, self._roles, self._see, credit)
         if text:
             self._gallery.describe(part, text)
         return node.next
-
-    def _gather(self, start: LexborNode, part: Part) -> list[str]:
-        """The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it.
-
-        Credits inside a credit are its text, or a page could nest them deeper than Python calls go.
-        """
-        pieces: list[str] = []
-        pending: list[LexborNode | None] = []
-        node = start.first_child
-        while True:
-            if node is None:
-                if not pending:
-                    return pieces
-                node = pending.pop()
-                pieces.append("")
-                continue
-            tag = node.tag or ""
-            role = self._roles.get(node.mem_id)
-            if tag == "-text":
-                pieces.append(node.text_content or "")
-            elif role == "credit" and part == "caption":
-                self._visit_credit(node)
-            elif tag in ("img", "amp-img") and role is None:
-                self._see(node)
-            elif role != "drop" and tag not in SKIPPED and node.first_child is not None:
-                pieces.append(BREAK if tag in BLOCK_TAGS else "")
-                pending.append(node.next)
-                node = node.first_child
-                continue
-            elif tag == "br":
-                pieces.append(BREAK)
-            node = node.next
 
 
 #: The roles whose elements are read as a field, and may be words of a sentence as well.

@@ -10,7 +10,8 @@
     ---
     <article>…                            <div>…
 
-These archives put the site's own name where author, tags and categories belong; it counts as none of them.
+These archives put the name of the site or channel where tags and categories belong, and often the author.
+That is the `channel`; the parser knows whether it is the site's. A host's name counts as none of them.
 Read as well is what other generators' front matter has: subtitle, excerpt, description; updated, lastmod.
 """
 
@@ -82,7 +83,8 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
     categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
     tags = clean_names(_texts(entries, "tags"))
     authors = clean_names([name for key in _AUTHOR_KEYS for name in _texts(entries, key)])
-    site = _site_names(url, categories, tags or authors)
+    site = _host_names(url)
+    channel = categories[0] if len(categories) == 1 and (tags or authors) == categories else None
     sections = [name for name in categories if name.casefold() not in site]
     return Header(
         # Front matter dropped "..." from three titles: where both have one, the link's is the page's own.
@@ -92,7 +94,8 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
         published=dated if dated and dated.precision != "day" else stamped or dated,
         author=[name for name in authors if name.casefold() not in site],
         tags=[name for name in tags if name.casefold() not in site],
-        section=sections[0] if sections else None,
+        section=sections[0] if sections and channel is None else None,
+        channel=channel if sections else None,
         dek=next((dek for key in _DEK_KEYS if (dek := clean_text(_text(entries, key)))), None),
         updated=_moment(entries, _UPDATED_KEYS),
     )
@@ -120,23 +123,14 @@ def _version(stamped: Moment | None, dated: Moment | None) -> int | None:
     return None if moment is None else epoch_ms(moment)
 
 
-def _site_names(url: str | None, categories: list[str], others: list[str]) -> frozenset[str]:
-    """The spellings under which the site itself may pose as an author, tag or category.
-
-    Args:
-        others: the tags, or where there are none, the authors.
-    """
-    names = set()
-    if len(categories) == 1 and others == categories:
-        names.add(categories[0].casefold())
+def _host_names(url: str | None) -> frozenset[str]:
+    """The spellings under which a site's host may pose as an author, tag or category."""
     try:
         host = (urlsplit(url).hostname or "") if url else ""
     except ValueError:
         host = ""
     host = host.removeprefix("www.")
-    if host:
-        names |= {host, *host.split(".")[:-1]}
-    return frozenset(names)
+    return frozenset((host, *host.split(".")[:-1])) if host else frozenset()
 
 
 def _text(entries: dict[str, Value], key: str) -> str:

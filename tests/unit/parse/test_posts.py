@@ -1,0 +1,90 @@
+"""Of quoted posts the words are text and the address is an embed; of the card around them nothing stays."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from newsdrop.parse.links import Base
+from newsdrop.parse.walker import Options, Walker
+
+STATUS = "https://twitter.com/linzhou/status/155"
+
+
+def walk(html: str) -> Walker:
+    document = LexborHTMLParser(html)
+    walker = Walker({}, Options(base=Base("https://www.example.org/a")))
+    assert document.body is not None
+    walker.walk(document.body)
+    return walker
+
+
+def quoted(html: str) -> tuple[list[str], list[str]]:
+    walker = walk(f"<p>前{html}<p>后")
+    assert [block.text for block in walker.blocks if block.kind == "p"] == ["前", "后"]
+    return [block.text for block in walker.blocks if block.kind == "quote"], walker.embeds
+
+
+WHO = "— Lin Zhou(林舟) (@linzhou) "
+DATE = f"<a href='{STATUS}?ref_src=twsrc%5Etfw'>July 25, 2022</a>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<blockquote class=twitter-tweet><p>水退了</p>{WHO}{DATE}</blockquote>",
+        f"<blockquote class=twitter-tweet><p>水退了<p>{WHO}{DATE}</p></blockquote>",
+        f"<blockquote><p>水退了</p>{WHO}{DATE}</blockquote>",
+        f"<blockquote><p>水退了</p>&mdash; 林舟（@linzhou） {DATE}<script src=/w.js></script> </blockquote>",
+        f"<blockquote class=twitter-tweet>水退了{WHO}{DATE}</blockquote>",
+        "<blockquote class=twitter-tweet><p>水退了 <a href=https://t.co/a>pic.twitter.com/AbC</a>"
+        f"</p>{WHO}{DATE}</blockquote>",
+        f"<blockquote class=twitter-video><p>水退了</p>{WHO}{DATE.replace('//t', '//m.t')}</blockquote>",
+    ],
+)
+def test_a_tweets_words_are_a_quotation_and_its_address_an_embed(html: str) -> None:
+    words, embeds = quoted(html)
+    assert words == ["水退了"]
+    assert [address.rpartition("/")[2] for address in embeds] == ["155"]
+    assert "ref_src" not in embeds[0]
+
+
+def test_links_and_lines_of_a_tweet_stay() -> None:
+    said = "水<br>退<a href=/t/1>#河边</a><img class=emoji alt='🌊' src=/e.png>"
+    walker = walk(f"<blockquote class=twitter-tweet><p>{said}<p>第二段{WHO}{DATE}</blockquote>")
+    assert [block.text for block in walker.blocks] == ["水 退#河边🌊", "第二段"]
+    assert walker.links == ["https://www.example.org/t/1"]
+    assert walker.images == []
+
+
+def test_posts_of_other_networks() -> None:
+    assert quoted(
+        "<blockquote class=instagram-media data-instgrm-permalink='https://www.instagram.com/p/A1/?utm_source=x'>"
+        "<p><a href=/p>晒网</a></p><div><a href=/p>View this post on Instagram</a></div>"
+        "<p>A post shared by Lin (@lin)</p></blockquote>"
+    ) == (["晒网"], ["https://www.instagram.com/p/A1/"])
+    assert quoted(
+        "<blockquote class=tiktok-embed cite='https://www.tiktok.com/@lin/video/7'><p>晒网</p></blockquote>"
+    ) == (["晒网"], ["https://www.tiktok.com/@lin/video/7"])
+    assert quoted("<blockquote class=twitter-tweet><p>删了</p></blockquote>") == (["删了"], [])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<blockquote><p>水退了</p><p>—— 林舟</p></blockquote>",
+        f"<blockquote><p>他在<a href='{STATUS}'>推特上</a></p></blockquote>",
+        f"<blockquote><p>水退了（来源：<a href='{STATUS}'>推特</a>）</p></blockquote>",
+        f"<blockquote><p>水退了（@linzhou）<a href='{STATUS}'>如此说</a>。</p></blockquote>",
+    ],
+)
+def test_another_quotation_keeps_every_word(html: str) -> None:
+    walker = walk(html)
+    text = LexborHTMLParser(html).text()
+    assert "".join(block.text for block in walker.blocks) == text
+    assert walker.embeds == []
+
+
+def test_nested_quotations_are_read_in_linear_time() -> None:
+    walker = walk("<blockquote>" * 400 + "水" * 10 + f"<a href='{STATUS}'>x</a>" + "</blockquote>" * 400)
+    assert [block.kind for block in walker.blocks] == ["quote"]

@@ -1,0 +1,152 @@
+"""Posts of social networks that an article quotes: their words, and the address where they stand.
+
+The networks' own markup for embedding is a <blockquote>, which a script of theirs makes a card. An archive
+has no such script; what is left is the post's text, and around it what the card says itself: who posted it
+and when, the short address of a picture, an invitation to look at it over there. Only the words are text.
+
+    Twitter, X       the last link is the post's address; — Name (@name) before it says who
+    Instagram, TikTok, Threads, Bluesky, Facebook    the address is an attribute's; words stand in paragraphs
+
+Feeds take classes away. A quotation without one is a tweet where it ends with both, name and address.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+from selectolax.lexbor import LexborNode
+
+from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
+from newsdrop.parse.images import is_smiley
+from newsdrop.parse.links import Base, clean_link
+from newsdrop.parse.text import BREAK, normal
+
+__all__ = ["Post", "read_post"]
+
+_TWEET = re.compile(
+    r"^https?://(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/?#]+|i/web)/status(?:es)?/\d+",
+    re.IGNORECASE,
+)
+#: The picture or video that a tweet's card would show.
+_PICTURE = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/\w+$", re.IGNORECASE)
+_SIGNED = re.compile(r"(?:—|(?:^|\s)[–-]{1,2}\s)[^—]{0,120}[（(]@\w{1,40}[)）]\s*$")
+_SIGNED_LINK = re.compile(r"(?:—|[–-]{1,2})\s[^—]{0,120}[（(]@\w{1,40}[)）]\s[^@]{4,40}$")
+_SIGNATURE_CHARS = 220
+#: Where the address of a post stands in other networks' markup.
+_ADDRESSES = ("data-instgrm-permalink", "cite", "data-href", "data-text-post-permalink", "data-bluesky-uri")
+_CLASSES = frozenset((
+    "twitter-tweet", "twitter-video", "instagram-media", "tiktok-embed", "text-post-media", "bluesky-embed",
+    "fb-xfbml-parse-ignore", "reddit-embed-bq", "reddit-card",
+))  # fmt: skip
+_INVITATION = re.compile(
+    r"^(?:view this post on instagram|a post shared by\b.*|view on threads|posted by\b.*"
+    r"|在 ?instagram ?查看.*)$",
+    re.IGNORECASE,
+)
+#: How deep the end of a tweet is looked for, and past how many things without words.
+_END_DEPTH = 5
+_END_SIBLINGS = 6
+#: Through how many inline elements the block around a word is looked for.
+_INLINE_DEPTH = 12
+
+
+class Post(NamedTuple):
+    """A quoted post: its address, and its paragraphs with the links in each."""
+
+    url: str | None
+    paragraphs: list[tuple[str, list[str]]]
+
+
+def read_post(quote: LexborNode, base: Base) -> Post | None:
+    """The post that a <blockquote> is, or None where it is a quotation of any other kind."""
+    attributes = quote.attributes
+    names = _CLASSES.intersection((attributes.get("class") or "").split())
+    end = _last_link(quote)
+    tweet = _tweet_address(end)
+    if tweet is None and not names:
+        return None
+    if tweet is not None and not names and not _is_signed(quote):
+        return None
+    if tweet is not None or names & {"twitter-tweet", "twitter-video"}:
+        return Post(tweet, _paragraphs(quote, base, end if tweet else None))
+    address = next((text for name in _ADDRESSES if (text := attributes.get(name))), None)
+    url = clean_link(address, base) if address else None
+    return Post(_without_query(url) if url else None, _paragraphs(quote, base, None))
+
+
+def _last_link(quote: LexborNode) -> LexborNode | None:
+    """The link that a quotation ends with."""
+    node: LexborNode | None = quote
+    for _ in range(_END_DEPTH):
+        node = node.last_child if node is not None else None
+        for _ in range(_END_SIBLINGS):
+            if node is None or not _is_empty(node):
+                break
+            node = node.prev
+        if node is None or node.tag == "a":
+            return node
+    return None
+
+
+def _is_empty(node: LexborNode) -> bool:
+    tag = node.tag or ""
+    return tag in SKIPPED or tag == "br" or (tag == "-text" and not (node.text_content or "").strip())
+
+
+def _tweet_address(link: LexborNode | None) -> str | None:
+    match = _TWEET.match((link.attributes.get("href") or "").strip()) if link is not None else None
+    return match[0].replace("http://", "https://", 1) if match else None
+
+
+def _is_signed(quote: LexborNode) -> bool:
+    """Whether a quotation ends with a name as tweets do, before its last link."""
+    return _SIGNED_LINK.search((quote.text() or "")[-_SIGNATURE_CHARS:]) is not None
+
+
+def _without_query(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
+
+
+def _paragraphs(quote: LexborNode, base: Base, end: LexborNode | None) -> list[tuple[str, list[str]]]:
+    """What is said in a post, up to the link that is its address."""
+    found: list[tuple[list[str], list[str]]] = [([], [])]
+    block = quote.mem_id
+    for node in quote.traverse(include_text=True):
+        if end is not None and node.mem_id == end.mem_id:
+            break
+        if node.tag == "-text":
+            holder, anchor = _holders(node)
+            if holder != block:
+                block = holder
+                found.append(([], []))
+            text = node.text_content or ""
+            if anchor is not None and not _PICTURE.match(text.strip()):
+                found[-1][1].append(anchor)
+            found[-1][0].append("" if anchor is not None and _PICTURE.match(text.strip()) else text)
+        elif node.tag == "br":
+            found[-1][0].append(BREAK)
+        elif node.tag == "img" and is_smiley(node.attributes):
+            found[-1][0].append(node.attributes.get("alt") or "")
+    if end is not None:
+        found[-1] = ([_SIGNED.sub("", "".join(found[-1][0]))], found[-1][1])
+    read = [(normal("".join(pieces)), hrefs) for pieces, hrefs in found]
+    return [
+        (text, [link for href in dict.fromkeys(hrefs) if (link := clean_link(href, base))])
+        for text, hrefs in read
+        if text and not _INVITATION.match(text)
+    ]
+
+
+def _holders(text: LexborNode) -> tuple[int, str | None]:
+    """The block that a text stands in, by `mem_id`, and where a link around it leads."""
+    anchor = None
+    node = text.parent
+    for _ in range(_INLINE_DEPTH):
+        if node is None or node.tag in BLOCK_TAGS:
+            break
+        if node.tag == "a":
+            anchor = node.attributes.get("href")
+        node = node.parent
+    return (node.mem_id if node is not None else 0), anchor
