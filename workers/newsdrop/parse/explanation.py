@@ -44,6 +44,8 @@ _LEAVING = (
     "tag",
     "embed",
 )
+#: Bylines and endings, which no rule needs to describe.
+_BY_FORM = ("form", "byline or ending")
 #: What gave the facts that stand before a page, by dialect.
 _BEFORE = {"warc": "WARC record", "html": "comment of the program that saved the page"}
 _HEADER = "header"
@@ -196,11 +198,14 @@ def dropped_by_rule(
 
 
 def dropped_by_pattern(texts: Sequence[str], era: Era) -> list[Dropped]:
-    """The blocks left out for their text, with the first pattern that fits each; without one a byline."""
+    """The blocks left out for their text, with the first pattern that fits each, or their form."""
     patterns = [(kind, pattern) for kind, patterns in era.patterns.items() for pattern in patterns]
     return [
         Dropped(
-            *next((one for one in patterns if re.search(one[1], text)), ("byline", "by its form")),
+            *next(
+                (one for one in patterns if re.search(one[1], text)),
+                _BY_FORM,
+            ),
             text[:_SHOWN_CHARS],
         )
         for text in texts[:_SHOWN_PIECES]

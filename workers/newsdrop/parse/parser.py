@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Literal
+from urllib.parse import unquote
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -16,6 +17,7 @@ from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dates import appeared_before, choose_published
+from newsdrop.parse.endings import endings
 from newsdrop.parse.explanation import (
     Explanation,
     Match,
@@ -102,6 +104,7 @@ class Parser:
         tree.facts.words = walker.fields
         signed = signatures(walker.blocks, tree.era.joined.get("byline_text"))
         walker.leave_out(signed.blocks)
+        walker.leave_out(endings(walker.blocks, tree.era.joined.get("tail_text")))
         return walker, signed.names
 
     def _walk(self, page: Page, tree: _Tree) -> Walker:
@@ -292,7 +295,10 @@ def _without_suffixes(title: str, tree: _Tree) -> str:
     for suffix in tree.site.title_suffix:
         title = title.removesuffix(suffix).rstrip()
     for query in tree.era.roles.get("section", ()):
-        match = query.match.search(title) if query.origin == "title" and query.match else None
+        told = {"title": title, "title and url": f"{title}\n{unquote(tree.page.url or '')}"}.get(
+            query.origin or ""
+        )
+        match = query.match.search(told) if told and query.match else None
         if match is not None and match.start() > 0 and match.end() == len(title):
             return title[: match.start()].rstrip()
     return title

@@ -125,6 +125,8 @@ class Facts:
             return [unquote(self._page.url or "")]
         if query.origin == "title":
             return [self._page.title]
+        if query.origin is not None:
+            return [f"{self._page.title}\n{unquote(self._page.url or '')}"]
         alone = len(self._era.roles[role]) == 1
         nodes = self._found.get(role, []) if alone else within(self._document, query.selector)
         if nodes and (self._apart or self.words is not None or len(self._found[role]) > 1):

@@ -22,7 +22,8 @@ r"""Site rules: TOML files that say what the parts of one site's pages are. No c
 A role that reads a fact (byline, published, updated, dek, tag, section, embed) takes a selector, or a table:
 
     select     sel or sel@attr; a <br> of its text is a line feed
-    from       "url" or "title", in place of `select`: the page's URL (unescaped), or its header's title
+    from       "url" or "title", in place of `select`: the page's URL (unescaped), or its header's title;
+               "title and url" for both, the title first, with a line feed between them
     match      a regular expression; what its first group (else all of it) matches is the fact, each time
     format     how `published` or `updated` is spelled, as strptime takes it, where moments.py can't tell
     half_day   true for a 12-hour clock without AM and PM, which the header's time settles (dates.py)
@@ -38,6 +39,7 @@ Patterns for whole blocks, searched in a block's text after its white space is s
     drop_text    leaves the block out             cut_text   leaves out it and all that follows
     byline_text  leaves it out where it is one of the first or last five; its groups are authors
                  (none of them where one label introduces several lines: that is an interview)
+    tail_text    leaves it out where only such blocks follow it to the end
 
 `:lexbor-contains("…")` looks at an element's own text, not at that of the elements inside it; `:nth-*` take
 time in the square of the siblings. A file in a stronger folder replaces the file of the same name, and
@@ -74,7 +76,7 @@ ROLES = (
     "byline", "published", "updated", "dek", "tag", "section", "embed", "elsewhere",
 )  # fmt: skip
 #: What patterns for whole blocks do.
-PATTERNS = ("drop_text", "cut_text", "byline_text")
+PATTERNS = ("drop_text", "cut_text", "byline_text", "tail_text")
 
 #: Roles of elements, which no attribute can have.
 _ELEMENTS = frozenset(("root", "lead", "drop", "cut_after", "unlink", "heading", "quote", "elsewhere"))
@@ -82,6 +84,9 @@ _DEFAULT = "default"
 _ONE_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
 _MANY_CLASSES = 20
 _ATTRIBUTE = re.compile(r"(?P<selector>.+?)@(?P<attribute>[A-Za-z_:][\w:.-]*)$", re.DOTALL)
+
+
+Origin = Literal["url", "title", "title and url"]
 
 
 class RuleError(ConfigError):
@@ -115,7 +120,7 @@ class _Reading(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"origin": "from"}
 ):
     select: str | None = None
-    origin: Literal["url", "title"] | None = None
+    origin: Origin | None = None
     match: str | None = None
     format: str | None = None
     half_day: bool = False
@@ -145,6 +150,7 @@ class _Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     drop_text: list[str] = []
     cut_text: list[str] = []
     byline_text: list[str] = []
+    tail_text: list[str] = []
 
 
 class _EraFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -175,7 +181,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     selector: str = ""
     attribute: str | None = None
-    origin: Literal["url", "title"] | None = None
+    origin: Origin | None = None
     match: re.Pattern[str] | None = None
     format: str | None = None
     half_day: bool = False

@@ -1,0 +1,69 @@
+"""Prompts after the end of an article go; the same words in its text stay."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from newsdrop.documents import Block
+from newsdrop.parse.endings import endings
+
+
+def left(*texts: str, pattern: str | None = None) -> list[str]:
+    blocks = [Block("p", text) for text in texts]
+    gone = set(endings(blocks, re.compile(pattern) if pattern else None))
+    return [text for index, text in enumerate(texts) if index not in gone]
+
+
+TEXT = ("旧书里有虫。", "虫也读书。")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["往期文章", "来领，免费课程试看，开学福利！", "这里有课程的免费试听"],
+        ["往期回顾：", "河边的一天", "守夜人说了什么"],
+        ["推荐阅读", "河边的一天"],
+        ["长按识别二维码关注"],
+        ["关注公众号“河边”", "点个在看吧"],
+        ["点击阅读原文"],
+        ["欢迎转发"],
+        ["喜欢本文，请点赞转发"],
+        ["Follow us on the river."],
+        ["▼往期推荐▼", "旧河道"],
+    ],
+)
+def test_prompts_at_the_end_go(lines: list[str]) -> None:
+    assert left(*TEXT, *lines) == [*TEXT]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["关注公众号的人越来越多，他说。", "水退了。"],
+        ["他呼吁大家关注我们的河。"],
+        ["她为守夜人点赞。"],
+        ["推荐阅读", "这本书讲一条河。", "水退了。"],
+        ["往期文章都在网上。"],
+        ["学校宣布，今后课程免费。"],
+        ["他点了点头。"],
+        ["大家欢迎转发这个消息的人。"],
+        [
+            "他们欢迎投稿，也欢迎批评，三十年来读者的信堆满了半间屋子，谁都可以翻，谁都可以带走一封，只要写下名字"
+        ],
+    ],
+)
+def test_text_stays(lines: list[str]) -> None:
+    assert left(*TEXT, *lines) == [*TEXT, *lines]
+
+
+def test_a_list_of_older_pieces_doesnt_take_sentences_along() -> None:
+    lines = ["延伸阅读", "河边的一天", "守夜人说：水退了。"]
+    assert left(*TEXT, *lines) == [*TEXT, *lines]
+
+
+def test_a_rules_pattern_joins_the_row_and_what_is_nothing_else_stays_whole() -> None:
+    assert left(*TEXT, "欢迎转发", "Feed: x", pattern="^Feed:") == [*TEXT]
+    assert left(*TEXT, "Feed: x", "水退了。", pattern="^Feed:") == [*TEXT, "Feed: x", "水退了。"]
+    assert left("欢迎转发", "点击阅读原文") == ["欢迎转发", "点击阅读原文"]

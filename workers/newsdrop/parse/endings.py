@@ -1,0 +1,75 @@
+"""What stands after the end of an article and isn't of it: prompts to follow, to share, to sign up.
+
+Accounts end their articles with such lines, one after another, and whoever publishes an article again takes
+them along. A line counts only in the unbroken row of them at the end: in the middle of a text such words are
+somebody's. A heading of older pieces takes along what follows it, as long as that is titles and no sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from newsdrop.documents import Block
+
+__all__ = ["endings"]
+
+_LONGEST = 80
+_LONGEST_TITLE = 60
+#: How many titles a list of older pieces may have.
+_TITLES = 15
+
+_PROMPT = re.compile(
+    r"""
+      (?:长按|長按|扫描|掃描|扫码|掃碼|识别|識別).{0,12}(?:二维码|二維碼|下方|上方|关注|關注|加入)
+    | (?:[关關]注|[订訂][阅閱]|星[标標]|置[顶頂]|搜索).{0,16}(?:公[众眾]?[号號]|本[号號])[^。]*$
+    | ^敬?[请請]?(?:[关關]注|[订訂][阅閱])(?:我们|我們|本[号號站])
+    | ^(?:点击|點擊|点|點|戳).{0,10}(?:阅读原文|閱讀原文|在看|好看|关注|關注|蓝字|藍字)
+    | ^.{0,4}[点點](?:个|個|一下)?.{0,4}(?:在看|赞|讚)[^。]{0,12}$
+    | ^[欢歡]迎(?:大家|您|你)?(?:[转轉][发發]|分享|投稿|[赞讚打][赏賞]|[关關]注|[订訂][阅閱]|扫码).{0,30}$
+    | ^(?:喜[欢歡]|[觉覺]得)(?:本文|这篇|這篇).{0,24}(?:[转轉][发發]|分享|在看|赞|[赏賞]).{0,12}$
+    | (?:免[费費]|限[时時]|[优優]惠|福利).{0,16}(?:[课課]程|[试試][听聽看]|[报報]名|[领領]取)[^。]*$
+    | (?:[课課]程|[试試][听聽看]).{0,12}(?:免[费費]|[报報]名|[领領]取|[优優]惠|福利)[^。]*$
+    | ^(?:Follow|Subscribe|Sign\ up|Like)\ (?:us|to\ (?:our|the)|for\ (?:our|the)|and\ )[^.]{0,60}[.!]?$
+    """,
+    re.VERBOSE,
+)
+_OLDER = re.compile(
+    r"^\W*(?:往期(?:文章|回[顾顧]|推[荐薦]|精[选選彩]|[阅閱][读讀]|[内內]容|[热熱]文|原[创創])"
+    r"|(?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|精彩|[热熱][门門])(?:[阅閱][读讀]|文章|推[荐薦]|[内內]容)"
+    r"|猜你喜[欢歡])\W*$"
+)
+_SENTENCE_END = re.compile(r"[。；;.]$")
+
+
+def endings(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) -> list[int]:
+    """The numbers of the blocks after the end, ascending. `pattern`: of a rule, for what its site ends with.
+
+    A text that would be nothing else is left whole.
+    """
+    end = len(blocks)
+    while end:
+        start = _older(blocks, end)
+        if start == end and _is_prompt(blocks[end - 1].text, pattern):
+            start = end - 1
+        if start == end:
+            break
+        end = start
+    return list(range(end, len(blocks))) if end else []
+
+
+def _is_prompt(text: str, pattern: re.Pattern[str] | None) -> bool:
+    if pattern is not None and pattern.search(text):
+        return True
+    return len(text) <= _LONGEST and (_PROMPT.search(text) or _OLDER.match(text)) is not None
+
+
+def _older(blocks: Sequence[Block], end: int) -> int:
+    """Where the list of older pieces begins that reaches to `end`; `end` where there is none."""
+    for index in range(end - 1, max(-1, end - _TITLES - 2), -1):
+        text = blocks[index].text
+        if _OLDER.match(text):
+            return index
+        if len(text) > _LONGEST_TITLE or _SENTENCE_END.search(text):
+            break
+    return end
