@@ -39,6 +39,12 @@ from newsdrop.parse.bylines import signatures, signed_by
         ("撰文：亚历山大·贝尔、Ann Li", ["亚历山大·贝尔", "Ann Li"]),
         ("By Ann Li and Bo Chen", ["Ann Li", "Bo Chen"]),
         ("编辑丨陈河 校对丨何晚", []),
+        ("文｜ 河边周末记者 林舟", ["林舟"]),
+        ("作者 | 河边大学水利研究中心研究员 林舟", ["林舟"]),
+        ("文/林舟 河边社总干事", ["林舟"]),
+        ("河边周末记者 林舟 陈河", ["林舟", "陈河"]),
+        ("河边周末实习生 林舟 陈河", []),
+        ("原作者：Ann Li", ["Ann Li"]),
     ],
 )
 def test_a_line_of_labels_names_its_writers(line: str, names: list[str]) -> None:
@@ -66,6 +72,7 @@ def test_some_forms_count_at_the_end(line: str, names: list[str]) -> None:
     [
         "记者：谢谢", "记者：方便", "记者：为什么", "记者：后来", "作者：这本书写了三年", "作者：佚名",
         "文/武之道，一张一弛。", "文学是什么", "文化 历史 社会", "作者已死", "作者 读者 编辑", "记者从现场",
+        "外国记者 提问环节", "他的朋友是记者 昨天来了",
         "记者从现场报道", "（作者系独立学者）", "文章来源：河边", "上海（新华社）", "By the river we sat",
         "By River", "By The Numbers",
         "记者林舟从桥头发回的报道说：“水退了。”", "本报记者获悉",
@@ -88,6 +95,11 @@ def test_bylines_stand_at_the_ends_of_a_text_and_their_editors_beside_them() -> 
     assert found == (["林舟", "何晚"], [0, 1, 14])
     assert signatures(blocks(*BODY, "作者：林舟", *BODY)) == ([], [])
     assert signatures(blocks(*BODY, "林舟/陈河（法新社）", *BODY[:2])).names == ["林舟", "陈河"]
+
+
+def test_mottoes_may_stand_before_a_byline() -> None:
+    mottoes = [Block("quote", text) for text in BODY]
+    assert signatures([*mottoes, *blocks("文/林舟", *BODY)]).names == ["林舟"]
 
 
 def test_a_place_before_an_agency_begins_a_text() -> None:

@@ -11,8 +11,9 @@ from newsdrop.parse.endings import endings
 
 
 def left(*texts: str, pattern: str | None = None) -> list[str]:
-    blocks = [Block("p", text) for text in texts]
-    gone = set(endings(blocks, re.compile(pattern) if pattern else None))
+    blocks = [Block("p", text.removeprefix("@")) for text in texts]
+    linked = [index for index, text in enumerate(texts) if text.startswith("@")]
+    gone = set(endings(blocks, linked, re.compile(pattern) if pattern else None))
     return [text for index, text in enumerate(texts) if index not in gone]
 
 
@@ -24,7 +25,7 @@ TEXT = ("旧书里有虫。", "虫也读书。")
     [
         ["往期文章", "来领，免费课程试看，开学福利！", "这里有课程的免费试听"],
         ["往期回顾：", "河边的一天", "守夜人说了什么"],
-        ["推荐阅读", "河边的一天"],
+        ["推荐阅读", "@河边的一天"],
         ["长按识别二维码关注"],
         ["关注公众号“河边”", "点个在看吧"],
         ["点击阅读原文"],
@@ -59,7 +60,12 @@ def test_text_stays(lines: list[str]) -> None:
 
 
 def test_a_list_of_older_pieces_doesnt_take_sentences_along() -> None:
-    lines = ["延伸阅读", "河边的一天", "守夜人说：水退了。"]
+    lines = ["延伸阅读", "@河边的一天", "@守夜人说：水退了。"]
+    assert left(*TEXT, *lines) == [*TEXT, *lines]
+
+
+def test_what_follows_a_heading_of_further_pieces_must_lead_to_them() -> None:
+    lines = ["延伸阅读", "@河边的一天", "鸣谢：守夜人"]
     assert left(*TEXT, *lines) == [*TEXT, *lines]
 
 

@@ -32,7 +32,7 @@ _MOST_BYLINES = 3
 
 _MARK = r"\s*[：:/／|｜丨︱∣]\s*"
 _WRITER = (
-    r"(?:(?:本[报報刊台网網社]|特[约約派]|[实實][习習]|[见見][习習]|首席|[专專][栏欄]|[驻駐]\w{2,4}){0,3}"
+    r"(?:(?:原|本[报報刊台网網社]|特[约約派]|[实實][习習]|[见見][习習]|首席|[专專][栏欄]|[驻駐]\w{2,4}){0,3}"
     r"(?:[记記]者|撰稿人?|撰文|撰[写寫]|作者|主[笔筆]|[执執][笔筆]|[采採][写寫访訪]|"
     r"文字|[图圖]\s*[/／、|｜&]?\s*文|文\s*[/／、|｜&]?\s*[图圖]|文))"
 )
@@ -66,10 +66,12 @@ _ANY_NAMES = re.compile(rf"(?:{_HAN}{{2,4}}\s+)+{_LATIN}|{_LATIN}(?:\s+{_HAN}{{2
 _PEN_NAME = re.compile(r"(?![\d_])[\w·•]{2,12}")
 _BETWEEN = re.compile(r"\s*[、，,/／&;；|｜]\s*|\s+and\s+")
 _JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}))")
+#: What somebody is, or where: beside a name, never one.
 _CALLING = re.compile(
-    r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|[编編][辑輯]|撰稿人|[导導]演|[学學]生)$"
+    r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|撰稿人?|[导導]演|作者|主任|主席|"
+    r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社)$"
 )
-_IN_BRACKETS = re.compile(r"[（(][^（）()]{1,24}[）)]")
+_IN_BRACKETS = re.compile(r"[（(〔\[［][^（）()]{1,24}?[）)〕\]］]")
 _REPORTED = re.compile(r"\s*(?:[发發]自\s*\S{2,8}|(?:\s\S{2,6}?)?(?:[综綜]合|[现現]场|專題)?[报報][道导導])$")
 
 #: Names and who sent the news. At the beginning of a text it is where the news is from.
@@ -77,6 +79,12 @@ _AGENCIES = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:\s*[/／、]\s*{_HAN}{{2,4}}){{0,3}})\s*"
     r"[（(](?:\w{0,8}(?:社|[报報]|台|[网網]|之[声聲]|[报報][道导導]|外[电電])|[A-Za-z]{2,12}|[、，,/\s等])*[）)]"
 )
+#: A paper's people, by what they are there.
+_OF_A_HOUSE = re.compile(
+    rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
+    r"\s+(?P<names>\S.*)"
+)
+_HELPERS = frozenset(("实习生", "實習生", "通讯员"))
 #: A broadcaster's line, which glues the reporter to the broadcaster and to the place.
 _REPORTER = re.compile(
     r"(?P<who>[^\s：:，。、]{0,12}?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()]{2,12})(?P<rest>\s.*|$)"
@@ -104,12 +112,12 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
     """The bylines at both ends of a text. `pattern`: of a rule, whose groups are authors."""
     found: dict[int, list[str]] = {}
     credits_only = []
-    for index in _ends(len(blocks)):
+    for index, begins, ends in _ends(blocks):
         text = blocks[index].text
         match = pattern.search(text) if pattern is not None else None
         names = [name for name in match.groups() if name] if match else None
         if names is None and blocks[index].kind != "quote" and len(text) <= _LONGEST_LINE:
-            names = signed_by(text, begins=index < _END_BLOCKS, ends=index >= len(blocks) - _END_BLOCKS)
+            names = signed_by(text, begins=begins, ends=ends)
             if names == [] and _is_credit(text):
                 credits_only.append(index)
                 continue
@@ -129,6 +137,9 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     if not line or _SENTENCE.search(line):
         return None
     names = _labelled(line)
+    if names is None and (house := _OF_A_HOUSE.fullmatch(line)):
+        told = _names(house["names"], doubtful=True, talk=True)
+        names = [] if told and house["calling"] in _HELPERS else told
     if names is None and begins and (english := _ENGLISH.fullmatch(line)):
         names = _BETWEEN.split(english["names"])
     if names is None and ends and (agency := _AGENCIES.fullmatch(text)):
@@ -139,8 +150,14 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     return names
 
 
-def _ends(count: int) -> Iterator[int]:
-    return (index for index in range(count) if index < _END_BLOCKS or index >= count - _END_BLOCKS)
+def _ends(blocks: Sequence[Block]) -> Iterator[tuple[int, bool, bool]]:
+    """The blocks at the ends: number, at the beginning, at the end. Mottoes don't count."""
+    before, count = 0, len(blocks)
+    for index, block in enumerate(blocks):
+        begins, ends = before < _END_BLOCKS, index >= count - _END_BLOCKS
+        if begins or ends:
+            yield index, begins, ends
+        before += block.kind != "quote"
 
 
 def _labelled(line: str) -> list[str] | None:
@@ -172,6 +189,8 @@ def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
     for part in _BETWEEN.split(_JOINED.sub("、", value)):
         if names and _CALLING.search(part):
             continue
+        # What somebody is may stand before or after the name.
+        part = " ".join(word for word in part.split() if not _CALLING.search(word)) or part
         if _HANS.fullmatch(part):
             several = part.split()
             # A name of two letters is set as wide as one of three.

@@ -8,7 +8,7 @@ somebody's. A heading of older pieces takes along what follows it, as long as th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from newsdrop.documents import Block
 
@@ -34,22 +34,28 @@ _PROMPT = re.compile(
     """,
     re.VERBOSE,
 )
-_OLDER = re.compile(
-    r"^\W*(?:往期(?:文章|回[顾顧]|推[荐薦]|精[选選彩]|[阅閱][读讀]|[内內]容|[热熱]文|原[创創])"
-    r"|(?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|精彩|[热熱][门門])(?:[阅閱][读讀]|文章|推[荐薦]|[内內]容)"
-    r"|猜你喜[欢歡])\W*$"
+_PAST = re.compile(
+    r"^\W*往期(?:文章|回[顾顧]|推[荐薦]|精[选選彩]|[阅閱][读讀]|[内內]容|[热熱]文|原[创創])\W*$"
+)
+#: These may head a list of sources as well: what follows must lead somewhere.
+_FURTHER = re.compile(
+    r"^\W*(?:(?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|精彩|[热熱][门門])(?:[阅閱][读讀]|文章|推[荐薦]|[内內]容)|猜你喜[欢歡])\W*$"
 )
 _SENTENCE_END = re.compile(r"[。；;.]$")
 
 
-def endings(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) -> list[int]:
-    """The numbers of the blocks after the end, ascending. `pattern`: of a rule, for what its site ends with.
+def endings(
+    blocks: Sequence[Block], linked: Container[int] = (), pattern: re.Pattern[str] | None = None
+) -> list[int]:
+    """The numbers of the blocks after the end, ascending. A text that would be nothing else is left whole.
 
-    A text that would be nothing else is left whole.
+    Args:
+        linked: the numbers of blocks that have links.
+        pattern: of a rule, for what its site ends with.
     """
     end = len(blocks)
     while end:
-        start = _older(blocks, end)
+        start = _older(blocks, end, linked)
         if start == end and _is_prompt(blocks[end - 1].text, pattern):
             start = end - 1
         if start == end:
@@ -61,15 +67,20 @@ def endings(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) -> 
 def _is_prompt(text: str, pattern: re.Pattern[str] | None) -> bool:
     if pattern is not None and pattern.search(text):
         return True
-    return len(text) <= _LONGEST and (_PROMPT.search(text) or _OLDER.match(text)) is not None
+    return (
+        len(text) <= _LONGEST
+        and (_PROMPT.search(text) or _PAST.match(text) or _FURTHER.match(text)) is not None
+    )
 
 
-def _older(blocks: Sequence[Block], end: int) -> int:
+def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:
     """Where the list of older pieces begins that reaches to `end`; `end` where there is none."""
+    all_linked = True
     for index in range(end - 1, max(-1, end - _TITLES - 2), -1):
         text = blocks[index].text
-        if _OLDER.match(text):
+        if _PAST.match(text) or (all_linked and _FURTHER.match(text)):
             return index
         if len(text) > _LONGEST_TITLE or _SENTENCE_END.search(text):
             break
+        all_linked = all_linked and index in linked
     return end

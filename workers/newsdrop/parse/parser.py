@@ -104,7 +104,7 @@ class Parser:
         tree.facts.words = walker.fields
         signed = signatures(walker.blocks, tree.era.joined.get("byline_text"))
         walker.leave_out(signed.blocks)
-        walker.leave_out(endings(walker.blocks, tree.era.joined.get("tail_text")))
+        walker.leave_out(endings(walker.blocks, walker.linked, tree.era.joined.get("tail_text")))
         return walker, signed.names
 
     def _walk(self, page: Page, tree: _Tree) -> Walker:

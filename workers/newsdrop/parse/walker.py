@@ -21,7 +21,8 @@ Python stack.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Container, Mapping
 
 import msgspec
 from selectolax.lexbor import LexborNode
@@ -114,6 +115,11 @@ class Walker:
         return list(self._embeds)
 
     @property
+    def linked(self) -> Container[int]:
+        """The numbers of the blocks that have links."""
+        return self._links_of
+
+    @property
     def images(self) -> list[Image]:
         """The pictures met so far, in order, each once."""
         return self._gallery.images()
@@ -132,12 +138,20 @@ class Walker:
             self._cut = True
             self._stack.clear()
 
-    def leave_out(self, indexes: Sequence[int]) -> None:
+    def leave_out(self, indexes: list[int]) -> None:
         """Take blocks and their links out again. `indexes`: ascending."""
+        if not indexes:
+            return
         for index in reversed(indexes):
             self.left_out.append(self.blocks.pop(index).text)
-            start, end = self._links_of.pop(index, (0, 0))
-            del self.links[start:end]
+        links, links_of = self.links.copy(), dict(sorted(self._links_of.items()))
+        self.links.clear()
+        self._links_of.clear()
+        for index, (start, end) in links_of.items():
+            place = bisect_left(indexes, index)
+            if indexes[place : place + 1] != [index]:
+                self._links_of[index - place] = (len(self.links), len(self.links) + end - start)
+                self.links += links[start:end]
 
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
