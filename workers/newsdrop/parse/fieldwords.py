@@ -7,6 +7,8 @@ classes as in the lines that list them. What stands in a line decides:
     a few other words, as in "By A. B., five minutes to read"    text, and still the field
     a sentence    text, and no field: it only speaks of somebody; but a tag, which sites link by themselves
     links to other places beside them    text, and no tag
+
+Where such an element links to is the site's own page of a tag or writer, and no link of the article.
 """
 
 from __future__ import annotations

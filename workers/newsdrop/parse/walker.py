@@ -424,8 +424,6 @@ class Walker:
         if normal(text):
             self.fields.add(len(self._pieces), node.mem_id)
             self._pieces.append(text)
-            hrefs = (anchor.attributes.get("href") or "" for anchor in within(node, "a[href]"))
-            self._anchors += [link for href in hrefs if (link := clean_link(href, self._options.base))]
         return node.next
 
     def _visit_related(self, node: LexborNode) -> LexborNode | None:
