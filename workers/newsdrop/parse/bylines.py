@@ -24,7 +24,7 @@ from newsdrop.parse.surnames import has_surname, is_talk
 __all__ = ["Signatures", "signatures", "signed_by"]
 
 #: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
-_END_BLOCKS = 5
+_END_BLOCKS = 6
 _LONGEST_LINE = 120
 _LONGEST_VALUE = 40
 #: A label that introduces more blocks is a speaker's.
@@ -95,6 +95,7 @@ _PLACE = re.compile(
     r"基[辅輔]|[华華]沙|[维維]也[纳納]|[罗羅][马馬]|新加坡|吉隆坡|河[内內]|仰光|[达達][兰蘭]萨拉|[美英法德泰]国|[韩韓][国國]|日本|加拿大|"
     r"澳[洲大]|[广廣]州|深圳|成都|武[汉漢]|南京|西安|杭州)$"
 )
+_SHORT_NAME = re.compile(rf"{_HAN}{{2,3}}")
 _ENGLISH = re.compile(
     rf"(?=\S+\s\S+\s)(?:(?:Text|Words|Story|Written|Reporting)\s)?[Bb][Yy]:?\s(?P<names>{_LATIN}(?:(?:,|\sand|,\sand|\s&)\s{_LATIN}){{0,4}})"
 )
@@ -218,8 +219,11 @@ def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
     name = re.sub(r"(?:[综綜]合|[现現]场|[专專][题題])?[报報][道导導]$", "", match["name"])
     reported = name != match["name"] or re.match(r"(?:\S{2,8}\s?)?[报報][道导導](?:\s|$)", rest) is not None
     credited = re.search(r"(?:[责責网網][编編]|[责責]任[编編][辑輯]|[编編][辑輯])\s*[：:]?", rest) is not None
-    name = _PLACE.sub("", name)
-    if has_surname(name) and (reported or credited or (wrapped and not rest)):
+    placed = _PLACE.search(name)
+    name = name[: placed.start()] if placed else name
+    # Pen names have no surname; then only what stands after it tells where the name ends.
+    named = has_surname(name) or (placed is not None and reported and _SHORT_NAME.fullmatch(name) is not None)
+    if named and (reported or credited or (wrapped and not rest)):
         return [name]
     return [] if credited and (match["who"] or reported) else None
 
