@@ -99,7 +99,7 @@ def test_bylines_stand_at_the_ends_of_a_text_and_their_editors_beside_them() -> 
 
 
 def test_mottoes_may_stand_before_a_byline() -> None:
-    mottoes = [Block("quote", text) for text in BODY]
+    mottoes = [Block("quote", text) for text in BODY[:7]]
     assert signatures([*mottoes, *blocks("文/林舟", *BODY)]).names == ["林舟"]
 
 
@@ -119,6 +119,10 @@ def test_a_label_that_introduces_several_blocks_is_a_speaker() -> None:
 
 def test_a_quoted_line_signs_nothing() -> None:
     assert signatures([Block("quote", "文/林舟"), *blocks(*BODY)]).blocks == []
+
+
+def test_an_article_may_stand_in_one_quotation() -> None:
+    assert signatures([Block("quote", text) for text in ("文/林舟", *BODY)]).names == ["林舟"]
 
 
 def test_a_rules_own_pattern_names_authors_too() -> None:

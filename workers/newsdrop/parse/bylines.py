@@ -113,11 +113,13 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
     """The bylines at both ends of a text. `pattern`: of a rule, whose groups are authors."""
     found: dict[int, list[str]] = {}
     credits_only = []
+    # Some articles stand in one quotation; else a quoted line signs what is quoted.
+    quoted = 2 * sum(block.kind == "quote" for block in blocks) > len(blocks)
     for index, begins, ends in _ends(blocks):
         text = blocks[index].text
         match = pattern.search(text) if pattern is not None else None
         names = [name for name in match.groups() if name] if match else None
-        if names is None and blocks[index].kind != "quote" and len(text) <= _LONGEST_LINE:
+        if names is None and (quoted or blocks[index].kind != "quote") and len(text) <= _LONGEST_LINE:
             names = signed_by(text, begins=begins, ends=ends)
             if names == [] and _is_credit(text):
                 credits_only.append(index)
