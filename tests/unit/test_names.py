@@ -17,7 +17,10 @@ from newsdrop.names import clean_names, clean_text
         (["甲", "甲"], ["甲"]),
         (["null 李四"], ["李四"]),
         (["null", "undefined", " ", "None"], []),
-        (["Ann Li &#38; more"], ["Ann Li & more"]),
+        (["Ann Li &#38; more"], ["Ann Li"]),
+        (["Ann Li, Bo Chen and 2 others"], ["Ann Li", "Bo Chen"]),
+        (["Bo Chen et al."], ["Bo Chen"]),
+        (["R&#38;D", "Rock &#38; Moore"], ["R&D", "Rock & Moore"]),
         (["Nullmann"], ["Nullmann"]),
     ],
 )

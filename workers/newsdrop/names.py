@@ -25,6 +25,8 @@ BLANK: Final = "".join(char for char in map(chr, range(0x3001)) if char.isspace(
 #: Controls (C0 but white space, DEL, C1), which no title means; and half surrogate pairs, which no UTF-8 has.
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+#: What a list of names ends with that doesn't name all. Behind a name, so that it is short.
+_MORE = re.compile(r"(?:\s?&|\sand)\s(?:\d{1,3}\s)?(?:more|others)$|\set al\.?$", re.IGNORECASE)
 _LEADING_NULL = re.compile(r"^null\s+(?=\S)")
 
 
@@ -45,11 +47,11 @@ def clean_text(text: str) -> str:
 
 
 def clean_names(names: Iterable[str]) -> list[str]:
-    """Names, split where several stand in one, `null` taken off, each once, in order."""
+    """Names, split where several stand in one, `null` and "& more" taken off, each once, in order."""
     found: dict[str, None] = {}
     for joined in names:
         for part in _SEPARATORS.split(clean_text(joined)):
-            name = _LEADING_NULL.sub("", part.strip(BLANK))
+            name = _MORE.sub("", _LEADING_NULL.sub("", part.strip(BLANK)))
             if name.lower() not in _NOTHING:
                 found.setdefault(name)
     return list(found)
