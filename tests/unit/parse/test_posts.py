@@ -85,6 +85,20 @@ def test_another_quotation_keeps_every_word(html: str) -> None:
     assert walker.embeds == []
 
 
+def test_a_tweet_that_nothing_holds_together_loses_its_signature() -> None:
+    walker = walk(
+        "<p>她说：</p><p>水退了 <a href=https://t.co/abc>pic.twitter.com/AbCdEf12</a></p>"
+        f"<p><em>{WHO}</em>{DATE}</p><p>— 林舟 (@linzhou) 在<a href=/x>别处</a>也这么说</p>"
+        f"<p>— 他（@linzhou）<a href='{STATUS}'>昨天</a>说的，今天又说了一遍，"
+        "明天大概还会再说一遍，后天也许就不会再说了，谁知道呢</p>"
+    )
+    walker.take_posts()
+    texts = [block.text for block in walker.blocks]
+    assert texts[:3] == ["她说：", "水退了", "— 林舟 (@linzhou) 在别处也这么说"]
+    assert len(texts) == 4
+    assert walker.embeds == [STATUS]
+
+
 def test_nested_quotations_are_read_in_linear_time() -> None:
     walker = walk("<blockquote>" * 400 + "水" * 10 + f"<a href='{STATUS}'>x</a>" + "</blockquote>" * 400)
     assert [block.kind for block in walker.blocks] == ["quote"]

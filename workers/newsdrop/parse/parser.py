@@ -102,6 +102,7 @@ class Parser:
         """The page as it was walked, and whom the lines name that were taken from it as bylines."""
         walker = self._walk(page, tree)
         tree.facts.words = walker.fields
+        walker.take_posts()
         signed = signatures(walker.blocks, tree.era.joined.get("byline_text"))
         walker.leave_out(signed.blocks)
         walker.leave_out(endings(walker.blocks, walker.linked, tree.era.joined.get("tail_text")))

@@ -7,23 +7,26 @@ and when, the short address of a picture, an invitation to look at it over there
     Twitter, X       the last link is the post's address; — Name (@name) before it says who
     Instagram, TikTok, Threads, Bluesky, Facebook    the address is an attribute's; words stand in paragraphs
 
-Feeds take classes away. A quotation without one is a tweet where it ends with both, name and address.
+Feeds take classes away. A quotation without one is a tweet where it ends with both, name and address. Where
+the <blockquote> itself is gone, the line of name and address is a block of its own (`signing_lines`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborNode
 
+from newsdrop.documents import Block
 from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
 from newsdrop.parse.images import is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.text import BREAK, normal
 
-__all__ = ["Post", "read_post"]
+__all__ = ["Post", "read_post", "signing_lines"]
 
 _TWEET = re.compile(
     r"^https?://(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/?#]+|i/web)/status(?:es)?/\d+",
@@ -34,6 +37,8 @@ _PICTURE = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/\w+$", re.IGNOREC
 _SIGNED = re.compile(r"(?:—|(?:^|\s)[–-]{1,2}\s)[^—]{0,120}[（(]@\w{1,40}[)）]\s*$")
 _SIGNED_LINK = re.compile(r"(?:—|[–-]{1,2})\s[^—]{0,120}[（(]@\w{1,40}[)）]\s[^@]{4,40}$")
 _SIGNATURE_CHARS = 220
+_LINE = re.compile(r"(?:—|[–-]{1,2})\s?[^—]{1,120}[（(]@\w{1,40}[)）]\s[^@]{4,40}")
+_PICTURE_LAST = re.compile(r"\s?pic\.(?:twitter|x)\.com/\w{6,12}$", re.IGNORECASE)
 #: Where the address of a post stands in other networks' markup.
 _ADDRESSES = ("data-instgrm-permalink", "cite", "data-href", "data-text-post-permalink", "data-bluesky-uri")
 _CLASSES = frozenset((
@@ -74,6 +79,26 @@ def read_post(quote: LexborNode, base: Base) -> Post | None:
     address = next((text for name in _ADDRESSES if (text := attributes.get(name))), None)
     url = clean_link(address, base) if address else None
     return Post(_without_query(url) if url else None, _paragraphs(quote, base, None))
+
+
+def signing_lines(
+    blocks: list[Block], links: Sequence[str], links_of: Mapping[int, tuple[int, int]]
+) -> dict[int, str]:
+    """The blocks that only say whose a tweet is, and where it stands. Others lose addresses of pictures.
+
+    Args:
+        links_of: where in `links` those of a block are.
+    """
+    found: dict[int, str] = {}
+    for index, (start, end) in links_of.items():
+        text = blocks[index].text
+        picture = _PICTURE_LAST.search(text)
+        if picture is not None and picture.start() > 0:
+            blocks[index] = Block(blocks[index].kind, text[: picture.start()])
+        match = _TWEET.match(links[end - 1]) if end > start and _LINE.fullmatch(text) else None
+        if match is not None:
+            found[index] = match[0]
+    return found
 
 
 def _last_link(quote: LexborNode) -> LexborNode | None:

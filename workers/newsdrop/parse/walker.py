@@ -46,7 +46,7 @@ from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import first_source, image_url, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
-from newsdrop.parse.posts import read_post
+from newsdrop.parse.posts import read_post, signing_lines
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, INDENTED, begins_indented, ends_broken, normal
 
@@ -116,7 +116,7 @@ class Walker:
 
     @property
     def linked(self) -> Container[int]:
-        """The numbers of the blocks that have links."""
+        """The blocks that have links."""
         return self._links_of
 
     @property
@@ -137,6 +137,13 @@ class Walker:
         except _CutError:
             self._cut = True
             self._stack.clear()
+
+    def take_posts(self) -> None:
+        """Take the addresses of tweets that nothing holds together any more out of the text."""
+        if any("/status" in link for link in self.links):
+            found = signing_lines(self.blocks, self.links, self._links_of)
+            self._embeds.update(dict.fromkeys(found.values()))
+            self.leave_out(sorted(found))
 
     def leave_out(self, indexes: list[int]) -> None:
         """Take blocks and their links out again. `indexes`: ascending."""
