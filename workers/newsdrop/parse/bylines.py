@@ -99,6 +99,10 @@ _SHORT_NAME = re.compile(rf"{_HAN}{{2,3}}")
 _ENGLISH = re.compile(
     rf"(?=\S+\s\S+\s)(?:(?:Text|Words|Story|Written|Reporting)\s)?[Bb][Yy]:?\s(?P<names>{_LATIN}(?:(?:,|\sand|,\sand|\s&)\s{_LATIN}){{0,4}})"
 )
+_ENGLISH_BETWEEN = re.compile(r",?\s(?:and|&)\s|,\s")
+#: What an English byline says somebody is, glued to the name where a line break was lost.
+_DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic)$")
+_GLUED_DESK = re.compile(rf"(?<=[a-z])(?:[A-Z]\w*\s){{0,3}}{_DESK.pattern}")
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 
 
@@ -144,7 +148,8 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
         told = _names(house["names"], doubtful=True, talk=True)
         names = [] if told and house["calling"] in _HELPERS else told
     if names is None and begins and (english := _ENGLISH.fullmatch(line)):
-        names = _BETWEEN.split(english["names"])
+        first, *others = _ENGLISH_BETWEEN.split(english["names"])
+        names = [_GLUED_DESK.sub("", first), *(name for name in others if not _DESK.search(name))]
     if names is None and ends and (agency := _AGENCIES.fullmatch(text)):
         names = _BETWEEN.split(agency["names"])
         names = names if not any(is_talk(name) or _PLACE.match(name) for name in names) else None
