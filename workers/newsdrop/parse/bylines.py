@@ -30,16 +30,16 @@ _LONGEST_VALUE = 40
 #: A label that introduces more blocks is a speaker's.
 _MOST_BYLINES = 3
 
-_MARK = r"\s*[：:/／|｜丨︱∣]\s*"
+_MARK = r"\s*[：:/／|｜丨︱∣┃│▏]\s*"
 _WRITER = (
-    r"(?:(?:原|本[报報刊台网網社]|特[约約派]|[实實][习習]|[见見][习習]|首席|[专專][栏欄]|[驻駐]\w{2,4}){0,3}"
-    r"(?:[记記]者|撰稿人?|撰文|撰[写寫]|作者|主[笔筆]|[执執][笔筆]|[采採][写寫访訪]|"
+    r"(?:(?:原|本文|本[报報刊台网網社]|特[约約派]|[实實][习習]|[见見][习習]|首席|[专專][栏欄]|[驻駐]\w{2,4}){0,3}"
+    r"(?:[记記]者|撰稿人?|撰文|撰[写寫]|作\s?者|主[笔筆]|[执執][笔筆]|[采採][写寫访訪]|"
     r"文字|[图圖]\s*[/／、|｜&]?\s*文|文\s*[/／、|｜&]?\s*[图圖]|文))"
 )
 _OTHER = (
     r"\w{0,6}(?:[编編][辑輯译譯]|[责責网網主][编編]|校[对對]|[审審]校|校|排版|美[编編]|[设設][计計]|[摄攝][影像]|[图圖](?:片)?|[视視][觉覺频頻]|"
     r"[监監][制製]|出品|[制製]作|翻[译譯]|[译譯]者|[译譯]|[来來]源|出[处處]|原[载載]|首[发發]|[发發][布佈]|日期|[时時][间間]|整理|[运運][营營]|"
-    r"插[画畫]|供[图圖]|[题題][图圖]|公[众眾][号號]|微信[号號]?|[录錄]音|策[划劃]|[统統][筹籌]|[实實][习習]生|通[讯訊][员員]|[终終一二三][审審]|"
+    r"口述|自述|[转轉][载載]自?|来自|插[画畫]|供[图圖]|[题題][图圖]|公[众眾][号號]|微信[号號]?|[录錄]音|策[划劃]|[统統][筹籌]|[实實][习習]生|通[讯訊][员員]|[终終一二三][审審]|"
     r"值班|出版社|[单單]位|[栏欄]目)"
 )
 _SEGMENT = re.compile(
@@ -54,7 +54,8 @@ _GLUED = re.compile(
 _EDITS = re.compile(r"[编編校审審]")
 _DECORATION = re.compile(r"^[\s▲△■□●◆▍▎*#—–\-▌·]+")
 _WRAPPED = re.compile(r"[（(【\[［](.*)[）)】\]］]")
-_SENTENCE = re.compile(r"[。！？!?“”「」…]")
+_SENTENCE = re.compile(r"[。！？!?…]")
+_QUOTED = re.compile(r"[“”「」]")
 
 _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
 _LATIN = (
@@ -63,7 +64,7 @@ _LATIN = (
 _HANS = re.compile(rf"{_HAN}{{1,4}}(?:\s+{_HAN}{{1,4}})*")
 _FOREIGN = re.compile(rf"{_HAN}{{1,8}}(?:[·•．]{_HAN}{{1,8}}){{1,3}}|{_LATIN}")
 _ANY_NAMES = re.compile(rf"(?:{_HAN}{{2,4}}\s+)+{_LATIN}|{_LATIN}(?:\s+{_HAN}{{2,4}})+")
-_PEN_NAME = re.compile(r"(?![\d_])[\w·•]{2,12}")
+_PEN_NAME = re.compile(r"(?![\d_])(?:(?!丨)[\w·•]){2,12}")
 _BETWEEN = re.compile(r"\s*[、，,/／&;；|｜]\s*|\s+and\s+")
 _JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}))")
 #: What somebody is, or where: beside a name, never one.
@@ -72,6 +73,10 @@ _CALLING = re.compile(
     r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社)$"
 )
 _IN_BRACKETS = re.compile(r"[（(〔\[［][^（）()]{1,24}?[）)〕\]］]")
+#: What may follow the names: the day, and where somebody writes.
+_SINCE = re.compile(
+    r"\s+\d{4}\s?[-年./]\s?\d{1,2}\s?[-月./]\s?\d{1,2}\s?日?(?:\s+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?$|\s*[丨┃│▏︱].*$"
+)
 _REPORTED = re.compile(r"\s*(?:[发發]自\s*\S{2,8}|(?:\s\S{2,6}?)?(?:[综綜]合|[现現]场|專題)?[报報][道导導])$")
 
 #: Names and who sent the news. At the beginning of a text it is where the news is from.
@@ -84,6 +89,11 @@ _OF_A_HOUSE = re.compile(
     rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
     r"\s+(?P<names>\S.*)"
 )
+#: The label behind the names, or an English one before Chinese names.
+_TURNED = re.compile(
+    rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
+    rf"|[Bb][Yy]\s?[：:]?\s?(?P<by>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})"
+)
 _HELPERS = frozenset(("实习生", "實習生", "通讯员"))
 #: A broadcaster's line, which glues the reporter to the broadcaster and to the place.
 _REPORTER = re.compile(
@@ -95,6 +105,7 @@ _PLACE = re.compile(
     r"基[辅輔]|[华華]沙|[维維]也[纳納]|[罗羅][马馬]|新加坡|吉隆坡|河[内內]|仰光|[达達][兰蘭]萨拉|[美英法德泰]国|[韩韓][国國]|日本|加拿大|"
     r"澳[洲大]|[广廣]州|深圳|成都|武[汉漢]|南京|西安|杭州)$"
 )
+_HOUSE = re.compile(r"(?:本[报報刊台网網社]|[报報刊台社]|特[约約派])$")
 _SHORT_NAME = re.compile(rf"{_HAN}{{2,3}}")
 _ENGLISH = re.compile(
     rf"(?=\S+\s\S+\s)(?:(?:Text|Words|Story|Written|Reporting)\s)?[Bb][Yy]:?\s(?P<names>{_LATIN}(?:(?:,|\sand|,\sand|\s&)\s{_LATIN}){{0,4}})"
@@ -147,6 +158,8 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     if names is None and (house := _OF_A_HOUSE.fullmatch(line)):
         told = _names(house["names"], doubtful=True, talk=True)
         names = [] if told and house["calling"] in _HELPERS else told
+    if names is None and (turned := _TURNED.fullmatch(line)):
+        names = _names(turned["names"] or turned["by"], doubtful=True, talk=True)
     if names is None and begins and (english := _ENGLISH.fullmatch(line)):
         first, *others = _ENGLISH_BETWEEN.split(english["names"])
         names = [_GLUED_DESK.sub("", first), *(name for name in others if not _DESK.search(name))]
@@ -192,7 +205,7 @@ def _labelled(line: str) -> list[str] | None:
 
 def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
     """The names after a label. `doubtful`: there may be none; `talk`: somebody's words may stand there."""
-    value = _REPORTED.sub("", _IN_BRACKETS.sub(" ", value)).strip()
+    value = _REPORTED.sub("", _SINCE.sub("", _IN_BRACKETS.sub(" ", value))).strip()
     names: list[str] = []
     for part in _BETWEEN.split(_JOINED.sub("、", value)):
         if names and _CALLING.search(part):
@@ -220,7 +233,7 @@ def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
 def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
     """The reporter of a line whose words are glued together; nobody where the name's end can't be told."""
     match = _REPORTER.fullmatch(line)
-    if match is None:
+    if match is None or _QUOTED.search(line):
         return None
     rest = match["rest"].strip()
     name = re.sub(r"(?:[综綜]合|[现現]场|[专專][题題])?[报報][道导導]$", "", match["name"])
@@ -230,7 +243,8 @@ def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
     name = name[: placed.start()] if placed else name
     # Pen names have no surname; then only what stands after it tells where the name ends.
     named = has_surname(name) or (placed is not None and reported and _SHORT_NAME.fullmatch(name) is not None)
-    if named and (reported or credited or (wrapped and not rest)):
+    house = _HOUSE.search(match["who"]) is not None
+    if named and (reported or credited or (not rest and (wrapped or house))):
         return [name]
     return [] if credited and (match["who"] or reported) else None
 
