@@ -258,6 +258,15 @@ def test_a_block_may_say_that_the_article_has_ended() -> None:
     assert walker.images == []
 
 
+def test_words_before_a_picture_in_its_line_dont_stand_between_it_and_its_caption() -> None:
+    walker = walk(
+        "<p>第二页：<a href=/k><img src=/a.jpg></a></p><p class=c>图纸</p><p>一</p><p class=c>题</p>",
+        {".c": "caption"},
+    )
+    assert walker.images == [Image(url="https://www.example.org/a.jpg", caption="图纸")]
+    assert [block.text for block in walker.blocks] == ["第二页：", "一"]
+
+
 def test_blocks_are_left_out_again_with_their_links() -> None:
     walker = walk("<p>记者：甲<a href=/x>主页</a><p>一<a href=/1>链</a><p>二<p>完<a href=/e>接</a>")
     walker.leave_out([0, 2])

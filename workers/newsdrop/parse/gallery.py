@@ -53,9 +53,10 @@ class Gallery:
         self._blocks = blocks
         self._passed = 0
 
-    def add(self, url: str, alt: str) -> None:
-        """A picture stands here."""
+    def add(self, url: str, alt: str, *, in_line: bool = False) -> None:
+        """A picture stands here. `in_line`: behind words whose block hasn't ended yet."""
         self._pass_text()
+        self._passed += in_line
         shot = self._shots.get(url)
         if shot is None:
             shot = self._shots[url] = Shot(url, alt)
@@ -101,7 +102,7 @@ class Gallery:
 
     def _pass_text(self) -> None:
         # Captions don't reach across text.
-        if len(self._blocks) != self._passed:
+        if len(self._blocks) > self._passed:
             self._passed = len(self._blocks)
             self._current, self._deaf = None, False
             self._early.clear()

@@ -121,7 +121,7 @@ class Walker:
 
     @property
     def images(self) -> list[Image]:
-        """The pictures met so far, in order, each once."""
+        """The pictures met so far, each once."""
         return self._gallery.images()
 
     def walk(self, start: LexborNode) -> None:
@@ -311,11 +311,7 @@ class Walker:
     def _visit_cell(self, node: LexborNode) -> LexborNode | None:
         # The cells of a row are one block: a table of data reads as its rows do.
         self._pieces.append(BREAK)
-        child = node.first_child
-        if child is None:
-            return node.next
-        self._stack.append((node.next, None))
-        return child
+        return self._visit_unlinked(node)
 
     def _visit_break(self, node: LexborNode) -> LexborNode | None:
         following = node.next
@@ -393,7 +389,8 @@ class Walker:
         url = image_url(attributes, self._options.base) or self._from_picture(node, attributes)
         if url is None:
             return
-        self._gallery.add(url, normal(alt))
+        in_line = any(not piece.isspace() for piece in self._pieces[-_NEAR_PIECES:])
+        self._gallery.add(url, normal(alt), in_line=in_line)
 
     def _from_picture(self, node: LexborNode, attributes: Mapping[str, str | None]) -> str | None:
         parent = node.parent
@@ -462,6 +459,8 @@ class Walker:
 
 #: The roles whose elements are read as a field, and may be words of a sentence as well.
 _FIELD_ROLES = frozenset(("byline", "published", "updated", "dek", "tag", "section"))
+#: How many pieces of text before a picture are looked at for words: white space may be any number of them.
+_NEAR_PIECES = 20
 #: What the blocks of a root are that has a role beside.
 _ROOT_KINDS: dict[str, BlockKind] = {"heading": "h", "quote": "quote"}
 _VISIT_BY_NAME: dict[str, Visit] = {
