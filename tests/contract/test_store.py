@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.inputs.index_samples import MTIME, elasticsearch_store, make_document
+from tests.waiting import until
 
 from newsdrop.documents import (
     Attempt,
@@ -60,17 +61,11 @@ def statuses(store: Store, *documents: Document) -> list[str]:
 
 def found(store: Store, query: str, expected: set[str]) -> None:
     """The query finds exactly these documents, as soon as the index has refreshed."""
-    deadline = time.monotonic() + 10
-    while {hit.id for hit in store.search(query, size=100)} != expected and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert {hit.id for hit in store.search(query, size=100)} == expected
+    until(lambda: {hit.id for hit in store.search(query, size=100)} == expected, query, timeout_s=10)
 
 
 def eventually(question: Callable[[], object], expected: object) -> None:
-    deadline = time.monotonic() + 10
-    while question() != expected and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert question() == expected
+    until(lambda: question() == expected, timeout_s=10)
 
 
 def test_a_document_that_was_put_is_stored_at_once_with_its_file(store: Store) -> None:

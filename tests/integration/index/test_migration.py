@@ -78,7 +78,8 @@ def test_a_migration_takes_all_documents_with_their_versions(
     assert contents(admin, before.alias) == contents(admin, str(before.index))
     assert ("copy", 250, 250) in steps
     store.check()
-    assert store.put([make_document(1, version=999)])[0].status == "superseded"
+    other = make_document(1, version=999, path="/drops/other.md")
+    assert store.put([other])[0].status == "superseded"
 
 
 def test_the_old_newsdrop_is_told_to_upgrade_after_the_migration(

@@ -85,13 +85,13 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def outcome(page: Page) -> Article | PermanentError:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         return shipped_parser().parse(page)
     except PermanentError as error:
         return error
     finally:
-        assert time.monotonic() - started < BOUND_S
+        assert time.process_time() - started < BOUND_S
 
 
 @pytest.mark.parametrize("name", PAGES)
