@@ -28,12 +28,15 @@ def test_python_code_is_cut_when_its_time_is_up() -> None:
 
 
 def test_the_cut_tells_work_from_waiting() -> None:
+    used_s = time.process_time()
     with pytest.raises(FileTimeout) as slow, FileTimer(0.4):
         spin()
+    used_s = time.process_time() - used_s
     with pytest.raises(FileTimeout) as stalled, FileTimer(0.4):
         time.sleep(60)
-    assert 0.05 < slow.value.worked_s < 0.6
-    assert stalled.value.worked_s < 0.05
+    # The kernel counts in ticks of some ms, and a busy machine gives a process less than all of the time.
+    assert abs(slow.value.worked_s - used_s) < 0.05
+    assert stalled.value.worked_s < max(0.05, slow.value.worked_s)
 
 
 def swallow_errors() -> None:
