@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
+from tests.servers.rigged import accidents
 from tests.servers.stack import Stack
 from tests.waiting import until
 
@@ -68,7 +69,7 @@ def test_a_file_that_kills_its_worker_is_dead_after_two_deaths_and_its_neighbour
     embedded_index: Stack,
 ) -> None:
     stack = embedded_index
-    stack.extra["NEWSDROP_FAULT_FILES"] = '{"*poison.md": "kill"}'
+    stack.extra |= accidents({"*poison.md": "kill"})
     fill(stack, 63)
     (stack.drops / "poison.md").write_bytes(seed_like(99_999, html_bytes=SMALL))
     stack.start("watch", "watch")

@@ -21,10 +21,10 @@ from tests.inputs.bundle_files import zipped
 from newsdrop.corpus import seed_like
 from newsdrop.identity import url_document_id
 
-__all__ = ["FAULT_FILES", "Expected", "Load"]
+__all__ = ["ACCIDENTS", "Expected", "Load"]
 
-#: What the product's fault hook does to the load's files, by their names (newsdrop/worker/faults.py).
-FAULT_FILES = '{"*-kill.md": "kill", "*-hang.md": "hang"}'
+#: What some of the load's files do to their workers, by their names.
+ACCIDENTS = {"*-kill.md": "kill", "*-hang.md": "hang"}
 
 _HTML_BYTES = 2_200
 _PER_FOLDER = 200

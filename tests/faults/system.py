@@ -16,12 +16,13 @@ from pathlib import Path
 
 from tests.faults.disk import SmallDisk
 from tests.faults.elasticsearch_proxy import FaultProxy, Mode
-from tests.faults.load import FAULT_FILES
+from tests.faults.load import ACCIDENTS
 from tests.faults.wallclock import WallClock
 from tests.servers.celery_worker import children
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
-from tests.servers.stack import ROOT, Stack
+from tests.servers.rigged import accidents
+from tests.servers.stack import Stack
 
 __all__ = ["WORKERS", "System"]
 
@@ -46,7 +47,6 @@ _SETTINGS = {
     "NEWSDROP_WORKER_BATCH_TIME_BUDGET_S": "10",
     "NEWSDROP_WORKER_PROCESSES": "2",
     "NEWSDROP_REDIS_TIMEOUT_S": "2",
-    "NEWSDROP_FAULT_FILES": FAULT_FILES,
 }
 #: What watcher and workers wait for the index; the commands that prepare and judge have their time.
 _IMPATIENT = {"NEWSDROP_ELASTICSEARCH_TIMEOUT_S": "3"}
@@ -68,7 +68,7 @@ class System:
         self.proxy = FaultProxy(elasticsearch.url)
         self.clock = WallClock(base / "clock")
         self.redis = RedisServer(("--appendonly", "yes", "--appendfsync", "everysec"), folder=base / "redis")
-        extra = _SETTINGS | self.clock.environ(str(ROOT / "workers"))
+        extra = _SETTINGS | accidents(ACCIDENTS) | self.clock.environ()
         self.stack = Stack(base, elasticsearch_url=self.proxy.url, redis=self.redis, extra=extra)
         self.unexpected: list[str] = []
         self.hung: list[str] = []

@@ -1,4 +1,4 @@
-"""The wall clock that the processes of a campaign see, which can be stepped (`clock/sitecustomize.py`)."""
+"""The wall clock that the processes of a campaign see, which can be stepped (rigging/moved_clock.py)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import struct
 from pathlib import Path
 
 __all__ = ["WallClock"]
-
-_FOLDER = Path(__file__).parent / "clock"
 
 
 class WallClock:
@@ -17,9 +15,9 @@ class WallClock:
         self._file = file
         self._file.write_bytes(bytes(8))
 
-    def environ(self, python_path: str) -> dict[str, str]:
-        """The variables that make a Python process go by this clock."""
-        return {"PYTHONPATH": f"{python_path}:{_FOLDER}", "NEWSDROP_TEST_CLOCK": str(self._file)}
+    def environ(self) -> dict[str, str]:
+        """The variable that makes a process of newsdrop's go by this clock."""
+        return {"NEWSDROP_TEST_CLOCK": str(self._file)}
 
     def step(self, seconds: float) -> None:
         """From now on the clock is off by so many seconds."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import redis
 from celery.platforms import set_pdeathsig
+from tests.servers.rigged import python_path
 from tests.waiting import until
 
 from newsdrop.corpus import seed_like
@@ -80,7 +81,7 @@ class CeleryWorker:
         )
         if redis_url is not None:
             self.environment["NEWSDROP_REDIS_URL"] = redis_url
-        self.environment |= {"PYTHONPATH": os.pathsep.join(_python_path()), **environment}
+        self.environment |= {"PYTHONPATH": python_path(), **environment}
         self.options = options
         self.application = application
         self.process: subprocess.Popen[bytes] | None = None
@@ -133,10 +134,6 @@ class CeleryWorker:
 def celery(application: str = APPLICATION) -> tuple[str, ...]:
     """The words that call Celery on one of newsdrop's applications."""
     return (sys.executable, "-m", "celery", "-A", application)
-
-
-def _python_path() -> list[str]:
-    return [str(ROOT / "workers"), *filter(None, [os.environ.get("PYTHONPATH")])]
 
 
 def children(pid: int) -> list[int]:

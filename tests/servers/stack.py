@@ -18,6 +18,7 @@ from typing import Any
 
 import redis
 from tests.servers.redis_server import RedisServer
+from tests.servers.rigged import python_path
 
 from newsdrop.ledger import keys
 
@@ -43,7 +44,7 @@ class Stack:
     def environ(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
         ours = {
-            "PYTHONPATH": str(ROOT / "workers"),
+            "PYTHONPATH": python_path(),
             "NEWSDROP_STATE_DIR": str(self.base / "state"),
             "NEWSDROP_FOLDERS": str(self.drops),
             "NEWSDROP_LOG_FORMAT": "json",

@@ -10,6 +10,7 @@ import pytest
 from tests.inputs.bundle_files import PACKERS, encrypted, every_kind, pages, tar_link, tarred, warc, zipped
 from tests.models.ledger_invariants import check_invariants
 from tests.servers.celery_worker import CeleryWorker, drops_of
+from tests.servers.rigged import accidents
 from tests.waiting import until
 
 from newsdrop.archive.reader import Bundle, Reader
@@ -120,7 +121,7 @@ def test_a_bundle_whose_worker_is_killed_half_way_is_resumed(
     wanted = pages(600)
     drops = put(folder, {"a.tar.gz": PACKERS["gz"](tarred(wanted))})
     # The worker dies on a member while the rest of them wait, and again on the same when it is tried alone.
-    fatal = PATIENT | {"NEWSDROP_FAULT_FILES": '{"*0300.md": "kill"}'}
+    fatal = PATIENT | accidents({"*0300.md": "kill"})
     first = start_worker(fatal | {"NEWSDROP_WORKER_PROCESSES": "1"})
     ledger.enqueue(drops)
     until(lambda: ledger.counts()[State.INDEXED] > 50, what=first.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.servers.celery_worker import CeleryWorker, children, drops_of, states, write_articles
 from tests.servers.freezing import freeze, thaw
+from tests.servers.rigged import accidents
 from tests.waiting import until
 
 from newsdrop.documents import Stage, State
@@ -27,7 +27,7 @@ StartWorker = Callable[..., CeleryWorker]
 
 def faults(**patterns: str) -> dict[str, str]:
     """`kill="kill"`: files whose names begin with the name do what the value says."""
-    return {"NEWSDROP_FAULT_FILES": json.dumps({f"*/{name}*": what for name, what in patterns.items()})}
+    return accidents({f"*/{name}*": what for name, what in patterns.items()})
 
 
 def settled(ledger: Ledger) -> bool:

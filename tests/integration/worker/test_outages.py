@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from tests.models.ledger_invariants import check_invariants
 from tests.servers.celery_worker import CeleryWorker, drops_of, fast_ledger, write_articles
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
+from tests.servers.rigged import accidents
 from tests.waiting import until
 
 from newsdrop.documents import State
@@ -27,7 +27,7 @@ from newsdrop.watch.watcher import Watcher
 
 pytestmark = pytest.mark.redis
 
-SLOW = {"NEWSDROP_FAULT_FILES": json.dumps({"*/slow*": "slow"}), "NEWSDROP_REDIS_TIMEOUT_S": "2"}
+SLOW = accidents({"*/slow*": "slow"}) | {"NEWSDROP_REDIS_TIMEOUT_S": "2"}
 
 
 @pytest.fixture

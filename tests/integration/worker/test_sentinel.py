@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.models.ledger_invariants import check_invariants
 from tests.servers.celery_worker import CeleryWorker, fast_ledger, write_articles
+from tests.servers.rigged import accidents
 from tests.servers.sentinel_server import SentinelTrio
 from tests.waiting import until
 
@@ -39,7 +39,7 @@ def test_a_failover_in_the_middle_of_the_work_loses_nothing(
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    slow = {"NEWSDROP_FAULT_FILES": json.dumps({"*/slow*": "slow"}), "NEWSDROP_REDIS_TIMEOUT_S": "2"}
+    slow = accidents({"*/slow*": "slow"}) | {"NEWSDROP_REDIS_TIMEOUT_S": "2"}
     worker = CeleryWorker(trio.url, tmp_path / "state", folder, environment=slow).start()
     settings = load_settings(
         {"NEWSDROP_REDIS_URL": trio.url, "NEWSDROP_FOLDERS": str(folder), "NEWSDROP_WATCH_RESCAN_S": "2"}

@@ -28,6 +28,7 @@ from tests.servers.celery_worker import (
 )
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
+from tests.servers.rigged import accidents
 from tests.waiting import until
 
 from newsdrop.documents import Stage, State
@@ -55,7 +56,7 @@ def test_drops_of_both_lanes_get_indexed(start_worker: StartWorker, ledger: Ledg
 
 
 def test_fresh_drops_overtake_the_backlog(start_worker: StartWorker, ledger: Ledger, folder: Path) -> None:
-    slow = {"NEWSDROP_FAULT_FILES": '{"*/b0*": "slow"}', "NEWSDROP_WORKER_PROCESSES": "1"}
+    slow = accidents({"*/b0*": "slow"}) | {"NEWSDROP_WORKER_PROCESSES": "1"}
     backlog = drops_of(write_articles(folder, 20, prefix="b"))
     for one in backlog:
         ledger.enqueue([one], lane=Lane.BACKLOG)

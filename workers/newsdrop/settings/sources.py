@@ -23,7 +23,7 @@ __all__ = ["load_settings", "read_secret"]
 
 #: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
 _FILE_VARIABLE = "NEWSDROP_CONFIG"
-_NOT_SETTINGS = ("NEWSDROP_TEST_", "NEWSDROP_FAULT_")
+_NOT_SETTINGS = ("NEWSDROP_TEST_",)
 #: Old names that still work → what they are called now.
 _RENAMED = {"queue.max_charges": "queue.max_deaths"}
 #: After the variable of a secret: the variable that names a file holding it.

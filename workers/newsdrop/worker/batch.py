@@ -37,7 +37,6 @@ from newsdrop.options import WorkerOptions
 from newsdrop.pipeline import ABREAST, ABREAST_CHARS, Draft, Expansion, Prepared, describe
 from newsdrop.ports import AT_GATE, IN_BULK, BatchLedger, Dead, Lane, Retry, Settlement, WriteContext
 from newsdrop.traces import BatchTrace, Traces
-from newsdrop.worker.faults import strike
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, overdue
 from newsdrop.worker.gate import Gatekeeper, GateTimes
 
@@ -202,15 +201,12 @@ class _Batch:
             and self._time_for(limit_s)
         ):
             drop = waiting.popleft()
-            self._advance(_Begun(drop, partial(self._begin, drop), limit_s, time.time_ns()), begun, prepared)
+            begin = partial(self._pipeline.begin, drop)
+            self._advance(_Begun(drop, begin, limit_s, time.time_ns()), begun, prepared)
         while begun:
             one = begun.popleft()
             if self._time_for(one.left_s):
                 self._advance(one, begun, prepared)
-
-    def _begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
-        strike(drop.source)
-        return self._pipeline.begin(drop)
 
     def _advance(self, one: _Begun, begun: deque[_Begun], prepared: list[Prepared]) -> None:
         """One stage of one drop, which is in hand for so long, under its timer."""
