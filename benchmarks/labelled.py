@@ -20,7 +20,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from newsdrop.archive.reader import Raw, Reader
+from newsdrop.archive.reader import PageBytes, Reader
 from newsdrop.corpus.pages import NOISE
 from newsdrop.corpus.sites import KINDS, when_ms
 from newsdrop.corpus.words import traditional
@@ -85,7 +85,7 @@ class Score:
 def page_of(data: bytes, name: str) -> Page:
     """The page in these bytes, as the pipeline reads it."""
     drop = Drop(id=name, stamp=Stamp(len(data), 0), name=name, content=data)
-    return Reader().page(drop, Raw(data=data, stamp=drop.stamp, sha256=""))
+    return Reader().page(drop, PageBytes(data=data, stamp=drop.stamp, sha256=""))
 
 
 def corpus(count: int, *, bytes_: int = 12_000) -> Iterator[Labelled]:

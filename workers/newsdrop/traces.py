@@ -134,9 +134,9 @@ class BatchTrace:
         )
         span.end(ended_ns)
         for outcome in outcomes:
-            self._tell(outcome, Link(span.get_span_context()), ended_ns)
+            self._record_drop(outcome, Link(span.get_span_context()), ended_ns)
 
-    def _tell(self, outcome: Outcome, link: Any, ended_ns: int) -> None:
+    def _record_drop(self, outcome: Outcome, link: Any, ended_ns: int) -> None:
         from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
 
         times = self._prepared.get(outcome.drop.id)

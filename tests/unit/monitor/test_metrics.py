@@ -103,13 +103,13 @@ def test_without_redis_only_that_is_told_and_the_reason_once() -> None:
     def down() -> QueueGauges:
         raise OutageError("Redis is away.")
 
-    told: list[str] = []
+    errors: list[str] = []
     made = CollectorRegistry()
-    made.register(MetricsCollector(down, Letters(), told=told.append))
+    made.register(MetricsCollector(down, Letters(), on_error=errors.append))
     for _ in range(2):
         lines = [line for line in generate_latest(made).decode().splitlines() if not line.startswith("#")]
         assert lines == ["newsdrop_up 0.0"]
-    assert told == ["Redis is away."]
+    assert errors == ["Redis is away."]
 
 
 @pytest.mark.parametrize("kind", ["counter", "histogram", "gauge"])

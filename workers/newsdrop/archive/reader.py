@@ -18,13 +18,13 @@ from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import PermanentError, TooLargeError
 from newsdrop.options import Limits
 
-__all__ = ["Bundle", "Raw", "Reader"]
+__all__ = ["Bundle", "PageBytes", "Reader"]
 
 #: The dialect of pages that need no header, because a WARC record says where and when they were saved.
 _WARC = "warc"
 
 
-class Raw(msgspec.Struct, frozen=True, kw_only=True):
+class PageBytes(msgspec.Struct, frozen=True, kw_only=True):
     """A drop's page as it was read. `stamp` is the opened file's, taken before reading.
 
     `sha256` is of the file or member as it is, packed or not.
@@ -53,7 +53,7 @@ class Reader:
         self._members = Members(self._limits, self._ignore)
         self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1
 
-    def fetch(self, drop: Drop) -> Raw | Bundle:
+    def fetch(self, drop: Drop) -> PageBytes | Bundle:
         """The bytes of the drop's file, of its member or of its inline content; or the bundle that it is.
 
         A single packed page is unpacked.
@@ -93,7 +93,7 @@ class Reader:
             drop, stamp, lambda: Source(path, open_file(path)[0], self._most), self._limits, self._ignore
         )
 
-    def page(self, drop: Drop, raw: Raw) -> Page:
+    def page(self, drop: Drop, raw: PageBytes) -> Page:
         """The page in these bytes: decoded, its dialect told, its header read.
 
         Raises:
@@ -125,7 +125,7 @@ class Reader:
             stamp=raw.stamp,
         )
 
-    def _fetch_file(self, drop: Drop, path: str) -> Raw | Bundle:
+    def _fetch_file(self, drop: Drop, path: str) -> PageBytes | Bundle:
         try:
             data, stamp = read_file(path, self._limits.file_bytes)
         except TooLargeError:
@@ -135,31 +135,31 @@ class Reader:
             return bundle
         kind = kind_of(data[:HEAD_BYTES])
         if kind is None:
-            return _raw(data, stamp)
+            return _page_bytes(data, stamp)
         bundle = self.bundle_at(drop)
         if bundle is not None:
             return bundle
-        return _raw(data, stamp, self._unpacked(drop.source, data, self._limits.file_bytes))
+        return _page_bytes(data, stamp, self._unpacked(drop.source, data, self._limits.file_bytes))
 
-    def _fetch_inline(self, drop: Drop, data: bytes) -> Raw:
+    def _fetch_inline(self, drop: Drop, data: bytes) -> PageBytes:
         stamp, limit = Stamp(len(data), 0), self._limits.file_bytes
         if len(data) > limit:
             raise too_large(drop.source, len(data), limit)
         packed = kind_of(data[:HEAD_BYTES]) is not None
-        return _raw(data, stamp, self._unpacked(drop.source, data, limit) if packed else None)
+        return _page_bytes(data, stamp, self._unpacked(drop.source, data, limit) if packed else None)
 
-    def _fetch_member(self, drop: Drop, path: str, member: str) -> Raw | Bundle:
+    def _fetch_member(self, drop: Drop, path: str, member: str) -> PageBytes | Bundle:
         content, stamp, depth = self._members.fetch(path, member)
         data, limit = content.data, self._limits.member_bytes
         if content.url is not None:
-            raw = _raw(data, stamp)
+            raw = _page_bytes(data, stamp)
             return msgspec.structs.replace(
                 raw, url=content.url, archived_at_ms=content.archived_at_ms, charset=content.charset
             )
         if kind_of(data[:HEAD_BYTES]) is None:
-            return _raw(data, stamp)
+            return _page_bytes(data, stamp)
         if self._packed_kind(drop.source, data) is None:
-            return _raw(data, stamp, self._unpacked(drop.source, data, limit))
+            return _page_bytes(data, stamp, self._unpacked(drop.source, data, limit))
         return Bundle(
             drop,
             stamp,
@@ -185,5 +185,5 @@ class Reader:
         return page
 
 
-def _raw(data: bytes, stamp: Stamp, page: bytes | None = None) -> Raw:
-    return Raw(data=data if page is None else page, stamp=stamp, sha256=sha256(data).hexdigest())
+def _page_bytes(data: bytes, stamp: Stamp, page: bytes | None = None) -> PageBytes:
+    return PageBytes(data=data if page is None else page, stamp=stamp, sha256=sha256(data).hexdigest())

@@ -134,7 +134,7 @@ def replay(
     chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
     with open_services(load_settings()) as services:
         count = services.letters.replay(_spelled_out(services, chosen), by=_me())
-    _told("replayed", count, "Workers will try them again.", as_json=as_json)
+    _show_count("replayed", count, "Workers will try them again.", as_json=as_json)
 
 
 @app.command(help="Give dead letters up for good.", epilog="Example:  newsdrop dead discard --path '*/ads/*'")
@@ -153,7 +153,7 @@ def discard(
     chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
     with open_services(load_settings()) as services:
         count = services.letters.discard(_spelled_out(services, chosen), by=_me())
-    _told("discarded", count, "Their files stay where they are.", as_json=as_json)
+    _show_count("discarded", count, "Their files stay where they are.", as_json=as_json)
 
 
 @app.command(
@@ -237,7 +237,7 @@ def _explicit(chosen: LetterFilter, everything: bool) -> LetterFilter:
     return chosen
 
 
-def _told(what: str, count: int, then: str, *, as_json: bool) -> None:
+def _show_count(what: str, count: int, then: str, *, as_json: bool) -> None:
     if as_json:
         write_json({what: count})
     else:

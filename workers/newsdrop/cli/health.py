@@ -41,7 +41,7 @@ AsRole = Annotated[Role, typer.Option("--role", help="Whose health, on this mach
 def live(role: AsRole) -> None:
     """Whether the processes of a role give signs of life and aren't stuck; asks no server."""
     settings = load_settings()
-    _tell(judge_live(role, read_beats(settings.state_dir, role), time.monotonic()))
+    _conclude(judge_live(role, read_beats(settings.state_dir, role), time.monotonic()))
 
 
 @app.command(epilog="Example:  newsdrop health ready --role watcher")
@@ -55,10 +55,10 @@ def ready(role: AsRole) -> None:
     except ConfigError as error:
         # The server is there and won't have us: nothing that the probe's own usage could mend.
         health = Health(ok=False, reason=error.message)
-    _tell(health)
+    _conclude(health)
 
 
-def _tell(health: Health) -> None:
+def _conclude(health: Health) -> None:
     if not health.ok:
         say(" ".join(health.reason.split()))
         raise typer.Exit(EXIT_FAILED)

@@ -140,8 +140,8 @@ def _message(record: logging.LogRecord) -> str:
 
 def _line(record: logging.LogRecord) -> str:
     name, values = _event(record)
-    told = (f"{key}={clean(value)}" for key, value in values.items())
-    text = "  ".join([name, *told]) if name else clean(record.getMessage())
+    facts = (f"{key}={clean(value)}" for key, value in values.items())
+    text = "  ".join([name, *facts]) if name else clean(record.getMessage())
     line = f"{_at(record).astimezone():%H:%M:%S} {record.levelname.lower():<8}{text}"
     if record.exc_info:
         line += "\n" + "\n".join(clean(row) for row in _trace(record.exc_info).splitlines())

@@ -49,7 +49,7 @@ def metrics(
         collector = MetricsCollector(
             services.ledger.gauges,
             services.letters,
-            told=lambda message: emit("metrics.outage", service="redis", reason=message),
+            on_error=lambda message: emit("metrics.outage", service="redis", reason=message),
         )
         registry = CollectorRegistry()
         registry.register(collector)

@@ -58,15 +58,15 @@ def parse(
     try:
         with memory_limit(settings.worker.memory_bytes), FileTimer(limit_s):
             article, document = pipeline.preview(drop)
-            told = pipeline.explain(drop) if explain else None
+            explanation = pipeline.explain(drop) if explain else None
     except FileTimeout as cut:
         raise PermanentError(overdue(drop, cut.worked_s, limit_s).message) from None
     if as_json:
-        write_json(_facts(article, document) | ({"explain": told} if told else {}))
+        write_json(_facts(article, document) | ({"explain": explanation} if explanation else {}))
     else:
         _show(article, document)
-        if told:
-            _explain(told)
+        if explanation:
+            _show_explanation(explanation)
 
 
 class _NoStore:
@@ -93,21 +93,22 @@ def _show(article: Article, document: Document) -> None:
         console.print(Text(f"{block.kind:>6}  {clean(block.text)}"))
 
 
-def _explain(told: Explanation) -> None:
+def _show_explanation(explanation: Explanation) -> None:
     write()
-    write(f"Dialect {told.dialect}, encoding {told.encoding}; rule {told.rule}.toml, era {told.era}.")
-    facts = [(origin.field, origin.place) for origin in told.origins]
+    rule = f"rule {explanation.rule}.toml, era {explanation.era}"
+    write(f"Dialect {explanation.dialect}, encoding {explanation.encoding}; {rule}.")
+    facts = [(origin.field, origin.place) for origin in explanation.origins]
     print_table(["field", "comes from"], facts, title="Where each field comes from")
-    rows = [(match.role, match.selector, match.count) for match in told.matches if match.count]
+    rows = [(match.role, match.selector, match.count) for match in explanation.matches if match.count]
     print_table(
         ["role", "selector", "matches"],
         rows,
         right=["matches"],
-        title=f"Selectors of {told.rule}.toml that matched",
+        title=f"Selectors of {explanation.rule}.toml that matched",
     )
-    vain = [f"{match.role} {match.selector}" for match in told.matches if not match.count]
+    vain = [f"{match.role} {match.selector}" for match in explanation.matches if not match.count]
     write(f"Matched nothing: {'; '.join(vain) or 'none'}.")
-    left = [(one.role, one.selector, one.text) for one in told.dropped]
+    left = [(one.role, one.selector, one.text) for one in explanation.dropped]
     print_table(["role", "selector", "text left out of the body"], left, title="Left out of the body")
 
 

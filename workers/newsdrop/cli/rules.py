@@ -90,23 +90,23 @@ def _check(
     paths: Sequence[Path], known: Sequence[Path], reader: Reader, samples: list[Path]
 ) -> list[Checked]:
     """Each file's problems; the files stand in for known ones of the same name while they are tested."""
-    told = {path: Checked(file=str(path)) for path in paths}
+    checked = {path: Checked(file=str(path)) for path in paths}
     others = [path for path in known if path.name not in {path.name for path in paths}]
     rules: dict[Path, Rule] = {}
     for path in [*paths, *others]:
         try:
             rules[path] = read_rule(path)
         except RuleError as error:
-            told.setdefault(path, Checked(file=str(path))).problems.append(error.message)
+            checked.setdefault(path, Checked(file=str(path))).problems.append(error.message)
     try:
         together = RuleSet(list(rules.values()))
     except RuleError as error:
-        told[paths[-1]].problems.append(error.message)
-        return list(told.values())
+        checked[paths[-1]].problems.append(error.message)
+        return list(checked.values())
     for path in paths:
         if path in rules:
-            _test(told[path], rules[path], together, reader, samples)
-    return list(told.values())
+            _test(checked[path], rules[path], together, reader, samples)
+    return list(checked.values())
 
 
 def _test(one: Checked, rule: Rule, rules: RuleSet, reader: Reader, samples: list[Path]) -> None:

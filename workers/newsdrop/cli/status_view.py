@@ -116,11 +116,11 @@ def _lane(name: str, depth: int, oldest_s: float) -> str:
     return f"{name} {depth:,}" + (f" (oldest message {ago(oldest_s)})" if oldest_s >= 1 else "")
 
 
-def _reports(kind: str, reports: Mapping[str, dict[str, Any]], tell: Any, now_ms: int) -> Iterator[str]:
+def _reports(kind: str, reports: Mapping[str, dict[str, Any]], describe: Any, now_ms: int) -> Iterator[str]:
     if not reports:
         yield f"{kind}: none has reported lately"
     for name, values in reports.items():
-        yield f"{kind} {name}: {tell(values, now_ms)}"
+        yield f"{kind} {name}: {describe(values, now_ms)}"
 
 
 def _worker(values: Mapping[str, Any], now_ms: int) -> str:

@@ -76,7 +76,7 @@ def _sample(text: str) -> str:
 
 
 def _chinese(sample: str) -> str:
-    traditional, simplified = _telling()
+    traditional, simplified = _distinctive()
     hant, hans = len(traditional.findall(sample)), len(simplified.findall(sample))
     if hant == hans:
         return "zh"
@@ -84,7 +84,7 @@ def _chinese(sample: str) -> str:
 
 
 @cache
-def _telling() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _distinctive() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The characters of the fold table that only Traditional, and only Simplified writing uses.
 
     Half the common pairs tell nothing, because Traditional text has the "Simplified" one too (后, 里, 了, 台)

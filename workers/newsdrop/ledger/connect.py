@@ -40,7 +40,7 @@ __all__ = [
     "connect_url",
     "connection_options",
     "redis_address",
-    "tell",
+    "report_risks",
     "tls_options",
     "warn_of_risks",
 ]
@@ -151,7 +151,7 @@ class Risk(NamedTuple):
 
 
 def check_server(client: redis.Redis) -> list[Risk]:
-    """Look at the server once, at a start; the caller tells each risk (`tell`).
+    """Look at the server once, at a start; the caller reports each risk (`report_risks`).
 
     Raises:
         OutageError: it can't be reached.
@@ -173,7 +173,7 @@ def check_server(client: redis.Redis) -> list[Risk]:
     return list(_risks(facts, saves))
 
 
-def tell(risks: Sequence[Risk]) -> None:
+def report_risks(risks: Sequence[Risk]) -> None:
     """Report risks as `redis.risk`."""
     for one in risks:
         emit("redis.risk", setting=one.setting, value=one.value, risk=one.risk)
@@ -187,7 +187,7 @@ def warn_of_risks(client: redis.Redis) -> None:
     """
     # Whoever starts next reports an outage itself, and waits.
     with suppress(OutageError):
-        tell(check_server(client))
+        report_risks(check_server(client))
 
 
 def _risks(facts: dict[str, Any], saves: str | None) -> Iterator[Risk]:

@@ -38,7 +38,7 @@ class MetricsCollector(Collector):
 
     Args:
         gauges: reads the queue's numbers; raises OutageError or ConfigError.
-        told: is told of every error, once until it changes.
+        on_error: called with every error, once until it changes.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class MetricsCollector(Collector):
         gauges: Callable[[], QueueGauges],
         letters: LetterGroups,
         *,
-        told: Callable[[str], object] = lambda _message: None,
+        on_error: Callable[[str], object] = lambda _message: None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._gauges = gauges
         self._letters = letters
-        self._told = told
+        self._on_error = on_error
         self._clock_s = clock_s
         self._complaint = ""
         self._groups: Mapping[str, int] = {}
@@ -66,7 +66,7 @@ class MetricsCollector(Collector):
         except (OutageError, ConfigError) as error:
             if self._complaint != error.message:
                 self._complaint = error.message
-                self._told(error.message)
+                self._on_error(error.message)
             yield _gauge_family("newsdrop_up", {(): 0})
             return
         self._complaint = ""

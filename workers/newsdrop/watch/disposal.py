@@ -99,12 +99,12 @@ class Disposal:
         if dead and self._is_back(path, drop_id):
             return Disposed.RETURNED
 
-        def tell(target: str) -> None:
+        def move_letter(target: str) -> None:
             if dead and self._letters is not None:
                 self._letters.moved(drop_id, target)
 
         relative = path[len(self._root.rstrip("/")) + 1 :]
-        target = move_file(path, str(place), relative, entry.stamp, tell)
+        target = move_file(path, str(place), relative, entry.stamp, move_letter)
         if target is None:
             return Disposed.KEPT
         emit(
@@ -125,16 +125,16 @@ class Disposal:
 
 
 def move_file(
-    source: str, place: str, relative: str, stamp: Stamp, tell: Callable[[str], None]
+    source: str, place: str, relative: str, stamp: Stamp, when_safe: Callable[[str], None]
 ) -> str | None:
     """Move a file below `place`, under a name that is free, on whatever device; the path it got.
 
     Args:
-        tell: called with the new path once the file is safe there and before the old name goes.
+        when_safe: called with the new path once the file is safe there and before the old name goes.
 
     Returns:
         None when the file changed before it was safe, and so stays where it is. One that changes later, while
-        `tell` runs, stays beside what was moved.
+        `when_safe` runs, stays beside what was moved.
     """
     before = os.lstat(source)
     wanted = Path(place, relative)
@@ -150,7 +150,7 @@ def move_file(
         if made:
             target.unlink()
         return None
-    tell(str(target))
+    when_safe(str(target))
     # That may have taken long: whoever wrote another file here meanwhile keeps it.
     if _unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
         Path(source).unlink()

@@ -155,7 +155,7 @@ class Enqueuer:
         for offer in offers:
             self._waiting[lane].pop(offer.path, None)
         self._since_ms[lane] = now_ms
-        self._tell([offer for offer, _ in wanted], lane)
+        self._report_queued([offer for offer, _ in wanted], lane)
         return total
 
     def _wanted(self, offers: Sequence[Offer]) -> list[tuple[Offer, bool]]:
@@ -182,7 +182,7 @@ class Enqueuer:
                 self._said_at_ms[lane] = now_ms + _FULL_SAY_MS
         return self._high_water - depth
 
-    def _tell(self, offers: Sequence[Offer], lane: Lane) -> None:
+    def _report_queued(self, offers: Sequence[Offer], lane: Lane) -> None:
         for offer in offers:
             self._on_queued(offer)
         for folder, files in Counter(offer.folder for offer in offers).items():

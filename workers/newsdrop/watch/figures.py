@@ -1,4 +1,4 @@
-"""What a watcher tells of itself: its report for `status`, and what it has to add to the metrics."""
+"""What a watcher publishes of itself: its report for `status`, and what it has to add to the metrics."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _TTL_S: Final = 20.0
 
 
 class Figures:
-    """Tells the ledger; remembers what it has told already."""
+    """Publishes through the ledger; remembers what it has published already."""
 
     def __init__(self, ledger: WatcherLedger) -> None:
         self._ledger = ledger
         self._healed = 0
         self._overflows = 0
 
-    def tell(self, values: dict[str, Any], *, healed: int, overflows: int) -> None:
+    def publish(self, values: dict[str, Any], *, healed: int, overflows: int) -> None:
         """Report `values`, and count the files healed and the overflows since the last call.
 
         Raises:
@@ -30,7 +30,7 @@ class Figures:
         tally = Tally()
         tally.count("newsdrop_watch_healed_files_total", by=healed - self._healed)
         tally.count("newsdrop_watch_overflows_total", by=overflows - self._overflows)
-        # Noted before it is told: what is told twice would be worse than what is told never.
+        # Noted before it is sent: what is counted twice would be worse than what is never counted.
         self._healed, self._overflows = healed, overflows
         self._ledger.count(tally.take())
         name = f"{self._ledger.host}:{os.getpid()}"

@@ -487,4 +487,4 @@ class Watcher:
             "last_rescan_ms": max(work["last_rescan_ms"] for work in works),
             "outage": self._redis.reason or self._index.reason,
         }
-        self._figures.tell(values, healed=self.healed, overflows=self._overflows)
+        self._figures.publish(values, healed=self.healed, overflows=self._overflows)

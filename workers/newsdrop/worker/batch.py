@@ -331,7 +331,7 @@ class _Batch:
         )
         if not ours:
             raise _AbandonedError
-        _tell_failures(self._settled)
+        _emit_failures(self._settled)
         if self._trace is not None:
             self._trace.recorded([one.outcome for one in self._settled], time.time_ns())
         emit("batch.finished", batch=self._batch, run=self._run, **fates, duration_ms=int(duration_s * 1000))
@@ -374,7 +374,7 @@ class _Batch:
                 self._tools.sleep(limits.redis_pause_s)
 
 
-def _tell_failures(settled: Sequence[Settlement]) -> None:
+def _emit_failures(settled: Sequence[Settlement]) -> None:
     for one in settled:
         drop, failure = one.outcome.drop, one.outcome.failure
         if failure is None:

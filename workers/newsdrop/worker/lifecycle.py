@@ -24,7 +24,7 @@ from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store
-from newsdrop.ledger.connect import Risk, check_server, tell
+from newsdrop.ledger.connect import Risk, check_server, report_risks
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.parse.rules import load_rules
@@ -120,7 +120,7 @@ class Lifecycle:
         self.stopper.install()
         self.stopper.see_to_the_end()
         # Only now are the logs set up.
-        tell(self._risks)
+        report_risks(self._risks)
         resources = self.resources()
         self._maintenance = Maintenance(
             resources.ledger,

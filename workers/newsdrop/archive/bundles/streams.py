@@ -22,7 +22,7 @@ from newsdrop.archive.bundles.kinds import HEAD_BYTES, Kind
 from newsdrop.errors import BundleError, TransientError
 from newsdrop.options import Limits
 
-__all__ = ["FLOOR_BYTES", "Forward", "Raw", "Source", "Stream", "Unpacked", "check_ratio"]
+__all__ = ["FLOOR_BYTES", "Forward", "Source", "Stream", "StreamSlice", "Unpacked", "check_ratio"]
 
 #: Below this nothing counts as a bomb, however well it was packed.
 FLOOR_BYTES: Final = 4_000_000
@@ -173,8 +173,8 @@ class Source(Forward):
             ) from None
 
 
-class Raw(Forward):
-    """A stretch of another stream that begins where that stands."""
+class StreamSlice(Forward):
+    """A slice of another stream that begins where that one stands."""
 
     def __init__(self, source: str, stream: Forward, size: int, most: int) -> None:
         super().__init__(source, most)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.kinds import Kind
-from newsdrop.archive.bundles.streams import FLOOR_BYTES, Forward, Raw, Source, Unpacked, check_ratio
+from newsdrop.archive.bundles.streams import FLOOR_BYTES, Forward, Source, StreamSlice, Unpacked, check_ratio
 from newsdrop.errors import BundleError, NotTextError
 from newsdrop.options import Limits
 
@@ -225,7 +225,7 @@ def _read(source: str, file: Source, member: _Member, limits: Limits) -> bytes:
         raise BundleError(f"{source} is damaged: it is not where the ZIP directory says.")
     name_size, extra_size = _LOCAL.unpack(head)[-2:]
     file.seek(member.offset + _LOCAL.size + name_size + extra_size)
-    stream: Forward = Raw(source, file, member.packed, limits.member_bytes + 1)
+    stream: Forward = StreamSlice(source, file, member.packed, limits.member_bytes + 1)
     if member.method != _STORED:
         kind = _KINDS.get(member.method)
         stream = Unpacked(source, stream, kind, limits, deflate=kind is None)

@@ -20,10 +20,10 @@ local function admit(drop, fresh)
   local live = (e.state == 'queued' or e.state == 'retrying') and not stray
   local again = A.force and e.state ~= 'queued' or stray
   -- Whoever compared the index with the folder may know what the ledger lost or never heard of.
-  local told = drop[7] and e.document == NO_DOCUMENT
-  if told then e.document = drop[7] end
+  local newly_known = drop[7] and e.document == NO_DOCUMENT
+  if newly_known then e.document = drop[7] end
   if e.state and e.state ~= 'gone' and not changed and not again then
-    if told and e.state == 'queued' then put(id, e, 'queued') end
+    if newly_known and e.state == 'queued' then put(id, e, 'queued') end
     tally.skipped = tally.skipped + 1
     return
   end
