@@ -88,7 +88,7 @@ docs: install-dev ## Make the generated pages and Kibana objects anew
 	$(BIN)/newsdrop kibana export deploy/kibana/newsdrop.ndjson
 	$(BIN)/newsdrop kibana export --rules deploy/kibana/rules.json
 
-pictures: install-dev servers ## Make the README's pictures from a real run of the demo
+pictures: install-dev servers ## Make the README's pictures from a real run over the synthetic corpus
 	PYTHONPATH=workers:. $(BIN)/python -m docs.make.pictures
 
 bench: install-dev servers ## Measure everything in one run, and print one table (half an hour)

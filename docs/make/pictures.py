@@ -1,4 +1,4 @@
-"""The README's two pictures, from one real run of `newsdrop demo` over a real Elasticsearch.
+"""The README's two pictures, from one real run over the synthetic corpus and a real Elasticsearch.
 
     python -m docs.make.pictures      (`make pictures`)
 
@@ -34,6 +34,7 @@ from rich.text import Text
 from tests.kibana.requests import Objects, Row, lens_request, rows_of
 from tests.servers.elasticsearch_server import ElasticsearchServer
 
+from newsdrop.corpus import write_corpus
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.options import IndexOptions
 
@@ -53,7 +54,9 @@ def main() -> None:
             server.start()
             home = Path(folder)
             environ = _environ(home, server.url)
-            subprocess.run([*_NEWSDROP, "demo", str(home / "archive")], env=environ, check=True)
+            write_corpus(home / "archive")
+            command = [*_NEWSDROP, "up", str(home / "archive"), "--until-idle"]
+            subprocess.run(command, env=environ, check=True)
             with _up(home, environ):
                 (IMAGES / "terminal.svg").write_text(_terminal(home, environ), "utf-8")
             (IMAGES / "archive.svg").write_text(_archive(server.url), "utf-8")

@@ -215,3 +215,6 @@ def test_the_demo_ends_with_a_search_that_finds_something(place: CliInstallation
     assert done.returncode == 0, done.stderr
     assert "newsdrop search" in done.stdout
     assert "1. " in done.stdout
+    # Four files of each hundred that is begun can't be read by anybody.
+    assert place.json("status")["states"]["dead"] == 4
+    assert place.process("audit", place.drops).returncode == 0

@@ -1,4 +1,4 @@
-"""`newsdrop demo`: writes a synthetic drop folder, ingests it as `up` does, and searches it."""
+"""`newsdrop demo`: writes a folder of invented articles, ingests it as `up` does, and searches it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import open_services
+from newsdrop.cli.demo_files import QUERY, DemoReport, write_demo
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.search import print_hits
 from newsdrop.cli.terminal import say, write
 from newsdrop.cli.up import run_up
-from newsdrop.corpus import CorpusReport, CorpusSpec, write_corpus
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register"]
@@ -38,25 +38,24 @@ def demo(
 ) -> None:
     settings = load_settings()
     place = (folder or settings.state_dir / "demo").expanduser().resolve()
-    report = write_corpus(place, CorpusSpec(articles=articles))
+    report = write_demo(place, articles)
     write(f"Wrote {report.files} files ({report.bytes / 1e6:.1f} MB) to {place}: {_kinds(report)}.")
     run_up(settings, [place], until_idle=True, processes=processes)
     _search(settings, report)
     write(f"\nNow try:  newsdrop status   newsdrop dead groups   newsdrop audit {place}")
 
 
-def _kinds(report: CorpusReport) -> str:
+def _kinds(report: DemoReport) -> str:
     return (
-        f"{report.articles} articles, {len(report.older)} older captures, {len(report.duplicates)} copies, "
-        f"{len(report.dead)} that nobody could read"
+        f"{report.articles} articles, {report.older} older captures, {report.copies} copies, "
+        f"{report.broken} that nobody could read"
     )
 
 
-def _search(settings: Settings, report: CorpusReport) -> None:
-    query, expected = max(report.queries.items(), key=lambda pair: (not pair[0].isascii(), pair[1]))
+def _search(settings: Settings, report: DemoReport) -> None:
     with open_services(settings) as services:
-        hits = services.store.search(query, size=3)
-    write(f"\nnewsdrop search {query}   ({expected} of the articles contain it)")
+        hits = services.store.search(QUERY, size=3)
+    write(f"\nnewsdrop search {QUERY}   ({report.found} of the articles contain it)")
     if not hits:
         say("Nothing was found, and something should have been: please report this.")
         raise typer.Exit(EXIT_FAILED)
