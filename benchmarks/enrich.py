@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
+from tests.corpus.text import chinese_story, english_story
+from tests.corpus.words import traditional
 
-from newsdrop.corpus.text import chinese_story, english_story
-from newsdrop.corpus.words import traditional
 from newsdrop.documents import Article, Block
 from newsdrop.enrich.steps import Step, default_steps
 

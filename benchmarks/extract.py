@@ -27,10 +27,10 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+from tests.corpus import seed_like
 
 from benchmarks.extractors import BARE, EXTRACTORS, Extractor, parse
 from benchmarks.labelled import Label, Labelled, Score, corpus, folder, page_of, samples, score
-from newsdrop.corpus import seed_like
 from newsdrop.documents import Article
 from newsdrop.enrich.language import language_of
 

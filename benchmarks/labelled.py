@@ -20,10 +20,11 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from tests.corpus.pages import NOISE
+from tests.corpus.sites import KINDS, when_ms
+from tests.corpus.words import traditional
+
 from newsdrop.archive.reader import PageBytes, Reader
-from newsdrop.corpus.pages import NOISE
-from newsdrop.corpus.sites import KINDS, when_ms
-from newsdrop.corpus.words import traditional
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.moments import from_epoch_ms
 

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import accumulate
 from random import Random
 
-from newsdrop.corpus import seed_like
+from tests.corpus import seed_like
 
 __all__ = ["article_file", "variety"]
 

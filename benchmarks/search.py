@@ -22,11 +22,11 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from rich.console import Console
 from rich.table import Table
+from tests.corpus.words import traditional
 
 from benchmarks.limits import bare_bulk, prebuilt
 from benchmarks.processes import cpu_seconds
 from benchmarks.stack import Stack, running_stack, write_files
-from newsdrop.corpus.words import traditional
 from newsdrop.folding import fold
 
 __all__ = ["quality", "truth"]

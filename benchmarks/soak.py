@@ -20,13 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
+from tests.corpus import seed_like
 from tests.faults.system import resident_bytes
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
 from tests.waiting import until
 
-from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Ledger, LedgerLimits, Settlement

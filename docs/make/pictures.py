@@ -31,10 +31,10 @@ from elasticsearch import Elasticsearch
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+from tests.corpus import write_corpus
 from tests.kibana.requests import Objects, Row, lens_request, rows_of
 from tests.servers.elasticsearch_server import ElasticsearchServer
 
-from newsdrop.corpus import write_corpus
 from newsdrop.index.mapping import index_body, mapped_fields
 from newsdrop.options import IndexOptions
 

@@ -14,14 +14,13 @@ from pathlib import Path
 
 import pytest
 import redis
+from tests.corpus import seed_like
 from tests.project.compose_file import ROOT, ComposeProcesses
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.ports import free_port
 from tests.servers.redis_server import server_binary
 from tests.servers.secured_elasticsearch import ELASTIC_PASSWORD, admin_client
 from tests.waiting import until
-
-from newsdrop.corpus import seed_like
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
 from tests.waiting import until
 
-from newsdrop.corpus import seed_like
 from newsdrop.identity import url_document_id
 from newsdrop.index.factory import open_store
 from newsdrop.settings import load_settings

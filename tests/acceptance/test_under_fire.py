@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
 from tests.servers.stack import Stack
 from tests.waiting import until
-
-from newsdrop.corpus import seed_like
 
 pytestmark = pytest.mark.timeout(600)
 SMALL = 3_000

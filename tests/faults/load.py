@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.corpus import seed_like
 from tests.inputs.bundle_files import zipped
 
-from newsdrop.corpus import seed_like
 from newsdrop.identity import url_document_id
 
 __all__ = ["ACCIDENTS", "Expected", "Load"]

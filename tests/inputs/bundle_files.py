@@ -12,8 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 
 import zstandard
-
-from newsdrop.corpus import seed_like
+from tests.corpus import seed_like
 
 Pages = dict[str, bytes]
 

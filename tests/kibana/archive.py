@@ -17,10 +17,10 @@ from typing import Any
 
 import msgspec
 from elasticsearch import Elasticsearch
+from tests.corpus import CorpusSpec, write_corpus
 from tests.inputs.index_samples import elasticsearch_store
 
 from newsdrop.assembly import build_pipeline
-from newsdrop.corpus import CorpusSpec, write_corpus
 from newsdrop.documents import Attempt, DeadLetter, Document, Drop, ItemResult, Outcome, Stage, Stamp
 from newsdrop.identity import path_drop_id
 from newsdrop.index.elasticsearch import ElasticsearchStore

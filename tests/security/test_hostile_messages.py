@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 import redis
+from tests.corpus import seed_like
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
 from tests.waiting import until
-
-from newsdrop.corpus import seed_like
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 MEGABYTE = 1_000_000

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from tests.corpus import seed_like
 from tests.project.redis_rights import PASSWORD, documented_rules
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
@@ -15,7 +16,6 @@ from tests.servers.tls import Authority, TlsProxy
 from tests.waiting import until
 
 from newsdrop import enqueue, enqueue_many, state
-from newsdrop.corpus import seed_like
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.connect import check_server, connect_url
 from newsdrop.settings import Redis

@@ -15,13 +15,13 @@ from urllib.parse import quote
 import pytest
 import redis
 from elasticsearch import Elasticsearch
+from tests.corpus import seed_like
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
 from tests.waiting import until
 
-from newsdrop.corpus import seed_like
 from newsdrop.settings import Settings, load_settings
 
 #: In every secret, and nowhere else. The rest has what URLs must escape.

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import redis
 from celery.platforms import set_pdeathsig
+from tests.corpus import seed_like
 from tests.servers.rigged import python_path
 from tests.waiting import until
 
-from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stamp, State
 from newsdrop.identity import path_drop_id, resolved
 from newsdrop.ledger.ledger import Ledger, LedgerLimits

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.corpus import seed_like
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.main import app
-from newsdrop.corpus import seed_like
 
 ROOT = Path(__file__).resolve().parents[2]
 

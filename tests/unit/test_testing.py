@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.corpus import seed_like
 
-from newsdrop.corpus import seed_like
 from newsdrop.documents import State
 from newsdrop.errors import OutageError
 from newsdrop.settings import load_settings

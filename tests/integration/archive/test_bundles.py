@@ -9,12 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.inputs.bundle_files import PACKERS, Pages, every_kind, pages, tarred, warc, zipped
 
 from newsdrop.archive.bundles import members as bundle_members
 from newsdrop.archive.bundles.streams import Forward
 from newsdrop.archive.reader import Bundle, PageBytes, Reader
-from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, GoneError, PermanentError, TooLargeError
 from newsdrop.identity import path_drop_id

@@ -9,10 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
-
-from newsdrop.corpus import seed_like
 
 
 @pytest.fixture

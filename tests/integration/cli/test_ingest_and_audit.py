@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from tests.corpus import seed_like
 from tests.inputs.bundle_files import PACKERS, pages, tarred, zipped
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 
-from newsdrop.corpus import seed_like
 from newsdrop.index.local import LocalStore
 
 pytestmark = pytest.mark.redis

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.corpus import CorpusSpec, seed_like, write_corpus
 from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
 from tests.waiting import until
-
-from newsdrop.corpus import CorpusSpec, seed_like, write_corpus
 
 pytestmark = pytest.mark.slow
 SMALL = CorpusSpec(articles=24, bytes_per_article=(600, 2_000), older_every=8, duplicate_every=10)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from elasticsearch import AuthorizationException, Elasticsearch
+from tests.corpus import seed_like
 from tests.inputs.index_samples import make_document
 from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.servers.missing import skip_or_fail
@@ -22,7 +23,6 @@ from tests.servers.stack import ROOT, Stack
 from tests.servers.tls import Authority
 from tests.waiting import until
 
-from newsdrop.corpus import seed_like
 from newsdrop.errors import ConfigError
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.store import ElasticsearchOptions

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.servers.prometheus_server import PrometheusServer, tool_or_skip
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
 from tests.waiting import until
-
-from newsdrop.corpus import seed_like
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]

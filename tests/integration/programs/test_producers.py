@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from tests.corpus import seed_like
 from tests.project.producer_examples import examples, prepared, program_or_skip, run
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
@@ -16,7 +17,6 @@ from tests.servers.stack import ROOT, Stack
 from tests.waiting import until
 
 from newsdrop import enqueue, look_up, state
-from newsdrop.corpus import seed_like
 from newsdrop.ledger import keys
 from newsdrop.ledger.receipts import SentState
 

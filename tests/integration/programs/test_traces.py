@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.project.producer_examples import run
 from tests.servers.otlp_collector import CollectedSpan, OtlpCollector
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import ROOT, Stack
 from tests.waiting import until
-
-from newsdrop.corpus import seed_like
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 PRODUCER, CONSUMER = 4, 5

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.corpus import seed_like
 from tests.inputs.bundle_files import PACKERS, encrypted, every_kind, pages, tar_link, tarred, warc, zipped
 from tests.models.ledger_invariants import check_invariants
 from tests.servers.celery_worker import CeleryWorker, drops_of
@@ -14,7 +15,6 @@ from tests.servers.rigged import accidents
 from tests.waiting import until
 
 from newsdrop.archive.reader import Bundle, Reader
-from newsdrop.corpus import seed_like
 from newsdrop.documents import Drop, Stage, State
 from newsdrop.identity import member_drop_id, resolved
 from newsdrop.ledger.deadletters import DeadLetters

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.corpus import seed_like
 from tests.inputs.bundle_files import PACKERS, every_kind, pages, tarred, warc, zipped
 
 from newsdrop.archive.bundles.kinds import Kind, kind_of
-from newsdrop.corpus import seed_like
 
 
 def test_each_kind_is_known_by_its_head() -> None:

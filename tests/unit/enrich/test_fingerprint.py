@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.corpus.text import chinese_story
+from tests.corpus.words import traditional
 
-from newsdrop.corpus.text import chinese_story
-from newsdrop.corpus.words import traditional
 from newsdrop.documents import Article, Block
 from newsdrop.enrich.fingerprint import FingerprintStep, content_hash, skeleton
 from newsdrop.folding import fold

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.corpus.text import chinese_story, english_story
+from tests.corpus.words import traditional
 
-from newsdrop.corpus.text import chinese_story, english_story
-from newsdrop.corpus.words import traditional
 from newsdrop.documents import Article, Block
 from newsdrop.enrich.keywords import KeywordsStep, keywords_of
 from newsdrop.folding import fold

@@ -7,9 +7,9 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.corpus.text import chinese_story, english_story
+from tests.corpus.words import traditional
 
-from newsdrop.corpus.text import chinese_story, english_story
-from newsdrop.corpus.words import traditional
 from newsdrop.documents import Fingerprint
 from newsdrop.enrich import minhash
 from newsdrop.enrich.fingerprint import fingerprint_of, skeleton

@@ -9,10 +9,9 @@ import sys
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.corpus.sites import KINDS
 from tests.inputs.hostile_files import FILES, read
 from tests.inputs.saved_pages import ROOT, SAMPLES
-
-from newsdrop.corpus.sites import KINDS
 
 #: What we guard against takes minutes, or all memory there is.
 BOUND_CPU_S = 25.0

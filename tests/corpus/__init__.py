@@ -1,4 +1,4 @@
-"""The synthetic corpus: invented news in the archive's layouts, for the demo, the tests and the benchmarks.
+"""The synthetic corpus: invented news in the archive's layouts, for tests, benchmarks and pictures.
 
     words ─▶ text (stories) ─▶ pages (HTML) ─▶ layouts (dialects) ─▶ sites (kinds of files) ─▶ writer
                                                                      broken (hopeless files) ─┘
@@ -9,7 +9,7 @@ sentence comes from our own grammar over our own word lists.
 
 from __future__ import annotations
 
-from newsdrop.corpus.seeds import seed_like
-from newsdrop.corpus.writer import CorpusReport, CorpusSpec, write_corpus
+from tests.corpus.seeds import seed_like
+from tests.corpus.writer import CorpusReport, CorpusSpec, write_corpus
 
 __all__ = ["CorpusReport", "CorpusSpec", "seed_like", "write_corpus"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from newsdrop.corpus.layouts import comment_line, dialect_a
-from newsdrop.corpus.pages import bbc_page
-from newsdrop.corpus.sites import when_ms
-from newsdrop.corpus.text import chinese_story
+from tests.corpus.layouts import comment_line, dialect_a
+from tests.corpus.pages import bbc_page
+from tests.corpus.sites import when_ms
+from tests.corpus.text import chinese_story
 
 __all__ = ["seed_like"]
 

@@ -5,14 +5,14 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pytest
+from tests.corpus import CorpusReport, CorpusSpec, seed_like, write_corpus
+from tests.corpus import words as vocabulary
+from tests.corpus.broken import BROKEN
+from tests.corpus.pages import NOISE
+from tests.corpus.sites import KINDS
+from tests.corpus.text import chinese_story
+from tests.corpus.words import PLACES, RARE, TOPICS, traditional
 
-from newsdrop.corpus import CorpusReport, CorpusSpec, seed_like, write_corpus
-from newsdrop.corpus import words as vocabulary
-from newsdrop.corpus.broken import BROKEN
-from newsdrop.corpus.pages import NOISE
-from newsdrop.corpus.sites import KINDS
-from newsdrop.corpus.text import chinese_story
-from newsdrop.corpus.words import PLACES, RARE, TOPICS, traditional
 from newsdrop.folding import fold
 from newsdrop.identity import url_document_id
 

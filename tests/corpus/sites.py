@@ -10,8 +10,8 @@ from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from newsdrop.corpus.layouts import comment_line, dialect_a, dialect_b, dialect_c, hybrid
-from newsdrop.corpus.pages import (
+from tests.corpus.layouts import comment_line, dialect_a, dialect_b, dialect_c, hybrid
+from tests.corpus.pages import (
     bbc_page,
     cdt_page,
     chinafile_page,
@@ -20,8 +20,8 @@ from newsdrop.corpus.pages import (
     plain_page,
     wordpress_page,
 )
-from newsdrop.corpus.text import Story, chinese_story, english_story
-from newsdrop.corpus.words import traditional
+from tests.corpus.text import Story, chinese_story, english_story
+from tests.corpus.words import traditional
 
 __all__ = ["KINDS", "Kind", "when_ms"]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from newsdrop.corpus.text import Story
+from tests.corpus.text import Story
 
 __all__ = [
     "NOISE",

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from tests.corpus.broken import BROKEN
+from tests.corpus.sites import KINDS, Kind, when_ms
+from tests.corpus.text import Story, random_for
+from tests.corpus.words import RARE, traditional
 
-from newsdrop.corpus.broken import BROKEN
-from newsdrop.corpus.sites import KINDS, Kind, when_ms
-from newsdrop.corpus.text import Story, random_for
-from newsdrop.corpus.words import RARE, traditional
 from newsdrop.identity import url_document_id
 
 __all__ = ["CorpusReport", "CorpusSpec", "write_corpus"]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple, TypeVar
 
-from newsdrop.corpus.words import ENGLISH_TOPICS, GIVEN, PLACES, SURNAMES, TOPICS, Topic
+from tests.corpus.words import ENGLISH_TOPICS, GIVEN, PLACES, SURNAMES, TOPICS, Topic
 
 __all__ = ["Story", "chinese_story", "english_story", "random_for"]
 
@@ -106,7 +106,7 @@ class Story(NamedTuple):
 
 def random_for(seed: int, number: int) -> Random:
     """A generator of its own for each thing made, so that one more article changes no other."""
-    return Random((seed << 32) ^ (number * 2_654_435_761))  # noqa: S311 - nothing here is a secret
+    return Random((seed << 32) ^ (number * 2_654_435_761))
 
 
 def pick(random: Random, items: Sequence[T]) -> T:
