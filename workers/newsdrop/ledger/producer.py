@@ -61,7 +61,7 @@ def enqueue(
     Raises:
         InvalidMessageError, TooLargeError: it would be refused.
         OutageError: Redis didn't take it, or didn't say so in time.
-        ConfigError: the URL is wrong, or Redis refuses us.
+        ConfigError: the URL or another setting is wrong, or Redis refuses us.
     """
     message = _message(drop, name=name, key=key, collection=collection)
     with _inbox(redis_url) as (client, limits):
