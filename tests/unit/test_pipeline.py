@@ -28,6 +28,7 @@ from newsdrop.documents import (
     State,
 )
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
+from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 from newsdrop.pipeline import Draft, Expansion, Pipeline, Prepared, describe
 from newsdrop.ports import WriteContext
@@ -241,7 +242,7 @@ def test_a_bundle_has_no_preview_and_says_what_takes_it(
         STAMP,
         lambda: Source.of_bytes("/in/x.zip", data, 2_000_000),
         Limits(),
-        (),
+        NameFilter(),
     )
     monkeypatch.setattr(StubReader, "fetch", lambda _self, _drop: bundle)
     with pytest.raises(BundleError, match=r"/in/x\.zip!a\.md.*newsdrop ingest"):

@@ -108,6 +108,13 @@ class TestSources:
     def test_variables_of_the_test_suite_are_left_alone(self) -> None:
         assert load_settings({"NEWSDROP_TEST_X": "1", "PATH": "/bin"}) == Settings()
 
+    @pytest.mark.parametrize("spelled", ["[ab]*.bak,.git", '["[ab]*.bak", ".git"]'])
+    def test_a_list_is_understood_in_json_and_with_commas(self, spelled: str) -> None:
+        wanted = ("[ab]*.bak", ".git")
+        assert load_settings({"NEWSDROP_WATCH_IGNORE": spelled}).watch.ignore == wanted
+        tables = json.dumps([{"path": "/srv", "include": spelled}])
+        assert load_settings({"NEWSDROP_FOLDERS": tables}).folders[0].include == wanted
+
     def test_patterns_are_split_at_commas(self) -> None:
         assert load_settings({"NEWSDROP_WATCH_IGNORE": "*.bak,.git"}).watch.ignore == ("*.bak", ".git")
 

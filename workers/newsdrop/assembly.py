@@ -16,6 +16,7 @@ from newsdrop.configfiles import config_folders
 from newsdrop.enrich.steps import default_steps
 from newsdrop.identity import innermost
 from newsdrop.index.store import Store
+from newsdrop.name_filter import NameFilter
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
 from newsdrop.pipeline import Pipeline
@@ -68,7 +69,7 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
 
 def build_reader(settings: Settings) -> Reader:
     """The reader as the settings want it."""
-    return Reader(settings.limits, ignore=settings.watch.ignore)
+    return Reader(settings.limits, names=NameFilter(settings.watch.ignore))
 
 
 def removal_grounds(settings: Settings) -> Grounds:

@@ -7,12 +7,14 @@ and pydantic. Made by hand, as tests do, they aren't checked.
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 __all__ = [
     "ELASTICSEARCH_TIMEOUT_S",
@@ -20,6 +22,7 @@ __all__ = [
     "EnrichOptions",
     "IndexOptions",
     "Limits",
+    "Patterns",
     "QueueOptions",
     "WatchOptions",
     "WorkerOptions",
@@ -63,6 +66,27 @@ class _Spelt:
         return value
 
 
+class _ListInText:
+    """A list that may be spelt as text: in JSON, or with commas between its items."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        # As above.
+        from pydantic_core.core_schema import no_info_before_validator_function
+
+        return no_info_before_validator_function(self._listed, handler(source))
+
+    def _listed(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        with suppress(ValueError):
+            read = json.loads(value)
+            if isinstance(read, list):
+                return read
+        return [part for part in value.split(",") if part]
+
+
+#: Shell patterns for single names.
+Patterns = Annotated[tuple[Annotated[str, MinLen(1)], ...], _ListInText()]
 #: Elasticsearch's rules for names, of which its own error says less.
 IndexName = Annotated[
     str,
@@ -134,23 +158,7 @@ class WatchOptions:
     high_water: Count = 10_000
     polling: bool | None = None
     poll_ms: Milliseconds = 1_000
-    ignore: tuple[str, ...] = (
-        ".*",
-        "*~",
-        "*.tmp",
-        "*.temp",
-        "*.part",
-        "*.partial",
-        "*.crdownload",
-        "*.filepart",
-        "*.swp",
-        "*.swx",
-        "~$*",
-        "#*#",
-        "Thumbs.db",
-        "desktop.ini",
-        "__MACOSX",
-    )
+    ignore: Patterns = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -242,3 +242,34 @@ def test_commands_work_under_a_workers_limits(place: CliInstallation) -> None:
     assert "worker.file_time_limit_s" in parsed.stderr
     report = json.loads(place.process("ingest", path, "--json").stdout)
     assert [one["type"] for one in report["failed"]] in (["FileTimeout"], ["StalledError"])
+
+
+def test_what_is_passed_over_is_counted_by_reason_file_by_file(place: CliInstallation) -> None:
+    place.page("a.md")
+    place.file("css/style.css", b"* {}")
+    place.file(".git/objects/one", b"1")
+    place.file(".git/config", b"2")
+    place.file("all.zip", zipped(pages(1) | {"logo.png": b"\x89PNG", "empty.md": b""}))
+    report = place.json("ingest", place.drops)
+    assert report["states"] == {"indexed": 2, "expanded": 1}
+    assert report["passed_over"] == {"asset": 1, "hidden": 2}
+    audit = place.json("audit", place.drops)
+    assert audit["ok"]
+    assert audit["files"] == 3
+    # Those of the bundle too.
+    assert audit["passed_over"] == {"asset": 2, "empty": 1, "hidden": 2}
+    assert "hidden" in place.run("audit", place.drops).stdout
+
+
+def test_a_folder_inside_another_keeps_its_own_names(place: CliInstallation) -> None:
+    inner = place.page("inner/a.html").parent
+    place.page("inner/b.md", 2)
+    place.page("c.html", 3)
+    place.page("d.md", 4)
+    tables = [{"path": str(place.drops), "include": ["*.md"]}, {"path": str(inner), "include": '["*.html"]'}]
+    place.variables["NEWSDROP_FOLDERS"] = json.dumps(tables)
+    report = place.json("ingest", place.drops)
+    assert report["states"] == {"indexed": 2}
+    assert report["passed_over"] == {"not_included": 2}
+    audit = place.json("audit")
+    assert (audit["files"], audit["passed_over"]) == (2, {"not_included": 2})

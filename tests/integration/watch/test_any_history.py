@@ -11,7 +11,7 @@ import pytest
 from tests.servers.watching import Watching
 from tests.waiting import until
 
-from newsdrop.options import WatchOptions
+from newsdrop.name_filter import NameFilter
 from newsdrop.watch.enqueuer import same_stamp
 from newsdrop.watch.scan import Found, scan
 
@@ -97,7 +97,7 @@ class Vandal:
 def unaccounted(watching: Watching) -> list[Found]:
     return [
         found
-        for found in scan(watching.folder, WatchOptions().ignore)
+        for found in scan(watching.folder, NameFilter())
         if (entry := watching.entry(Path(found.path))) is None or not same_stamp(found.stamp, entry.stamp)
     ]
 

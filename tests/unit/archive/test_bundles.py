@@ -34,6 +34,7 @@ from newsdrop.archive.bundles.streams import Source
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, EmptyFileError, NewsdropError, NotTextError, TooLargeError
 from newsdrop.identity import member_drop_id
+from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 
 MOST = 30_000_000
@@ -41,7 +42,9 @@ DROP = Drop(id="0" * 32, path="/in/all", stamp=Stamp(1, 7))
 
 
 def bundle(data: bytes, limits: Limits = Limits(), *, ignore: tuple[str, ...] = ()) -> Bundle:  # noqa: B008  frozen
-    return Bundle(DROP, DROP.stamp, lambda: Source.of_bytes("/in/all", data, MOST), limits, ignore)
+    return Bundle(
+        DROP, DROP.stamp, lambda: Source.of_bytes("/in/all", data, MOST), limits, NameFilter(ignore)
+    )
 
 
 def listed(data: bytes, limits: Limits = Limits()) -> tuple[list[str], NewsdropError | None]:  # noqa: B008  frozen
@@ -58,7 +61,7 @@ def listed(data: bytes, limits: Limits = Limits()) -> tuple[list[str], NewsdropE
 
 def contents(data: bytes, limits: Limits = Limits()) -> dict[str, Content]:  # noqa: B008  frozen
     file = Source.of_bytes("/in/all", data, MOST)
-    return {entry.name: entry.read() for entry in entries_of("/in/all", file, limits, ())}
+    return {entry.name: entry.read() for entry in entries_of("/in/all", file, limits, NameFilter(["!*"]))}
 
 
 @pytest.mark.parametrize("kind", sorted(every_kind({})))
@@ -199,7 +202,7 @@ def test_a_zip_written_to_a_pipe_and_cut_off_keeps_its_whole_members() -> None:
 def contents_until_error(data: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     try:
-        for entry in entries_of("/in/all", Source.of_bytes("/in/all", data, MOST), Limits(), ()):
+        for entry in entries_of("/in/all", Source.of_bytes("/in/all", data, MOST), Limits(), NameFilter()):
             found[entry.name] = entry.read().data
     except BundleError:
         pass
@@ -387,3 +390,31 @@ def test_a_body_that_is_a_bomb_is_cut_at_the_limit(pack: Callable[[bytes], bytes
     encoding = {gzip.compress: "gzip", brotli.compress: "br"}.get(pack, "zstd")
     with pytest.raises(TooLargeError):
         contents(_warc_of(pack(b"a" * 30_000_000), encoding))
+
+
+def test_members_that_are_no_pages_are_passed_over_and_counted() -> None:
+    members = {"a.md": b"text", "b.md": b"", "css/x.css": b"*{}", ".git/config": b"[core]", "README.md": b"#"}
+    found = bundle(zipped(members))
+    assert [drop.member for drop in found.members()] == ["a.md"]
+    assert found.passed_over == {"empty": 1, "asset": 1, "hidden": 1, "repository": 1}
+
+
+def test_a_bundle_of_nothing_but_empty_members_is_one_error() -> None:
+    names, error = listed(zipped({f"{number}.md": b"" for number in range(3)}))
+    assert names == []
+    assert isinstance(error, EmptyFileError)
+    assert "3 empty" in error.message
+
+
+def test_of_a_flood_of_tiny_members_only_the_first_are_drops_and_the_rest_one_error() -> None:
+    members = {f"{number}.md": b"x" for number in range(1_200)} | {"page.md": pages(1).popitem()[1]}
+    names, error = listed(zipped(members, zipfile.ZIP_STORED))
+    assert len(names) == 1_001
+    assert names[-1] == "page.md"
+    assert error is not None
+    assert "200 members that are refused" in error.message
+
+
+def test_a_page_out_of_a_warc_file_may_have_an_address_like_a_pictures() -> None:
+    names, _ = listed(warc({"wiki/File:a.jpg": b"<html>"}))
+    assert names == ["20200131090000/https://example.org/wiki/File:a.jpg"]

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from newsdrop.documents import Stamp
-from newsdrop.options import WatchOptions
+from newsdrop.name_filter import NameFilter, Reason
 from newsdrop.watch import scan as scan_module
-from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.scan import look, scan, subfolders
 
-IGNORE = WatchOptions().ignore
+NAMES = NameFilter()
 
 
 class Troubles(list[tuple[str, str]]):
@@ -30,7 +29,7 @@ def write(path: Path, text: str = "x") -> Path:
 
 def names(folder: Path, troubles: Troubles | None = None) -> list[str]:
     root = os.path.realpath(folder)
-    found = scan(folder, IGNORE, on_trouble=troubles if troubles is not None else Troubles())
+    found = scan(folder, NAMES, on_trouble=troubles if troubles is not None else Troubles())
     return [os.path.relpath(one.path, root) for one in found]
 
 
@@ -45,7 +44,7 @@ def test_each_file_has_its_stamp_and_resolved_path(tmp_path: Path) -> None:
     real = write(tmp_path / "real/a.md", "four").parent
     os.utime(real / "a.md", ns=(0, 1_234_567_890_123_456_789))
     (tmp_path / "link").symlink_to(real)
-    (found,) = scan(tmp_path / "link", IGNORE)
+    (found,) = scan(tmp_path / "link", NAMES)
     assert found.path == str(real / "a.md")
     assert found.stamp == Stamp(4, 123_456_789_012_345)
 
@@ -60,7 +59,7 @@ def test_a_name_that_is_no_utf8_is_a_name(tmp_path: Path) -> None:
     raw = os.fsencode(tmp_path) + b"/\xb9\xe3\xd6\xdd.md"
     with open(raw, "wb") as file:
         file.write(b"x")
-    (found,) = scan(tmp_path, IGNORE)
+    (found,) = scan(tmp_path, NAMES)
     assert os.fsencode(found.path) == raw
 
 
@@ -128,13 +127,13 @@ def test_an_unreadable_folder_is_reported_and_the_rest_is_walked(
 
 def test_a_missing_folder_is_an_error_not_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list(scan(tmp_path / "absent", IGNORE))
+        list(scan(tmp_path / "absent", NAMES))
 
 
 def test_files_that_vanish_during_the_walk_are_passed_over(tmp_path: Path) -> None:
     for name in ("a.md", "b/c.md", "d/e.md"):
         write(tmp_path / name)
-    walk = scan(tmp_path, IGNORE)
+    walk = scan(tmp_path, NAMES)
     assert next(walk).path.endswith("a.md")
     (tmp_path / "b/c.md").unlink()
     (tmp_path / "b").rmdir()
@@ -145,15 +144,15 @@ def test_other_watched_folders_inside_are_skipped(tmp_path: Path) -> None:
     write(tmp_path / "a.md")
     write(tmp_path / "inner/b.md")
     skip = frozenset({str(tmp_path / "inner")})
-    assert [Path(found.path).name for found in scan(tmp_path, IGNORE, skip=skip)] == ["a.md"]
-    assert list(subfolders(str(tmp_path), Ignore(IGNORE), skip=skip)) == [str(tmp_path)]
+    assert [Path(found.path).name for found in scan(tmp_path, NAMES, skip=skip)] == ["a.md"]
+    assert list(subfolders(str(tmp_path), NAMES, skip=skip)) == [str(tmp_path)]
 
 
 def test_a_huge_folder_is_sorted_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan_module, "_SORTED_ENTRIES", 10)
     for number in range(35):
         write(tmp_path / f"{number:02}.md")
-    found = [Path(one.path).name for one in scan(tmp_path, IGNORE)]
+    found = [Path(one.path).name for one in scan(tmp_path, NAMES)]
     assert sorted(found) == [f"{number:02}.md" for number in range(35)]
     assert all(found[at : at + 10] == sorted(found[at : at + 10]) for at in (0, 10, 20, 30))
 
@@ -166,7 +165,7 @@ def test_every_folder_is_announced_before_it_is_listed(tmp_path: Path) -> None:
         told.append(os.path.relpath(path, tmp_path))
         write(Path(path) / "late.md")
 
-    found = scan(tmp_path, IGNORE, on_folder=fill)
+    found = scan(tmp_path, NAMES, on_folder=fill)
     assert [os.path.relpath(one.path, tmp_path) for one in found] == ["late.md", "a/late.md"]
     assert told == [".", "a"]
 
@@ -175,7 +174,7 @@ def test_subfolders_are_all_folders_but_ignored_ones(tmp_path: Path) -> None:
     for name in ("a/b/x.md", ".git/hooks/y", "c/z.md"):
         write(tmp_path / name)
     (tmp_path / "link").symlink_to("a")
-    folders = [os.path.relpath(path, tmp_path) for path in subfolders(str(tmp_path), Ignore(IGNORE))]
+    folders = [os.path.relpath(path, tmp_path) for path in subfolders(str(tmp_path), NAMES)]
     assert folders[0] == "."
     assert sorted(folders) == [".", "a", "a/b", "c"]
 
@@ -183,9 +182,25 @@ def test_subfolders_are_all_folders_but_ignored_ones(tmp_path: Path) -> None:
 def test_looking_at_one_file_agrees_with_the_scan(tmp_path: Path) -> None:
     write(tmp_path / "a.md")
     (tmp_path / "folder").mkdir()
-    (found,) = scan(tmp_path, IGNORE)
+    (found,) = scan(tmp_path, NAMES)
     root = os.path.realpath(tmp_path)
     assert look(found.path, root) == found
     assert look(f"{root}/folder", root) is None
     assert look(f"{root}/absent", root) is None
     assert look(f"{root}/a.md/below", root) is None
+
+
+def test_what_is_passed_over_is_told_with_its_reason_and_a_folder_is_not_entered(tmp_path: Path) -> None:
+    for name in ("a.md", "a.css", ".git/b.md", "Page.html", "Page_files/frame.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    told: dict[str, tuple[Reason, bool]] = {}
+    found = scan(
+        tmp_path, NAMES, on_passed=lambda path, why, folder: told.update({Path(path).name: (why, folder)})
+    )
+    assert [Path(one.path).name for one in found] == ["Page.html", "a.md"]
+    assert told == {
+        "a.css": (Reason.ASSET, False),
+        ".git": (Reason.HIDDEN, True),
+        "Page_files": (Reason.PAGE_FILES, True),
+    }

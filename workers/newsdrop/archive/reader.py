@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
@@ -16,6 +15,7 @@ from newsdrop.archive.header import Header, Layout
 from newsdrop.archive.opening import open_file, read_file, too_large
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import PermanentError, TooLargeError
+from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 
 __all__ = ["Bundle", "PageBytes", "Reader"]
@@ -44,13 +44,13 @@ class Reader:
     """Reads drops. Keeps bundles open between calls, so each thread needs its own.
 
     Args:
-        ignore: shell patterns of names that are no members, as for files in a folder.
+        names: which members of bundles are passed over for their names.
     """
 
-    def __init__(self, limits: Limits | None = None, *, ignore: Sequence[str] = ()) -> None:
+    def __init__(self, limits: Limits | None = None, *, names: NameFilter | None = None) -> None:
         self._limits = limits or Limits()
-        self._ignore = tuple(ignore)
-        self._members = Members(self._limits, self._ignore)
+        self._names = names or NameFilter()
+        self._members = Members(self._limits, self._names)
         self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1
 
     def fetch(self, drop: Drop) -> PageBytes | Bundle:
@@ -90,7 +90,7 @@ class Reader:
                 return None
         stamp = Stamp.from_ns(info.st_size, info.st_mtime_ns)
         return Bundle(
-            drop, stamp, lambda: Source(path, open_file(path)[0], self._most), self._limits, self._ignore
+            drop, stamp, lambda: Source(path, open_file(path)[0], self._most), self._limits, self._names
         )
 
     def page(self, drop: Drop, raw: PageBytes) -> Page:
@@ -165,7 +165,7 @@ class Reader:
             stamp,
             lambda: Source.of_bytes(drop.source, data, self._most),
             self._limits,
-            self._ignore,
+            self._names,
             depth=depth + 1,
         )
 

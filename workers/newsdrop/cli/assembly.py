@@ -7,6 +7,8 @@ should have to wonder which server answered.
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 import redis
 
 from newsdrop.addresses import mask
+from newsdrop.cli.drops import PassedFiles
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, Drop, Outcome
 from newsdrop.errors import ConfigError, NewsdropError
@@ -34,7 +37,7 @@ from newsdrop.ports import Dead, Lane, Settlement
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.version import VERSION
-from newsdrop.watch.ignore import Ignore
+from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import Trouble, report_trouble, scan
 
 if TYPE_CHECKING:
@@ -154,7 +157,7 @@ class OpenServices:
         """Whether every file of these folders has its fate; on demand every member of a bundle, too."""
         # Asked again and again beside a watcher, who says what can't be looked at.
         files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
-        return read_fates(files, self.ledger, inside=self._members() if with_members else None)
+        return read_fates(files, self.ledger, inside=self._members(Counter()) if with_members else None)
 
     def mirror_letters(self) -> None:
         """Bring the index every dead letter that changed, as a worker's reconciler does bit by bit.
@@ -174,17 +177,17 @@ class OpenServices:
         self.ledger.born()
         self.store.check()
         limits = AuditLimits(young_s=longest_unseen_s(self.settings.watch))
+        passed_over: Counter[str] = Counter()
         auditor = Auditor(
             self.ledger,
             self.letters,
             self.store,
             limits,
             overfull=self._overfull,
-            inside=self._members(),
+            inside=self._members(passed_over),
         )
-        return auditor.audit(
-            [str(folder) for folder in folders], files_of(folders, self.settings), repair=repair
-        )
+        files = files_of(folders, self.settings, passed_over=passed_over)
+        return auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Let the ledger know what became of files that went no way through the queue."""
@@ -192,11 +195,11 @@ class OpenServices:
             settled = [Settlement(one, None if one.failure is None else Dead()) for one in outcomes]
             self.ledger.record(settled)
 
-    def _members(self) -> Callable[[Seen], Iterator[Seen]]:
+    def _members(self, passed_over: Counter[str]) -> Callable[[Seen], Iterator[Seen]]:
         from newsdrop.assembly import build_reader
 
         reader = build_reader(self.settings)
-        return lambda seen: members_of(seen, reader)
+        return lambda seen: members_of(seen, reader, passed_over)
 
     def _overfull(self) -> bool:
         return any(self.ledger.full(lane, self.settings.watch.high_water) for lane in Lane)
@@ -211,21 +214,35 @@ class OpenServices:
 
 
 def files_of(
-    folders: Sequence[Path], settings: Settings, *, on_trouble: Trouble = report_trouble
+    folders: Sequence[Path],
+    settings: Settings,
+    *,
+    passed_over: Counter[str] | None = None,
+    on_trouble: Trouble = report_trouble,
 ) -> Iterator[Seen]:
-    """Every file of the folders once, as the watcher sees them."""
-    ignore = Ignore(settings.watch.ignore)
+    """Every file of the folders once, as the watcher sees them.
+
+    Args:
+        passed_over: counts the files that are passed over, by reason, those in folders that are among them.
+    """
+    counter = PassedFiles(Counter() if passed_over is None else passed_over)
     known: set[bytes] = set()
-    for folder in folders:
-        for found in scan(folder, ignore, on_trouble=on_trouble):
-            drop_id = path_drop_id(found.path)
-            # A symlink and its target, or one folder inside the other. As bytes: half the memory.
-            if (raw := bytes.fromhex(drop_id)) not in known:
-                known.add(raw)
-                yield Seen(drop_id, found.path, found.stamp)
+    for folder in _outermost(folders):
+        for part, names, skip in parts_of(os.path.realpath(folder), settings):
+            counter.skip = skip
+            for found in scan(part, names, skip=skip, on_trouble=on_trouble, on_passed=counter):
+                drop_id = path_drop_id(found.path)
+                # A symlink and its target. As bytes: half the memory.
+                if (raw := bytes.fromhex(drop_id)) not in known:
+                    known.add(raw)
+                    yield Seen(drop_id, found.path, found.stamp)
 
 
-def members_of(seen: Seen, reader: Reader) -> Iterator[Seen]:
+def _outermost(folders: Sequence[Path]) -> list[Path]:
+    return [one for one in folders if not any(other in one.parents for other in folders)]
+
+
+def members_of(seen: Seen, reader: Reader, passed_over: Counter[str]) -> Iterator[Seen]:
     """The good members of a file or member that is a bundle; none of any other."""
     from newsdrop.archive.reader import Bundle
 
@@ -236,6 +253,7 @@ def members_of(seen: Seen, reader: Reader) -> Iterator[Seen]:
             return
         for member in found.members():
             yield Seen(member.id, seen.path, member.stamp, member.member)
+        passed_over.update(found.passed_over)
     except NewsdropError:
         # What is wrong with the bundle stands in its letter.
         return

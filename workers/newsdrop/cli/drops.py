@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from newsdrop.archive.bundles.members import SEPARATOR
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import ConfigError
 from newsdrop.identity import member_drop_id, path_drop_id, resolved
+from newsdrop.name_filter import Reason
+from newsdrop.settings import Settings
+from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import scan
 
-__all__ = ["Gathered", "Missing", "gather", "listed"]
+__all__ = ["Gathered", "Missing", "PassedFiles", "gather", "listed"]
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -31,19 +35,46 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Gathered(msgspec.Struct):
-    """The drops that were found, and the paths where none was."""
+    """The drops that were found, the paths where none was, and how many files were passed over, by reason."""
 
     drops: list[Drop] = []
     missing: list[Missing] = []
+    passed_over: Counter[str] = msgspec.field(default_factory=Counter)
 
 
-def gather(paths: Iterable[str], ignore: Sequence[str]) -> Gathered:
-    """One drop per file, each once, in the order given; `ignore` applies inside folders only."""
+class PassedFiles:
+    """Counts what a scan passes over, file by file: those in a folder that isn't entered, too.
+
+    Attributes:
+        skip: folders inside that another scan looks after.
+    """
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+        self.skip: frozenset[str] = frozenset()
+
+    def __call__(self, path: str, reason: Reason, is_folder: bool) -> None:
+        if not is_folder:
+            self._counts[reason] += 1
+            return
+        # One that can't be listed counts as one.
+        for above, folders, files in os.walk(path, onerror=lambda _: self._counts.update((reason,))):
+            folders[:] = [name for name in folders if f"{above}/{name}" not in self.skip]
+            self._counts[reason] += len(files)
+
+
+def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
+    """One drop per file, each once, in the order given; inside folders only what the watcher would take.
+
+    Args:
+        settings: say which names that are; None: as they are without any.
+    """
+    settings = settings or Settings()
     found = Gathered()
     seen: set[str] = set()
     for path in paths:
         try:
-            drops = list(_drops_at(path, ignore))
+            drops = list(_drops_at(path, settings, PassedFiles(found.passed_over)))
         except OSError as error:
             found.missing.append(Missing(path, error.strerror or str(error)))
             continue
@@ -54,7 +85,7 @@ def gather(paths: Iterable[str], ignore: Sequence[str]) -> Gathered:
     return found
 
 
-def _drops_at(path: str, ignore: Sequence[str]) -> Iterator[Drop]:
+def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Drop]:
     bundle, member = _cut(path)
     real = resolved(Path(bundle).expanduser())
     info = Path(real).stat()
@@ -63,8 +94,10 @@ def _drops_at(path: str, ignore: Sequence[str]) -> Iterator[Drop]:
         yield Drop(id=member_drop_id(real, member), path=real, member=member, stamp=stamp)
         return
     if stat.S_ISDIR(info.st_mode):
-        for found in scan(real, ignore):
-            yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
+        for part, names, skip in parts_of(real, settings):
+            passed.skip = skip
+            for found in scan(part, names, skip=skip, on_passed=passed):
+                yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
     else:
         yield Drop(id=path_drop_id(real), path=real, stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns))
 

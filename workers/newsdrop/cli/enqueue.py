@@ -35,7 +35,7 @@ def enqueue(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     settings = load_settings()
-    found = gather(listed(paths, null=null), settings.watch.ignore)
+    found = gather(listed(paths, null=null), settings)
     for missing in found.missing:
         say(f"Not queued: {missing}.")
     with open_services(settings) as services:

@@ -16,8 +16,9 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.drops import Missing, gather, listed
+from newsdrop.cli.drops import Gathered, Missing, gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.status_view import passed_over_line
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
 from newsdrop.documents import Drop, Outcome, encode_path
 from newsdrop.settings import load_settings
@@ -42,6 +43,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     files: int
     states: dict[str, int]
+    passed_over: dict[str, int]
     failed: list[Failed]
     seconds: float
     files_per_s: float
@@ -64,12 +66,12 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON report on stdout.")] = False,
 ) -> None:
     settings = load_settings()
-    found = gather(listed(paths, null=null), settings.watch.ignore)
+    found = gather(listed(paths, null=null), settings)
     with open_services(settings) as services:
         services.ready_index()
         # After the embedded server was started, whose memory is its own.
         with memory_limit(settings.worker.memory_bytes):
-            report = _run(services, found.drops, found.missing)
+            report = _run(services, found)
     if as_json:
         write_json(report)
     else:
@@ -78,11 +80,11 @@ def ingest(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _run(services: OpenServices, drops: list[Drop], missing: list[Missing]) -> Report:
+def _run(services: OpenServices, found: Gathered) -> Report:
     started = time.monotonic()
     states: Counter[str] = Counter()
-    failed = [_missing(one) for one in missing]
-    for outcome in _with_progress(services, drops):
+    failed = [_missing(one) for one in found.missing]
+    for outcome in _with_progress(services, found.drops):
         if outcome.failure is None:
             states[str(outcome.state)] += 1
             continue
@@ -92,8 +94,9 @@ def _run(services: OpenServices, drops: list[Drop], missing: list[Missing]) -> R
     seconds = time.monotonic() - started
     return Report(
         # Members of bundles are files as well, as everywhere.
-        files=states.total() + len(missing),
+        files=states.total() + len(found.missing),
         states=dict(states),
+        passed_over=dict(sorted(found.passed_over.items())),
         failed=failed,
         seconds=round(seconds, 3),
         files_per_s=round(states.total() / seconds, 1) if seconds else 0.0,
@@ -130,5 +133,7 @@ def _show(report: Report) -> None:
         print_table(["failed", "stage", "why"], [(one.path, one.stage, one.message) for one in report.failed])
     counts = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items())) or "nothing"
     write(f"{report.files} files: {counts} ({report.seconds:.1f} s, {report.files_per_s:.0f} files/s).")
+    if report.passed_over:
+        say(f"{passed_over_line(report.passed_over)} were passed over.")
     if any(one.type != "MissingFileError" for one in report.failed):
         say("What failed is a dead letter now: `newsdrop dead groups`.")

@@ -49,7 +49,7 @@ def parse(
     if Path(file).expanduser().is_dir():
         raise ConfigError(f"{file} is a folder: `newsdrop parse` takes one file.")
     settings = load_settings()
-    found = gather([file], ())
+    found = gather([file], settings)
     if found.missing:
         raise GoneError(f"Can't read {found.missing[0]}.")
     drop = found.drops[0]

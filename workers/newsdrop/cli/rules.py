@@ -126,7 +126,7 @@ def _opener(reader: Reader, folders: list[Path]) -> Callable[[str], Page]:
         if path is None:
             looked = ", ".join(str(folder) for folder in folders)
             raise GoneError(f"there is no such sample (looked in {looked}).")
-        drop = gather([str(path)], ()).drops[0]
+        drop = gather([str(path)]).drops[0]
         raw = reader.fetch(drop)
         if isinstance(raw, Bundle):
             raise BundleError(f"{path} is a bundle; a sample is one page.")

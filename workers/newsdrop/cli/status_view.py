@@ -15,7 +15,7 @@ from newsdrop.cli.terminal import clean
 from newsdrop.documents import State
 from newsdrop.monitor.status import Status
 
-__all__ = ["StateRates", "ago", "moment", "status_view"]
+__all__ = ["StateRates", "ago", "moment", "passed_over_line", "status_view"]
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
@@ -151,9 +151,17 @@ def _folder(folder: Mapping[str, Any]) -> str:
         f"{folder.get('files', '?')} files",
         folder.get("scanning") or scanned,
     ]
+    if folder.get("passed_over"):
+        facts.append(f"passed over {passed_over_line(folder['passed_over'])}")
     facts += [] if folder.get("present", True) else ["missing"]
     facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
     return f"{folder.get('path')} ({', '.join(facts)})"
+
+
+def passed_over_line(counts: Mapping[str, int]) -> str:
+    """What was passed over and why, as `91 (88 asset, 3 hidden)`."""
+    parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.items()))
+    return f"{sum(counts.values()):,} ({parts})"
 
 
 def moment(epoch_s: float) -> str:

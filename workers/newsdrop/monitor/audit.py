@@ -7,6 +7,7 @@
     dead        without an open letter          gone, removed    and yet the file is there
 
 The members of a bundle are listed and looked at like files; what can't be listed is the bundle's own letter.
+What is passed over for its name is counted by reason and looked up nowhere: nothing of it is anybody's.
 Folder, ledger, queue and index are read in that order, so that what moves meanwhile moves towards being fine.
 What looks wrong is looked at again, and only what is wrong twice with an unchanged entry is reported. The
 audit reads and changes nothing; `repair` puts what it found back into the queue. Memory doesn't grow with the
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -50,7 +51,8 @@ class Unaccounted(msgspec.Struct, frozen=True):
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """What the audit found. `states` counts every file once: its state, `not_yet_seen` or `unknown`.
 
-    `files` and `states` count the members of bundles, too.
+    `files` and `states` count the members of bundles, too. `passed_over` counts, by reason
+    (name_filter.py), the files that are no drops; `files` doesn't.
 
     `ok` means that nothing was unaccounted for when we looked, whether or not it was `repaired` then.
     """
@@ -58,6 +60,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     folders: list[str]
     files: int
     states: dict[str, int]
+    passed_over: dict[str, int]
     not_yet_seen: int
     unaccounted: list[Unaccounted]
     repaired: int
@@ -139,11 +142,19 @@ class Auditor:
         self._now_s = now_s
         self._sleep = sleep
 
-    def audit(self, folders: Sequence[str], files: Iterable[Seen], *, repair: bool = False) -> Audit:
+    def audit(
+        self,
+        folders: Sequence[str],
+        files: Iterable[Seen],
+        passed_over: Mapping[str, int] = {},
+        *,
+        repair: bool = False,
+    ) -> Audit:
         """Look at every file, and twice at those that seem wrong.
 
         Args:
             files: in any order, read once; 100,000 are fine, they are looked up by the thousand.
+            passed_over: what whoever gives the files has passed over by then, by reason.
             repair: put what is unaccounted for back into the queue.
         """
         started = time.monotonic()
@@ -159,6 +170,7 @@ class Auditor:
             folders=[encode_path(folder) for folder in folders],
             files=states.total(),
             states=dict(sorted(states.items())),
+            passed_over={str(reason): count for reason, count in sorted(passed_over.items())},
             not_yet_seen=states[NOT_YET_SEEN],
             unaccounted=[_unaccounted(finding) for finding in guilty],
             repaired=repaired,

@@ -29,6 +29,7 @@ from newsdrop.options import (
     EnrichOptions,
     IndexOptions,
     Limits,
+    Patterns,
     QueueOptions,
     Seconds,
     WatchOptions,
@@ -63,6 +64,7 @@ class Folder(Group):
     failed: Path | None = None
     on_delete: Literal["keep", "remove"] = "keep"
     polling: bool | None = None
+    include: Patterns = ()
 
     @field_validator("path", "done", "failed")
     @classmethod

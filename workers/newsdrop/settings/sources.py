@@ -148,8 +148,6 @@ def _value(dotted: str, text: str) -> Any:
         return _folder_tables(text)
     if dotted == "folders":
         return [part for part in text.split(os.pathsep) if part]
-    if dotted == "watch.ignore":
-        return [part for part in text.split(",") if part]
     return text
 
 

@@ -8,7 +8,7 @@ at the start is an unmounted one until a person says otherwise, and nothing is c
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from newsdrop.archive.mounts import Mount, is_network, mount_of, read_mounts
 from newsdrop.documents import encode_path
 from newsdrop.errors import ConfigError
 from newsdrop.identity import innermost, inside
+from newsdrop.name_filter import NameFilter
 from newsdrop.settings import Folder, Settings
 from newsdrop.watch.inotify import supported
 
-__all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "polling_reason"]
+__all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "parts_of", "polling_reason"]
 
 
 class Mode(StrEnum):
@@ -46,14 +47,23 @@ class WatchedFolder:
         policy: its settings.
         polling: why changes are noticed by polling; None: the kernel's events tell of them.
         network: whether other machines may write to it.
+        names: which files and folders in it are passed over.
         inner: the resolved paths of other watched folders inside it, which are not its business.
     """
 
-    def __init__(self, policy: Folder, *, polling: str | None = None, network: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Folder,
+        names: NameFilter | None = None,
+        *,
+        polling: str | None = None,
+        network: bool = False,
+    ) -> None:
         self.policy = policy
         self.root = os.path.realpath(policy.path)
         self.polling = polling
         self.network = network
+        self.names = names or NameFilter()
         self.inner: frozenset[str] = frozenset()
         self.present = True
         self._identity = _identity(self.root)
@@ -108,7 +118,7 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
     if not settings.folders:
         raise ConfigError("There is no folder to watch: name one, or set `folders` (NEWSDROP_FOLDERS).")
     mounts = read_mounts()
-    watched = [_open(policy, settings.watch.polling, mounts) for policy in settings.folders]
+    watched = [_open(policy, settings, mounts) for policy in settings.folders]
     roots = [folder.root for folder in watched]
     for folder in watched:
         if roots.count(folder.root) > 1:
@@ -116,6 +126,21 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
         folder.inner = frozenset(root for root in roots if inside(root, folder.root))
         _check_places(folder.policy, roots)
     return watched
+
+
+def parts_of(root: str, settings: Settings) -> Iterator[tuple[str, NameFilter, frozenset[str]]]:
+    """A folder and the configured ones inside it: each with its own names, and what of it others look after.
+
+    `root`: resolved. It need not be configured itself: what the innermost folder around it says holds for it,
+    too.
+    """
+    known = {os.path.realpath(folder.path): folder for folder in settings.folders}
+    within = [inner for inner in known if inside(inner, root) and Path(inner).is_dir()]
+    for part in [root, *within]:
+        holding = [outer for outer in known if part == outer or inside(part, outer)]
+        policy = known[max(holding, key=len)] if holding else None
+        names = NameFilter(settings.watch.ignore, policy.include if policy else ())
+        yield part, names, frozenset(inner for inner in within if inside(inner, part))
 
 
 def folder_of(path: str, folders: Sequence[WatchedFolder]) -> WatchedFolder | None:
@@ -134,7 +159,7 @@ def polling_reason(wanted: bool | None, mount: Mount | None, *, events: bool) ->
     return None
 
 
-def _open(policy: Folder, polling: bool | None, mounts: list[Mount]) -> WatchedFolder:  # noqa: FBT001  a setting's value
+def _open(policy: Folder, settings: Settings, mounts: list[Mount]) -> WatchedFolder:
     root = os.path.realpath(policy.path)
     shown = encode_path(str(policy.path))
     if not os.path.lexists(root):
@@ -148,10 +173,11 @@ def _open(policy: Folder, polling: bool | None, mounts: list[Mount]) -> WatchedF
     except OSError as error:
         raise ConfigError(f"The watched folder {shown} can't be listed: {error.strerror}.") from None
     mount = mount_of(root, mounts)
-    wanted = policy.polling if policy.polling is not None else polling
+    wanted = policy.polling if policy.polling is not None else settings.watch.polling
     reason = polling_reason(wanted, mount, events=supported())
     network = mount is not None and is_network(mount.fstype)
-    return WatchedFolder(policy, polling=reason, network=network)
+    names = NameFilter(settings.watch.ignore, policy.include)
+    return WatchedFolder(policy, names, polling=reason, network=network)
 
 
 def _check_places(policy: Folder, roots: list[str]) -> None:

@@ -10,7 +10,7 @@ Refuses to decide what happens then: each slice says what it found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import islice
 
@@ -70,6 +70,7 @@ class Rescan:
 
     Attributes:
         files: how many were seen; found: how many of them the ledger needs.
+        passed_over: how many files and folders were passed over so far, by reason.
     """
 
     def __init__(
@@ -80,10 +81,12 @@ class Rescan:
         now_ms: int,
         *,
         below: str | None = None,
+        passed_over: Mapping[str, int] = {},
     ) -> None:
         self.folder = folder
         self.reason = reason
         self.below = below
+        self.passed_over = passed_over
         self.files = 0
         self.found = 0
         self.started_ms = now_ms

@@ -2,15 +2,15 @@
 
 Only regular files count. A symlink to a regular file inside the tree stands for that file; one that leads
 out of it is not followed, and linked folders never are (their real place is walked anyway). Nothing is passed
-over in silence except ignored names and what vanished meanwhile: the rest goes to `on_trouble`. Refuses to
-read files, and to know the ledger.
+over in silence but what vanished meanwhile: names that are no drops go to `on_passed`, the rest to
+`on_trouble`. Refuses to read files, and to know the ledger.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 
@@ -19,15 +19,17 @@ import msgspec
 from newsdrop.documents import Stamp, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import inside
-from newsdrop.watch.ignore import Ignore
+from newsdrop.name_filter import NameFilter, Reason
 
-__all__ = ["Found", "Trouble", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
+__all__ = ["Found", "Passed", "Trouble", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
 
 #: Entries of one folder that are sorted together: a folder of a million files must not fill the memory.
 _SORTED_ENTRIES = 20_000
 
 #: Told of what can't be looked at: its path, and why.
 Trouble = Callable[[str, str], None]
+#: Told of what is passed over: its path, why, and whether it is a folder.
+Passed = Callable[[str, Reason, bool], None]
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -44,12 +46,13 @@ def report_trouble(path: str, reason: str) -> None:
 
 def scan(
     folder: str | os.PathLike[str],
-    ignore: Sequence[str] | Ignore,
+    names: NameFilter,
     *,
     below: str | None = None,
     skip: frozenset[str] = frozenset(),
     on_trouble: Trouble = report_trouble,
     on_folder: Callable[[str], object] = lambda _path: None,
+    on_passed: Passed = lambda _path, _reason, _is_folder: None,
 ) -> Iterator[Found]:
     """Walk a folder: the files of each folder by name, then its folders by name.
 
@@ -57,12 +60,12 @@ def scan(
         below: walk only this (resolved) folder inside `folder`.
         skip: resolved folders that are passed over: other watched folders inside this one.
         on_folder: told of each folder before it is listed.
+        on_passed: told of each file and folder that is passed over for its name; a folder isn't entered.
 
     Raises:
         OSError: `folder` itself can't be listed.
     """
     root = os.path.realpath(os.fspath(folder))
-    ignored = ignore if isinstance(ignore, Ignore) else Ignore(ignore)
     stack = [below or root]
     if below is None:
         os.scandir(root).close()
@@ -71,10 +74,12 @@ def scan(
         on_folder(directory)
         folders: list[str] = []
         for entry in _entries(directory, on_trouble):
-            if ignored.name(entry.name):
-                continue
             try:
-                if entry.is_dir(follow_symlinks=False):
+                is_folder = entry.is_dir(follow_symlinks=False)
+                reason = names.folder(entry.name, directory) if is_folder else names.file(entry.name)
+                if reason is not None:
+                    on_passed(entry.path, reason, is_folder)
+                elif is_folder:
                     folders.append(entry.path)
                 elif (
                     found := _look(entry.path, entry.stat(follow_symlinks=False), root, on_trouble)
@@ -88,7 +93,11 @@ def scan(
 
 
 def subfolders(
-    folder: str, ignore: Ignore, *, skip: frozenset[str] = frozenset(), on_trouble: Trouble = report_trouble
+    folder: str,
+    names: NameFilter,
+    *,
+    skip: frozenset[str] = frozenset(),
+    on_trouble: Trouble = report_trouble,
 ) -> Iterator[str]:
     """A folder and all folders below it, each before it is listed, so that a watch can be set first."""
     stack = [folder]
@@ -97,7 +106,7 @@ def subfolders(
         yield directory
         for entry in _entries(directory, on_trouble, order=False):
             try:
-                wanted = entry.is_dir(follow_symlinks=False) and not ignore.name(entry.name)
+                wanted = entry.is_dir(follow_symlinks=False) and names.folder(entry.name, directory) is None
             except OSError:
                 continue
             if wanted and entry.path not in skip:

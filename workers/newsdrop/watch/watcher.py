@@ -14,18 +14,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat
+from newsdrop.name_filter import Reason as Passed
 from newsdrop.ports import Entry, FileLetters, FolderFiles, Lane, WatcherLedger
 from newsdrop.settings import Settings
 from newsdrop.watch.disposal_queue import DisposalQueue
 from newsdrop.watch.enqueuer import Enqueuer, Offer
 from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
-from newsdrop.watch.ignore import Ignore
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
 from newsdrop.watch.outage import Outage
 from newsdrop.watch.removal import Removals
@@ -92,7 +93,6 @@ class Watcher:
         self._heartbeat = heartbeat
         self._clock_ms = clock_ms
         self._wall_ms = wall_ms
-        self._ignore = Ignore(watch.ignore)
         self._old_ms = max(_OLD_MS, 2 * watch.settle_ms)
         self._batch_wait_ms = watch.batch_wait_ms
         self._tracker = StabilityTracker(watch.settle_ms)
@@ -226,7 +226,7 @@ class Watcher:
         if isinstance(notice, Touched):
             self._touched(notice)
         elif isinstance(notice, NewFolder):
-            work = self._work_of(notice.path)
+            work = self._work_of(notice.path, is_folder=True)
             if work is not None and notice.path not in work.folder.inner:
                 self._watch_tree(work.folder, notice.path)
                 work.want_below(notice.path)
@@ -249,7 +249,7 @@ class Watcher:
             work.want(Reason.CATCH_UP)
 
     def _left(self, notice: Left) -> None:
-        work = self._work_of(notice.path)
+        work = self._work_of(notice.path, is_folder=notice.is_folder)
         if work is None:
             return
         self._handover.forget(notice.path)
@@ -267,15 +267,15 @@ class Watcher:
             self._watch_tree(work.folder, work.folder.root)
             work.want(Reason.OVERFLOW)
 
-    def _work_of(self, path: str) -> FolderWork | None:
+    def _work_of(self, path: str, *, is_folder: bool = False) -> FolderWork | None:
         folder = folder_of(path, self._folders)
-        if folder is None or self._ignore.path(path, folder.root):
+        if folder is None or folder.names.below(path, folder.root, is_folder=is_folder) is not None:
             return None
         return self._works[folder.root]
 
     def _watch_tree(self, folder: WatchedFolder, top: str) -> None:
         work = self._works[folder.root]
-        tree = subfolders(top, self._ignore, skip=folder.inner, on_trouble=work.troubles.report)
+        tree = subfolders(top, folder.names, skip=folder.inner, on_trouble=work.troubles.report)
         self._watch(folder, self._alive(tree))
 
     def _alive(self, paths: Iterable[str]) -> Iterator[str]:
@@ -319,9 +319,11 @@ class Watcher:
 
     def _settle(self, now_ms: int) -> None:
         for path in self._tracker.due(now_ms):
-            # Names don't matter any more: a symlink may stand for a file with a hidden one.
             folder = folder_of(path, self._folders)
-            work = self._works[folder.root] if folder is not None else None
+            # Names don't matter any more: a symlink may stand for a file with a hidden one. But browsers save
+            # a page after the files beside it, which only then can be told from pages of their own.
+            late = folder is not None and folder.names.below(path, folder.root) is Passed.PAGE_FILES
+            work = self._works[folder.root] if folder is not None and not late else None
             found = look(path, work.folder.root, work.troubles.report) if work is not None else None
             missed = self._tracker.missed(path)
             settled = self._tracker.look(path, found.stamp if found else None, now_ms)
@@ -410,16 +412,18 @@ class Watcher:
 
     def _start_scan(self, work: FolderWork, reason: Reason, below: str | None) -> Rescan:
         folder = work.folder
+        passed_over: Counter[str] = Counter()
         files = scan(
             folder.root,
-            self._ignore,
+            folder.names,
             below=below,
             skip=folder.inner,
             on_trouble=work.troubles.report,
             # A scan also heals a watch that was lost; setting one anew costs nothing.
             on_folder=lambda path: self._watch(folder, [path]),
+            on_passed=lambda _path, why, _is_folder: passed_over.update((why,)),
         )
-        return Rescan(folder, reason, files, self._clock_ms(), below=below)
+        return Rescan(folder, reason, files, self._clock_ms(), below=below, passed_over=passed_over)
 
     def _judge(self, work: FolderWork, running: Rescan) -> None:
         # What the kernel has to tell of these files comes first, or they would look missed.

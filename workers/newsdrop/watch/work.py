@@ -75,7 +75,7 @@ class FolderWork:
         self._poll_ms = poll_ms
         self._next_ms = 0
         self._queued = 0
-        self._last: dict[str, Any] = {"files": 0, "last_rescan_ms": 0}
+        self._last: dict[str, Any] = {"files": 0, "passed_over": {}, "last_rescan_ms": 0}
         self._last_at_ms: int | None = None
 
     def want(self, reason: Reason) -> None:
@@ -147,7 +147,11 @@ class FolderWork:
         polled = self.folder.mode is Mode.POLLING
         least_ms, share = (self._poll_ms, _POLL_SHARE) if polled else (self._rescan_ms, _RESCAN_SHARE)
         self._next_ms = now_ms + max(least_ms, (share - 1) * scan.worked_ms)
-        self._last = {"files": scan.files, "last_rescan_ms": now_ms - scan.started_ms}
+        self._last = {
+            "files": scan.files,
+            "passed_over": {str(reason): count for reason, count in sorted(scan.passed_over.items())},
+            "last_rescan_ms": now_ms - scan.started_ms,
+        }
         self._last_at_ms = now_ms
         if scan.reason is not Reason.POLL or scan.found:
             emit(

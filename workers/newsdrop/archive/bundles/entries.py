@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import translate
 
 import msgspec
 
 from newsdrop.errors import BundleError
+from newsdrop.name_filter import NameFilter, Reason
 from newsdrop.options import Limits
 
 __all__ = ["Content", "Entry", "named"]
 
 _NAME_CHARS = 2_000
+#: Fewer bytes than the shortest header of an article has; and how many such members are drops all the same.
+_TINY_BYTES = 32
+_MOST_TINY = 1_000
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -39,7 +42,8 @@ class Entry:
     """One member.
 
     `read` and `skip` serve until the next entry is asked for, but for `lasting` ones. `skip` goes to the
-    member's end and raises if it isn't there. `fault`: why it is refused.
+    member's end and raises if it isn't there. `fault`: why it is refused. `chosen`: it is known to be a page,
+    whatever its name looks like.
     """
 
     name: str
@@ -48,17 +52,27 @@ class Entry:
     skip: Callable[[], None] = lambda: None
     fault: str | None = None
     lasting: bool = False
+    chosen: bool = False
 
 
-def named(source: str, entries: Iterator[Entry], limits: Limits, ignore: Sequence[str]) -> Iterator[Entry]:
-    """The entries under names that are safe and told apart; those of ignored names are left out.
+def named(
+    source: str,
+    entries: Iterator[Entry],
+    limits: Limits,
+    names: NameFilter,
+    passed_over: Counter[str] | None = None,
+) -> Iterator[Entry]:
+    """The entries under names that are safe and told apart; those that are passed over are counted.
+
+    So are empty ones; and of those too small to be a page, all but the first thousand are refused: letters
+    for 100,000 would take half a gigabyte.
 
     Raises:
         BundleError: over limits.bundle_members.
     """
-    joined = "|".join(translate(pattern) for pattern in ignore)
-    ignored = re.compile(joined or r"(?!)", re.IGNORECASE).match
     seen: Counter[str] = Counter()
+    passed = Counter[str]() if passed_over is None else passed_over
+    tiny = 0
     for number, entry in enumerate(entries, 1):
         if number > limits.bundle_members:
             raise BundleError(
@@ -66,12 +80,18 @@ def named(source: str, entries: Iterator[Entry], limits: Limits, ignore: Sequenc
             )
         name = entry.name.removeprefix("./")
         fault = entry.fault or _fault(name)
-        if fault is None and any(ignored(part) for part in name.split("/")):
-            continue
+        if fault is None:
+            reason = Reason.EMPTY if not entry.size else None if entry.chosen else names.member(name)
+            if reason is not None:
+                passed[reason] += 1
+                continue
+            tiny += entry.size < _TINY_BYTES
+            if tiny > _MOST_TINY and entry.size < _TINY_BYTES:
+                fault = f"it is one of more than {_MOST_TINY:,} members of fewer than {_TINY_BYTES} bytes"
         seen[name] += 1
         if seen[name] > 1:
             name = f"{name}#{seen[name]}"
-        yield Entry(name, entry.size, entry.read, entry.skip, fault, entry.lasting)
+        yield Entry(name, entry.size, entry.read, entry.skip, fault, entry.lasting, entry.chosen)
 
 
 def _fault(name: str) -> str | None:

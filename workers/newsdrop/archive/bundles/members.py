@@ -11,8 +11,8 @@ order; a member that lies further back makes it begin anew.
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import BinaryIO, Final
 
@@ -28,6 +28,7 @@ from newsdrop.archive.opening import open_file
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, EmptyFileError, GoneError, PermanentError, TooLargeError
 from newsdrop.identity import member_drop_id
+from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 
 __all__ = ["SEPARATOR", "Bundle", "Members", "open_packed"]
@@ -45,6 +46,9 @@ class Bundle:
     Args:
         opened: gives the bundle's bytes, each time anew.
         depth: 1 for a file, 2 for a bundle inside it.
+
+    Attributes:
+        passed_over: how many of its members were none, by reason; complete once all are listed.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class Bundle:
         stamp: Stamp,
         opened: Callable[[], Source],
         limits: Limits,
-        ignore: Sequence[str],
+        names: NameFilter,
         *,
         depth: int = 1,
     ) -> None:
@@ -61,8 +65,9 @@ class Bundle:
         self.stamp = stamp
         self._opened = opened
         self._limits = limits
-        self._ignore = ignore
+        self._names = names
         self._depth = depth
+        self.passed_over: Counter[str] = Counter()
 
     def members(self) -> Iterator[Drop]:
         """The members as drops, as soon as each is known to be whole.
@@ -80,8 +85,9 @@ class Bundle:
             )
         faults: list[str] = []
         count = refused = 0
+        self.passed_over.clear()
         with closing(self._opened()) as file:
-            for entry in entries_of(drop.source, file, limits, self._ignore):
+            for entry in entries_of(drop.source, file, limits, self._names, self.passed_over):
                 if entry.fault is not None:
                     refused += 1
                     faults += [f"{entry.name!r}: {entry.fault}"] if refused <= _NAMED else []
@@ -96,7 +102,9 @@ class Bundle:
                 f"other {count:,} are drops of their own."
             )
         if not count:
-            raise EmptyFileError(f"{drop.source} is a bundle without any page in it.")
+            passed = ", ".join(f"{count:,} {reason}" for reason, count in self.passed_over.items())
+            said = f" (passed over: {passed})" if passed else ""
+            raise EmptyFileError(f"{drop.source} is a bundle without any page in it{said}.")
 
     def _member(self, entry: Entry) -> Drop:
         drop = self.drop
@@ -114,9 +122,9 @@ class Bundle:
 class Members:
     """Fetches members; keeps a few bundles open between calls. Serves one thread."""
 
-    def __init__(self, limits: Limits, ignore: Sequence[str]) -> None:
+    def __init__(self, limits: Limits, names: NameFilter) -> None:
         self._limits = limits
-        self._ignore = ignore
+        self._names = names
         self._walks: OrderedDict[tuple[str, str], tuple[object, _Walk]] = OrderedDict()
 
     def fetch(self, path: str, member: str) -> tuple[Content, Stamp, int]:
@@ -173,7 +181,7 @@ class Members:
         fresh = walk is None
         while True:
             if walk is None:
-                walk = _Walk(path + inside, opened(), self._limits, self._ignore)
+                walk = _Walk(path + inside, opened(), self._limits, self._names)
             try:
                 found = walk.find(names)
             except BaseException:
@@ -193,11 +201,11 @@ class Members:
 class _Walk:
     """One way through a bundle, from its begin to its end."""
 
-    def __init__(self, source: str, file: Source, limits: Limits, ignore: Sequence[str]) -> None:
+    def __init__(self, source: str, file: Source, limits: Limits, names: NameFilter) -> None:
         self._source = source
         self._file = file
         self._limits = limits
-        self._entries = entries_of(source, file, limits, ignore)
+        self._entries = entries_of(source, file, limits, names)
         self._kept: OrderedDict[str, Content] = OrderedDict()
         self._kept_bytes = 0
         self._lasting: dict[str, Entry] = {}
@@ -272,8 +280,14 @@ def open_packed(source: str, file: Source, limits: Limits) -> Packed:
     return Packed(kind, stream)
 
 
-def entries_of(source: str, file: Source, limits: Limits, ignore: Sequence[str]) -> Iterator[Entry]:
-    """The members of a bundle, under safe names.
+def entries_of(
+    source: str,
+    file: Source,
+    limits: Limits,
+    names: NameFilter,
+    passed_over: Counter[str] | None = None,
+) -> Iterator[Entry]:
+    """The members of a bundle, under safe names; those that are none are counted in `passed_over`.
 
     Raises:
         NewsdropError: as the kind's own reader.
@@ -289,7 +303,7 @@ def entries_of(source: str, file: Source, limits: Limits, ignore: Sequence[str])
         found = warc_entries(source, stream, limits)
     else:
         raise PermanentError(f"{source} is no bundle any more.")
-    return named(source, found, limits, ignore)
+    return named(source, found, limits, names, passed_over)
 
 
 def _held(source: str, stream: Forward, limits: Limits) -> Source:

@@ -45,7 +45,8 @@ def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]
             raise BundleError(f"{source} is damaged: no WARC record where one should be ({error}).") from None
         skip = _skipper(source, record)
         if _is_page(record):
-            yield Entry(_name(record), _size(record), _reader(source, record, limits), skip)
+            # Told to be HTML by its own headers: its address may well end in .jpg.
+            yield Entry(_name(record), _size(record), _reader(source, record, limits), skip, chosen=True)
         skip()
 
 

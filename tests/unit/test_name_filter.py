@@ -1,0 +1,109 @@
+"""Names that are no drops, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsdrop.name_filter import DEFAULT_PATTERNS, NameFilter, Reason
+
+DEFAULT = NameFilter()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".hidden", "hidden"),
+        ("a.md.tmp", "temporary"),
+        ("A.TMP", "temporary"),
+        ("a.md~", "temporary"),
+        ("~$word.md", "temporary"),
+        ("#a.md#", "temporary"),
+        ("@tmp", "temporary"),
+        ("a.part", "download"),
+        ("x.crdownload", "download"),
+        ("film.md.!qB", "download"),
+        ("a.html.aria2", "download"),
+        ("thumbs.db", "system"),
+        ("@eaDir", "system"),
+        ("#recycle", "system"),
+        ("$RECYCLE.BIN", "system"),
+        ("System Volume Information", "system"),
+        ("lost+found", "system"),
+        ("style.css", "asset"),
+        ("font.WOFF2", "asset"),
+        ("a.png", "asset"),
+        ("README.md", "repository"),
+        ("LICENSE", "repository"),
+    ],
+)
+def test_what_is_no_article_is_passed_over_for_a_reason(name: str, reason: str) -> None:
+    assert DEFAULT.file(name) == reason
+    assert DEFAULT.below(f"/w/sub/{name}", "/w") == reason
+    assert DEFAULT.member(f"sub/{name}") == reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.md", "tmp", "part.html", "a.tmp.md", "广州.md", "\udcb9\udce3.md", "a\nb.md", "a#", "readme-2020.md"],
+)
+def test_ordinary_names_are_taken(name: str) -> None:
+    assert DEFAULT.file(name) is None
+    assert DEFAULT.member(name) is None
+
+
+@pytest.mark.parametrize("folder", [".git", "__MACOSX", "@eaDir", "lost+found", "a.tmp"])
+def test_a_folder_passed_over_hides_what_is_in_it(folder: str) -> None:
+    assert DEFAULT.folder(folder) is not None
+    assert DEFAULT.below(f"/w/{folder}/a.md", "/w") is DEFAULT.folder(folder)
+    assert DEFAULT.member(f"{folder}/a.md") is DEFAULT.folder(folder)
+
+
+@pytest.mark.parametrize("folder", ["next.js", "README", "a.png"])
+def test_a_folder_may_be_called_like_an_asset(folder: str) -> None:
+    assert DEFAULT.folder(folder) is None
+    assert DEFAULT.below(f"/w/{folder}/a.md", "/w") is None
+
+
+def test_components_above_the_watched_folder_do_not_count() -> None:
+    assert DEFAULT.below("/home/.cache/x.tmp/a.md", "/home/.cache/x.tmp") is None
+    assert DEFAULT.below("/a.md", "/") is None
+
+
+def test_own_patterns_add_to_the_defaults_and_the_last_that_fits_decides() -> None:
+    names = NameFilter(["*.log", "!README*", "!*.css", "reset.css"])
+    assert names.file("a.log") is Reason.IGNORED
+    assert names.file("README.md") is None
+    assert names.file("style.css") is None
+    assert names.file("reset.css") is Reason.IGNORED
+    assert names.file(".hidden") is Reason.HIDDEN
+    assert NameFilter(["!*"]).file(".hidden") is None
+
+
+def test_a_folder_may_include_some_files_only_and_none_of_the_others() -> None:
+    names = NameFilter(include=["*.md", "*.zip"])
+    assert names.file("a.MD") is None
+    assert names.file("a.html") is Reason.NOT_INCLUDED
+    assert names.file(".a.md") is Reason.HIDDEN
+    assert names.folder("2020") is None
+    assert names.below("/w/2020", "/w", is_folder=True) is None
+    assert names.member("a.html") is None
+
+
+@pytest.mark.parametrize(
+    "folder", ["Page_files", "Page.files", "Page-Dateien", "Page_fichiers", "Page_archivos"]
+)
+def test_the_files_beside_a_saved_page_are_passed_over(tmp_path: Path, folder: str) -> None:
+    frame = f"{tmp_path}/{folder}/frame.html"
+    assert DEFAULT.below(frame, str(tmp_path)) is None
+    (tmp_path / "Page.html").touch()
+    assert DEFAULT.below(frame, str(tmp_path)) is Reason.PAGE_FILES
+    assert DEFAULT.folder(folder, str(tmp_path)) is Reason.PAGE_FILES
+    assert NameFilter([f"!{folder}"]).folder(folder, str(tmp_path)) is None
+
+
+def test_every_default_pattern_works() -> None:
+    for reason, patterns in DEFAULT_PATTERNS.items():
+        for pattern in patterns:
+            assert DEFAULT.file(pattern.replace("*", "x")) == reason, pattern
