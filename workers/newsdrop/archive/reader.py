@@ -13,6 +13,7 @@ from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import split
 from newsdrop.archive.header import Header, Layout
 from newsdrop.archive.opening import open_file, read_file, too_large
+from newsdrop.archive.saved import SavedPage, read_saved
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import PermanentError, TooLargeError
 from newsdrop.name_filter import NameFilter
@@ -99,13 +100,8 @@ class Reader:
         Raises:
             EmptyFileError, NotTextError, UnknownDialectError, TooLargeError: as errors.py says.
         """
-        text, encoding = decode(raw.data, drop.source, raw.charset)
-        if raw.url is not None:
-            header = Header(url=raw.url, archived_at_ms=raw.archived_at_ms)
-            layout = Layout(_WARC, header, text, whole=True)
-        else:
-            layout = split(text, drop.source, self._limits)
-            header = layout.header
+        layout, encoding = self._layout(drop, raw)
+        header = layout.header
         return Page(
             dialect=layout.dialect,
             html=layout.body,
@@ -124,6 +120,16 @@ class Reader:
             sha256=raw.sha256,
             stamp=raw.stamp,
         )
+
+    def _layout(self, drop: Drop, raw: PageBytes) -> tuple[Layout, str]:
+        """The page taken apart, and its encoding."""
+        saved = _recorded(raw) or read_saved(raw.data, drop.source)
+        if saved is not None:
+            text, encoding = decode(saved.data, drop.source, saved.charset)
+            header = Header(url=saved.url, archived_at_ms=saved.archived_at_ms)
+            return Layout(saved.dialect, header, text, whole=True), encoding
+        text, encoding = decode(raw.data, drop.source)
+        return split(text, drop.source, self._limits), encoding
 
     def _fetch_file(self, drop: Drop, path: str) -> PageBytes | Bundle:
         try:
@@ -183,6 +189,15 @@ class Reader:
         if len(page) > limit:
             raise too_large(source, len(page), limit)
         return page
+
+
+def _recorded(raw: PageBytes) -> SavedPage | None:
+    """The page as its WARC record tells of it."""
+    if raw.url is None:
+        return None
+    return SavedPage(
+        dialect=_WARC, data=raw.data, url=raw.url, archived_at_ms=raw.archived_at_ms, charset=raw.charset
+    )
 
 
 def _page_bytes(data: bytes, stamp: Stamp, page: bytes | None = None) -> PageBytes:

@@ -1,0 +1,155 @@
+"""Pages out of the files that browsers save: MHTML and web archives."""
+
+from __future__ import annotations
+
+import base64
+import plistlib
+import quopri
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from tests.inputs.saved_pages import page_of
+
+from newsdrop.archive.saved import read_saved
+from newsdrop.errors import NewsdropError, UnknownDialectError
+
+URL = "https://news.example.org/a/1"
+HTML = "<!DOCTYPE html><html><head><title>桥</title></head><body><p>正文一句话。</p></body></html>"
+SAVED_MS = int(datetime(2022, 8, 16, 6, 13, 3, tzinfo=UTC).timestamp() * 1000)
+
+
+def part(
+    content: bytes, kind: str = "text/html", encoding: str = "quoted-printable", url: str = URL
+) -> bytes:
+    packed = {
+        "quoted-printable": quopri.encodestring,
+        "base64": base64.encodebytes,
+        "binary": bytes,
+    }[encoding](content)
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Location: {url}\r\n\r\n"
+    return head.encode() + packed
+
+
+def mhtml(
+    *parts: bytes, kind: str = "multipart/related", location: str = URL, end: bytes = b"--\r\n"
+) -> bytes:
+    head = (
+        "From: <Saved by Blink>\r\n"
+        f"Snapshot-Content-Location: {location}\r\n"
+        "Subject: =?utf-8?Q?=E6=A1=A5?=\r\n"
+        "Date: Tue, 16 Aug 2022 06:13:03 -0000\r\n"
+        "MIME-Version: 1.0\r\n"
+        f'Content-Type: {kind};\r\n\ttype="text/html";\r\n\tboundary="----Boundary--x"\r\n\r\n\r\n'
+    )
+    mark = b"------Boundary--x"
+    return head.encode() + b"".join(mark + b"\r\n" + one + b"\r\n" for one in parts) + mark + end
+
+
+@pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "binary"])
+def test_the_page_of_an_mhtml_file_is_read_with_its_address_and_time(encoding: str) -> None:
+    page = page_of(mhtml(part(HTML.encode(), encoding=encoding), part(b"\x89PNG", "image/png", "base64")))
+    assert (page.dialect, page.url, page.archived_at_ms) == ("mhtml", URL, SAVED_MS)
+    assert page.whole
+    assert page.html == HTML
+
+
+def test_of_several_html_parts_the_one_at_the_messages_address_is_the_page() -> None:
+    frame = part(b"<html><body>advertisement</body></html>", url="https://ads.example.org/frame")
+    assert page_of(mhtml(frame, part(HTML.encode()))).html == HTML
+    assert page_of(mhtml(part(HTML.encode(), url="cid:1"), frame, location="file:///a")).html == HTML
+
+
+def test_the_charset_of_the_part_is_believed() -> None:
+    page = page_of(mhtml(part("<html><body>臺灣</body></html>".encode("big5"), 'text/html; charset="big5"')))
+    assert "臺灣" in page.html
+
+
+def test_an_mht_file_may_be_one_part_or_have_parts_in_parts() -> None:
+    single = b"MIME-Version: 1.0\r\n" + part(HTML.encode())
+    assert page_of(single).html == HTML
+    inner = b'Content-Type: multipart/alternative; boundary="in"\r\n\r\n--in\r\n'
+    inner += part(b"text", "text/plain") + b"\r\n--in\r\n" + part(HTML.encode()) + b"\r\n--in--\r\n"
+    assert page_of(mhtml(inner)).html == HTML
+
+
+@pytest.mark.parametrize("encoding", ["quoted-printable", "base64"])
+def test_a_file_that_was_cut_off_is_read_up_to_there(encoding: str) -> None:
+    whole = mhtml(part(HTML.encode() + b"x" * 400, encoding=encoding))
+    page = page_of(whole[:-201])
+    assert page.html.startswith("<!DOCTYPE html>")
+
+
+def test_an_mhtml_file_without_a_page_says_so_first() -> None:
+    with pytest.raises(UnknownDialectError, match="is an MHTML file without a text/html part"):
+        page_of(mhtml(part(b"\x89PNG", "image/png", "base64")))
+
+
+def test_mail_is_no_page() -> None:
+    mail = mhtml(part(HTML.encode()), kind="multipart/alternative")
+    with pytest.raises(UnknownDialectError, match="a mail"):
+        page_of(mail)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        mhtml(*[b""] * 300_000),
+        mhtml(*[part(b"x", "image/png")] * 50_000),
+        b"From: a\r\n" + b"X-A: b\r\n" * 1_000_000,
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n" + b"--x\n" * 2_000_000,
+    ],
+    ids=["no headers", "many parts", "endless header", "nothing but boundaries"],
+)
+def test_hostile_files_are_refused_in_no_time(hostile: bytes) -> None:
+    begun_s = time.process_time()
+    with pytest.raises(NewsdropError):
+        page_of(hostile)
+    assert time.process_time() - begun_s < 3
+
+
+def webarchive(**main: object) -> bytes:
+    resource = {
+        "WebResourceData": HTML.encode(),
+        "WebResourceURL": URL,
+        "WebResourceMIMEType": "text/html",
+        "WebResourceTextEncodingName": "UTF-8",
+        "WebResourceFrameName": "",
+    } | main
+    image = {"WebResourceData": b"\x89PNG" * 9_000, "WebResourceURL": "https://e.org/ü.png"}
+    return plistlib.dumps(
+        {"WebMainResource": resource, "WebSubresources": [image] * 3}, fmt=plistlib.FMT_BINARY
+    )
+
+
+def test_the_page_of_a_web_archive_is_read_with_its_address() -> None:
+    page = page_of(webarchive())
+    assert (page.dialect, page.url, page.archived_at_ms, page.html) == ("webarchive", URL, None, HTML)
+    assert page.whole
+    assert page_of(webarchive(WebResourceURL="https://例子.org/一")).url == "https://例子.org/一"
+
+
+def test_the_encoding_a_web_archive_names_is_believed() -> None:
+    data = "<html><body>臺灣</body></html>".encode("big5")
+    assert "臺灣" in page_of(webarchive(WebResourceData=data, WebResourceTextEncodingName="big5")).html
+
+
+def test_a_web_archive_of_something_else_says_of_what() -> None:
+    with pytest.raises(UnknownDialectError, match="of image/png, not of a page"):
+        page_of(webarchive(WebResourceMIMEType="image/png"))
+
+
+def test_a_damaged_web_archive_is_called_that() -> None:
+    data = webarchive()
+    for at in range(0, len(data), 37):
+        damaged = data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
+        # Read or refused, and nothing else.
+        with suppress(UnknownDialectError):
+            read_saved(damaged, "x")
+    with pytest.raises(UnknownDialectError, match="damaged web archive"):
+        page_of(data[:-40])
+
+
+def test_other_property_lists_are_none_of_ours() -> None:
+    assert read_saved(plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY), "x") is None
