@@ -321,6 +321,14 @@ def test_a_query_finds_exactly(library: tuple[Store, dict[str, str]], query: str
     found(one, query, {ids[name] for name in expected.split()})
 
 
+def test_labels_are_found_by_their_keys_and_values(store: Store) -> None:
+    blue = make_document(1, labels={"mood": ["blue", "very sad"]})
+    store.put([blue, make_document(2, labels={"mood": ["red"]})])
+    found(store, "labels.mood:blue", {blue.id})
+    found(store, 'labels.Mood:"very sad"', {blue.id})
+    found(store, "labels.weather:blue", set())
+
+
 def test_an_unknown_field_is_an_error_and_not_an_empty_answer(store: Store) -> None:
     with pytest.raises(QueryError, match="no field 'titel'"):
         store.search("titel:香港")

@@ -28,6 +28,7 @@ __all__ = [
     "ErrorClass",
     "Failure",
     "Fingerprint",
+    "Header",
     "Hit",
     "Image",
     "ItemResult",
@@ -146,19 +147,15 @@ class Moment(msgspec.Struct, frozen=True):
     precision: Precision = "second"
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """What reading makes of a drop: the header's facts and the HTML of the page.
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lines before a page's body may say, whatever the dialect.
 
     `archived_at_ms` is the capture time (the document's external version): the header's epoch ms, else the
     front matter's or 日期's, else None; never the file's own mtime. `published` is what the header claims.
-    `whole`: the HTML is all of a page as browsers get it, with its menus, and not what a feed delivers of it.
     `channel`: what the archive files the page under and writes as its tag: the site, or who writes there.
+    `labels`: what else front matter says, by its keys.
     """
 
-    dialect: str
-    html: str
-    whole: bool = False
-    channel: str | None = None
     title: str = ""
     url: str | None = None
     archived_at_ms: int | None = None
@@ -168,6 +165,19 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     section: str | None = None
     dek: str | None = None
     updated: Moment | None = None
+    channel: str | None = None
+    labels: dict[str, list[str]] = {}
+
+
+class Page(Header, frozen=True, kw_only=True):
+    """What reading makes of a drop: the header's facts and the HTML of the page.
+
+    `whole`: the HTML is all of a page as browsers get it, with its menus, and not what a feed delivers of it.
+    """
+
+    dialect: str
+    html: str
+    whole: bool = False
     encoding: str = "utf-8"
     sha256: str = ""
     stamp: Stamp | None = None
@@ -231,21 +241,16 @@ class StepError(msgspec.Struct, frozen=True):
     message: str
 
 
-class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What parsing makes of a page; enrichment steps return a changed copy (`msgspec.structs.replace`)."""
+class Article(Header, frozen=True, kw_only=True, omit_defaults=True):
+    """What parsing makes of a page; enrichment steps return a changed copy (`msgspec.structs.replace`).
+
+    Where a site's rule or the page says more than its header, the header's fields hold that.
+    """
 
     title: str
     blocks: list[Block]
-    url: str | None = None
     domain: str | None = None
-    dek: str | None = None
-    author: list[str] = []
     source_name: str | None = None
-    section: str | None = None
-    tags: list[str] = []
-    published: Moment | None = None
-    updated: Moment | None = None
-    archived_at_ms: int | None = None
     images: list[Image] = []
     links: list[str] = []
     related: list[str] = []

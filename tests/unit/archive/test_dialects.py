@@ -400,3 +400,58 @@ def test_any_title_survives_the_round_trip(title: str, ms: int) -> None:
 def test_a_file_of_blanks_and_invisible_characters_is_empty() -> None:
     with pytest.raises(EmptyFileError, match="holds"):
         page_of("\u200b \u200b".encode())
+
+
+def test_hugos_front_matter_is_read() -> None:
+    page = page_of(
+        b'+++\ntitle = "Title"\ndate = 2024-05-06T12:00:00+08:00\ntags = ["a"]\n'
+        b'[params]\nauthor = "Jane Roe"\nlink = "https://e.org/a"\nmood = "blue"\n+++\nOne.\n\nTwo.\n'
+    )
+    assert (page.dialect, page.title, page.url) == ("hugo+markdown", "Title", "https://e.org/a")
+    assert (page.author, page.tags, page.labels) == (["Jane Roe"], ["a"], {"mood": ["blue"]})
+    assert page.published is not None
+    assert page.published.at == datetime(2024, 5, 6, 4, tzinfo=UTC)
+
+
+def test_hugos_front_matter_without_its_end_says_so() -> None:
+    with pytest.raises(UnknownDialectError, match="closing"):
+        page_of(b'+++\ntitle = "Title"\n')
+
+
+def test_what_obsidians_clipper_writes_is_read() -> None:
+    page = jekyll(
+        'title: "Title"\nsource: "https://e.org/a"\nauthor:\n  - "[[Jane Roe]]"\n'
+        '  - "[[people/bo|Bo Chen]]"\npublished: 2024-05-06\ncreated: 2024-05-07\n'
+        'tags:\n  - "clippings"\n  - "[[News]]"\nmood: blue'
+    )
+    assert (page.url, page.author, page.tags) == ("https://e.org/a", ["Jane Roe", "Bo Chen"], ["News"])
+    assert page.published is not None
+    assert page.published.at.day == 6
+    assert page.archived_at_ms == int(datetime(2024, 5, 7, tzinfo=UTC).timestamp() * 1000)
+    assert page.labels == {"mood": ["blue"]}
+
+
+def test_what_markdownload_writes_has_its_title_and_excerpt_in_the_body() -> None:
+    page = jekyll(
+        "created: 2024-05-07T12:00:00 (UTC +08:00)\ntags: [one,two]\nsource: https://e.org/a",
+        "\n# The title\n\n> ## Excerpt\n> What it\n> says.\n\n---\nThe text.\n\nMore of it.\n",
+    )
+    assert (page.title, page.dek, page.url) == ("The title", "What it says.", "https://e.org/a")
+    assert page.archived_at_ms == int(datetime(2024, 5, 7, 4, tzinfo=UTC).timestamp() * 1000)
+    assert page.published is None
+    assert "title" not in page.html
+    assert "Excerpt" not in page.html
+
+
+def test_a_source_that_is_no_address_is_a_label_and_created_a_date() -> None:
+    page = jekyll("title: T\nsource: 某报\ncreated_by: me")
+    assert (page.url, page.labels) == (None, {"source": ["某报"], "created_by": ["me"]})
+    page = jekyll("title: T\ncreated: 2024-05-06")
+    assert page.published is not None
+
+
+def test_labels_are_bounded() -> None:
+    page = jekyll("\n".join(f"key-{number}: {'x' * 1_200}" for number in range(50)))
+    assert len(page.labels) == 40
+    assert {len(value) for values in page.labels.values() for value in values} == {1_000}
+    assert set(page.labels) >= {"key_0", "key_39"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.archive.frontmatter import find_end, read_front_matter
+from newsdrop.archive.frontmatter import find_end, read_front_matter, read_toml
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,45 @@ def test_a_quoted_value_survives_the_round_trip(text: str) -> None:
     assert read_front_matter(f'k: "{quoted}"') == {"k": text}
     doubled = text.replace("'", "''")
     assert read_front_matter(f"k: '{doubled}'") == {"k": text}
+
+
+TOML = """title = "A \\"quoted\\" title"
+date = 2024-05-06T12:00:00+08:00
+day = 2024-05-07
+draft = false
+weight = 3
+tags = ["a", "b"]
+[[authors]]
+name = "Jane Roe"
+[params]
+link = "https://example.org/a"
+[params.deep]
+mood = "blue"
+"""
+
+
+def test_toml_is_read_with_what_stands_in_tables() -> None:
+    assert read_toml(TOML) == {
+        "title": 'A "quoted" title',
+        "date": "2024-05-06T12:00:00+08:00",
+        "day": "2024-05-07",
+        "draft": "false",
+        "weight": "3",
+        "tags": ["a", "b"],
+        "authors": ["Jane Roe"],
+        "link": "https://example.org/a",
+        "mood": "blue",
+    }
+
+
+def test_toml_that_is_wrong_is_read_line_by_line() -> None:
+    wrong = 'title = "one" and more\ntags = ["a", "b"]\ndate = yesterday\nno entry'
+    read = read_toml(wrong)
+    assert read["tags"] == ["a", "b"]
+    assert read["date"] == "yesterday"
+    assert list(read_toml("a = " + "[" * 5_000)) == ["a"]
+
+
+@given(st.text())
+def test_no_toml_makes_it_raise(text: str) -> None:
+    read_toml(text)

@@ -73,7 +73,7 @@ def test_every_field_that_a_document_can_have_is_mapped_since_the_mapping_is_str
     )
     mapped = set(leaves(index_body("articles", OPTIONS).mappings["properties"]))
     assert set(paths(document.source)) <= mapped
-    assert mapped - set(paths(document.source)) == {"duplicate_of"}
+    assert mapped - set(paths(document.source)) == {"duplicate_of", "labels"}
     assert {*TEXT_FIELDS, *KEYWORD_FIELDS} <= mapped
 
 

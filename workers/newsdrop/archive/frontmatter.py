@@ -1,19 +1,26 @@
-"""Jekyll's front matter, as far as archives use it: a safe reader for a small part of YAML.
+"""Front matter: Jekyll's, a safe reader for a small part of YAML, and Hugo's, which is TOML.
 
 Read are `key: value` lines with plain, 'single' and "double" quoted values, [flow lists], - block lists and
 | > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed. Of a
 mapping in a value, as people have it who list authors with their addresses, the `name` is read. Anchors, tags
 and everything else are passed over. Never raises: an odd line is skipped, and a quoted value with stray
 quotes inside, or a title that begins with brackets, is taken as meant.
+
+Of TOML, what stands in tables counts as if it stood before them (`[params]`, `[taxonomies]`). TOML that is
+wrong is read line by line, as far as its lines are `key = value`.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from typing import Any
 
-__all__ = ["find_end", "read_front_matter"]
+__all__ = ["Value", "find_end", "read_front_matter", "read_toml"]
 
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_TOML_FENCE = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
+_TOML_KEY = re.compile(r"""([A-Za-z_][\w-]{0,60}|"[\w-]{1,60}")[ \t]*=[ \t]*(.*)$""")
 _KEY = re.compile(r"([A-Za-z_][\w.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*$")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
@@ -34,10 +41,11 @@ Value = str | list[str]
 
 def find_end(text: str) -> tuple[int, int] | None:
     """Where the front matter's lines end and where the rest begins; None when `text` has none."""
-    opening = _FENCE.match(text)
-    if not opening or not text.startswith("---"):
+    fence = _TOML_FENCE if text.startswith("+++") else _FENCE
+    opening = fence.match(text)
+    if not opening or not text.startswith(("---", "+++")):
         return None
-    closing = _FENCE.search(text, opening.end() + 1)
+    closing = fence.search(text, opening.end() + 1)
     return (closing.start(), min(closing.end() + 1, len(text))) if closing else None
 
 
@@ -61,6 +69,45 @@ def read_front_matter(text: str) -> dict[str, Value]:
             below = []
         entries[match[1].lower()] = _value((match[2] or "").strip(), below)
     return entries
+
+
+def read_toml(text: str) -> dict[str, Value]:
+    """The entries of TOML between its fences, keys in lower case; dates as they are written in ISO 8601."""
+    entries: dict[str, Value] = {}
+    try:
+        _add_table(entries, tomllib.loads(text))
+    except (ValueError, RecursionError):
+        for line in text.split("\n"):
+            match = _TOML_KEY.match(line.strip())
+            if match:
+                value = match[2].strip()
+                key = match[1].strip('"').lower()
+                entries.setdefault(key, _flow_list(value) if value.startswith("[") else _scalar(value))
+    return entries
+
+
+def _add_table(entries: dict[str, Value], table: dict[str, Any]) -> None:
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            entries.setdefault(key.lower(), _plain(value))
+    for value in table.values():
+        if isinstance(value, dict):
+            _add_table(entries, value)
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, list):
+        return [text for one in value if (text := _toml_text(one))]
+    return _toml_text(value)
+
+
+def _toml_text(value: Any) -> str:
+    """A value as text; of a table, as people list authors, its name."""
+    if isinstance(value, dict):
+        value = value.get("name", "")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
 
 
 def _value(inline: str, below: list[str]) -> Value:

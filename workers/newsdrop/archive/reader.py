@@ -101,21 +101,11 @@ class Reader:
             EmptyFileError, NotTextError, UnknownDialectError, TooLargeError: as errors.py says.
         """
         layout, encoding = self._layout(drop, raw)
-        header = layout.header
         return Page(
+            **msgspec.structs.asdict(layout.header),
             dialect=layout.dialect,
             html=layout.body,
             whole=layout.whole,
-            title=header.title,
-            url=header.url,
-            archived_at_ms=header.archived_at_ms,
-            published=header.published,
-            author=header.author,
-            tags=header.tags,
-            section=header.section,
-            dek=header.dek,
-            updated=header.updated,
-            channel=header.channel,
             encoding=encoding,
             sha256=raw.sha256,
             stamp=raw.stamp,

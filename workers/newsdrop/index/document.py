@@ -64,6 +64,7 @@ def build_document(
         "fingerprint": _plain(article.fingerprint),
         "file": _file(drop, sha256, stamp),
         "collection": drop.collection,
+        "labels": article.labels,
         "archive": _archive(article, drop),
         "newsdrop": {
             "version": version,

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from newsdrop.documents import Fingerprint
-from newsdrop.index.query import KEYWORD_FIELDS, Clause, keyword_value
+from newsdrop.index.query import KEYWORD_FIELDS, LABELS, Clause, keyword_value
 from newsdrop.index.terms import terms
 
 __all__ = ["SCHEMA", "bands_expression", "columns", "match_expression"]
@@ -78,6 +78,8 @@ def _facets(source: dict[str, Any]) -> Iterable[str]:
                 # Paths are escaped in the document already.
                 held = keyword_value(field, one) if field in ("tags", "keywords") else one
                 yield _facet(field, held)
+    for key, values in source.get("labels", {}).items():
+        yield from (_facet(f"{LABELS}{key}", value) for value in values)
 
 
 def _facet(field: str, value: str) -> str:

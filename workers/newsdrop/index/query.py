@@ -3,6 +3,7 @@
     香港国安法          documents that contain exactly these characters in a row, in either script
     香港 国安法         … that contain both
     "香港 国安法"       the phrase; spaces between Han characters don't matter
+    labels.mood:blue   what front matter says under a key of its own
     title:香港          in one field; keyword fields (language:zh-Hant, domain:bbc.com) match as a whole
     https://…          the article of this URL, however the URL is spelt
 
@@ -25,6 +26,7 @@ from newsdrop.index.terms import joined, normalise, terms
 __all__ = [
     "DEFAULT_FIELDS",
     "KEYWORD_FIELDS",
+    "LABELS",
     "TEXT_FIELDS",
     "Clause",
     "QueryError",
@@ -40,6 +42,8 @@ KEYWORD_FIELDS = (
     "file.directory", "file.name", "file.hash.sha256", "archive.dialect", "archive.bundle", "archive.member",
     "newsdrop.version", "newsdrop.rule",
 )  # fmt: skip
+#: Before the keys of front matter that newsdrop reads as nothing else; any key is a field.
+LABELS = "labels."
 #: Keyword fields whose values are folded and in small letters (normalizer nd_fold).
 _FOLDED = ("tags", "keywords")
 _PATHS = ("file.path", "file.directory", "file.name", "archive.bundle", "archive.member")
@@ -101,10 +105,12 @@ def keyword_value(field: str, value: str) -> str:
 def _clause(name: str | None, value: str, *, quoted: bool) -> Clause:
     if name is None:
         return Clause("phrase" if quoted else "chunk", value)
+    if name.lower().startswith(LABELS):
+        return Clause("keyword", value, (name.lower(),))
     field = _ALL_FIELDS.get(name) or _ALL_FIELDS.get(name.lower())
     if field is None:
         raise QueryError(
-            f"There is no field {name!r} to search in. Fields: {', '.join(sorted(_ALL_FIELDS))}. "
+            f"There is no field {name!r} to search in. Fields: {', '.join(sorted(_ALL_FIELDS))}, labels.…. "
             f'To look for the text itself, quote it: "{name}:{value}".'
         )
     if field == "url.full":

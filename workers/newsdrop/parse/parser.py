@@ -220,6 +220,7 @@ class Parser:
             published=published,
             updated=_after(updated, published),
             archived_at_ms=page.archived_at_ms,
+            labels=page.labels,
             images=walker.images,
             links=walker.links,
             related=walker.related,

@@ -12,7 +12,7 @@ import json
 import re
 from typing import Protocol
 
-from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, oped2, saved_page
+from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, hugo, oped2, saved_page
 from newsdrop.archive.dialects.markdown import MARKDOWN, as_html, is_markdown
 from newsdrop.archive.header import Layout
 from newsdrop.errors import EmptyFileError, UnknownDialectError
@@ -47,6 +47,7 @@ class Dialect(Protocol):
 DIALECTS: tuple[Dialect, ...] = (
     saved_page.DIALECT,
     oped2.DIALECT,
+    hugo.DIALECT,
     chinadigitaltimes.DIALECT,
     duty_machine.DIALECT,
 )

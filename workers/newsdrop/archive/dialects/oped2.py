@@ -12,13 +12,18 @@
 
 These archives put the name of the site or channel where tags and categories belong, and often the author.
 That is the `channel`; the parser knows whether it is the site's. A host's name counts as none of them.
-Read as well is what other generators' front matter has: subtitle, excerpt, description; updated, lastmod.
+Read as well is what other generators' front matter has (subtitle, excerpt, description; updated, lastmod),
+and that of programs that clip pages into notes: `source`, `created` (when it was clipped), `[[Author]]`;
+MarkDownload puts title and excerpt at the head of the body. Every other key is kept as a label.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, tzinfo
 from urllib.parse import urlsplit
+
+import msgspec
 
 from newsdrop.archive.dialects.link_header import LinkHeader, begins_link_header, read_link_header
 from newsdrop.archive.frontmatter import Value, find_end, read_front_matter
@@ -29,13 +34,31 @@ from newsdrop.moments import complete, epoch_ms, from_epoch_ms, read_moment
 from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "header_of"]
 
 _URL_KEYS = ("from", "original_url", "source_url", "canonical_url", "canonical", "link", "url")
+#: An address of a clipped page; in other front matter the name of a paper.
+_SOURCE_KEY = "source"
 _AUTHOR_KEYS = ("author", "authors")
 _DEK_KEYS = ("subtitle", "dek", "excerpt", "description", "summary")
-_DATE_KEYS = ("date", "published", "published_at", "pubdate")
+_DATE_KEYS = ("date", "published", "published_at", "pubdate", "publishdate", "date_published")
 _UPDATED_KEYS = ("updated", "updated_at", "lastmod", "last_modified_at", "modified")
+#: When the page was clipped.
+_CLIPPED_KEYS = ("created", "clipped", "saved", "date_saved", "archived", "retrieved")
+#: What is read, and what says how a generator shows the page: no labels.
+_READ = frozenset(
+    {"title", "tags", "categories", "category", "layout"}
+    | {*_URL_KEYS, *_AUTHOR_KEYS, *_DEK_KEYS, *_DATE_KEYS, *_UPDATED_KEYS, *_CLIPPED_KEYS}
+)
+_LABELS, _LABEL_VALUES, _LABEL_CHARS = 40, 40, 1_000
+#: The tag that Obsidian's clipper gives to each page.
+_CLIPPINGS = "clippings"
+_NO_KEY = re.compile(r"\W")
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
+_CLIPPED_HEAD = re.compile(
+    r"\s{0,20}# (?P<title>[^\n]{1,1000})\n"
+    r"(?:\s{0,20}> ## Excerpt\n(?P<excerpt>(?:>[^\n]{0,5000}\n){0,50}))?(?:\s{0,20}---[ \t]*\n)?"
+)
 
 
 class _Oped2:
@@ -59,8 +82,11 @@ class _Oped2:
             )
         entries = read_front_matter(text[: ends[0]].partition("\n")[2])
         link = _hybrid_header(text, source, limits, ends[1])
-        header = _header(entries, link)
-        return Layout(self.hybrid if link else self.name, header, text[link.end if link else ends[1] :])
+        header = header_of(entries, link)
+        body = text[link.end if link else ends[1] :]
+        if not header.title and _SOURCE_KEY in entries:
+            header, body = _clipped(header, body)
+        return Layout(self.hybrid if link else self.name, header, body)
 
 
 def _hybrid_header(text: str, source: str, limits: Limits, start: int) -> LinkHeader | None:
@@ -75,14 +101,26 @@ def _hybrid_header(text: str, source: str, limits: Limits, start: int) -> LinkHe
         return None
 
 
-def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
-    dated = _moment(entries, _DATE_KEYS)
+def _clipped(header: Header, body: str) -> tuple[Header, str]:
+    """Title and excerpt taken from the head of the body, where MarkDownload puts them."""
+    match = _CLIPPED_HEAD.match(body)
+    if match is None:
+        return header, body
+    dek = " ".join(line.lstrip("> ") for line in (match["excerpt"] or "").split("\n")).strip()
+    found = msgspec.structs.replace(header, title=clean_text(match["title"]), dek=header.dek or dek or None)
+    return found, body[match.end() :]
+
+
+def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Header:
+    """What front matter says, and the other header after it."""
+    # Who clips a page says when by `created`; who writes one, too.
+    dated = _moment(entries, _DATE_KEYS if _SOURCE_KEY in entries else (*_DATE_KEYS, "created"))
     stamped = from_epoch_ms(link.ms) if link and link.ms is not None else None
     url = (link.url if link else None) or _url(entries)
     title = clean_text(_text(entries, "title"))
     categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
-    tags = clean_names(_texts(entries, "tags"))
-    authors = clean_names([name for key in _AUTHOR_KEYS for name in _texts(entries, key)])
+    tags = [name for name in clean_names(_unlinked(entries, "tags")) if name.casefold() != _CLIPPINGS]
+    authors = clean_names([name for key in _AUTHOR_KEYS for name in _unlinked(entries, key)])
     site = _host_names(url)
     channel = categories[0] if len(categories) == 1 and (tags or authors) == categories else None
     sections = [name for name in categories if name.casefold() not in site]
@@ -90,7 +128,7 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
         # Front matter dropped "..." from three titles: where both have one, the link's is the page's own.
         title=(link.title if link else "") or title,
         url=url,
-        archived_at_ms=_version(stamped, dated if dated and complete(dated) else _dated_utc(entries)),
+        archived_at_ms=_version(stamped, _moment(entries, _CLIPPED_KEYS, UTC) or _dated(entries, dated)),
         published=dated if dated and dated.precision != "day" else stamped or dated,
         author=[name for name in authors if name.casefold() not in site],
         tags=[name for name in tags if name.casefold() not in site],
@@ -98,24 +136,38 @@ def _header(entries: dict[str, Value], link: LinkHeader | None) -> Header:
         channel=channel if sections else None,
         dek=next((dek for key in _DEK_KEYS if (dek := clean_text(_text(entries, key)))), None),
         updated=_moment(entries, _UPDATED_KEYS),
+        labels=_labels(entries, url),
     )
+
+
+def _labels(entries: dict[str, Value], url: str | None) -> dict[str, list[str]]:
+    """What is read as nothing else, by its keys; bounded, since anybody may write anything."""
+    labels: dict[str, list[str]] = {}
+    for key in entries:
+        if key in _READ or (key == _SOURCE_KEY and clean_url(_text(entries, key)) == url):
+            continue
+        values = [clean_text(text)[:_LABEL_CHARS] for text in _unlinked(entries, key)[:_LABEL_VALUES]]
+        if values := [value for value in values if value]:
+            labels[_NO_KEY.sub("_", key)] = values
+        if len(labels) >= _LABELS:
+            break
+    return labels
 
 
 def _moment(entries: dict[str, Value], keys: tuple[str, ...], zone: tzinfo | None = None) -> Moment | None:
     return next((at for key in keys if (at := read_moment(_text(entries, key), zone))), None)
 
 
-def _dated_utc(entries: dict[str, Value]) -> Moment | None:
+def _dated(entries: dict[str, Value], dated: Moment | None) -> Moment | None:
     """The date to sort captures by, where any fixed zone will do; a publication time must not look exact."""
-    return _moment(entries, _DATE_KEYS, UTC)
+    return dated if dated and complete(dated) else _moment(entries, _DATE_KEYS, UTC)
 
 
 def _url(entries: dict[str, Value]) -> str | None:
     """The first full address, else the first of any kind for people to see (`url: /a/` of a generator)."""
-    urls = [url for key in _URL_KEYS if (url := clean_url(_text(entries, key)))]
-    return next(
-        (url for url in urls if url.lower().startswith(("http://", "https://"))), next(iter(urls), None)
-    )
+    urls = [url for key in (*_URL_KEYS, _SOURCE_KEY) if (url := clean_url(_text(entries, key)))]
+    found = next((url for url in urls if url.lower().startswith(("http://", "https://"))), None)
+    return found or next((url for key in _URL_KEYS if (url := clean_url(_text(entries, key)))), None)
 
 
 def _version(stamped: Moment | None, dated: Moment | None) -> int | None:
@@ -141,6 +193,11 @@ def _text(entries: dict[str, Value], key: str) -> str:
 def _texts(entries: dict[str, Value], key: str) -> list[str]:
     value = entries.get(key, [])
     return [value] if isinstance(value, str) else value
+
+
+def _unlinked(entries: dict[str, Value], key: str) -> list[str]:
+    """The texts with a note's links taken off: `[[Jane Roe]]`, `[[people/jane|Jane Roe]]`."""
+    return [_WIKI_LINK.sub(r"\1", text) for text in _texts(entries, key)]
 
 
 DIALECT = _Oped2()
