@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from newsdrop.archive.ground import Ground
 from newsdrop.archive.reader import Reader
 from newsdrop.configfiles import config_folders
+from newsdrop.documents import Drop
 from newsdrop.enrich.steps import default_steps
 from newsdrop.identity import innermost
 from newsdrop.index.store import Store
@@ -69,7 +70,14 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
 
 def build_reader(settings: Settings) -> Reader:
     """The reader as the settings want it."""
-    return Reader(settings.limits, names=NameFilter(settings.watch.ignore))
+    folders = _resolved(settings)
+
+    def headerless(drop: Drop) -> bool:
+        held_by = innermost(drop.path, folders, _root) if drop.path is not None else None
+        return held_by is not None and held_by[1].headerless == "article"
+
+    names = NameFilter(settings.watch.ignore)
+    return Reader(settings.limits, names=names, headerless=headerless)
 
 
 def removal_grounds(settings: Settings) -> Grounds:

@@ -273,3 +273,12 @@ def test_a_folder_inside_another_keeps_its_own_names(place: CliInstallation) -> 
     assert report["passed_over"] == {"not_included": 2}
     audit = place.json("audit")
     assert (audit["files"], audit["passed_over"]) == (2, {"not_included": 2})
+
+
+def test_a_folder_may_take_text_without_a_header(place: CliInstallation) -> None:
+    path = place.file("某年某月.txt", "第一段。\n第二段。\n".encode())
+    assert place.json("ingest", path, code=1)["failed"][0]["type"] == "UnknownDialectError"
+    place.variables["NEWSDROP_FOLDERS"] = json.dumps([{"path": str(place.drops), "headerless": "article"}])
+    told = place.json("parse", path)
+    assert (told["title"], told["text"]) == ("某年某月", "第一段。\n第二段。")
+    assert place.json("ingest", path)["states"] == {"indexed": 1}

@@ -223,12 +223,13 @@ def test_front_matter_over_a_body_that_begins_with_a_bracket_is_no_hybrid() -> N
         ("<!-- never closed <html>", "HTML that begins with a comment"),
         ("<htmlx>", "a piece of HTML without a header"),
         ('{"a": 1}', "a JSON document"),
-        ('[{"a": 1}]', "no such line"),
+        ('[{"a": 1}]', "is a JSON document"),
         ("<?xml version='1.0'?><rss/>", "an XML document"),
         ("# 标题\n\n正文", "a Markdown page"),
         ("只是一些文字", "'只是一些文字'"),
-        ("---\ntitle: x\n\n正文", "the closing one is missing"),
-        ("[标题](https://e.org)\n\n正文", "no such line"),
+        ("---\ntitle: x\n\n正文", "closing --- line is missing"),
+        ("[标题](https://e.org)\n\n正文", "no link header"),
+        ("From: a@e.org\nSubject: b\n\n正文", "is a mail"),
         ("WARC/1.0\r\n", "a WARC file"),
     ],
 )
@@ -277,6 +278,7 @@ def test_a_whole_html_page_is_a_dialect_of_its_own(text: str) -> None:
             "http://www.example.org/a",
             1586028731000,
         ),
+        (f" Saved from {URL} at 2020-04-04T17:32:11Z using monolith v2.8.1 ", URL, 1586021531000),
         (" a comment of the page's own ", None, None),
     ],
 )
@@ -285,6 +287,12 @@ def test_the_program_that_saved_a_page_says_where_it_is_from(
 ) -> None:
     page = page_of(f"<!DOCTYPE html>\n<!--{comment}-->\n<html><body>x".encode())
     assert (page.dialect, page.url, page.archived_at_ms) == ("html", url, ms)
+
+
+def test_webscrapbook_notes_it_in_the_first_element() -> None:
+    noted = f'data-scrapbook-source="{URL}" data-scrapbook-create="20200404173211000"'
+    page = page_of(f"<!DOCTYPE html>\n<html lang=zh {noted}><body>x".encode())
+    assert (page.dialect, page.url, page.archived_at_ms) == ("html", URL, 1586021531000)
 
 
 MARKDOWN = (
@@ -455,3 +463,38 @@ def test_labels_are_bounded() -> None:
     assert len(page.labels) == 40
     assert {len(value) for values in page.labels.values() for value in values} == {1_000}
     assert set(page.labels) >= {"key_0", "key_39"}
+
+
+HEADERLESS = Reader(headerless=lambda _drop: True)
+
+
+def headerless(text: str) -> Page:
+    return page_of(text.encode(), HEADERLESS)
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect", "html"),
+    [
+        ("第一行\n第二行 <\n", "headerless", "<p>第一行</p><p>第二行 &lt;</p>"),
+        ("<p>一</p><p>二</p>", "headerless", "<p>一</p><p>二</p>"),
+        ("一\n\n二", "headerless+markdown", "<p>一</p>\n<p>二</p>\n"),
+        ("[图片] 正文没有标题。", "headerless", "<p>[图片] 正文没有标题。</p>"),
+    ],
+)
+def test_where_a_folder_says_so_text_without_a_header_is_called_as_its_file(
+    text: str, dialect: str, html: str
+) -> None:
+    page = headerless(text)
+    assert (page.dialect, page.title, page.html, page.whole) == (dialect, "test", html, False)
+
+
+def test_a_header_is_read_there_all_the_same() -> None:
+    assert headerless(f"[标题]({URL})\n------\n\n{BODY}").title == "标题"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', "<?xml version='1.0'?><rss/>", "---\ntitle: x\n", "#!/bin/sh\n"]
+)
+def test_what_is_no_prose_is_refused_there_too(text: str) -> None:
+    with pytest.raises(UnknownDialectError):
+        headerless(text)

@@ -124,7 +124,7 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
     if binary is None and b"\x00" in data:
         binary = _nulls(data)
     if binary:
-        raise NotTextError(f"{source}: expected text, but found {binary} ({len(data):,} bytes).")
+        raise NotTextError(f"{source} is {binary} ({len(data):,} bytes); expected is text.")
     try:
         text, encoding = data.decode("utf-8"), "utf-8"
         if text.isascii():
@@ -317,6 +317,6 @@ def _unprintable(text: str) -> bool:
 
 def _refuse(data: bytes, source: str) -> tuple[str, str]:
     raise NotTextError(
-        f"{source}: expected text in UTF-8, GB18030 or Big5, but its {len(data):,} bytes "
-        "make sense in none of them."
+        f"{source} is no text in any encoding that is read: its {len(data):,} bytes make no sense; expected "
+        "is UTF-8, GB18030, Big5, or what its charset declares."
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 import msgspec
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
-from newsdrop.archive.bundles.members import Bundle, Members, open_packed
+from newsdrop.archive.bundles.members import SEPARATOR, Bundle, Members, open_packed
 from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import split
@@ -46,10 +47,18 @@ class Reader:
 
     Args:
         names: which members of bundles are passed over for their names.
+        headerless: whether text without a header is an article that is called as its file.
     """
 
-    def __init__(self, limits: Limits | None = None, *, names: NameFilter | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        names: NameFilter | None = None,
+        headerless: Callable[[Drop], bool] = lambda _drop: False,
+    ) -> None:
         self._limits = limits or Limits()
+        self._headerless = headerless
         self._names = names or NameFilter()
         self._members = Members(self._limits, self._names)
         self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1
@@ -119,7 +128,8 @@ class Reader:
             header = Header(url=saved.url, archived_at_ms=saved.archived_at_ms)
             return Layout(saved.dialect, header, text, whole=True), encoding
         text, encoding = decode(raw.data, drop.source)
-        return split(text, drop.source, self._limits), encoding
+        name = _name(drop) if self._headerless(drop) else None
+        return split(text, drop.source, self._limits, name=name), encoding
 
     def _fetch_file(self, drop: Drop, path: str) -> PageBytes | Bundle:
         try:
@@ -179,6 +189,11 @@ class Reader:
         if len(page) > limit:
             raise too_large(source, len(page), limit)
         return page
+
+
+def _name(drop: Drop) -> str:
+    path = drop.member or drop.path or drop.name or ""
+    return path.rpartition("/")[2].rpartition(SEPARATOR)[2]
 
 
 def _recorded(raw: PageBytes) -> SavedPage | None:

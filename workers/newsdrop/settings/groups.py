@@ -65,6 +65,7 @@ class Folder(Group):
     on_delete: Literal["keep", "remove"] = "keep"
     polling: bool | None = None
     include: Patterns = ()
+    headerless: Literal["refuse", "article"] = "refuse"
 
     @field_validator("path", "done", "failed")
     @classmethod

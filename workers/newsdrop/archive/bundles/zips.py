@@ -71,7 +71,9 @@ def zip_entries(source: str, file: Source, limits: Limits) -> Iterator[Entry]:
     total = 0
     for number, member in enumerate(members):
         if number == 0 and member.name.startswith(_DOCUMENTS):
-            raise NotTextError(f"{source}: expected text, but found a document format built on ZIP.")
+            raise NotTextError(
+                f"{source} is a document format built on ZIP; expected is a page or a ZIP file of pages."
+            )
         fault = _fault(member, limits)
         if member.name.endswith(("/", "\\")):
             continue

@@ -13,6 +13,7 @@ import re
 from typing import Protocol
 
 from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, hugo, oped2, saved_page
+from newsdrop.archive.dialects.headerless import headerless_article
 from newsdrop.archive.dialects.markdown import MARKDOWN, as_html, is_markdown
 from newsdrop.archive.header import Layout
 from newsdrop.errors import EmptyFileError, UnknownDialectError
@@ -53,21 +54,27 @@ DIALECTS: tuple[Dialect, ...] = (
 )
 
 _FOUND = (
-    (re.compile(r"<\?xml|<rss\b|<feed\b", re.IGNORECASE), "an XML document or feed"),
+    (re.compile(r"<\?xml|<rss\b|<feed\b|<svg\b|<urlset\b|<opml\b", re.IGNORECASE), "an XML document or feed"),
     (re.compile(r"WARC/\d"), "a WARC file"),
     (re.compile(r"%!PS"), "a PostScript document"),
-    (re.compile(r"MIME-Version:|From: |Return-Path:", re.IGNORECASE), "a mail or MHTML file"),
+    (re.compile(r"(?:MIME-Version|From|Return-Path|Received|Subject|Message-ID): ", re.IGNORECASE), "a mail"),
     (re.compile(r"#!"), "a script"),
+    (re.compile(r"BEGIN:V[A-Z]"), "a calendar or address card"),
+)
+#: Prose, though nothing says what it is called: an article where a folder says so.
+_PROSE = (
     (re.compile(r"<!--(?!\s*(?:-?\d|NaN))"), "HTML that begins with a comment, without a header"),
     (re.compile(r"<[a-zA-Z]"), "a piece of HTML without a header"),
-    (re.compile(r"---\s*\n"), "front matter without its closing --- line"),
     (re.compile(r"#+ "), "a Markdown page without a header"),
 )
 _SHOWN_CHARS = 60
 
 
-def split(text: str, source: str, limits: Limits) -> Layout:
+def split(text: str, source: str, limits: Limits, *, name: str | None = None) -> Layout:
     """The text taken apart by the first dialect that knows it.
+
+    Args:
+        name: the file's, where text without a header is an article of that name; None: it is refused.
 
     Raises:
         UnknownDialectError, TooLargeError: as `Dialect.split`; a Markdown body longer than any article.
@@ -79,9 +86,19 @@ def split(text: str, source: str, limits: Limits) -> Layout:
         raise EmptyFileError(f"{source} holds nothing but white space and characters that take no room.")
     for dialect in DIALECTS:
         if dialect.sniff(text):
-            return _from_markdown(dialect.split(text, source, limits), source)
-    expected = "; ".join(f"{dialect.expects} ({dialect.name})" for dialect in DIALECTS)
-    raise UnknownDialectError(f"{source}: expected {expected}; but found {_describe(text)}.")
+            try:
+                return _from_markdown(dialect.split(text, source, limits), source)
+            except UnknownDialectError:
+                # Prose may begin with a bracket, and so does JSON; what else begins like a header is damaged.
+                if text.startswith("[") and (name is not None or _is_json(text)):
+                    break
+                raise
+    what = _describe(text, _FOUND) or ("a JSON document" if _is_json(text) else None)
+    if what is None and name is not None:
+        return headerless_article(text, source, name)
+    what = what or _describe(text, _PROSE) or f"text without a header, beginning {_beginning(text)!r}"
+    expected = ", or ".join(dialect.expects for dialect in DIALECTS)
+    raise UnknownDialectError(f"{source} is {what}; expected is {expected}.")
 
 
 def _from_markdown(layout: Layout, source: str) -> Layout:
@@ -90,17 +107,17 @@ def _from_markdown(layout: Layout, source: str) -> Layout:
     return Layout(layout.dialect + MARKDOWN, layout.header, as_html(layout.body, source))
 
 
-def _describe(text: str) -> str:
-    for pattern, name in _FOUND:
-        if pattern.match(text):
-            return name
-    if text[0] in "{[" and _is_json(text):
-        return "a JSON document"
-    start = " ".join(text[:_SHOWN_CHARS].split())
-    return f"other text, beginning {start!r}"
+def _describe(text: str, kinds: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
+    return next((name for pattern, name in kinds if pattern.match(text)), None)
+
+
+def _beginning(text: str) -> str:
+    return " ".join(text[:_SHOWN_CHARS].split())
 
 
 def _is_json(text: str) -> bool:
+    if text[0] not in "{[":
+        return False
     try:
         json.loads(text[:2_000_000])
     except (ValueError, RecursionError):

@@ -65,8 +65,8 @@ def read_link_header(text: str, source: str, limits: Limits, start: int = 0) -> 
             "(setting limits.header_chars)."
         )
     raise UnknownDialectError(
-        f"{source}: expected `[title](url)` and then a line of six hyphens at the top, but found no such "
-        f"line{'' if '](' in text[begin : begin + 4_000] else ' and no link'}."
+        f"{source} is text that begins with a comment or a bracket, and no link header; expected is "
+        "`[title](url)` and then a line of six hyphens at the top."
     )
 
 

@@ -73,7 +73,8 @@ class _Oped2:
         ends = find_end(text)
         if ends is None:
             raise UnknownDialectError(
-                f"{source}: expected front matter between two --- lines, but the closing one is missing."
+                f"{source} begins with front matter, but its closing --- line is missing; expected is front "
+                "matter between two --- lines."
             )
         if ends[0] > limits.header_chars:
             raise TooLargeError(

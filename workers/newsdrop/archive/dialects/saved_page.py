@@ -3,11 +3,13 @@
     <!doctype html>  or  <html>, <head>, <body>, <title>, <meta>, after comments and an XML declaration
 
 What the page says of itself stands in its head, which is HTML and the parse room's business. Read here is
-only what the program that saved it noted in a comment: where from, and when.
+only what the program that saved it noted: where from, and when.
 
     <!-- saved from url=(0021)https://example.org/a -->            browsers ("web page, complete")
     <!-- Page saved with SingleFile url: … saved date: … -->       SingleFile
     <!-- Mirrored from example.org/a by HTTrack …, Sat, 04 … -->   HTTrack
+    <!-- Saved from https://example.org/a at 2022-08-16T… using monolith v… -->   monolith
+    <html data-scrapbook-source="https://…" data-scrapbook-create="20220816061303000">   WebScrapBook, in UTC
 
 A fragment (`<p>…`, `<article>…`) is refused: nothing would say what and whose it is.
 """
@@ -34,6 +36,11 @@ _SINGLE_FILE = re.compile(
     r"\s*Page saved with SingleFile[\s\S]*?\burl:\s*(?P<url>\S+)(?:\s+saved date:\s*(?P<date>[^\n]+))?"
 )
 _HTTRACK = re.compile(r"\s*Mirrored from (?P<url>\S+) by HTTrack[^,]*,\s*(?P<date>[^\n]+)")
+_MONOLITH = re.compile(r"\s*Saved from (?P<url>\S+) at (?P<date>\S+) using monolith")
+_SCRAPBOOK = re.compile(
+    r"<html\b[^>]{0,2000}?\sdata-scrapbook-source=\"(?P<url>[^\"]{1,2000})\"", re.IGNORECASE
+)
+_SCRAPBOOK_DATE = re.compile(r"<html\b[^>]{0,4000}?\sdata-scrapbook-create=\"(\d{14})", re.IGNORECASE)
 _SCRIPT_DATE = re.compile(
     r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d\d) (?P<year>\d{4}) (?P<clock>[\d:]{8}) "
     r"GMT(?P<zone>[+-]\d{4})"
@@ -54,13 +61,23 @@ class _SavedPage:
 def _noted(text: str) -> Header:
     """What the comment of the saving program says."""
     for comment in _COMMENT.finditer(text, 0, _SNIFF_CHARS):
-        for kind in (_SAVED_FROM, _SINGLE_FILE, _HTTRACK):
+        for kind in (_SAVED_FROM, _SINGLE_FILE, _HTTRACK, _MONOLITH):
             match = kind.match(comment[1])
             if match:
                 return Header(
                     url=_address(match["url"]), archived_at_ms=_date_ms(match.groupdict().get("date"))
                 )
-    return Header()
+    return _scrapbook(text)
+
+
+def _scrapbook(text: str) -> Header:
+    """What stands in the attributes of the page's first element."""
+    saved = _SCRAPBOOK.search(text, 0, _SNIFF_CHARS) if "data-scrapbook-" in text[:_SNIFF_CHARS] else None
+    if saved is None:
+        return Header()
+    date = _SCRAPBOOK_DATE.search(text, 0, _SNIFF_CHARS)
+    spelled = "{}{}{}{}-{}{}-{}{}T{}{}:{}{}:{}{}Z".format(*date[1]) if date else None
+    return Header(url=_address(saved["url"]), archived_at_ms=_date_ms(spelled))
 
 
 def _address(text: str) -> str | None:
