@@ -15,6 +15,7 @@ from newsdrop.archive.reader import Reader
 from newsdrop.configfiles import config_folders
 from newsdrop.documents import Drop
 from newsdrop.enrich.steps import default_steps
+from newsdrop.extensions import dialects, enrichments
 from newsdrop.identity import innermost
 from newsdrop.index.store import Store
 from newsdrop.name_filter import NameFilter
@@ -38,7 +39,7 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
             has been unmounted since; None: as they are now.
 
     Raises:
-        ConfigError: a site rule of the user's own is wrong.
+        ConfigError: a site rule of the user's own is wrong, or a package's dialect or enrichment.
     """
 
     # Resolved once, not for each file.
@@ -58,7 +59,7 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
     return Pipeline(
         build_reader(settings),
         Parser(load_rules(config_folders(settings.config_dir)), settings.limits),
-        default_steps(keywords=settings.enrich.keywords),
+        (*default_steps(keywords=settings.enrich.keywords), *enrichments()),
         store,
         now_ms=lambda: time.time_ns() // 1_000_000,
         version=VERSION,
@@ -77,7 +78,7 @@ def build_reader(settings: Settings) -> Reader:
         return held_by is not None and held_by[1].headerless == "article"
 
     names = NameFilter(settings.watch.ignore)
-    return Reader(settings.limits, names=names, headerless=headerless)
+    return Reader(settings.limits, names=names, headerless=headerless, dialects=dialects())
 
 
 def removal_grounds(settings: Settings) -> Grounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 import msgspec
@@ -11,7 +11,7 @@ from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
 from newsdrop.archive.bundles.members import SEPARATOR, Bundle, Members, open_packed
 from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.decoding import decode
-from newsdrop.archive.dialects import split
+from newsdrop.archive.dialects import DIALECTS, Dialect, split
 from newsdrop.archive.header import Header, Layout
 from newsdrop.archive.opening import open_file, read_file, too_large
 from newsdrop.archive.saved import SavedPage, read_saved
@@ -47,6 +47,7 @@ class Reader:
 
     Args:
         names: which members of bundles are passed over for their names.
+        dialects: the layouts of text that are known, the more particular ones first.
         headerless: whether text without a header is an article that is called as its file.
     """
 
@@ -56,9 +57,11 @@ class Reader:
         *,
         names: NameFilter | None = None,
         headerless: Callable[[Drop], bool] = lambda _drop: False,
+        dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
         self._limits = limits or Limits()
         self._headerless = headerless
+        self._dialects = tuple(dialects)
         self._names = names or NameFilter()
         self._members = Members(self._limits, self._names)
         self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1
@@ -129,7 +132,7 @@ class Reader:
             return Layout(saved.dialect, header, text, whole=True), encoding
         text, encoding = decode(raw.data, drop.source)
         name = _name(drop) if self._headerless(drop) else None
-        return split(text, drop.source, self._limits, name=name), encoding
+        return split(text, drop.source, self._limits, name=name, dialects=self._dialects), encoding
 
     def _fetch_file(self, drop: Drop, path: str) -> PageBytes | Bundle:
         try:

@@ -22,6 +22,7 @@ from celery.concurrency import get_implementation
 from newsdrop.assembly import Grounds, removal_grounds
 from newsdrop.configfiles import config_folders
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.extensions import dialects, enrichments
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store
 from newsdrop.ledger.connect import Risk, check_server, report_risks
@@ -85,6 +86,7 @@ class Lifecycle:
             _check_pool(sender)
             # Children would only fail one by one.
             load_rules(config_folders(self.settings.config_dir))
+            dialects(), enrichments()
             import_store(self.settings)
             InFlightMarker(in_flight_folder(self.settings.state_dir)).close()
             self._grounds = removal_grounds(self.settings)

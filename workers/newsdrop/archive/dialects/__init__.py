@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
 from newsdrop.archive.dialects import chinadigitaltimes, duty_machine, hugo, oped2, saved_page
@@ -70,10 +71,18 @@ _PROSE = (
 _SHOWN_CHARS = 60
 
 
-def split(text: str, source: str, limits: Limits, *, name: str | None = None) -> Layout:
+def split(
+    text: str,
+    source: str,
+    limits: Limits,
+    *,
+    name: str | None = None,
+    dialects: Sequence[Dialect] = DIALECTS,
+) -> Layout:
     """The text taken apart by the first dialect that knows it.
 
     Args:
+        dialects: those that may know it, the more particular ones first.
         name: the file's, where text without a header is an article of that name; None: it is refused.
 
     Raises:
@@ -84,7 +93,7 @@ def split(text: str, source: str, limits: Limits, *, name: str | None = None) ->
     text = text.lstrip(BLANK)
     if not text:
         raise EmptyFileError(f"{source} holds nothing but white space and characters that take no room.")
-    for dialect in DIALECTS:
+    for dialect in dialects:
         if dialect.sniff(text):
             try:
                 return _from_markdown(dialect.split(text, source, limits), source)
@@ -97,7 +106,7 @@ def split(text: str, source: str, limits: Limits, *, name: str | None = None) ->
     if what is None and name is not None:
         return headerless_article(text, source, name)
     what = what or _describe(text, _PROSE) or f"text without a header, beginning {_beginning(text)!r}"
-    expected = ", or ".join(dialect.expects for dialect in DIALECTS)
+    expected = ", or ".join(dialect.expects for dialect in dialects)
     raise UnknownDialectError(f"{source} is {what}; expected is {expected}.")
 
 
