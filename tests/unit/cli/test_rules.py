@@ -89,6 +89,16 @@ def test_every_wrong_file_is_told_at_once_and_the_good_ones_are_still_tested(run
     assert {"example.toml", "bbc.toml"} <= tested
 
 
+def test_all_mistakes_of_a_file_are_told_at_once(run, tmp_path: Path) -> None:
+    hosts = RULE.replace("daily.test", "bbc.com").replace('".ad"', '".ad", ".never"') + TEST
+    write(tmp_path, hosts)
+    write(tmp_path, 'name = "x"\nhosts = ["x.test"]\ncaptoin = []\nroot = ["[["]\nzone = "Mars"', "one")
+    facts = json.loads(run("check", tmp_path / "sites", "--json").stdout)
+    wrong = {Path(one["file"]).name: "\n".join(one["problems"]) for one in facts["files"]}
+    assert "serves the host bbc.com already" in wrong["example.toml"]
+    assert all(said in wrong["one.toml"] for said in ("captoin", "'[['", "'Mars'"))
+
+
 def test_a_file_from_elsewhere_stands_in_for_the_one_of_its_name(run, tmp_path: Path) -> None:
     write(tmp_path, RULE + TEST)
     elsewhere = tmp_path / "draft" / "example.toml"

@@ -8,6 +8,7 @@ samples of the rules that come with it: those are then read but not tested, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from newsdrop.configfiles import config_folders, shipped_folder
 from newsdrop.documents import Page
 from newsdrop.errors import BundleError, ConfigError, GoneError
 from newsdrop.parse.rulecheck import check_rule
+from newsdrop.parse.rulefaults import rule_faults
 from newsdrop.parse.rules import Rule, RuleError, RuleSet, load_rules, read_rule, rule_files
 from newsdrop.settings import load_settings
 
@@ -97,16 +99,31 @@ def _check(
         try:
             rules[path] = read_rule(path)
         except RuleError as error:
-            checked.setdefault(path, Checked(file=str(path))).problems.append(error.message)
-    try:
-        together = RuleSet(list(rules.values()))
-    except RuleError as error:
-        checked[paths[-1]].problems.append(error.message)
-        return list(checked.values())
+            problems = rule_faults(path) or [error.message]
+            checked.setdefault(path, Checked(file=str(path))).problems.extend(problems)
+    together = _together(list(rules.values()), checked, paths[-1])
     for path in paths:
-        if path in rules:
+        if path in rules and together is not None and rules[path].id in together.rules:
             _test(checked[path], rules[path], together, reader, samples)
     return list(checked.values())
+
+
+def _together(rules: list[Rule], checked: dict[Path, Checked], last: Path) -> RuleSet | None:
+    """The rules as a set, without those that serve a host of another one: these are named."""
+    try:
+        return RuleSet(rules)
+    except RuleError as error:
+        for fault in error.message.split("\n"):
+            guilty = next((path for path in checked if str(path) in fault), last)
+            checked[guilty].problems.append(fault)
+    kept = [rule for rule in rules if rule.id == "default"]
+    if not kept:
+        return None
+    for rule in rules:
+        with suppress(RuleError):
+            RuleSet([*kept, rule])
+            kept += [rule] if rule not in kept else []
+    return RuleSet(kept)
 
 
 def _test(one: Checked, rule: Rule, rules: RuleSet, reader: Reader, samples: list[Path]) -> None:

@@ -55,7 +55,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -67,7 +67,7 @@ from newsdrop.parse.links import host_of
 
 __all__ = [
     "PATTERNS", "ROLES", "Era", "Query", "Rule", "RuleError", "RuleSet", "RuleTest", "load_rules",
-    "read_rule", "rule_files",
+    "read_rule", "read_rule_tree", "rule_files", "rule_of",
 ]  # fmt: skip
 
 #: Every role a selector can give; walker.py says what each does.
@@ -242,9 +242,9 @@ class RuleSet:
             raise RuleError("The site rules lack default.toml, which serves the sites that have no rule.")
         self.default = self.rules[_DEFAULT]
         self._hosts: dict[str, list[tuple[str, Rule]]] = {}
-        for rule in rules:
-            for spelled in rule.hosts:
-                self._add(spelled, rule)
+        faults = [fault for rule in rules for spelled in rule.hosts if (fault := self._add(spelled, rule))]
+        if faults:
+            raise RuleError("\n".join(faults))
         for served in self._hosts.values():
             served.sort(key=lambda entry: len(entry[0]), reverse=True)
 
@@ -262,15 +262,15 @@ class RuleSet:
             host = host.partition(".")[2]
         return self.default
 
-    def _add(self, spelled: str, rule: Rule) -> None:
+    def _add(self, spelled: str, rule: Rule) -> str | None:
+        """Have the rule serve a host; or why it can't."""
         host, slash, prefix = spelled.partition("/")
         served = self._hosts.setdefault(host.lower().removeprefix("www."), [])
         taken = next((other for place, other in served if place == slash + prefix), None)
         if taken is not None:
-            raise RuleError(
-                f"{rule.path}: {taken.path} serves the host {spelled} already; take it out of one of them."
-            )
+            return f"{rule.path}: {taken.path} serves the host {spelled} already; take it out of one of them."
         served.append((slash + prefix, rule))
+        return None
 
 
 def load_rules(folders: Sequence[Path]) -> RuleSet:
@@ -298,16 +298,34 @@ def rule_files(folders: Sequence[Path]) -> list[Path]:
 
 
 def read_rule(path: Path) -> Rule:
-    """One rule file, checked.
+    """One rule file, checked; what is wrong with it first (rulefaults.py says everything).
 
     Raises:
         RuleError: as `load_rules`.
     """
+    return rule_of(read_rule_tree(path), path)
+
+
+def read_rule_tree(path: Path) -> dict[str, Any]:
+    """What a rule file says, not checked yet.
+
+    Raises:
+        RuleError: it can't be read, or is no TOML.
+    """
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-        told = msgspec.convert(tree, _RuleFile)
+        return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RuleError(f"The site rule {path} can't be read: {error}") from None
+
+
+def rule_of(tree: dict[str, Any], path: Path) -> Rule:
+    """The rule that a file says, checked.
+
+    Raises:
+        RuleError: it says something it may not.
+    """
+    try:
+        told = msgspec.convert(tree, _RuleFile)
     except msgspec.ValidationError as error:
         raise RuleError(f"The site rule {path} is wrong: {error}.{_advice(str(error))}") from None
     if path.stem != _DEFAULT and not (told.hosts and told.name):
