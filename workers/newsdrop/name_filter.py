@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from enum import StrEnum
 from fnmatch import translate
 from typing import Final
 
-__all__ = ["DEFAULT_PATTERNS", "NameFilter", "Reason"]
+__all__ = ["DEFAULT_PATTERNS", "PAGES", "NameFilter", "Reason"]
 
 
 class Reason(StrEnum):
@@ -76,7 +76,8 @@ _PAGE_FILES: Final = re.compile(
     r"(.+)(?:_files|\.files|_fichiers|-Dateien|_file|_archivos|_arquivos|_bestanden|_pliki|_soubory|-filer)",
     re.IGNORECASE,
 )
-_PAGES: Final = (".html", ".htm", ".xhtml")
+#: How saved pages are called.
+PAGES: Final = (".html", ".htm", ".xhtml")
 
 
 class NameFilter:
@@ -102,7 +103,7 @@ class NameFilter:
         """Whether a folder of this name is passed over with all that is in it; `above`: where it stands."""
         reason = self._judged(name, _FOLDER_RULES)
         if reason is None and above is not None and (page := _PAGE_FILES.fullmatch(name)):
-            beside = (os.path.join(above, page[1] + ending) for ending in _PAGES)  # noqa: PTH118  hot, and str
+            beside = (os.path.join(above, page[1] + ending) for ending in PAGES)  # noqa: PTH118  hot, and str
             if any(map(os.path.isfile, beside)) and not self._taken_back(name):
                 return Reason.PAGE_FILES
         return reason
@@ -117,12 +118,21 @@ class NameFilter:
             above = f"{above}/{folder}"
         return self.folder(name, above) if is_folder else self.file(name)
 
-    def member(self, name: str) -> Reason | None:
-        """Whether a bundle's member of this name is passed over; `include` is for the bundle's own name."""
+    def member(self, name: str, pages: Container[str] = ()) -> Reason | None:
+        """Whether a bundle's member of this name is passed over; `include` is for the bundle's own name.
+
+        Args:
+            pages: the names of pages that stand before it in its bundle.
+        """
         *folders, last = name.split("/")
+        above = ""
         for folder in folders:
             if (reason := self._judged(folder, _FOLDER_RULES)) is not None:
                 return reason
+            page = _PAGE_FILES.fullmatch(folder)
+            if page and any(f"{above}{page[1]}{ending}" in pages for ending in PAGES):
+                return None if self._taken_back(folder) else Reason.PAGE_FILES
+            above += f"{folder}/"
         return self._judged(last, _FILE_RULES)
 
     def _judged(self, name: str, rules: _Rules) -> Reason | None:

@@ -156,6 +156,36 @@ def test_temporary_names_are_left_alone_until_they_are_renamed(watching: Watchin
     assert watching.queued() == 2
 
 
+def passed_over(watching: Watching) -> dict[str, int]:
+    """What the watcher reports of its first folder, once it does."""
+    reports = list(watching.ledger.gauges().watchers.values())
+    return reports[0]["folders"][0]["passed_over"] if reports else {}
+
+
+def test_what_is_no_article_is_passed_over_by_events_and_scans_and_reported(watching: Watching) -> None:
+    for name in ("a.css", "README.md", "Page.html", "Page_files/frame.html", "b.txt"):
+        watching.write(name, age_s=OLD_S)
+    folder = {"path": watching.folder, "include": ["*.md", "*.html"]}
+    with watching.run(folder):
+        watching.write("c.css")
+        watching.write("Page_files/late.html")
+        watching.write("d.txt")
+        watching.wait_for(watching.folder / "Page.html", watching.write("2020/last.md"))
+        wanted = {"asset", "repository", "page_files", "not_included"}
+        until(lambda: set(passed_over(watching)) == wanted)
+    assert watching.queued() == 2
+
+
+def test_the_files_that_a_browser_saves_before_their_page_are_passed_over_all_the_same(
+    watching: Watching,
+) -> None:
+    with watching.run(settle_ms=1_500):
+        watching.write("Page_files/frame.html")
+        watching.wait_for(watching.write("Page.html"), watching.write("last.md"))
+        watching.wait_for_scans(0)
+    assert watching.queued() == 2
+
+
 def test_several_folders_one_inside_another_each_with_its_collection(watching: Watching) -> None:
     (watching.folder / "inner").mkdir()
     (watching.place / "second").mkdir()

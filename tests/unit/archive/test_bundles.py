@@ -394,9 +394,10 @@ def test_a_body_that_is_a_bomb_is_cut_at_the_limit(pack: Callable[[bytes], bytes
 
 def test_members_that_are_no_pages_are_passed_over_and_counted() -> None:
     members = {"a.md": b"text", "b.md": b"", "css/x.css": b"*{}", ".git/config": b"[core]", "README.md": b"#"}
+    members |= {"x/Page.html": b"<html>", "x/Page_files/frame.html": b"<html>", "y_files/z.html": b"<html>"}
     found = bundle(zipped(members))
-    assert [drop.member for drop in found.members()] == ["a.md"]
-    assert found.passed_over == {"empty": 1, "asset": 1, "hidden": 1, "repository": 1}
+    assert [drop.member for drop in found.members()] == ["a.md", "x/Page.html", "y_files/z.html"]
+    assert found.passed_over == {"empty": 1, "asset": 1, "hidden": 1, "repository": 1, "page_files": 1}
 
 
 def test_a_bundle_of_nothing_but_empty_members_is_one_error() -> None:

@@ -58,6 +58,12 @@ def test_counts_queues_and_who_is_at_work_are_shown_in_words() -> None:
     assert "{" not in text
 
 
+def test_a_folder_says_what_it_passed_over_and_why() -> None:
+    folder = WATCHER["folders"][0] | {"passed_over": {"asset": 1_200, "hidden": 3}}
+    text = shown(status(watchers={"host:1": WATCHER | {"folders": [folder]}}))
+    assert "passed over 1,203 (1,200 asset, 3 hidden)" in text
+
+
 def test_what_stops_the_work_stands_first_with_its_age() -> None:
     queue = msgspec.structs.replace(
         status().queue,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from newsdrop.errors import BundleError
-from newsdrop.name_filter import NameFilter, Reason
+from newsdrop.name_filter import PAGES, NameFilter, Reason
 from newsdrop.options import Limits
 
 __all__ = ["Content", "Entry", "named"]
@@ -72,6 +72,7 @@ def named(
     """
     seen: Counter[str] = Counter()
     passed = Counter[str]() if passed_over is None else passed_over
+    pages: set[str] = set()
     tiny = 0
     for number, entry in enumerate(entries, 1):
         if number > limits.bundle_members:
@@ -81,10 +82,12 @@ def named(
         name = entry.name.removeprefix("./")
         fault = entry.fault or _fault(name)
         if fault is None:
-            reason = Reason.EMPTY if not entry.size else None if entry.chosen else names.member(name)
+            reason = Reason.EMPTY if not entry.size else None if entry.chosen else names.member(name, pages)
             if reason is not None:
                 passed[reason] += 1
                 continue
+            if name.endswith(PAGES):
+                pages.add(name)
             tiny += entry.size < _TINY_BYTES
             if tiny > _MOST_TINY and entry.size < _TINY_BYTES:
                 fault = f"it is one of more than {_MOST_TINY:,} members of fewer than {_TINY_BYTES} bytes"
