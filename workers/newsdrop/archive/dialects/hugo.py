@@ -13,10 +13,9 @@ Keys mean what they mean in Jekyll's front matter (oped2.py).
 
 from __future__ import annotations
 
-from newsdrop.archive.dialects.oped2 import header_of
-from newsdrop.archive.frontmatter import find_end, read_toml
+from newsdrop.archive.dialects.oped2 import front_matter, header_of
+from newsdrop.archive.frontmatter import read_toml
 from newsdrop.archive.header import Layout
-from newsdrop.errors import TooLargeError, UnknownDialectError
 from newsdrop.options import Limits
 
 __all__ = ["DIALECT"]
@@ -30,16 +29,7 @@ class _Hugo:
         return text.startswith("+++") and text[3:].partition("\n")[0].strip() == ""
 
     def split(self, text: str, source: str, limits: Limits) -> Layout:
-        ends = find_end(text)
-        if ends is None:
-            raise UnknownDialectError(
-                f"{source} begins with front matter in TOML, but its closing +++ line is missing."
-            )
-        if ends[0] > limits.header_chars:
-            raise TooLargeError(
-                f"{source}: its front matter has {ends[0]:,} characters; at most {limits.header_chars:,} are "
-                "read (setting limits.header_chars)."
-            )
+        ends = front_matter(text, source, limits)
         header = header_of(read_toml(text[: ends[0]].partition("\n")[2]))
         return Layout(self.name, header, text[ends[1] :])
 

@@ -34,7 +34,7 @@ from newsdrop.moments import complete, epoch_ms, from_epoch_ms, read_moment
 from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 
-__all__ = ["DIALECT", "header_of"]
+__all__ = ["DIALECT", "front_matter", "header_of"]
 
 _URL_KEYS = ("from", "original_url", "source_url", "canonical_url", "canonical", "link", "url")
 #: An address of a clipped page; in other front matter the name of a paper.
@@ -70,17 +70,7 @@ class _Oped2:
         return text.startswith("---") and text[3:].partition("\n")[0].strip() == ""
 
     def split(self, text: str, source: str, limits: Limits) -> Layout:
-        ends = find_end(text)
-        if ends is None:
-            raise UnknownDialectError(
-                f"{source} begins with front matter, but its closing --- line is missing; expected is front "
-                "matter between two --- lines."
-            )
-        if ends[0] > limits.header_chars:
-            raise TooLargeError(
-                f"{source}: its front matter has {ends[0]:,} characters; at most {limits.header_chars:,} are "
-                "read (setting limits.header_chars)."
-            )
+        ends = front_matter(text, source, limits)
         entries = read_front_matter(text[: ends[0]].partition("\n")[2])
         link = _hybrid_header(text, source, limits, ends[1])
         header = header_of(entries, link)
@@ -88,6 +78,27 @@ class _Oped2:
         if not header.title and _SOURCE_KEY in entries:
             header, body = _clipped(header, body)
         return Layout(self.hybrid if link else self.name, header, body)
+
+
+def front_matter(text: str, source: str, limits: Limits) -> tuple[int, int]:
+    """Where the front matter's lines end and where the rest begins.
+
+    Raises:
+        UnknownDialectError: its closing line is missing.
+        TooLargeError: it is over the limit of a header.
+    """
+    ends = find_end(text)
+    if ends is None:
+        raise UnknownDialectError(
+            f"{source} begins with front matter, but its closing {text[:3]} line is missing; expected is "
+            f"front matter between two {text[:3]} lines."
+        )
+    if ends[0] > limits.header_chars:
+        raise TooLargeError(
+            f"{source}: its front matter has {ends[0]:,} characters; at most {limits.header_chars:,} are "
+            "read (setting limits.header_chars)."
+        )
+    return ends
 
 
 def _hybrid_header(text: str, source: str, limits: Limits, start: int) -> LinkHeader | None:
