@@ -64,7 +64,8 @@ _FILES: Final[dict[Reason, tuple[str, ...]]] = {
     Reason.REPOSITORY: (
         "README", "README.*", "LICENSE", "LICENSE.*", "LICENCE", "LICENCE.*", "COPYING", "CHANGELOG.md",
         "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CNAME", "Gemfile", "Gemfile.lock", "Makefile", "Dockerfile",
-        "package.json", "package-lock.json", "yarn.lock", "_config.yml", "_config.yaml", "robots.txt",
+        "package.json", "package-lock.json", "robots.txt", "*.yml", "*.yaml", "*.toml", "*.lock", "*.gemspec",
+        "*.py", "*.rb", "*.rs", "*.go", "*.ts", "*.sh", "*.bat", "*.ps1", "*.ini", "*.cfg",
     ),
 }  # fmt: skip
 

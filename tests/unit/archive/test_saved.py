@@ -10,10 +10,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from tests.inputs.bundle_files import zipped
 from tests.inputs.saved_pages import page_of
 
 from newsdrop.archive.saved import read_saved
 from newsdrop.errors import NewsdropError, UnknownDialectError
+from newsdrop.options import Limits
 
 URL = "https://news.example.org/a/1"
 HTML = "<!DOCTYPE html><html><head><title>桥</title></head><body><p>正文一句话。</p></body></html>"
@@ -146,10 +148,30 @@ def test_a_damaged_web_archive_is_called_that() -> None:
         damaged = data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
         # Read or refused, and nothing else.
         with suppress(UnknownDialectError):
-            read_saved(damaged, "x")
+            read_saved(damaged, "x", Limits())
     with pytest.raises(UnknownDialectError, match="damaged web archive"):
         page_of(data[:-40])
 
 
 def test_other_property_lists_are_none_of_ours() -> None:
-    assert read_saved(plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY), "x") is None
+    assert read_saved(plistlib.dumps({"a": 1}, fmt=plistlib.FMT_BINARY), "x", Limits()) is None
+
+
+def self_extracting(members: dict[str, bytes]) -> bytes:
+    shell = (
+        f"<!doctype html><html><!--\n Page saved with SingleFile \n url: {URL} \n"
+        " saved date: Tue Aug 16 2022 08:13:03 GMT+0200 (CEST)\n--><body>Please wait<script>…</script>"
+    )
+    return shell.encode() + zipped(members)
+
+
+def test_a_page_that_unpacks_itself_is_read_out_of_its_zip_file() -> None:
+    page = page_of(self_extracting({"index.html": HTML.encode(), "images/0.png": b"\x89PNG" * 50}))
+    assert (page.dialect, page.url, page.archived_at_ms) == ("singlefile", URL, SAVED_MS)
+    assert page.html == HTML
+    assert page.whole
+
+
+def test_a_zip_file_behind_a_page_without_a_page_in_it_says_so() -> None:
+    with pytest.raises(UnknownDialectError, match=r"holds no index\.html"):
+        page_of(self_extracting({"other.html": HTML.encode()}))

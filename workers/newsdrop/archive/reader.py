@@ -125,7 +125,7 @@ class Reader:
 
     def _layout(self, drop: Drop, raw: PageBytes) -> tuple[Layout, str]:
         """The page taken apart, and its encoding."""
-        saved = _recorded(raw) or read_saved(raw.data, drop.source)
+        saved = _recorded(raw) or read_saved(raw.data, drop.source, self._limits)
         if saved is not None:
             text, encoding = decode(saved.data, drop.source, saved.charset)
             header = Header(url=saved.url, archived_at_ms=saved.archived_at_ms)

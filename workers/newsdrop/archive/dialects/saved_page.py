@@ -22,7 +22,7 @@ from newsdrop.archive.header import Header, Layout, clean_url
 from newsdrop.moments import epoch_ms, read_moment
 from newsdrop.options import Limits
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "noted"]
 
 _SNIFF_CHARS = 65_536
 # Atomic groups: a page of comments alone must not be tried in every way it can be cut into comments.
@@ -55,11 +55,11 @@ class _SavedPage:
         return text.startswith("<") and bool(_BEGINNING.match(text, 0, _SNIFF_CHARS))
 
     def split(self, text: str, source: str, limits: Limits) -> Layout:
-        return Layout(self.name, _noted(text), text, whole=True)
+        return Layout(self.name, noted(text), text, whole=True)
 
 
-def _noted(text: str) -> Header:
-    """What the comment of the saving program says."""
+def noted(text: str) -> Header:
+    """What the program that saved a page noted in it."""
     for comment in _COMMENT.finditer(text, 0, _SNIFF_CHARS):
         for kind in (_SAVED_FROM, _SINGLE_FILE, _HTTRACK, _MONOLITH):
             match = kind.match(comment[1])
