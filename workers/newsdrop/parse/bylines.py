@@ -95,6 +95,10 @@ _TURNED = re.compile(
     rf"|[Bb][Yy]\s?[：:]?\s?(?P<by>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})"
 )
 _HELPERS = frozenset(("实习生", "實習生", "通讯员"))
+#: A full stop behind "reports" ends no sentence where only its editors follow.
+_REPORT_ENDS = re.compile(
+    r"([报報][道导導])[。.]\s*(?=(?:[责責网網][编編]|[责責]任[编編][辑輯]|[编編][辑輯])\s*[：:]|$)"
+)
 #: A broadcaster's line, which glues the reporter to the broadcaster and to the place.
 _REPORTER = re.compile(
     r"(?P<who>[^\s：:，。、]{0,12}?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()]{2,12})(?P<rest>\s.*|$)"
@@ -151,7 +155,7 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     """Whom a line names as writers, at the beginning or the end of a text; None where it is no such line."""
     text = _DECORATION.sub("", text)
     wrapped = _WRAPPED.fullmatch(text)
-    line = wrapped[1].strip() if wrapped else text
+    line = _REPORT_ENDS.sub(r"\1 ", wrapped[1] if wrapped else text).strip()
     if not line or _SENTENCE.search(line):
         return None
     names = _labelled(line)

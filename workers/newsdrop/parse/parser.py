@@ -372,14 +372,19 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 
 
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
-    site = (tree.site.name or "").casefold()
-    told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
+    own = _own_names(tree.site)
+    told = [name for name in page.author if name.casefold() not in own | {"anonymous"}]
     bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE] or signed
     names = clean_names([_BY.sub("", text) for text in bylines])
     if told:
         # Headers end a long list with "& more"; the page names all.
         return list(dict.fromkeys([*told, *names])) if len(names) > 1 and set(told) & set(names) else told
-    return [name for name in names if name.casefold() != site] or list(page.author)
+    return [name for name in names if name.casefold() not in own] or list(page.author)
+
+
+def _own_names(site: Rule) -> set[str]:
+    """What a site calls itself, folded."""
+    return {name.casefold() for name in (site.name, *site.also) if name}
 
 
 def _without_own_names(page: Page, site: Rule) -> Page:
@@ -390,7 +395,7 @@ def _without_own_names(page: Page, site: Rule) -> Page:
     channel = (page.channel or "").casefold()
     if not channel:
         return page
-    own = {name.casefold() for name in (site.name, *site.also) if name}
+    own = _own_names(site)
     author = page.author if channel not in own else [one for one in page.author if one.casefold() != channel]
     held = channel in own or channel in [name.casefold() for name in author]
     tags = [tag for tag in page.tags if not (held and tag.casefold() == channel)]
