@@ -162,6 +162,17 @@ def test_the_sites_name_is_no_author_no_tag_and_no_section() -> None:
     assert (page.author, page.tags, page.channel) == (["YulinaHuang"], ["Matters"], "Matters")
 
 
+def test_a_name_before_a_platforms_domain_is_who_writes_there() -> None:
+    def authors(host: str, name: str) -> tuple[list[str], str | None]:
+        told = f"title: x\nauthor: {name}\nfrom: https://{host}/a\ntags: [ {name} ]\ncategories: [ {name} ]"
+        return jekyll(told).author, jekyll(told).channel
+
+    assert authors("soundfury.medium.com", "soundfury") == (["soundfury"], "soundfury")
+    assert authors("soundfury.medium.com", "medium") == ([], None)
+    assert authors("www.lamps.com.tw", "lamps") == ([], None)
+    assert authors("lamps.co.uk", "Lamps") == ([], None)
+
+
 def test_a_single_category_without_tags_is_a_section_unless_the_author_is_it() -> None:
     page = jekyll(f"title: x\nauthor: 林一\nfrom: {URL}\ncategories: [ 国际 ]")
     assert (page.author, page.section) == (["林一"], "国际")

@@ -30,7 +30,9 @@ _LONGEST_VALUE = 40
 #: A label that introduces more blocks is a speaker's.
 _MOST_BYLINES = 3
 
-_MARK = r"\s*[：:/／|｜丨︱∣┃│▏]\s*"
+#: The last three are how some keyboards of Hong Kong and Taiwan write it.
+_COLONS = "：:︰﹕∶"
+_MARK = r"\s*[：:︰﹕∶/／|｜丨︱∣┃│▏]\s*"
 _WRITER = (
     r"(?:(?:原|本文|本[报報刊台网網社]|特[约約派]|[实實][习習]|[见見][习習]|首席|[专專][栏欄]|[驻駐]\w{2,4}){0,3}"
     r"(?:[记記]者|撰稿人?|撰文|撰[写寫]|作\s?者|主[笔筆]|[执執][笔筆]|[采採][写寫访訪]|"
@@ -199,8 +201,8 @@ def _labelled(line: str) -> list[str] | None:
             return None
         if label["writer"]:
             mark = (label["mark"] or "").strip()
-            asked = mark in "：:" and label["writer"].endswith(("记者", "記者"))
-            told = _names(value, doubtful=len(labels) == 1 and (asked or not mark), talk=mark in "：:")
+            asked = mark in _COLONS and label["writer"].endswith(("记者", "記者"))
+            told = _names(value, doubtful=len(labels) == 1 and (asked or not mark), talk=mark in _COLONS)
             if told is None:
                 return None
             names += told

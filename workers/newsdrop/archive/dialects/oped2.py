@@ -36,6 +36,8 @@ from newsdrop.options import Limits
 
 __all__ = ["DIALECT", "front_matter", "header_of"]
 
+#: What stands where a name would, in front of a country's ending.
+_SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne"))
 _URL_KEYS = ("from", "original_url", "source_url", "canonical_url", "canonical", "link", "url")
 #: An address of a clipped page; in other front matter the name of a paper.
 _SOURCE_KEY = "source"
@@ -188,13 +190,19 @@ def _version(stamped: Moment | None, dated: Moment | None) -> int | None:
 
 
 def _host_names(url: str | None) -> frozenset[str]:
-    """The spellings under which a site's host may pose as an author, tag or category."""
+    """The spellings under which a site's host may pose as an author, tag or category.
+
+    What stands before its domain names no site where people write under such names (`soundfury.medium.com`).
+    """
     try:
         host = (urlsplit(url).hostname or "") if url else ""
     except ValueError:
         host = ""
     host = host.removeprefix("www.")
-    return frozenset((host, *host.split(".")[:-1])) if host else frozenset()
+    labels = host.split(".")[:-1]
+    if len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
+        labels.pop()
+    return frozenset((host, *labels[-1:])) if host else frozenset()
 
 
 def _text(entries: dict[str, Value], key: str) -> str:
