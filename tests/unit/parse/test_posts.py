@@ -49,6 +49,31 @@ def test_a_tweets_words_are_a_quotation_and_its_address_an_embed(html: str) -> N
     assert "ref_src" not in embeds[0]
 
 
+def test_posts_of_bluesky() -> None:
+    said = "<p>水退了</p>— 林舟 (<a href=https://bsky.app/profile/lin>@lin.bsky.social</a>) "
+    link = "<a href='https://bsky.app/profile/lin/post/3k?ref_src=embed'>May 5</a>"
+    wanted = (["水退了"], ["https://bsky.app/profile/lin/post/3k"])
+    assert (
+        quoted(f"<blockquote class=bluesky-embed data-bluesky-uri=at://x>{said}{link}</blockquote>") == wanted
+    )
+    assert quoted(f"<blockquote>{said}{link}</blockquote>") == wanted
+
+
+@pytest.mark.parametrize(
+    ("html", "address"),
+    [
+        ("<amp-twitter data-tweetid=155></amp-twitter>", "https://twitter.com/i/status/155"),
+        ("<amp-instagram data-shortcode=A1></amp-instagram>", "https://www.instagram.com/p/A1"),
+        (
+            "<iframe src='https://platform.twitter.com/embed/Tweet.html?frame=false&amp;id=155&amp;lang=zh'></iframe>",
+            "https://twitter.com/i/status/155",
+        ),
+    ],
+)
+def test_posts_that_scripts_or_amp_show(html: str, address: str) -> None:
+    assert walk(f"<p>前</p>{html}<p>后").embeds == [address]
+
+
 def test_links_and_lines_of_a_tweet_stay() -> None:
     said = "水<br>退<a href=/t/1>#河边</a><img class=emoji alt='🌊' src=/e.png>"
     walker = walk(f"<blockquote class=twitter-tweet><p>{said}<p>第二段{WHO}{DATE}</blockquote>")

@@ -5,6 +5,7 @@ Of AMP's many elements only those are known that say so simply.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from selectolax.lexbor import LexborNode
@@ -14,14 +15,26 @@ from newsdrop.parse.selection import within
 
 __all__ = ["embed_url"]
 
+#: Elements that name what they show, and what to put before the name.
+_NAMED = {
+    "amp-youtube": ("data-videoid", "https://www.youtube.com/embed/"),
+    "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/"),
+    "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/"),
+}
+#: What a tweet becomes on a page that was saved when its scripts had run.
+_TWEET_FRAME = re.compile(r"https://platform\.(?:twitter|x)\.com/embed/.*?[?&]id=(\d+)")
+
 
 def embed_url(node: LexborNode, base: Base) -> str | None:
     """The address of what a foreign element shows, or None when it names none."""
     attributes = node.attributes
-    if node.tag == "amp-youtube":
-        video = attributes.get("data-videoid")
-        return f"https://www.youtube.com/embed/{quote(video, safe='')}" if video else None
+    named = _NAMED.get(node.tag or "")
+    if named is not None:
+        name = attributes.get(named[0])
+        return named[1] + quote(name, safe="") if name else None
     sources = [attributes.get("src") or attributes.get("data-src")]
     if not sources[0]:
         sources += [inner.attributes.get("src") for inner in within(node, "source")]
-    return next((url for source in sources if source and (url := clean_link(source, base))), None)
+    url = next((url for source in sources if source and (url := clean_link(source, base))), None)
+    tweet = _TWEET_FRAME.match(url) if url is not None else None
+    return f"https://twitter.com/i/status/{tweet[1]}" if tweet else url

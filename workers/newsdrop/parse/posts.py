@@ -4,8 +4,8 @@ The networks' own markup for embedding is a <blockquote>, which a script of thei
 has no such script; what is left is the post's text, and around it what the card says itself: who posted it
 and when, the short address of a picture, an invitation to look at it over there. Only the words are text.
 
-    Twitter, X       the last link is the post's address; — Name (@name) before it says who
-    Instagram, TikTok, Threads, Bluesky, Facebook    the address is an attribute's; words stand in paragraphs
+    Twitter, X, Bluesky      the last link is the post's address; — Name (@name) before it says who
+    Instagram, TikTok, Threads, Facebook    the address is an attribute's; words stand in paragraphs
 
 Feeds take classes away. A quotation without one is a tweet where it ends with both, name and address. Where
 the <blockquote> itself is gone, the line of name and address is a block of its own (`signing_lines`).
@@ -29,18 +29,19 @@ from newsdrop.parse.text import BREAK, normal
 __all__ = ["Post", "read_post", "signing_lines"]
 
 _TWEET = re.compile(
-    r"^https?://(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/?#]+|i/web)/status(?:es)?/\d+",
+    r"^https?://(?:(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/?#]+|i/web)/status(?:es)?/\d+"
+    r"|bsky\.app/profile/[^/?#]+/post/\w+)",
     re.IGNORECASE,
 )
 #: The picture or video that a tweet's card would show.
 _PICTURE = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/\w+$", re.IGNORECASE)
-_SIGNED = re.compile(r"(?:—|(?:^|\s)[–-]{1,2}\s)[^—]{0,120}[（(]@\w{1,40}[)）]\s*$")
-_SIGNED_LINK = re.compile(r"(?:—|[–-]{1,2})\s[^—]{0,120}[（(]@\w{1,40}[)）]\s[^@]{4,40}$")
+_SIGNED = re.compile(r"(?:—|(?:^|\s)[–-]{1,2}\s)[^—]{0,120}[（(]@[\w.-]{1,80}[)）]\s*$")
+_SIGNED_LINK = re.compile(r"(?:—|[–-]{1,2})\s[^—]{0,120}[（(]@[\w.-]{1,80}[)）]\s[^@]{4,40}$")
 _SIGNATURE_CHARS = 220
-_LINE = re.compile(r"(?:—|[–-]{1,2})\s?[^—]{1,120}[（(]@\w{1,40}[)）]\s[^@]{4,40}")
+_LINE = re.compile(r"(?:—|[–-]{1,2})\s?[^—]{1,120}[（(]@[\w.-]{1,80}[)）]\s[^@]{4,40}")
 _PICTURE_LAST = re.compile(r"\s?pic\.(?:twitter|x)\.com/\w{6,12}$", re.IGNORECASE)
 #: Where the address of a post stands in other networks' markup.
-_ADDRESSES = ("data-instgrm-permalink", "cite", "data-href", "data-text-post-permalink", "data-bluesky-uri")
+_ADDRESSES = ("data-instgrm-permalink", "cite", "data-href", "data-text-post-permalink")
 _CLASSES = frozenset((
     "twitter-tweet", "twitter-video", "instagram-media", "tiktok-embed", "text-post-media", "bluesky-embed",
     "fb-xfbml-parse-ignore", "reddit-embed-bq", "reddit-card",
@@ -74,7 +75,7 @@ def read_post(quote: LexborNode, base: Base) -> Post | None:
         return None
     if tweet is not None and not names and not _is_signed(quote):
         return None
-    if tweet is not None or names & {"twitter-tweet", "twitter-video"}:
+    if tweet is not None or names & {"twitter-tweet", "twitter-video", "bluesky-embed"}:
         return Post(tweet, _paragraphs(quote, base, end if tweet else None))
     address = next((text for name in _ADDRESSES if (text := attributes.get(name))), None)
     url = clean_link(address, base) if address else None

@@ -407,8 +407,7 @@ class Walker:
         return visit(self, node) if visit is not None else self._visit_unlinked(node)
 
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
-        url = embed_url(node, self._options.base)
-        if url:
+        if url := embed_url(node, self._options.base):
             self._embeds.setdefault(url)
         self._gallery.pass_embed()
         return node.next
@@ -451,8 +450,7 @@ class Walker:
 
     def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
         credit = self._visit_credit if part == "caption" else None
-        text = caption_text(node, self._roles, self._see, credit)
-        if text:
+        if text := caption_text(node, self._roles, self._see, credit):
             self._gallery.describe(part, text)
         return node.next
 
@@ -483,7 +481,10 @@ _VISITS: dict[int, Visit | None] = {**dict.fromkeys(INLINE_IDS), **by_tag_id(_VI
 #: AMP's elements that are HTML's own by other names.
 _AMP_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("amp-img", "amp-anim"), Walker._visit_image),
-    **dict.fromkeys(("amp-iframe", "amp-video", "amp-audio", "amp-youtube"), Walker._visit_embed),
+    **dict.fromkeys(
+        ("amp-iframe", "amp-video", "amp-audio", "amp-youtube", "amp-twitter", "amp-instagram"),
+        Walker._visit_embed,
+    ),
 }
 _ROLE_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("embed", "drop"), Walker._visit_dropped_block),
