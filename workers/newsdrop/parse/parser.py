@@ -372,14 +372,14 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 
 
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
-    own = _own_names(tree.site)
-    told = [name for name in page.author if name.casefold() not in own | {"anonymous"}]
+    site = (tree.site.name or "").casefold()
+    told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
     bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE] or signed
     names = clean_names([_BY.sub("", text) for text in bylines])
     if told:
         # Headers end a long list with "& more"; the page names all.
         return list(dict.fromkeys([*told, *names])) if len(names) > 1 and set(told) & set(names) else told
-    return [name for name in names if name.casefold() not in own] or list(page.author)
+    return [name for name in names if name.casefold() != site] or list(page.author)
 
 
 def _own_names(site: Rule) -> set[str]:
