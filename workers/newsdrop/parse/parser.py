@@ -382,11 +382,6 @@ def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
     return [name for name in names if name.casefold() != site] or list(page.author)
 
 
-def _own_names(site: Rule) -> set[str]:
-    """What a site calls itself, folded."""
-    return {name.casefold() for name in (site.name, *site.also) if name}
-
-
 def _without_own_names(page: Page, site: Rule) -> Page:
     """The page without the name of its channel as a tag, and without it as an author where that is the site.
 
@@ -395,7 +390,7 @@ def _without_own_names(page: Page, site: Rule) -> Page:
     channel = (page.channel or "").casefold()
     if not channel:
         return page
-    own = _own_names(site)
+    own = {name.casefold() for name in (site.name, *site.also) if name}
     author = page.author if channel not in own else [one for one in page.author if one.casefold() != channel]
     held = channel in own or channel in [name.casefold() for name in author]
     tags = [tag for tag in page.tags if not (held and tag.casefold() == channel)]
