@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.links import Base, absolute
 
-__all__ = ["first_source", "image_url", "is_smiley", "open_proxy"]
+__all__ = ["ImageSources", "first_source", "image_url", "is_smiley", "open_proxy"]
 
 _WESERV = re.compile(r"https?://images\.weserv\.nl/?\?(?:[^#]*&)?url=([^&#]+)", re.IGNORECASE)
 _PHOTON = re.compile(r"https?://i[0-3]\.wp\.com/([^?#]+)", re.IGNORECASE)
@@ -147,3 +147,23 @@ def _is_tiny(attributes: Mapping[str, str | None]) -> bool:
             if digits.isdecimal() and digits.isascii() and int(digits) < _TINY_PX:
                 return True
     return False
+
+
+class ImageSources:
+    """Where the pictures of one page are."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._of_pictures: dict[int, str | None] = {}
+
+    def address(self, node: LexborNode, attributes: Mapping[str, str | None]) -> str | None:
+        """The address that an <img> names, or the <picture> around it."""
+        return image_url(attributes, self._base) or self._of_picture(node.parent, attributes)
+
+    def _of_picture(self, parent: LexborNode | None, attributes: Mapping[str, str | None]) -> str | None:
+        if parent is None or parent.tag != "picture" or attributes.get("src"):
+            return None
+        # By picture: one with many <img> asks its sources once.
+        if parent.mem_id not in self._of_pictures:
+            self._of_pictures[parent.mem_id] = first_source(parent, self._base)
+        return self._of_pictures[parent.mem_id]

@@ -43,7 +43,7 @@ from newsdrop.parse.elements import (
 from newsdrop.parse.embeds import embed_url
 from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.gallery import Gallery, Part, Shot
-from newsdrop.parse.images import first_source, image_url, is_smiley
+from newsdrop.parse.images import ImageSources, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.posts import read_post, signing_lines
@@ -98,7 +98,7 @@ class Walker:
         self._anchors: list[str] = []
         self._open_anchors = 0
         self._gallery = Gallery(self.blocks)
-        self._pictures: dict[int, str | None] = {}
+        self._sources = ImageSources(options.base)
         self._cut = False
         self._chars = 0
         #: What of the fields' elements stayed text; None where no element is a field.
@@ -386,20 +386,11 @@ class Walker:
         if is_smiley(attributes):
             self._pieces.append(alt)
             return
-        url = image_url(attributes, self._options.base) or self._from_picture(node, attributes)
+        url = self._sources.address(node, attributes)
         if url is None:
             return
         in_line = any(not piece.isspace() for piece in self._pieces[-_NEAR_PIECES:])
         self._gallery.add(url, normal(alt), in_line=in_line)
-
-    def _from_picture(self, node: LexborNode, attributes: Mapping[str, str | None]) -> str | None:
-        parent = node.parent
-        if parent is None or parent.tag != "picture" or attributes.get("src"):
-            return None
-        # By picture: one with many <img> asks its sources once.
-        if parent.mem_id not in self._pictures:
-            self._pictures[parent.mem_id] = first_source(parent, self._options.base)
-        return self._pictures[parent.mem_id]
 
     def _visit_other(self, node: LexborNode) -> LexborNode | None:
         # The parser's numbers of elements that HTML doesn't know are the page's own: they are told by name.
