@@ -71,6 +71,31 @@ def test_a_picture_of_a_writer_is_no_picture_of_the_article() -> None:
     assert walker.links == []
 
 
+@pytest.mark.parametrize(
+    ("html", "words", "note"),
+    [
+        ("<p>照片由<span class=c>林舟</span>拍摄，他说水退了。", ["照片由林舟拍摄，他说水退了。"], None),
+        ("<p><b><span class=c>林舟</span></b>拍了它。", ["林舟拍了它。"], None),
+        ("<p>他拍了<em class=c>《灯》</em>", ["他拍了《灯》"], None),
+        ("<p><span class=c>林舟</span></p>", [], "林舟"),
+        ("<p>摄影：<span class=c>林舟</span> | <i>2020</i></p>", ["摄影： | 2020"], "林舟"),
+        ("<p>灯下。<br><span class=c>林舟</span><br>灯上。</p>", ["灯下。", "灯上。"], "林舟"),
+        ("<p>灯下。<span class=c style='display:block'>林舟</span></p>", ["灯下。"], "林舟"),
+        ("<div class=c>林舟</div>灯下。", ["灯下。"], "林舟"),
+    ],
+)
+def test_words_are_no_note_of_a_picture_in_the_middle_of_a_sentence(
+    html: str, words: list[str], note: str | None
+) -> None:
+    document = LexborHTMLParser(f"<img src=/a.jpg>{html}")
+    roles = {node.mem_id: "credit" for node in document.css(".c")}
+    walker = Walker(roles, Options(base=Base("https://www.example.org/a")))
+    assert document.body is not None
+    walker.walk(document.body)
+    assert [block.text for block in walker.blocks] == words
+    assert [image.credit for image in walker.images] == [note]
+
+
 def page(body: str) -> Page:
     return Page(html=f"<div>{body}</div>", title="灯", url="https://www.example.org/a", dialect="html")
 

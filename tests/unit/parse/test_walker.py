@@ -169,6 +169,7 @@ CAPTIONS = {"figcaption": "caption", ".c": "caption", ".k": "credit", "cite": "c
         ("<p><img src=/1.jpg><span class=c>一</span><span class=k>摄</span></p>", [("1", "一", "摄")]),
         ("<img src=/1.jpg><p>文</p><p class=c>失</p>", [("1", None, None)]),
         ("<p class=c>一</p><img src=/1.jpg>", [("1", "一", None)]),
+        ("<img src=/1.jpg><p class=c>一，<b class=k>甲摄</b>，二</p>", [("1", "一，，二", "甲摄")]),
         ("<img src=/1.jpg><p class=c>一</p><p class=c>二</p>", [("1", "一 二", None)]),
         ("<img src=/1.jpg><iframe src=/v></iframe><p class=c>视频说明</p>", [("1", None, None)]),
         ("<figcaption><p>一</p><img src=/1.jpg></figcaption>", [("1", "一", None)]),

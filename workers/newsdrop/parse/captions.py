@@ -1,20 +1,53 @@
 """The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it.
 
-Refuses to say whose caption it is: gallery.py does.
+Refuses to say whose caption it is: gallery.py does. And an inline element among other words is none, whatever
+its class: those words are the sentence's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
+from newsdrop.parse.fieldwords import is_inline, says_nothing
 from newsdrop.parse.text import BREAK, normal
 
-__all__ = ["caption_text"]
+__all__ = ["caption_text", "in_a_sentence"]
 
+#: A span that is shown as a block is one.
+_BLOCK_STYLE = re.compile(r"display\s*:\s*block")
+#: How many pieces of text, and elements after it, are looked at.
+_NEAR = 12
 Visit = Callable[[LexborNode], object]
+
+
+def in_a_sentence(node: LexborNode, roles: Mapping[int, str], before: Sequence[str]) -> bool:
+    """Whether an element of a caption is words of its line. `before`: the text of its block so far."""
+    if _BLOCK_STYLE.search(node.attributes.get("style") or "") or not is_inline(node):
+        return False
+    line = list(takewhile(lambda piece: piece != BREAK, reversed(before[-_NEAR:])))
+    return not says_nothing(" ".join(line)) or not says_nothing(_following(node, roles))
+
+
+def _following(node: LexborNode, roles: Mapping[int, str]) -> str:
+    """The words after an element in its line; nothing in a figure, where all describes the picture."""
+    pieces: list[str] = []
+    at: LexborNode | None = node
+    for _ in range(_NEAR):
+        while at is not None and at.next is None:
+            at = at.parent
+            if at is None or at.tag in BLOCK_TAGS:
+                return "" if at is not None and at.tag == "figure" else " ".join(pieces)
+        at = at.next if at is not None else None
+        if at is None or at.tag in BLOCK_TAGS or at.tag in ("br", "img", "picture"):
+            break
+        if at.mem_id not in roles:
+            pieces.append((at.text_content or "") if at.tag == "-text" else at.text())
+    return " ".join(pieces)
 
 
 def caption_text(start: LexborNode, roles: Mapping[int, str], see: Visit, credit: Visit | None) -> str:

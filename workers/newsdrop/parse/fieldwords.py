@@ -21,12 +21,14 @@ from selectolax.lexbor import LexborNode
 from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
 from newsdrop.parse.text import BREAK, squeezed
 
-__all__ = ["FieldWords", "is_inline", "words"]
+__all__ = ["FieldWords", "is_inline", "says_nothing", "words"]
 
 _LABELS = re.compile(
     r"""(?:
         \b(?: (?:written|posted|published|reported|edited|photographs?|filed)\s)?(?: by | on | in | under )\b
       | \b(?: and | tags? | tagged | topics? | categor(?:y|ies) | sections? | authors? | updated | posted )\b
+      | \b(?: photo(?:graph)?s? | image | picture | credit | source | courtesy\sof )\b
+      | [摄攝]影 | [图圖](?:片|像)? | [来來]源
       | 作者 | 撰文 | 文字 | [记記]者 | [标標][签籤] | 分[类類] | [栏欄]目 | [专專话話][题題]
       | [关關][键鍵][词詞字]
       | (?:[发發][布佈表]|更新)(?:于|於|[时時][间間]|日期)? | 文(?=\s*[/／|｜:：]) | [和与與及]
@@ -80,10 +82,10 @@ class FieldWords:
             return False
         self._places, self._linked = {}, [0] if within_link else []
         rest = _without(pieces, places)
-        if _says_nothing(rest):
+        if says_nothing(rest):
             return True
         self.kept.update(places.values())
-        if _says_nothing(_without(pieces, {*places, *_between(linked, len(pieces))})):
+        if says_nothing(_without(pieces, {*places, *_between(linked, len(pieces))})):
             self.linked_only.update(places.values())
         if _SENTENCE.search(rest) or len(squeezed(rest)) > _LONGEST_NOTE:
             self.spoken_of.update(places.values())
@@ -110,7 +112,8 @@ def _without(pieces: list[str], left_out: Collection[int]) -> str:
     return " ".join(piece for number, piece in enumerate(pieces) if number not in left_out)
 
 
-def _says_nothing(text: str) -> bool:
+def says_nothing(text: str) -> bool:
+    """Whether a text is only what separates and labels fields."""
     return _LABELS.fullmatch(text) is not None
 
 

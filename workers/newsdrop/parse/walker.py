@@ -29,7 +29,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
-from newsdrop.parse.captions import caption_text
+from newsdrop.parse.captions import caption_text, in_a_sentence
 from newsdrop.parse.elements import (
     BLOCK_TAGS,
     BLOCKS,
@@ -434,13 +434,17 @@ class Walker:
         self._stack.clear()
 
     def _visit_caption(self, node: LexborNode) -> LexborNode | None:
-        return self._describe(node, "caption")
+        return self._visit_note(node, "caption")
 
     def _visit_credit(self, node: LexborNode) -> LexborNode | None:
-        return self._describe(node, "credit")
+        return self._visit_note(node, "credit")
+
+    def _visit_note(self, node: LexborNode, part: Part) -> LexborNode | None:
+        alone = not in_a_sentence(node, self._roles, self._pieces)
+        return self._describe(node, part) if alone else self._visit_unlinked(node)
 
     def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
-        credit = self._visit_credit if part == "caption" else None
+        credit = (lambda inner: self._describe(inner, "credit")) if part == "caption" else None
         if text := caption_text(node, self._roles, self._see, credit):
             self._gallery.describe(part, text)
         return node.next
