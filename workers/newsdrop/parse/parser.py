@@ -31,10 +31,12 @@ from newsdrop.parse.links import Base, host_of, registrable_domain
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.reading import Facts
 from newsdrop.parse.repair import unglued
+from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.walker import Options, Walker
+from newsdrop.parse.zones import named_elements
 
 __all__ = ["Explanation", "Match", "Parser"]
 
@@ -180,7 +182,16 @@ class Parser:
                 if roles.get(node.mem_id) == role:
                     del roles[node.mem_id]
         page = filled(_without_own_names(page, site), head, site.zone)
-        roots = list(_roots(document, era))
+        found_root = None
+        if rule is self._rules.default:
+            zones, captions = named_elements(document, (*found.get("drop", ()), *found.get("related", ())))
+            roles = {**dict.fromkeys(captions, "caption"), **roles}
+            found_root = find_root(
+                document, era, roles, zones, page.title or _tab(document), whole=page.whole
+            )
+        if found_root is not None:
+            _change(roles, found_root.roles)
+        roots = found_root.parts if found_root is not None else list(_roots(document, era))
         facts = Facts(page, document, era, found, roots)
         return _Tree(page, head, document, site, rule, era, roles, roots, facts)
 
@@ -245,6 +256,19 @@ def _find_classes(
         for name in (node.attributes["class"] or "").split():
             for role in classes.get(name, ()):
                 found.setdefault(role, []).append(node)
+
+
+def _change(roles: dict[int, str], changes: Mapping[int, str | None]) -> None:
+    for place, role in changes.items():
+        if role is None:
+            roles.pop(place, None)
+        else:
+            roles[place] = role
+
+
+def _tab(document: LexborHTMLParser) -> str:
+    title = document.css_first("title")
+    return normal(title.text()) if title is not None else ""
 
 
 def _count(tree: _Tree, role: str, query: Query) -> int:

@@ -1,0 +1,135 @@
+"""Unknown pages: the article is found by where the prose is, and nothing that holds the prose is noise."""
+
+from __future__ import annotations
+
+import pytest
+from tests.inputs.saved_pages import shipped_parser
+
+from newsdrop.documents import Article, Page
+
+SITE = "https://harbour.example"
+TITLE = "Ferry strike enters its third week"
+
+
+def prose(what: str, paragraphs: int, tag: str = "p") -> str:
+    """Paragraphs of prose, each beginning with its own number."""
+    line = "of {} was written by somebody who had the whole afternoon for it, and it shows, doesn't it?"
+    return "".join(
+        f"<{tag}>Paragraph {number} {line.format(what)}</{tag}>" for number in range(1, paragraphs + 1)
+    )
+
+
+def parse(body: str, *, whole: bool = True, title: str = "") -> Article:
+    page = f"<!doctype html><html><head><title>{TITLE}</title></head><body>{body}</body></html>"
+    return shipped_parser().parse(
+        Page(dialect="html", html=page if whole else body, title=title, url=f"{SITE}/a", whole=whole)
+    )
+
+
+STORY = prose("the story", 4)
+#: The same in two pieces, and in a first paragraph and the rest.
+HALF, REST = prose("the story", 2), STORY.removeprefix(prose("the story", 2))
+ONE, MORE = prose("the story", 1), STORY.removeprefix(prose("the story", 1))
+H1 = f"<h1>{TITLE}</h1>"
+
+WHERE_THE_STORY_IS = {
+    "a teaser has the class of a body": f"<article>{H1}<div class=x>{STORY}</div></article>"
+    "<div class=latest><div class=post-content><a href=/b>Another story</a></div></div>",
+    "a reply has the class of a body": "<div class=post-body><p>Short reply.</p></div>"
+    f"<div class=x>{STORY}</div>",
+    "a comment is an article": f"{H1}<div class=x>{STORY}</div>"
+    "<ol><li><article class=comment-body><p>A reader says thanks.</p></article></li></ol>",
+    "comments are longer": f"{H1}<div class=x>{STORY}</div>"
+    f"<section id=comments>{prose('a comment', 9)}</section>",
+    "comments are longer, in the article": f"<main>{H1}<div class=entry-content>{STORY}</div>"
+    f"<footer><div class='comments-area'>{prose('a comment', 9)}</div></footer></main>",
+    "the next story is longer": f"<article>{H1}{STORY}</article>"
+    f"<article><h1>Fish is dearer</h1>{prose('another story', 6)}</article>",
+    "the title stands before two stories": f"{H1}<article>{STORY}</article>"
+    f"<article>{prose('another', 5)}</article>",
+    "other stories are articles in one": f"<article>{H1}{STORY}</article><article><h2>More</h2>"
+    f"<article>{prose('a second', 3)}</article><article>{prose('a third', 3)}</article></article>",
+    "teasers with whole sentences stand first": "<div class=breaking><ul>"
+    f"{prose('a teaser', 9, 'li')}</ul></div><div class=y>{H1}{STORY}</div>",
+    "a cookie dialog is longer": f"<main>{H1}{STORY}</main>"
+    f"<div class=cookie-consent>{prose('the law', 9)}</div>",
+    "React streamed it": f"<main><template id=P:1></template></main><div hidden id='S:1'>{H1}{STORY}</div>",
+    "a script shows it": f"<article>{H1}<p>Free to read.</p>"
+    f"<div class=paywall hidden>{STORY}</div></article>",
+    "a dialog was open when it was saved": f"<div aria-hidden=true><article>{H1}{STORY}</article></div>"
+    f"<div role=dialog class=modal>{prose('the law', 1)}</div>",
+    "its container is called share": f"<article>{H1}<div class='entry share'>{STORY}</div></article>",
+    "every part is called a widget": f"{H1}<div class=a-widget>{HALF}</div>"
+    f"<div class=b-widget-container>{REST}</div>",
+    "a table is the layout": "<table><tr><td><a href=/b>Home</a>"
+    f"<td>{H1}{STORY}<td><a href=/c>Shop</a></table>",
+    "the body is split": f"<article>{H1}<div class=article-body>{HALF}</div><div class=ad>Buy</div>"
+    f"<div class=article-body>{REST}</div></article>",
+    "the rest is folded": f"<div class=content>{H1}{HALF}<div class=toggle>{REST}</div></div>",
+    "it begins above its body": f"<article><header>{H1}{ONE}</header>"
+    f"<div class=entry-content>{MORE}</div></article>",
+}
+
+
+@pytest.mark.parametrize("body", WHERE_THE_STORY_IS.values(), ids=WHERE_THE_STORY_IS.keys())
+def test_the_text_is_the_story_and_no_other(body: str) -> None:
+    texts = [block.text for block in parse(body).blocks if block.text != "Free to read."]
+    assert [text.split(" of ")[0] for text in texts] == [f"Paragraph {number}" for number in (1, 2, 3, 4)]
+    assert {text.split(" was ")[0].split(" of ")[1] for text in texts} == {"the story"}
+
+
+def test_a_page_without_any_container_gives_neither_menus_nor_teasers() -> None:
+    article = parse(
+        "<div class=m><ul><li><a href=/a>Politics</a></li><li><a href=/b>Sports</a>"
+        f"<ul><li><a href=/t>Tennis</a></ul></ul></div><div class=c>{H1}{STORY}"
+        "<div><a href=/n>The next story of the day</a></div></div>"
+        "<div class=r><h3>Most read</h3><div><a href=/1>Some headline</a></div></div><div>Imprint Terms</div>"
+    )
+    assert len(article.blocks) == 4
+    assert article.related == [f"{SITE}/n"]
+
+
+def test_a_heading_that_says_the_title_in_other_words_is_no_text() -> None:
+    assert len(parse(f"<article><h1>What the strike means</h1>{STORY}</article>").blocks) == 4
+
+
+def test_a_list_of_stories_is_read_as_a_whole() -> None:
+    entries = "".join(f"<article><h2>Entry {n}</h2>{prose(f'entry {n}', 1)}</article>" for n in range(6))
+    assert len([block for block in parse(f"<main>{H1}{entries}</main>").blocks if block.kind == "p"]) == 6
+
+
+def test_letters_of_chinese_weigh_as_much_as_they_say() -> None:
+    paragraphs = "".join(f"<p>第{n}段写的是码头上的罢工已经进入第三周了。</p>" for n in "一二三四")
+    menu = "".join(f"<li><a href=/{n}>栏目{n}</a></li>" for n in range(30))
+    article = parse(f"<div><ul>{menu}</ul></div><div><h1>码头罢工进入第三周</h1>{paragraphs}</div>")
+    assert [block.text[:3] for block in article.blocks] == ["第一段", "第二段", "第三段", "第四段"]
+
+
+def test_a_caption_is_known_by_its_class() -> None:
+    article = parse(
+        f"<article>{H1}<div class=photo><img src=/a.jpg>"
+        f"<div class='media__caption'>The pier. Photo: Ann</div></div>{STORY}</article>"
+    )
+    assert [image.caption for image in article.images] == ["The pier. Photo: Ann"]
+    assert len(article.blocks) == 4
+
+
+def test_an_article_in_a_caption_is_no_caption() -> None:
+    assert len(parse(f"<article>{H1}<div class=caption>{STORY}</div></article>").blocks) == 4
+
+
+@pytest.mark.parametrize(
+    ("html", "blocks"),
+    [
+        (f"<p>Lead.</p>{STORY}<div class=post-content>Another story.</div>", 6),
+        (f"<p>Lead.</p><div class=post-content>{STORY}</div>", 4),
+        (f"<p>Lead.</p><div class=share>{STORY}</div>", 5),
+    ],
+)
+def test_a_fragment_is_all_article_unless_a_root_holds_most_of_it(html: str, blocks: int) -> None:
+    assert len(parse(html, whole=False, title=TITLE).blocks) == blocks
+
+
+def test_where_nothing_is_prose_the_root_selectors_decide() -> None:
+    article = parse("<div>Menu</div><div class=entry-content><p>Closed today</p></div>", title=TITLE)
+    assert [block.text for block in article.blocks] == ["Closed today"]

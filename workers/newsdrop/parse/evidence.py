@@ -1,0 +1,227 @@
+"""Where a page has its prose: one walk over an unknown page that weighs its block elements.
+
+Three numbers of each: the text in links, the text outside of them, and the *prose*: runs of text that are as
+long as a sentence, have the mark that ends one, and have less than half of it in links. Menus, teasers,
+bylines and captions have next to none of it, on any site and in any language; articles have nearly nothing
+else. A letter of Chinese, Japanese or Korean weighs three, since it says as much. What a page repeats counts
+once.
+
+A zone, which is named like something beside the article (zones.py), counts nothing for what holds it. But a
+name is no proof: where one word names half of the page's prose, it says nothing on this page.
+
+Refuses to know what an article is: root.py concludes. Never recursive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from selectolax.lexbor import LexborNode
+
+from newsdrop.parse.elements import BLOCK_TAGS, INLINE_IDS, SKIPPED, TEXT_ID, by_tag_id
+from newsdrop.parse.zones import COMMENTS, HIDDEN
+
+__all__ = ["PROSE_WEIGHT", "Weights"]
+
+#: A run of this weight may be prose; one of the other is, with no mark: Thai has none.
+PROSE_WEIGHT = 50
+_LONG_WEIGHT = 250
+_WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
+_SENTENCE = re.compile(r"[.!?…](?=[\s\"'”’»)\]]|$)|[。！？؟۔।။։]")
+#: By how much of its first text a run is known again.
+_SAME_CHARS = 40
+
+#: The share of the page's prose from which a word names no zone. Dialogs are hidden, too.
+_ZONE_SHARE = 0.5
+_HIDDEN_SHARE = 0.7
+#: A zone that holds the page's title is none, if it holds some prose as well.
+_TITLED_SHARE = 0.15
+#: Prose beside the comments that makes them comments on something.
+_COMMENTED_WEIGHT = 3 * PROSE_WEIGHT
+#: What at least must be left of the page's prose, or the zones were misread.
+_LEFT_SHARE = 0.25
+
+#: A run ends at elements of the last two.
+_INLINE, _SKIP, _LINK, _BLOCK, _CAPTION = range(5)
+_NO_PROSE = (*SKIPPED, "audio", "iframe", "noscript", "video")
+_KINDS = {
+    **dict.fromkeys(INLINE_IDS, _INLINE),
+    **by_tag_id(dict.fromkeys(BLOCK_TAGS, _BLOCK)),
+    **by_tag_id(dict.fromkeys(_NO_PROSE, _SKIP)),
+    **by_tag_id({"a": _LINK, "figcaption": _CAPTION}),
+}
+
+
+class Weights:
+    """The block elements of a page in its order, the body first, and what each of them holds.
+
+    `places`: where an element stands among them, by `mem_id`. `parents`: the block around each. `own`: the
+    prose in an element but in no block inside it; `prose`, `linked`, `plain`: of all that it holds, `prose`
+    without that of zones, once they are settled. `dead`: whether an element is in a zone.
+    """
+
+    __slots__ = ("dead", "linked", "nodes", "own", "parents", "places", "plain", "prose", "total")
+
+    def __init__(self, body: LexborNode) -> None:
+        self.nodes = [body]
+        self.parents = [-1]
+        runs = self._walk(body)
+        self.places = {node.mem_id: place for place, node in enumerate(self.nodes)}
+        self.dead = [False] * len(self.nodes)
+        self.own = [0] * len(self.nodes)
+        self.linked = [0] * len(self.nodes)
+        self.plain = [0] * len(self.nodes)
+        for place, prose, linked, plain in runs:
+            self.own[place] += prose
+            self.linked[place] += linked
+            self.plain[place] += plain
+        self.prose = self._summed(self.own)
+        self.linked = self._summed(self.linked)
+        self.plain = self._summed(self.plain)
+        self.total = self.prose[0]
+
+    def holds(self, outer: int, inner: int) -> bool:
+        """Whether one element holds another, or is the same."""
+        parents = self.parents
+        while inner > outer:
+            inner = parents[inner]
+        return inner == outer
+
+    def around(self, place: int | None) -> set[int]:
+        """An element and all that hold it."""
+        found: set[int] = set()
+        while place is not None and place >= 0:
+            found.add(place)
+            place = self.parents[place]
+        return found
+
+    def settle(self, zones: Mapping[int, str], title: int | None) -> None:
+        """Decide which zones are zones, and take what they hold out of `prose`.
+
+        Args:
+            zones: the word that names each, by `mem_id`.
+            title: the heading that is the page's title.
+        """
+        places = self.places
+        found = sorted((places[key], word) for key, word in zones.items() if key in places)
+        held, titled = self._held_by(found), self.around(title)
+        for place, word in found:
+            spared = place in titled and self.prose[place] >= _TITLED_SHARE * self.total
+            self.dead[place] = not spared and self._is_zone(word, held[word])
+        self.prose = self._summed(self.own)
+        for word in sorted(held, key=held.__getitem__, reverse=True):
+            if self.prose[0] >= _LEFT_SHARE * self.total:
+                break
+            if word != COMMENTS:
+                for place, other in found:
+                    self.dead[place] = self.dead[place] and other != word
+                self.prose = self._summed(self.own)
+        parents, dead = self.parents, self.dead
+        for place in range(1, len(parents)):
+            dead[place] = dead[place] or dead[parents[place]]
+
+    def _is_zone(self, word: str, held: int) -> bool:
+        if word == COMMENTS:
+            return self.total - held >= _COMMENTED_WEIGHT
+        return held < (_HIDDEN_SHARE if word == HIDDEN else _ZONE_SHARE) * self.total
+
+    def _held_by(self, zones: list[tuple[int, str]]) -> dict[str, int]:
+        """How much prose each word names, an element in another of the same word not twice."""
+        held: dict[str, int] = {}
+        last: dict[str, int] = {}
+        for place, word in zones:
+            if word not in last or not self.holds(last[word], place):
+                last[word] = place
+                held[word] = held.get(word, 0) + self.prose[place]
+        return held
+
+    def _summed(self, own: list[int]) -> list[int]:
+        """For each element, what it and all elements in it have of their own, but for dead ones."""
+        sums, parents, dead = list(own), self.parents, self.dead
+        for place in range(len(sums) - 1, 0, -1):
+            if not dead[place]:
+                sums[parents[place]] += sums[place]
+        return sums
+
+    def _walk(self, body: LexborNode) -> list[tuple[int, int, int, int]]:
+        """Find the elements and their runs, which end where a block begins or ends."""
+        nodes, parents, kinds = self.nodes, self.parents, _KINDS
+        stack: list[tuple[LexborNode | None, int]] = [(None, _BLOCK)]
+        run = _Run()
+        current = links = 0
+        node = body.first_child
+        while True:
+            if node is None:
+                if not stack:
+                    return run.ended
+                node, kind = stack.pop()
+                if kind == _LINK:
+                    links -= 1
+                elif kind >= _BLOCK:
+                    run.end(current, kind)
+                    current = parents[current]
+                continue
+            tag = node.tag_id
+            if tag == TEXT_ID:
+                run.add(node.text_content or "", links)
+                node = node.next
+                continue
+            kind = kinds.get(tag, _BLOCK)
+            child = node.first_child if kind != _SKIP else None
+            if child is None:
+                node = node.next
+                continue
+            if kind == _LINK:
+                links += 1
+            elif kind >= _BLOCK:
+                run.end(current, _BLOCK)
+                parents.append(current)
+                current = len(nodes)
+                nodes.append(node)
+            stack.append((node.next, kind))
+            node = child
+
+
+class _Run:
+    """The run of text that is being read, and those that have ended: place, prose, text in links and not."""
+
+    __slots__ = ("_first", "_linked", "_marked", "_plain", "_seen", "ended")
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[int, int, int, int]] = []
+        self._seen: set[tuple[int, str]] = set()
+        self._linked = self._plain = 0
+        self._marked, self._first = False, ""
+
+    def add(self, text: str, links: int) -> None:
+        """A piece of text; `links`: how many links it stands in."""
+        text = text.strip()
+        if not text:
+            return
+        weight = len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+        if links:
+            self._linked += weight
+        else:
+            self._plain += weight
+        self._first = self._first or text[:_SAME_CHARS]
+        self._marked = self._marked or _SENTENCE.search(text) is not None
+
+    def end(self, place: int, kind: int) -> None:
+        """The run ends, in the element of this place and kind."""
+        if not self._first:
+            return
+        weight = self._linked + self._plain
+        prose = 0
+        if (
+            kind != _CAPTION
+            and weight >= PROSE_WEIGHT
+            and 2 * self._linked < weight
+            and (self._marked or weight >= _LONG_WEIGHT)
+            and (weight, self._first) not in self._seen
+        ):
+            self._seen.add((weight, self._first))
+            prose = weight
+        self.ended.append((place, prose, self._linked, self._plain))
+        self._linked = self._plain = 0
+        self._marked, self._first = False, ""

@@ -1,0 +1,266 @@
+"""Which element of an unknown page is its article, and what inside that isn't: conclusions from evidence.py.
+
+The title is the first heading that the page's title begins with, else the first <h1>. From the body the way
+leads into the element with most of the prose, or into the one with the title, as long as it has some. A root
+selector of the rule counts only if what it finds holds half of the prose there; several parts of one article
+count together, and of several articles the one with the title, else the first that is no mere teaser.
+
+    between title and root    prose there leads into the article
+    in the root               zones are dropped, blocks that are all links are `related`, the title is no text
+    roles of the rule         an element with half of the page's prose has none: it is the text
+
+A fragment (what a feed delivers) is an article as a whole, unless a root selector holds half of its prose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdrop.parse.elements import HEADINGS, by_tag_id
+from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
+from newsdrop.parse.rules import Era, Query
+from newsdrop.parse.selection import anywhere, within
+from newsdrop.parse.text import squeezed
+
+__all__ = ["Root", "find_root"]
+
+#: The share of an element's prose with which one inside it stands for all of it.
+_MOST = 0.6
+_HALF = 0.5
+#: The same for an element that holds the title; and for one of several articles.
+_TITLED = 0.2
+_TITLED_ARTICLE = 0.15
+#: Articles of less than this share of all articles' prose are entries of one page, not its stories.
+_ENTRY = 0.3
+#: Prose of paragraphs that is no stray line beside a container.
+_PARAGRAPHS_WEIGHT = 2 * PROSE_WEIGHT
+_SHORTEST_TITLE = 8
+
+_LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
+_LOWEST_TITLE = 3
+_PARAGRAPHS = frozenset(
+    by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
+)
+_ARTICLES = frozenset(by_tag_id(dict.fromkeys(["article", "main", "body"], True)))
+_NO_LEAD = frozenset(["drop", "related", "caption", "credit", "byline"])
+_MISREAD = frozenset([
+    "drop", "related", "cut_after", "byline", "published", "updated", "dek", "tag", "section",
+    "caption", "credit",
+])  # fmt: skip
+
+
+class Root(NamedTuple):
+    """Where the text of a page is.
+
+    Attributes:
+        parts: the elements to read, in page order.
+        query: the root selector that found them; None where the prose alone did.
+        roles: the role of an element, as the evidence has it; None where it has none after all.
+        held: the share of the page's prose that the parts hold.
+    """
+
+    parts: list[LexborNode]
+    query: Query | None
+    roles: dict[int, str | None]
+    held: float
+
+
+def find_root(
+    document: LexborHTMLParser,
+    era: Era,
+    roles: Mapping[int, str],
+    zones: Mapping[int, str],
+    title: str,
+    *,
+    whole: bool,
+) -> Root | None:
+    """The article of a page; None where nothing on it is prose.
+
+    Args:
+        roles: what the rule's selectors make of the elements.
+        zones: the word that names each element beside the article.
+        title: the page's title, as far as it is known.
+        whole: whether it is a whole page, with all that sites put around an article.
+    """
+    body = document.body
+    if body is None:
+        return None
+    weights = Weights(body)
+    if not weights.total:
+        return None
+    heading = _heading(weights, title) if whole else None
+    changes: dict[int, str | None] = {
+        key: None
+        for key, role in roles.items()
+        if role in _MISREAD
+        and (place := weights.places.get(key)) is not None
+        and weights.prose[place] >= _HALF * weights.total
+    }
+    weights.settle(zones, heading)
+    top = _densest(weights, heading) if whole else 0
+    query, parts = _selected(document, era, weights, top, heading)
+    parts = parts or [top]
+    held = sum(weights.prose[place] for place in parts)
+    if whole:
+        leads = list(_leads(weights, heading, parts[0], roles)) if heading is not None else []
+        _clear(weights, parts, heading, roles, changes)
+        parts = leads + parts
+    return Root([weights.nodes[place] for place in parts], query, changes, held / max(weights.prose[0], 1))
+
+
+def _heading(weights: Weights, title: str) -> int | None:
+    wanted, first = squeezed(title), None
+    for place, node in enumerate(weights.nodes):
+        level = _LEVELS.get(node.tag_id)
+        if level is None or level > _LOWEST_TITLE:
+            continue
+        text = squeezed(node.text())
+        if text and (text == wanted or (len(text) >= _SHORTEST_TITLE and wanted.startswith(text))):
+            return place
+        if level == 1 and first is None:
+            first = place
+    return first
+
+
+def _densest(weights: Weights, heading: int | None) -> int:
+    """The innermost element with most of the prose, on the way from the body."""
+    prose, parents, dead, nodes = weights.prose, weights.parents, weights.dead, weights.nodes
+    titled = weights.around(heading)
+    current = 0
+    for place in range(1, len(nodes)):
+        if parents[place] != current or dead[place] or nodes[place].tag_id in _PARAGRAPHS:
+            continue
+        if place in titled:
+            if prose[place] >= _TITLED * prose[current]:
+                current = place
+        elif prose[place] >= _MOST * prose[current] and not (
+            _before_title(weights, place, titled, heading) or _has_paragraphs(weights, current)
+        ):
+            current = place
+    return current
+
+
+def _before_title(weights: Weights, place: int, titled: set[int], heading: int | None) -> bool:
+    """Whether an element stands before a sibling that holds the title and is worth more for that."""
+    if heading is None or place > heading:
+        return False
+    parent = weights.parents[place]
+    return any(
+        weights.parents[other] == parent and weights.prose[other] >= _TITLED * weights.prose[parent]
+        for other in titled
+    )
+
+
+def _has_paragraphs(weights: Weights, place: int) -> bool:
+    """Whether paragraphs stand directly in an element: then it is a text, not a container of some."""
+    own = weights.own[place]
+    for inner in range(place + 1, len(weights.nodes)):
+        if own >= _PARAGRAPHS_WEIGHT:
+            return True
+        parent = weights.parents[inner]
+        if parent < place:
+            break
+        if parent == place and not weights.dead[inner] and weights.nodes[inner].tag_id in _PARAGRAPHS:
+            own += weights.own[inner]
+    return own >= _PARAGRAPHS_WEIGHT
+
+
+def _selected(
+    document: LexborHTMLParser, era: Era, weights: Weights, top: int, heading: int | None
+) -> tuple[Query | None, list[int]]:
+    """What the first root selector finds that holds enough of the prose; nothing where none does."""
+    if "root" not in era.unions or not anywhere(document, era.unions["root"]):
+        return None, []
+    enough = _HALF * weights.prose[top]
+    for query in era.roles["root"]:
+        found = list(_outermost(weights, within(document, query.selector)))
+        if sum(weights.prose[place] for place in found) < enough or not found:
+            continue
+        if query.selector == "article":
+            parts = _story(weights, found, heading)
+        else:
+            parts = max(
+                _by_article(weights, found), key=lambda group: sum(weights.prose[place] for place in group)
+            )
+            if sum(weights.prose[place] for place in parts) < enough:
+                continue
+        if parts:
+            return query, parts
+    return None, []
+
+
+def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:
+    """Those of the elements that hold prose and stand in none of the others."""
+    last: int | None = None
+    for node in nodes:
+        place = weights.places.get(node.mem_id)
+        if place is None or weights.dead[place] or not weights.prose[place]:
+            continue
+        if last is None or not weights.holds(last, place):
+            last = place
+            yield place
+
+
+def _story(weights: Weights, articles: Sequence[int], heading: int | None) -> list[int]:
+    """Of several articles that of the page; nothing where they are entries of one."""
+    most = max(weights.prose[place] for place in articles)
+    titled = weights.around(heading)
+    for place in articles:
+        if place in titled and weights.prose[place] >= _TITLED_ARTICLE * most:
+            return [place]
+    if most < _ENTRY * sum(weights.prose[place] for place in articles):
+        return []
+    return [next(place for place in articles if weights.prose[place] >= _MOST * most)]
+
+
+def _by_article(weights: Weights, places: Sequence[int]) -> list[list[int]]:
+    """The elements in groups, by the article that holds each."""
+    groups: dict[int, list[int]] = {}
+    for place in places:
+        holder = weights.parents[place]
+        while holder > 0 and weights.nodes[holder].tag_id not in _ARTICLES:
+            holder = weights.parents[holder]
+        groups.setdefault(holder, []).append(place)
+    return list(groups.values())
+
+
+def _leads(weights: Weights, heading: int, root: int, roles: Mapping[int, str]) -> Iterator[int]:
+    """The prose between the title and the root: what an article begins with, outside of its body."""
+    common = root
+    while not weights.holds(common, heading):
+        common = weights.parents[common]
+    for place in range(heading + 1, root):
+        if weights.own[place] and not weights.dead[place] and weights.holds(common, place):
+            holders = weights.around(place) - weights.around(common)
+            if not any(roles.get(weights.nodes[one].mem_id) in _NO_LEAD for one in holders):
+                yield place
+
+
+def _clear(
+    weights: Weights,
+    parts: Sequence[int],
+    heading: int | None,
+    roles: Mapping[int, str],
+    changes: dict[int, str | None],
+) -> None:
+    """Settle what inside the root is no text of the article."""
+    inside = set(parts)
+    for place in range(min(parts) + 1, len(weights.nodes)):
+        if weights.parents[place] not in inside:
+            continue
+        node = weights.nodes[place]
+        if place == heading:
+            changes[node.mem_id] = "drop"
+        elif weights.dead[place]:
+            changes[node.mem_id] = roles.get(node.mem_id, "drop")
+        elif _is_links(weights, place) and node.tag_id not in _LEVELS:
+            changes[node.mem_id] = roles.get(node.mem_id, "related")
+        else:
+            inside.add(place)
+
+
+def _is_links(weights: Weights, place: int) -> bool:
+    return not weights.prose[place] and weights.linked[place] > weights.plain[place]
