@@ -133,3 +133,12 @@ def test_a_fragment_is_all_article_unless_a_root_holds_most_of_it(html: str, blo
 def test_where_nothing_is_prose_the_root_selectors_decide() -> None:
     article = parse("<div>Menu</div><div class=entry-content><p>Closed today</p></div>", title=TITLE)
     assert [block.text for block in article.blocks] == ["Closed today"]
+
+
+def test_what_stands_around_a_lead_is_read_once() -> None:
+    wrapped = f"{H1}<div>{ONE.replace('<p>', '').replace('</p>', '')}<div>{prose('the lead', 1)}</div></div>"
+    article = parse(f"<main>{wrapped}<div class=entry-content>{MORE}</div></main>")
+    assert [block.text.split(" was ")[0] for block in article.blocks] == [
+        "Paragraph 1 of the story", "Paragraph 1 of the lead",
+        *(f"Paragraph {number} of the story" for number in (2, 3, 4)),
+    ]  # fmt: skip

@@ -41,6 +41,7 @@ _TITLED_SHARE = 0.15
 _COMMENTED_WEIGHT = 3 * PROSE_WEIGHT
 #: What at least must be left of the page's prose, or the zones were misread.
 _LEFT_SHARE = 0.25
+_MISREAD_WORDS = 5
 
 #: A run ends at elements of the last two.
 _INLINE, _SKIP, _LINK, _BLOCK, _CAPTION = range(5)
@@ -61,12 +62,13 @@ class Weights:
     without that of zones, once they are settled. `dead`: whether an element is in a zone.
     """
 
-    __slots__ = ("dead", "linked", "nodes", "own", "parents", "places", "plain", "prose", "total")
+    __slots__ = ("_ends", "dead", "linked", "nodes", "own", "parents", "places", "plain", "prose", "total")
 
     def __init__(self, body: LexborNode) -> None:
         self.nodes = [body]
         self.parents = [-1]
         runs = self._walk(body)
+        self._ends = self._last_inside()
         self.places = {node.mem_id: place for place, node in enumerate(self.nodes)}
         self.dead = [False] * len(self.nodes)
         self.own = [0] * len(self.nodes)
@@ -83,10 +85,7 @@ class Weights:
 
     def holds(self, outer: int, inner: int) -> bool:
         """Whether one element holds another, or is the same."""
-        parents = self.parents
-        while inner > outer:
-            inner = parents[inner]
-        return inner == outer
+        return outer <= inner <= self._ends[outer]
 
     def around(self, place: int | None) -> set[int]:
         """An element and all that hold it."""
@@ -110,7 +109,7 @@ class Weights:
             spared = place in titled and self.prose[place] >= _TITLED_SHARE * self.total
             self.dead[place] = not spared and self._is_zone(word, held[word])
         self.prose = self._summed(self.own)
-        for word in sorted(held, key=held.__getitem__, reverse=True):
+        for word in sorted(held, key=held.__getitem__, reverse=True)[:_MISREAD_WORDS]:
             if self.prose[0] >= _LEFT_SHARE * self.total:
                 break
             if word != COMMENTS:
@@ -135,6 +134,14 @@ class Weights:
                 last[word] = place
                 held[word] = held.get(word, 0) + self.prose[place]
         return held
+
+    def _last_inside(self) -> list[int]:
+        """For each element the last that stands in it; the page's order has them all in between."""
+        ends = list(range(len(self.parents)))
+        for place in range(len(ends) - 1, 0, -1):
+            parent = self.parents[place]
+            ends[parent] = max(ends[parent], ends[place])
+        return ends
 
     def _summed(self, own: list[int]) -> list[int]:
         """For each element, what it and all elements in it have of their own, but for dead ones."""

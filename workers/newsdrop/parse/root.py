@@ -38,9 +38,10 @@ _ENTRY = 0.3
 #: Prose of paragraphs that is no stray line beside a container.
 _PARAGRAPHS_WEIGHT = 2 * PROSE_WEIGHT
 _SHORTEST_TITLE = 8
+_LONGEST_TITLE_WEIGHT = 1_000
 
 _LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
-_LOWEST_TITLE = 3
+_NO_TITLE = 4
 _PARAGRAPHS = frozenset(
     by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
 )
@@ -112,10 +113,11 @@ def find_root(
 
 
 def _heading(weights: Weights, title: str) -> int | None:
+    """The heading that is the page's title."""
     wanted, first = squeezed(title), None
     for place, node in enumerate(weights.nodes):
-        level = _LEVELS.get(node.tag_id)
-        if level is None or level > _LOWEST_TITLE:
+        level = _LEVELS.get(node.tag_id, _NO_TITLE)
+        if level >= _NO_TITLE or weights.linked[place] + weights.plain[place] > _LONGEST_TITLE_WEIGHT:
             continue
         text = squeezed(node.text())
         if text and (text == wanted or (len(text) >= _SHORTEST_TITLE and wanted.startswith(text))):
@@ -128,7 +130,7 @@ def _heading(weights: Weights, title: str) -> int | None:
 def _densest(weights: Weights, heading: int | None) -> int:
     """The innermost element with most of the prose, on the way from the body."""
     prose, parents, dead, nodes = weights.prose, weights.parents, weights.dead, weights.nodes
-    titled = weights.around(heading)
+    titled, direct = weights.around(heading), _beside_containers(weights)
     current = 0
     for place in range(1, len(nodes)):
         if parents[place] != current or dead[place] or nodes[place].tag_id in _PARAGRAPHS:
@@ -137,7 +139,8 @@ def _densest(weights: Weights, heading: int | None) -> int:
             if prose[place] >= _TITLED * prose[current]:
                 current = place
         elif prose[place] >= _MOST * prose[current] and not (
-            _before_title(weights, place, titled, heading) or _has_paragraphs(weights, current)
+            # Where paragraphs stand directly in an element, it is a text and no container of one.
+            direct[current] >= _PARAGRAPHS_WEIGHT or _before_title(weights, place, titled, heading)
         ):
             current = place
     return current
@@ -154,18 +157,13 @@ def _before_title(weights: Weights, place: int, titled: set[int], heading: int |
     )
 
 
-def _has_paragraphs(weights: Weights, place: int) -> bool:
-    """Whether paragraphs stand directly in an element: then it is a text, not a container of some."""
-    own = weights.own[place]
-    for inner in range(place + 1, len(weights.nodes)):
-        if own >= _PARAGRAPHS_WEIGHT:
-            return True
-        parent = weights.parents[inner]
-        if parent < place:
-            break
-        if parent == place and not weights.dead[inner] and weights.nodes[inner].tag_id in _PARAGRAPHS:
-            own += weights.own[inner]
-    return own >= _PARAGRAPHS_WEIGHT
+def _beside_containers(weights: Weights) -> list[int]:
+    """The prose of each element in paragraphs that stand directly in it."""
+    found = list(weights.own)
+    for place, node in enumerate(weights.nodes):
+        if weights.own[place] and not weights.dead[place] and node.tag_id in _PARAGRAPHS:
+            found[weights.parents[place]] += weights.own[place]
+    return found
 
 
 def _selected(
@@ -218,25 +216,29 @@ def _story(weights: Weights, articles: Sequence[int], heading: int | None) -> li
 
 def _by_article(weights: Weights, places: Sequence[int]) -> list[list[int]]:
     """The elements in groups, by the article that holds each."""
+    holders = [0] * len(weights.nodes)
+    for place in range(1, len(holders)):
+        parent = weights.parents[place]
+        holders[place] = parent if weights.nodes[parent].tag_id in _ARTICLES else holders[parent]
     groups: dict[int, list[int]] = {}
     for place in places:
-        holder = weights.parents[place]
-        while holder > 0 and weights.nodes[holder].tag_id not in _ARTICLES:
-            holder = weights.parents[holder]
-        groups.setdefault(holder, []).append(place)
+        groups.setdefault(holders[place], []).append(place)
     return list(groups.values())
 
 
 def _leads(weights: Weights, heading: int, root: int, roles: Mapping[int, str]) -> Iterator[int]:
     """The prose between the title and the root: what an article begins with, outside of its body."""
-    common = root
-    while not weights.holds(common, heading):
-        common = weights.parents[common]
+    holders = weights.around(root)
+    passed: set[int] = set()
     for place in range(heading + 1, root):
-        if weights.own[place] and not weights.dead[place] and weights.holds(common, place):
-            holders = weights.around(place) - weights.around(common)
-            if not any(roles.get(weights.nodes[one].mem_id) in _NO_LEAD for one in holders):
-                yield place
+        if place in holders:
+            continue
+        role = roles.get(weights.nodes[place].mem_id)
+        if weights.parents[place] in passed or weights.dead[place] or role in _NO_LEAD:
+            passed.add(place)
+        elif weights.own[place]:
+            passed.add(place)
+            yield place
 
 
 def _clear(
