@@ -25,6 +25,18 @@ PAGES: dict[str, Callable[[], str]] = {
     "nested and closed divs": lambda: "<div>" * 200_000 + "</div>" * 200_000,
     "nested spans": lambda: "<span>" * 400_000 + "x",
     "nested formatting": lambda: "".join(f"<font color={n}>" for n in range(50_000)) + "<p>x" * 50_000,
+    "unclosed formatting before paragraphs": lambda: (
+        "".join(f"<font size={n}>" for n in range(480)) + "<p>x" * 12_000
+    ),
+    "unclosed formatting that no count shows": lambda: (
+        "<div>" + "".join(f"<B CLASS={n}>" for n in range(400)) + "</div><p>x</p>" * 7_000
+    ),
+    "many attributes among quoted angles": lambda: (
+        "<p " + " ".join(f'a{n} b{n}=">"' for n in range(60_000)) + ">x"
+    ),
+    "bodies with attributes each": lambda: "".join(
+        "<body " + " ".join(f"a{n}-{m}" for m in range(900)) + ">" for n in range(60)
+    ),
     "nested links": lambda: "<a href=x>" * 400_000,
     "nested tables": lambda: "<table><tr><td>" * 100_000,
     "nested lists": lambda: "<ul><li>" * 200_000,

@@ -125,6 +125,11 @@ def test_the_first_era_that_fits_serves_and_shared_roles_hold_in_all(tmp_path: P
     assert [block.text for block in parser.parse(page("https://e.com/1", html, late)).blocks] == ["x"]
 
 
+def test_a_selector_that_may_take_minutes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"'div:has\(hr ~ p\)' may take minutes"):
+        load_rules([write(tmp_path, e=site('["e.com"]', 'drop = ["div:has(hr ~ p)"]'))])
+
+
 def check(rules: RuleSet, html: str) -> str:
     def open_page(name: str) -> Page:
         if name == "missing":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED, TEXT_ID, WRAPPER_IDS, WRAPPERS, by_tag_id
-from newsdrop.parse.selection import anywhere, within
+from newsdrop.parse.selection import anywhere, is_bounded, within
 
 PAGE = "<main><p class=a>一<b>二</b></p><div><p>三</p></div></main><p>四</p>"
 
@@ -19,6 +20,37 @@ def test_within_finds_what_css_finds(selector: str) -> None:
     wanted = [node.mem_id for node in document.css(selector)]
     assert [node.mem_id for node in within(document, selector)] == wanted
     assert anywhere(document, selector) == bool(wanted)
+
+
+SIBLINGS = "<b>0</b><hr><p class=a>1<i>x</i><p>2<div><p>3<hr><b>4</b><p>5</div><b>6</b><p title='~'>7"
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "hr ~ p", "hr~p", "div, hr ~ p, i", "p.a ~ p ~ b", "div hr ~ *", "body > hr ~ p",
+        "b ~ hr ~ [title='~']", "p[title~='~']", "hr ~ p:has(i)", "hr ~ :is(b, div)",
+        "hr ~ nothing, nothing ~ p", "p ~ p:lexbor-contains('5')",
+    ],
+)  # fmt: skip
+def test_siblings_are_found_as_css_finds_them(selector: str) -> None:
+    document = LexborHTMLParser(SIBLINGS)
+    wanted = [node.mem_id for node in document.css(selector)]
+    assert [node.mem_id for node in within(document, selector)] == wanted
+    assert anywhere(document, selector) == bool(wanted)
+    assert is_bounded(selector)
+
+
+@pytest.mark.parametrize("selector", ["div:has(hr ~ p)", "hr ~ p > b", "hr ~ :is(b ~ p)", ":not(hr ~ p) ~ b"])
+def test_siblings_that_take_the_square_of_the_page_are_told(selector: str) -> None:
+    assert not is_bounded(selector)
+
+
+def test_siblings_of_a_long_page_are_found_soon() -> None:
+    document = LexborHTMLParser("<p>x" * 100_000)
+    begun = time.process_time()
+    assert not within(document, "hr ~ p:lexbor-contains('x'), p:lexbor-contains('y') ~ p")
+    assert time.process_time() - begun < 5
 
 
 def test_within_a_node_the_rest_of_the_page_is_left_out() -> None:

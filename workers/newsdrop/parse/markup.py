@@ -1,10 +1,13 @@
-"""Refuses markup that would cost unbounded time before the HTML parser sees it.
+"""Refuses markup that would cost unbounded time or memory before the HTML parser sees it.
 
 The parser is C and can't be interrupted. Four things make it quadratic: elements nested thousands deep (each
 start tag looks through all open ones), tens of thousands of attributes on one tag (each is compared with all
-before), on all tags <html> or <body> together (the parser makes them one), and of <option> in a <select>. No
-page of the archives comes near any. Small or flat pages pay one `str.count`; the others are read by a
-tokenizer that keeps its own stack of open elements.
+before), on all tags <html> or <body> together (the parser makes them one), and of <option> in a <select>. A
+fifth multiplies: formatting that is never closed (<font>, <b>) is opened again in each block that follows, so
+that 55 kB of page became 2 GB. No page of the archives comes near any.
+
+What can't do harm by its size alone pays some counting: 6,000 nested elements cost 50 ms. The others are read
+by a tokenizer that keeps its own stack of open elements.
 """
 
 from __future__ import annotations
@@ -21,10 +24,16 @@ __all__ = ["check_depth", "check_markup"]
 _TAGS = 500_000
 _ATTRIBUTES = 5_000
 _OPTIONS = 10_000
+#: Elements that formatting which is never closed may make, at about 150 bytes each.
+_REOPENED = 500_000
 #: Below these no scan is needed: the worst such page takes the parser a fraction of a second.
-_HARMLESS_OPENINGS = 1_000
-_HARMLESS_CHARS = 60_000
+_HARMLESS_OPENINGS = 6_000
+_HARMLESS_CHARS = 100_000
 _LONG_TAG_CHARS = 10_000
+_HARMLESS_DOCUMENTS = 8
+#: Of what is formatted in one way, the parser opens three again at most; and 13 names need no attribute.
+_REOPENED_ALIKE = 3
+_REOPENED_BARE = 13 * _REOPENED_ALIKE
 #: The scan's stack and the parser's differ a little (implied elements); the exact check comes after parsing.
 _SLACK = 4
 
@@ -32,6 +41,10 @@ _TOKEN = re.compile(
     r"<(?:!--(?:>|->|[\s\S]*?(?:-->|\Z))|(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
     r"(?P<rest>(?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z))"
 )
+_TAG = re.compile(r"<[a-zA-Z](?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+")
+#: Each <html> or <body>, and some that are neither.
+_DOCUMENT = re.compile("<(?:[hH][tT][mM]|[bB][oO][dD][yY])")
+_FORMATTED = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE)
 _VOID = frozenset(
     [
         "area",
@@ -83,16 +96,33 @@ def check_markup(html: str, depth: int, source: str) -> int:
     """Look at the page before it is parsed; how deep its elements may be nested at most.
 
     Raises:
-        TooLargeError: nested too deeply, or too many tags, attributes or options.
+        TooLargeError: nested too deeply, or too many tags, attributes, options or unclosed formatting.
     """
     tags = html.count("<")
     if tags > _TAGS:
         raise TooLargeError(f"{source}: the page has {tags:,} tags; at most {_TAGS:,} are parsed.")
     openings = tags - html.count("</") if 2 * tags > depth else tags
-    if len(html) > _HARMLESS_CHARS or openings > _HARMLESS_OPENINGS:
+    if openings > _HARMLESS_OPENINGS or _may_multiply(html, openings) or _may_be_long(html):
         _scan(html, depth, source)
     # A parser adds <tbody> and <tr> between <table> and <td>, and <html> and <body> around everything.
     return 2 * openings + 3
+
+
+def _may_multiply(html: str, openings: int) -> bool:
+    """Whether formatting may be opened again too often, as far as counting tells."""
+    if openings * openings < 4 * _REOPENED:
+        return False
+    return (len(_FORMATTED.findall(html)) + _REOPENED_BARE) * openings > _REOPENED
+
+
+def _may_be_long(html: str) -> bool:
+    """Whether a tag, or the tags of the document together, may have too many attributes."""
+    if len(html) <= _HARMLESS_CHARS:
+        return False
+    if len(_DOCUMENT.findall(html)) > _HARMLESS_DOCUMENTS:
+        return True
+    # Scripts hold what looks like a tag and isn't; the scan knows them.
+    return any(len(tag) > _LONG_TAG_CHARS and _attributes(tag) > _ATTRIBUTES for tag in _TAG.findall(html))
 
 
 def check_depth(root: LexborNode, depth: int, source: str) -> None:
@@ -130,9 +160,11 @@ def _scan(html: str, depth: int, source: str) -> None:
         name = match["name"].lower()
         if match["close"]:
             opened.close(name)
+            totals.close(name)
             continue
         if position - match.start() > _LONG_TAG_CHARS:
             _check_attributes(_attributes(match["rest"]), "a tag has", source)
+        totals.open(name, match["rest"])
         if name in _RAW:
             position = _after_raw(html, name, position)
         elif name in _UNCOUNTED:
@@ -145,12 +177,39 @@ def _scan(html: str, depth: int, source: str) -> None:
 class _Totals:
     """What is bounded for the page, not for one tag."""
 
-    __slots__ = ("_attributes", "_options", "_source")
+    __slots__ = ("_alike", "_attributes", "_formatting", "_options", "_reopened", "_source", "_unclosed")
 
     def __init__(self, source: str) -> None:
         self._attributes = 0
         self._options = 0
         self._source = source
+        #: By name, the ways of formatting that aren't closed; how often each is there; what counts of them.
+        self._unclosed: defaultdict[str, list[str]] = defaultdict(list)
+        self._alike: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._formatting = 0
+        self._reopened = 0
+
+    def open(self, name: str, rest: str) -> None:
+        """A start tag: formatting, or what may open the formatting before it again."""
+        if name not in _FORMATTING:
+            self._reopened += self._formatting
+            if self._reopened > _REOPENED:
+                raise TooLargeError(
+                    f"{self._source}: the page's unclosed formatting would make more than {_REOPENED:,} "
+                    "elements; this is no page of text."
+                )
+        elif name != "a":
+            # A link that is still open is closed by the next.
+            self._unclosed[name].append(rest)
+            self._alike[name, rest] += 1
+            self._formatting += self._alike[name, rest] <= _REOPENED_ALIKE
+
+    def close(self, name: str) -> None:
+        """An end tag."""
+        if self._unclosed.get(name):
+            rest = self._unclosed[name].pop()
+            self._formatting -= self._alike[name, rest] <= _REOPENED_ALIKE
+            self._alike[name, rest] -= 1
 
     def add(self, name: str, rest: str) -> None:
         """Count a start tag, of which `rest` is what follows its name."""

@@ -42,9 +42,10 @@ Patterns for whole blocks, searched in a block's text after its white space is s
     tail_text    leaves it out where only such blocks follow it to the end
 
 `:lexbor-contains("…")` looks at an element's own text, not at that of the elements inside it; `:nth-*` take
-time in the square of the siblings. A file in a stronger folder replaces the file of the same name, and
-`default.toml` serves the sites that nobody described. What the roles do stands in walker.py. Refuses unknown
-keys, selectors and patterns that don't parse, and two files for one host.
+time in the square of the siblings. So would `a ~ b`, which is therefore read in one form only (selection.py).
+A file in a stronger folder replaces the file of the same name, and `default.toml` serves the sites that
+nobody described. What the roles do stands in walker.py. Refuses unknown keys, selectors and patterns that
+don't parse, and two files for one host.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from newsdrop.errors import ConfigError
 from newsdrop.parse.links import host_of
+from newsdrop.parse.selection import is_bounded
 
 __all__ = [
     "PATTERNS", "ROLES", "Era", "Query", "Rule", "RuleError", "RuleSet", "RuleTest", "load_rules",
@@ -456,6 +458,11 @@ def _check_selector(selector: str, path: Path) -> None:
         raise RuleError(
             f"The site rule {path} has a selector that can't be read: {selector!r} ({error})."
         ) from None
+    if not is_bounded(selector):
+        raise RuleError(
+            f"The site rule {path}: {selector!r} may take minutes on a long page. Write `~` outside of "
+            "parentheses, and with one element behind it: `hr ~ p`, or `div:has(> hr) > p`."
+        )
 
 
 def _until_ms(text: str | None, path: Path) -> int | None:

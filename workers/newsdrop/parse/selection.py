@@ -2,15 +2,26 @@
 
 A document's own `css` makes an engine for every document, which costs a fifth of parsing it. The engine keeps
 nothing of a search but its memory, and isn't safe to share between threads.
+
+For `a ~ b` the engine looks through all elements before each b, until one is an a: minutes, on a page of a
+hundred thousand paragraphs. Such selectors are taken apart and put together here, in one pass over both
+sides. One inside of parentheses (`:has(a ~ b)`) or before another combinator can't be, and rules.py
+refuses it.
 """
 
 from __future__ import annotations
 
+import re
 import threading
+from functools import lru_cache
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
 
-__all__ = ["anywhere", "within"]
+__all__ = ["anywhere", "is_bounded", "within"]
+
+#: Strings and attributes: what stands in them combines nothing.
+_ASIDE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'")
 
 
 class _Engine(threading.local):
@@ -23,6 +34,13 @@ class _Engine(threading.local):
 _ENGINE = _Engine()
 
 
+class _Search(NamedTuple):
+    """A selector list: what the engine finds by itself, and the two sides of each `a ~ b`."""
+
+    plain: str
+    siblings: tuple[tuple[str, str], ...]
+
+
 def within(node: LexborNode | LexborHTMLParser, selector: str) -> list[LexborNode]:
     """The elements that match, in page order: of the node (itself included) or of the whole document.
 
@@ -30,7 +48,12 @@ def within(node: LexborNode | LexborHTMLParser, selector: str) -> list[LexborNod
         SelectolaxError: the selector can't be read.
     """
     start = node.root if isinstance(node, LexborHTMLParser) else node
-    return _ENGINE.find(selector, start) if start is not None else []
+    if start is None:
+        return []
+    search = _search(selector) if "~" in selector else None
+    if search is None or not search.siblings:
+        return _ENGINE.find(selector, start)
+    return _find(search, start)
 
 
 def anywhere(document: LexborHTMLParser, selector: str) -> bool:
@@ -40,4 +63,70 @@ def anywhere(document: LexborHTMLParser, selector: str) -> bool:
         SelectolaxError: the selector can't be read.
     """
     root = document.root
-    return root is not None and bool(_ENGINE.any_matches(selector, root))
+    if root is None:
+        return False
+    if "~" in selector:
+        return bool(within(root, selector))
+    return bool(_ENGINE.any_matches(selector, root))
+
+
+def is_bounded(selector: str) -> bool:
+    """Whether each `a ~ b` of a selector can be taken apart: b is one element's, and outside parentheses."""
+    search = _search(selector)
+    rest = [search.plain, *(after for _, after in search.siblings)]
+    return not any("~" in _ASIDE.sub("", one) for one in rest) and all(
+        is_bounded(before) for before, _ in search.siblings
+    )
+
+
+def _find(search: _Search, start: LexborNode) -> list[LexborNode]:
+    wanted = {node.mem_id for node in _ENGINE.find(search.plain, start)} if search.plain else set()
+    for before, after in search.siblings:
+        wanted |= _after(before, after, start)
+    if not wanted:
+        return []
+    everything = ", ".join(filter(None, [search.plain, *(after for _, after in search.siblings)]))
+    return [node for node in _ENGINE.find(everything, start) if node.mem_id in wanted]
+
+
+def _after(before: str, after: str, start: LexborNode) -> set[int]:
+    """The elements that match `after` and have a sibling before them that matches `before`."""
+    candidates = {node.mem_id for node in _ENGINE.find(after, start)}
+    first = within(start, before) if candidates else []
+    known = {node.mem_id for node in first}
+    parents = {parent.mem_id: parent for node in first if (parent := node.parent) is not None}
+    found: set[int] = set()
+    for parent in parents.values():
+        child, seen = parent.first_child, False
+        while child is not None:
+            place = child.mem_id
+            if seen and place in candidates:
+                found.add(place)
+            seen = seen or place in known
+            child = child.next
+    return found
+
+
+@lru_cache(1_024)
+def _search(selector: str) -> _Search:
+    plain: list[str] = []
+    siblings: list[tuple[str, str]] = []
+    for one in _split(selector, ","):
+        *before, last = _split(one, "~")
+        if before and all(len(_split(last, mark)) == 1 for mark in " >+"):
+            siblings.append(("~".join(before), last))
+        else:
+            plain.append(one)
+    return _Search(", ".join(plain), tuple(siblings))
+
+
+def _split(selector: str, mark: str) -> list[str]:
+    """The parts of a selector between marks, but for those in strings, brackets and parentheses."""
+    blank = _ASIDE.sub(lambda found: "_" * len(found[0]), selector)
+    parts, begun, depth = [], 0, 0
+    for at, char in enumerate(blank):
+        depth += (char == "(") - (char == ")")
+        if char == mark and not depth:
+            parts.append(selector[begun:at].strip())
+            begun = at + 1
+    return [*parts, selector[begun:].strip()]
