@@ -36,7 +36,7 @@ from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.walker import Options, Walker
-from newsdrop.parse.zones import named_elements
+from newsdrop.parse.zones import read_names
 
 __all__ = ["Explanation", "Match", "Parser"]
 
@@ -174,8 +174,7 @@ class Parser:
         rule, era = self._fitting(page, site, document)
         unions = era.unions
         found = {role: within(document, unions[role]) for role in _MARKED if role in unions}
-        if era.classes:
-            _find_classes(document, era.classes, found)
+        zones, captions = read_names(document, era.classes, found, unknown=rule is self._rules.default)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
         for role, selector in era.kept:
             for node in within(document, selector):
@@ -184,11 +183,9 @@ class Parser:
         page = filled(_without_own_names(page, site), head, site.zone)
         found_root = None
         if rule is self._rules.default:
-            zones, captions = named_elements(document, (*found.get("drop", ()), *found.get("related", ())))
             roles = {**dict.fromkeys(captions, "caption"), **roles}
-            found_root = find_root(
-                document, era, roles, zones, page.title or _tab(document), whole=page.whole
-            )
+            title = page.title or _tab(document)
+            found_root = find_root(document, era, found, roles, zones, title, whole=page.whole)
         if found_root is not None:
             _change(roles, found_root.roles)
         roots = found_root.parts if found_root is not None else list(_roots(document, era))
@@ -246,16 +243,6 @@ def _base_href(document: LexborHTMLParser) -> str | None:
     head = document.head
     bases = within(head, "base[href]") if head is not None and head.first_child is not None else []
     return bases[0].attributes["href"] if bases else None
-
-
-def _find_classes(
-    document: LexborHTMLParser, classes: dict[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
-) -> None:
-    """Add to `found` the elements whose classes alone give them a role."""
-    for node in within(document, "[class]"):
-        for name in (node.attributes["class"] or "").split():
-            for role in classes.get(name, ()):
-                found.setdefault(role, []).append(node)
 
 
 def _change(roles: dict[int, str], changes: Mapping[int, str | None]) -> None:

@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
 from newsdrop.parse.rules import Era, Query
-from newsdrop.parse.selection import anywhere, within
+from newsdrop.parse.selection import within
 from newsdrop.parse.text import squeezed
 
 __all__ = ["Root", "find_root"]
@@ -72,6 +72,7 @@ class Root(NamedTuple):
 def find_root(
     document: LexborHTMLParser,
     era: Era,
+    found: Mapping[str, Sequence[LexborNode]],
     roles: Mapping[int, str],
     zones: Mapping[int, str],
     title: str,
@@ -81,6 +82,7 @@ def find_root(
     """The article of a page; None where nothing on it is prose.
 
     Args:
+        found: the elements of each class that a root selector asks for, by the selector.
         roles: what the rule's selectors make of the elements.
         zones: the word that names each element beside the article.
         title: the page's title, as far as it is known.
@@ -102,7 +104,7 @@ def find_root(
     }
     weights.settle(zones, heading)
     top = _densest(weights, heading) if whole else 0
-    query, parts = _selected(document, era, weights, top, heading)
+    query, parts = _selected(document, era, found, weights, top, heading)
     parts = parts or [top]
     held = sum(weights.prose[place] for place in parts)
     if whole:
@@ -167,14 +169,19 @@ def _beside_containers(weights: Weights) -> list[int]:
 
 
 def _selected(
-    document: LexborHTMLParser, era: Era, weights: Weights, top: int, heading: int | None
+    document: LexborHTMLParser,
+    era: Era,
+    classes: Mapping[str, Sequence[LexborNode]],
+    weights: Weights,
+    top: int,
+    heading: int | None,
 ) -> tuple[Query | None, list[int]]:
     """What the first root selector finds that holds enough of the prose; nothing where none does."""
-    if "root" not in era.unions or not anywhere(document, era.unions["root"]):
-        return None, []
     enough = _HALF * weights.prose[top]
-    for query in era.roles["root"]:
-        found = list(_outermost(weights, within(document, query.selector)))
+    for query in era.roles.get("root", ()):
+        by_class = era.classes and query.selector.startswith(".")
+        nodes = classes.get(query.selector, ()) if by_class else within(document, query.selector)
+        found = list(_outermost(weights, nodes))
         if sum(weights.prose[place] for place in found) < enough or not found:
             continue
         if query.selector == "article":

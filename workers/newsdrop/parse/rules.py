@@ -207,7 +207,8 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     #: All selectors of a role in one, since most pages have nothing of most roles.
     unions: dict[str, str]
     #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them:
-    #: reading each element's classes once is cheaper than trying them all on it. `unions` lacks these.
+    #: reading each element's classes once is cheaper than trying them all on it. `unions` lacks these, but
+    #: for those of roots, which are tried in their order: such a class has its selector for a role.
     classes: dict[str, tuple[str, ...]]
     #: The patterns for whole blocks by what they do, and those of a kind in one.
     patterns: dict[str, tuple[str, ...]]
@@ -389,11 +390,10 @@ def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
 def _classes(roles: dict[str, tuple[Query, ...]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for role, queries in roles.items():
-        # Roots and leads are looked for in their order, one after the other.
-        for query in queries if role not in ("root", "lead") else ():
+        for query in queries if role != "lead" else ():
             match = _ONE_CLASS.fullmatch(query.selector)
             if match:
-                found.setdefault(match[1], []).append(role)
+                found.setdefault(match[1], []).append(query.selector if role == "root" else role)
     return {name: tuple(told) for name, told in found.items()} if len(found) >= _MANY_CLASSES else {}
 
 

@@ -10,7 +10,7 @@ A name alone decides nothing: evidence.py asks how much of the page's prose stan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,45 +18,71 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.selection import within
 
-__all__ = ["COMMENTS", "HIDDEN", "Named", "named", "named_elements"]
+__all__ = ["COMMENTS", "HIDDEN", "Named", "named", "read_names"]
 
 #: What readers wrote is never the article while there is another.
 COMMENTS = "comments"
 #: Not shown, or not until a script says so.
 HIDDEN = "hidden"
 
-_COMMENT_WORDS = "comments?|disqus|respond|replies"
+#: Each also with an s, and a hyphen may be missing.
+_COMMENT_WORDS = ("comment", "disqus", "respond", "replies")
 _ZONE_WORDS = (
     # other stories
-    "related|recirc|recirculation|recommend|recommended|recommendations?|popular|trending|most-?read|"
-    "more-?(?:stories|news|articles|posts|from|on)|read-?(?:more|next|also)|also-?read|up-?next|teasers?|"
+    "related", "recirc", "recirculation", "recommend", "recommended", "recommendation", "popular",
+    "trending", "most-read", "more-stories", "more-news", "more-article", "more-post", "more-from",
+    "more-on", "read-more", "read-next", "read-also", "also-read", "up-next", "teaser",
     # the site
-    "sidebar|side-bar|footer|foot|nav|navbar|navigation|menu|breadcrumbs?|pagination|pager|toolbar|tools|"
-    "widgets?|copyright|disclaimer|"
+    "sidebar", "side-bar", "footer", "foot", "nav", "navbar", "navigation", "menu", "breadcrumb",
+    "pagination", "pager", "toolbar", "tool", "widget", "copyright", "disclaimer",
     # what the reader shall do
-    "share|sharing|social|newsletters?|subscribe|subscription|signup|sign-?up|login|register|cta|"
-    "cookies?|consent|gdpr|modal|popup|popover|tooltip|dialog|overlay|lightbox|placeholder|"
+    "share", "sharing", "social", "newsletter", "subscribe", "subscription", "sign-up", "login", "register",
+    "cta", "cookie", "consent", "gdpr", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
+    "lightbox", "placeholder",
     # what shall be sold
-    "promos?|promotion|sponsor|sponsored|adverts?|advertisements?|advertising|ads?|outbrain|taboola|"
+    "promo", "promotion", "sponsor", "sponsored", "advert", "advertisement", "advertising", "ad",
+    "outbrain", "taboola",
     # what fields hold
-    "authors?|profile|bio|biography|byline|tags?|topics"
-)
+    "author", "author-profile", "author-bio", "profile", "bio", "biography", "byline", "tag", "topic",
+)  # fmt: skip
+_CAPTION_WORDS = ("caption", "legend", "cutline")
+_PICTURE_WORDS = ("image", "photo", "img", "picture", "gallery", "figure")
+#: What may follow such a word without changing what it says.
 _EMPTY_WORDS = (
-    "articles?|stor(?:y|ies)|posts?|news|contents?|items?|lists?|links?|buttons?|btns?|bars?|box(?:es)?|cards?|"
-    "blocks?|areas?|sections?|wrap|wrappers?|containers?|widgets?|modules?|inner|outer|title|header|form|groups?|"
-    "panel|column|col|row|holder|component|icons?|media|networks?|count|meta|info|details?|description|names?|"
-    "image|bio|biography|profile|left|right|top|bottom|main|primary|secondary|v?[0-9]+"
-)
+    "article", "story", "stories", "post", "new", "content", "item", "list", "link", "button", "btn", "bar",
+    "box", "boxe", "card", "block", "area", "section", "wrap", "wrapper", "container", "widget", "module",
+    "inner", "outer", "title", "header", "form", "group", "panel", "column", "col", "row", "holder",
+    "component", "icon", "media", "network", "count", "meta", "info", "detail", "description", "name",
+    "image", "bio", "biography", "profile", "left", "right", "top", "bottom", "main", "primary",
+    "secondary",
+)  # fmt: skip
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(word.replace('-', '-?') for word in words)})s?"
+
+
 _ZONE = re.compile(
-    rf"(?:^|[\s_-])(?:(?P<comments>{_COMMENT_WORDS})|(?P<zone>{_ZONE_WORDS}))(?:[_-]+(?:{_EMPTY_WORDS}))*(?=$|\s)",
+    rf"(?:^|[\s_-])(?:(?P<comments>{_any_of(_COMMENT_WORDS)})|(?P<zone>{_any_of(_ZONE_WORDS)}))"
+    rf"(?:[_-]+(?:{_any_of(_EMPTY_WORDS)}|v?[0-9]+))*(?=$|\s)",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    r"(?:^|[\s_-])(?:captions?|legend|cutline|(?:image|photo|img|picture|gallery|figure)[_-]?(?:desc|description|info|legend))"
-    r"(?:[_-]+(?:text|wrap|wrappers?|containers?|inner|content|box))*(?=$|\s)",
+    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:desc|description|info|legend))"
+    r"(?:[_-]+(?:text|wrap|wrapper|container|inner|content|box))*(?=$|\s)",
     re.IGNORECASE,
 )
+#: What the names of interest have in them: most names have none of it.
+_HINTS = frozenset(
+    part + plural
+    for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS)
+    for part in (word.replace("-", ""), word.partition("-")[0])
+    for plural in ("", "s")
+)
+_WORD = re.compile("[a-z]+")
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
+#: What build tools add to the classes of a component.
+_HASH = re.compile(r"__(?=\w*[A-Z0-9])[\w-]{5}(?=\s|$)")
 #: Classes that say what scripts and styles do with an element, not what it is.
 _STATE = re.compile(r"(?:^|(?<=\s))(?:js|has|no|not|with|without|is|qa)-\S+")
 _LONGEST = 500
@@ -69,35 +95,68 @@ class Named(NamedTuple):
     caption: bool
 
 
-@lru_cache(16_384)
+_NOTHING = Named("", caption=False)
+
+
+@lru_cache(32_768)
 def named(name: str) -> Named:
     """What a class attribute or an id says of its element."""
-    plain = _NEW_WORD.sub("-", _STATE.sub("", name[:_LONGEST]))
+    plain = name[:_LONGEST]
+    if not plain.islower():
+        plain = _NEW_WORD.sub("-", _HASH.sub("", plain))
+    if _HINTS.isdisjoint(_WORD.findall(plain.lower())):
+        return _NOTHING
+    plain = _STATE.sub("", plain)
     found = _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else found["zone"].lower()
     return Named(zone, not zone and _CAPTION.search(plain) is not None)
 
 
-def named_elements(
-    document: LexborHTMLParser, dropped: Iterable[LexborNode]
+def read_names(
+    document: LexborHTMLParser,
+    classes: Mapping[str, tuple[str, ...]],
+    found: dict[str, list[LexborNode]],
+    *,
+    unknown: bool,
 ) -> tuple[dict[int, str], list[int]]:
-    """The word that makes a zone of each element that is one, and the captions; all by `mem_id`.
+    """What the classes and ids of a page say, in one look at each.
 
-    `dropped`: what the rule takes for noise already. Its word is what a class or id says, else its tag.
+    Args:
+        classes: the roles of an element with a class; it is added to theirs in `found`.
+        unknown: whether the page is of a site that has no rule.
+
+    Returns:
+        The word that makes a zone of each element that is one, and the captions; all by `mem_id`, and
+        nothing of a page that isn't unknown.
     """
-    zones = {node.mem_id: HIDDEN if _is_hidden(node) else node.tag or "" for node in dropped}
+    zones: dict[int, str] = {}
     captions: list[int] = []
-    for node in within(document, "[id]"):
-        zone = named(node.id or "").zone
-        if zone:
-            zones[node.mem_id] = zone
-    for node in within(document, "[class]"):
-        zone, caption = named(node.attributes["class"] or "")
+    for node in within(document, "[class]") if classes or unknown else ():
+        name = node.attributes["class"] or ""
+        for one in name.split():
+            for role in classes.get(one, ()):
+                found.setdefault(role, []).append(node)
+        zone, caption = named(name) if unknown else _NOTHING
         if zone:
             zones[node.mem_id] = zone
         elif caption:
             captions.append(node.mem_id)
+    if unknown:
+        _read_others(document, found, zones)
     return zones, captions
+
+
+def _read_others(
+    document: LexborHTMLParser, found: Mapping[str, list[LexborNode]], zones: dict[int, str]
+) -> None:
+    """Add the zones that an id names, and what the rule takes for noise, by its tag."""
+    for node in within(document, "[id]"):
+        zone = named(node.id or "").zone
+        if zone:
+            zones.setdefault(node.mem_id, zone)
+    for role in ("drop", "related"):
+        for node in found.get(role, ()):
+            zones.setdefault(node.mem_id, HIDDEN if _is_hidden(node) else node.tag or "")
 
 
 def _is_hidden(node: LexborNode) -> bool:
