@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.parse.repair import mended_url, unglued
+from newsdrop.parse.repair import mended_url, shown_shadows, unglued
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,22 @@ def test_a_tag_glued_to_its_attribute_is_parted_and_text_is_left_alone() -> None
 def test_mending_twice_mends_nothing_more(text: str) -> None:
     assert unglued(unglued(text)) == unglued(text)
     assert mended_url(mended_url(text)) == mended_url(text)
+
+
+@pytest.mark.parametrize(
+    ("html", "wanted"),
+    [
+        (
+            "<x-a><template shadowrootmode=open><p>一</p></template></x-a>",
+            "<x-a><div shadowrootmode=open><p>一</p></div></x-a>",
+        ),
+        (
+            "<TEMPLATE ShadowRoot='open'>一<template id=t>二</template>三</TEMPLATE><template>四</template>",
+            "<div ShadowRoot='open'>一<template id=t>二</template>三</div><template>四</template>",
+        ),
+        ("<template>a shadow</template></template>", "<template>a shadow</template></template>"),
+        ("<p>shadow<template shadowmode=open", "<p>shadow<template shadowmode=open"),
+    ],
+)  # fmt: skip
+def test_what_a_component_showed_is_shown(html: str, wanted: str) -> None:
+    assert shown_shadows(html) == wanted

@@ -142,3 +142,15 @@ def test_what_stands_around_a_lead_is_read_once() -> None:
         "Paragraph 1 of the story", "Paragraph 1 of the lead",
         *(f"Paragraph {number} of the story" for number in (2, 3, 4)),
     ]  # fmt: skip
+
+
+def test_a_formula_is_read_once_though_it_is_hidden() -> None:
+    formula = "<math><semantics><mi>x</mi><mo>=</mo><mn>2</mn><annotation>x=2</annotation></semantics></math>"
+    hidden = f"<span><span style='display: none'>{formula}</span><img src=/x.svg alt='x=2'></span>"
+    drawn = f"<span>{formula}<span aria-hidden=true>x=2</span></span>"
+    article = parse(f"<article>{H1}{STORY}<p>One: {hidden}.</p><p>Two: {drawn}.</p></article>")
+    assert [block.text for block in article.blocks[4:]] == ["One: x=2.", "Two: x=2."]
+
+
+def test_what_stands_in_a_components_shadow_is_read() -> None:
+    assert len(parse(f"<x-a><template shadowrootmode=open>{H1}{STORY}</template></x-a>").blocks) == 4

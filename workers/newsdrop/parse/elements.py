@@ -28,7 +28,7 @@ T = TypeVar("T")
 BLOCKS = frozenset([
     "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
     "fieldset", "figcaption", "footer", "form", "header", "hgroup", "html", "legend", "main", "menu", "nav",
-    "noframes", "p", "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr",
+    "p", "pre", "search", "section", "summary", "table", "tbody", "tfoot", "thead", "tr",
 ])  # fmt: skip
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCK_TAGS = BLOCKS | HEADINGS | {"blockquote", "ul", "ol", "li", "figure", "hr", "td", "th"}
@@ -41,15 +41,17 @@ WRAPPERS = frozenset([
 #: What a text holds with no meaning to the walker.
 _INLINE = frozenset([
     "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
-    "ins", "kbd", "label", "mark", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small", "source",
+    "ins", "kbd", "label", "mark", "nobr", "picture", "q", "ruby", "s", "samp", "small", "source",
     "span", "strike", "strong", "sub", "sup", "time", "track", "tt", "u", "var", "wbr",
 ])  # fmt: skip
 
-#: Neither these nor what is in them is text.
+#: Neither these nor what is in them is text. <noframes> and <noembed> hold markup that was never read; <rt>
+#: and <rp> the reading of a word, which would stand in the middle of it.
 SKIPPED = frozenset([
-    "-comment", "!doctype", "_doctype", "_document", "applet", "area", "base", "button", "canvas", "col",
-    "colgroup", "datalist", "frameset", "head", "input", "link", "map", "meta", "object", "option", "script",
-    "select", "style", "svg", "template", "textarea", "title",
+    "-comment", "!doctype", "_doctype", "_document", "annotation-xml", "applet", "area", "base", "button",
+    "canvas", "col", "colgroup", "datalist", "frameset", "head", "input", "link", "map", "meta", "noembed",
+    "noframes", "object", "option", "rp", "rt", "rtc", "script", "select", "style", "svg", "template",
+    "textarea", "title",
 ])  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def _numbers() -> dict[str, int]:
     return found | {name: create_tag(name).tag_id for name in names if name[0] not in "-!_"}
 
 
-_OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "noscript", "video")
+_OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "math", "noscript", "video", "xmp")
 _NUMBERS = _numbers()
 TEXT_ID = _NUMBERS["-text"]
 WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))

@@ -45,7 +45,7 @@ _MISREAD_WORDS = 5
 
 #: A run ends at elements of the last two.
 _INLINE, _SKIP, _LINK, _BLOCK, _CAPTION = range(5)
-_NO_PROSE = (*SKIPPED, "audio", "iframe", "noscript", "video")
+_NO_PROSE = (*SKIPPED, "audio", "iframe", "math", "noscript", "video", "xmp")
 _KINDS = {
     **dict.fromkeys(INLINE_IDS, _INLINE),
     **by_tag_id(dict.fromkeys(BLOCK_TAGS, _BLOCK)),

@@ -30,7 +30,7 @@ from newsdrop.parse.head import Head, filled, names_signed, read_head, unless_re
 from newsdrop.parse.links import Base, host_of, registrable_domain
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.reading import Facts
-from newsdrop.parse.repair import unglued
+from newsdrop.parse.repair import shown_shadows, unglued
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
@@ -46,6 +46,8 @@ _MARKED = (
     "caption", "credit", "unlink", "related", "cut_after", "drop",
 )  # fmt: skip
 _LARGEST_OF = 50
+#: So far out stands what hides a formula.
+_AROUND_FORMULA = 3
 
 _SUFFIX = re.compile(r"\s*[-–—|｜_·•]\s*[^-–—|｜_·•]{1,40}$")
 _SEPARATOR = re.compile(r"\s*[-–—|｜_·•]")
@@ -165,7 +167,8 @@ class Parser:
         source = page.url or "The page"
         deepest = check_markup(page.html, self._limits.html_depth, source)
         rule = self._rules.for_url(page.url)
-        document = LexborHTMLParser(unglued(page.html) if rule.glued_tags else page.html)
+        html = shown_shadows(page.html)
+        document = LexborHTMLParser(unglued(html) if rule.glued_tags else html)
         root = document.root
         if root is not None and deepest > self._limits.html_depth:
             check_depth(root, self._limits.html_depth, source)
@@ -180,6 +183,7 @@ class Parser:
             for node in within(document, selector):
                 if roles.get(node.mem_id) == role:
                     del roles[node.mem_id]
+        _keep_formulas(document, roles, html)
         page = filled(_without_own_names(page, site), head, site.zone)
         found_root = None
         if rule is self._rules.default:
@@ -243,6 +247,16 @@ def _base_href(document: LexborHTMLParser) -> str | None:
     head = document.head
     bases = within(head, "base[href]") if head is not None and head.first_child is not None else []
     return bases[0].attributes["href"] if bases else None
+
+
+def _keep_formulas(document: LexborHTMLParser, roles: dict[int, str], html: str) -> None:
+    """Take the role off what hides a formula: it is hidden beside its own picture or drawing."""
+    for formula in within(document, "math") if "<math" in html else ():
+        holder: LexborNode | None = formula
+        for _ in range(_AROUND_FORMULA):
+            if holder is not None and roles.get(holder.mem_id) == "drop":
+                del roles[holder.mem_id]
+            holder = holder.parent if holder is not None else None
 
 
 def _change(roles: dict[int, str], changes: Mapping[int, str | None]) -> None:

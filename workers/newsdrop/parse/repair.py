@@ -2,6 +2,7 @@
 
     <imgsrc="…">              an archive joined the lines of a tag without a space
     ?a=1®ion=x, 1#038;b=2     an ampersand was read as the start of a character reference, or half of one lost
+    <template shadowrootmode>  what a component showed was saved as a template, which no reader sees
 
 Refuses to guess: text and everything that has more than one reading stays as it is.
 """
@@ -11,12 +12,15 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
-__all__ = ["mended_url", "unglued"]
+__all__ = ["mended_url", "shown_shadows", "unglued"]
 
 _GLUED = re.compile(
     r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
     r"(src|srcset|href|type|class|style|id|data-src|alt|title|width|rel)=(?=[\"'])"
 )
+_TEMPLATE = re.compile(r"<(?P<close>/?)template\b(?P<rest>[^<>]*+)>", re.IGNORECASE)
+#: Browsers write shadowrootmode, older programs the others.
+_SHADOW = re.compile(r"\bshadow(?:rootmode|root|mode)\b", re.IGNORECASE)
 #: What old references without a semicolon became, and what stood there: ® was &reg.
 _EATEN = {
     char: f"&{name}"
@@ -29,6 +33,21 @@ _IN_QUERY = re.compile(f"[{''.join(_EATEN)}](?=[\\w%.-]*=)")
 def unglued(html: str) -> str:
     """The page with a space between the name of a tag and the attribute it was glued to."""
     return _GLUED.sub(r"<\1 \2=", html)
+
+
+def shown_shadows(html: str) -> str:
+    """The page with the templates of its components' insides (shadow roots) as plain elements."""
+    if "hadow" not in html:
+        return html
+    opened: list[bool] = []
+
+    def shown(tag: re.Match[str]) -> str:
+        if tag["close"]:
+            return "</div>" if opened and opened.pop() else tag[0]
+        opened.append(_SHADOW.search(tag[0]) is not None)
+        return f"<div{tag['rest']}>" if opened[-1] else tag[0]
+
+    return _TEMPLATE.sub(shown, html)
 
 
 def mended_url(url: str) -> str:

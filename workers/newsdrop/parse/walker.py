@@ -25,7 +25,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Container, Mapping
 
 import msgspec
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
@@ -42,6 +42,7 @@ from newsdrop.parse.elements import (
 )
 from newsdrop.parse.embeds import embed_url
 from newsdrop.parse.fieldwords import FieldWords, is_inline, words
+from newsdrop.parse.figures import describes_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import ImageSources, is_smiley
 from newsdrop.parse.links import Base, clean_link
@@ -284,6 +285,17 @@ class Walker:
     def _visit_heading(self, node: LexborNode) -> LexborNode | None:
         return self._enter(node, "h")
 
+    def _visit_button(self, node: LexborNode) -> LexborNode | None:
+        # Sections that fold have one for a heading.
+        return self._visit_unlinked(node) if self._kind == "h" else node.next
+
+    def _visit_raw(self, node: LexborNode) -> LexborNode | None:
+        """Markup that browsers show as it stands: what it would show."""
+        self._flush()
+        self._pieces.append(LexborHTMLParser(node.text()).text())
+        self._flush()
+        return node.next
+
     def _visit_quote(self, node: LexborNode) -> LexborNode | None:
         post = read_post(node, self._options.base)
         if post is None:
@@ -394,7 +406,7 @@ class Walker:
 
     def _visit_other(self, node: LexborNode) -> LexborNode | None:
         # The parser's numbers of elements that HTML doesn't know are the page's own: they are told by name.
-        visit = _AMP_VISITS.get(node.tag or "")
+        visit = _NAMED_VISITS.get(node.tag or "")
         return visit(self, node) if visit is not None else self._visit_unlinked(node)
 
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
@@ -434,7 +446,7 @@ class Walker:
         self._stack.clear()
 
     def _visit_caption(self, node: LexborNode) -> LexborNode | None:
-        return self._visit_note(node, "caption")
+        return self._enter(node) if describes_text(node) else self._visit_note(node, "caption")
 
     def _visit_credit(self, node: LexborNode) -> LexborNode | None:
         return self._visit_note(node, "credit")
@@ -471,15 +483,18 @@ _VISIT_BY_NAME: dict[str, Visit] = {
     "hr": Walker._visit_rule_line,
     "img": Walker._visit_image,
     "noscript": Walker._visit_noscript,
+    "button": Walker._visit_button,
+    "xmp": Walker._visit_raw,
 }
 _VISITS: dict[int, Visit | None] = {**dict.fromkeys(INLINE_IDS), **by_tag_id(_VISIT_BY_NAME)}
-#: AMP's elements that are HTML's own by other names.
-_AMP_VISITS: dict[str, Visit] = {
+#: AMP's elements that are HTML's own by other names; and a formula's other spelling.
+_NAMED_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("amp-img", "amp-anim"), Walker._visit_image),
     **dict.fromkeys(
         ("amp-iframe", "amp-video", "amp-audio", "amp-youtube", "amp-twitter", "amp-instagram"),
         Walker._visit_embed,
     ),
+    "annotation": Walker._visit_dropped,
 }
 _ROLE_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("embed", "drop"), Walker._visit_dropped_block),
