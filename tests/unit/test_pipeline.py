@@ -26,6 +26,7 @@ from newsdrop.documents import (
     Stage,
     Stamp,
     State,
+    StepError,
 )
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
 from newsdrop.name_filter import NameFilter
@@ -62,7 +63,9 @@ class StubParser:
             raise MemoryError
         if page.title == "timer":
             raise KeyboardInterrupt
-        return Article(title=page.title, blocks=[Block("p", "正文")], url=f"https://example.org/{page.title}")
+        errors = [StepError("root", "NoProse", "no sentence")] if page.title == "doubtful" else []
+        url = f"https://example.org/{page.title}"
+        return Article(title=page.title, blocks=[Block("p", "正文")], url=url, errors=errors)
 
 
 class StubStore:
@@ -274,6 +277,11 @@ def test_item_answers_become_outcomes_in_order(pipeline: Pipeline, store: StubSt
     }
     assert "no such field" in outcomes[2].failure.message
     assert {o.stamp for o in outcomes} == {STAMP}
+
+
+def test_what_a_document_says_of_its_flaws_is_in_its_outcome(pipeline: Pipeline) -> None:
+    outcomes = list(pipeline.ingest([drop("doubtful"), drop("fine")]))
+    assert [outcome.flaws for outcome in outcomes] == [("root",), ()]
 
 
 def test_commit_raises_an_outage_and_may_be_called_again(pipeline: Pipeline, store: StubStore) -> None:

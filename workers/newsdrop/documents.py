@@ -234,7 +234,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepError(msgspec.Struct, frozen=True):
-    """An optional enrichment step that failed; the article is indexed without its result."""
+    """An optional enrichment step that failed: the article is indexed without its result.
+
+    Or the step `root` of parsing, which found a text that may not be the article's.
+    """
 
     step: str
     type: str
@@ -332,6 +335,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one drop in one try: a settled state (no dead one), or a failure.
 
     `stamp` is what was really read (None when nothing was read); the ledger compares it with what it holds.
+    `flaws`: the steps of which the document says that they failed.
     """
 
     drop: Drop
@@ -340,6 +344,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     stamp: Stamp | None = None
     sha256: str = ""
     document_id: str | None = None
+    flaws: tuple[str, ...] = ()
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,7 +7,8 @@
     │   ├── UnknownDialectError text, but in no layout we know
     │   ├── TooLargeError       over a limit (file, header, depth, message …)
     │   ├── BundleError         a bundle that is damaged, encrypted, hostile or nested too deep
-    │   ├── NoArticleError      neither a title nor any text
+    │   ├── NoArticleError      neither a title nor any text, or a whole page without text
+    │   ├── InterstitialError   a notice in the place of an article: not found, a check for robots
     │   ├── RejectedError       the index refuses this document
     │   ├── ForbiddenPathError  a path outside the configured folders
     │   └── InvalidMessageError a message that no producer of ours would write
@@ -28,6 +29,7 @@ __all__ = [
     "EmptyFileError",
     "ForbiddenPathError",
     "GoneError",
+    "InterstitialError",
     "InvalidMessageError",
     "NewsdropError",
     "NoArticleError",
@@ -84,7 +86,11 @@ class BundleError(PermanentError):
 
 
 class NoArticleError(PermanentError):
-    """A known dialect, but neither a title nor any text in it."""
+    """A known dialect, but neither a title nor any text in it; or a whole page that has no text."""
+
+
+class InterstitialError(PermanentError):
+    """A page that stands in for an article: not found, refused, a check for robots, a consent wall."""
 
 
 class RejectedError(PermanentError):

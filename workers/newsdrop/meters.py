@@ -96,6 +96,11 @@ CATALOGUE: Final[Mapping[str, Metric]] = {
         stage=(*_STAGES, "worker"),
         outcome=("retrying", "dead"),
     ),
+    "newsdrop_flaws_total": _counter(
+        "Documents indexed without the result of a step of enrichment, or with a text that may not be the "
+        "article's (`root`).",
+        step=("language", "counts", "fingerprint", "keywords", "root"),
+    ),
     "newsdrop_stage_seconds_total": _counter(
         "Workers' time per stage; `index` includes the waiting for the index.", stage=_STAGES, scale=_MICRO
     ),

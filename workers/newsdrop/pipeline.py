@@ -465,4 +465,10 @@ def _outcome(one: Prepared, result: ItemResult) -> Outcome:
         stamp=one.stamp,
         sha256=one.sha256,
         document_id=result.document_id,
+        flaws=_flaws(one.document),
     )
+
+
+def _flaws(document: Document | None) -> tuple[str, ...]:
+    told = document.source.get("newsdrop", {}) if document is not None else {}
+    return tuple(error["step"] for error in told.get("errors", ()))

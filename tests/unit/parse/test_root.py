@@ -6,6 +6,7 @@ import pytest
 from tests.inputs.saved_pages import shipped_parser
 
 from newsdrop.documents import Article, Page
+from newsdrop.errors import InterstitialError, NoArticleError
 
 SITE = "https://harbour.example"
 TITLE = "Ferry strike enters its third week"
@@ -154,3 +155,33 @@ def test_a_formula_is_read_once_though_it_is_hidden() -> None:
 
 def test_what_stands_in_a_components_shadow_is_read() -> None:
     assert len(parse(f"<x-a><template shadowrootmode=open>{H1}{STORY}</template></x-a>").blocks) == 4
+
+
+def test_a_page_without_a_sentence_says_that_its_text_is_doubtful() -> None:
+    article = parse("<div>Menu</div><div class=entry-content><p>Closed today</p></div>")
+    assert [(error.step, error.type) for error in article.errors] == [("root", "NoProse")]
+
+
+def test_a_text_that_holds_little_of_the_page_is_doubtful() -> None:
+    article = parse(f"<article>{H1}{HALF}</article><article>{prose('another story', 9)}</article>")
+    assert [error.type for error in article.errors] == ["DoubtfulRoot"]
+
+
+def test_a_text_that_holds_most_of_the_page_is_not() -> None:
+    assert parse(f"<main>{H1}{STORY}</main><aside>{prose('a teaser', 1)}</aside>").errors == []
+
+
+@pytest.mark.parametrize("body", ["", "<script>render()</script>", "<nav>Home</nav><footer>Imprint</footer>"])
+def test_a_whole_page_without_text_is_no_article(body: str) -> None:
+    with pytest.raises(NoArticleError, match="has no text"):
+        parse(body, title=TITLE)
+
+
+def test_a_fragment_without_text_is_indexed_and_says_so() -> None:
+    article = parse("<img src=/a.jpg>", whole=False, title=TITLE)
+    assert [error.type for error in article.errors] == ["NoText"]
+
+
+def test_a_notice_in_the_place_of_an_article_is_an_error_of_its_own() -> None:
+    with pytest.raises(InterstitialError, match="a check for robots"):
+        parse("<h1>Just a moment...</h1><p>Checking your browser before you go on.</p>")

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.documents import Article, Block, Moment, Page
-from newsdrop.errors import NoArticleError
+from newsdrop.documents import Article, Block, Moment, Page, StepError
+from newsdrop.errors import InterstitialError, NoArticleError
 from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
@@ -27,18 +27,19 @@ from newsdrop.parse.explanation import (
     origins,
 )
 from newsdrop.parse.head import Head, filled, names_signed, read_head, unless_repeated
+from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.links import Base, host_of, registrable_domain
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.reading import Facts
 from newsdrop.parse.repair import shown_shadows, unglued
-from newsdrop.parse.root import find_root
+from newsdrop.parse.root import Root, find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.walker import Options, Walker
 from newsdrop.parse.zones import read_names
 
-__all__ = ["Explanation", "Match", "Parser"]
+__all__ = ["ROOT_STEP", "Explanation", "Match", "Parser"]
 
 #: Of two roles for one element the later wins.
 _MARKED = (
@@ -46,6 +47,10 @@ _MARKED = (
     "caption", "credit", "unlink", "related", "cut_after", "drop",
 )  # fmt: skip
 _LARGEST_OF = 50
+#: The name under which a document says that its text may not be the article's.
+ROOT_STEP = "root"
+#: The share of the page's prose below which a text is doubtful.
+_DOUBTFUL = 0.3
 #: So far out stands what hides a formula.
 _AROUND_FORMULA = 3
 
@@ -77,6 +82,10 @@ class _Tree(msgspec.Struct, frozen=True):
     roles: dict[int, str]
     roots: list[LexborNode]
     facts: Facts
+    #: What the evidence says of the root; None where none was asked for, or the page has no prose.
+    root: Root | None
+    #: Whether the default rule serves the page.
+    unknown: bool
 
 
 class Parser:
@@ -90,7 +99,8 @@ class Parser:
         """The article on the page.
 
         Raises:
-            NoArticleError: it has neither a title nor any text.
+            NoArticleError: it has neither a title nor any text; or it is a whole page, and has no text.
+            InterstitialError: it is a notice in the place of an article.
             TooLargeError: over limits.html_depth or limits.text_chars, or markup made to exhaust.
         """
         tree = self._tree(page)
@@ -98,8 +108,7 @@ class Parser:
         walker, signed = self._walked(page, tree)
         title = _title(page, tree)
         blocks = _without_title(walker.blocks, title)
-        if not title and not blocks:
-            raise NoArticleError(f"The page of {page.url or 'no URL'} has neither a title nor any text.")
+        _check_article(page, tree, title, blocks)
         return self._article(page, tree, walker, title, blocks, signed)
 
     def _walked(self, page: Page, tree: _Tree) -> tuple[Walker, list[str]]:
@@ -132,7 +141,7 @@ class Parser:
         """How `parse` reads the page.
 
         Raises:
-            NoArticleError, TooLargeError: as `parse`.
+            NoArticleError, InterstitialError, TooLargeError: as `parse`.
         """
         article, tree = self.parse(page), self._tree(page)
         walker, _ = self._walked(tree.page, tree)
@@ -177,7 +186,8 @@ class Parser:
         rule, era = self._fitting(page, site, document)
         unions = era.unions
         found = {role: within(document, unions[role]) for role in _MARKED if role in unions}
-        zones, captions = read_names(document, era.classes, found, unknown=rule is self._rules.default)
+        unknown = rule is self._rules.default
+        zones, captions = read_names(document, era.classes, found, unknown=unknown)
         roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
         for role, selector in era.kept:
             for node in within(document, selector):
@@ -186,7 +196,7 @@ class Parser:
         _keep_formulas(document, roles, html)
         page = filled(_without_own_names(page, site), head, site.zone)
         found_root = None
-        if rule is self._rules.default:
+        if unknown:
             roles = {**dict.fromkeys(captions, "caption"), **roles}
             title = page.title or _tab(document)
             found_root = find_root(document, era, found, roles, zones, title, whole=page.whole)
@@ -194,7 +204,7 @@ class Parser:
             _change(roles, found_root.roles)
         roots = found_root.parts if found_root is not None else list(_roots(document, era))
         facts = Facts(page, document, era, found, roots)
-        return _Tree(page, head, document, site, rule, era, roles, roots, facts)
+        return _Tree(page, head, document, site, rule, era, roles, roots, facts, found_root, unknown)
 
     def _fitting(self, page: Page, site: Rule, document: LexborHTMLParser) -> tuple[Rule, Era]:
         default = self._rules.default
@@ -239,7 +249,46 @@ class Parser:
             embeds=list(dict.fromkeys(embeds)),
             dialect=page.dialect,
             rule=tree.rule.id,
+            errors=_doubts(page, tree, blocks),
         )
+
+
+def _check_article(page: Page, tree: _Tree, title: str, blocks: list[Block]) -> None:
+    """Refuse a page that is no article.
+
+    Raises:
+        NoArticleError, InterstitialError: as `Parser.parse`.
+    """
+    place = page.url or "no URL"
+    if page.whole:
+        headings = (normal(node.text()) for node in within(tree.document, "h1")[:1])
+        instead = stands_in([title, _tab(tree.document), *headings], blocks)
+        if instead:
+            raise InterstitialError(
+                f"The page of {place} is no article but {instead} ({title!r}); save the article again."
+            )
+    if not title and not blocks:
+        raise NoArticleError(f"The page of {place} has neither a title nor any text.")
+    if page.whole and not blocks:
+        raise NoArticleError(
+            f"The page of {place} ({title!r}) has no text: it may come from a script or stand in a frame."
+        )
+
+
+def _doubts(page: Page, tree: _Tree, blocks: list[Block]) -> list[StepError]:
+    """What the document says of a text that may not be the article's."""
+    if not blocks:
+        return [StepError(ROOT_STEP, "NoText", "The body has no text.")]
+    if not (page.whole and tree.unknown):
+        return []
+    if tree.root is None:
+        return [StepError(ROOT_STEP, "NoProse", "No sentence stands on the page: its text may be a menu's.")]
+    if tree.root.held < _DOUBTFUL:
+        said = (
+            f"The text holds {tree.root.held:.0%} of the page's prose: the article may be another part of it."
+        )
+        return [StepError(ROOT_STEP, "DoubtfulRoot", said)]
+    return []
 
 
 def _base_href(document: LexborHTMLParser) -> str | None:

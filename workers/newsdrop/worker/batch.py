@@ -349,7 +349,10 @@ class _Batch:
             if outcome.failure is not None:
                 decided = "retrying" if isinstance(one.decision, Retry) else "dead"
                 tally.count("newsdrop_failures_total", outcome.failure.stage, decided)
-            elif outcome.state is State.INDEXED and outcome.drop.seen_ms is not None:
+                continue
+            for step in outcome.flaws:
+                tally.count("newsdrop_flaws_total", step)
+            if outcome.state is State.INDEXED and outcome.drop.seen_ms is not None:
                 # The clocks of two machines may differ by more than it took.
                 tally.observe("newsdrop_latency_seconds", max(0, now_ms - outcome.drop.seen_ms) / 1000)
 

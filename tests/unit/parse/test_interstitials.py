@@ -1,0 +1,47 @@
+"""Notices that stand in for an article are told, and articles about them aren't."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from newsdrop.documents import Block
+from newsdrop.parse.interstitials import stands_in
+
+NOTICE = [Block("p", "The page you asked for isn't here. Go to the front page.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("404 Not Found", "not found"), ("Page not found – Harbour News", "not found"),
+        ("Harbour | 404", "not found"),
+        ("Oops! Page not found.", "not found"), ("Seite nicht gefunden | Hafenblatt", "not found"),
+        ("您访问的页面不存在", "not found"),
+        ("404 - 找不到页面", "not found"), ("找不到该页面_海港网", "not found"),
+        ("ページが見つかりません｜港新聞", "not found"), ("Страница не найдена", "not found"),
+        ("403 Forbidden", "refusal"), ("Access Denied", "refusal"), ("502 Bad Gateway", "refusal"),
+        ("Just a moment...", "robots"), ("Attention Required! | Cloudflare", "robots"),
+        ("环境异常", "robots"),
+        ("Are you a robot?", "robots"), ("Before you continue to YouTube", "consent"),
+        ("此内容因违规无法查看", "taken down"), ("该公众号已迁移", "taken down"),
+        ("Just a moment of calm", ""), ("404 days at sea", ""), ("The island that was not found", ""),
+        ("Forbidden love in Macau", ""), ("Harbour News", ""), ("", ""), ("页面不存在的人", ""),
+    ],
+)  # fmt: skip
+def test_a_notice_is_told_by_what_it_calls_itself(name: str, what: str) -> None:
+    said = stands_in([name], NOTICE)
+    assert what in said if what else not said
+
+
+def test_a_longer_text_is_an_article_whatever_its_title() -> None:
+    assert not stands_in(["404 Not Found"], [Block("p", "A story about the error. " * 40)])
+    assert not stands_in(["404 Not Found"], [Block("p", "一个关于错误的故事。" * 40)])
+
+
+def test_a_long_name_takes_no_time() -> None:
+    begun = time.process_time()
+    for char in (" ", "-", "|", "a", "…", "您"):
+        stands_in([char * 160, f"{char * 80}404{char * 77}", "|-" * 80], NOTICE)
+    assert time.process_time() - begun < 1

@@ -1,0 +1,101 @@
+"""Pages that stand in for an article: not found, a check for robots, a consent wall, a removed post.
+
+Crawlers save them under the article's address, and indexed they would hide it, or be found as one. Told by
+what such a page calls itself, in its <title>, its header or its first heading, and by how little it says: who
+writes about error 404 writes more than a notice. The name must be all that the title says, but for the site's
+own name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from newsdrop.documents import Block
+
+__all__ = ["stands_in"]
+
+#: A notice says no more than this; a letter of Chinese, Japanese or Korean says three times as much.
+_NOTICE_WEIGHT = 900
+_WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af]")
+
+_NAMES: dict[str, str] = {
+    "a page that was not found": r"""
+        (?:(?:http|error|fehler|erreur|ошибка|错误)[\s:#-]*)?4(?:04|10)
+        (?:[\s:|–—-]*(?:error|fehler|not\ found|file\ not\ found|page\ not\ found|seite\ nicht\ gefunden))?
+      | (?:(?:oops|sorry|ups)[\s!,.…]*)?(?:the\ |this\ |that\ )?(?:page|file|article|story
+        |content)?\s?(?:was\ |is\ |could\ |can)?
+        (?:not\ (?:be\ )?found|no\ longer\ available|not\ available|doesn[’']t\ exist|does\ not\ exist)
+      | (?:die\ )?(?:seite|datei)\ (?:wurde\ )?nicht\ gefunden | (?:page|article)\ (?:introuvable
+        |non\ trouvée?)
+      | p[áa]gina\ (?:no|não)\ encontrada | pagina\ (?:non\ trovata|niet\ gevonden) | страница\ не\ найдена
+      | nie\ znaleziono\ strony
+      | (?:抱歉|对不起|很抱歉|對不起)?[，,！!\s]*(?:您|你)?(?:所)?(?:访问|請求|请求|查看|浏览|瀏覽|要找)?的?
+        (?:页面|頁面|网页|網頁|文章|内容|內容)(?:不存在|未找到|找不到|已(?:被)?(?:删除|刪除)|走丢了)
+      | (?:找不到|未找到)(?:该|此|您[^，。]{0,8}的)?(?:网页|網頁|页面|頁面)
+      | (?:お探しの)?ページ[はが]見つかりません(?:でした)? | (?:요청하신\s)?페이지를\ 찾을\ 수\ 없습니다
+    """,
+    "a refusal or a fault of the server": r"""
+        (?:(?:http|error)[\s:#-]*)?(?:40[0135]|429|50[0-4])
+        (?:[\s:|–—-]*(?:error|forbidden|unauthorized|bad\ gateway|bad\ request
+        |service\ (?:temporarily\ )?unavailable
+        |internal\ server\ error|gateway\ time-?out|too\ many\ requests))?
+      | (?:403\ )?forbidden | access\ (?:is\ )?denied | access\ to\ this\ page\ has\ been\ denied
+        | bad\ gateway
+      | service\ (?:temporarily\ )?unavailable | internal\ server\ error | gateway\ time-?out
+        | too\ many\ requests
+      | request\ (?:blocked|rejected|unsuccessful)
+      | (?:site|website)?\s?(?:is\ )?(?:down\ for|under)\ maintenance
+      | zugriff\ verweigert | accès\ (?:refusé|interdit) | acceso\ denegado | accesso\ negato
+      | доступ\ (?:запрещ[её]н|ограничен) | (?:禁止访问|拒绝访问|訪問被拒絕|访问被拒绝|服务器错误)
+    """,
+    "a check for robots": r"""
+        just\ a\ moment | one\ moment(?:,?\ please)? | attention\ required | please\ wait
+        | checking\ your\ browser
+      | (?:please\ )?verify\ (?:that\ )?you\ are\ (?:a\ )?human | are\ you\ a\ (?:robot|human)
+        | robot\ check
+      | security\ check(?:point)? | vercel\ security\ checkpoint | pardon\ our\ interruption | ddos-guard
+      | human\ verification | (?:bot|client)\ (?:challenge|verification) | captcha
+      | (?:please\ )?(?:enable|turn\ on)\ (?:js|javascript|cookies)(?:\ and\ [\w\s]+)?
+      | javascript\ is\ (?:not\ available|disabled|required) | einen\ moment(?:\ bitte)? | un\ instant
+        | un\ momento
+      | (?:安全|访问|人机|身份)验证 | (?:环境|访问)异常 | 验证码 | 请稍[候等后] | 請稍候
+    """,
+    "a consent wall": r"""
+        before\ you\ continue(?:\ to\ .{1,30})? | (?:your\ )?(?:privacy|cookie)\ (?:choices|preferences
+        |settings|consent)
+      | (?:we\ value\ )?your\ privacy | cookie\ consent | datenschutz-?einstellungen
+      | bevor\ sie\ (?:zu\ .{1,30}\ )?(?:weitergehen|fortfahren) | avant\ d[’']accéder\ à\ .{1,40}
+    """,
+    "a post that was taken down": r"""
+        (?:该|此|這個|这个)?(?:内容|內容|文章|帖子|微博)(?:已|因)[^，。]{0,24}(?:删除|刪除|屏蔽|无法查看|無法查看|下架)
+      | (?:该|此)(?:公众号|帐号|账号)已[^，。]{0,12}(?:屏蔽|迁移|注销|封禁|停用)
+      | (?:this\ )?(?:account|post|tweet|video)\ (?:has\ been\ |is\ |was\ )?(?:suspended|removed
+        |deleted|unavailable)
+    """,
+}
+_PATTERNS = {
+    reason: re.compile(
+        rf"""
+        (?:.{{1,40}}\s*[|｜:：·–—_-]\s*)?              # the site, before
+        [\s!¡.…"“]*(?:{pattern})[\s!?.…"”。！]*
+        (?:\s*[|｜:：·–—_-]\s*.{{0,60}})?              # or after
+        """,
+        re.IGNORECASE | re.VERBOSE,
+    )
+    for reason, pattern in _NAMES.items()
+}
+_LONGEST = 160
+
+
+def stands_in(names: Iterable[str], blocks: Sequence[Block]) -> str:
+    """What a page is instead of an article, or nothing. `names`: its titles and its first heading."""
+    weight = 0
+    for block in blocks:
+        weight += len(block.text) + 2 * len(_WIDE.findall(block.text))
+        if weight > _NOTICE_WEIGHT:
+            return ""
+    short = [name for name in names if 0 < len(name) <= _LONGEST]
+    return next(
+        (reason for reason, pattern in _PATTERNS.items() for name in short if pattern.fullmatch(name)), ""
+    )
