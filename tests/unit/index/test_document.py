@@ -139,10 +139,12 @@ def test_times_to_come_are_not_believed() -> None:
     assert built(Article(title="t", blocks=[], archived_at_ms=now_ms + day_ms)).version == now_ms + day_ms
     future_ms = 4_000_000_000_000
     published = Moment(datetime(2096, 10, 2, 7, 6, 40, tzinfo=UTC))
-    document = built(Article(title="t", blocks=[], archived_at_ms=future_ms, published=published))
+    document = built(
+        Article(title="t", blocks=[], archived_at_ms=future_ms, published=published, updated=published)
+    )
     assert document.version == 0
     assert document.source["@timestamp"] == document.source["file"]["mtime"]
-    assert not document.source.keys() & {"archived_at", "published_at", "published_precision"}
+    assert not document.source.keys() & {"archived_at", "published_at", "published_precision", "updated_at"}
 
 
 def test_the_timestamp_is_published_else_captured_else_the_files_else_now() -> None:

@@ -39,6 +39,7 @@ def build_document(
     text = article.text
     said = _unless_to_come(article.published, latest_ms)
     published = said and _moment(said)
+    updated = _unless_to_come(article.updated, latest_ms)
     source: dict[str, Any] = {
         "@timestamp": published or _other_time(archived_ms, stamp, ingested_ms),
         "title": article.title,
@@ -53,7 +54,7 @@ def build_document(
         "keywords": article.keywords,
         "published_at": published,
         "published_precision": said and said.precision,
-        "updated_at": article.updated and _moment(article.updated),
+        "updated_at": updated and _moment(updated),
         "archived_at": iso_epoch_ms(archived_ms) if archived_ms else None,
         "event": {"ingested": iso_epoch_ms(ingested_ms)},
         "images": [_plain(image) for image in article.images],

@@ -36,10 +36,13 @@ _NUMBER = re.compile(r"\d{10}(?:\.\d{1,6})?|\d{13}|\d{16}")
 
 
 class Found(NamedTuple):
-    """A time within a line, and what stands between the time before it, or the line's beginning, and it."""
+    """A time within a line. `label`: what stands between the time before it, or the line's beginning, and it;
+    `chars`: how long it is itself.
+    """
 
     moment: Moment
-    label: str
+    label: str = ""
+    chars: int = 0
 
 
 def from_epoch_ms(value: int) -> Moment | None:
@@ -94,7 +97,7 @@ def find_moments(text: str, zone: tzinfo | None = None, order: DateOrder | None 
         except (ValueError, OverflowError):
             continue
         if moment is not None and moment.precision != "month" and moment.at.year in YEARS:
-            yield Found(moment, line[behind : start.start()])
+            yield Found(moment, line[behind : start.start()], scan.end - start.start())
             behind = scan.end
 
 

@@ -8,6 +8,9 @@ A 12-hour clock without AM and PM (NYT's Chinese feed) is one of two times; feed
 article appears, so it is the later of those that aren't after the header's. Without a header's clock the day
 is all that is known.
 
+A place whose time can't be read is passed over. Of two numbers that may both be days (`5/6/2024`), the
+language of the page or the country of its address says which one is; where they don't, it is no date.
+
 Never from running text, captions, comments or relative words: those are how other extractors date a piece of
 2014 by its spam.
 """
@@ -19,27 +22,90 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from newsdrop.documents import Moment
-from newsdrop.moments import complete, read_moment
+from newsdrop.moments import DateOrder, complete, find_moments, read_moment
+from newsdrop.parse.links import host_of
 
-__all__ = ["appeared_before", "choose_published", "first_moment", "settled_half_day"]
+__all__ = [
+    "appeared_before", "choose_published", "first_moment", "moment_of_address", "order_said", "refined", "says_updated",
+    "settled_half_day",
+]  # fmt: skip
 
 #: Days have no zone, so that two which name the same moment may be one apart.
 _AGAIN = timedelta(days=2)
-_LABEL = re.compile(
-    r"^[^\d]{0,20}?(?:[:：]|于|發佈於|published|updated)\s*(?=\d|[A-Z][a-z]{2},)", re.IGNORECASE
+#: Languages whose press writes the day first, wherever it is; and the regions of English that do, or don't.
+_DAY_FIRST = frozenset(
+    (
+        "fr",
+        "de",
+        "es",
+        "it",
+        "pt",
+        "ru",
+        "nl",
+        "pl",
+        "uk",
+        "tr",
+        "da",
+        "nb",
+        "no",
+        "fi",
+        "cs",
+        "ro",
+        "el",
+        "id",
+    )
 )
+_REGIONS: dict[str, DateOrder] = {
+    **dict.fromkeys(("gb", "uk", "au", "nz", "ie", "in", "za", "hk", "sg", "my"), "dmy"),
+    "us": "mdy",
+}  # fmt: skip
+_COUNTRIES: dict[str, DateOrder] = {
+    **dict.fromkeys(
+        ("uk", "au", "nz", "ie", "in", "za", "hk", "sg", "my", "de", "at", "ch", "fr", "be", "es", "it",
+         "pt", "br", "ru", "ua", "nl", "pl", "tr", "dk", "no", "fi", "cz", "ro", "gr", "ar", "mx", "cl",
+         "co"),
+        "dmy",
+    ),
+    **dict.fromkeys(("us", "gov", "mil"), "mdy"),
+}  # fmt: skip
+#: Before a time: it is the update's.
+_UPDATED = re.compile(
+    r"updat|modifi|aktualisier|stand:|mise? a jour|actuali[sz]|aggiornat|atualizad|обновлен|更新|修改|改稿"
+    r"|수정|업데이트|bijgewerkt|uppdaterad|zaktualiz|edited|revised",
+    re.IGNORECASE,
+)
+_ADDRESS_DAY = re.compile(
+    r"(?:^|[/_-]|/t)(?P<y>(?:19|20)\d\d)(?P<by>[/_-]?)(?P<m>0?[1-9]|1[0-2])(?P=by)"
+    r"(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?=[/_.-]|$)"
+)
+#: /2022/0126/, /202201/26/.
+_ADDRESS_PARTED = re.compile(
+    r"/(?P<y>(?:19|20)\d\d)/?(?P<m>0[1-9]|1[0-2])/?(?P<d>0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
+)
+#: /2022/jan/26/.
+_ADDRESS_NAMED = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
+_ADDRESS_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])(?=/)")
+_LONGEST_ADDRESS = 2_000
+#: The web is that old; other numbers of four digits are no years of articles.
+_FIRST_WEB_YEAR = 1991
 
 
-def first_moment(texts: Iterable[str], zone: tzinfo | None, spelled: str | None = None) -> Moment | None:
+def first_moment(
+    texts: Iterable[str],
+    zone: tzinfo | None,
+    spelled: str | None = None,
+    order: DateOrder | None = None,
+) -> Moment | None:
     """The first complete time that one of the texts spells, else the first incomplete one.
 
     Args:
         zone: that of a clock written without one.
         spelled: how the times are written, as strptime takes it; None knows what moments.py knows.
+        order: which number of `5/6/2024` is the day's.
     """
     fallback = None
     for text in texts:
-        moment = _read(text, zone) if spelled is None else _read_as(spelled, text, zone)
+        moment = _read(text, zone, order) if spelled is None else _read_as(spelled, text, zone)
         if moment is None:
             continue
         if complete(moment):
@@ -72,8 +138,55 @@ def appeared_before(first: Moment | None, moment: Moment | None) -> bool:
     return first is not None and moment is not None and moment.at - first.at >= _AGAIN
 
 
-def _read(text: str, zone: tzinfo | None) -> Moment | None:
-    return read_moment(text, zone) or read_moment(_LABEL.sub("", text.strip()), zone)
+def refined(first: Moment | None, later: Moment | None) -> Moment | None:
+    """What a better place says; but a later one that knows the clock of the same day is believed in that."""
+    if first is None or later is None:
+        return first or later
+    same_day = first.precision == "day" and complete(later) and later.at.date() == first.at.date()
+    return later if same_day else first
+
+
+def order_said(language: str | None, url: str | None) -> DateOrder | None:
+    """Which of two numbers is the day's, by the page's language and its address's country; None: unsaid.
+
+    Where the two contradict each other nothing is known: templates leave `lang=en-US` on pages of anywhere.
+    """
+    main, _, region = (language or "").lower().replace("_", "-").partition("-")
+    spoken: DateOrder | None = "dmy" if main in _DAY_FIRST else None
+    if main == "en":
+        spoken = _REGIONS.get(region)
+    country = _COUNTRIES.get(host_of(url).rpartition(".")[2]) if url else None
+    return None if spoken and country and spoken != country else spoken or country
+
+
+def moment_of_address(url: str | None) -> Moment | None:
+    """The day or month that an article's address names: /2022/01/26/, /2022-01-26-, t20220126_1.html."""
+    path = re.sub(r"^[a-z]+://[^/]*|[?#].*", "", (url or "")[:_LONGEST_ADDRESS], flags=re.IGNORECASE)
+    for pattern in (_ADDRESS_DAY, _ADDRESS_PARTED):
+        for match in pattern.finditer(path):
+            moment = read_moment("-".join((match["y"], match["m"], match["d"])))
+            if moment is not None and moment.at.year >= _FIRST_WEB_YEAR:
+                return moment
+    if named := _ADDRESS_NAMED.search(path):
+        return read_moment(" ".join(named.groups()[::-1]))
+    if month := _ADDRESS_MONTH.search(path):
+        return read_moment(f"{month[1]}-{month[2]}") if int(month[1]) >= _FIRST_WEB_YEAR else None
+    return None
+
+
+def says_updated(label: str) -> bool:
+    """Whether what stands before a time says that it is the update's."""
+    return _UPDATED.search(label[-40:]) is not None
+
+
+def _read(text: str, zone: tzinfo | None, order: DateOrder | None) -> Moment | None:
+    moment = read_moment(text, zone, order)
+    if moment is not None:
+        return moment
+    found = list(find_moments(text, zone, order))
+    return next(
+        (one.moment for one in found if not says_updated(one.label)), found[0].moment if found else None
+    )
 
 
 def _read_as(spelled: str, text: str, zone: tzinfo | None) -> Moment | None:

@@ -135,11 +135,14 @@ def _origin_of_time(
 ) -> str:
     if found is None:
         return ""
-    if told.times[role] == found:
-        return f"rule: {role} {told.said[role][0][0]}"
+    moment, entry = told.times[role]
+    if moment == found:
+        return f"rule: {role} {entry}"
     if before == found:
         return _HEADER
-    return _claimed(head, role)
+    if head.moment(role, rule.zone) == found:
+        return _claimed(head, role)
+    return "page: the line of its date, or its address"
 
 
 def _origin_of_names(page: Page, article: Article, head: Head, header: str, told: Told) -> str:

@@ -10,41 +10,34 @@ A head only fills gaps: headers know better, since whoever archived the page wro
 that lead to a front page (a site that gives one to all of its pages would make them all one article), JSON-LD
 of other things than one article, and lists of other pages' articles.
 
-Sources: https://ogp.me, https://schema.org/NewsArticle, RFC 6596 (canonical), JSON-LD 1.1.
+Sources: https://ogp.me, RFC 6596 (canonical); jsonld.py reads JSON-LD.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import islice
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 from newsdrop.documents import Block, Moment, Page
+from newsdrop.moments import DateOrder
 from newsdrop.names import clean_names, clean_text
-from newsdrop.parse.dates import first_moment
+from newsdrop.parse.dates import first_moment, order_said, refined
+from newsdrop.parse.jsonld import article_facts
 from newsdrop.parse.links import Base, absolute
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal, squeezed
 
 __all__ = ["Claim", "Head", "filled", "names_signed", "read_head", "unless_repeated"]
 
-_JSON_CHARS = 500_000
-_SCRIPTS = 20
 _METAS = 500
-_NODES = 1_000
 _LONGEST = 2_000
 
-_ARTICLE = re.compile(r"(?:.*Article|.*NewsArticle|BlogPosting|LiveBlogPosting|Report)$")
-#: Possessive: white space that is no end of the script is passed once, not from each of its characters on.
-_WRAPPING = re.compile(r"^\s*+(?://\s*+)?(?:<!\[CDATA\[|<!--)|(?://\s*+)?(?:\]\]>|-->)\s*+(?:;\s*+)?$")
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
 _NO_NAME = ("://", "www.", "@")
 #: A dek is repeated by the text where it stands among its first blocks; later on, it is quoted.
@@ -55,13 +48,22 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "title": ("og:title", "ld:headline", "twitter:title", "dc.title"),
     "url": ("canonical", "og:url", "ld:mainEntityOfPage", "ld:url"),
     "published": (
-        "ld:datePublished", "article:published_time", "og:article:published_time", "datepublished",
-        "pubdate", "publishdate", "publish_date", "parsely-pub-date", "sailthru.date", "dc.date.issued",
-        "dcterms.issued",
+        "ld:datePublished", "article:published_time", "og:article:published_time", "article:published",
+        "og:published_time", "datepublished", "pubdate", "publishdate", "publish_date", "publish-date",
+        "published_date", "published-date", "publication_date", "publication-date", "published_time",
+        "publishtime", "parsely-pub-date", "sailthru.date", "bt:pubdate", "rnews:datepublished",
+        "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "originalpublicationdate",
+        "article_date_original", "article.published", "iso-8601-publish-date", "prism.publicationdate",
+        "citation_publication_date", "citation_online_date", "citation_date", "dc.date.issued",
+        "dcterms.issued", "dc.date.published", "dc.date", "dcterms.date", "dc.date.created",
+        "dcterms.created", "date", "article:create_time", "weibo:article:create_at", "og:release_date",
+        "release_date", "releasedate", "date.created", "created", "ld:dateCreated", "ld:uploadDate",
     ),
     "updated": (
-        "ld:dateModified", "article:modified_time", "og:updated_time", "lastmod", "last-modified",
-        "dc.date.modified", "dcterms.modified",
+        "ld:dateModified", "article:modified_time", "og:modified_time", "og:updated_time",
+        "article:modified", "datemodified", "lastmod", "last-modified", "last_modified", "modified_time",
+        "updated_time", "article:update_time", "dc.date.modified", "dcterms.modified",
+        "weibo:article:update_at", "date.updated", "rnews:datemodified",
     ),
     "author": ("ld:person",),
     "byline": ("author", "article:author", "parsely-author", "dc.creator", "ld:organisation"),
@@ -72,7 +74,10 @@ _PLACES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _SPLIT = frozenset({"tags"})
 _NAMES = frozenset({"author", "byline"})
-_WANTED = frozenset(place for places in _PLACES.values() for place in places)
+_TIMES = frozenset({"published", "updated"})
+_LANGUAGES = ("og:locale", "content-language", "dc.language", "language")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$")
+_WANTED = frozenset(place for places in _PLACES.values() for place in places) | frozenset(_LANGUAGES)
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -83,9 +88,16 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """All claims by fact; a fact that no place names is not in it."""
+    """All claims by fact; a fact that no place names is not in it.
+
+    `times`: of `published` and `updated`, what every place says that spells a time. `language`: the one that
+    the page says it is in (BCP 47), and `order` how dates of numbers are meant there.
+    """
 
     claims: dict[str, Claim] = {}
+    times: dict[str, list[Claim]] = {}
+    language: str | None = None
+    order: DateOrder | None = None
 
     def text(self, fact: str) -> str:
         """The first text of the fact, or nothing."""
@@ -96,8 +108,11 @@ class Head(msgspec.Struct, frozen=True):
         return self.claims[fact].texts if fact in self.claims else []
 
     def moment(self, fact: str, zone: tzinfo | None) -> Moment | None:
-        """The time that the fact's texts spell."""
-        return first_moment(self.texts(fact), zone)
+        """The time that the first place spells, or a place after it that says the same more exactly."""
+        moment = None
+        for claim in self.times.get(fact, ()):
+            moment = refined(moment, first_moment(claim.texts, zone, order=self.order))
+        return moment
 
 
 def read_head(document: LexborHTMLParser, url: str | None) -> Head:
@@ -106,18 +121,23 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     if head is None or head.first_child is None:
         return Head()
     found = _metas(document)
-    link = document.css_first("link[rel~=canonical]")
-    if link is not None:
-        found["canonical"] = [link.attributes.get("href") or ""]
-    told = (url or "", *found.get("canonical", ()), *found.get("og:url", ()))
-    for key, texts in _article(document, Base(url), told).items():
+    links = {link.attributes.get("href") or "" for link in within(head, "link[rel~=canonical]")}
+    # A page that names several has none, as search engines see it (RFC 6596 knows one).
+    found["canonical"] = list(links) if len(links) == 1 else []
+    told = (url or "", *found["canonical"], *found.get("og:url", ()))
+    for key, texts in article_facts(document, Base(url), told).items():
         found[f"ld:{key}"] = texts
-    claims = {}
+    language = _language(document, found)
+    order = order_said(language, url or next(filter(None, told), None))
+    claims, times = {}, {}
     for fact, places in _PLACES.items():
-        claim = next((claim for place in places if (claim := _claim(fact, place, found, url))), None)
+        said = (claim for place in places if (claim := _claim(fact, place, found, url)))
+        if fact in _TIMES:
+            times[fact] = [claim for claim in said if first_moment(claim.texts, None, order=order)]
+        claim = next(iter(times[fact]) if fact in _TIMES else said, None)
         if claim is not None:
             claims[fact] = claim
-    return Head(claims)
+    return Head(claims, times, language, order)
 
 
 def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Page:
@@ -182,108 +202,22 @@ def _page_address(text: str, url: str | None) -> str | None:
     return address if parts.path.strip("/") or parts.query else None
 
 
+def _language(document: LexborHTMLParser, found: dict[str, list[str]]) -> str | None:
+    """What the page says its language is, in the spelling of BCP 47."""
+    root = document.root
+    said = [root.attributes.get("lang") or "" if root is not None else ""]
+    said += [text for place in _LANGUAGES for text in found.get(place, ())]
+    return next((text.strip().replace("_", "-") for text in said if _LANGUAGE.match(text.strip())), None)
+
+
 def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node in islice(within(document, "meta[content]"), _METAS):
         attributes = node.attributes
-        name = (attributes.get("property") or attributes.get("name") or "").strip().lower()
+        name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv") or ""
+        # Some sites write `weibo: article:create_at`.
+        name = name.replace(" ", "").lower()
         content = attributes.get("content")
         if name in _WANTED and content:
             found.setdefault(name, []).append(content)
     return found
-
-
-def _article(document: LexborHTMLParser, base: Base, told: Sequence[str]) -> dict[str, list[str]]:
-    """The facts of the page's article in JSON-LD, by key; `author` told apart into persons and others.
-
-    `told`: the page's addresses. Of several articles the one that has one of them is meant, else the first:
-    sites list their other stories in the same way.
-    """
-    nodes = [node for tree in _trees(document) for node in _nodes(tree)]
-    named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
-    articles = [node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))]
-    if not articles:
-        return {}
-    node = articles[0]
-    if len(articles) > 1:
-        own = set(_pages(told, base))
-        node = next((one for one in articles if not own.isdisjoint(_pages(_addresses(one), base))), node)
-    facts = {key: list(_texts(node.get(key))) for key in _LD_TEXTS}
-    authors = [_resolved(one, named) for one in _list(node.get("author")) + _list(node.get("creator"))]
-    people = [one for one in authors if isinstance(one, dict) and "Person" in _kinds(one)]
-    facts["person"] = [text for one in people for text in _texts(one)]
-    facts["organisation"] = [text for one in authors if one not in people for text in _texts(one)]
-    facts["publisher"] = list(_texts(_resolved(node.get("publisher"), named)))
-    return facts
-
-
-_LD_TEXTS = (
-    "headline", "url", "mainEntityOfPage", "datePublished", "dateModified", "articleSection", "keywords",
-    "description",
-)  # fmt: skip
-
-
-def _trees(document: LexborHTMLParser) -> Iterator[Any]:
-    for script in islice(within(document, "script[type='application/ld+json']"), _SCRIPTS):
-        text = script.text() or ""
-        if len(text) > _JSON_CHARS:
-            continue
-        try:
-            # Not strict: sites write line feeds into their strings.
-            yield json.loads(_WRAPPING.sub("", text), strict=False)
-        except (ValueError, RecursionError):
-            continue
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """What may be the page's article: at the top, in lists and graphs, and as a page's main entity."""
-    pending, looks = deque([tree]), 0
-    while pending and looks < _NODES:
-        one, looks = pending.popleft(), looks + 1
-        if isinstance(one, list):
-            pending.extend(one)
-        elif isinstance(one, dict):
-            yield one
-            pending.extend(one[key] for key in ("@graph", "mainEntity") if key in one)
-
-
-def _addresses(article: dict[str, Any]) -> Iterator[str]:
-    """What an article says of where it stands."""
-    for key in ("url", "@id", "mainEntityOfPage"):
-        for one in _list(article.get(key)):
-            places = (one.get("@id"), one.get("url")) if isinstance(one, dict) else (one,)
-            yield from (place for place in places if isinstance(place, str))
-
-
-def _pages(addresses: Iterable[str], base: Base) -> Iterator[str]:
-    """The addresses as they compare: whole, without a place within the page and the slash at their end."""
-    for address in addresses:
-        page = absolute(address[:_LONGEST].partition("#")[0], base) if address else None
-        if page:
-            yield page.partition("://")[2].rstrip("/")
-
-
-def _kinds(node: dict[str, Any]) -> list[str]:
-    return [kind.rpartition("/")[2] for kind in _list(node.get("@type")) if isinstance(kind, str)]
-
-
-def _resolved(value: Any, named: dict[str, dict[str, Any]]) -> Any:
-    """A reference by `@id` replaced by the object it names."""
-    if isinstance(value, dict) and "name" not in value and isinstance(value.get("@id"), str):
-        return named.get(value["@id"], value)
-    return value
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """The texts of a value: itself, its name, its address, or those of a list of such."""
-    for one in _list(value):
-        if isinstance(one, dict):
-            one = next((one[key] for key in ("name", "@id", "url") if isinstance(one.get(key), str)), None)
-        if isinstance(one, str):
-            yield one
-
-
-def _list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -16,7 +16,7 @@ from newsdrop.errors import InterstitialError, NoArticleError
 from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
-from newsdrop.parse.dates import appeared_before, choose_published
+from newsdrop.parse.dateline import Shown, article_times
 from newsdrop.parse.endings import endings
 from newsdrop.parse.explanation import (
     Explanation,
@@ -86,6 +86,7 @@ class _Tree(msgspec.Struct, frozen=True):
     root: Root | None
     #: Whether the default rule serves the page.
     unknown: bool
+    times: Shown
 
 
 class Parser:
@@ -203,8 +204,13 @@ class Parser:
         if found_root is not None:
             _change(roles, found_root.roles)
         roots = found_root.parts if found_root is not None else list(_roots(document, era))
-        facts = Facts(page, document, era, found, roots)
-        return _Tree(page, head, document, site, rule, era, roles, roots, facts, found_root, unknown)
+        facts = Facts(page, document, era, found, roots, head.order)
+        times = article_times(page, head, document, roots, facts, site.zone)
+        starts = {root.mem_id for root in roots}
+        for line in times.lines:
+            if line.mem_id not in starts:
+                roles.setdefault(line.mem_id, "published")
+        return _Tree(page, head, document, site, rule, era, roles, roots, facts, found_root, unknown, times)
 
     def _fitting(self, page: Page, site: Rule, document: LexborHTMLParser) -> tuple[Rule, Era]:
         default = self._rules.default
@@ -222,12 +228,7 @@ class Parser:
     def _article(
         self, page: Page, tree: _Tree, walker: Walker, title: str, blocks: list[Block], signed: list[str]
     ) -> Article:
-        facts, head, zone = tree.facts, tree.head, tree.site.zone
-        published = choose_published(page.published, facts.moment("published", zone))
-        updated = facts.moment("updated", zone) or page.updated
-        first = facts.first_day(zone)
-        if appeared_before(first, published):
-            published, updated = first, updated or published
+        facts, head, times = tree.facts, tree.head, tree.times
         embeds = [*walker.embeds, *_embedded(tree)]
         return Article(
             title=title,
@@ -239,8 +240,8 @@ class Parser:
             source_name=tree.site.name or head.text("site_name") or _channel(page),
             section=page.section or next(iter(facts.texts("section")), None),
             tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])) or head.texts("tags"),
-            published=published,
-            updated=_after(updated, published),
+            published=times.published,
+            updated=_after(times.updated, times.published),
             archived_at_ms=page.archived_at_ms,
             labels=page.labels,
             images=walker.images,

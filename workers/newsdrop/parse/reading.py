@@ -19,7 +19,8 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Moment, Page
-from newsdrop.parse.dates import first_moment, settled_half_day
+from newsdrop.moments import DateOrder, complete
+from newsdrop.parse.dates import first_moment, refined, settled_half_day
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
@@ -35,10 +36,10 @@ _PAGES_OWN = -1
 
 
 class Told(NamedTuple):
-    """Role → what each of its entries says, by the entry's spelling; and role → the time it spells."""
+    """Role → what each of its entries says, by the entry's spelling; and role → the time, and its entry."""
 
     said: dict[str, list[tuple[str, list[str]]]]
-    times: dict[str, Moment | None]
+    times: dict[str, tuple[Moment | None, str]]
 
 
 class Facts:
@@ -47,6 +48,7 @@ class Facts:
     Args:
         found: the elements of each role, by one query for all its selectors.
         roots: where the body is; the last is its root, those before it are leads.
+        order: which number of `5/6/2024` is the day's on this page.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Facts:
         era: Era,
         found: dict[str, list[LexborNode]],
         roots: Sequence[LexborNode],
+        order: DateOrder | None = None,
     ) -> None:
         self._page = page
+        self._order = order
         self._document = document
         self._era = era
         self._found = found
@@ -77,15 +81,24 @@ class Facts:
         return [text for query in self._queries(role) for text in self.read(role, query)]
 
     def moment(self, role: str, zone: tzinfo | None) -> Moment | None:
-        """The time that the first entry of the role that says anything spells."""
+        """The time that the first entry of the role spells which can be read."""
+        return self._moment_and_place(role, zone)[0]
+
+    def _moment_and_place(self, role: str, zone: tzinfo | None) -> tuple[Moment | None, str]:
+        """The time, and the entry that spells it."""
+        moment, place = None, ""
         for query in self._queries(role):
-            texts = self.read(role, query) if not query.first_day else []
-            if texts:
-                moment = first_moment(texts, zone, query.format)
-                if moment is not None and query.half_day:
-                    return settled_half_day(moment, self._page.published)
-                return moment
-        return None
+            if query.first_day:
+                continue
+            said = first_moment(self.read(role, query), zone, query.format, self._order)
+            if said is not None and query.half_day:
+                said = settled_half_day(said, self._page.published)
+            better = refined(moment, said)
+            if better is not moment:
+                moment, place = better, query.spelling
+            if moment is not None and complete(moment):
+                break
+        return moment, place
 
     def first_day(self, zone: tzinfo | None) -> Moment | None:
         """The day of the first publication, where the rule says how to tell it."""
@@ -104,7 +117,7 @@ class Facts:
             ]
             for role in READ_ROLES
         }
-        times = {role: self.moment(role, zone) for role in ("published", "updated")}
+        times = {role: self._moment_and_place(role, zone) for role in ("published", "updated")}
         return Told(said, times)
 
     def read(self, role: str, query: Query) -> list[str]:
@@ -140,14 +153,14 @@ class Facts:
     def _near(self, role: str) -> set[int]:
         """Those of the role's elements that count, by `mem_id`."""
         if role not in self._counting:
-            found = [(node.mem_id, self._distance(node)) for node in self._found.get(role, ())]
+            found = [(node.mem_id, self.distance(node)) for node in self._found.get(role, ())]
             if self.words is not None:
                 found = [(place, far) for place, far in found if not self.words.refuses(role, place)]
             nearest = min((far for _, far in found if far is not None and far >= 0), default=0)
             self._counting[role] = {place for place, far in found if far in (_PAGES_OWN, nearest)}
         return self._counting[role]
 
-    def _distance(self, node: LexborNode) -> int | None:
+    def distance(self, node: LexborNode) -> int | None:
         """How many elements further out than the root's article is what holds both; None: elsewhere."""
         if node.tag == "meta" and _is_pages_own(node):
             return _PAGES_OWN

@@ -1,0 +1,249 @@
+"""A page's own time is found where it shows it, and the times of other things are left alone."""
+
+from __future__ import annotations
+
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.inputs.saved_pages import page_of, shipped_parser
+
+from newsdrop.documents import Article, Page
+from newsdrop.moments import DateOrder
+from newsdrop.parse.dates import first_moment, moment_of_address, order_said, refined
+
+PROSE = "".join(
+    f"<p>The harbour was closed for a year, and sentence {n} says so at length.</p>" for n in "123"
+)
+URL = "https://daily.example.org/a/1.html"
+
+
+def saved(body: str, head: str = "", *, lang: str = "en") -> Article:
+    page = f"<!doctype html><html lang={lang}><head><title>A harbour</title>{head}</head><body>{body}"
+    return shipped_parser().parse(page_of(page.encode()))
+
+
+def published(article: Article) -> str | None:
+    moment = article.published
+    return None if moment is None else f"{moment.at.isoformat()} {moment.precision}"
+
+
+DAY = "2022-01-26T00:00:00+00:00 day"
+CLOCK = "2022-01-26T10:00:00+01:00 second"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<time datetime=2022-01-26T10:00:00+01:00>yesterday</time>", CLOCK),
+        ("<div class=info><time datetime=2022-01-26T10:00:00+01:00>26.01.2022</time></div>", CLOCK),
+        ("<time datetime=''>January 26, 2022</time>", DAY),
+        ("<p>by Ann, <abbr class=published title=2022-01-26T10:00:00+01:00>Jan 26</abbr></p>", CLOCK),
+        ("<span itemprop=datePublished>26. Januar 2022</span>", DAY),
+        ("<div class=post-meta>Ann Li | Jan. 26, 2022 | 5 min read</div>", DAY),
+        ("<div class=articleInfo>来源：某社 2022年01月26日10:00 编辑：甲</div>", DAY),
+        ("<div id=pubtime>2022-01-26 10:00:00</div>", DAY),
+        (
+            "<span class=newsdate data-timestamp=1643187600>vor drei Tagen</span>",
+            "2022-01-26T09:00:00+00:00 second",
+        ),
+        ("<div>26 janvier 2022 à 10h00</div>", DAY),
+        ("<p class=byline>Updated Jan 27, 2022 — Published Jan 26, 2022</p>", DAY),
+        ("<span class=updated>27 Jan 2022</span><span class=date>26 Jan 2022</span>", DAY),
+    ],
+)
+def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) -> None:
+    for page in (
+        f"<article><h1>A harbour</h1>{line}{PROSE}</article>",
+        f"<h1>A harbour</h1>{line}<article>{PROSE}</article>",
+    ):
+        article = saved(page)
+        assert published(article) == expected
+        assert [block.text[:11] for block in article.blocks if "2022" in block.text] == []
+        assert len(article.blocks) >= 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<div class=masthead><span class=date>26 January 2022</span></div><h1>A harbour</h1>",
+        "<div class=date>26 January 2022</div><h1>A harbour</h1>",
+        "<h1>A harbour</h1><ul class=related><li><time datetime=2022-01-26>x</time></ul>",
+        "<h1>A harbour</h1><aside><time datetime=2022-01-26>x</time></aside>",
+        "<h1>A harbour</h1><div class=comment><time datetime=2022-01-26T10:00:00Z>x</time></div>",
+        "<h1>A harbour</h1><div class=meta>12 comments, 2022 views</div>",
+        "<h1>A harbour</h1><div class=date>26 January</div>",
+        "<h1>A harbour</h1><div class=date>5/6/2022</div>",
+        "<h1>A harbour</h1><div class=copyright>© 26 January 2022</div>",
+    ],
+)
+def test_the_times_of_other_things_are_not_the_articles(line: str) -> None:
+    assert published(saved(f"{line}<article>{PROSE}</article>")) is None
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "<div class=teasers><div class=date>26 January 2022</div></div>",
+        "<div><span class=date>26 January 2022</span></div>",
+        "<footer><time datetime=2022-01-26>x</time></footer>",
+    ],
+)
+def test_behind_the_text_a_time_has_to_say_what_it_is(after: str) -> None:
+    assert published(saved(f"<h1>A harbour</h1><article>{PROSE}</article>{after}")) is None
+    told = "<div class=info>Veröffentlicht am 26. Januar 2022</div>"
+    assert published(saved(f"<h1>A harbour</h1><article>{PROSE}</article>{told}")) == DAY
+
+
+def test_dates_in_running_text_are_nobodys() -> None:
+    prose = (
+        f"{PROSE}<p>On Wednesday, 26 January 2022, the <time datetime=2022-01-26>harbour</time> was opened, "
+        "as the mayor had promised to the fishermen, and to all others who live by the sea, often and loud."
+    )
+    article = saved(f"<article><h1>A harbour</h1>{PROSE}{prose}</article>")
+    assert "harbour was opened" in article.text
+    assert article.published is None
+    article = saved(
+        f"<article><h1>A harbour</h1><p>On 26 January 2022 the harbour, closed for years, opened.{PROSE}"
+    )
+    assert published(article) is None
+
+
+def test_an_update_alone_is_no_publication() -> None:
+    article = saved(f"<article><h1>A harbour</h1><div class=meta>Updated 27 Jan 2022</div>{PROSE}</article>")
+    assert article.published is None
+    assert article.updated is not None
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("<meta name=date content=2022-01-26T10:00:00+01:00>", CLOCK),
+        ("<meta name='dc.date' content='26. Januar 2022'>", DAY),
+        ("<meta property='weibo: article:create_at' content='2022-01-26 10:00:00'>", DAY),
+        ("<meta name=pubdate content=soon><meta name=date content=2022-01-26>", DAY),
+        ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-26T10:00:00+01:00>", CLOCK),
+        ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-27T10:00:00+01:00>", DAY),
+        ("<meta name=viewport content=2022-01-26>", None),
+    ],
+)
+def test_the_first_place_that_can_be_read_counts_and_others_make_it_exact(
+    head: str, expected: str | None
+) -> None:
+    assert published(saved(f"<article><h1>A harbour</h1>{PROSE}", head)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ld", "expected"),
+    [
+        ('{"@type":"WebPage","datePublished":"2022-01-26T10:00:00+01:00"}', CLOCK),
+        (
+            '{"@graph":[{"@type":"WebSite"},{"@type":["WebPage","ItemPage"],"datePublished":"2022-01-26"}]}',
+            DAY,
+        ),
+        ('{"@type":"VideoObject","uploadDate":"2022-01-26"}', DAY),
+        (
+            '{"@type":"Recipe","datePublished":"Tue Jan 26 10:00:00 CET 2022"}',
+            "2022-01-26T10:00:00+01:00 second",
+        ),
+        ('{"@type":"NewsArticle","datePublished":1643187600000}', "2022-01-26T09:00:00+00:00 second"),
+        ('{"@type":"NewsArticle","datePublished":"26.01.2022"}', DAY),
+        ('[{"@type":"NewsArticle","headline":"A"},{"@type":"WebPage","datePublished":"2022-01-26"}]', DAY),
+        (
+            '[{"@type":"Recipe","datePublished":"2022-01-26"},{"@type":"Recipe","datePublished":"2022-01-27"}]',
+            None,
+        ),
+        ('{"@type":"Comment","datePublished":"2022-01-26"}', None),
+        ('{"@type":"ItemList","itemListElement":[{"@type":"WebPage","datePublished":"2022-01-26"}]}', None),
+    ],
+)
+def test_json_ld_of_any_kind_may_tell_the_pages_time(ld: str, expected: str | None) -> None:
+    head = f"<script type=application/ld+json>{ld}</script>"
+    assert published(saved(f"<article><h1>A harbour</h1>{PROSE}", head)) == expected
+
+
+@pytest.mark.parametrize(
+    ("lang", "url", "order"),
+    [
+        ("en-GB", None, "dmy"),
+        ("en_US", None, "mdy"),
+        ("en", None, None),
+        ("fr", None, "dmy"),
+        ("zh-CN", None, None),
+        (None, "https://a.example.co.uk/b", "dmy"),
+        ("en", "https://a.example.com.au/b", "dmy"),
+        ("en-US", "https://a.example.de/b", None),
+        ("en-US", "https://a.example.com/b", "mdy"),
+        (None, None, None),
+    ],
+)
+def test_language_or_country_say_which_number_is_the_days(
+    lang: str | None, url: str | None, order: DateOrder | None
+) -> None:
+    assert order_said(lang, url) == order
+
+
+def test_two_numbers_are_a_date_where_the_page_says_its_language() -> None:
+    body = f"<article><h1>A harbour</h1><div class=date>05/06/2022</div>{PROSE}</article>"
+    assert published(saved(body)) is None
+    assert published(saved(body, lang="en-GB")) == "2022-06-05T00:00:00+00:00 day"
+    assert published(saved(body, lang="en-US")) == "2022-05-06T00:00:00+00:00 day"
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://a.example/2022/01/26/harbour", "2022-01-26 day"),
+        ("https://a.example/2022-01-26-harbour.html", "2022-01-26 day"),
+        ("https://a.example/news/20220126/1.html", "2022-01-26 day"),
+        ("https://a.example/n1/2022/0126/c1-2.html", "2022-01-26 day"),
+        ("https://a.example/yw/202201/t20220126_1.html", "2022-01-26 day"),
+        ("https://a.example/202201/26/1.html", "2022-01-26 day"),
+        ("https://a.example/world/2022/jan/26/harbour", "2022-01-26 day"),
+        ("https://a.example/2022/1/26/harbour", "2022-01-26 day"),
+        ("https://a.example/2022/01/harbour", "2022-01-01 month"),
+        ("https://a.example/2022/13/26/harbour", None),
+        ("https://a.example/12022012634", None),
+        ("https://a.example/a?d=2022-01-26", None),
+        ("https://2022-01-26.example/a", None),
+        ("https://a.example/18220126/a", None),
+        ("https://a.example/world-62545099", None),
+        (None, None),
+    ],
+)
+def test_an_address_may_name_the_day(url: str | None, day: str | None) -> None:
+    moment = moment_of_address(url)
+    assert (moment and f"{moment.at:%Y-%m-%d} {moment.precision}") == day
+
+
+def test_the_address_is_the_last_place() -> None:
+    url = "https://a.example/2022/01/26/harbour"
+    page = Page(dialect="d", html=PROSE, title="A harbour", url=url)
+    assert published(shipped_parser().parse(page)) == DAY
+    told = Page(dialect="d", html=f"<time datetime=2022-01-27>x</time>{PROSE}", title="A harbour", url=url)
+    assert published(shipped_parser().parse(told)) == "2022-01-27T00:00:00+00:00 day"
+
+
+def test_a_labelled_line_is_read_in_the_sites_zone() -> None:
+    zone = ZoneInfo("Europe/Paris")
+    moment = first_moment(["Publié le : 26/01/2022 - 10:00 Modifié le : 27/01/2022 - 11:00"], zone)
+    assert moment is not None
+    assert moment.at.isoformat() == "2022-01-26T10:00:00+01:00"
+    assert refined(None, moment) == refined(moment, None) == moment
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class=date>" * 500 + "x",
+        "<div class=date>x</div>" * 20_000,
+        "<h1>x</h1>" + "<i class=meta>" * 300 + "y" * 500_000,
+        "<span class='" + "aB" * 50_000 + "'>x</span>" * 2,
+        "<time datetime='" + "1" * 100_000 + "'>x</time>",
+    ],
+)  # fmt: skip
+def test_hostile_pages_cost_no_time(body: str) -> None:
+    page = Page(dialect="d", html=f"<article>{body}</article>", title="x", url=URL)
+    started = time.process_time()
+    shipped_parser().parse(page)
+    assert time.process_time() - started < 2

@@ -1,0 +1,258 @@
+"""The time that a page shows its readers: in a <time>, in a short line of its own, beside its title.
+
+For pages that tell it in no better place. Looked at are, in page order, <time>, <abbr title>, elements that
+their class or id calls a date, a byline or meta, and the lines next to the <h1>. Of the times there that
+counts which stands nearest to the article, as for all facts (reading.py); outside of the article, only what
+stands between the title and the text, or says that it is the publication's.
+
+Refused are the times of other things: in lists of other stories, comments, sidebars, captions, the page's
+masthead (which has today's), and all running text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from itertools import islice
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdrop.documents import Moment, Page
+from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
+from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
+from newsdrop.parse.elements import BLOCK_TAGS
+from newsdrop.parse.head import Head
+from newsdrop.parse.reading import Facts
+from newsdrop.parse.selection import within
+from newsdrop.parse.text import normal
+
+__all__ = ["Shown", "article_times", "shown_times"]
+
+_ELEMENTS = 20_000
+_LINE_CHARS = 160
+#: How much else than times may stand in a line that nothing calls one.
+_REST_CHARS = 30
+_SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
+#: More text than this directly beside an inline element is a sentence.
+_LABEL_CHARS = 60
+_LINES_BESIDE_TITLE = 3
+#: What is looked at: so many lines, so many elements around each; and so many elements from the title on.
+_LINES = 300
+_HOLDERS = 40
+_CLOSE = 40
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_DATE_WORDS = frozenset(
+    (
+        "date", "dates", "datum", "fecha", "time", "timestamp", "datetime", "dateline", "pub", "pubdate",
+        "pubtime", "publish", "published", "publication", "posted", "meta", "info", "byline", "created",
+        "createtime", "riqi", "shijian", "fbsj", "source", "laiyuan", "author", "details", "subtitle",
+    )
+)  # fmt: skip
+_ENDINGS = ("date", "time")
+_UPDATE_WORDS = frozenset(("update", "updated", "modified", "modify", "edited", "lastmod"))
+_OTHER_WORDS = frozenset(
+    (
+        "comment", "comments", "reply", "related", "recommend", "recommended", "sidebar", "teaser", "teasers",
+        "footer", "nav", "menu", "newsletter", "widget", "copyright", "masthead", "topbar", "today",
+        "weather", "clock", "countdown", "caption", "gallery", "card", "cards", "more", "popular", "latest",
+        "trending", "event", "events", "quote", "embed",
+    )
+)  # fmt: skip
+_OTHER_TAGS = frozenset(
+    ("nav", "aside", "footer", "figure", "blockquote", "form", "table", "pre", "select", "a", "button")
+)
+_ATTRIBUTES = ("datetime", "content", "data-datetime", "data-timestamp", "data-time", "data-date")
+_PUBLISHED = re.compile(
+    r"publi|posted|veroffentlicht|erschienen|опубликован|发布|發布|發佈|发表|發表|刊登|公開|게시|입력|등록|created",
+    re.IGNORECASE,
+)
+_LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
+_PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
+_INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
+
+
+class Shown(NamedTuple):
+    """The times that a page shows, and the elements whose text says them and is none of the article's."""
+
+    published: Moment | None = None
+    updated: Moment | None = None
+    lines: Sequence[LexborNode] = ()
+
+
+class _Candidate(NamedTuple):
+    distance: int
+    place: int
+    node: LexborNode
+    found: list[Found]
+
+
+def article_times(
+    page: Page,
+    head: Head,
+    document: LexborHTMLParser,
+    roots: Sequence[LexborNode],
+    facts: Facts,
+    zone: tzinfo | None,
+) -> Shown:
+    """When the article was published and updated, and the lines that say so where no better place does."""
+    named = facts.moment("published", zone)
+    published = choose_published(page.published, named)
+    updated = facts.moment("updated", zone) or page.updated
+    first = facts.first_day(zone)
+    if appeared_before(first, published):
+        return Shown(first, updated or published)
+    # Where the rule names a place that can be read, it knows better than to look further.
+    if named is not None or (published is not None and complete(published)):
+        return Shown(published, updated)
+    shown = shown_times(document, roots, facts, zone, head.order)
+    better = refined(published, shown.published) or moment_of_address(page.url)
+    return Shown(better, updated or shown.updated, shown.lines if published is None else ())
+
+
+def shown_times(
+    document: LexborHTMLParser,
+    roots: Sequence[LexborNode],
+    facts: Facts,
+    zone: tzinfo | None,
+    order: DateOrder | None,
+) -> Shown:
+    """The publication's and the update's time as the page shows them. `zone`: of clocks without one."""
+    published = updated = None
+    lines: list[LexborNode] = []
+    for candidate in sorted(_candidates(document, roots, facts, zone, order), key=lambda one: one[:2]):
+        before = (published, updated)
+        for one in candidate.found:
+            if says_updated(one.label):
+                updated = updated or one.moment
+            else:
+                # The line around a <time> says the day, the element itself the clock, too.
+                published = refined(published, one.moment)
+        if (published, updated) != before:
+            lines.append(candidate.node)
+    return Shown(published, updated, lines)
+
+
+def _candidates(
+    document: LexborHTMLParser,
+    roots: Sequence[LexborNode],
+    facts: Facts,
+    zone: tzinfo | None,
+    order: DateOrder | None,
+) -> Iterator[_Candidate]:
+    starts = {root.mem_id for root in roots}
+    nodes = within(document, "*")[:_ELEMENTS]
+    title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
+    text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)
+    # Where all of the page is the root, only what follows the title closely is sure to be the article's.
+    everywhere = roots[-1].tag == "body"
+    for place, node in islice(_lines(nodes, title), _LINES):
+        if _is_others(node, starts) or (distance := facts.distance(node)) is None:
+            continue
+        if everywhere:
+            sure = title is None or title < place < title + _CLOSE
+        else:
+            sure = distance <= 0 or (title is not None and title < place < text)
+        found = _times(node, zone, order) if _is_named(node) else _times_beside_title(node, zone, order)
+        if not sure:
+            found = [one for one in found if _PUBLISHED.search(one.label)]
+        if found:
+            yield _Candidate(max(distance, 0), place, node, found)
+
+
+def _lines(nodes: Sequence[LexborNode], title: int | None) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may be the line of the date, with their places."""
+    beside = 0
+    for place, node in enumerate(nodes):
+        if place == title:
+            beside = _LINES_BESIDE_TITLE
+        elif _is_named(node):
+            yield place, node
+        elif beside and node.tag in _LINE_TAGS:
+            beside -= 1
+            yield place, node
+
+
+def _is_named(node: LexborNode) -> bool:
+    """Whether an element is called a time, or the place of one."""
+    if node.tag == "time" or (node.tag == "abbr" and "title" in node.attributes):
+        return True
+    return any(
+        word in _DATE_WORDS or word in _UPDATE_WORDS or word.endswith(_ENDINGS) for word in _called(node)
+    )
+
+
+def _called(node: LexborNode) -> list[str]:
+    """The words of its class, id and itemprop."""
+    attributes = node.attributes
+    names = [value for name in ("class", "id", "itemprop") if (value := attributes.get(name))]
+    return [word.lower() for name in names for word in _WORDS.findall(name[:200])]
+
+
+def _is_others(node: LexborNode, starts: set[int]) -> bool:
+    """Whether the element belongs to something else than the article."""
+    holder: LexborNode | None = node
+    if node.tag in _INLINE and _is_in_prose(node):
+        return True
+    for _ in range(_HOLDERS):
+        if holder is None or holder.mem_id in starts:
+            break
+        if holder.tag in _OTHER_TAGS or not _OTHER_WORDS.isdisjoint(_called(holder)):
+            return True
+        holder = holder.parent
+    return False
+
+
+def _is_in_prose(node: LexborNode) -> bool:
+    """Whether an inline element is a part of a sentence, and no line of its own."""
+    around = [beside for beside in (node.prev, node.next) if beside is not None and beside.tag == "-text"]
+    if sum(len((text.text_content or "").strip()) for text in around) > _LABEL_CHARS:
+        return True
+    parent = node.parent
+    return parent is not None and parent.tag in _PROSE and not _short_text(parent, _LINE_CHARS)
+
+
+def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
+    """The times of a line that nothing calls one: there is hardly anything else in it."""
+    text = _short_text(node, _LINE_CHARS)
+    found = list(find_moments(text, zone, order))
+    rest = len(text) - sum(one.chars for one in found)
+    return found if rest <= _REST_CHARS and not text.endswith(_SENTENCE_ENDS) else []
+
+
+def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
+    """The times of an element: of its attribute, or else of its text, if that is a line."""
+    label = "updated" if not _UPDATE_WORDS.isdisjoint(_called(node)) else ""
+    attributes = node.attributes
+    for name in ("title",) if node.tag == "abbr" else _ATTRIBUTES:
+        moment = read_moment(attributes.get(name) or "", zone, order)
+        if moment is not None and moment.precision != "year":
+            return [Found(moment, label or _label_of(node))]
+    found = find_moments(_short_text(node, _LINE_CHARS), zone, order)
+    return [one if not label else Found(one.moment, label) for one in found]
+
+
+def _short_text(node: LexborNode, longest: int) -> str:
+    """The element's text, or nothing where it is longer."""
+    pieces: list[str] = []
+    length = 0
+    for inner in node.traverse(include_text=True):
+        if inner.tag == "-text":
+            piece = inner.text_content or ""
+            pieces.append(piece)
+            length += len(piece.strip())
+            if length > longest:
+                return ""
+        elif inner.tag in BLOCK_TAGS or inner.tag == "br":
+            pieces.append(" ")
+    return normal("".join(pieces))
+
+
+def _label_of(node: LexborNode) -> str:
+    """The text before an element in the line that holds it, which may say what its time is."""
+    before = node.prev
+    if before is None:
+        return ""
+    return normal(before.text_content or "") if before.tag == "-text" else _short_text(before, _LINE_CHARS)

@@ -1,0 +1,156 @@
+"""What a page's JSON-LD says of its article, and when any of its things was published.
+
+Sites describe in it the page, the outlet, the way to the page, and other stories, all in one graph. The facts
+are the article's: of several, the one at the page's own address, else the first. Only times are taken from
+things of other kinds as well (WebPage, VideoObject, any of a hundred), where no article has one.
+
+Refused are lists of other pages' articles, comments, and what isn't JSON.
+
+Sources: https://schema.org/NewsArticle, JSON-LD 1.1.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from newsdrop.parse.links import Base, absolute
+from newsdrop.parse.selection import within
+
+__all__ = ["article_facts"]
+
+_JSON_CHARS = 500_000
+_SCRIPTS = 20
+_NODES = 1_000
+_LONGEST = 2_000
+
+_ARTICLE = re.compile(r"(?:.*Article|.*NewsArticle|BlogPosting|LiveBlogPosting|Report)$")
+#: Possessive: white space that is no end of the script is passed once, not from each of its characters on.
+_WRAPPING = re.compile(r"^\s*+(?://\s*+)?(?:<!\[CDATA\[|<!--)|(?://\s*+)?(?:\]\]>|-->)\s*+(?:;\s*+)?$")
+#: Things whose times are not the page's.
+_OTHERS = frozenset(
+    ("Comment", "Review", "ImageObject", "Person", "Organization", "NewsMediaOrganization", "WebSite")
+)
+_TIMES = ("datePublished", "dateModified", "dateCreated", "uploadDate")
+_LD_TEXTS = (
+    "headline", "url", "mainEntityOfPage", "articleSection", "keywords", "description", *_TIMES,
+)  # fmt: skip
+
+
+def article_facts(document: LexborHTMLParser, base: Base, told: Sequence[str]) -> dict[str, list[str]]:
+    """The facts of the page's article in JSON-LD, by key; `author` told apart into persons and others.
+
+    Args:
+        told: the page's addresses. Of several articles the one that has one of them is meant, else the first:
+            sites list their other stories in the same way.
+    """
+    nodes = [node for tree in _trees(document) for node in _nodes(tree)]
+    named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
+    articles = [node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))]
+    own = set(_pages(told, base))
+    node = _pages_own(articles, own, base) if len(articles) > 1 else next(iter(articles), None)
+    facts = _facts(node or next(iter(articles)), named) if articles else {}
+    for key in _TIMES:
+        if not facts.get(key):
+            facts[key] = _times(nodes, key, own, base)
+    return facts
+
+
+def _facts(node: dict[str, Any], named: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    facts = {key: list(_texts(node.get(key))) for key in _LD_TEXTS}
+    authors = [_resolved(one, named) for one in _list(node.get("author")) + _list(node.get("creator"))]
+    people = [one for one in authors if isinstance(one, dict) and "Person" in _kinds(one)]
+    facts["person"] = [text for one in people for text in _texts(one)]
+    facts["organisation"] = [text for one in authors if one not in people for text in _texts(one)]
+    facts["publisher"] = list(_texts(_resolved(node.get("publisher"), named)))
+    return facts
+
+
+def _pages_own(nodes: Iterable[dict[str, Any]], own: set[str], base: Base) -> dict[str, Any] | None:
+    """The first thing that stands at one of the page's own addresses."""
+    return next((one for one in nodes if not own.isdisjoint(_pages(_addresses(one), base))), None)
+
+
+def _times(nodes: Sequence[dict[str, Any]], key: str, own: set[str], base: Base) -> list[str]:
+    """The time that things of other kinds tell: the page's own, or the one that all of them agree on."""
+    dated = [node for node in nodes if key in node and _OTHERS.isdisjoint(_kinds(node))]
+    pages = [node for node in dated if any(kind.endswith("WebPage") for kind in _kinds(node))]
+    node = _pages_own(dated, own, base) or next(iter(pages), None)
+    if node is not None:
+        return list(_texts(node[key]))
+    told = list(dict.fromkeys(text for node in dated for text in _texts(node[key])))
+    return told if len(told) == 1 else []
+
+
+def _trees(document: LexborHTMLParser) -> Iterator[Any]:
+    for script in islice(within(document, "script[type='application/ld+json']"), _SCRIPTS):
+        text = script.text() or ""
+        if len(text) > _JSON_CHARS:
+            continue
+        try:
+            # Not strict: sites write line feeds into their strings.
+            yield json.loads(_WRAPPING.sub("", text), strict=False)
+        except (ValueError, RecursionError):
+            continue
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """What may be the page's article: at the top, in lists and graphs, and as a page's main entity."""
+    pending, looks = deque([tree]), 0
+    while pending and looks < _NODES:
+        one, looks = pending.popleft(), looks + 1
+        if isinstance(one, list):
+            pending.extend(one)
+        elif isinstance(one, dict):
+            yield one
+            pending.extend(one[key] for key in ("@graph", "mainEntity") if key in one)
+
+
+def _addresses(article: dict[str, Any]) -> Iterator[str]:
+    """What an article says of where it stands."""
+    for key in ("url", "@id", "mainEntityOfPage"):
+        for one in _list(article.get(key)):
+            places = (one.get("@id"), one.get("url")) if isinstance(one, dict) else (one,)
+            yield from (place for place in places if isinstance(place, str))
+
+
+def _pages(addresses: Iterable[str], base: Base) -> Iterator[str]:
+    """The addresses as they compare: whole, without a place within the page and the slash at their end."""
+    for address in addresses:
+        page = absolute(address[:_LONGEST].partition("#")[0], base) if address else None
+        if page:
+            yield page.partition("://")[2].rstrip("/")
+
+
+def _kinds(node: dict[str, Any]) -> list[str]:
+    return [kind.rpartition("/")[2] for kind in _list(node.get("@type")) if isinstance(kind, str)]
+
+
+def _resolved(value: Any, named: dict[str, dict[str, Any]]) -> Any:
+    """A reference by `@id` replaced by the object it names."""
+    if isinstance(value, dict) and "name" not in value and isinstance(value.get("@id"), str):
+        return named.get(value["@id"], value)
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a value: itself, its name, its address, or those of a list of such."""
+    for one in _list(value):
+        if isinstance(one, dict):
+            one = next((one[key] for key in ("name", "@id", "url") if isinstance(one.get(key), str)), None)
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, int) and not isinstance(one, bool):
+            yield str(one)
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
