@@ -33,8 +33,20 @@ _HOSTS = (
     "例子.中国",
     "a b",
     "%41.b",
+    "m.example.org",
+    "zh.m.amp.www.example.org.",
+    "bücher.Example",
+    "mp.weixin.qq.com",
+    "x.cdn.ampproject.org",
+    "ａ．ｂ",
 )
-_TEXT = st.text('/ab%25341 C3é香.~^;=&?#:@[]|"\\\n\t\ud800utm_source=')
+_PIECES = (
+    "/amp", ".amp", ".html", "/", ".", "..", "/./", ";jsessionid=a", "&amp;", "&", "amp;", "&#38;", "e\u0301",
+    "%CC%81", "%2e", "a", "amp=1", "?", "=", "m.", "https://", "google.com/amp/s/", "cdn.ampproject.org/c/",
+)  # fmt: skip
+_TEXT = st.text('/ab%25341 C3é香.~^;=&?#:@[]|"\\\n\t\ud800utm_source=') | st.lists(
+    st.sampled_from(_PIECES)
+).map("".join)
 
 
 @st.composite
@@ -133,6 +145,88 @@ class TestCanonicalUrl:
         assert url_document_id(spelling) == url_document_id(_BBC)
 
     @pytest.mark.parametrize(
+        "spelling",
+        [
+            "https://m.bbc.com/zhongwen/simp/world-62545099",
+            "https://amp.bbc.com/zhongwen/simp/world-62545099",
+            "https://www.m.bbc.com/zhongwen/simp/world-62545099",
+            "https://bbc.com./zhongwen/simp/world-62545099",
+            "https://www.bbc.com/zhongwen/simp/world-62545099/amp",
+            "https://www.bbc.com/zhongwen/simp/world-62545099.amp",
+            "https://www.bbc.com/amp/zhongwen/simp/world-62545099?usqp=mq331AQCCAE",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?amp=1",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?outputType=amp",
+            "https://www.google.com/amp/s/www.bbc.com/zhongwen/simp/world-62545099",
+            "https://www-bbc-com.cdn.ampproject.org/c/s/www.bbc.com/zhongwen/simp/world-62545099?amp_js_v=a6",
+            "https://www.bbc.com/zhongwen/./simp/x/../world-62545099",
+            "https://www.bbc.com/zhongwen/simp/world-62545099;jsessionid=A1B2.c3",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?PHPSESSID=a1b2",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?utm_source=x&amp;utm_medium=y&amp;amp;fbclid=z",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?_hsenc=a&mkt_tok=b&at_link_id=c&xtor=d&msclkid=e",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?gbraid=a&wbraid=b&twclid=c&ttclid=d&smid=e",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?spm_id_from=a&vd_source=b&isappinstalled=0",
+            "https://www.bbc.com/zhongwen/simp/world-62545099?from=timeline",
+        ],
+    )
+    def test_copies_for_small_screens_and_sessions_are_the_page(self, spelling: str) -> None:
+        assert canonical_url(spelling) == _BBC
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("https://bücher.example/a", "https://xn--bcher-kva.example/a"),
+            ("https://BÜCHER.example/a", "https://b%C3%BCcher.example/a"),
+            ("https://例子。中国/a", "https://xn--fsqu00a.xn--fiqs8s/a"),
+            ("https://a.example/café", "https://a.example/cafe\u0301"),
+            ("https://a.example/caf%C3%A9?q=%C3%A9", "https://a.example/cafe%CC%81?q=e%CC%81"),
+            ("https://a.example/b?c=1&d=2", "https://a.example/b?c=1&amp;d=2"),
+            ("https://a.example/b?c=1&d=2", "https://a.example/b?c=1&#038;d=2"),
+            ("https://a.example/story/", "https://a.example/story/amp/"),
+            ("https://a.example/story.html", "https://a.example/story.amp.html"),
+            ("https://zh.wiki.example/a", "https://zh.m.wiki.example/a"),
+            ("https://a.example/b c", "https://a.example/b%20c"),
+        ],
+    )
+    def test_two_spellings_are_one_page(self, one: str, other: str) -> None:
+        assert canonical_url(one) == canonical_url(other)
+        assert canonical_url(one).isascii()
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("https://m.me/a", "https://me/a"),
+            ("https://mobile.example/a", "https://example/a"),
+            ("https://m.co.uk/a", "https://co.uk/a"),
+            ("https://a.example/amp", "https://a.example/"),
+            ("https://a.example/ampere", "https://a.example/ere"),
+            ("https://a.example/tramp", "https://a.example/tr"),
+            ("https://a.example/b?amp=volt", "https://a.example/b"),
+            ("https://a.example/b?from=china", "https://a.example/b"),
+            ("https://a.example/b?source=print", "https://a.example/b"),
+            ("https://a.example/b?chksm=1&scene=2", "https://a.example/b"),
+            ("https://a.example/b;v=2", "https://a.example/b"),
+            ("https://a.example/b?format=1", "https://a.example/b"),
+            ("https://mp.weixin.qq.com/s/AbC", "https://mp.weixin.qq.com/s/aBc"),
+        ],
+    )
+    def test_what_only_looks_alike_is_two_pages(self, one: str, other: str) -> None:
+        assert canonical_url(one) != canonical_url(other)
+
+    def test_an_article_in_wechat_is_one_whoever_shared_it(self) -> None:
+        plain = "https://mp.weixin.qq.com/s?__biz=MzA3==&mid=265&idx=1&sn=ab12"
+        assert canonical_url(plain) == plain
+        for spelling in (
+            "http://mp.weixin.qq.com/s?__biz=MzA3==&mid=265&idx=1&sn=ab12&chksm=8f&scene=21#wechat_redirect",
+            "https://mp.weixin.qq.com/s?mid=265&sn=ab12&idx=1&__biz=MzA3%3D%3D&from=timeline&isappinstalled=0",
+            "https://mp.weixin.qq.com/s?__biz=MzA3==&amp;mid=265&amp;idx=1&amp;sn=ab12&amp;scene=0#rd",
+        ):
+            assert canonical_url(spelling) == plain
+        other = plain.replace("idx=1", "idx=2")
+        assert canonical_url(other) == other
+        signed = "https://mp.weixin.qq.com/s?src=11&timestamp=1&signature=x"
+        assert canonical_url(signed) == signed
+
+    @pytest.mark.parametrize(
         "other",
         [
             "https://www.bbc.com/zhongwen/trad/world-62545099",
@@ -201,7 +295,19 @@ class TestCanonicalUrl:
         assert canonical_url(f"https://{www}a.example//{path}") == plain
 
     @pytest.mark.parametrize(
-        "text", ["%25" * 20_000 + "41", "%" + "25" * 30_000 + "41", "%3" * 30_000 + "%34", "/" * 60_000]
+        "text",
+        [
+            "%25" * 20_000 + "41",
+            "%" + "25" * 30_000 + "41",
+            "%3" * 30_000 + "%34",
+            "/" * 60_000,
+            "/amp" * 15_000,
+            "/.." * 20_000,
+            "/a/../" * 10_000,
+            "&amp;" * 12_000,
+            "a\u0301\u0323" * 20_000,
+            "%CC%81%CC%A3" * 5_000,
+        ],
     )
     def test_hostile_urls_of_a_headers_length_cost_no_time(self, text: str) -> None:
         started = time.process_time()

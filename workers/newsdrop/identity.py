@@ -14,7 +14,11 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, TypeVar
+from unicodedata import normalize
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from newsdrop.hosts import canonical_host
+from newsdrop.tracking import is_tracking
 
 __all__ = [
     "article_document_id",
@@ -30,20 +34,42 @@ __all__ = [
 
 _F = TypeVar("_F")
 
-_TRACKING = re.compile(
-    r"^(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|spm|ocid|at_(medium|campaign|custom\d?)|"
-    r"xtor|cmpid|ref_src|ref_url|__twitter_impression|source=rss-.*|maca)$",
-    re.IGNORECASE,
-)
 _DOUBLE_ESCAPE = re.compile(r"%(?:25)+(?=[0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+#: An address with nothing to be done but the scheme and `www.`; most are so.
 _PLAIN_URL = re.compile(r"https?://(?:www\.)?((?!www\.)(?:[a-z0-9-]+\.)+[a-z]+)((?:/[A-Za-z0-9._~-]+)*/?)")
+#: What isn't plain for all that: copies for small screens, dots that are steps, WeChat.
+_SPECIAL = re.compile(
+    r"//(?:[^/]*\.)?(?:m|amp|mobile|wap|weixin|ampproject|google)\.|/\.{1,2}(?:/|$)|[/.]amp(?:[/.]|$)"
+)
+_AMP_CACHES = re.compile(
+    r"https?://(?:(?:www\.)?google\.[a-z.]{2,6}/amp|(?:[\w-]+\.)?cdn\.ampproject\.org/[a-z]{1,2})/(?P<s>s/)?"
+    r"(?P<page>[^/?#]+\.[^/?#]+/.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_AMP_BEGINNING = re.compile(r"^(?:/amp)+(?=/.)", re.IGNORECASE)
+_AMP_END = re.compile(r"(?<=[^/])(?:[/.]amp)+(/?)$", re.IGNORECASE)
+_AMP_FILE = re.compile(r"(?:\.amp)+(?=\.html?$)", re.IGNORECASE)
+_AMP_PAIR = re.compile(
+    r"(?:amp|_amp|isamp)(?:=(?:1|true|yes)?)?|output(?:type)?=amp|usqp=mq331.*|amp_js_v=.*", re.I
+)
+#: A session of one reader, which some servers write into every link.
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;?#]*", re.IGNORECASE)
+_SESSION_PAIR = re.compile(r"(?:jsessionid|phpsessid|aspsessionid\w*)=.*", re.IGNORECASE)
+#: An ampersand as HTML spells it, once or several times over.
+_AMPERSAND = re.compile(r"&(?:amp;|#0{0,4}38;|#x0{0,4}26;)+", re.IGNORECASE)
+_AMP_LEFT = re.compile(r"^(?:amp;)+", re.IGNORECASE)
+_STEP = re.compile(r"/\.{1,2}(?=/|$)")
+_FOREIGN = re.compile("(?:%[89A-F][0-9A-F])+")
+#: What WeChat's address of an article needs, in the order that it writes; the rest tells who shared it.
+_WEIXIN = ("__biz", "mid", "idx", "sn")
 #: A canonical URL that says more than which site.
 _PAGE_URL = re.compile(r"https?://[^/?#\s]+/.", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Escapes nested deeper than this are nobody's URL; undoing them would take a hostile header quadratic time.
 _ESCAPE_ROUNDS = 16
+_CACHES_IN_CACHES = 3
 
 
 def _digest(data: bytes) -> str:
@@ -140,50 +166,107 @@ def article_document_id(url: str | None, title: str, text: str) -> str:
 def canonical_url(url: str) -> str:
     """One spelling for all the URLs that name the same page.
 
-    The scheme becomes https, `www.`, default ports, fragments, empty queries and tracking parameters go,
-    doubled slashes in the path become one, double percent-encoding is undone and the rest is normalised
-    after RFC 3986 §6.2.2 (case of host and of escapes, unreserved characters unescaped). A fragment that is
-    a path (`#!/a/1`, `#/a/1`) stays: some sites have all of their pages there. What can't be split as a URL
-    is returned stripped. Idempotent.
+    The scheme becomes https, default ports, fragments, empty queries, tracking parameters and sessions go,
+    doubled slashes in the path become one, steps (`/./`, `/../`) are taken, double percent-encoding and
+    `&amp;` are undone and the rest is normalised after RFC 3986 §6.2.2 (case of host and of escapes,
+    unreserved characters unescaped) and Unicode's NFC. The host loses `www.`, a final full stop and what says
+    that the copy is for small screens (hosts.py), and is spelled in ASCII. A page's copy in AMP is the page
+    (`/amp` at either end of the path, `.amp.html`, `?amp=1`, Google's caches). A fragment that is a path
+    (`#!/a/1`, `#/a/1`) stays: some sites have all of their pages there. What can't be split as a URL is
+    returned stripped. Idempotent.
     """
     url = url.strip()
-    if plain := _PLAIN_URL.fullmatch(url):
+    plain = _PLAIN_URL.fullmatch(url)
+    if plain and not _SPECIAL.search(url):
         # Nothing to be done but the scheme, as with most; a test holds both ways against each other.
         return f"https://{plain[1]}{plain[2] or '/'}"
+    opened = _AMPERSAND.sub("&", url)
+    for _ in range(_CACHES_IN_CACHES):
+        if cached := _AMP_CACHES.match(opened):
+            opened = f"http{'s' if cached['s'] else ''}://{cached['page']}"
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(opened)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return url
     if parts.scheme.lower() not in _DEFAULT_PORTS or not host:
         return url
-    while host.startswith("www.") and "." in host[4:]:
-        host = host[4:]
+    host = canonical_host(host)
+    path, query = _canonical_path(parts.path), _canonical_query(parts.query)
+    if host == "mp.weixin.qq.com":
+        query = _weixin_query(query)
     if ":" in host:
         host = f"[{host}]"
     if port and port not in _DEFAULT_PORTS.values():
         host = f"{host}:{port}"
-    path = _normal_escapes(re.sub(r"/{2,}", "/", parts.path)) or "/"
-    pairs = [_normal_escapes(pair) for pair in parts.query.split("&")]
-    query = "&".join(pair for pair in pairs if pair and not _is_tracking(pair))
     # The mark alone is the front page, and leads where the address without it does.
     routed = parts.fragment[:1] in ("!", "/") and parts.fragment.strip("!/")
     fragment = _normal_escapes(parts.fragment) if routed else ""
     return urlunsplit(("https", host, path, query, fragment))
 
 
-def _is_tracking(pair: str) -> bool:
-    return bool(_TRACKING.match(pair.partition("=")[0]) or _TRACKING.match(pair))
+def _canonical_path(path: str) -> str:
+    path = re.sub(r"/{2,}", "/", _SESSION.sub("", _normal_escapes(path)))
+    if _STEP.search(path):
+        path = _without_steps(path)
+    path = _AMP_FILE.sub("", _AMP_END.sub(r"\1", path))
+    return _AMP_BEGINNING.sub("", path) or "/"
+
+
+def _without_steps(path: str) -> str:
+    """The path with `.` and `..` taken as the steps that they are (RFC 3986 §5.2.4)."""
+    taken: list[str] = []
+    steps = path.split("/")
+    for step in steps:
+        if step == "..":
+            if len(taken) > 1:
+                taken.pop()
+        elif step != ".":
+            taken.append(step)
+    return "/".join(taken) + ("/" if steps[-1] in (".", "..") and len(taken) > 0 else "")
+
+
+def _canonical_query(query: str) -> str:
+    pairs = (
+        re.sub(r"^(?:amp;)+", "", _normal_escapes(pair), flags=re.IGNORECASE) for pair in query.split("&")
+    )
+    return "&".join(pair for pair in pairs if pair and not _says_nothing(pair))
+
+
+def _says_nothing(pair: str) -> bool:
+    """Whether a parameter says nothing of which page it is."""
+    return bool(is_tracking(pair) or _AMP_PAIR.fullmatch(pair) or _SESSION_PAIR.fullmatch(pair))
+
+
+def _weixin_query(query: str) -> str:
+    """The query of an article in WeChat with what names it only; another query as it is."""
+    told = dict(pair.partition("=")[::2] for pair in query.split("&"))
+    if not all(name in told for name in _WEIXIN):
+        return query
+    return "&".join(f"{name}={told[name].replace('%3D', '=')}" for name in _WEIXIN)
 
 
 def _normal_escapes(text: str) -> str:
-    """Escapes only where one is needed, once, in upper case; what is nested too deep is left as it is."""
+    """Escapes only where one is needed, once, in upper case, of text in NFC.
+
+    What is nested too deep is left as it is.
+    """
     undone = text
     for _ in range(_ESCAPE_ROUNDS):
         before, undone = undone, _ESCAPE.sub(_unescaped, _DOUBLE_ESCAPE.sub("%", undone))
         if undone == before:
-            return quote(undone, safe="/%:@!$&'()*+,;=?[]~", errors="surrogatepass")
+            text = undone
+            break
+    if not text.isascii() or _FOREIGN.search(text):
+        text = normalize("NFC", _FOREIGN.sub(_in_letters, text))
     return quote(text, safe="/%:@!$&'()*+,;=?[]~", errors="surrogatepass")
+
+
+def _in_letters(match: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(match[0].replace("%", "")).decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.inputs.saved_pages import page_of
 
+from newsdrop.archive.header import clean_url
 from newsdrop.archive.reader import Reader
 from newsdrop.documents import Page
 from newsdrop.errors import EmptyFileError, TooLargeError, UnknownDialectError
@@ -509,3 +510,25 @@ def test_a_header_is_read_there_all_the_same() -> None:
 def test_what_is_no_prose_is_refused_there_too(text: str) -> None:
     with pytest.raises(UnknownDialectError):
         headerless(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("https://e.org/a b/c", "https://e.org/a%20b/c"),
+        ("https://e.org/a\u3000b", "https://e.org/a%E3%80%80b"),
+        ("  https://e.org/a\n   /b ", "https://e.org/a/b"),
+        ("https://e.org/a\x07b", "https://e.org/ab"),
+        ("https://e.org/a?b=1&amp;c=2", "https://e.org/a?b=1&c=2"),
+        ("e.org:8080/a", "e.org:8080/a"),
+        ("/a/1", "/a/1"),
+        ("javascript:alert(1)", None),
+        ("DATA:text/html,x", None),
+        ("file:///a.html", None),
+        ("mailto:a@e.org", None),
+        ("undefined", None),
+        (" ", None),
+    ],
+)
+def test_an_address_is_kept_as_it_is_written_but_for_its_blanks(written: str, url: str | None) -> None:
+    assert clean_url(written) == url

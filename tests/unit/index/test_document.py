@@ -124,7 +124,24 @@ def test_articles_that_share_an_address_of_no_page_stay_several(url: str) -> Non
     one = built(Article(title="甲", blocks=[Block("p", "一")], url=url))
     two = built(Article(title="乙", blocks=[Block("p", "二")], url=url))
     assert one.id != two.id
-    assert one.source["url"]["full"] == url
+
+
+@pytest.mark.parametrize(
+    ("url", "full"),
+    [
+        ("https://nei.example/", "https://nei.example/"),
+        ("HTTP://nei.example/a b", "HTTP://nei.example/a b"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("ftp://nei.example/a", None),
+        ("file:///home/a.html", None),
+        ("/posts/1", None),
+        ("https:///a", None),
+        ("", None),
+    ],
+)
+def test_only_an_address_on_the_web_is_the_articles(url: str, full: str | None) -> None:
+    assert built(Article(title="甲", blocks=[], url=url)).source.get("url", {}).get("full") == full
 
 
 @pytest.mark.parametrize("archived_ms", [None, 0, -5, 253_402_300_800_000, 10**30])

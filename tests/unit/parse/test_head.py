@@ -299,3 +299,17 @@ def test_everything_the_head_gives_is_explained() -> None:
         ("root", "outside of it", "题"),
         ("root", "outside of it", "页尾"),
     ]
+
+
+def test_a_canonical_address_counts_in_the_head_only_and_only_if_it_is_one() -> None:
+    assert saved("", f"<link rel=canonical href='{URL}'>{BODY}").url is None
+    assert saved(f"<link rel=canonical href='{URL}'><link rel=canonical href='{URL}'>").url == URL
+    two = f"<link rel=canonical href='{URL}'><link rel=canonical href='{URL}2'>"
+    assert saved(two).url is None
+    assert saved(f"{two}<meta property=og:url content='{URL}3'>").url == f"{URL}3"
+
+
+@pytest.mark.parametrize("url", ["javascript:void(0)", "/a/1.html", "data:text/html,x"])
+def test_a_headers_address_of_no_page_gives_way_to_the_heads(url: str) -> None:
+    html = f"<html><head><link rel=canonical href='{URL}'></head><body>{BODY}"
+    assert shipped_parser().parse(Page(dialect="d", html=html, title="x", url=url)).url == URL

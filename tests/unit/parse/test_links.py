@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.parse.links import Base, absolute, clean_link, host_of, registrable_domain
+from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.identity import canonical_url
+from newsdrop.parse.links import Base, absolute, clean_link
 
 BASE = Base("https://www.example.org/news/a.html")
 
@@ -113,3 +115,51 @@ def test_control_characters_are_no_part_of_an_address() -> None:
     base = Base("https://e.org/a")
     assert absolute("/b\x03c\x7f\x9b", base) == "https://e.org/bc"
     assert absolute("https://e.org/\x1bd", base) == "https://e.org/d"
+
+
+@pytest.mark.parametrize("href", ["/a b/c.html", "a b/c.html", "https://e.com/a b/c.html", "/a\tb/c d.html"])
+def test_blanks_within_an_address_are_escaped(href: str) -> None:
+    link = clean_link(href, Base("https://e.com/x.html"))
+    assert link is not None
+    assert link.startswith("https://e.com/a")
+    assert "%20" in link
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_hsenc",
+        "mkt_tok",
+        "ocid",
+        "at_medium",
+        "at_link_id",
+        "xtor",
+        "msclkid",
+        "gbraid",
+        "wbraid",
+        "twclid",
+        "ttclid",
+        "spm_id_from",
+        "vd_source",
+        "isappinstalled",
+        "smid",
+        "cmpid",
+        "maca",
+        "ref_src",
+        "UTM_SOURCE",
+        "_ga",
+        "srsltid",
+        "igsh",
+        "source=rss-1",
+        "from=timeline",
+    ],
+)
+def test_links_and_identity_know_the_same_tracking(query: str) -> None:
+    assert clean_link(f"https://e.com/a?{query}&id=1", Base(None)) == "https://e.com/a?id=1"
+    assert canonical_url(f"https://e.com/a?{query}&id=1") == "https://e.com/a?id=1"
+
+
+@pytest.mark.parametrize("query", ["from=china", "source=print", "spmx=1", "id=at_1", "ref=a", "formation=1"])
+def test_what_a_site_may_use_itself_stays(query: str) -> None:
+    assert clean_link(f"https://e.com/a?{query}", Base(None)) == f"https://e.com/a?{query}"
+    assert canonical_url(f"https://e.com/a?{query}") == f"https://e.com/a?{query}"

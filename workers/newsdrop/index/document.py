@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFile, decode_path, encode_path
+from newsdrop.hosts import is_web
 from newsdrop.identity import article_document_id
 
 __all__ = ["build_document", "stored_file"]
@@ -40,6 +41,7 @@ def build_document(
     said = _unless_to_come(article.published, latest_ms)
     published = said and _moment(said)
     updated = _unless_to_come(article.updated, latest_ms)
+    full = article.url if is_web(article.url) else None
     source: dict[str, Any] = {
         "@timestamp": published or _other_time(archived_ms, stamp, ingested_ms),
         "title": article.title,
@@ -47,7 +49,7 @@ def build_document(
         "summary": article.dek,
         "author": article.author,
         "source": {"name": article.source_name},
-        "url": {"full": article.url, "domain": article.domain or _host(article.url)},
+        "url": {"full": full, "domain": article.domain or _host(article.url)},
         "language": article.language,
         "section": article.section,
         "tags": article.tags,

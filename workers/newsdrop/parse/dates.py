@@ -22,8 +22,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from newsdrop.documents import Moment
+from newsdrop.hosts import host_of
 from newsdrop.moments import DateOrder, complete, find_moments, read_moment
-from newsdrop.parse.links import host_of
 
 __all__ = [
     "appeared_before", "choose_published", "first_moment", "moment_of_address", "order_said", "refined", "says_updated",

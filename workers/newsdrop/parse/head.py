@@ -25,6 +25,7 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 from newsdrop.documents import Block, Moment, Page
+from newsdrop.hosts import is_web
 from newsdrop.moments import DateOrder
 from newsdrop.names import clean_names, clean_text
 from newsdrop.parse.dates import first_moment, order_said, refined
@@ -146,7 +147,7 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Page:
         return page
     return msgspec.structs.replace(
         page,
-        url=page.url or head.text("url") or None,
+        url=(page.url if is_web(page.url) else None) or head.text("url") or page.url,
         title=page.title if page.title.strip() else _title(head),
         published=page.published or head.moment("published", zone),
         updated=page.updated or head.moment("updated", zone),

@@ -8,16 +8,12 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from newsdrop.hosts import HOST, host_of, registrable_domain
 from newsdrop.parse.repair import mended_url
+from newsdrop.tracking import is_tracking, may_track
 
-__all__ = ["Base", "absolute", "clean_link", "host_of", "registrable_domain"]
+__all__ = ["Base", "absolute", "clean_link"]
 
-_TRACKING = re.compile(
-    r"(?:utm_[^=]*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|spm|_hsenc|_hsmi|mkt_tok|"
-    r"__twitter_impression)(?:=|$)|source=rss-",
-    re.IGNORECASE,
-)
-_HINTS = re.compile(r"[?&](?:utm_|\w*clid|igshid|mc_|spm|_hs|mkt_|__tw|source=rss-)", re.IGNORECASE)
 _REDIRECTS = re.compile(
     r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url|"
     r"cdn\.embedly\.com/widgets/media\.html|link\.zhihu\.com/|(?:www\.)?youtube\.com/redirect)\?",
@@ -26,16 +22,10 @@ _REDIRECTS = re.compile(
 _TARGET_KEYS = ("u", "q", "url", "target")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HTTP = re.compile(r"https?://[^/?#\s\[]", re.IGNORECASE)
-_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 
 _ROOTED = re.compile(r"/(?!/)(?!.*/\.\.?(?:/|$))", re.DOTALL)
 #: White space and control characters, which browsers take out of addresses or never send.
 _BLANKS = re.compile(r"[\s\0-\x1f\x7f-\x9f]+")
-
-#: Second levels under which anybody may register. The whole Public Suffix List would be much for a facet.
-_SECOND_LEVELS = frozenset(
-    ["ac", "co", "com", "edu", "gob", "gov", "idv", "mil", "ne", "net", "nom", "or", "org"]
-)
 
 
 class Base:
@@ -49,13 +39,13 @@ class Base:
     __slots__ = ("domain", "home", "origin", "url")
 
     def __init__(self, url: str | None, href: str | None = None) -> None:
-        match = _HOST.match(url) if url else None
+        match = HOST.match(url) if url else None
         self.url = url if match else None
         self.origin = match[0] if match else ""
         self.home = self.origin
         self.domain = registrable_domain(host_of(url))
         told = absolute(href, self) if href else None
-        match = _HOST.match(told) if told else None
+        match = HOST.match(told) if told else None
         if match is not None:
             self.url, self.origin = told, match[0]
 
@@ -80,7 +70,7 @@ def _joined(url: str, base: Base) -> str | None:
     if (base.url is None and not url.startswith("//")) or url[:5].lower() in ("http:", "https"):
         return None
     try:
-        url = urljoin(base.url or "https:", _BLANKS.sub("", url))
+        url = urljoin(base.url or "https:", _BLANKS.sub("", url.replace(" ", "%20")))
     except ValueError:
         return None
     return url if _HTTP.match(url) else None
@@ -98,22 +88,7 @@ def clean_link(href: str, base: Base) -> str | None:
         url = _redirect_target(url)
     if url is None or url.endswith("/undefined"):
         return None
-    return _without_tracking(url) if _HINTS.search(url) else url
-
-
-def host_of(url: str | None) -> str:
-    """The host of a URL in lower case without `www.`, or nothing."""
-    match = _HOST.match(url) if url else None
-    return match[1].lower().rstrip(".").removeprefix("www.") if match else ""
-
-
-def registrable_domain(host: str) -> str:
-    """The part of a host name that somebody registered: bbc.co.uk, chinadigitaltimes.net."""
-    labels = host.split(".")
-    if len(labels) < 3 or labels[-1].isdigit():
-        return host
-    keep = 3 if len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS else 2
-    return ".".join(labels[-keep:])
+    return _without_tracking(url) if may_track(url) else url
 
 
 def _redirect_target(url: str) -> str | None:
@@ -128,5 +103,5 @@ def _redirect_target(url: str) -> str | None:
 def _without_tracking(url: str) -> str:
     head, _, fragment = url.partition("#")
     path, _, query = head.partition("?")
-    kept = "&".join(pair for pair in query.split("&") if pair and not _TRACKING.match(pair))
+    kept = "&".join(pair for pair in query.split("&") if pair and not is_tracking(pair))
     return path + (f"?{kept}" if kept else "") + (f"#{fragment}" if fragment else "")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
-from newsdrop.parse.links import Base, clean_link, host_of, registrable_domain
+from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.parse.links import Base, clean_link
 
 __all__ = ["links_home"]
 

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Article, Block, Moment, Page, StepError
 from newsdrop.errors import InterstitialError, NoArticleError
+from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import clean_names, clean_text
 from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
@@ -28,7 +29,7 @@ from newsdrop.parse.explanation import (
 )
 from newsdrop.parse.head import Head, filled, names_signed, read_head, unless_repeated
 from newsdrop.parse.interstitials import stands_in
-from newsdrop.parse.links import Base, host_of, registrable_domain
+from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.reading import Facts
 from newsdrop.parse.repair import shown_shadows, unglued

@@ -64,7 +64,7 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from newsdrop.errors import ConfigError
-from newsdrop.parse.links import host_of
+from newsdrop.hosts import host_of
 from newsdrop.parse.selection import is_bounded
 
 __all__ = [
