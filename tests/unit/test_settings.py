@@ -52,6 +52,9 @@ class TestSources:
         settings = load_settings({**environ, "NEWSDROP_WATCH_SETTLE_MS": "800"})
         assert (settings.watch.settle_ms, settings.watch.rescan_s, settings.watch.poll_ms) == (800, 70, 1_000)
 
+    def test_a_byte_order_mark_of_an_editor_doesnt_matter(self, settings_file: Write) -> None:
+        assert load_settings(settings_file("\ufeff[watch]\nsettle_ms = 700\n")).watch.settle_ms == 700
+
     def test_the_command_line_wins_over_all(self) -> None:
         environ = {"NEWSDROP_REDIS_URL": "redis://variable"}
         settings = load_settings(environ, {"redis.url": "redis://option", "elasticsearch.url": None})
@@ -324,6 +327,12 @@ class TestSecretsInFiles:
         path = tmp_path / "secret"
         path.write_text(f"{_SECRET}\n", "utf-8")
         return path
+
+    def test_a_byte_order_mark_is_no_part_of_a_secret(self, tmp_path: Path) -> None:
+        path = tmp_path / "secret"
+        path.write_bytes(b"\xef\xbb\xbfhunter2\r\n")
+        settings = load_settings({"NEWSDROP_ELASTICSEARCH_PASSWORD_FILE": str(path)})
+        assert settings.elasticsearch.password == SecretStr("hunter2")
 
     @pytest.mark.parametrize("group", ["redis", "elasticsearch"])
     def test_every_secret_may_come_in_a_file(self, group: str, secret_file: Path) -> None:

@@ -253,3 +253,68 @@ def test_megabytes_of_nothing_but_damage_are_refused_without_looking_at_each_byt
 def test_what_takes_no_room_is_nothing(text: str) -> None:
     with pytest.raises(EmptyFileError):
         decode(text.encode(), "x")
+
+
+def page(title: str) -> str:
+    return f"<!--1660630383000-->\n[{title}](https://news.example.org/a/1)\n------\n\n<p>{title}</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "named"),
+    [
+        ("橋が開通し、住民たちが集まって祝いました。首相は会見で発表した。", "euc_jp", "euc_jp"),
+        ("橋が開通し、住民たちが集まって祝いました。首相は会見で発表した。", "cp932", "cp932"),
+        ("首相が会見で発表", "euc_jp", "euc_jp"),
+        ("大谷翔平、本塁打", "cp932", "cp932"),
+        ("参院選公示", "euc_jp", "euc_jp"),
+        ("부산 항구가 오늘 다시 열려 시민들이 기뻐했다. 정부는 발표를 미뤘다.", "euc_kr", "cp949"),
+        ("북한 미사일 발사", "cp949", "cp949"),
+        ("Россия и Украина договорились о перемирии", "cp1251", "cp1251"),
+        ("Россия и Украина договорились о перемирии", "koi8-r", "koi8-r"),
+        ("Die Brücke ist offen. Der Bürgermeister sprach über die Kosten.", "latin-1", "cp1252"),
+        ("Größe und Maß", "latin-1", "cp1252"),
+        ("L'été à l'Élysée, ça va", "latin-1", "cp1252"),
+        ("El niño español preguntó: ¿mañana?", "latin-1", "cp1252"),
+        ("São Paulo em crise: eleição", "latin-1", "cp1252"),
+        ("Rząd ogłosił większą pomoc, a wczoraj mówił o źródłach", "iso8859-2", "iso8859-2"),
+        ("Rząd ogłosił większą pomoc, a wczoraj mówił o źródłach", "cp1250", "cp1250"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy", "cp1250", "cp1250"),
+        ("Türkiye'de seçim günü: İstanbul, Iğdır ve şehir", "cp1254", "cp1254"),
+    ],
+)
+def test_other_undeclared_encodings_are_never_read_as_chinese(text: str, encoding: str, named: str) -> None:
+    assert decode(page(text).encode(encoding), "x") == (page(text), named)
+
+
+@pytest.mark.parametrize("declared", ["gb2312", "iso-8859-1"])
+def test_a_declaration_loses_to_japanese_and_korean_too(declared: str) -> None:
+    for text, encoding, named in (
+        ("橋が開通し、住民たちが集まって祝いました。首相は会見で発表した。", "euc_jp", "euc_jp"),
+        ("부산 항구가 오늘 다시 열려 시민들이 기뻐했다. 정부는 발표를 미뤘다.", "euc_kr", "cp949"),
+    ):
+        told = f"<meta charset={declared}><p>{text}</p>"
+        assert decode(told.encode(encoding), "x") == (told, named)
+
+
+@pytest.mark.parametrize("text", ["许章润", "胡锦涛离席", "王毅访俄", "黄河决堤", "一周图片", "六四三十周年"])
+def test_names_and_headlines_in_chinese_stay_chinese(text: str) -> None:
+    assert decode(page(text).encode("gbk"), "x") == (page(text), "gb18030")
+
+
+@pytest.mark.parametrize("head", ["<meta charset=utf-8>", ""])
+def test_utf_8_with_a_part_in_another_encoding_is_read_with_the_damage_marked(head: str) -> None:
+    text = f"<html>{head}<p>" + "中国政府今天宣布，这是一条新闻。" * 40
+    comment = "好文章，写得很好，支持一下。"
+    data = text.encode() + f"<div>{comment}</div>".encode("gbk") + "<p>又一段。</p>".encode()
+    decoded, encoding = decode(data, "x")
+    assert encoding == "utf-8"
+    assert decoded.startswith(text)
+    assert decoded.endswith("<p>又一段。</p>")
+    assert decoded.count("\ufffd") >= len(comment) // 2
+
+
+def test_declared_utf_8_may_be_damaged_by_a_third() -> None:
+    text = "<meta charset=utf-8><p>" + "中国政府今天宣布，这是一条新闻。" * 10
+    data = text.encode() + ("好文章，写得很好。" * 4).encode("gbk")
+    assert decode(data, "x")[1] == "utf-8"
+    assert decode(("<meta charset=utf-8><p>" + SIMPLIFIED).encode("gbk"), "x")[1] == "gb18030"

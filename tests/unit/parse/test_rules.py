@@ -10,7 +10,7 @@ from newsdrop.documents import Page
 from newsdrop.errors import ConfigError
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rulecheck import check_rules
-from newsdrop.parse.rules import RuleError, RuleSet, load_rules
+from newsdrop.parse.rules import RuleError, RuleSet, load_rules, read_rule
 
 DEFAULT = 'root = ["body"]\n'
 
@@ -56,6 +56,12 @@ def test_the_longest_host_then_the_longest_path_serves(tmp_path: Path) -> None:
         (None, "default"),
     ]:
         assert rules.for_url(url).id == name, url
+
+
+def test_a_rule_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + site('["a.com"]').encode())
+    assert read_rule(path).hosts == ("a.com",)
 
 
 def test_a_stronger_folder_replaces_file_by_file(tmp_path: Path) -> None:

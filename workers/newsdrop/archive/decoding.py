@@ -3,31 +3,36 @@
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
     no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ or ISO-2022-JP where those shift to Chinese
                            or Japanese in ASCII
+    mostly UTF-8           UTF-8 with U+FFFD for what is damaged, or in another encoding
     declared               by the web server, else `charset=` in the first 8 KiB, if the bytes are valid in it
-                           and a Chinese encoding doesn't make far more sense
-    nearly valid UTF-8     UTF-8 with U+FFFD for the few damaged bytes (a file cut in mid-character)
-    otherwise              GB18030 or Big5, whichever gives common Chinese characters; Windows-1252 where
-                           nearly all is ASCII; else a bounded guess, which loses to characters of daily
-                           use in GB18030 or Big5 unless it is clearly Japanese or Korean
+                           and no other encoding makes far more sense
+    otherwise              of the encodings of Chinese, Japanese, Korean and Russian the one in which most
+                           characters are frequent (character_stats.py); Windows-1252, 1250, 1254 or Latin-2
+                           where foreign letters stand alone among ASCII, within words of one language
 
-GB18030 and Big5 share nearly all byte pairs, so validity tells them apart no better than a coin; how common
-the resulting characters are does. Refuses binary data and text that makes sense in no encoding.
+Encodings of East Asia share nearly all of their byte pairs, so validity tells them apart no better than a
+coin; how frequent the resulting characters are does. Refuses binary data and text that makes sense in no
+encoding.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from functools import cache
-
-from charset_normalizer import from_bytes
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from newsdrop.archive.character_stats import (
-    ENOUGH_COMMON,
-    clearly_foreign,
-    common_share,
-    reads_as_chinese,
-    usual_share,
+    ENOUGH,
+    ENOUGH_DAILY,
+    chinese_share,
+    chinese_share_of_few,
+    cyrillic_share,
+    daily_share,
+    japanese_share,
+    kanji_share,
+    korean_share,
+    latin_share,
 )
 from newsdrop.archive.signatures import name_binary
 from newsdrop.errors import EmptyFileError, NotTextError
@@ -54,18 +59,58 @@ _CODECS = {
     "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "iso-8859-1": "cp1252",
     "latin1": "cp1252", "windows-1252": "cp1252", "windows-1251": "cp1251", "koi8-r": "koi8-r",
     "iso-8859-2": "iso8859-2", "windows-1250": "cp1250", "utf-8": "utf-8", "utf8": "utf-8",
+    "shift-jis": "cp932", "x-euc-jp": "euc_jp", "euckr": "cp949", "ksc5601": "cp949", "windows-949": "cp949",
+    "iso-8859-15": "iso8859-15", "iso-8859-9": "cp1254", "windows-1254": "cp1254", "iso-8859-5": "iso8859-5",
+    "ibm866": "cp866", "koi8-u": "koi8-u", "iso-8859-7": "iso8859-7", "windows-1253": "cp1253",
+    "iso-8859-8": "iso8859-8", "windows-1255": "cp1255", "windows-1256": "cp1256", "windows-1257": "cp1257",
+    "windows-1258": "cp1258", "tis-620": "cp874", "windows-874": "cp874", "macintosh": "mac-roman",
 }  # fmt: skip
 _CHINESE = ("gb18030", "big5hkscs", "cp950")
 
 _SEVEN_BITS = {"hz": b"~{", "iso2022_jp": b"\x1b$"}
-_WESTERN = ("cp1252", "iso8859-2", "cp1250")
-_CYRILLIC = ("cp1251", "koi8_r")
+_WESTERN = ("cp1252", "iso8859-2", "cp1250", "cp1254")
+_CYRILLIC = ("cp1251", "koi8-r")
+#: Encodings whose letters stand alone among ASCII, the more usual first.
+_LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254")
 
-_ENOUGH_USUAL = 0.6
-_SAMPLE_CHARS = 20_000
-_GUESS_BYTES = 16_384
+#: What tells each encoding of longer words, by the frequency of its characters.
+_MODELS: tuple[tuple[str, Callable[[str], float]], ...] = (
+    ("gb18030", chinese_share), ("big5hkscs", chinese_share), ("cp950", chinese_share),
+    ("euc_jp", japanese_share), ("cp932", japanese_share), ("cp949", korean_share),
+    ("cp1251", cyrillic_share), ("koi8-r", cyrillic_share),
+)  # fmt: skip
+#: And of a few words, which may be all names: hardly any character of theirs need be frequent.
+_MODELS_OF_FEW: tuple[tuple[str, Callable[[str], float]], ...] = (
+    ("gb18030", partial(chinese_share_of_few, codec="gb2312")),
+    ("big5hkscs", partial(chinese_share_of_few, codec="big5")), ("euc_jp", kanji_share),
+    ("cp932", kanji_share), ("cp949", korean_share), ("cp1251", cyrillic_share), ("koi8-r", cyrillic_share),
+)  # fmt: skip
+_FEW_BYTES = 48
+#: The share that tells the language of a few words, and how far it must be ahead of all others.
+_ENOUGH_OF_FEW = 0.34
+_AHEAD_OF_FEW = 0.15
+#: Where no language is told: Chinese, if so many characters are of daily use in one of its standards.
+_DAILY_CODECS = {"gb18030": "gb2312", "big5hkscs": "big5"}
 
-#: A nearly valid UTF-8 text has at least this many sound non-ASCII characters for each damaged place.
+_SAMPLE_BYTES = 65_536
+#: One byte over and over is a letter in some encoding, and may be a frequent one.
+_FEWEST_DIFFERENT = 3
+#: More damage than this in a sample: it is another encoding.
+_DAMAGED_SHARE = 0.05
+
+#: Bytes of a foreign letter or two within a word, or a mark of a typesetter, with ASCII on both sides.
+_LONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff]{1,2}(?![\x80-\xff])")
+_RUN = re.compile(rb"[\x80-\xff]+")
+_LONE_SHARE = 0.75
+_FOREIGN_WORD = re.compile(rb"[A-Za-z]{0,40}[\x80-\xff][A-Za-z\x80-\xff]{0,40}")
+_ASCII_PER_FOREIGN = 1.5
+_LATIN_SHARE = 0.85
+
+#: Sound characters for each damaged place in what is UTF-8 by and large: its pattern hardly comes about by
+#: chance. Less will do where it is declared.
+_SOUND_PER_DAMAGED_UTF_8 = 5
+_SOUND_PER_DAMAGED_DECLARED = 2
+#: In a short text of another encoding a place or two may be damaged.
 _SOUND_PER_DAMAGED = 20
 #: In other encodings, where damage is the only sign of a wrong one, there must be more; a few are no matter.
 _SOUND_PER_DAMAGED_OTHERWISE = 400
@@ -74,9 +119,6 @@ _FEW_DAMAGED = 3
 _PIECE_BYTES = 16_384
 #: No price list has more euro signs than one in so many bytes.
 _BYTES_PER_EURO = 40
-
-#: In undeclared Western text, accents and curly quotes are rarer than this; in anything else they aren't.
-_ASCII_PER_WESTERN = 20
 
 _NUL_FREE_HEAD_BYTES = 1_024
 _NUL_RUN = b"\x00" * 16
@@ -154,25 +196,38 @@ def _shifted(data: bytes, charset: str | None) -> tuple[str, str] | None:
         text = _lenient(data, encoding)
         # ~{ may stand in a program; nothing but an encoding has escapes.
         sure = encoding != "hz" or encoding in _declarations(data, charset)
-        if text and _letters(text) > text.count("\ufffd") and (sure or reads_as_chinese(text)):
+        if text and _letters(text) > text.count("\ufffd") and (sure or chinese_share(text) >= ENOUGH):
             return text, encoding
     return None
 
 
 def _decode_other(data: bytes, source: str, charset: str | None) -> tuple[str, str]:
+    mostly = _mostly_utf_8(data, charset)
     for declared in _declarations(data, charset):
         found = _lenient(data, declared)
-        if found is None or ("\ufffd" in found and _nearly_utf_8(data)):
+        if found is None or ("\ufffd" in found and mostly):
             continue
         if not _makes_more_sense_otherwise(data, found, declared):
             return found, declared
-    return _nearly_utf_8(data) or _detect(data) or _refuse(data, source)
+    return mostly or _detect(data) or _refuse(data, source)
 
 
-def _nearly_utf_8(data: bytes) -> tuple[str, str] | None:
+def _mostly_utf_8(data: bytes, charset: str | None) -> tuple[str, str] | None:
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
-    return (text, "utf-8") if _letters(text) - damaged >= damaged * _SOUND_PER_DAMAGED else None
+    letters = _letters(text)
+    # A pair of GBK looks like one character of two bytes now and then, but hardly like one of three: those
+    # count in full. What takes n bytes in UTF-8 adds n - 2 to this sum.
+    of_three = len(text.encode()) - len(text) - letters - damaged
+    sound = max(of_three, (letters - damaged) // 2)
+    needed = _SOUND_PER_DAMAGED_DECLARED if _declares_utf_8(data, charset) else _SOUND_PER_DAMAGED_UTF_8
+    return (text, "utf-8") if sound >= damaged * needed else None
+
+
+def _declares_utf_8(data: bytes, charset: str | None) -> bool:
+    match = _CHARSET.search(data, 0, _DECLARED_WITHIN_BYTES)
+    said = match[1].decode("ascii") if match else charset or ""
+    return _CODECS.get(said.lower()) == "utf-8"
 
 
 def _letters(text: str) -> int:
@@ -197,11 +252,13 @@ def _declared(data: bytes) -> str | None:
 
 
 def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
-    """Whether a Chinese or Western declaration is wrong: a Chinese one gives far more common characters."""
-    if declared not in _CHINESE and declared not in _WESTERN:
+    """Whether a Chinese or Western declaration is wrong: of another language far more is frequent."""
+    if declared not in _CHINESE and (declared not in _WESTERN or _stands_alone(_sample(data))):
         return False
-    best = _best_chinese(data)
-    return best is not None and best[0] > 3 * common_share(text) and reads_as_chinese(best[1])
+    best = _best(_sample(data))
+    if best is None or best[1] in _CYRILLIC:
+        return False
+    return best[1] != declared and best[0] > 2 * chinese_share(text[:_SAMPLE_BYTES])
 
 
 def _lenient(data: bytes, encoding: str) -> str | None:
@@ -251,72 +308,93 @@ codecs.register_error(_GBK_ERRORS, _euro_or_damage)
 
 
 def _detect(data: bytes) -> tuple[str, str] | None:
-    best = _best_chinese(data)
-    if best is not None and best[0] >= ENOUGH_COMMON:
-        return best[1], best[2]
-    return _western(data) or _rather_chinese(data, _guess(data))
+    sample = _sample(data)
+    alone = _stands_alone(sample)
+    if alone and _is_within_words(sample) and (latin := _latin(data)):
+        return latin
+    best = _best(sample)
+    text = _lenient(data, best[1]) if best else None
+    if best is not None and text is not None:
+        return text, best[1]
+    return _latin(data) if alone else None
 
 
-def _western(data: bytes) -> tuple[str, str] | None:
-    """Windows-1252 for text that is ASCII but for a few letters or typographic quotes."""
-    ascii_bytes = len(data.decode("ascii", "ignore"))
-    if (len(data) - ascii_bytes) * _ASCII_PER_WESTERN > ascii_bytes:
+def _best(sample: bytes) -> tuple[float, str] | None:
+    """The encoding in which most of the sample is frequent, with the share; None where that isn't enough."""
+    foreign = b"".join(_RUN.findall(sample))
+    if len(set(foreign)) < _FEWEST_DIFFERENT:
         return None
-    try:
-        return data.decode("cp1252"), "cp1252"
-    except UnicodeDecodeError:
+    if len(foreign) <= _FEW_BYTES:
+        return _best_of_few(sample)
+    best = _scored(sample, _MODELS)[0]
+    return best if best[0] >= ENOUGH else None
+
+
+def _best_of_few(sample: bytes) -> tuple[float, str] | None:
+    """The encoding of a few words; None where two languages make as much sense."""
+    (share, best), *others = _scored(sample, _MODELS_OF_FEW)
+    if share >= _ENOUGH_OF_FEW and all(share - other >= _AHEAD_OF_FEW for other, _ in others):
+        return share, best
+    if share >= _ENOUGH_OF_FEW and best not in _DAILY_CODECS:
         return None
+    daily = [
+        (daily_share(text, codec), name)
+        for name, codec in _DAILY_CODECS.items()
+        if (text := _sampled(sample, name)) is not None
+    ]
+    most = max(daily, default=(0.0, ""))
+    return most if most[0] >= ENOUGH_DAILY else None
 
 
-def _rather_chinese(data: bytes, guess: tuple[str, str] | None) -> tuple[str, str] | None:
-    """The guess; but a few words of Chinese look like Korean or Japanese to who doesn't expect Chinese."""
-    if guess is not None and (guess[1] in _CYRILLIC or clearly_foreign(guess[0])):
-        return guess
-    texts = [(text, name) for name in ("gb18030", "big5hkscs") if (text := _lenient(data, name)) is not None]
-    best = max(texts, key=lambda one: usual_share(*one), default=None)
-    return best if best is not None and usual_share(*best) >= _ENOUGH_USUAL else guess
+def _scored(sample: bytes, models: Sequence[tuple[str, Callable[[str], float]]]) -> list[tuple[float, str]]:
+    """How much sense the sample makes in each encoding, the most first; none in one that it isn't in."""
+    texts = ((model, name, _sampled(sample, name)) for name, model in models)
+    scored = [(0.0 if text is None else model(text), name) for model, name, text in texts]
+    return sorted(scored, key=lambda one: -one[0])
 
 
-def _best_chinese(data: bytes) -> tuple[float, str, str] | None:
-    """Of the Chinese encodings that fit: the share of common characters, the text, the encoding's name."""
-    texts = ((text, encoding) for encoding in _CHINESE if (text := _lenient(data, encoding)) is not None)
-    scored = [(common_share(text), text, encoding) for text, encoding in texts]
-    return max(scored, key=lambda one: one[0], default=None)
+def _sampled(sample: bytes, encoding: str) -> str | None:
+    """The sample in `encoding`, whose last character may be cut off; None when it isn't in this encoding."""
+    text = sample.decode(encoding, _GBK_ERRORS if encoding == "gb18030" else "replace")
+    damaged = text.count("\ufffd", 0, len(text) - 1)
+    return text if damaged <= _DAMAGED_SHARE * _letters(text) else None
 
 
-def _guess(data: bytes) -> tuple[str, str] | None:
-    # charset-normalizer takes time in proportion to what it sees, many encodings over: it sees one sample.
-    match = from_bytes(_sample(data), cp_exclusion=["utf_7"], threshold=0.1).best()
-    if match is None or match.encoding not in _guessable():
-        return None
-    text = _lenient(data, match.encoding)
-    return None if text is None or _unprintable(text) else (text, match.encoding)
+def _stands_alone(sample: bytes) -> bool:
+    """Whether foreign letters stand alone among ASCII, as in Latin script; in others they stand in rows."""
+    runs = sum(1 for _ in _RUN.finditer(sample))
+    return runs > 0 and sum(1 for _ in _LONE.finditer(sample)) >= _LONE_SHARE * runs
 
 
-@cache
-def _guessable() -> frozenset[str]:
-    # An encoding in which every byte is a letter fits anything; these are left, and checked for sense.
-    return frozenset(
-        {"cp932", "shift_jis", "euc_jp", "euc_kr", "cp949", "gb18030", "gbk", "big5", "big5hkscs", "cp950"}
-        | {"cp1252", "latin_1", "cp1251", "koi8_r"}
-    )
+def _is_within_words(sample: bytes) -> bool:
+    """Whether the words with foreign letters are ASCII for the greater part, as trail bytes aren't."""
+    words = b"".join(_FOREIGN_WORD.findall(sample))
+    foreign = len(b"".join(_RUN.findall(words)))
+    return len(words) - foreign >= _ASCII_PER_FOREIGN * foreign
+
+
+def _latin(data: bytes) -> tuple[str, str] | None:
+    """The text in the encoding of Latin script in which its foreign letters are those of one language."""
+    best = None
+    for encoding in _LATIN:
+        text = _lenient(data, encoding)
+        share = 0.0 if text is None else latin_share(text)
+        if text is not None and share >= _LATIN_SHARE and (best is None or share > best[0]):
+            best = share, text, encoding
+    return best[1:] if best else None
 
 
 def _sample(data: bytes) -> bytes:
     """The stretch of `data` that begins with its first non-ASCII line."""
-    first = next((index for index, byte in enumerate(data) if byte > 0x7F), 0)
-    start = data.rfind(b"\n", 0, first) + 1
-    return data[max(start, first - 1_024) :][:_GUESS_BYTES]
-
-
-def _unprintable(text: str) -> bool:
-    text = text[:_SAMPLE_CHARS]
-    strange = sum((char < " " and char not in "\t\n\r\f") or "\x7f" <= char < "\xa0" for char in text)
-    return strange * 200 > len(text)
+    first = _RUN.search(data)
+    if first is None:
+        return b""
+    start = data.rfind(b"\n", 0, first.start()) + 1
+    return data[max(start, first.start() - 1_024) :][:_SAMPLE_BYTES]
 
 
 def _refuse(data: bytes, source: str) -> tuple[str, str]:
     raise NotTextError(
         f"{source} is no text in any encoding that is read: its {len(data):,} bytes make no sense; expected "
-        "is UTF-8, GB18030, Big5, or what its charset declares."
+        "is UTF-8, an older encoding of the press, or what its charset declares."
     )

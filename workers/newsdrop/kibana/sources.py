@@ -186,7 +186,7 @@ def read_sources(override: Path | None = None) -> Sources:
 def _read(name: str, kind: type[_T], override: Path | None) -> _T:
     path = find_config_file(f"kibana/{name}", override)
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), kind)
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), kind)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"{path} is no source for Kibana: {error}.") from None
 

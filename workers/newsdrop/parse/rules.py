@@ -316,7 +316,7 @@ def read_rule_tree(path: Path) -> dict[str, Any]:
         RuleError: it can't be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RuleError(f"The site rule {path} can't be read: {error}") from None
 

@@ -62,7 +62,7 @@ def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
     for path in [Path(named)] if named else [Path("newsdrop.toml"), home]:
         if path.is_file():
             try:
-                return tomllib.loads(path.read_text("utf-8")), str(path)
+                return tomllib.loads(path.read_text("utf-8-sig")), str(path)
             except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
                 raise ConfigError(f"The settings file {path} can't be read: {error}") from None
         if named:
@@ -127,7 +127,7 @@ def read_secret(named_by: str, path: Path) -> str:
     if len(content) > _SECRET_BYTES:
         raise ConfigError(f"{named_by} names {path}, which is too long to be a secret.")
     try:
-        secret = content.decode("utf-8").rstrip("\r\n")
+        secret = content.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise ConfigError(f"{named_by} names {path}, which is no UTF-8 text.") from None
     if not secret:
