@@ -26,8 +26,8 @@ from newsdrop.hosts import host_of
 from newsdrop.moments import DateOrder, complete, find_moments, read_moment
 
 __all__ = [
-    "appeared_before", "choose_published", "first_moment", "moment_of_address", "order_said", "refined", "says_updated",
-    "settled_half_day",
+    "appeared_before", "choose_published", "first_moment", "moment_of_address", "order_said", "refined",
+    "says_updated", "settled_half_day",
 ]  # fmt: skip
 
 #: Days have no zone, so that two which name the same moment may be one apart.

@@ -27,20 +27,20 @@ from selectolax.lexbor import LexborHTMLParser
 from newsdrop.documents import Block, Moment, Page
 from newsdrop.hosts import is_web
 from newsdrop.moments import DateOrder
-from newsdrop.names import clean_names, clean_text
+from newsdrop.names import clean_text
+from newsdrop.parse.authors import author_names
 from newsdrop.parse.dates import first_moment, order_said, refined
 from newsdrop.parse.jsonld import article_facts
 from newsdrop.parse.links import Base, absolute
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal, squeezed
 
-__all__ = ["Claim", "Head", "filled", "names_signed", "read_head", "unless_repeated"]
+__all__ = ["Claim", "Head", "filled", "read_head", "unless_repeated"]
 
 _METAS = 500
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
-_NO_NAME = ("://", "www.", "@")
 #: A dek is repeated by the text where it stands among its first blocks; later on, it is quoted.
 _DEK_BLOCKS = 5
 
@@ -156,11 +156,6 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Page:
     )
 
 
-def names_signed(head: Head, site: str | None) -> list[str]:
-    """The names of places that may hold an author, a desk or an outlet, the site's own name taken off."""
-    return _without(clean_names(head.texts("byline")), head.text("site_name"), site)
-
-
 def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None:
     """The dek, unless it only repeats the title or the beginning of the text, cut off or not."""
     wanted = squeezed(dek).rstrip(".…[]")
@@ -187,7 +182,7 @@ def _claim(fact: str, place: str, found: dict[str, list[str]], url: str | None) 
     if fact == "url":
         texts = [address for text in texts if (address := _page_address(text, url))]
     elif fact in _NAMES:
-        texts = [text for text in texts if not any(mark in text for mark in _NO_NAME)]
+        texts = author_names(texts)
     elif fact in _SPLIT:
         texts = [part for text in texts for part in _COMMAS.split(text) if part]
     return Claim(list(dict.fromkeys(texts)), place) if texts else None

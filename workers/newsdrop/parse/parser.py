@@ -14,8 +14,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Article, Block, Moment, Page, StepError
 from newsdrop.errors import InterstitialError, NoArticleError
 from newsdrop.hosts import host_of, registrable_domain
-from newsdrop.names import clean_names, clean_text
+from newsdrop.names import clean_text
 from newsdrop.options import Limits
+from newsdrop.parse.authors import author_names, site_names
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dateline import Shown, article_times
 from newsdrop.parse.endings import endings
@@ -27,7 +28,7 @@ from newsdrop.parse.explanation import (
     left_outside,
     origins,
 )
-from newsdrop.parse.head import Head, filled, names_signed, read_head, unless_repeated
+from newsdrop.parse.head import Head, filled, read_head, unless_repeated
 from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
@@ -58,10 +59,6 @@ _AROUND_FORMULA = 3
 _SUFFIX = re.compile(r"\s*[-–—|｜_·•]\s*[^-–—|｜_·•]{1,40}$")
 _SEPARATOR = re.compile(r"\s*[-–—|｜_·•]")
 _SEPARATOR_LAST = re.compile(r"\s*[-–—|｜_·•]\s*$")
-_BY = re.compile(
-    r"^(?:by\s+|作者\s*[：:/／]?\s*|文\s*[：:/／]\s*|撰文\s*[：:/／]?\s*|记者\s*[：:/／]?\s*|記者\s*[：:/／]?\s*)",
-    re.I,
-)
 _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 
@@ -237,7 +234,7 @@ class Parser:
             url=page.url,
             domain=registrable_domain(host_of(page.url)) or None,
             dek=" ".join(facts.texts("dek")) or page.dek or unless_repeated(head.text("dek"), title, blocks),
-            author=_authors(page, tree, signed) or names_signed(head, tree.site.name),
+            author=_authors(page, tree, signed),
             source_name=tree.site.name or head.text("site_name") or _channel(page),
             section=page.section or next(iter(facts.texts("section")), None),
             tags=list(dict.fromkeys([*page.tags, *facts.all_texts("tag")])) or head.texts("tags"),
@@ -448,14 +445,17 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 
 
 def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
-    site = (tree.site.name or "").casefold()
-    told = [name for name in page.author if name.casefold() not in (site, "anonymous")]
-    bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE] or signed
-    names = clean_names([_BY.sub("", text) for text in bylines])
+    """The header's authors; else those of the page's bylines, its text's own, and last those of its head."""
+    sites = site_names(tree.site.name, *tree.site.also, tree.head.text("site_name"), url=page.url)
+    told = author_names(page.author, sites)
+    bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE]
+    named = author_names(bylines, sites) or [name for name in dict.fromkeys(signed) if name not in sites]
     if told:
         # Headers end a long list with "& more"; the page names all.
-        return list(dict.fromkeys([*told, *names])) if len(names) > 1 and set(told) & set(names) else told
-    return [name for name in names if name.casefold() != site] or list(page.author)
+        more = len(named) > 1 and not set(told).isdisjoint(named)
+        return list(dict.fromkeys([*told, *named])) if more else told
+    anonymous = [name for name in page.author if name.casefold() == "anonymous"]
+    return named or author_names(tree.head.texts("byline"), sites) or anonymous
 
 
 def _without_own_names(page: Page, site: Rule) -> Page:

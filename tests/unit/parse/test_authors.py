@@ -1,0 +1,111 @@
+"""Whoever wrote is named, one by one; whoever is nobody, a desk's title or the site itself is not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdrop.parse.authors import author_names, site_names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ann Li and Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("By Ann Li, Bo Chen and Cy Wu", ["Ann Li", "Bo Chen", "Cy Wu"]),
+        ("Ann Li, Bo Chen, and Cy Wu", ["Ann Li", "Bo Chen", "Cy Wu"]),
+        ("Von Anna Lind und Bodo Klee", ["Anna Lind", "Bodo Klee"]),
+        ("Par Anne Lis et Bo Chênes", ["Anne Lis", "Bo Chênes"]),
+        ("Ann Li & Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("Ann Li / Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("Maria Rossi e Luca Bianchi", ["Maria Rossi", "Luca Bianchi"]),
+        ("José Ortega y Gasset", ["José Ortega y Gasset"]),
+        ("林舟、陈河", ["林舟", "陈河"]),
+        ("林舟/陈河", ["林舟", "陈河"]),
+        ("林舟 陈河", ["林舟", "陈河"]),
+        ("李　强", ["李强"]),
+        ("林舟、陈河等", ["林舟", "陈河"]),
+        ("亚历山大·贝尔", ["亚历山大·贝尔"]),
+        ("A. B. Li & more", ["A. B. Li"]),
+        ("Ann Li and 3 others", ["Ann Li"]),
+        ("Ann Li et al.", ["Ann Li"]),
+        ("By Ann Li | Updated 3:05 PM, May 3, 2024", ["Ann Li"]),
+        ("By Ann Li Published May 3, 2024", ["Ann Li"]),
+        ("Ann Li • 3 May 2024", ["Ann Li"]),
+        ("Ann Li 2024-05-03 10:00", ["Ann Li"]),
+        ("Ann Li (ann@daily.example)", ["Ann Li"]),
+        ("Ann Li <ann.li@daily.example>", ["Ann Li"]),
+        ("Ann Li @annli", ["Ann Li"]),
+        ("Ann Li, Senior Political Correspondent", ["Ann Li"]),
+        ("Ann Li, Staff Writer", ["Ann Li"]),
+        ("Ann Li, Reporter at The Daily", ["Ann Li"]),
+        ("记者 林舟", ["林舟"]),
+        ("本报记者林舟", ["林舟"]),
+        ("记者：林舟 通讯员：陈河", ["林舟", "陈河"]),
+        ("记者 林舟 陈河 编辑 王五", ["林舟", "陈河"]),
+        ("作者：林舟 责编：王五", ["林舟"]),
+        ("责任编辑：王五", ["王五"]),
+        ("文/林舟", ["林舟"]),
+        ("林舟（某报记者）", ["林舟"]),
+        ("林舟 发布时间：2024-05-03", ["林舟"]),
+        ("Food and Drug Administration", ["Food and Drug Administration"]),
+        ("AT&T Labs", ["AT&T Labs"]),
+        ("Reuters and Ann Li", ["Reuters", "Ann Li"]),
+        ("36氪", ["36氪"]),
+        ("桥边频道", ["桥边频道"]),
+        ("Robert Downey, Jr.", ["Robert Downey"]),
+        ("de Ann Li", ["de Ann Li"]),
+        ("Von Trapp", ["Von Trapp"]),
+        ("ANN LI", ["ANN LI"]),
+    ],
+)
+def test_the_people_of_a_text_are_named_one_by_one(text: str, names: list[str]) -> None:
+    assert author_names([text]) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["佚名", "匿名", "admin", "Administrator", "Editor", "Staff Writer", "& more", "more", "12345",
+     "2024-05-03",
+     "ann@daily.example", "https://www.facebook.com/daily", "www.daily.example", "@daily",
+     "null", "undefined",
+     "By", "记者", "编辑部", "小编", "转载", "谢谢", "Updated May 3, 2024", "Unknown", "", "...", "Redaktion",
+     "An article about the bridge that is much too long to be anybody's name at all"],
+)  # fmt: skip
+def test_who_is_nobody_is_no_author(text: str) -> None:
+    assert author_names([text]) == []
+
+
+def test_the_site_itself_is_no_author() -> None:
+    sites = site_names("The Daily", None, url="https://www.daily.example/a")
+    for text in ("The Daily", "THE DAILY", "TheDaily", "daily.example", "www.daily.example"):
+        assert author_names([f"{text}, Ann Li"], sites) == ["Ann Li"]
+    assert author_names(["The Daily Bugle"], sites) == ["The Daily Bugle"]
+    assert site_names(None, None, url=None) == ["www."]
+
+
+@given(st.text(max_size=400))
+def test_no_text_makes_it_raise(text: str) -> None:
+    for name in author_names([text]):
+        assert name == name.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 60_000,
+        "a@" * 30_000,
+        "记者" * 30_000,
+        "and " * 15_000,
+        "(" * 60_000,
+        "By " * 20_000,
+        "/" * 60_000,
+    ],
+)
+def test_hostile_texts_cost_no_time(text: str) -> None:
+    started = time.process_time()
+    author_names([text] * 20)
+    assert time.process_time() - started < 2

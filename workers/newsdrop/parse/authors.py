@@ -1,0 +1,161 @@
+"""Who wrote an article, from the places that name its authors: headers, JSON-LD, <meta>, bylines by class.
+
+    By Ann Li and Bo Chen | Updated 3 May 2024    Ann Li, Bo Chen
+    Ann Li, Staff Writer (ann@daily.example)      Ann Li
+    本报记者 林舟 通讯员 陈河 责编：王五   林舟, 陈河
+    林舟、陈河等                                    林舟, 陈河
+
+Whoever only edited, translated or photographed counts where nobody else is named. Refused are those who are
+nobody (佚名, admin, & more), addresses, numbers, job titles, and the site's own name. Lines of the text are
+read by bylines.py, which has to be more careful.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.names import BLANK, clean_text
+
+__all__ = ["author_names", "site_names"]
+
+_LONGEST_TEXT = 300
+_LONGEST_NAME = 60
+_MOST_WORDS = 7
+
+_ADDRESS = re.compile(r"[<(（\[]?\b(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[>)）\]]?")
+_HANDLE = re.compile(r"(?<![\w.])@\w{1,40}")
+_WEB = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
+#: From here on it is about when, and no longer about who.
+_WHEN = re.compile(
+    r"\b(?:(?:last\s+)?(?:updated|modified)|published|posted|aktualisiert|veröffentlicht|publié|mis à jour|"
+    r"actualizado|publicado|aggiornato|pubblicato|обновлено|опубликовано)\b.*"
+    r"|(?:(?:[发發][布佈表]|更新)?(?:[时時][间間]|日期)|[发發][布佈表]|更新|[来來]源|出[处處])\s*[：:于於].*"
+    r"|\bet\s+al\b.*"
+    r"|\b(?:19|20)\d\d[-/.年].*|\b\d{1,2}[./:]\d{1,2}.*"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.*"
+    r"|\b\d{1,2}\.?\s+(?:[A-Z][a-zé]{2,9}|января|мая|мая)\.?\s+(?:19|20)\d\d.*"
+    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2},?\s(?:19|20)\d\d.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_HARD = re.compile(r"[|｜丨︱•\n\t]|\s[·–—-]\s")
+_BY = re.compile(
+    r"(?:(?:written|words|text|story|reporting|posted|reviewed)\s+)?"
+    r"(?:by\b|par\s|por\s|от\s|авторы?\b|autor(?:es|en)?:|auteur:|authors?:|text:"
+    r"|von\s(?=\S+\s\S)(?!de[rnm]\s))\s*:?\s*",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"(?:^|(?<=[\s，,、；;（(）)】\]/／]))"
+    r"(?:[本该][报報刊台网網社]|新[华華]社|中新社|人民日[报報]|特[约約派]|首席|[实實][习習]|[见見][习習]|[驻駐]\w{1,3}){0,4}"
+    r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
+    r"|文(?=\s*[：:/／]))"
+    r"|(?P<other>(?:[责責]任)?[编編][辑輯](?!部)|[责責网網主][编編]|[编編][译譯]|翻[译譯]|[译譯]者|[摄攝]影"
+    r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]))"
+    r"\s*[：:/／]?\s*"
+)
+_SEPARATORS = re.compile(
+    "[,，、;；/／]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
+)
+_AND = re.compile(r"\s+(?:and|und|et|och|og)\s+(?!al\b)", re.IGNORECASE)
+#: Between two names of two words and more; a name may have one of these itself (Ortega y Gasset).
+_AND_OF_FULL_NAMES = re.compile(r"(?<=\w{3})\s(?:y|e|и)\s(?=\S+\s\S)")
+_ORGANISATION = re.compile(
+    r"\b(?:administration|agency|association|bureau|cent(?:er|re)|commission|committee|council|department|"
+    r"foundation|institute|ministry|office|society|union|university)\b",
+    re.IGNORECASE,
+)
+_NOBODY = frozenset(
+    (
+        "", "null", "undefined", "none", "nan", "n/a", "unknown", "anonymous", "anonym", "anonyme", "admin",
+        "administrator", "webmaster", "root", "editor", "editors", "staff", "guest", "author", "authors",
+        "by",
+        "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
+        "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
+        "网友", "网络整理",
+        "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
+        "通讯员",
+        "谢谢", "謝謝", "jr", "jr.", "sr", "sr.", "phd", "ph.d", "md", "m.d", "esq",
+    )
+)  # fmt: skip
+_MORE = re.compile(r"\d*\s*(?:more|others?|weitere|autres)", re.IGNORECASE)
+_NUMBERS = re.compile(r"[\W\d_]+")
+_JOB = re.compile(
+    r"(?:(?:senior|chief|staff|special|foreign|political|science|sports?|deputy|managing|executive|associate|"
+    r"contributing|news|digital|world|business|health|environment|our|the|for|\w+-based)\s+)*"
+    r"(?:reporters?|correspondents?|editors?|writers?|columnists?|contributors?|journalists?|producers?|"
+    r"photographers?|analysts?|redakteur(?:in)?|korrespondent(?:in)?|journaliste|rédaction|redaktion|redacción|"
+    r"redazione|redação|редакция)(?:\s+(?:in|at|for|of)\s.*)?",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"[（(\[][^（）()\[\]]{0,40}[）)\]]")
+_HAN = re.compile(r"[\u3400-\u9fff\s]+")
+_REPORTED = re.compile(
+    r"\s*(?:[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?|/?文)$"
+)
+_LEADING = re.compile(r"^(?:and|und|et|null)\s+", re.IGNORECASE)
+_SHORTEST_WITH_ETC = 2
+_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#"
+
+
+def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
+    """The people, or else desks and accounts, that these texts name; each once, in order; none of `sites`."""
+    unwanted = {_squeezed(site) for site in sites}
+    writers: dict[str, None] = {}
+    others: dict[str, None] = {}
+    for text in texts:
+        for part, writes in _parts(clean_text(text)[:_LONGEST_TEXT]):
+            names = [name for one in _single(part) if (name := _name(one))]
+            names = [name for name in names if _squeezed(name) not in unwanted]
+            (writers if writes else others).update(dict.fromkeys(names))
+    return list(writers) or list(others)
+
+
+def site_names(*names: str | None, url: str | None) -> list[str]:
+    """The spellings under which a site poses as an author of its own pages."""
+    host = host_of(url)
+    return [name for name in (*names, host, f"www.{host}", registrable_domain(host)) if name]
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """The text by the roles in it, without what names nobody; and whether each part's people wrote."""
+    text = _WEB.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", text)))
+    for piece in _HARD.split(text):
+        line = piece.strip(_EDGES)
+        by = _BY.match(line)
+        line = _WHEN.sub("", line[by.end() :] if by else line)
+        roles = list(_ROLE.finditer(line))
+        starts = [role.start() for role in roles]
+        yield line[: starts[0]] if starts else line, True
+        for role, end in zip(roles, [*starts[1:], len(line)], strict=False):
+            yield line[role.end() : end], role["writer"] is not None
+
+
+def _single(part: str) -> Iterator[str]:
+    """The names in a part, where several stand in one."""
+    for piece in _SEPARATORS.split(_BRACKETS.sub(" ", part)):
+        if _ORGANISATION.search(piece):
+            yield piece
+        elif _HAN.fullmatch(piece):
+            several = piece.split()
+            # A name of two letters is set as wide as one of three: 李　强.
+            yield from ["".join(several)] if any(len(one) == 1 for one in several) else several
+        else:
+            for one in _AND.split(piece):
+                yield from _AND_OF_FULL_NAMES.split(one)
+
+
+def _name(text: str) -> str:
+    """One name with its edges trimmed, or nothing where it is nobody's."""
+    name = _LEADING.sub("", text.strip(_EDGES))
+    if _HAN.fullmatch(name):
+        name = _REPORTED.sub("", name)
+        name = name.removesuffix("等") if len(name) > _SHORTEST_WITH_ETC else name
+    if name.lower() in _NOBODY or any(one.fullmatch(name) for one in (_NUMBERS, _MORE, _JOB)):
+        return ""
+    return name if len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS else ""
+
+
+def _squeezed(name: str) -> str:
+    return "".join(name.split()).casefold()
