@@ -148,7 +148,7 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Page:
     return msgspec.structs.replace(
         page,
         url=(page.url if is_web(page.url) else None) or head.text("url") or page.url,
-        title=page.title if page.title.strip() else _title(head),
+        title=page.title if page.title.strip() else head.text("title"),
         published=page.published or head.moment("published", zone),
         updated=page.updated or head.moment("updated", zone),
         author=page.author or _without(head.texts("author"), head.text("site_name")),
@@ -163,13 +163,6 @@ def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None
         return None
     shown = [squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))]
     return None if wanted in "".join(shown) else dek
-
-
-def _title(head: Head) -> str:
-    title, site = head.text("title"), head.text("site_name")
-    rest = title.removesuffix(site).rstrip() if site else title
-    # "Title - Site" and its kin; but a site may share its last word with a title.
-    return rest.rstrip("-–—|｜_·• ") if rest and rest[-1] in "-–—|｜_·•" else title
 
 
 def _without(names: Sequence[str], *sites: str | None) -> list[str]:

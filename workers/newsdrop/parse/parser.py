@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
-from typing import Literal
-from urllib.parse import unquote
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,7 +11,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Article, Block, Moment, Page, StepError
 from newsdrop.errors import InterstitialError, NoArticleError
 from newsdrop.hosts import host_of, registrable_domain
-from newsdrop.names import clean_text
 from newsdrop.options import Limits
 from newsdrop.parse.authors import author_names, site_names
 from newsdrop.parse.bylines import signatures
@@ -38,6 +34,7 @@ from newsdrop.parse.root import Root, find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.text import normal, squeezed
+from newsdrop.parse.titles import title_of
 from newsdrop.parse.walker import Options, Walker
 from newsdrop.parse.zones import read_names
 
@@ -56,9 +53,6 @@ _DOUBTFUL = 0.3
 #: So far out stands what hides a formula.
 _AROUND_FORMULA = 3
 
-_SUFFIX = re.compile(r"\s*[-–—|｜_·•]\s*[^-–—|｜_·•]{1,40}$")
-_SEPARATOR = re.compile(r"\s*[-–—|｜_·•]")
-_SEPARATOR_LAST = re.compile(r"\s*[-–—|｜_·•]\s*$")
 _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 
@@ -105,7 +99,7 @@ class Parser:
         tree = self._tree(page)
         page = tree.page
         walker, signed = self._walked(page, tree)
-        title = _title(page, tree)
+        title = title_of(page, tree.document, tree.head, tree.site, tree.era)
         blocks = _without_title(walker.blocks, title)
         _check_article(page, tree, title, blocks)
         return self._article(page, tree, walker, title, blocks, signed)
@@ -348,88 +342,6 @@ def _roots(document: LexborHTMLParser, era: Era) -> Iterator[LexborNode]:
     body = document.body or document.root
     if body is not None:
         yield body
-
-
-def _title(page: Page, tree: _Tree) -> str:
-    title = normal(clean_text(page.title))
-    if not title:
-        return _title_of_page(tree)
-    shortened = _without_suffixes(title, tree)
-    if shortened != title:
-        return shortened
-    if _SUFFIX.search(title):
-        for heading in within(tree.document, "h1"):
-            shown = normal(heading.text())
-            if shown and title.startswith(shown) and _SUFFIX.fullmatch(title[len(shown) :]):
-                return shown
-    return title
-
-
-def _without_suffixes(title: str, tree: _Tree) -> str:
-    """The title without what the rule says its end is: the site's name, then a section's."""
-    for suffix in tree.site.title_suffix:
-        title = title.removesuffix(suffix).rstrip()
-    for query in tree.era.roles.get("section", ()):
-        told = {"title": title, "title and url": f"{title}\n{unquote(tree.page.url or '')}"}.get(
-            query.origin or ""
-        )
-        match = query.match.search(told) if told and query.match else None
-        if match is not None and match.start() > 0 and match.end() == len(title):
-            return title[: match.start()].rstrip()
-    return title
-
-
-def _title_of_page(tree: _Tree) -> str:
-    """The title where neither header nor head tells it: an <h1>, but for the site's name, else the tab's.
-
-    Many sites put their name into an <h1>. Then the tab's title ends with it, and begins with the article's.
-    """
-    tab = next((text for _, text in _shown(tree, "title")), "")
-    site = (tree.site.name or tree.head.text("site_name")).casefold()
-    headings = [(text, _holder(node)) for node, text in _shown(tree, "h1")]
-    titles = [
-        (text, holder)
-        for text, holder in headings
-        if text.casefold() != site and (holder == "article" or not _ends(tab, text))
-    ]
-    own = [text for text, holder in titles if holder != "header"]
-    ranked = chain(
-        (text for text in own if _begins(tab, text)),
-        own,
-        (text for node, text in _shown(tree, "h2") if _begins(tab, text) and _holder(node) != "header"),
-        (text for text, _ in titles),
-        (_SEPARATOR_LAST.sub("", tab.removesuffix(text)) for text, _ in headings if _ends(tab, text)),
-        [tab],
-        (text for text, _ in headings),
-    )
-    return next(filter(None, ranked), "")
-
-
-def _shown(tree: _Tree, selector: str) -> Iterator[tuple[LexborNode, str]]:
-    return ((node, text) for node in within(tree.document, selector) if (text := normal(node.text())))
-
-
-def _begins(tab: str, text: str) -> bool:
-    """Whether a tab's title is this one, with or without the site's name behind it."""
-    return tab == text or (tab.startswith(text) and _SEPARATOR.match(tab, len(text)) is not None)
-
-
-def _ends(tab: str, text: str) -> bool:
-    """Whether a tab's title has something else in front of this."""
-    return tab != text and tab.endswith(text) and _SEPARATOR_LAST.search(tab.removesuffix(text)) is not None
-
-
-def _holder(node: LexborNode) -> Literal["article", "header", ""]:
-    """Whether an element stands in an article (with its header) or in the header of the page."""
-    found: Literal["header", ""] = ""
-    holder = node.parent
-    while holder is not None:
-        if holder.tag in ("article", "main"):
-            return "article"
-        if holder.tag == "header":
-            found = "header"
-        holder = holder.parent
-    return found
 
 
 def _without_title(blocks: list[Block], title: str) -> list[Block]:

@@ -1,0 +1,101 @@
+"""A title loses the site behind it, and nothing else."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tests.inputs.saved_pages import page_of, shipped_parser
+
+from newsdrop.documents import Page
+
+PROSE = "<p>The harbour was closed for a year, and this sentence says so at length.</p>"
+
+
+def header_title(title: str, body: str, url: str = "https://a.example.org/1") -> str:
+    html = f"<article>{body}{PROSE}</article>"
+    return shipped_parser().parse(Page(dialect="d", html=html, title=title, url=url)).title
+
+
+def page_title(head: str, body: str) -> str:
+    page = f"<!doctype html><html><head>{head}</head><body>{body}".encode()
+    return shipped_parser().parse(page_of(page)).title
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "expected"),
+    [
+        ("A harbour reopens - Region - Daily", "A harbour reopens", "A harbour reopens"),
+        ("A harbour reopens | Daily", "A harbour reopens", "A harbour reopens"),
+        ("A harbour reopens › Region › Daily", "A harbour reopens", "A harbour reopens"),
+        ("A harbour reopens ㅣ Daily", "A harbour reopens", "A harbour reopens"),
+        ("A harbour reopens » Daily", "A harbour reopens", "A harbour reopens"),
+        ("A harbour reopens: Daily", "A harbour reopens", "A harbour reopens"),
+        ("港口今天重新开放：某新闻", "港口今天重新开放", "港口今天重新开放"),
+        ("港口今天重新开放_某新闻网", "港口今天重新开放", "港口今天重新开放"),
+        ("港口今天重新开放-某新闻网", "港口今天重新开放", "港口今天重新开放"),
+        ("港口重开 - 某报", "港口重开", "港口重开"),
+        ("书评｜一条河", "书评", "书评｜一条河"),
+        ("国际观察｜一条河", "国际观察", "国际观察｜一条河"),
+        ("书评：一条河", "书评", "书评：一条河"),
+        ("COVID-19", "COVID", "COVID-19"),
+        ("COVID - what now", "COVID", "COVID - what now"),
+        ("Harbour-master resigns", "Harbour", "Harbour-master resigns"),
+        ("Harbours reopen in spring", "Harbours", "Harbours reopen in spring"),
+        ("The Great War: how it began, how it went on and how it ended", "The Great War",
+         "The Great War: how it began, how it went on and how it ended"),
+        ("A harbour reopens", "A harbour reopens", "A harbour reopens"),
+        ("A harbour reopens", "Daily", "A harbour reopens"),
+    ],
+)  # fmt: skip
+def test_a_heading_ends_a_headers_title_only_where_it_is_one(title: str, heading: str, expected: str) -> None:
+    assert header_title(title, f"<h1>{heading}</h1>") == expected
+
+
+def test_a_heading_of_the_pages_header_ends_no_title() -> None:
+    html = f"<header><h1>International observer</h1></header><article>{PROSE}</article>"
+    title = "International observer | A river"
+    page = Page(dialect="d", html=html, title=title, url="https://a.example.org/1")
+    assert shipped_parser().parse(page).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("A river - Daily", "A river"),
+        ("A river | Region | Daily", "A river"),
+        ("一条河：Daily", "一条河"),
+        ("A river › Daily", "A river"),
+        ("The new Daily", "The new Daily"),
+        ("A river - Weekly", "A river - Weekly"),
+        ("Daily", "Daily"),
+        ("Daily - A river", "Daily - A river"),
+        ("Non-daily", "Non-daily"),
+    ],
+)
+def test_a_site_that_says_its_name_loses_it_from_its_titles(title: str, expected: str) -> None:
+    said = "<meta property=og:site_name content=Daily><meta property=article:section content=Region>"
+    body = f"<article><h1>Another heading</h1>{PROSE}</article>"
+    assert page_title(f"<meta property=og:title content='{title}'>{said}", body) == expected
+
+
+def test_a_tab_without_any_heading_loses_the_sites_name_too() -> None:
+    named = "<meta property=og:site_name content='The Daily'>"
+    assert (
+        page_title(f"<title>A river | The Daily</title>{named}", f"<article>{PROSE}</article>") == "A river"
+    )
+    linked = "<link rel=canonical href=https://www.thedaily.com/a/1>"
+    assert (
+        page_title(f"<title>A river | The Daily</title>{linked}", f"<article>{PROSE}</article>") == "A river"
+    )
+    assert page_title("<title>A river | The Daily</title>", PROSE) == "A river | The Daily"
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 300_000, "a - " * 100_000, "|" * 300_000, "：" * 300_000, "中-" * 100_000]
+)
+def test_hostile_titles_cost_no_time(text: str) -> None:
+    started = time.process_time()
+    header_title(f"x{text}x", f"<h1>x{text[:500]}</h1>" * 50)
+    page_title(f"<title>x{text}</title>", f"<h1>x{text[:500]}</h1>" * 50 + PROSE)
+    assert time.process_time() - started < 2

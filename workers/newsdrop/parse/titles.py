@@ -1,0 +1,183 @@
+"""What an article is called: its header's title without the site behind it, else the page's own heading.
+
+    A harbour reopens - Region - Daily    A harbour reopens    the <h1> says so, and the site is called Daily
+    港口今天重新开放：某新闻                港口今天重新开放       likewise
+    书评｜一条河                           书评｜一条河          an <h1> of 书评 is a column's
+    COVID-19                              COVID-19             an <h1> of COVID ends no word
+
+A heading ends a title only where what follows is the site's name, or where it is long enough to be a title
+and stands in no header of the page. Refuses to cut anything off on the strength of a separator alone: titles
+have them, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdrop.documents import Page
+from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.names import clean_text
+from newsdrop.parse.head import Head
+from newsdrop.parse.rules import Era, Rule
+from newsdrop.parse.selection import within
+from newsdrop.parse.text import normal, squeezed
+
+__all__ = ["title_of"]
+
+#: Separators that part titles wherever they stand; and those that also join words, or numbers.
+_ALWAYS = r"|｜_•›»ㅣ︱丨：«‹"
+_SOMETIMES = r"\-–—·:>~/"
+_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_SEPARATOR = re.compile(
+    rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
+)
+_SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
+_COLON = re.compile(r"\s*[:：]")
+#: As columns are set off from titles: 栏目｜标题, 栏目：标题.
+_COLUMNS = re.compile(r"[|｜：·ㅣ丨︱:]")
+
+#: A heading of so many letters is a title and no column's name; a CJK letter counts twice before a dash.
+_LONG_HEADING = 8
+_LONGEST_ENDING = 80
+_SHORTEST_NAME = 2
+_LONGEST_TITLE = 1_000
+_HEADINGS = 20
+
+
+class _Page(NamedTuple):
+    document: LexborHTMLParser
+    head: Head
+    site: Rule
+    #: How the site is called, squeezed and in small letters.
+    names: frozenset[str]
+
+
+def title_of(page: Page, document: LexborHTMLParser, head: Head, site: Rule, era: Era) -> str:
+    """The title of the article on a page; empty where nothing tells it."""
+    looked_at = _Page(document, head, site, _names(page, head, site))
+    title = normal(clean_text(page.title))
+    if not title:
+        return _of_page(looked_at)
+    shortened = _without_suffixes(title, page.url, site, era)
+    if shortened != title or len(title) > _LONGEST_TITLE:
+        return shortened
+    for node, shown in _shown(document, "h1"):
+        if _ends_title(shown, title, _holder(node), looked_at.names):
+            return shown
+    return _without_site(title, looked_at)
+
+
+def _names(page: Page, head: Head, site: Rule) -> frozenset[str]:
+    label = registrable_domain(host_of(page.url or head.text("url"))).partition(".")[0]
+    told = (site.name, *site.also, head.text("site_name"), label.replace("-", ""))
+    names = (squeezed(name).casefold() for name in told if name)
+    return frozenset(name for name in names if len(name) >= _SHORTEST_NAME)
+
+
+def _without_suffixes(title: str, url: str | None, site: Rule, era: Era) -> str:
+    """The title without what the rule says its end is: the site's name, then a section's."""
+    for suffix in site.title_suffix:
+        title = title.removesuffix(suffix).rstrip()
+    for query in era.roles.get("section", ()):
+        told = {"title": title, "title and url": f"{title}\n{unquote(url or '')}"}.get(query.origin or "")
+        match = query.match.search(told) if told and query.match else None
+        if match is not None and match.start() > 0 and match.end() == len(title):
+            return title[: match.start()].rstrip()
+    return title
+
+
+def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> bool:
+    """Whether a heading is all of the title, because what follows it there is the site or a section of it."""
+    if not title.startswith(shown) or len(title) == len(shown):
+        return False
+    separator = _SEPARATOR.match(title, len(shown))
+    if separator is None:
+        return False
+    rest = title[separator.end() :]
+    last = _SEPARATOR.split(rest)[-1]
+    if not rest or not names.isdisjoint((_spelled(rest), _spelled(last))):
+        return True
+    if holder == "header" or len(rest) > _LONGEST_ENDING:
+        return False
+    # A subtitle follows a colon as well as a site does, and is longer.
+    if _COLON.match(separator[0]) and len(rest) > len(shown):
+        return False
+    wide = 0 if _COLUMNS.match(separator[0]) else sum(char > "\u2e80" for char in shown)
+    return len(shown) + wide >= _LONG_HEADING
+
+
+def _without_site(title: str, page: _Page) -> str:
+    """The title without the site's name at its end, and without its section's before that."""
+    parts = list(_SEPARATOR.finditer(title))
+    if not parts or _spelled(title[parts[-1].end() :]) not in page.names:
+        return title
+    rest = title[: parts[-1].start()].rstrip()
+    section = _spelled(page.head.text("section"))
+    if len(parts) > 1 and section and _spelled(title[parts[-2].end() : parts[-1].start()]) == section:
+        rest = title[: parts[-2].start()].rstrip()
+    return rest or title
+
+
+def _spelled(name: str) -> str:
+    return squeezed(name).casefold()
+
+
+def _of_page(page: _Page) -> str:
+    """The title where neither header nor head tells it: an <h1>, but for the site's name, else the tab's.
+
+    Many sites put their name into an <h1>. Then the tab's title ends with it, and begins with the article's.
+    """
+    tab = next((text for _, text in _shown(page.document, "title")), "")[:_LONGEST_TITLE]
+    site = (page.site.name or page.head.text("site_name")).casefold()
+    headings = [(text, _holder(node)) for node, text in _shown(page.document, "h1")]
+    titles = [
+        (text, holder)
+        for text, holder in headings
+        if text.casefold() != site and (holder == "article" or not _ends(tab, text))
+    ]
+    own = [text for text, holder in titles if holder != "header"]
+    lesser = [text for node, text in _shown(page.document, "h2") if _holder(node) != "header"]
+    ranked = chain(
+        (text for text in own if _begins(tab, text)),
+        own,
+        (text for text in lesser if _begins(tab, text)),
+        (text for text, _ in titles),
+        (_SEPARATOR_LAST.sub("", tab.removesuffix(text)) for text, _ in headings if _ends(tab, text)),
+        [_without_site(tab, page)],
+        (text for text, _ in headings),
+    )
+    return next(filter(None, ranked), "")
+
+
+def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:
+    nodes: Sequence[LexborNode] = within(document, selector)[:_HEADINGS]
+    return ((node, text) for node in nodes if (text := normal(node.text())))
+
+
+def _begins(tab: str, text: str) -> bool:
+    """Whether a tab's title is this one, with or without the site's name behind it."""
+    return tab == text or (tab.startswith(text) and _SEPARATOR.match(tab, len(text)) is not None)
+
+
+def _ends(tab: str, text: str) -> bool:
+    """Whether a tab's title has something else in front of this."""
+    return tab != text and tab.endswith(text) and _SEPARATOR_LAST.search(tab.removesuffix(text)) is not None
+
+
+def _holder(node: LexborNode) -> Literal["article", "header", ""]:
+    """Whether an element stands in an article (with its header) or in the header of the page."""
+    found: Literal["header", ""] = ""
+    holder = node.parent
+    while holder is not None:
+        if holder.tag in ("article", "main"):
+            return "article"
+        if holder.tag == "header":
+            found = "header"
+        holder = holder.parent
+    return found
