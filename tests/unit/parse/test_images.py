@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.inputs.saved_pages import shipped_parser
 
+from newsdrop.documents import Image, Page
 from newsdrop.parse.images import image_url, open_proxy
 from newsdrop.parse.links import Base
 
@@ -29,6 +31,24 @@ SPACER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP"
         ("http://i2.wp.com/e.org/a.png", "https://e.org/a.png"),
         ("https://images.weserv.nl/?url=i1.wp.com/e.org/a.png?w=1", "https://e.org/a.png"),
         ("https://images.weserv.nl/", "https://images.weserv.nl/"),
+        ("https://wsrv.nl/?url=e.org/a.jpg&w=300", "https://e.org/a.jpg"),
+        ("https://e.org/_next/image?url=%2Fimg%2Fa.jpg&w=1080&q=75", "https://e.org/img/a.jpg"),
+        (
+            "https://e.org/_next/image?url=https%3A%2F%2Fcdn.e.org%2Fa.jpg%3Fv%3D1&w=64",
+            "https://cdn.e.org/a.jpg?v=1",
+        ),
+        ("https://e-org.cdn.ampproject.org/i/s/e.org/img/a.jpg", "https://e.org/img/a.jpg"),
+        ("https://e-org.cdn.ampproject.org/ii/w680/s/e.org/img/a.jpg", "https://e.org/img/a.jpg"),
+        (
+            "https://e.org/cdn-cgi/image/width=640,quality=80/https://cdn.e.org/a.jpg",
+            "https://cdn.e.org/a.jpg",
+        ),
+        (
+            "https://substackcdn.com/image/fetch/w_1456,c_limit/https%3A%2F%2Fcdn.e.org%2Fa.jpeg",
+            "https://cdn.e.org/a.jpeg",
+        ),
+        ("https://e.org/_ipx/w_640/https://cdn.e.org/a.jpg", "https://cdn.e.org/a.jpg"),
+        ("https://e.org/image/a.jpg?url=x", "https://e.org/image/a.jpg?url=x"),
         ("https://e.org/a.png?resize=1", "https://e.org/a.png?resize=1"),
     ],
 )
@@ -47,6 +67,17 @@ def test_proxies_are_opened_and_other_addresses_kept(proxied: str, own: str) -> 
             "https://e.org/r.jpg",
         ),
         ({"src": "/img/placeholder.png", "data-original": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"src": "/img/default.jpg", "data-src": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"src": "/vi/x/default.jpg"}, "https://www.example.org/vi/x/default.jpg"),
+        ({"src": "/logo.svg", "data-lazy-src": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"src": "/p-20x13.jpg", "data-src": "/p.jpg"}, "https://www.example.org/p.jpg"),
+        ({"src": "/p.jpg?w=20", "data-src": "/p.jpg"}, "https://www.example.org/p.jpg"),
+        ({"src": "/p.jpg", "class": "lazyload", "data-src": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"src": "/p.jpg", "class": "lazyloaded"}, "https://www.example.org/p.jpg"),
+        ({"src": SPACER, "data-lazyload": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"src": "./A page_files/a.jpg", "data-src": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"src": "Page_files/a.jpg", "srcset": "https://e.org/s.jpg 1x"}, "https://e.org/s.jpg"),
+        ({"src": "/x_files/a.jpg"}, "https://www.example.org/x_files/a.jpg"),
         ({"src": "/good.jpg", "data-src": "/other.jpg"}, "https://www.example.org/good.jpg"),
         ({"srcset": "/s.jpg 300w, /l.jpg 900w, /m.jpg 600w"}, "https://www.example.org/l.jpg"),
         ({"src": SPACER, "data-srcset": "/s.jpg 1x, /l.jpg 2x"}, "https://www.example.org/l.jpg"),
@@ -77,7 +108,11 @@ def test_the_address_is_the_real_pictures(attributes: dict[str, str | None], url
         {"src": "https://pixel.wp.com/b.gif?v=1"}, {"src": "https://medium.com/_/stat?event=post"},
         {"src": "https://secure.gravatar.com/avatar/1"}, {"src": "/me.jpg", "class": "avatar avatar-60"},
         {"src": "/x.svg", "class": "share-icon"}, {"src": "https://feeds.feedburner.com/~r/x"},
-        {"src": "http://[broken"},
+        {"src": "http://[broken"}, {"src": "https://hm.baidu.com/hm.gif?si=1"},
+        {"src": "https://sb.scorecardresearch.com/p?c1=2"}, {"src": "//vg08.met.vgwort.de/na/1"},
+        {"src": "https://counter.example.org/c.gif"}, {"src": "https://stats.e.org/matomo.php?idsite=1"},
+        {"src": "https://c.cnzz.com/stat.php"}, {"src": "https://www.facebook.com/tr?id=1"},
+        {"src": "./A page_files/a.jpg"}, {"src": "Seite-Dateien/a.jpg"}, {"src": "页面_files/a.jpg"},
     ],
 )  # fmt: skip
 def test_trackers_spacers_avatars_and_icons_are_no_pictures(attributes: dict[str, str | None]) -> None:
@@ -96,3 +131,42 @@ def test_a_giant_srcset_is_read_in_bounded_time() -> None:
     assert image_url({"srcset": "/a.jpg 1w, " * 500_000}, BASE) == "https://www.example.org/a.jpg"
     assert image_url({"srcset": "," * 500_000}, BASE) is None
     assert image_url({"srcset": "," * 10_000 + " /a.jpg"}, BASE) == "https://www.example.org/a.jpg"
+
+
+def read(body: str, head: str = "") -> list[Image]:
+    html = f"<html><head>{head}</head><body><article><p>{'一' * 80}。</p>{body}</article>"
+    return shipped_parser().parse(Page(dialect="html", html=html, title="t", url=BASE.url, whole=True)).images
+
+
+def test_an_icon_within_a_caption_takes_no_caption() -> None:
+    for icon in (
+        "<img src=/icons/camera.svg>",
+        "<img src=/zoom.png width=16>",
+        "<img class=icon src=/x.png>",
+    ):
+        images = read(f"<figure><img src=/p.jpg><figcaption>{icon} A bridge</figcaption></figure>")
+        assert images == [Image(url="https://www.example.org/p.jpg", caption="A bridge")]
+    second = "<figure><img src=/p.jpg><figcaption><img src=/q.jpg> A bridge</figcaption></figure>"
+    assert [(image.url[-5:], image.caption) for image in read(second)] == [
+        ("p.jpg", "A bridge"),
+        ("q.jpg", None),
+    ]
+    alone = "<figure><figcaption><img src=/q.jpg> A bridge</figcaption></figure>"
+    assert [(image.url[-5:], image.caption) for image in read(alone)] == [("q.jpg", "A bridge")]
+
+
+def test_one_picture_under_both_schemes_is_one() -> None:
+    images = read("<img src=http://e.org/p.jpg><p>x</p><img src=https://e.org/p.jpg>")
+    assert [image.url for image in images] == ["https://e.org/p.jpg"]
+
+
+def test_a_saved_pages_picture_has_the_address_that_its_head_tells_or_none() -> None:
+    told = "<meta property=og:image content=https://cdn.e.org/lead.jpg?w=1200>"
+    named = "<img src='./A page_files/lead(1).jpg'>"
+    other = "<img src='./A page_files/other.jpg'>"
+    assert [image.url for image in read(f"{other}{named}", told)] == ["https://cdn.e.org/lead.jpg?w=1200"]
+    assert [image.url for image in read(f"<img src=https://e.org/a.jpg>{other}", told)] == [
+        "https://e.org/a.jpg"
+    ]
+    assert [image.url for image in read(other, told)] == ["https://cdn.e.org/lead.jpg?w=1200"]
+    assert read(other) == read("<img src='./A page_files/dot.gif' width=1>", told) == []

@@ -53,14 +53,29 @@ class Gallery:
         self._blocks = blocks
         self._passed = 0
 
-    def add(self, url: str, alt: str, *, in_line: bool = False) -> None:
-        """A picture stands here. `in_line`: behind words whose block hasn't ended yet."""
+    def add(self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False) -> None:
+        """A picture stands here.
+
+        Args:
+            in_line: behind words whose block hasn't ended yet.
+            in_caption: within a caption, which describes the picture before it, if there is one.
+        """
         self._pass_text()
         self._passed += in_line
-        shot = self._shots.get(url)
+        # One picture under both schemes is one.
+        scheme, _, place = url.partition("://")
+        shot = self._shots.get(place)
         if shot is None:
-            shot = self._shots[url] = Shot(url, alt)
-        self._turn_to(shot)
+            shot = self._shots[place] = Shot(url, alt)
+        elif scheme == "https":
+            shot.url = url
+        if not (in_caption and self._current is not None):
+            self._turn_to(shot)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was no picture yet."""
+        return not self._shots
 
     def describe(self, part: Part, text: str) -> None:
         """A caption or credit stands here."""

@@ -71,6 +71,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "section": ("article:section", "ld:articleSection", "parsely-section"),
     "tags": ("article:tag", "ld:keywords", "news_keywords", "parsely-tags"),
     "site_name": ("og:site_name", "ld:publisher", "application-name"),
+    "image": ("og:image", "og:image:secure_url", "og:image:url", "ld:image", "twitter:image"),
     "dek": ("og:description", "ld:description", "twitter:description", "description"),
 }  # fmt: skip
 _SPLIT = frozenset({"tags"})
@@ -174,6 +175,8 @@ def _claim(fact: str, place: str, found: dict[str, list[str]], url: str | None) 
     texts = [text for raw in found.get(place, ()) if (text := normal(clean_text(raw[:_LONGEST])))]
     if fact == "url":
         texts = [address for text in texts if (address := _page_address(text, url))]
+    elif fact == "image":
+        texts = [address for text in texts if (address := absolute(text, Base(url)))]
     elif fact in _NAMES:
         texts = author_names(texts)
     elif fact in _SPLIT:

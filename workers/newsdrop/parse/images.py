@@ -1,50 +1,122 @@
 """Which picture an <img> shows: proxies opened, lazy loading undone, pictures that are none left out.
 
-Left out are trackers, spacers, `data:` images, avatars, share icons and smileys. images.weserv.nl and
-WordPress's Photon (i0–i3.wp.com) only pass on what another host has; that host's URL is the picture's,
-without the proxy's own parameters.
+Left out are trackers, spacers, `data:` images, avatars, share icons and smileys. Proxies (weserv, WordPress's
+Photon, AMP's caches, `/_next/image?url=` and its kin) only pass on what another address has; that one is the
+picture's, without the proxy's own parameters. A browser that saves a page puts its pictures into a folder
+beside it (`Page_files/`): no address on the web was ever that, so such a picture has none, but for what
+`data-*` or the page's head say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.links import Base, absolute
 
-__all__ = ["ImageSources", "first_source", "image_url", "is_smiley", "open_proxy"]
+__all__ = ["ImageSources", "first_source", "image_url", "is_icon", "is_smiley", "open_proxy", "told_picture"]
 
-_WESERV = re.compile(r"https?://images\.weserv\.nl/?\?(?:[^#]*&)?url=([^&#]+)", re.IGNORECASE)
-_PHOTON = re.compile(r"https?://i[0-3]\.wp\.com/([^?#]+)", re.IGNORECASE)
-_PROXIED = re.compile(r"https?://(?:images\.weserv\.nl|i[0-3]\.wp\.com)[/?]", re.IGNORECASE)
+#: Proxies whose address holds the picture's own in a parameter, or at the end of its path.
+_BY_PARAMETER = re.compile(
+    r"https?://(?:(?:images\.weserv|wsrv)\.nl/?|[^/?#]+/(?:_next/image|_vercel/image|\.netlify/images|"
+    r"_image)/?|(?:external-content|proxy)\.duckduckgo\.com/iu/|[\w-]+-opensocial\.googleusercontent\.com/gadgets/proxy)"
+    r"\?(?:[^#]*&)?(?:url|u|href)=(?P<own>[^&#]+)",
+    re.IGNORECASE,
+)
+_BY_PATH = re.compile(
+    r"https?://(?:i[0-3]\.wp\.com/(?P<photon>[^?#]+)"
+    r"|(?:[\w-]+\.)?cdn\.ampproject\.org/i{1,2}/(?:w\d+/)?(?P<s>s/)?(?P<amp>[^/?#]+\.[^/?#]+/[^#]*)"
+    r"|[^/?#]+/(?:cdn-cgi/image/[^/]+|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){0,4}?|_ipx/[^/]+)/?"
+    r"(?P<end>https?(?:://|:/|%3a%2f%2f)[^#]+))",
+    re.IGNORECASE,
+)
+_HINT = re.compile(
+    r"weserv|wsrv|/_next/|/_vercel/|/\.netlify/|/_image|duckduckgo|opensocial|\.wp\.com/|ampproject|/cdn-cgi/|"
+    r"/image/fetch/|/_ipx/",
+    re.IGNORECASE,
+)
 _ESCAPED_START = re.compile(r"(?:https?%3a|[^/]*%2f)", re.IGNORECASE)
 
 #: Where lazy loaders keep the real address, the most telling first.
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-actualsrc", "data-orig-file", "data-url")
+_LAZY = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-actualsrc",
+    "data-orig-file",
+    "data-large-file",
+    "data-original-src",
+    "data-lazyload",
+    "data-lazy",
+    "data-echo",
+    "data-hi-res-src",
+    "data-full-src",
+    "data-img-src",
+    "data-image",
+    "data-real-src",
+    "data-croporisrc",
+    "data-backsrc",
+    "data-defer-src",
+    "data-ll-src",
+    "data-savepage-src",
+    "data-savepage-currentsrc",
+    "data-url",
+)
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 #: As HTML has it: an address may hold commas and ends at white space; unless it ends in a comma, its sizes
 #: follow, up to the next one.
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)(?:(?<!,)([^,]*+))?")
 _NO_ADDRESS = ("data:", "about:", "javascript:")
 _PLACEHOLDER_NAME = re.compile(
-    r"(?:^|[-_])(?:blank|spacer|placeholder|transparent|clear|lazyload|loading|pixel|1x1|gr[ae]y)"
-    r"(?:[-_.]\w+)*\.(?:gif|png|svg|jpe?g)$",
+    r"(?:^|[-_])(?:blank|spacer|placeholder|transparent|clear|lazy(?:load)?|loading|pixel|1x1|gr[ae]y)"
+    r"(?:[-_.]\w+)*\.(?:gif|png|svg|jpe?g|webp)$|^[a-z]\.gif$",
     re.IGNORECASE,
 )
+#: Names that pictures have, too: they stand in where a lazy loader's attribute says so.
+_LIKELY_NAME = re.compile(
+    r"(?:^|[-_.])(?:space|trans|load(?:er)?|preload(?:er)?|default|dummy|empty|no-?(?:image|img|pic|photo)|dot|bg)"
+    r"(?:[-_.]\w+)*\.\w{3,4}$",
+    re.IGNORECASE,
+)
+_LAZY_CLASS = re.compile(r"(?:^|[\s_-])(?:b-|js-)?(?:lazy\w*|lozad|unveil)(?:$|[\s_-])", re.IGNORECASE)
+#: What loaders show meanwhile is drawn, or a few pixels wide.
+_DRAWN = re.compile(r"\.(?:gif|svg)(?:$|\?)", re.IGNORECASE)
+_PREVIEW = re.compile(
+    r"[?&](?:w|width|q|quality|blur)=\d{1,2}(?:&|$)|[-_](?:\d{1,2})x(?:\d{1,2})\.\w+$", re.IGNORECASE
+)
 _NO_PICTURE = re.compile(
-    r"(?:https?:)?//(?:pixel\.wp\.com|stats?\.|(?:[^/]*\.)?gravatar\.com|b\.scorecardresearch|www\.google-analytics|"
-    r"(?:[^/]*\.)?doubleclick\.net|feeds\.feedburner\.com/~|s\.w\.org/images/core/emoji|medium\.com/_/stat|"
-    r"www\.facebook\.com/tr|twemoji)",
+    r"(?:https?:)?//(?:(?:pixel|beacon|tracking|tracker|counter|analytics|metrics|stats?|logc\d*|sb|b|hm|mc|px)\.[^/]|"
+    r"(?:[^/]*\.)?(?:gravatar\.com|doubleclick\.net|scorecardresearch\.com|google-analytics\.com|googletagmanager\.com|"
+    r"googlesyndication\.com|quantserve\.com|chartbeat\.(?:com|net)|omtrdc\.net|2o7\.net|imrworldwide\.com|krxd\.net|"
+    r"adnxs\.com|amazon-adsystem\.com|cnzz\.com|51\.la|51yes\.com|histats\.com|statcounter\.com|sitestat\.com|"
+    r"yadro\.ru|top-fwz1\.mail\.ru|vgwort\.de|ioam\.de|xiti\.com|demdex\.net|bluekai\.com|taboola\.com|outbrain\.com|"
+    r"ads-twitter\.com|bat\.bing\.com|hubspot\.com|mixpanel\.com|nr-data\.net|hotjar\.com|criteo\.(?:com|net))/|"
+    r"feeds\.feedburner\.com/~|s\.w\.org/images/core/emoji|medium\.com/_/stat|www\.facebook\.com/tr|t\.co/i/|twemoji|"
+    r"(?:ct|log)\.pinterest\.com|[^?#]*/(?:matomo|piwik)\.php|mc\.yandex\.ru/watch|px\.ads\.linkedin\.com)",
     re.IGNORECASE,
 )
 _NO_PICTURE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:avatar|emoji|smiley|icon|tracker|tracking)(?:$|[\s_-])", re.IGNORECASE
 )
+#: The folder that a browser saves a page's pictures to, in the languages of browsers.
+_SAVED = re.compile(
+    r"(?:file:.*/|\./)?[^/?#:]{1,200}(?:[_-]files|-Dateien|_fichiers|_archivos|_arquivos|_bestanden|_file|-filer|_pliki|"
+    r"_elemei|_soubory|_dosyalar|\.files|_файлы)/[^/?#]+",
+    re.IGNORECASE,
+)
+_COPY_NUMBER = re.compile(r"\(\d{1,3}\)(?=\.\w+$)")
+_ICON_NAME = re.compile(
+    r"(?:^|[-_./])(?:icons?|ico|arrow|close|zoom|expand|enlarge|magnif\w*|camera|play|caret|chevron|share|lupe)(?:[-_.]|$)",
+    re.IGNORECASE,
+)
+_ICON_PX = 40
 _SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
 _TINY_PX = 3
+_LONGEST_SIZE = 6
+_LONGEST_SAVED = 500
 
 
 def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
@@ -63,7 +135,8 @@ def first_source(picture: LexborNode, base: Base) -> str | None:
     child = picture.first_child
     while child is not None:
         if child.tag == "source":
-            url = image_url({"srcset": child.attributes.get("srcset")}, base)
+            sources = child.attributes.get("srcset") or child.attributes.get("data-srcset")
+            url = image_url({"srcset": sources}, base)
             if url:
                 return url
         child = child.next
@@ -73,17 +146,41 @@ def first_source(picture: LexborNode, base: Base) -> str | None:
 def open_proxy(url: str) -> str:
     """The picture's own address where `url` is a proxy's; else `url`."""
     for _ in range(3):
-        if not _PROXIED.match(url):
-            break
-        inner = _inner(url)
+        inner = _inner(url) if _HINT.search(url) else None
         if inner is None:
             break
-        url = (
-            inner
-            if inner.startswith(("http://", "https://"))
-            else f"https://{inner.removeprefix('ssl:').lstrip('/')}"
-        )
+        if inner[:1] == "/" and inner[1:2] != "/":
+            # A framework's proxy for the pictures of its own site.
+            inner = "/".join(url.split("/", 3)[:3]) + inner
+        elif not inner.lower().startswith(("http://", "https://")):
+            inner = f"https://{inner.removeprefix('ssl:').lstrip('/')}"
+        url = inner
     return url
+
+
+def told_picture(attributes: Mapping[str, str | None], told: Sequence[str], *, first: bool) -> str | None:
+    """The address that the page's head tells of a picture which a browser saved without its own.
+
+    Args:
+        told: the addresses in the head.
+        first: whether no picture stands before it: the head's is the one at the article's beginning.
+    """
+    source = (attributes.get("src") or "").strip()
+    if not told or not _is_saved(source) or _is_tiny(attributes) or is_icon(attributes):
+        return None
+    name = _COPY_NUMBER.sub("", unquote(source.rpartition("/")[2])).casefold()
+    named = (unquote(url.partition("?")[0].rpartition("/")[2]).casefold() for url in told)
+    same = (url for url, own in zip(told, named, strict=True) if own == name)
+    return next(same, told[0] if first else None)
+
+
+def is_icon(attributes: Mapping[str, str | None]) -> bool:
+    """Whether the image is a mark of the page's own, such as captions have, rather than a picture."""
+    sizes = [_pixels(attributes.get(name)) for name in ("width", "height")]
+    name = (attributes.get("src") or "").partition("?")[0][-100:]
+    if any(size is not None and size <= _ICON_PX for size in sizes):
+        return True
+    return name.lower().endswith(".svg") or _ICON_NAME.search(name) is not None
 
 
 def is_smiley(attributes: Mapping[str, str | None]) -> bool:
@@ -93,30 +190,52 @@ def is_smiley(attributes: Mapping[str, str | None]) -> bool:
 
 
 def _inner(url: str) -> str | None:
-    photon = _PHOTON.match(url)
-    if photon:
-        return photon[1]
-    weserv = _WESERV.match(url)
-    if not weserv:
+    by_path = _BY_PATH.match(url)
+    if by_path:
+        if by_path["amp"]:
+            return f"http{'s' if by_path['s'] else ''}://{by_path['amp']}"
+        end = by_path["end"]
+        # Some servers make one slash of two.
+        return by_path["photon"] or re.sub(
+            r"^(https?):/(?!/)", r"\1://", unquote(end) if "%3" in end else end
+        )
+    by_parameter = _BY_PARAMETER.match(url)
+    if not by_parameter:
         return None
-    inner = weserv[1]
+    inner = by_parameter["own"]
     # A whole escaped URL is unescaped; a plain path keeps the escapes that belong to it.
     return unquote(inner) if _ESCAPED_START.match(inner) else inner
 
 
 def _address(attributes: Mapping[str, str | None]) -> str | None:
     source = (attributes.get("src") or "").strip()
-    if source and not _is_placeholder(source):
+    if source and not _stands_in(source, attributes):
         return source
     for name in _LAZY:
         value = (attributes.get(name) or "").strip()
-        if value and not _is_placeholder(value):
+        if value and value[0] not in "{[" and not _is_placeholder(value):
             return value
     for name in _LAZY_SETS:
         widest = _widest(attributes.get(name) or "")
         if widest:
             return widest
-    return None
+    return None if _is_placeholder(source) or _is_saved(source) else source or None
+
+
+def _stands_in(source: str, attributes: Mapping[str, str | None]) -> bool:
+    """Whether `src` only stands in for the picture: by its own name, or by what is said beside it."""
+    if _is_placeholder(source) or _is_saved(source):
+        return True
+    if _LAZY_CLASS.search(attributes.get("class") or "") or _PREVIEW.search(source[-200:]):
+        return True
+    likely = _DRAWN.search(source[-200:]) or _LIKELY_NAME.search(
+        source.partition("?")[0].rpartition("/")[2][-100:]
+    )
+    return likely is not None and any(attributes.get(name) for name in _LAZY)
+
+
+def _is_saved(source: str) -> bool:
+    return len(source) < _LONGEST_SAVED and _SAVED.fullmatch(source) is not None
 
 
 def _is_placeholder(address: str) -> bool:
@@ -140,25 +259,32 @@ def _widest(srcset: str) -> str | None:
 
 
 def _is_tiny(attributes: Mapping[str, str | None]) -> bool:
-    for name in ("width", "height"):
-        value = attributes.get(name)
-        if value and len(value) <= 4:
-            digits = value.removesuffix("px")
-            if digits.isdecimal() and digits.isascii() and int(digits) < _TINY_PX:
-                return True
-    return False
+    sizes = [_pixels(attributes.get(name)) for name in ("width", "height")]
+    return any(size is not None and size < _TINY_PX for size in sizes)
+
+
+def _pixels(value: str | None) -> int | None:
+    digits = value.removesuffix("px") if value and len(value) <= _LONGEST_SIZE else ""
+    return int(digits) if digits.isdecimal() and digits.isascii() else None
 
 
 class ImageSources:
-    """Where the pictures of one page are."""
+    """Where the pictures of one page are. `told`: the addresses of pictures that its head tells."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, told: Sequence[str] = ()) -> None:
         self._base = base
+        self._told = told
         self._of_pictures: dict[int, str | None] = {}
 
-    def address(self, node: LexborNode, attributes: Mapping[str, str | None]) -> str | None:
-        """The address that an <img> names, or the <picture> around it."""
-        return image_url(attributes, self._base) or self._of_picture(node.parent, attributes)
+    def address(
+        self, node: LexborNode, attributes: Mapping[str, str | None], *, first: bool = False
+    ) -> str | None:
+        """The address that an <img> names, or the <picture> around it, or the head. `first`: none before."""
+        return (
+            image_url(attributes, self._base)
+            or self._of_picture(node.parent, attributes)
+            or told_picture(attributes, self._told, first=first)
+        )
 
     def _of_picture(self, parent: LexborNode | None, attributes: Mapping[str, str | None]) -> str | None:
         if parent is None or parent.tag != "picture" or attributes.get("src"):

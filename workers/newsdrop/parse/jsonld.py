@@ -68,6 +68,7 @@ def _facts(node: dict[str, Any], named: dict[str, dict[str, Any]]) -> dict[str, 
     people = [one for one in authors if isinstance(one, dict) and "Person" in _kinds(one)]
     facts["person"] = [text for one in people for text in _texts(one)]
     facts["organisation"] = [text for one in authors if one not in people for text in _texts(one)]
+    facts["image"] = [place for one in _list(node.get("image")) for place in _pictures(one)]
     facts["publisher"] = list(_texts(_resolved(node.get("publisher"), named)))
     return facts
 
@@ -126,6 +127,12 @@ def _pages(addresses: Iterable[str], base: Base) -> Iterator[str]:
         page = absolute(address[:_LONGEST].partition("#")[0], base) if address else None
         if page:
             yield page.partition("://")[2].rstrip("/")
+
+
+def _pictures(value: Any) -> Iterator[str]:
+    """The address of a picture, which is one, or an object that has one."""
+    places = (value.get("url"), value.get("contentUrl")) if isinstance(value, dict) else (value,)
+    yield from (place for place in places if isinstance(place, str))
 
 
 def _kinds(node: dict[str, Any]) -> list[str]:

@@ -120,6 +120,7 @@ class Parser:
             br_paragraphs=tree.rule.br_paragraphs,
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
+            pictures=tree.head.texts("image"),
             # No page has more text than markup: counting it is for those that are longer than the limit.
             text_chars=self._limits.text_chars if len(page.html) > self._limits.text_chars else None,
             drop_text=tree.era.joined.get("drop_text"),

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -44,7 +45,7 @@ from newsdrop.parse.embeds import embed_url
 from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.figures import describes_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
-from newsdrop.parse.images import ImageSources, is_smiley
+from newsdrop.parse.images import ImageSources, is_icon, is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.posts import read_post, signing_lines
@@ -55,13 +56,13 @@ __all__ = ["Options", "Walker"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to walk: the rule's flags, the URL that others are relative to, and the limit on text."""
+    """How to walk: the rule's flags, what URLs are relative to, the head's pictures, any limit on text."""
 
     base: Base
     br_paragraphs: bool = True
     noscript: bool = True
     link_lists: bool = True
-    #: None: as much as the page holds.
+    pictures: Sequence[str] = ()
     text_chars: int | None = None
     drop_text: re.Pattern[str] | None = None
     cut_text: re.Pattern[str] | None = None
@@ -99,7 +100,7 @@ class Walker:
         self._anchors: list[str] = []
         self._open_anchors = 0
         self._gallery = Gallery(self.blocks)
-        self._sources = ImageSources(options.base)
+        self._sources = ImageSources(options.base, options.pictures)
         self._cut = False
         self._chars = 0
         #: What of the fields' elements stayed text; None where no element is a field.
@@ -392,17 +393,16 @@ class Walker:
                     self._see(image)
         return node.next
 
-    def _see(self, node: LexborNode) -> None:
+    def _see(self, node: LexborNode, *, in_caption: bool = False) -> None:
         attributes = node.attributes
         alt = (attributes.get("alt") or "").strip()
         if is_smiley(attributes):
             self._pieces.append(alt)
             return
-        url = self._sources.address(node, attributes)
-        if url is None:
-            return
-        in_line = any(not piece.isspace() for piece in self._pieces[-_NEAR_PIECES:])
-        self._gallery.add(url, normal(alt), in_line=in_line)
+        url = self._sources.address(node, attributes, first=self._gallery.is_empty)
+        if url is not None and not (in_caption and is_icon(attributes)):
+            in_line = any(not piece.isspace() for piece in self._pieces[-_NEAR_PIECES:])
+            self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption)
 
     def _visit_other(self, node: LexborNode) -> LexborNode | None:
         # The parser's numbers of elements that HTML doesn't know are the page's own: they are told by name.
@@ -457,7 +457,8 @@ class Walker:
 
     def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
         credit = (lambda inner: self._describe(inner, "credit")) if part == "caption" else None
-        if text := caption_text(node, self._roles, self._see, credit):
+        see = partial(self._see, in_caption=node.tag == "figcaption")
+        if text := caption_text(node, self._roles, see, credit):
             self._gallery.describe(part, text)
         return node.next
 
