@@ -248,6 +248,7 @@ class Article(Header, frozen=True, kw_only=True, omit_defaults=True):
     """What parsing makes of a page; enrichment steps return a changed copy (`msgspec.structs.replace`).
 
     Where a site's rule or the page says more than its header, the header's fields hold that.
+    `said_language`: what the page says its language is (BCP 47); `language` is told from the text.
     """
 
     title: str
@@ -260,6 +261,7 @@ class Article(Header, frozen=True, kw_only=True, omit_defaults=True):
     embeds: list[str] = []
     dialect: str = ""
     rule: str = "default"
+    said_language: str | None = None
     language: str | None = None
     counts: Counts | None = None
     fingerprint: Fingerprint | None = None

@@ -41,6 +41,29 @@ def test_language_is_told_from_the_text(text: str, language: str | None) -> None
     assert language_of(text) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "language"),
+    [
+        ("東京都知事選、候補者出揃", "ja", "ja"),
+        ("首相、来月訪米", "ja-JP", "ja"),
+        ("大統領 彈劾 可決", "ko", "ko"),
+        ("中國 政府 發表", "ko-KR", "ko"),
+        ("東京都知事選、候補者出揃", None, "zh-Hant"),
+        ("东京都知事选举结果公布", "ja", "zh-Hans"),
+        ("我們昨天說過這件事", "ja", "zh-Hant"),
+        ("氣象部門表示，大雨將持續" * 20, "ja", "zh-Hant"),
+        ("氣象部門表示，大雨將持續", "zh-TW", "zh-Hant"),
+        ("The council will vote on the plan, and few of them expect it to fail.", "ja", "en"),
+    ],
+)
+def test_a_headline_in_han_alone_is_what_its_page_says_if_it_may_be(
+    text: str, said: str | None, language: str
+) -> None:
+    assert language_of(text, said) == language
+    article = Article(title=text, blocks=[], said_language=said)
+    assert LanguageStep()(article).language == language
+
+
 @pytest.mark.parametrize("number", range(40))
 def test_the_two_scripts_of_a_story_are_told_apart(number: int) -> None:
     text = "".join(chinese_story(number, seed=5, bytes_=4_000).sentences)

@@ -3,7 +3,8 @@
 `zh-Hans`, `zh-Hant`, `zh` (Chinese in characters that both scripts share), `en`, `ja`, `ko`; alphabets that
 one language nearly owns by that language (`bo`, `th`, `el`, `he`); other letters honestly as `und-Cyrl`,
 `und-Arab`, `und-Deva`, `und-Latn`; None where there are no letters. The site, the header and the HTML are
-not asked: a Simplified site carries Traditional pieces, and a Chinese one English ones.
+not asked, since a Simplified site carries Traditional pieces, and a Chinese one English ones; but for a few
+words in Han alone, which may be a headline in Japanese or Korean where the page says so.
 """
 
 from __future__ import annotations
@@ -33,6 +34,13 @@ _ENGLISH: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ENGLISH_SHARE: Final = 0.08
+#: Japanese and Korean prose isn't that long without kana and hangul.
+_HEADLINE_CHARS: Final = 120
+_HAN: Final = re.compile("[\u3400-\u9fff]")
+#: Words of Chinese sentences that neither of the others writes in Han.
+_ONLY_CHINESE: Final = re.compile("[们們这這吗嗎呢吧说說么麼还還让讓她您你很哪啊个没]")
+#: The standards of the Han that Japanese and Korean use.
+_HAN_SETS: Final = {"ja": "euc_jp", "ko": "euc_kr"}
 _OWNERS: Final = {"Tibt": "bo", "Thai": "th", "Grek": "el", "Hebr": "he"}
 
 
@@ -42,11 +50,11 @@ class LanguageStep:
     name = "language"
 
     def __call__(self, article: Article) -> Article:
-        return replace(article, language=language_of(article.text or article.title))
+        return replace(article, language=language_of(article.text or article.title, article.said_language))
 
 
-def language_of(text: str) -> str | None:
-    """The text's BCP 47 tag, or None if it has no letters."""
+def language_of(text: str, said: str | None = None) -> str | None:
+    """The text's BCP 47 tag, or None if it has no letters. `said`: the one that its page claims."""
     sample = _sample(text)
     counts = count_scripts(sample)
     east_asian = counts.han + counts.kana
@@ -60,7 +68,9 @@ def language_of(text: str) -> str | None:
     if not weights[strongest]:
         return None
     if strongest == "Hani":
-        return "ja" if counts.kana >= _KANA_SHARE * east_asian else _chinese(sample)
+        if counts.kana >= _KANA_SHARE * east_asian:
+            return "ja"
+        return _headline(text, said) or _chinese(sample)
     if strongest == "Hang":
         return "ko"
     if strongest == "Latn":
@@ -73,6 +83,15 @@ def _sample(text: str) -> str:
         return text
     middle = len(text) // 2
     return "\n".join((text[:_PIECE_CHARS], text[middle : middle + _PIECE_CHARS], text[-_PIECE_CHARS:]))
+
+
+def _headline(text: str, said: str | None) -> str | None:
+    """The language that a page says it is in, where a text in Han alone may be in it."""
+    language = (said or "").partition("-")[0].lower()
+    letters = "".join(_HAN.findall(text[: _HEADLINE_CHARS + 1]))
+    if language not in _HAN_SETS or len(text) > _HEADLINE_CHARS or _ONLY_CHINESE.search(letters):
+        return None
+    return language if all(_fits(char, _HAN_SETS[language]) for char in letters) else None
 
 
 def _chinese(sample: str) -> str:

@@ -244,6 +244,7 @@ class Parser:
             dialect=page.dialect,
             rule=tree.rule.id,
             errors=_doubts(page, tree, blocks),
+            said_language=head.language,
         )
 
 
