@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from elasticsearch import Elasticsearch
 
 from newsdrop.documents import Article, Block, Document, Drop, Image, Stamp
@@ -33,7 +34,7 @@ def make_document(
     ingested_ms: int = INGESTED_MS,
     **more: Any,
 ) -> Document:
-    """A document of its own URL; equal numbers are the same article."""
+    """A document of its own URL; equal numbers are the same article. `version`: easier to read than years."""
     article = Article(
         title=title,
         blocks=[Block("p", line) for line in text.split("\n")],
@@ -44,9 +45,10 @@ def make_document(
     )
     path = f"/drops/{number}.md" if path is None else path
     drop = Drop(id=f"{number}", stamp=Stamp(1, 1), path=path)
-    return build_document(
+    document = build_document(
         article, drop=drop, sha256="ab" * 32, stamp=Stamp(10, MTIME), ingested_ms=ingested_ms, version="1.0"
     )
+    return msgspec.structs.replace(document, version=version)
 
 
 @contextmanager

@@ -150,7 +150,7 @@ class Moment(msgspec.Struct, frozen=True):
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What the lines before a page's body may say, whatever the dialect.
 
-    `archived_at_ms` is the capture time (the document's external version): the header's epoch ms, else the
+    `archived_at_ms` is the capture time (by which versions compare): the header's epoch ms, else the
     front matter's or 日期's, else None; never the file's own mtime. `published` is what the header claims.
     `channel`: what the archive files the page under and writes as its tag: the site, or who writes there.
     `labels`: what else front matter says, by its keys.
@@ -275,7 +275,7 @@ class Article(Header, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """An article as the index takes it. `version` is the capture time in ms (external versioning), or 0."""
+    """An article as the index takes it. `version`: its capture's time in ms, else its file's in seconds."""
 
     id: str
     version: int

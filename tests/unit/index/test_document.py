@@ -145,10 +145,32 @@ def test_only_an_address_on_the_web_is_the_articles(url: str, full: str | None) 
 
 
 @pytest.mark.parametrize("archived_ms", [None, 0, -5, 253_402_300_800_000, 10**30])
-def test_a_capture_time_that_is_none_gives_version_zero(archived_ms: int | None) -> None:
+def test_without_a_capture_time_the_files_is_the_version(archived_ms: int | None) -> None:
     document = built(Article(title="t", blocks=[], archived_at_ms=archived_ms))
-    assert document.version == 0
+    assert document.version == STAMP.mtime // 100_000
     assert "archived_at" not in document.source
+    assert built(Article(title="t", blocks=[]), stamp=Stamp(1, 0)).version == 0
+
+
+@given(st.integers(0, 2**48 - 1), st.integers(0, 2**48 - 1), st.integers(662_688_000_000, 1_700_000_000_000))
+def test_no_files_time_beats_a_capture_and_the_newer_file_wins(
+    one: int, other: int, captured_ms: int
+) -> None:
+    article = Article(title="t", blocks=[])
+    captured = built(Article(title="t", blocks=[], archived_at_ms=captured_ms), stamp=Stamp(1, one))
+    assert captured.version == captured_ms
+    now = 1_700_000_000_000 * 100
+    mtimes = sorted((one % now, other % now))
+    versions = [built(article, stamp=Stamp(1, mtime)).version for mtime in mtimes]
+    assert versions == sorted(versions)
+    assert max(versions) < captured.version
+    assert built(article, stamp=Stamp(1, now * 2)).version == 0
+
+
+def test_a_claimed_capture_before_there_was_a_web_is_no_version() -> None:
+    document = built(Article(title="t", blocks=[], archived_at_ms=1_000))
+    assert document.version == STAMP.mtime // 100_000
+    assert document.source["archived_at"] == "1970-01-01T00:00:01.000Z"
 
 
 def test_times_to_come_are_not_believed() -> None:
@@ -159,7 +181,7 @@ def test_times_to_come_are_not_believed() -> None:
     document = built(
         Article(title="t", blocks=[], archived_at_ms=future_ms, published=published, updated=published)
     )
-    assert document.version == 0
+    assert document.version == STAMP.mtime // 100_000
     assert document.source["@timestamp"] == document.source["file"]["mtime"]
     assert not document.source.keys() & {"archived_at", "published_at", "published_precision", "updated_at"}
 

@@ -5,6 +5,11 @@ Pure. `file.path` and its kin are escaped (documents.encode_path), so that a nam
 and the audit compares. `@timestamp` is the publication time, else the capture time, else the time of the
 file, else now: a document without one would be invisible in Kibana. A time that is still to come is none: as
 a version, it would keep every true capture of its address out of the index for ever.
+
+The version says which of two documents of one article is the newer: the capture time in ms. Where no
+capture time is known, it is the file's time in whole seconds. As captures, those numbers would be of the
+first weeks of 1970: no file's time ever goes before a known capture, and of two saves without one the older
+loses.
 """
 
 from __future__ import annotations
@@ -25,6 +30,8 @@ __all__ = ["build_document", "stored_file"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
 _LAST_MS = 253_402_300_799_999
+#: What is smaller is no capture but a file's time in seconds, which reach it in 2106.
+_FIRST_CAPTURE_MS = 2**32
 #: How far the clocks of other machines may be ahead, and their zones mistaken.
 _AHEAD_MS = 86_400_000
 
@@ -32,7 +39,7 @@ _AHEAD_MS = 86_400_000
 def build_document(
     article: Article, *, drop: Drop, sha256: str, stamp: Stamp, ingested_ms: int, version: str
 ) -> Document:
-    """The document of an article; `version` is newsdrop's own, the document's is the capture time in ms."""
+    """The document of an article. `version` is newsdrop's own; the document's says how new its capture is."""
     latest_ms = min(ingested_ms + _AHEAD_MS, _LAST_MS)
     archived_ms = article.archived_at_ms
     if archived_ms is None or not 0 < archived_ms <= latest_ms:
@@ -76,7 +83,9 @@ def build_document(
         },
     }
     identity = article_document_id(article.url, article.title, text)
-    return Document(id=identity, version=archived_ms, source=without_empty(source))
+    return Document(
+        id=identity, version=_version(archived_ms, stamp, latest_ms), source=without_empty(source)
+    )
 
 
 def stored_file(document_id: str, version: int, source: dict[str, Any]) -> StoredFile:
@@ -130,6 +139,14 @@ def _unless_to_come(moment: Moment | None, latest_ms: int) -> Moment | None:
     if moment is None or moment.at - _EPOCH > timedelta(milliseconds=latest_ms):
         return None
     return moment
+
+
+def _version(archived_ms: int, stamp: Stamp, latest_ms: int) -> int:
+    """How new a capture is, as versions compare: its own time, else its file's, which is always less."""
+    if archived_ms >= _FIRST_CAPTURE_MS:
+        return archived_ms
+    mtime_ms = stamp.mtime // 100
+    return mtime_ms // 1_000 if mtime_ms <= latest_ms else 0
 
 
 def _other_time(archived_ms: int, stamp: Stamp, ingested_ms: int) -> str:
