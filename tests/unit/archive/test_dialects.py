@@ -273,6 +273,25 @@ def test_a_whole_html_page_is_a_dialect_of_its_own(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "before",
+    [
+        "<br />\n<b>Warning</b>:  f() failed in <b>/www/a.php</b> on line <b>3</b><br />\n",
+        "<b>Strict Standards</b>: x in <b>y</b><br/>" * 3,
+        "<script src=/proxy.js></script><style>a > b {}</style >\n<!-- proxy -->",
+        "<SCRIPT>document.write('<div>')</SCRIPT>",
+    ],
+)
+def test_what_stands_before_a_whole_page_is_left_out(before: str) -> None:
+    page = page_of((before + "<!doctype html><html><body><p>x").encode())
+    assert (page.dialect, page.html) == ("html", "<!doctype html><html><body><p>x")
+
+
+def test_scripts_before_a_fragment_make_no_page_of_it() -> None:
+    with pytest.raises(UnknownDialectError):
+        page_of(b"<script>x</script>" * 2_000 + b"<p>x")
+
+
+@pytest.mark.parametrize(
     ("comment", "url", "ms"),
     [
         (f"saved from url=(0025){URL} ", URL, None),

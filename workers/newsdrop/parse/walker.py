@@ -20,12 +20,10 @@ Python stack.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 
-import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
@@ -46,26 +44,14 @@ from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.figures import describes_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import ImageSources, is_icon, is_smiley
-from newsdrop.parse.links import Base, clean_link
+from newsdrop.parse.links import clean_link
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.posts import read_post, signing_lines
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, INDENTED, begins_indented, ends_broken, normal
+from newsdrop.parse.walk_options import Options
 
 __all__ = ["Options", "Walker"]
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to walk: the rule's flags, what URLs are relative to, the head's pictures, any limit on text."""
-
-    base: Base
-    br_paragraphs: bool = True
-    noscript: bool = True
-    link_lists: bool = True
-    pictures: Sequence[str] = ()
-    text_chars: int | None = None
-    drop_text: re.Pattern[str] | None = None
-    cut_text: re.Pattern[str] | None = None
 
 
 class _CutError(Exception):

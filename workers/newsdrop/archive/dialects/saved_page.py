@@ -1,6 +1,7 @@
 """Dialect `html`: a whole page as a browser or crawler saved it, with no header of ours.
 
-    <!doctype html>  or  <html>, <head>, <body>, <title>, <meta>, after comments and an XML declaration
+    <!doctype html>  or  <html>, <head>, <body>, <title>, <meta>, after comments, an XML declaration, a
+    proxy's scripts and styles, or what PHP warns of (these would make the head a part of the body: left out)
 
 What the page says of itself stands in its head, which is HTML and the parse room's business. Read here is
 only what the program that saved it noted: where from, and when.
@@ -27,9 +28,18 @@ __all__ = ["DIALECT", "noted"]
 _SNIFF_CHARS = 65_536
 # Atomic groups: a page of comments alone must not be tried in every way it can be cut into comments.
 _BEGINNING = re.compile(
-    r"(?>\s*+(?:<\?xml[^>]*+>|<!--[\s\S]*?-->))*+\s*+<(?:!doctype\s+html|html|head|body|title|meta)\b",
-    re.IGNORECASE,
+    r"""
+    (?>\s*+(?:
+        <\?xml[^>]*+> | <!--[\s\S]*?-->
+      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+>
+      | (?:<br\s*+/?>\s*+)?+<b>(?:Warning|Notice|Deprecated|Strict\ Standards|(?:Fatal\ |Parse\ )error)</b>:
+        (?>[^<]++|</?b>)*+ <br\s*+/?>
+    ))*+
+    \s*+(?P<page><(?:!doctype\s+html|html|head|body|title|meta)\b)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+_FOREIGN = re.compile(r"<(?:script|style|b)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--([\s\S]{0,2000}?)-->")
 _SAVED_FROM = re.compile(r"\s*saved from url=\(\d{1,6}\)\s*(?P<url>\S+)", re.IGNORECASE)
 _SINGLE_FILE = re.compile(
@@ -55,7 +65,10 @@ class _SavedPage:
         return text.startswith("<") and bool(_BEGINNING.match(text, 0, _SNIFF_CHARS))
 
     def split(self, text: str, source: str, limits: Limits) -> Layout:
-        return Layout(self.name, noted(text), text, whole=True)
+        beginning = _BEGINNING.match(text, 0, _SNIFF_CHARS)
+        start = beginning.start("page") if beginning is not None else 0
+        page = text[start:] if _FOREIGN.search(text, 0, start) else text
+        return Layout(self.name, noted(text), page, whole=True)
 
 
 def noted(text: str) -> Header:
