@@ -13,7 +13,7 @@ __all__ = ["Options"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to walk: the rule's flags, the URL that others are relative to, the head's pictures, and the limit on text."""
+    """How to walk: the rule's flags, what URLs are relative to, the head's pictures, any limit on text."""
 
     base: Base
     br_paragraphs: bool = True
