@@ -67,6 +67,8 @@ def test_a_heading_of_the_pages_header_ends_no_title() -> None:
         ("一条河：Daily", "一条河"),
         ("A river › Daily", "A river"),
         ("The new Daily", "The new Daily"),
+        ("A river - Daily News", "A river"),
+        ("A river - Daily life", "A river - Daily life"),
         ("A river - Weekly", "A river - Weekly"),
         ("Daily", "Daily"),
         ("Daily - A river", "Daily - A river"),

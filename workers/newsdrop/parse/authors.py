@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import BLANK, clean_text
+from newsdrop.parse.surnames import has_surname
 
 __all__ = ["author_names", "site_names"]
 
@@ -138,12 +139,18 @@ def _single(part: str) -> Iterator[str]:
         if _ORGANISATION.search(piece):
             yield piece
         elif _HAN.fullmatch(piece):
-            several = piece.split()
-            # A name of two letters is set as wide as one of three: 李　强.
-            yield from ["".join(several)] if any(len(one) == 1 for one in several) else several
+            yield from _han_names(piece.split())
         else:
             for one in _AND.split(piece):
                 yield from _AND_OF_FULL_NAMES.split(one)
+
+
+def _han_names(words: list[str]) -> list[str]:
+    """The names that words of Han letters are: several full ones, or one that is set wide or in two parts."""
+    if len(words) > 1 and all(map(has_surname, words)):
+        return words
+    # A name of two letters is set as wide as one of three (李　强); Japanese ones have a space (大渡 美咲).
+    return ["".join(words) if any(len(word) == 1 for word in words) else " ".join(words)]
 
 
 def _name(text: str) -> str:

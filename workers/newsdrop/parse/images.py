@@ -117,6 +117,7 @@ _SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
 _TINY_PX = 3
 _LONGEST_SIZE = 6
 _LONGEST_SAVED = 500
+_LONGEST_TOLD = 2_000
 
 
 def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
@@ -124,7 +125,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
     if _is_tiny(attributes) or _NO_PICTURE_CLASS.search(attributes.get("class") or ""):
         return None
     raw = _address(attributes)
-    if raw is None or _NO_PICTURE.match(raw):
+    if raw is None or _NO_PICTURE.match(raw[:_LONGEST_TOLD]):
         return None
     url = absolute(raw, base)
     return open_proxy(url) if url else None

@@ -38,6 +38,7 @@ _SEPARATOR = re.compile(
     rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
 _SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
+_ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
 #: As columns are set off from titles: 栏目｜标题, 栏目：标题.
 _COLUMNS = re.compile(r"[|｜：·ㅣ丨︱:]")
@@ -101,7 +102,7 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
         return False
     rest = title[separator.end() :]
     last = _SEPARATOR.split(rest)[-1]
-    if not rest or not names.isdisjoint((_spelled(rest), _spelled(last))):
+    if not rest or _is_site(rest, names) or _is_site(last, names):
         return True
     if holder == "header" or len(rest) > _LONGEST_ENDING:
         return False
@@ -115,13 +116,19 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
 def _without_site(title: str, page: _Page) -> str:
     """The title without the site's name at its end, and without its section's before that."""
     parts = list(_SEPARATOR.finditer(title))
-    if not parts or _spelled(title[parts[-1].end() :]) not in page.names:
+    if not parts or not _is_site(title[parts[-1].end() :], page.names):
         return title
     rest = title[: parts[-1].start()].rstrip()
     section = _spelled(page.head.text("section"))
     if len(parts) > 1 and section and _spelled(title[parts[-2].end() : parts[-1].start()]) == section:
         rest = title[: parts[-2].start()].rstrip()
     return rest or title
+
+
+def _is_site(text: str, names: frozenset[str]) -> bool:
+    """Whether a text is the site's name, or that and what sites add to it (CBC News, 某报网)."""
+    spelled = _spelled(text)
+    return spelled in names or _ADDED.sub("", spelled) in names
 
 
 def _spelled(name: str) -> str:
