@@ -106,4 +106,4 @@ def test_the_files_beside_a_saved_page_are_passed_over(tmp_path: Path, folder: s
 def test_every_default_pattern_works() -> None:
     for reason, patterns in DEFAULT_PATTERNS.items():
         for pattern in patterns:
-            assert DEFAULT.file(pattern.replace("*", "x")) == reason, pattern
+            assert DEFAULT.file(pattern.replace("*", "x").replace("?", "0")) == reason, pattern

@@ -42,15 +42,17 @@ class Reason(StrEnum):
 #: For files and folders.
 _NAMES: Final[dict[Reason, tuple[str, ...]]] = {
     Reason.HIDDEN: (".*",),
-    Reason.TEMPORARY: ("*~", "*.tmp", "*.temp", "*.swp", "*.swx", "~$*", "#*#", "@tmp", "*.bak"),
+    Reason.TEMPORARY: (
+        "*~", "*.tmp", "*.temp", "*.swp", "*.swx", "~$*", "#*#", "@tmp", "*.bak", "*.sb-????????-??????",
+    ),
     Reason.DOWNLOAD: (
         "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", "*.aria2", "*.opdownload",
-        "*.!qB", "*.!ut", "*.!bt", "*.bc!", "*.td", "*.xltd", "*.dtapart",
+        "*.!qB", "*.!ut", "*.!bt", "*.bc!", "*.td", "*.xltd", "*.dtapart", "*.torrent",
     ),
     Reason.SYSTEM: (
         "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "@eaDir", "@SynoResource", "#recycle",
         "#snapshot", "@Recycle", "@Recently-Snapshot", "$RECYCLE.BIN", "System Volume Information",
-        "lost+found",
+        "lost+found", "*.lnk", "*:Zone.Identifier",
     ),
 }  # fmt: skip
 #: For files alone: a folder may well be called `next.js`.

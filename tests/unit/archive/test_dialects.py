@@ -470,6 +470,11 @@ def test_what_obsidians_clipper_writes_is_read() -> None:
     assert page.labels == {"mood": ["blue"]}
 
 
+def test_links_and_marks_of_notes_are_taken_off_names() -> None:
+    page = jekyll('title: T\nsource: https://e.org/a\nauthor: [[Jane Roe]]\ntags: ["#news", "C#"]')
+    assert (page.author, page.tags) == (["Jane Roe"], ["news", "C#"])
+
+
 def test_what_markdownload_writes_has_its_title_and_excerpt_in_the_body() -> None:
     page = jekyll(
         "created: 2024-05-07T12:00:00 (UTC +08:00)\ntags: [one,two]\nsource: https://e.org/a",

@@ -87,3 +87,17 @@ def test_many_notes_take_time_in_proportion(piece: str) -> None:
     started = time.process_time()
     as_html(body, "x")
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a]"])
+def test_brackets_without_number_are_text(piece: str) -> None:
+    started = time.process_time()
+    html = as_html("word " + piece * 100_000 + " end", "x")
+    # As links that never come they took 6 s.
+    assert time.process_time() - started < 2
+    assert "word" in html
+    assert "end" in html
+
+
+def test_links_are_links_up_to_more_than_any_article_has() -> None:
+    assert as_html("[a](https://e.org/b) " * 5_000, "x").count("<a ") == 5_000

@@ -71,6 +71,7 @@ def test_the_charset_of_the_part_is_believed() -> None:
 def test_an_mht_file_may_be_one_part_or_have_parts_in_parts() -> None:
     single = b"MIME-Version: 1.0\r\n" + part(HTML.encode())
     assert page_of(single).html == HTML
+    assert page_of(b"\xef\xbb\xbf" + single).html == HTML
     inner = b'Content-Type: multipart/alternative; boundary="in"\r\n\r\n--in\r\n'
     inner += part(b"text", "text/plain") + b"\r\n--in\r\n" + part(HTML.encode()) + b"\r\n--in--\r\n"
     assert page_of(mhtml(inner)).html == HTML

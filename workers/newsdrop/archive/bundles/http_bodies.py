@@ -144,6 +144,8 @@ _UNPACKERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
     "gzip": _gunzipped,
     "x-gzip": _gunzipped,
     "deflate": _inflated,
+    "x-deflate": _inflated,
     "br": _unbrotlied,
+    "brotli": _unbrotlied,
     "zstd": _unzstded,
 }

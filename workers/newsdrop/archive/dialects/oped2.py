@@ -133,7 +133,8 @@ def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Head
     url = (link.url if link else None) or _url(entries)
     title = clean_text(_text(entries, "title"))
     categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
-    tags = [name for name in clean_names(_unlinked(entries, "tags")) if name.casefold() != _CLIPPINGS]
+    marked = [name.lstrip("#") for name in clean_names(_unlinked(entries, "tags"))]
+    tags = [name for name in marked if name and name.casefold() != _CLIPPINGS]
     authors = clean_names([name for key in _AUTHOR_KEYS for name in _unlinked(entries, key)])
     site = _host_names(url)
     channel = categories[0] if len(categories) == 1 and (tags or authors) == categories else None
@@ -217,7 +218,9 @@ def _texts(entries: dict[str, Value], key: str) -> list[str]:
 
 def _unlinked(entries: dict[str, Value], key: str) -> list[str]:
     """The texts with a note's links taken off: `[[Jane Roe]]`, `[[people/jane|Jane Roe]]`."""
-    return [_WIKI_LINK.sub(r"\1", text) for text in _texts(entries, key)]
+    texts = [_WIKI_LINK.sub(r"\1", text) for text in _texts(entries, key)]
+    # Without quotes, YAML takes `[[Jane Roe]]` for a list in a list.
+    return [text[1:-1] if text.startswith("[") and text.endswith("]") else text for text in texts]
 
 
 DIALECT = _Oped2()

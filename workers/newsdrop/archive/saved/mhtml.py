@@ -29,7 +29,7 @@ from newsdrop.moments import epoch_ms, read_moment
 __all__ = ["read_mhtml"]
 
 _BEGINNING: Final = re.compile(
-    rb"\s{0,100}(?:From|Subject|Date|MIME-Version|Content-[A-Za-z-]{1,40}|Snapshot-Content-Location|"
+    rb"(?:\xef\xbb\xbf)?\s{0,100}(?:From|Subject|Date|MIME-Version|Content-[A-Za-z-]{1,40}|Snapshot-Content-Location|"
     rb"X-[A-Za-z-]{1,60}|Message-ID)[ \t]{0,10}:",
     re.IGNORECASE,
 )
@@ -82,6 +82,7 @@ def _is_page(header: Message) -> bool:
 def _split(data: bytes, start: int = 0, end: int | None = None) -> tuple[Message | None, memoryview]:
     """Header and body of a message or part between two places."""
     end = len(data) if end is None else end
+    start += 3 * data.startswith(b"\xef\xbb\xbf", start)
     while start < end and data[start : start + 1] in (b"\r", b"\n", b" ", b"\t"):
         start += 1
     blank = _BLANK_LINE.search(data, start, min(end, start + _HEADER_BYTES))
