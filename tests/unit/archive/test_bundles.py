@@ -419,3 +419,11 @@ def test_of_a_flood_of_tiny_members_only_the_first_are_drops_and_the_rest_one_er
 def test_a_page_out_of_a_warc_file_may_have_an_address_like_a_pictures() -> None:
     names, _ = listed(warc({"wiki/File:a.jpg": b"<html>"}))
     assert names == ["20200131090000/https://example.org/wiki/File:a.jpg"]
+
+
+def test_an_odd_address_in_a_warc_file_is_not_written_to_the_terminal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    data = warc_record("response", http(b"<html>x"), "https://e.org/a b\x1b[31m")
+    assert len(listed(data)[0]) == 1
+    assert caplog.records == []

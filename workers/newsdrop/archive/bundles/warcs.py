@@ -7,6 +7,7 @@ no header. warcio reads one record at a time; what servers did to bodies is undo
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ __all__ = ["warc_entries"]
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"']{1,30})", re.IGNORECASE)
 _CHUNK = 65_536
+# It would warn of odd addresses with the file's own characters, which a terminal may act on.
+logging.getLogger("warcio").setLevel(logging.ERROR)
 
 
 def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]:
