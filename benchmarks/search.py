@@ -2,7 +2,7 @@
 
     python -m benchmarks.search [--documents 5000] [--queries 48]
 
-For `bigram` and `unigram`, in turn: CPU of Elasticsearch for indexing, size on disk, and queries whose
+For `unigram` and `pairs`, in turn: CPU of Elasticsearch for indexing, size on disk, and queries whose
 answers are known, because the truth is whether the folded query stands in the folded text. Queries are
 pieces of two to six characters of the documents, as written and in the other script, sent as Kibana sends
 them: `match` (KQL, unquoted), `match_phrase` (quoted) and `query_string` (Lucene); and single characters,
@@ -134,13 +134,13 @@ def main() -> None:
         stack.fresh()
         documents = prebuilt(files, stack.settings)
         bare_bulk(stack, documents[:1_000])  # warms the server up
-        for analysis in ("bigram", "unigram"):
+        for analysis in ("unigram", "pairs"):
             stack.extra["NEWSDROP_INDEX_ANALYSIS"] = analysis
             rows[analysis] = measure(stack, documents, given.queries)
     table.add_column("")
     for analysis in rows:
         table.add_column(analysis, justify="right")
-    for name in rows["bigram"]:
+    for name in rows["unigram"]:
         table.add_row(name, *(row[name] for row in rows.values()))
     Console().print(table)
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from newsdrop.index.terms import joined, normalise, terms
+from newsdrop.index.terms import GAP_TERM, folded, terms
+from newsdrop.index.wording import other_numbers
 
 _TOKEN = re.compile(
     r'\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<mark>[():]|<=|>=|<|>)|(?P<word>(?:[^\s"():<>\\{}]|\\.)+))'
@@ -24,6 +25,7 @@ _TOKEN = re.compile(
 _DEFAULT_FIELDS = ("title", "text", "summary")
 _NUMBERS = ("long", "integer", "double", "short", "float")
 _FOLDED = ("tags", "keywords")
+_BY_BEGINNING = "language"
 
 
 class KqlError(ValueError):
@@ -223,11 +225,13 @@ def _holds(test: Test, source: dict[str, Any], types: dict[str, str], now: datet
         return any(_compares(one, test.operator, test.value.text, kind, now) for one in found)
     if test.value.text == "*" and not test.value.quoted:
         return bool(found)
+    if test.field == _BY_BEGINNING:
+        return any(_begins(str(one).lower(), test.value.text.lower()) for one in found)
     if kind in ("text",):
         return any(_contains(str(one), test.value) for one in found)
     if kind in _NUMBERS:
         return any(float(one) == float(test.value.text) for one in found)
-    fold = normalise if test.field in _FOLDED else str
+    fold = folded if test.field in _FOLDED else str
     wanted = fold(test.value.text)
     if "*" in wanted and not test.value.quoted:
         return any(fnmatch.fnmatchcase(fold(one), wanted) for one in found)
@@ -235,13 +239,25 @@ def _holds(test: Test, source: dict[str, Any], types: dict[str, str], now: datet
 
 
 def _contains(text: str, value: Value) -> bool:
-    here = list(terms(text))
+    here = terms(text)
     if value.quoted:
-        return _runs(here, list(terms(joined(value.text))))
+        return _runs(here, terms(value.text))
     if value.text.endswith("*"):
-        return any(term.startswith(normalise(value.text[:-1])) for term in here)
-    # A space means "or", and a chunk's own terms must stand side by side.
-    return any(_runs(here, list(terms(chunk))) for chunk in value.text.split())
+        return any(term.startswith(folded(value.text[:-1])) for term in here)
+    # A space means "or", and a chunk's own terms must stand side by side; a word alone has another number.
+    return any(_runs(here, wanted) for chunk in value.text.split() for wanted in _alternatives(terms(chunk)))
+
+
+def _alternatives(wanted: list[str]) -> Iterator[list[str]]:
+    yield [term for term in wanted if term != GAP_TERM]
+    if len(wanted) == 1:
+        yield from ([word] for word in other_numbers(wanted[0]))
+
+
+def _begins(text: str, wanted: str) -> bool:
+    if wanted.endswith("*"):
+        return text.startswith(wanted[:-1])
+    return text == wanted or text.startswith(wanted + "-")
 
 
 def _runs(here: Sequence[str], wanted: Sequence[str]) -> bool:

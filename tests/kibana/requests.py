@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tests.kibana.kql import matches, parse, to_dsl, values
 
-from newsdrop.index.terms import normalise
+from newsdrop.index.terms import folded
 
 #: Lens chooses the interval of "auto" by the time range; here it is a month.
 _AUTO = "month"
@@ -197,7 +197,7 @@ def _expected(
 def _key(value: Any, column: dict[str, Any]) -> str:
     if column["operationType"] == "date_histogram":
         return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-01T00:00:00.000Z")
-    return normalise(value) if column["sourceField"] in ("tags", "keywords") else str(value)
+    return folded(value) if column["sourceField"] in ("tags", "keywords") else str(value)
 
 
 def _order(groups: dict[str, list[dict[str, Any]]], column: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from newsdrop import folding
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
-from newsdrop.folding import fold, fold_table
+from newsdrop.folding import fold, fold_table, spellings
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def table_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path
     """A folding.tsv of the test's own in place of the shipped one."""
     path = tmp_path / "folding.tsv"
     monkeypatch.setattr(folding, "find_config_file", lambda _name: path)
-    caches = (folding._table, folding._row, folding._foldable)
+    caches = (folding._table, folding._han, folding._row, folding._foldable)
     for cached in caches:
         cached.cache_clear()
     yield path
@@ -39,8 +40,51 @@ def test_every_entry_is_one_bmp_character_to_another() -> None:
 
 
 def test_no_result_is_folded_again() -> None:
-    table = fold_table()
-    assert not set(table.values()) & table.keys()
+    table = spellings()
+    assert not {char for target in table.values() for char in target} & table.keys()
+
+
+def to_the_end(text: str) -> str:
+    table = spellings()
+    return "".join(table.get(char, char) for char in text)
+
+
+ASSIGNED = [code for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
+
+
+def test_compatibility_ideographs_and_radicals_are_folded_as_unicode_says() -> None:
+    table = spellings()
+    blocks = [*range(0x2F00, 0x2FD6), *range(0xF900, 0xFB00), *range(0x2F800, 0x2FA20)]
+    for code in blocks:
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if plain != chr(code) and len(plain) == 1 and unicodedata.category(plain) == "Lo" and code < 0xFB00:
+            assert table[chr(code)] == to_the_end(plain), hex(code)
+    assert table["\u2ea0"] == "民"  # a radical that NFKC leaves alone
+
+
+def test_full_width_and_half_width_are_folded_as_unicode_says() -> None:
+    table = spellings()
+    for code in [*range(0xFF01, 0xFF5F), *range(0xFF66, 0xFF9E)]:
+        assert table[chr(code)] == unicodedata.normalize("NFKC", chr(code))
+        voiced = unicodedata.normalize("NFKC", chr(code) + "ﾞ")
+        assert table.get(chr(code) + "ﾞ", voiced if len(voiced) == 2 else "") == voiced
+
+
+def test_every_letter_that_unicode_makes_of_a_letter_and_marks_is_the_letter() -> None:
+    table = spellings()
+    found = 0
+    for code in ASSIGNED:
+        first, *marks = unicodedata.normalize("NFD", chr(code))
+        latin = all("\u0300" <= mark <= "\u036f" for mark in marks)
+        if marks and latin and unicodedata.category(first)[0] == "L" and code < 0x10000:
+            assert table[chr(code)] == to_the_end(first), hex(code)
+            found += 1
+    assert found > 700
+
+
+@pytest.mark.parametrize("dropped", "\u0301\u200b\u200d\ufeff\u00ad\ufe0f\U000e0100\u2060\u3099")
+def test_marks_and_what_takes_no_room_are_left_out(dropped: str) -> None:
+    assert spellings()[dropped] == ""
 
 
 @given(st.text(st.characters(codec=None) | st.sampled_from([chr(c) for c in fold_table()])))
@@ -78,7 +122,9 @@ def test_the_file_names_its_source_and_licence() -> None:
     assert "Apache-2.0" in head
 
 
-@pytest.mark.parametrize("line", ["長", "長长", "長\t长安", "長\t", "長\t長", "𠮷\t吉", "長\t长\n長\t常"])
+@pytest.mark.parametrize(
+    "line", ["長", "長长", "長\t长安", "長\t", "長\t長", "長\t∅", "長長長\t长", "長\t长\n長\t常", "a\tvwxyz"]
+)
 def test_a_broken_line_is_named(table_from: Path, line: str) -> None:
     table_from.write_text(f"# head\n{line}\n", "utf-8")
     with pytest.raises(ConfigError, match=r"Line [23] of .*folding\.tsv"):
@@ -93,4 +139,10 @@ def test_a_chain_is_refused(table_from: Path) -> None:
 
 def test_comments_and_empty_lines_are_skipped(table_from: Path) -> None:
     table_from.write_text("# 長\t长\n\n甲\t乙\n", "utf-8")
+    assert spellings() == {"甲": "乙"}
     assert json.dumps(fold_table()) == json.dumps({ord("甲"): ord("乙")})
+
+
+def test_characters_can_be_written_by_their_codes_and_in_ranges(table_from: Path) -> None:
+    table_from.write_text("U+0300..U+0302\t∅\nU+304B U+3099\tが\nU+F900\tU+8C48\n", "utf-8")
+    assert spellings() == {"\u0300": "", "\u0301": "", "\u0302": "", "か\u3099": "が", "\uf900": "\u8c48"}

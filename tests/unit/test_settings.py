@@ -81,7 +81,7 @@ class TestSources:
         values = {
             "polling": "true",
             "ca_certs": "/ca.pem",
-            "analysis": "unigram",
+            "analysis": "pairs",
             "level": "debug",
             "format": "json",
             "keywords": "true",

@@ -1,9 +1,10 @@
-"""One spelling for both Chinese scripts: folds Traditional Han characters to Simplified ones, one to one.
+"""One spelling for what reads the same: the table `config/folding.tsv`, and the folding of Chinese scripts.
 
-The table is `config/folding.tsv`; the Elasticsearch char filter, the embedded index, the language step and
-the fingerprints all use it, so that they agree. Folding keeps the length of a text (every entry is one BMP
-character on both sides), so offsets stay true. It is for comparing, never for showing: several Traditional
-characters share one Simplified one, and there is no way back.
+The table holds Traditional and Simplified characters, compatibility forms, radicals, widths, diacritics and
+what takes no room. Both stores' analysis and the fingerprints are made from the whole of it (`spellings`), so
+that they agree. Its Han part alone (`fold`) keeps the length of a text (every entry is one BMP character on
+both sides), so offsets stay true. Folding is for comparing, never for showing: several Traditional characters
+share one Simplified one, and there is no way back.
 
 Refuses to convert words or idioms; that is OpenCC's job.
 """
@@ -16,9 +17,14 @@ from functools import cache
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 
-__all__ = ["FEW", "fold", "fold_few", "fold_table", "foldable"]
+__all__ = ["FEW", "fold", "fold_few", "fold_table", "foldable", "spellings"]
 
 _FILE = "folding.tsv"
+_NOTHING = "∅"
+#: `U+0300..U+036F`: each of a range. `U+304B U+3099`: one after the other.
+_RANGE = re.compile(r"U\+([0-9A-F]{4,5})\.\.U\+([0-9A-F]{4,5})")
+_CODES = re.compile(r"U\+[0-9A-F]{4,5}(?: U\+[0-9A-F]{4,5})?")
+_MOST = 4
 
 #: Up to so many different characters are replaced faster one after the other than by translating the whole.
 FEW = 24
@@ -38,14 +44,25 @@ def foldable(text: str) -> set[str]:
 
 def fold_few(text: str, found: set[str]) -> str:
     """The text with these characters (`foldable`) replaced."""
-    table = _table()
+    table = _han()
     for character in found:
         text = text.replace(character, chr(table[ord(character)]))
     return text
 
 
 def fold_table() -> dict[int, int]:
-    """Code point → code point, for `str.translate` and for the index's char filter. A copy: yours to change.
+    """The Han part: Traditional code point → Simplified one. A copy: yours to change.
+
+    Raises:
+        ConfigError: the table is missing or broken.
+    """
+    return dict(_han())
+
+
+def spellings() -> dict[str, str]:
+    """The whole table: one character, or two in a row → what they are taken for, perhaps nothing. A copy.
+
+    Nothing in a result is folded again. Capitals stay capitals.
 
     Raises:
         ConfigError: the table is missing or broken.
@@ -56,44 +73,67 @@ def fold_table() -> dict[int, int]:
 @cache
 def _row() -> list[int]:
     # For `str.translate` a list of the whole BMP is twice as fast as a dict, which pays for every miss.
-    table = _table()
+    table = _han()
     return [table.get(code, code) for code in range(0x10000)]
 
 
 @cache
 def _foldable() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(map(chr, _table()))}]")
+    return re.compile(f"[{''.join(map(chr, _han()))}]")
 
 
 @cache
-def _table() -> dict[int, int]:
+def _han() -> dict[int, int]:
+    return {
+        ord(source): ord(target)
+        for source, target in _table().items()
+        if len(source) == 1 and "\u3400" <= source <= "\u9fff"
+    }
+
+
+@cache
+def _table() -> dict[str, str]:
     path = find_config_file(_FILE)
-    table: dict[int, int] = {}
+    table: dict[str, str] = {}
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         if not line or line.startswith("#"):
             continue
-        source, _, target = line.partition("\t")
-        if (
-            not (_is_single_bmp(source) and _is_single_bmp(target))
-            or source == target
-            or ord(source) in table
-        ):
-            raise ConfigError(
-                f"Line {number} of {path} is no folding entry: {line!r}. It must be two different characters "
-                "with a tab between, the first one new. Restore the file from the package."
-            )
-        table[ord(source)] = ord(target)
+        sources, _, written = line.partition("\t")
+        target = "" if written == _NOTHING else _characters(written)
+        for source in _each(sources):
+            if source in table or not _is_entry(source, target, written):
+                raise ConfigError(
+                    f"Line {number} of {path} is no folding entry: {line!r}. It must be two different texts "
+                    "with a tab between, the first of one or two characters and new. Restore the file from "
+                    "the package."
+                )
+            table[source] = target
     _refuse_chains(table, str(path))
     return table
 
 
-def _is_single_bmp(text: str) -> bool:
-    return len(text) == 1 and ord(text) <= 0xFFFF
+def _each(sources: str) -> list[str]:
+    if bounds := _RANGE.fullmatch(sources):
+        return [chr(code) for code in range(int(bounds[1], 16), int(bounds[2], 16) + 1)]
+    return [_characters(sources)]
 
 
-def _refuse_chains(table: dict[int, int], path: str) -> None:
+def _characters(written: str) -> str:
+    if not _CODES.fullmatch(written):
+        return written
+    return "".join(chr(int(code[2:], 16)) for code in written.split(" "))
+
+
+def _is_entry(source: str, target: str, written: str) -> bool:
+    if not written or source == target or not 1 <= len(source) <= 2 or len(target) > _MOST:
+        return False
+    # Folding Han keeps the length of a text.
+    return not "\u3400" <= source <= "\u9fff" or (len(target) == 1 and target <= "\uffff")
+
+
+def _refuse_chains(table: dict[str, str], path: str) -> None:
     # A chain (a → b, b → c) would make folding twice differ from folding once, and the index from the query.
-    chains = [chr(source) for source, target in table.items() if target in table]
+    chains = [source for source, target in table.items() if any(char in table for char in target)]
     if chains:
         raise ConfigError(
             f"In {path} the results of {''.join(chains)} are folded themselves; fold them to the end."

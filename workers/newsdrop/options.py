@@ -137,7 +137,7 @@ class IndexOptions:
 
     alias: IndexName = "newsdrop-articles"
     letters: IndexName = "newsdrop-dead-letters"
-    analysis: Literal["bigram", "unigram"] = "bigram"
+    analysis: Literal["unigram", "pairs"] = "unigram"
     shards: Count = 1
     replicas: Annotated[int, Ge(0), Le(_MOST)] = 0
     refresh_interval: Interval = "1s"

@@ -38,7 +38,8 @@ from newsdrop.index.bulk import path_of
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
-from newsdrop.index.query import Clause, keyword_value, parse_query
+from newsdrop.index.fields import keyword_values
+from newsdrop.index.query import Clause, parse_query
 from newsdrop.index.snippet import snippet
 from newsdrop.index.store import IndexState, IndexStatus
 from newsdrop.index.terms import terms
@@ -214,19 +215,23 @@ def _occurrences(document: Document, clause: Clause) -> int:
         return int(document.id == clause.text)
     if clause.kind == "keyword":
         field = clause.fields[0]
-        return sum(_held(field, value) == clause.text for value in _values(document.source, field))
-    wanted = clause.terms()
+        return sum(clause.text in keyword_values(field, value) for value in _values(document.source, field))
+    wording = clause.wording()
+    counts = [
+        _phrase_count(document, clause.fields, [phrase, *([word] for word in wording.other_numbers)])
+        for phrase in wording.phrases
+    ]
+    return sum(counts) if all(counts) else 0
+
+
+def _phrase_count(document: Document, fields: Sequence[str], alternatives: list[list[str]]) -> int:
     # As in the real stores, the title counts twice.
     return sum(
-        (2 if field == "title" else 1) * _runs(list(terms(text)), wanted)
-        for field in clause.fields
+        (2 if field == "title" else 1) * _runs(terms(text), wanted)
+        for field in fields
         for text in _values(document.source, field)
+        for wanted in alternatives
     )
-
-
-def _held(field: str, value: str) -> str:
-    # Paths are escaped in the document already.
-    return keyword_value(field, value) if field in ("tags", "keywords") else value
 
 
 def _runs(words: list[str], wanted: list[str]) -> int:

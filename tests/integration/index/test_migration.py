@@ -16,12 +16,17 @@ from tests.inputs.index_samples import elasticsearch_store, make_document
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.folding import fold_table
 from newsdrop.index.elasticsearch import ElasticsearchStore
+from newsdrop.index.mapping import index_body
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 pytestmark = pytest.mark.elasticsearch
+
+#: The version of the mapping that we ship.
+NOW = index_body("articles", IndexOptions()).version
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -33,12 +38,39 @@ def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
         yield one
 
 
+@pytest.fixture
+def version_1(elasticsearch_url: str, admin: Elasticsearch, tmp_path: Path) -> Iterator[ElasticsearchStore]:
+    """A store of the newsdrop before this one, over an index with its very settings: pairs of Han."""
+    body = json.loads((Path(__file__).parents[2] / "inputs" / "articles_mapping_1.json").read_text("utf-8"))
+    rows = [f"{chr(source)} => {chr(target)}" for source, target in sorted(fold_table().items())]
+    body["settings"]["index"]["analysis"]["char_filter"]["nd_fold"]["mappings"] = rows
+    body["mappings"]["_meta"]["newsdrop"]["analysis"] = "bigram"
+    with elasticsearch_store(elasticsearch_url, config_of(tmp_path, body)) as one:
+        alias = one.status().articles.alias
+        admin.indices.create(
+            index=f"{alias}-000001",
+            settings=body["settings"],
+            mappings=body["mappings"],
+            aliases={alias: {"is_write_index": True}},
+        )
+        one.init()
+        yield one
+
+
+def config_of(folder: Path, body: dict[str, Any]) -> Path:
+    """A config folder that knows that mapping's version; nothing makes an index of it."""
+    known = {"settings": {"index": {}}, "mappings": body["mappings"]}
+    (folder / "elasticsearch").mkdir()
+    (folder / "elasticsearch" / "articles.json").write_text(json.dumps(known), "utf-8")
+    return folder
+
+
 def newer(
-    old: ElasticsearchStore, folder: Path, edit: Edit | None = None, version: int = 2
+    old: ElasticsearchStore, folder: Path, edit: Edit | None = None, version: int = 1
 ) -> ElasticsearchStore:
     """The store of a newsdrop with a later mapping, on the same alias."""
     body = json.loads(find_config_file("elasticsearch/articles.json").read_text("utf-8"))
-    body["mappings"]["_meta"]["newsdrop"]["mapping_version"] = version
+    body["mappings"]["_meta"]["newsdrop"]["mapping_version"] = NOW + version
     body["mappings"]["properties"]["mood"] = {"type": "keyword"}
     if edit:
         edit(body)
@@ -67,13 +99,15 @@ def test_a_migration_takes_all_documents_with_their_versions(
     old.put(documents)
     before = old.status().articles
     store = newer(old, tmp_path)
-    assert "mapping version is 1, this newsdrop's is 2" in " ".join(store.status().articles.drift)
+    assert f"mapping version is {NOW}, this newsdrop's is {NOW + 1}" in " ".join(
+        store.status().articles.drift
+    )
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
         store.check()
     steps: list[tuple[str, int, int]] = []
     status = store.migrate(progress=lambda *step: steps.append(step))
     assert status.ok
-    assert (status.articles.mapping_version, status.articles.documents) == (2, 250)
+    assert (status.articles.mapping_version, status.articles.documents) == (NOW + 1, 250)
     assert status.articles.leftovers == [before.index]
     assert contents(admin, before.alias) == contents(admin, str(before.index))
     assert ("copy", 250, 250) in steps
@@ -117,7 +151,8 @@ class Workers:
     Some hear of the migration at once, some late, and one never; whatever was acknowledged is noted.
     """
 
-    def __init__(self, old: ElasticsearchStore, count: int) -> None:
+    def __init__(self, old: ElasticsearchStore, count: int, config: Path | None = None) -> None:
+        self.config = config
         self.next_index: str | None = None
         self.stop = threading.Event()
         self.acknowledged: dict[str, tuple[int, str]] = {}
@@ -127,7 +162,7 @@ class Workers:
         self.threads = [threading.Thread(target=self._work, args=(old, n)) for n in range(count)]
 
     def _work(self, old: ElasticsearchStore, number: int) -> None:
-        store = same_alias(old)
+        store = same_alias(old, self.config)
         turn, context = 0, PLAIN_WRITE
         try:
             while not self.stop.is_set():
@@ -184,12 +219,41 @@ class Workers:
 def test_a_migration_under_writes_and_removals_loses_nothing_and_revives_nothing(
     old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path, attempt: int
 ) -> None:
+    migrate_under_load(old, newer(old, tmp_path), admin, Workers(old, 3), begin_s=0.3 + 0.2 * attempt)
+
+
+def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
+    version_1: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
+) -> None:
+    old, store = version_1, same_alias(version_1)
+    known = make_document("known", title="2019年A股", text="⼈⺠", author=["張潔平"], language="zh-Hant")
+    old.put([known])
+    drift = " ".join(store.status().articles.drift)
+    assert "mapping version is 1, this newsdrop's is 2" in drift
+    with pytest.raises(ConfigError, match="newsdrop index migrate"):
+        store.put([known])
+    migrate_under_load(old, store, admin, Workers(old, 3, tmp_path), begin_s=0.3, more=1)
+    with pytest.raises(ConfigError, match="upgrade newsdrop"):
+        same_alias(old, tmp_path).put([known])
+    for query in ("2019年", "A股", "股", "人民", "author:张洁平", "language:zh"):
+        assert [hit.id for hit in store.search(query)] == [known.id], query
+
+
+def migrate_under_load(
+    old: ElasticsearchStore,
+    store: ElasticsearchStore,
+    admin: Elasticsearch,
+    workers: Workers,
+    *,
+    begin_s: float,
+    more: int = 0,
+) -> None:
+    """Migrate while workers write and remove, and see that the result is what was acknowledged."""
     settled = [make_document(f"settled-{n}", title="早已入庫", version=5) for n in range(800)]
     old.put(settled)
     alias = old.status().articles.alias
-    store = newer(old, tmp_path)
-    with Workers(old, 3) as workers:
-        time.sleep(0.3 + 0.2 * attempt)
+    with workers:
+        time.sleep(begin_s)
 
         def tell(name: str | None) -> None:
             workers.next_index = name
@@ -207,7 +271,7 @@ def test_a_migration_under_writes_and_removals_loses_nothing_and_revives_nothing
     assert differing == {}
     assert workers.removed & there.keys() == set()
     assert {document.id for document in settled} <= there.keys()
-    assert len(there) == len(settled) + len(workers.acknowledged)
+    assert len(there) == len(settled) + len(workers.acknowledged) + more
 
 
 def test_a_migration_that_is_broken_off_leaves_the_old_index_in_use_and_can_be_finished(
@@ -251,9 +315,9 @@ def test_an_unfinished_copy_by_another_mapping_is_thrown_away(
     old.put([make_document(1)])
     with pytest.raises(PowerCutError):
         newer(old, tmp_path).migrate(progress=cut)
-    third = newer(old, tmp_path, version=3)
+    third = newer(old, tmp_path, version=2)
     status = third.migrate()
-    assert (status.articles.mapping_version, status.articles.documents) == (3, 1)
+    assert (status.articles.mapping_version, status.articles.documents) == (NOW + 2, 1)
     assert len(status.articles.leftovers) == 1
 
 
@@ -281,7 +345,7 @@ def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
     old.put([make_document(1, text="港")])
     alias = old.status().articles.alias
     options = IndexOptions(
-        alias=alias, letters=f"{alias}-letters", analysis="unigram", refresh_interval="100ms"
+        alias=alias, letters=f"{alias}-letters", analysis="pairs", refresh_interval="100ms"
     )
     store = ElasticsearchStore(ElasticsearchOptions(url=old.where), options)
     drift = " ".join(store.status().articles.drift)

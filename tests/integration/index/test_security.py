@@ -162,7 +162,7 @@ def test_the_workers_role_makes_changes_and_deletes_no_index(
 ) -> None:
     key = shipped_key(server, cert, "worker", made)
     with closing(opened(server, made, api_key=key, ca_certs=str(cert))) as store:
-        changed = IndexOptions(alias=made.alias, letters=made.letters, analysis="unigram")
+        changed = IndexOptions(alias=made.alias, letters=made.letters, analysis="pairs")
         with (
             closing(opened(server, changed, api_key=key, ca_certs=str(cert))) as migrating,
             pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_API_KEY"),
@@ -201,7 +201,7 @@ def test_the_admins_role_makes_and_migrates_indexes_and_no_more(
     with closing(opened(server, index_options, api_key=key, ca_certs=str(cert))) as store:
         assert store.init().ok
         store.put([make_document(number) for number in range(5)])
-    changed = IndexOptions(alias=index_options.alias, letters=index_options.letters, analysis="unigram")
+    changed = IndexOptions(alias=index_options.alias, letters=index_options.letters, analysis="pairs")
     with closing(opened(server, changed, api_key=key, ca_certs=str(cert))) as store:
         assert not store.status().ok
         status = store.migrate(delete_old=True)
@@ -237,7 +237,7 @@ def test_copying_without_the_right_to_names_the_settings_and_not_the_mapping(
 ) -> None:
     role = shipped_role("admin", made.alias, made.letters)
     role["indices"][0]["privileges"] = ["read", "index", "manage"]
-    changed = IndexOptions(alias=made.alias, letters=made.letters, analysis="unigram")
+    changed = IndexOptions(alias=made.alias, letters=made.letters, analysis="pairs")
     key = api_key(server, cert, role)
     with (
         closing(opened(server, changed, api_key=key, ca_certs=str(cert))) as store,

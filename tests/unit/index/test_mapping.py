@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +25,14 @@ from newsdrop.documents import (
     StepError,
 )
 from newsdrop.errors import ConfigError
-from newsdrop.folding import fold_table
+from newsdrop.folding import spellings
 from newsdrop.index.document import build_document
 from newsdrop.index.factory import open_store
+from newsdrop.index.fields import KEYWORD_FIELDS, WORD_FIELDS
 from newsdrop.index.letter import build_letter
 from newsdrop.index.local import LocalStore
 from newsdrop.index.mapping import differences, index_body
-from newsdrop.index.query import KEYWORD_FIELDS, TEXT_FIELDS
+from newsdrop.index.signs import sign_rows
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 from newsdrop.settings import load_settings
@@ -74,7 +76,7 @@ def test_every_field_that_a_document_can_have_is_mapped_since_the_mapping_is_str
     mapped = set(leaves(index_body("articles", OPTIONS).mappings["properties"]))
     assert set(paths(document.source)) <= mapped
     assert mapped - set(paths(document.source)) == {"duplicate_of", "labels"}
-    assert {*TEXT_FIELDS, *KEYWORD_FIELDS} <= mapped
+    assert {*WORD_FIELDS, *KEYWORD_FIELDS} <= mapped
 
 
 def test_every_field_that_a_letter_can_have_is_mapped() -> None:
@@ -93,31 +95,85 @@ def test_every_field_that_a_letter_can_have_is_mapped() -> None:
     assert (named.source["file"]["name"], named.source["content_bytes"]) == ("n", 5)
 
 
+def rows_of(name: str) -> dict[str, str]:
+    """The rows of a char filter, read as Elasticsearch reads them."""
+    rows = index_body("articles", OPTIONS).settings["analysis"]["char_filter"][name]["mappings"]
+    pairs = (row.split(" => ") for row in rows)
+    return {read_escapes(source): read_escapes(target) for source, target in pairs}
+
+
+def read_escapes(text: str) -> str:
+    units = re.sub(r"\\u([0-9A-F]{4})", lambda code: chr(int(code[1], 16)), text)
+    return units.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
 def test_the_fold_of_the_index_is_the_fold_of_everything_else() -> None:
-    rows = index_body("articles", OPTIONS).settings["analysis"]["char_filter"]["nd_fold"]["mappings"]
-    assert {ord(row[0]): ord(row[-1]) for row in rows} == fold_table()
+    assert rows_of("nd_fold_keyword") == spellings()
+    assert rows_of("nd_fold") == spellings() | sign_rows()
 
 
-def test_unigrams_differ_from_bigrams_in_three_analyzers() -> None:
-    pairs = index_body("articles", OPTIONS).settings["analysis"]["analyzer"]
-    singles = index_body("articles", IndexOptions(analysis="unigram")).settings["analysis"]["analyzer"]
-    assert {name for name in pairs if pairs[name] != singles[name]} == set(pairs)
-    assert "cjk_bigram" not in json.dumps(singles)
+def test_both_analyses_differ_in_how_texts_are_cut_and_in_nothing_else() -> None:
+    singles = index_body("articles", OPTIONS).settings["analysis"]
+    pairs = index_body("articles", IndexOptions(analysis="pairs")).settings["analysis"]
+    changed = {
+        f"{kind}.{name}"
+        for kind, parts in singles.items()
+        for name, part in parts.items()
+        if pairs[kind][name] != part
+    }
+    texts = {"analyzer.nd_text", "analyzer.nd_text_quote", "analyzer.nd_text_search"}
+    assert changed == texts | {"filter.nd_graph"}
+
+
+def patterns(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "pattern":
+                yield inner
+            else:
+                yield from patterns(inner)
+
+
+@pytest.mark.parametrize("analysis", ["unigram", "pairs"])
+def test_no_pattern_of_an_analyzer_repeats_a_group(analysis: Any) -> None:
+    # Java's regular expressions recurse for each repetition of a group: a long query would end the server.
+    body = index_body("articles", IndexOptions(analysis=analysis))
+    found = list(patterns(body.settings["analysis"]))
+    assert len(found) >= 8
+    for pattern in found:
+        assert not re.search(r"(?<!\\)\)(?:[*+]|\{)", pattern), pattern
+
+
+def test_chunks_of_a_query_are_bounded() -> None:
+    tokenizer = index_body("articles", OPTIONS).settings["analysis"]["tokenizer"]["nd_chunk"]
+    assert tokenizer["max_token_length"] <= 1_000
 
 
 def test_the_options_are_in_the_body() -> None:
     body = index_body(
-        "articles", IndexOptions(shards=3, replicas=2, refresh_interval="7s", analysis="unigram")
+        "articles",
+        IndexOptions(shards=3, replicas=2, refresh_interval="7s", analysis="pairs"),
+        text_chars=4,
     )
     assert body.settings["number_of_shards"] == "3"
-    assert body.live == {"number_of_replicas": "2", "refresh_interval": "7s", "gc_deletes": "1s"}
-    assert body.mappings["_meta"]["newsdrop"]["analysis"] == "unigram"
+    assert body.live == {
+        "number_of_replicas": "2", "refresh_interval": "7s", "gc_deletes": "1s",
+        "highlight.max_analyzed_offset": "8",
+    }  # fmt: skip
+    assert body.mappings["_meta"]["newsdrop"]["analysis"] == "pairs"
     assert body.mappings["dynamic"] == "strict"
 
 
 def test_an_index_as_it_should_be_does_not_differ() -> None:
     body = index_body("articles", OPTIONS)
     assert differences(body, body.settings, body.mappings) == []
+
+
+def test_an_index_that_says_nothing_of_highlighting_has_the_servers_own_limit() -> None:
+    body = index_body("articles", OPTIONS)
+    settings = {name: value for name, value in body.settings.items() if not name.startswith("highlight")}
+    (said,) = differences(body, settings, body.mappings)
+    assert "highlight.max_analyzed_offset is 1000000, not 10000000" in said
 
 
 def test_differences_are_told_one_by_one() -> None:
@@ -127,11 +183,11 @@ def test_differences_are_told_one_by_one() -> None:
     settings["refresh_interval"] = "30s"
     settings["blocks"] = {"write": "true"}
     mappings["_meta"] = {}
-    mappings["properties"]["author"]["ignore_above"] = 5
+    mappings["properties"]["author"]["norms"] = True
     del mappings["properties"]["file"]["properties"]["stamp"]
     said = "\n".join(differences(body, settings, mappings))
     for expected in (
-        "mapping version is none, this newsdrop's is 1",
+        "mapping version is none, this newsdrop's is 2",
         "Field author is mapped in another way",
         "Field file.stamp is missing",
         "analysis.char_filter.nd_fold.mappings",

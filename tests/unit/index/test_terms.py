@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.folding import fold
+from newsdrop.folding import fold, spellings
 from newsdrop.index.query import parse_query
 from newsdrop.index.snippet import snippet
-from newsdrop.index.terms import find_all, joined, normalise, terms
+from newsdrop.index.terms import find_all, folded, is_asked, spelled, terms
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2, max_size=30)
 
@@ -15,43 +15,67 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("香港國安法", "香港 港国 国安 安法"),
+        ("香港國安法", "香 港 国 安 法"),
         ("港", "港"),
-        ("用5G手機", "用 5g 手机"),
-        ("Covid-19, don't; U.S. A_b", "covid 19 don't u.s a_b"),
-        ("3.14 foo. .bar", "3.14 foo bar"),
+        ("用5G手機", "用 5g 手 机"),
+        ("2019年6月4日", "2019 年 6 月 4 日"),
+        ("100万, 3,000人 1,2,3", "100 万 ¶ 3000 人 1 2 3"),
+        ("Covid-19, don't; U.S. A_b", "covid 19 ¶ don't ¶ u s ¶ a b"),
+        ("Xi’s Xi's ‘quoted’ rock'n'roll", "xi xi ¶ quoted rock'n'roll"),
+        ("3.14 foo. .bar", "3 14 foo ¶ bar"),
         ("ＡＢＣ　１２", "abc 12"),
-        ("唐納德·特朗普", "唐纳 纳德 特朗 朗普"),
-        ("ひらがな カタカナ", "ひら らが がな カタ タカ カナ"),
-        ("éa\u0301 naïve", "éa\u0301 naïve"),
-        ("，。！ — \x00", ""),
+        ("唐納德·特朗普", "唐 纳 德 特 朗 普"),
+        ("ひらがな カタカナ", "ひ ら が な カ タ カ ナ"),
+        ("スーパー・マーケット", "ス ー パ ー マ ー ケ ッ ト"),
+        ("대한민국 KBS뉴스", "대 한 민 국 kbs 뉴 스"),
+        ("naïve Nguye\u0302\u0303n Ærø", "naive nguyen aero"),
+        ("⼈⺠⼤會堂 \uf902輛 葛\U000e0100城", "人 民 大 会 堂 车 辆 葛 城"),
+        ("ｶﾞｽ か\u3099す", "ガ ス が す"),
+        ("香\u200b港 李　強", "香 港 李 强"),
+        ("政府，香港。”\n我", "政 府 ¶ 香 港 ¶ 我"),
+        ("10:30 Photo:AP", "10 30 photo ¶ ap"),
+        ("bbc.com/zhongwen?a=b", "bbc com zhongwen ¶ a b"),
+        ("时々x 𠮷野家", "时 々 x 𠮷 野 家"),
+        ("ไทยabc😀é", "ไทย abc 😀 e"),
+        ("，。！ — \x00", "¶ ¶"),
     ],
 )
-def test_terms_are_pairs_of_han_and_whole_words(text: str, expected: str) -> None:
+def test_terms_are_single_characters_and_whole_words(text: str, expected: str) -> None:
     assert " ".join(terms(text)) == expected
 
 
-@given(st.text())
-def test_normalising_keeps_the_length_and_is_done_once(text: str) -> None:
-    once = normalise(text)
-    assert len(once) == len(text)
-    assert normalise(once) == once
+@given(st.text(st.characters(codec=None) | st.sampled_from("香港국カé'., \n\u0301ﾞ3,")))
+def test_terms_of_terms_are_the_same_terms(text: str) -> None:
+    once = " ".join(term for term in terms(text) if term != "¶")
+    assert " ".join(terms(once)) == once
+
+
+@given(st.text(st.characters(codec=None)), st.sampled_from(sorted(spellings())))
+def test_a_folded_keyword_is_folded_to_the_end(text: str, source: str) -> None:
+    once = folded(text + source)
+    assert folded(once) == once
 
 
 @given(before=CHINESE, word=CHINESE, after=CHINESE)
-def test_the_pairs_of_a_piece_are_consecutive_pairs_of_the_whole(before: str, word: str, after: str) -> None:
-    whole, piece = list(terms(before + word + after)), list(terms(word))
-    start = len(before)
-    assert whole[start : start + len(piece)] == piece
+def test_the_terms_of_a_piece_are_consecutive_terms_of_the_whole(before: str, word: str, after: str) -> None:
+    assert f" {' '.join(terms(word))} " in f" {' '.join(terms(before + word + after))} "
 
 
 @given(CHINESE)
 def test_both_scripts_give_the_same_terms(text: str) -> None:
-    assert list(terms(text)) == list(terms(fold(text)))
+    assert terms(text) == terms(fold(text))
 
 
-def test_spaces_between_han_are_dropped_from_phrases_and_others_are_kept() -> None:
-    assert joined("香港 國安 法 and law 法") == "香港國安法 and law 法"
+@pytest.mark.parametrize(("text", "asked"), [("港", True), ("a。", True), ("，。!", False), ("", False)])
+def test_signs_alone_ask_for_nothing(text: str, asked: bool) -> None:
+    assert is_asked(text) is asked
+
+
+@pytest.mark.parametrize(
+    "text", ["。" * 100_000, "=" * 100_000, "香'" * 50_000, "3," * 50_000, "' " * 50_000]
+)
+def test_long_rows_of_signs_are_read_in_one_go(text: str) -> None:
+    assert len(spelled(text)) <= 3 * len(text)
 
 
 @given(before=st.text(max_size=20), word=CHINESE, after=st.text(max_size=20))
@@ -63,12 +87,33 @@ def test_a_phrase_is_found_where_it_stands(before: str, word: str, after: str) -
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase", "marked"),
+    [
+        ("Ærø, résumé", "resume", "résumé"),
+        ("Ærø, re\u0301sume\u0301 x", "résumé", "re\u0301sume\u0301"),
+        ("ﬁne café", "cafe", "café"),
+        ("protests protest", "protest", "protest"),
+        ("ｶﾞｽ代", "ガス", "ｶﾞｽ"),
+        ("唐纳德·特朗普", "唐纳德特朗普", "唐纳德·特朗普"),
+        ("3,000人", "3000人", "3,000人"),
+        ("葛\U000e0100城市", "葛城", "葛\U000e0100城"),
+    ],
+)
+def test_what_is_marked_is_what_the_text_has(text: str, phrase: str, marked: str) -> None:
+    assert [text[start:end] for start, end in find_all(text, phrase)] == [marked]
+
+
 def test_a_snippet_shows_the_first_match_with_its_surroundings() -> None:
     text = "甲" * 200 + "香港\n國安法" + "乙" * 200
     piece = snippet(text, parse_query('"香港国安法" 香港'))
     assert "«香港 國安法»" in piece or "«香港»" in piece
     assert piece.startswith("…甲")
     assert piece.endswith("乙…")
+
+
+def test_a_snippet_marks_the_other_number_of_a_word() -> None:
+    assert snippet("The protests began", parse_query("protest")) == "The «protests» began"
 
 
 def test_a_snippet_without_a_match_is_the_beginning() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from newsdrop.documents import Fingerprint, Hit
-from newsdrop.index.query import DEFAULT_FIELDS, Clause
+from newsdrop.index.fields import DEFAULT_FIELDS
+from newsdrop.index.query import Clause
+from newsdrop.index.wording import server_clause
 
 __all__ = ["HIT_FIELDS", "highlight", "hit", "originals_body", "query_body"]
 
@@ -67,5 +69,4 @@ def _clause(clause: Clause) -> dict[str, Any]:
     if clause.kind == "keyword":
         return {"term": {clause.fields[0]: clause.text}}
     fields = list(_WEIGHTED if clause.fields == DEFAULT_FIELDS else clause.fields)
-    how = "phrase" if clause.kind == "phrase" else "best_fields"
-    return {"multi_match": {"query": clause.text, "fields": fields, "type": how}}
+    return server_clause(clause.wording(), fields)

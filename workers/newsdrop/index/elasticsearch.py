@@ -38,7 +38,7 @@ from newsdrop.index.pace import PaceLimits
 from newsdrop.index.query import parse_query
 from newsdrop.index.store import ElasticsearchOptions, IndexStatus
 from newsdrop.index.writer import Writer
-from newsdrop.options import IndexOptions
+from newsdrop.options import IndexOptions, Limits
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["ElasticsearchStore"]
@@ -55,6 +55,7 @@ class ElasticsearchStore:
 
     Args:
         config_override: the user's own config folder, for mappings of their own.
+        text_chars: the longest text that will be put in (limits.text_chars).
         clock_s: a monotonic clock.
     """
 
@@ -64,11 +65,13 @@ class ElasticsearchStore:
         index_options: IndexOptions,
         config_override: Path | None = None,
         *,
+        text_chars: int = Limits().text_chars,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = Client(client_options)
         self._options = index_options
         self._override = config_override
+        self._text_chars = text_chars
         self._clock_s = clock_s
         self._writer = Writer(
             self._client,
@@ -242,11 +245,13 @@ class ElasticsearchStore:
 
     def _body(self) -> IndexBody:
         if self._articles is None:
-            self._articles = index_body("articles", self._options, self._override)
+            self._articles = index_body(
+                "articles", self._options, self._override, text_chars=self._text_chars
+            )
         return self._articles
 
     def _both(self) -> tuple[Indexes, Indexes]:
-        letters = index_body("dead-letters", self._options, self._override)
+        letters = index_body("dead-letters", self._options, self._override, text_chars=self._text_chars)
         return (
             Indexes(self._client, self._options.alias, self._body()),
             Indexes(self._client, self._options.letters, letters),

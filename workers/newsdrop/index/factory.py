@@ -32,7 +32,9 @@ def open_store(settings: Settings) -> Store:
         return LocalStore(settings.state_dir / "index.sqlite3")
     from newsdrop.index.elasticsearch import ElasticsearchStore
 
-    return ElasticsearchStore(options, settings.index, settings.config_dir)
+    return ElasticsearchStore(
+        options, settings.index, settings.config_dir, text_chars=settings.limits.text_chars
+    )
 
 
 def import_store(settings: Settings) -> None:

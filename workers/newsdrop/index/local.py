@@ -36,7 +36,7 @@ from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
 from newsdrop.index.letter import build_letter
 from newsdrop.index.local_file import LocalFile
-from newsdrop.index.local_terms import bands_expression, columns, match_expression
+from newsdrop.index.local_terms import COLUMN_NAMES, SCHEMA, bands_expression, columns, match_expression
 from newsdrop.index.query import Clause, parse_query
 from newsdrop.index.snippet import snippet
 from newsdrop.index.store import IndexState, IndexStatus
@@ -258,24 +258,25 @@ def _columns(source: bytes) -> tuple[str, ...]:
 
 def _index(db: sqlite3.Connection, rowid: int, values: tuple[str, ...]) -> None:
     db.execute(
-        "INSERT INTO terms (rowid, title, text, summary, captions, alts, facets) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO terms (rowid, {COLUMN_NAMES}) VALUES (?{', ?' * len(values)})",  # noqa: S608  constants
         (rowid, *values),
     )
 
 
 def _unindex(db: sqlite3.Connection, rowid: int, source: bytes) -> None:
     # The table keeps no copy of its text, so what is to go must be told to it again, exactly.
+    values = _columns(source)
     db.execute(
-        "INSERT INTO terms (terms, rowid, title, text, summary, captions, alts, facets) "
-        "VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
-        (rowid, *_columns(source)),
+        f"INSERT INTO terms (terms, rowid, {COLUMN_NAMES}) VALUES ('delete', ?{', ?' * len(values)})",  # noqa: S608  constants
+        (rowid, *values),
     )
 
 
 def _rebuild(db: sqlite3.Connection, progress: Callable[[str, int, int], object]) -> None:
     total = int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
-    db.execute("INSERT INTO terms (terms) VALUES ('delete-all')")
+    # Dropped, not emptied: its columns may be others.
+    db.execute("DROP TABLE terms")
+    db.execute(SCHEMA)
     rows = db.execute("SELECT rowid, source FROM documents")
     for done, (rowid, source) in enumerate(rows, 1):
         _index(db, rowid, _columns(source))

@@ -11,38 +11,27 @@ from hashlib import blake2b
 from typing import Any
 
 from newsdrop.documents import Fingerprint
-from newsdrop.index.query import KEYWORD_FIELDS, LABELS, Clause, keyword_value
-from newsdrop.index.terms import terms
+from newsdrop.index.fields import KEYWORD_FIELDS, LABELS, keyword_value, keyword_values
+from newsdrop.index.query import Clause
+from newsdrop.index.terms import GAP_TERM, spelled
+from newsdrop.index.wording import COLUMNS, fts_expression
 
-__all__ = ["SCHEMA", "bands_expression", "columns", "match_expression"]
+__all__ = ["COLUMN_NAMES", "SCHEMA", "bands_expression", "columns", "facet_expression", "match_expression"]
 
+COLUMN_NAMES = ", ".join([*COLUMNS.values(), "facets"])
 #: Everything that isn't ASCII is part of a term, and these few ASCII characters too.
 SCHEMA = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(title, text, summary, captions, alts, facets, "
+    f"CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5({COLUMN_NAMES}, "
     "content='', tokenize=\"ascii tokenchars '._'''''\")"
 )
-_COLUMNS = {
-    "title": "title",
-    "text": "text",
-    "summary": "summary",
-    "images.caption": "captions",
-    "images.alt": "alts",
-}
 #: Between the values of a list: no phrase reaches from one into the next.
-_GAP = " ¶ "
+_GAP = f" {GAP_TERM} "
 
 
 def columns(source: dict[str, Any]) -> tuple[str, ...]:
-    """The values of the FTS5 columns for a document: title, text, summary, captions, alts, facets."""
-    images = source.get("images", [])
-    return (
-        _spelled([source.get("title", "")]),
-        _spelled([source.get("text", "")]),
-        _spelled([source.get("summary", "")]),
-        _spelled(image.get("caption", "") for image in images),
-        _spelled(image.get("alt", "") for image in images),
-        " ".join(_facets(source)),
-    )
+    """The values of the FTS5 columns for a document: those of COLUMNS in their order, and its facets."""
+    spelled_columns = (_GAP.join(map(spelled, _values(source, field))) for field in COLUMNS)
+    return (*spelled_columns, " ".join(_facets(source)))
 
 
 def match_expression(clauses: Sequence[Clause]) -> str:
@@ -56,27 +45,34 @@ def bands_expression(fingerprint: Fingerprint) -> str:
     return f"facets : ({' OR '.join(facets)})"
 
 
+def facet_expression(field: str, value: str) -> str:
+    """The FTS5 expression that finds what has a whole value, as it was typed, in a keyword field."""
+    return _held_expression(field, keyword_value(field, value))
+
+
+def _held_expression(field: str, held: str) -> str:
+    return f"facets : {_facet(field, held)}"
+
+
 def _expression(clause: Clause) -> str:
     if clause.kind == "keyword":
-        return f"facets : {_facet(clause.fields[0], clause.text)}"
-    # No term holds a double quote: it is neither a letter nor a digit.
-    names = " ".join(_COLUMNS[field] for field in clause.fields)
-    return f'{{{names}}} : "{" ".join(clause.terms())}"'
+        return _held_expression(clause.fields[0], clause.text)
+    return fts_expression(clause.wording(), clause.fields)
 
 
-def _spelled(texts: Iterable[str]) -> str:
-    return _GAP.join(" ".join(terms(text)) for text in texts)
+def _values(source: dict[str, Any], field: str) -> list[str]:
+    """The texts under a dotted name, through lists of objects."""
+    found: list[Any] = [source]
+    for name in field.split("."):
+        inner = (one.get(name) for one in found if isinstance(one, dict))
+        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
+    return [value for value in found if isinstance(value, str)]
 
 
 def _facets(source: dict[str, Any]) -> Iterable[str]:
     for field in KEYWORD_FIELDS:
-        value: Any = source
-        for name in field.split("."):
-            value = value.get(name) if isinstance(value, dict) else None
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, str):
-                # Paths are escaped in the document already.
-                held = keyword_value(field, one) if field in ("tags", "keywords") else one
+        for value in _values(source, field):
+            for held in keyword_values(field, value):
                 yield _facet(field, held)
     for key, values in source.get("labels", {}).items():
         yield from (_facet(f"{LABELS}{key}", value) for value in values)

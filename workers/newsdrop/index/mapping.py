@@ -1,7 +1,8 @@
 """The bodies of our indexes, made from `config/elasticsearch/*.json`, and how a real index differs from them.
 
-The fold table comes from newsdrop.folding, so that Elasticsearch, the embedded index and the fingerprints
-fold alike. Pure but for reading the files. Refuses a file that isn't the mapping it should be.
+The fold table comes from newsdrop.folding and the signs from signs.py, so that Elasticsearch, the embedded
+index and the fingerprints take the same for the same. Pure but for reading the files. Refuses a file that
+isn't the mapping it should be.
 """
 
 from __future__ import annotations
@@ -15,12 +16,19 @@ import msgspec
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
-from newsdrop.folding import fold_table
-from newsdrop.options import IndexOptions
+from newsdrop.folding import spellings
+from newsdrop.index.signs import sign_rows
+from newsdrop.index.wording import KEPT
+from newsdrop.options import IndexOptions, Limits
 
 __all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version"]
 
 Schema = Literal["articles", "dead-letters"]
+
+_HIGHLIGHTED = "highlight.max_analyzed_offset"
+_TEXT_CHARS = Limits().text_chars
+#: What the server does where an index says nothing.
+_UNSET = {_HIGHLIGHTED: "1000000"}
 
 
 class IndexBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,8 +41,10 @@ class IndexBody(msgspec.Struct, frozen=True, kw_only=True):
     live: dict[str, str]
 
 
-def index_body(schema: Schema, options: IndexOptions, override: Path | None = None) -> IndexBody:
-    """The body of one of our indexes.
+def index_body(
+    schema: Schema, options: IndexOptions, override: Path | None = None, *, text_chars: int = _TEXT_CHARS
+) -> IndexBody:
+    """The body of one of our indexes; `text_chars` is the longest text that it takes (limits.text_chars).
 
     Raises:
         ConfigError: the file is missing or isn't a mapping of ours.
@@ -57,6 +67,8 @@ def index_body(schema: Schema, options: IndexOptions, override: Path | None = No
         "refresh_interval": options.refresh_interval,
         # A removal is remembered no longer: another file's older capture must be able to come back.
         "gc_deletes": "1s",
+        # One longer text would break each search in Kibana that shows it; a rare character counts twice.
+        _HIGHLIGHTED: str(2 * text_chars),
     }
     settings |= {"number_of_shards": str(options.shards), **live}
     return IndexBody(schema=schema, version=version, settings=settings, mappings=mappings, live=live)
@@ -100,18 +112,37 @@ def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[st
             said.append(f"Setting index.{name} is {_shown(found.get(name))}, not {_shown(value)}.")
     said += [f"Setting index.{name} is set by nobody here." for name in found if _foreign(name, wanted)]
     for name, text in expected.live.items():
-        if found.get(name, text) != text:
-            said.append(f"Setting index.{name} is {found[name]}, not {text}.")
+        if (there_now := found.get(name, _UNSET.get(name, text))) != text:
+            said.append(f"Setting index.{name} is {there_now}, not {text}.")
     if _flag(settings, "blocks", "write"):
         said.append("It takes no writes: a migration was broken off; `newsdrop index migrate` finishes it.")
     return said
 
 
 def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
-    rows = [f"{chr(source)} => {chr(target)}" for source, target in sorted(fold_table().items())]
-    analysis["char_filter"]["nd_fold"]["mappings"] = rows
+    letters = spellings()
+    filters = analysis["char_filter"]
+    # Keywords keep their signs: `C++` and `U.S.` are tags.
+    filters["nd_fold_keyword"]["mappings"] = _rows(letters)
+    filters["nd_fold"]["mappings"] = _rows(letters | sign_rows())
+    analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
     for kind, parts in variant.items():
         analysis[kind] |= parts
+
+
+def _rows(table: dict[str, str]) -> list[str]:
+    return [f"{_escaped(source)} => {_escaped(target)}" for source, target in sorted(table.items())]
+
+
+def _escaped(text: str) -> str:
+    """As a char filter's rows take it: what is no letter or digit would be syntax, or be trimmed."""
+    units = (char if char.isalnum() else _code_units(char) for char in text)
+    return "".join(units)
+
+
+def _code_units(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04X}" for at in range(0, len(units), 2))
 
 
 def _field_differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:

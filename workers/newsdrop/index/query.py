@@ -4,7 +4,7 @@
     香港 国安法         … that contain both
     "香港 国安法"       the phrase; spaces between Han characters don't matter
     labels.mood:blue   what front matter says under a key of its own
-    title:香港          in one field; keyword fields (language:zh-Hant, domain:bbc.com) match as a whole
+    title:香港          in one field; keywords (domain:bbc.com) match as a whole, language:zh finds zh-Hant
     https://…          the article of this URL, however the URL is spelt
 
 Pure. What holds no letter or digit asks for nothing and is dropped. A field that doesn't exist is an error
@@ -18,35 +18,13 @@ from typing import Literal
 
 import msgspec
 
-from newsdrop.documents import encode_path
 from newsdrop.errors import ConfigError
 from newsdrop.identity import url_document_id
-from newsdrop.index.terms import joined, normalise, terms
+from newsdrop.index.fields import DEFAULT_FIELDS, KEYWORD_FIELDS, LABELS, WORD_FIELDS, keyword_value
+from newsdrop.index.wording import Wording
 
-__all__ = [
-    "DEFAULT_FIELDS",
-    "KEYWORD_FIELDS",
-    "LABELS",
-    "TEXT_FIELDS",
-    "Clause",
-    "QueryError",
-    "keyword_value",
-    "parse_query",
-]
+__all__ = ["Clause", "QueryError", "parse_query"]
 
-DEFAULT_FIELDS = ("title", "text", "summary")
-TEXT_FIELDS = (*DEFAULT_FIELDS, "images.caption", "images.alt")
-KEYWORD_FIELDS = (
-    "author", "source.name", "url.domain", "language", "section", "tags", "keywords", "collection",
-    "published_precision", "duplicate_of", "fingerprint.content", "fingerprint.minhash", "file.path",
-    "file.directory", "file.name", "file.hash.sha256", "archive.dialect", "archive.bundle", "archive.member",
-    "newsdrop.version", "newsdrop.rule",
-)  # fmt: skip
-#: Before the keys of front matter that newsdrop reads as nothing else; any key is a field.
-LABELS = "labels."
-#: Keyword fields whose values are folded and in small letters (normalizer nd_fold).
-_FOLDED = ("tags", "keywords")
-_PATHS = ("file.path", "file.directory", "file.name", "archive.bundle", "archive.member")
 _SHORT = {
     "caption": "images.caption", "alt": "images.alt", "source": "source.name", "domain": "url.domain",
     "site": "url.domain", "lang": "language", "tag": "tags", "keyword": "keywords", "path": "file.path",
@@ -54,7 +32,7 @@ _SHORT = {
     "bundle": "archive.bundle", "member": "archive.member", "rule": "newsdrop.rule", "url": "url.full",
 }  # fmt: skip
 _PART = re.compile(r'(?:(?P<field>[A-Za-z_][\w.]*):\s*)?(?:"(?P<quoted>[^"]*)"?|(?P<word>[^\s"]+))')
-_ALL_FIELDS = {name: name for name in (*TEXT_FIELDS, *KEYWORD_FIELDS, "url.full")} | _SHORT
+_ALL_FIELDS = {name: name for name in (*WORD_FIELDS, *KEYWORD_FIELDS, "url.full")} | _SHORT
 
 
 class QueryError(ConfigError):
@@ -72,9 +50,9 @@ class Clause(msgspec.Struct, frozen=True):
     text: str
     fields: tuple[str, ...] = DEFAULT_FIELDS
 
-    def terms(self) -> list[str]:
-        """The terms that must stand side by side."""
-        return list(terms(joined(self.text) if self.kind == "phrase" else self.text))
+    def wording(self) -> Wording:
+        """What is looked for."""
+        return Wording(self.text, quoted=self.kind == "phrase")
 
 
 def parse_query(query: str) -> list[Clause]:
@@ -90,16 +68,9 @@ def parse_query(query: str) -> list[Clause]:
             clauses.append(Clause("id", url_document_id(part[0]), ()))
             continue
         clause = _clause(name, part["quoted"] if word is None else word, quoted=word is None)
-        if clause.kind in ("keyword", "id") or clause.terms():
+        if clause.kind in ("keyword", "id") or not clause.wording().is_empty:
             clauses.append(clause)
     return clauses
-
-
-def keyword_value(field: str, value: str) -> str:
-    """A keyword as the index holds it: folded where the field is, escaped where it is a path."""
-    if field in _FOLDED:
-        return normalise(value)
-    return encode_path(value) if field in _PATHS else value
 
 
 def _clause(name: str | None, value: str, *, quoted: bool) -> Clause:
@@ -115,6 +86,6 @@ def _clause(name: str | None, value: str, *, quoted: bool) -> Clause:
         )
     if field == "url.full":
         return Clause("id", url_document_id(value), ())
-    if field in TEXT_FIELDS:
+    if field in WORD_FIELDS:
         return Clause("phrase" if quoted else "chunk", value, (field,))
     return Clause("keyword", keyword_value(field, value), (field,))

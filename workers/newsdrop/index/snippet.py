@@ -14,7 +14,8 @@ _CHARS = 120
 
 def snippet(text: str, clauses: Sequence[Clause]) -> str:
     """About 120 characters around the first match, else the beginning of the text."""
-    wanted = [clause.text for clause in clauses if clause.kind in ("chunk", "phrase")]
+    sought = [clause for clause in clauses if clause.kind in ("chunk", "phrase")]
+    wanted = [words for clause in sought for words in (clause.text, *clause.wording().other_numbers)]
     spans = sorted({span for phrase in wanted for span in find_all(text, phrase)})
     start = max(0, spans[0][0] - _CHARS // 3) if spans else 0
     end = max(start + _CHARS, spans[0][1] if spans else 0)

@@ -1,84 +1,201 @@
 """The analysis of articles.json in Python, for the local index: what the analyzers make of a text.
 
-A run of Han or kana becomes its overlapping pairs (a single character stands for itself), any other run of
-letters and digits one word; Traditional is folded to Simplified, full width to half, capitals to small
-letters. Normalising keeps the length, so that positions in the result are positions in the text. Contract
-tests hold it against the real server.
+Han, kana and Hangul stand one by one, any other run of letters and digits is a word; `'s` is no part of it.
+Characters are taken for each other by folding.tsv, capitals are small, 3,000 is 3000. Sentence punctuation is
+a term of its own (`¶`), so that no phrase reaches across it. Contract tests hold all this against the server.
+
+Pure. Refuses nothing: what holds no letter or digit has no terms.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
-from itertools import pairwise
+from typing import Final
 
-from newsdrop.folding import fold_table
+from newsdrop.folding import spellings
+from newsdrop.index.signs import GAP, STOP_FOLLOWERS, sign_rows
 
-__all__ = ["analysis_key", "find_all", "joined", "normalise", "terms"]
+__all__ = ["GAP_TERM", "analysis_key", "find_all", "folded", "is_asked", "spelled", "terms"]
 
-_HAN = "⺀-⿕々〇〡-〩〸-〻㐀-䶿一-鿿豈-龎\U00020000-\U0003ffff"
-_KANA = "ぁ-ゖゝ-ゟァ-ヺヽ-ヿㇰ-ㇿｦ-ﾝ"
-_HANGUL = "가-힣"
-_CJK = f"[{_HAN}{_KANA}{_HANGUL}ー]"
-_LETTER = f"(?:(?!{_CJK})[^\\W_])"
-_WORD = rf"(?:{_LETTER}|_)[{{marks}}]*(?:(?:{_LETTER}|_|[.'’](?={_LETTER}))[{{marks}}]*)*"
-#: Combining marks that `\w` leaves out; they belong to the letter before them.
-_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff"
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_SPACE_BETWEEN_HAN = re.compile(rf"(?<={_CJK})\s+(?={_CJK})")
+#: Raised when this module's terms change, so that an index made of others is told from ours.
+_VERSION: Final = 2
+#: The term of a run of sentence punctuation. As a character of a text it is no letter, and never a term.
+GAP_TERM: Final = "¶"
+_HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
+#: What stands one by one: Han, Hiragana, then the range of articles.json's `nd_single` filter, and Hangul.
+SINGLES: Final = f"{_HAN}ぁ-ゖゝ-ゟァ-ㇿ가-힣"
+_SINGLE: Final = re.compile(f"[{SINGLES}]")
+#: Letters of scripts that are written without spaces; a run of them is one word.
+_UNSPACED: Final = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e80-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1780-\u17d3"
+    "\u1950-\u19cf\u1a20-\u1a7c"
+)
+_UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
+#: Pictures; each is a term.
+_EMOJI: Final = re.compile(
+    "[\u2600-\u2712\U0001f300-\U0001f53d\U0001f546-\U0001f64f\U0001f680-\U0001f6ff\U0001f90c-\U0001faff]"
+)
+_FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]{1,2}")
+_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
+_VOICE_MARKS: Final = "\u3099\u309aﾞﾟ"
+_VOICED: Final = re.compile(f"[{_VOICE_MARKS}]")
+_UNITS: Final = re.compile(f"(?s:.)[{_VOICE_MARKS}]?")
+#: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
+_RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}\U00010000-\U0010ffff]")
+_THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_COMMA_OR_COLON: Final = re.compile("[,:](?![0-9])")
+_LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
+_POSSESSIVE: Final = re.compile(r"'s(?!\S)")
+_TWO_GAPS: Final = f"{GAP_TERM}  {GAP_TERM}"
 
 
-@cache
-def _token() -> re.Pattern[str]:
-    # Made when first needed: it takes 8 ms, and most commands split no text.
-    return re.compile(f"({_CJK}+)|({_WORD.format(marks=_MARKS)})")
+def spelled(text: str) -> str:
+    """The terms of a text in their order with spaces between, as they stand in the index."""
+    if "," in text:
+        text = _THOUSANDS.sub("", text)
+    if "," in text or ":" in text:
+        text = _COMMA_OR_COLON.sub(GAP, text)
+    for follower in STOP_FOLLOWERS:
+        text = text.replace("." + follower, GAP + follower)
+    rare = _RARE.search(text) is not None
+    if rare:
+        text = _joined_pairs(text)
+    # One pass does it all: folds, makes small, sets single characters apart, and makes spaces of signs.
+    said = text.translate(_row())
+    if rare:
+        said = _FLAG.sub(r" \g<0> ", said)
+        said = _ASTRAL.sub(lambda found: _place(found[0]), said)
+        said = _UNSPACED_RUN.sub(r" \g<0> ", said)
+    while _TWO_GAPS in said:
+        said = said.replace(_TWO_GAPS, GAP_TERM)
+    if "'" in said:
+        said = _POSSESSIVE.sub("", _LONE_APOSTROPHE.sub(" ", said))
+    return said
 
 
-@cache
-def _table() -> dict[int, int]:
-    return fold_table() | _WIDTH
-
-
-def normalise(text: str) -> str:
-    """The text with script, width and case made one; as long as it was."""
-    text = text.translate(_table())
-    small = text.lower()
-    if len(small) != len(text):
-        # A few capitals (İ) become two characters; they stay as they are.
-        small = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    return small
-
-
-def terms(text: str) -> Iterator[str]:
+def terms(text: str) -> list[str]:
     """The terms of a text in their order, as they stand in the index and in a query alike."""
-    for match in _token().finditer(normalise(text)):
-        run = match[1]
-        if run is None:
-            yield match[2]
-        elif len(run) == 1:
-            yield run
-        else:
-            yield from map("".join, pairwise(run))
+    return spelled(text).split()
 
 
-def joined(text: str) -> str:
-    """A quoted phrase with the spaces between its Han characters taken out, as nd_join does."""
-    return _SPACE_BETWEEN_HAN.sub("", text)
+def is_asked(text: str) -> bool:
+    """Whether a text has a term that can be looked for."""
+    return any(term != GAP_TERM for term in terms(text))
+
+
+def folded(text: str) -> str:
+    """A keyword as the normalizer `nd_fold` has it: folded and in small letters, signs as they are."""
+    return _joined_pairs(text).translate(_letters()).lower()
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
-    """Where a phrase stands in a text, whatever lies between its words: (start, end), for marking hits."""
-    words = [match[0] for match in _token().finditer(normalise(phrase))]
+    """Where a phrase stands in a text, whatever lies between its terms: (start, end), for marking hits."""
+    words = [term for term in terms(phrase) if term != GAP_TERM]
     if not words:
         return
-    pattern = r"[\W_]*?".join(re.escape(word) for word in words)
-    for match in re.finditer(pattern, normalise(text)):
-        yield match.start(), match.end()
+    small, starts = _aligned(text)
+    for match in re.finditer(_pattern(words), small):
+        yield starts[match.start()], starts[match.end()]
 
 
 def analysis_key() -> str:
     """Tells the terms of this version of the module and of the folding table from another's."""
-    table = "".join(f"{source}>{target};" for source, target in sorted(fold_table().items()))
-    return f"terms-1 {blake2b(table.encode(), digest_size=8).hexdigest()}"
+    rows = sorted([*spellings().items(), *sign_rows().items()])
+    table = "".join(f"{source}>{target};" for source, target in rows)
+    return f"terms-{_VERSION} {blake2b(table.encode(), digest_size=8).hexdigest()}"
+
+
+def _pattern(words: list[str]) -> str:
+    before = "" if _SINGLE.fullmatch(words[0]) else r"(?<![^\W_])"
+    after = "" if _SINGLE.fullmatch(words[-1]) else r"(?![^\W_])"
+    return before + r"[\W_]*?".join(map(_word_pattern, words)) + after
+
+
+def _word_pattern(word: str) -> str:
+    if not word.isdecimal():
+        # The typographic apostrophe is the text's, the plain one the term's.
+        return re.escape(word).replace("'", "['’]")
+    # 3000 stands in a text as 3,000, too.
+    return "".join(("" if not at or (len(word) - at) % 3 else ",?") + digit for at, digit in enumerate(word))
+
+
+def _aligned(text: str) -> tuple[str, Sequence[int]]:
+    """The text folded, and where each of its characters begins in the text; then where the text ends.
+
+    What folding leaves out belongs to the character before it.
+    """
+    if text.isascii():
+        return text.lower(), range(len(text) + 1)
+    units = _UNITS.findall(text) if _VOICED.search(text) else text
+    pieces, starts, at = [], [], 0
+    for unit in units:
+        piece = folded(unit) if len(unit) > 1 else _letters().get(ord(unit), unit).lower()
+        pieces.append(piece)
+        starts += [at] * len(piece)
+        at += len(unit)
+    return "".join(pieces), [*starts, len(text)]
+
+
+def _joined_pairs(text: str) -> str:
+    if not _VOICED.search(text):
+        return text
+    return _pairs().sub(lambda pair: _spellings_of_pairs()[pair[0]], text)
+
+
+@cache
+def _spellings_of_pairs() -> dict[str, str]:
+    """The rows of folding.tsv for two characters in a row."""
+    return {source: target for source, target in spellings().items() if len(source) == 2}
+
+
+@cache
+def _pairs() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, _spellings_of_pairs())))
+
+
+@cache
+def _letters() -> dict[int, str]:
+    return {ord(source): target for source, target in spellings().items() if len(source) == 1}
+
+
+@cache
+def _row() -> list[str]:
+    # A list of the whole plane: a dict pays for every miss, and a pattern for every term that it finds.
+    return [_place(chr(code)) for code in range(0x10000)]
+
+
+@cache
+def _signs() -> dict[str, str]:
+    written = {GAP: f" {GAP_TERM} ", "-": " ", "'": "'"}
+    # By themselves: those before digits only part, all others have been made a gap by then.
+    decimal = {",": " ", ":": " "}
+    return {sign: written[means] for sign, means in sign_rows().items() if len(sign) == 1} | decimal
+
+
+def _place(char: str) -> str:
+    """What a character becomes in a text's terms."""
+    if char == GAP:
+        return f" {GAP_TERM} "
+    if char in _signs():
+        return _signs()[char]
+    if char == "'":
+        return char
+    target = _letters().get(ord(char))
+    return _plain(char) if target is None else "".join(map(_plain, target))
+
+
+def _plain(char: str) -> str:
+    if _FLAG.match(char):
+        return char
+    small = low if len(low := char.lower()) == 1 else char
+    if _SINGLE.match(small) or _EMOJI.match(small):
+        return f" {small} " if unicodedata.category(small) != "Cn" else " "
+    return (
+        small
+        if unicodedata.category(small)[0] in "LM" or unicodedata.category(small) in ("Nd", "Nl")
+        else " "
+    )

@@ -1,0 +1,195 @@
+"""What a typed word or phrase asks for, the same for both stores: terms in a row, in any of some fields.
+
+An unquoted English word asks for its other number, too (protest, protests); nothing else is changed. A very
+long text is asked for in pieces that must all be there, so that no search is deeper or longer than a store
+can take.
+
+Pure. Refuses to read a query: which words are typed, and what must hold of them, is query.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from newsdrop.index.terms import GAP_TERM, terms
+
+__all__ = ["COLUMNS", "KEPT", "Wording", "fts_expression", "other_numbers", "server_clause"]
+
+#: Field → the column of the embedded index that holds its words.
+COLUMNS: Final = {
+    "title": "title",
+    "text": "text",
+    "summary": "summary",
+    "images.caption": "captions",
+    "images.alt": "alts",
+    "author": "authors",
+    "source.name": "sources",
+    "section": "sections",
+}
+#: Terms of one phrase at most: positions are compared for each, on every document that has them all.
+_MOST_TERMS: Final = 500
+_MOST_PREFIXES: Final = 1_000
+#: English words that end like a plural and are none; the filter `nd_keep` is made from them.
+KEPT: Final = frozenset(
+    [
+        "news",
+        "politics",
+        "economics",
+        "physics",
+        "mathematics",
+        "ethics",
+        "athletics",
+        "gymnastics",
+        "diabetes",
+        "series",
+        "species",
+        "headquarters",
+        "always",
+        "perhaps",
+        "this",
+        "his",
+        "its",
+        "has",
+        "was",
+        "is",
+        "as",
+        "does",
+        "goes",
+        "yes",
+        "us",
+        "gas",
+        "bias",
+        "texas",
+        "kansas",
+        "arkansas",
+        "wales",
+        "paris",
+        "brussels",
+        "athens",
+        "naples",
+        "reuters",
+        "hamas",
+        "christmas",
+        "james",
+        "charles",
+        "aids",
+        "sars",
+        "mers",
+        "los",
+        "las",
+        "angeles",
+        "netherlands",
+        "philippines",
+        "maldives",
+    ]
+)
+_ADDS_S: Final = re.compile("[a-z]+(?:[a-gi-rt-w]|[^cs]h|[aeou]y)")
+_ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z)")
+_ADDS_IES: Final = re.compile("[a-z]+[b-df-hj-np-tv-z]y")
+
+
+class Wording:
+    """A word or a phrase as it was typed.
+
+    Args:
+        text: without its quotation marks.
+        quoted: whether it stood in quotation marks; then it is looked for to the letter.
+        prefix: whether its last word may go on (`protest*`).
+    """
+
+    def __init__(self, text: str, *, quoted: bool = False, prefix: bool = False) -> None:
+        self.prefix = prefix
+        found = _trimmed(terms(text))
+        #: Phrases that must all be there; each a list of terms.
+        self.phrases = [_trimmed(found[at : at + _MOST_TERMS]) for at in range(0, len(found), _MOST_TERMS)]
+        lone = found[0] if len(found) == 1 and not quoted and not prefix else None
+        #: The other number of a word that was typed alone and unquoted.
+        self.other_numbers = [] if lone is None or lone.endswith("'") else other_numbers(lone)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no letter or digit, and so asks for nothing."""
+        return not any(self.phrases)
+
+
+def fts_expression(wording: Wording, fields: Sequence[str]) -> str:
+    """The FTS5 expression that finds it in any of the fields (of COLUMNS); it must not be empty."""
+    columns = " ".join(COLUMNS[field] for field in fields)
+    # No term holds a double quote: it is neither a letter nor a digit.
+    phrases = [f'"{" ".join(phrase)}"' for phrase in wording.phrases if phrase]
+    if wording.prefix:
+        phrases[-1] += " *"
+    if wording.other_numbers:
+        alternatives = " OR ".join([*phrases, *(f'"{word}"' for word in wording.other_numbers)])
+        return f"{{{columns}}} : ({alternatives})"
+    if len(phrases) == 1:
+        return f"{{{columns}}} : {phrases[0]}"
+    return "(" + " AND ".join(f"{{{columns}}} : {phrase}" for phrase in phrases) + ")"
+
+
+def server_clause(wording: Wording, fields: Sequence[str]) -> dict[str, Any]:
+    """Elasticsearch's query for the same; `fields` may carry weights (`title^2`)."""
+    phrases = [_phrase(" ".join(phrase), fields) for phrase in wording.phrases if phrase]
+    if wording.prefix:
+        phrases[-1] = _prefix([phrase for phrase in wording.phrases if phrase][-1], fields)
+    if wording.other_numbers:
+        words = [*phrases, *(_phrase(word, fields) for word in wording.other_numbers)]
+        return {"dis_max": {"queries": words}}
+    return phrases[0] if len(phrases) == 1 else {"bool": {"must": phrases}}
+
+
+def other_numbers(word: str) -> list[str]:
+    """The plural of an English singular, or the singular of a plural, by its ending; of other words none."""
+    forms = []
+    if word not in KEPT and len(word) > 2:
+        if word.endswith("ies") and len(word) > 3 and word[-4] not in "ae":
+            forms.append(word[:-3] + "y")
+        elif word.endswith("s") and _is_plural(word):
+            forms.append(word[:-1])
+    if _ADDS_S.fullmatch(word):
+        forms.append(word + "s")
+    elif _ADDS_ES.fullmatch(word):
+        forms.append(word + "es")
+    elif _ADDS_IES.fullmatch(word):
+        forms.append(word[:-1] + "ies")
+    return forms
+
+
+def _is_plural(word: str) -> bool:
+    before = word[-2]
+    if before in "us":
+        return False
+    return before != "e" or word[-3] not in "iaoe"
+
+
+def _trimmed(found: list[str]) -> list[str]:
+    # A gap at either end asks for nothing.
+    start, end = 0, len(found)
+    while start < end and found[start] == GAP_TERM:
+        start += 1
+    while end > start and found[end - 1] == GAP_TERM:
+        end -= 1
+    return found[start:end]
+
+
+def _phrase(text: str, fields: Sequence[str]) -> dict[str, Any]:
+    # Our own terms say what the analyzer makes of what was typed; a gap is any sign of sentence punctuation.
+    return {"multi_match": {"query": text.replace(GAP_TERM, "。"), "fields": list(fields), "type": "phrase"}}
+
+
+def _prefix(phrase: list[str], fields: Sequence[str]) -> dict[str, Any]:
+    if len(phrase) > 1:
+        text = " ".join(phrase).replace(GAP_TERM, "。")
+        return {
+            "multi_match": {
+                "query": text, "fields": list(fields), "type": "phrase_prefix",
+                "max_expansions": _MOST_PREFIXES, "analyzer": "nd_text_quote",
+            }
+        }  # fmt: skip
+    queries = []
+    for field in fields:
+        name, _, weight = field.partition("^")
+        queries.append({"prefix": {name: {"value": phrase[0], "boost": float(weight or 1)}}})
+    return {"dis_max": {"queries": queries}}
