@@ -17,7 +17,7 @@ from functools import cache
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 
-__all__ = ["FEW", "fold", "fold_few", "fold_table", "foldable", "spellings"]
+__all__ = ["FEW", "fold", "fold_table", "join_pairs", "spellings"]
 
 _FILE = "folding.tsv"
 _NOTHING = "∅"
@@ -25,6 +25,8 @@ _NOTHING = "∅"
 _RANGE = re.compile(r"U\+([0-9A-F]{4,5})\.\.U\+([0-9A-F]{4,5})")
 _CODES = re.compile(r"U\+[0-9A-F]{4,5}(?: U\+[0-9A-F]{4,5})?")
 _MOST = 4
+#: All pairs of the table end in one of these.
+_VOICE_MARKS = "\u3099\u309aﾞﾟ"
 
 #: Up to so many different characters are replaced faster one after the other than by translating the whole.
 FEW = 24
@@ -33,17 +35,9 @@ FEW = 24
 def fold(text: str) -> str:
     """The text with every Traditional Han character replaced; same length, idempotent."""
     # Nearly all texts are Simplified but for a character or two: looking is much cheaper than translating.
-    found = foldable(text)
-    return fold_few(text, found) if len(found) <= FEW else text.translate(_row())
-
-
-def foldable(text: str) -> set[str]:
-    """The different characters of the text that folding replaces."""
-    return set(_foldable().findall(text))
-
-
-def fold_few(text: str, found: set[str]) -> str:
-    """The text with these characters (`foldable`) replaced."""
+    found = set(_foldable().findall(text))
+    if len(found) > FEW:
+        return text.translate(_row())
     table = _han()
     for character in found:
         text = text.replace(character, chr(table[ord(character)]))
@@ -68,6 +62,18 @@ def spellings() -> dict[str, str]:
         ConfigError: the table is missing or broken.
     """
     return dict(_table())
+
+
+def join_pairs(text: str) -> str:
+    """The text with every two characters that the table takes for one (kana, voice mark) made one."""
+    if not any(mark in text for mark in _VOICE_MARKS):
+        return text
+    return _pairs().sub(lambda pair: _table()[pair[0]], text)
+
+
+@cache
+def _pairs() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(source) for source in _table() if len(source) == 2))
 
 
 @cache

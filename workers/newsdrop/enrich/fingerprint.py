@@ -1,8 +1,9 @@
 """The fingerprint of what an article says: equal for copies that differ in script, case, spacing or marks.
 
-`content` is the hex BLAKE2b-128 of the body, lower-cased, folded to Simplified characters, without white
-space, punctuation and control characters. `minhash` tells near-copies (minhash.py). Both are stored and
-looked up in the index, so the tests pin values. An article without a body is known by its title.
+`content` is the hex BLAKE2b-128 of the body, lower-cased, with the spellings of folding.tsv (Simplified
+characters, letters without diacritics …), without white space, punctuation and control characters. `minhash`
+tells near-copies (minhash.py). Both are stored and looked up in the index, so the tests pin values. An
+article without a body is known by its title.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from newsdrop.documents import Article, Fingerprint
 from newsdrop.enrich.minhash import band_keys
-from newsdrop.folding import FEW, fold_few, fold_table, foldable
+from newsdrop.folding import FEW, join_pairs, spellings
 
 __all__ = ["FingerprintStep", "content_hash", "fingerprint_of", "skeleton"]
 
@@ -27,6 +28,7 @@ _TYPOGRAPHIC: Final = "’‘“”–—…\xa0"
 _COMMON: Final = "，。 \n"
 #: Where a Chinese text shows that it is one.
 _HEAD_CHARS: Final = 100
+_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _ASCII_DROPPED: Final = bytes(
     code for code in range(128) if not chr(code).isalnum() and chr(code) not in "$+<=>^`|~"
@@ -57,10 +59,12 @@ def content_hash(text: str) -> str | None:
 def skeleton(text: str) -> str:
     """The text reduced to what is compared."""
     # Three ways to one result, each the fastest for its kind of text; a test holds them against each other.
-    small = text.lower()
-    found = foldable(small)
+    small = join_pairs(text.lower())
+    rare = set(_ASTRAL.findall(small)) & _spellings().keys()
+    found = set(_respelt().findall(small))
     if len(found) > FEW:
-        return small.translate(_row())
+        return _replaced(small.translate(_row()), rare)
+    found |= rare
     if _HAN.search(small, 0, _HEAD_CHARS) is None:
         latin = small
         for mark in _TYPOGRAPHIC:
@@ -69,7 +73,13 @@ def skeleton(text: str) -> str:
             return latin.encode("ascii").translate(None, delete=_ASCII_DROPPED).decode("ascii")
     for mark in _COMMON:
         small = small.replace(mark, "")
-    return fold_few("".join(_kept().findall(small)), found)
+    return _replaced("".join(_kept().findall(small)), found)
+
+
+def _replaced(text: str, found: set[str]) -> str:
+    for char in found:
+        text = text.replace(char, _spellings()[char])
+    return text
 
 
 def _hash(said: str) -> str:
@@ -95,7 +105,21 @@ def _kept() -> re.Pattern[str]:
 
 
 @cache
-def _row() -> list[int | None]:
+def _spellings() -> dict[str, str]:
+    """What stays of each character that is spelt in another way; what is dropped anyhow is not in it."""
+    single = {source: target for source, target in spellings().items() if len(source) == 1}
+    return {source: target.lower() for source, target in single.items() if not _dropped(ord(source))}
+
+
+@cache
+def _respelt() -> re.Pattern[str]:
+    # Of one plane only: a set of characters beyond it is looked through one by one.
+    near = "".join(char for char in _spellings() if char <= "\uffff")
+    return re.compile(f"[{re.escape(near)}]")
+
+
+@cache
+def _row() -> list[str | int | None]:
     # Drops and folds in one pass; a list, because a dict pays for every miss.
-    table = fold_table()
-    return [None if _dropped(code) else table.get(code, code) for code in range(0x10000)]
+    table = _spellings()
+    return [None if _dropped(code) else table.get(chr(code), code) for code in range(0x10000)]

@@ -16,7 +16,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Final
 
-from newsdrop.folding import spellings
+from newsdrop.folding import join_pairs, spellings
 from newsdrop.index.signs import GAP, STOP_FOLLOWERS, sign_rows
 
 __all__ = ["GAP_TERM", "analysis_key", "find_all", "folded", "is_asked", "spelled", "terms"]
@@ -63,7 +63,7 @@ def spelled(text: str) -> str:
         text = text.replace("." + follower, GAP + follower)
     rare = _RARE.search(text) is not None
     if rare:
-        text = _joined_pairs(text)
+        text = join_pairs(text)
     # One pass does it all: folds, makes small, sets single characters apart, and makes spaces of signs.
     said = text.translate(_row())
     if rare:
@@ -89,7 +89,7 @@ def is_asked(text: str) -> bool:
 
 def folded(text: str) -> str:
     """A keyword as the normalizer `nd_fold` has it: folded and in small letters, signs as they are."""
-    return _joined_pairs(text).translate(_letters()).lower()
+    return join_pairs(text).translate(_letters()).lower()
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
@@ -138,23 +138,6 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
         starts += [at] * len(piece)
         at += len(unit)
     return "".join(pieces), [*starts, len(text)]
-
-
-def _joined_pairs(text: str) -> str:
-    if not _VOICED.search(text):
-        return text
-    return _pairs().sub(lambda pair: _spellings_of_pairs()[pair[0]], text)
-
-
-@cache
-def _spellings_of_pairs() -> dict[str, str]:
-    """The rows of folding.tsv for two characters in a row."""
-    return {source: target for source, target in spellings().items() if len(source) == 2}
-
-
-@cache
-def _pairs() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, _spellings_of_pairs())))
 
 
 @cache
