@@ -33,7 +33,7 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min
         ("ｶﾞｽ か\u3099す", "ガ ス が す"),
         ("香\u200b港 李　強", "香 港 李 强"),
         ("政府，香港。”\n我", "政 府 ¶ 香 港 ¶ 我"),
-        ("10:30 Photo:AP", "10 30 photo ¶ ap"),
+        ("10:30 11：45 Photo:AP", "10 30 11 45 photo ¶ ap"),
         ("bbc.com/zhongwen?a=b", "bbc com zhongwen ¶ a b"),
         ("时々x 𠮷野家", "时 々 x 𠮷 野 家"),
         ("ไทยabc😀é", "ไทย abc 😀 e"),

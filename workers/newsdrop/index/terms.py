@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Final
 
 from newsdrop.folding import join_pairs, spellings
-from newsdrop.index.signs import GAP, STOP_FOLLOWERS, sign_rows
+from newsdrop.index.signs import DECIMAL, GAP, STOP_FOLLOWERS, sign_rows
 
 __all__ = ["GAP_TERM", "analysis_key", "find_all", "folded", "is_asked", "spelled", "terms"]
 
@@ -47,7 +47,7 @@ _UNITS: Final = re.compile(f"(?s:.)[{_VOICE_MARKS}]?")
 #: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
 _RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}\U00010000-\U0010ffff]")
 _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
-_COMMA_OR_COLON: Final = re.compile("[,:](?![0-9])")
+_COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
 _LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 _TWO_GAPS: Final = f"{GAP_TERM}  {GAP_TERM}"
@@ -57,7 +57,7 @@ def spelled(text: str) -> str:
     """The terms of a text in their order with spaces between, as they stand in the index."""
     if "," in text:
         text = _THOUSANDS.sub("", text)
-    if "," in text or ":" in text:
+    if "," in text or ":" in text or "：" in text:
         text = _COMMA_OR_COLON.sub(GAP, text)
     for follower in STOP_FOLLOWERS:
         text = text.replace("." + follower, GAP + follower)
@@ -155,8 +155,11 @@ def _row() -> list[str]:
 def _signs() -> dict[str, str]:
     written = {GAP: f" {GAP_TERM} ", "-": " ", "'": "'"}
     # By themselves: those before digits only part, all others have been made a gap by then.
-    decimal = {",": " ", ":": " "}
-    return {sign: written[means] for sign, means in sign_rows().items() if len(sign) == 1} | decimal
+    decimal = dict.fromkeys(DECIMAL, " ")
+    rows = {
+        sign: written[means] for sign, means in sign_rows().items() if means in written and len(sign) == 1
+    }
+    return rows | decimal
 
 
 def _place(char: str) -> str:

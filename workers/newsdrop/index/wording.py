@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from newsdrop.index.signs import APOSTROPHES
 from newsdrop.index.terms import GAP_TERM, terms
 
 __all__ = ["COLUMNS", "KEPT", "Wording", "fts_expression", "other_numbers", "server_clause"]
@@ -87,6 +88,7 @@ KEPT: Final = frozenset(
 )
 _ADDS_S: Final = re.compile("[a-z]+(?:[a-gi-rt-w]|[^cs]h|[aeou]y)")
 _ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z)")
+_APOSTROPHE: Final = re.compile(f"['{APOSTROPHES}]")
 _ADDS_IES: Final = re.compile("[a-z]+[b-df-hj-np-tv-z]y")
 
 
@@ -104,9 +106,13 @@ class Wording:
         found = _trimmed(terms(text))
         #: Phrases that must all be there; each a list of terms.
         self.phrases = [_trimmed(found[at : at + _MOST_TERMS]) for at in range(0, len(found), _MOST_TERMS)]
-        lone = found[0] if len(found) == 1 and not quoted and not prefix else None
+        lone = (
+            found[0]
+            if len(found) == 1 and not quoted and not prefix and not _APOSTROPHE.search(text)
+            else None
+        )
         #: The other number of a word that was typed alone and unquoted.
-        self.other_numbers = [] if lone is None or lone.endswith("'") else other_numbers(lone)
+        self.other_numbers = [] if lone is None else other_numbers(lone)
 
     @property
     def is_empty(self) -> bool:
@@ -146,6 +152,8 @@ def other_numbers(word: str) -> list[str]:
     if word not in KEPT and len(word) > 2:
         if word.endswith("ies") and len(word) > 3 and word[-4] not in "ae":
             forms.append(word[:-3] + "y")
+        elif word.endswith("es") and _ADDS_ES.fullmatch(word[:-2]):
+            forms.append(word[:-2])
         elif word.endswith("s") and _is_plural(word):
             forms.append(word[:-1])
     if _ADDS_S.fullmatch(word):

@@ -1,0 +1,124 @@
+"""A judged set for search: documents, queries of many classes, and by brute force which document has which.
+
+The truth knows nothing of terms or analyzers: characters are made the same by Unicode's own normalisations
+and the Han table, and a regular expression looks for the query's letters in a row, over spaces and light
+signs but not over sentence punctuation. `python -m tests.inputs.judged_queries` writes the golden file.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.inputs.index_samples import generated_corpus, make_document
+
+from newsdrop.documents import Document
+from newsdrop.folding import fold
+
+FOLDER = Path(__file__).with_name("judged")
+DOCUMENTS = 200
+
+_GAP = "\x00"
+_ENDS = re.compile(
+    r"[。、，！？；（）「」『』《》〈〉【】“”‘…—;!?\"()\[\]{}<>|•●★\n]|,(?!\d)|[:：](?!\d)|\.(?=[ \n])"
+)
+_SPECIAL = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "⺠": "民", "’": "'"}
+)
+_SINGLE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+_ATOM = re.compile(rf"[{_SINGLE}]|(?:(?![{_SINGLE}_])\w)+(?:'(?:(?![{_SINGLE}_])\w)+)*|{_GAP}")
+_LETTER = rf"(?:(?![{_SINGLE}_])\w)"
+_BETWEEN = rf"(?:[^\w{_GAP}]|_)*"
+
+
+class Query(NamedTuple):
+    """`kind` is its class; `other` what an English word finds as well, "" for none."""
+
+    kind: str
+    text: str
+    other: str
+
+    @property
+    def is_quoted(self) -> bool:
+        return self.text.startswith('"')
+
+
+@cache
+def documents() -> list[Document]:
+    """Two hundred articles: sentences made for the queries' classes, between sentences that mean nothing."""
+    draw = random.Random(20)
+    sentences = (FOLDER / "sentences.txt").read_text("utf-8").splitlines()
+    made = []
+    for number, (title, noise) in enumerate(generated_corpus(DOCUMENTS, seed=11)):
+        chosen = [sentences[number % len(sentences)], *draw.sample(sentences, draw.randint(0, 2))]
+        lines = [noise[:60], *chosen, noise[60:160]]
+        made.append(make_document(f"judged-{number}", title, "\n".join(lines)))
+    return made
+
+
+@cache
+def queries() -> list[Query]:
+    """All the queries, in the order of their file."""
+    rows = (FOLDER / "queries.tsv").read_text("utf-8").splitlines()
+    cells = ((row + "\t").split("\t") for row in rows if not row.startswith("#"))
+    return [Query(kind, text, other) for kind, text, other, *_ in cells]
+
+
+def truth(query: Query) -> set[int]:
+    """The numbers of the documents that have it."""
+    words = [query.text.strip('"')] if query.is_quoted else query.text.split()
+    wanted = [_pattern([word, query.other] if query.other else [word]) for word in words]
+    return {
+        number for number, fields in _plain_documents() if all(any(map(one.search, fields)) for one in wanted)
+    }
+
+
+def plain(text: str) -> str:
+    """The text as it is compared; a gap for each sign of sentence punctuation."""
+    kept = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", _ENDS.sub(_GAP, text))
+    kept = re.sub(f"{_GAP}+", _GAP, kept)
+    kept = unicodedata.normalize("NFKC", kept).lower().translate(_SPECIAL)
+    apart = unicodedata.normalize("NFD", kept)
+    bare = "".join(
+        char
+        for char in apart
+        if not ("\u0300" <= char <= "\u036f" or unicodedata.category(char) == "Cf" or _is_variation(char))
+    )
+    return fold(unicodedata.normalize("NFC", bare))
+
+
+def _is_variation(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def _pattern(alternatives: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(_BETWEEN.join(map(_atom, _ATOM.findall(plain(one)))) for one in alternatives))
+
+
+def _atom(atom: str) -> str:
+    if re.fullmatch(f"[{_SINGLE}{_GAP}]", atom):
+        return atom
+    stem = atom.removesuffix("'s")
+    return rf"(?<!{_LETTER})(?<!{_LETTER}'){re.escape(stem)}(?:'s)?(?!{_LETTER}|'{_LETTER})"
+
+
+@cache
+def _plain_documents() -> list[tuple[int, list[str]]]:
+    return [
+        (number, [plain(document.source["title"]), plain(document.source["text"])])
+        for number, document in enumerate(documents())
+    ]
+
+
+def rows() -> list[str]:
+    """The golden file: class, query, number of answers, and which documents they are."""
+    found = ((query, sorted(truth(query))) for query in queries())
+    return [f"{one.kind}\t{one.text}\t{len(said)}\t{' '.join(map(str, said))}" for one, said in found]
+
+
+if __name__ == "__main__":
+    (FOLDER / "answers.tsv").write_text("\n".join(rows()) + "\n", "utf-8")
