@@ -97,8 +97,8 @@ bench: install-dev servers ## Measure everything in one run, and print one table
 bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 % since the stored run
 	$(BIN)/python -m benchmarks.check
 
-bench-search: install-dev servers ## What each analysis of Chinese costs and finds
-	$(BIN)/python -m benchmarks.search
+bench-search: install-dev servers ## What each analysis costs and finds, and how long searches take (POSTS=DIR: over your own files)
+	$(BIN)/python -m benchmarks.search $(if $(POSTS),--posts $(POSTS))
 
 bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels)
 	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD))

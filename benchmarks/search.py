@@ -1,42 +1,48 @@
 """What each analysis of Chinese costs and finds: `make bench-search`.
 
-    python -m benchmarks.search [--documents 5000] [--queries 48]
+    python -m benchmarks.search [--posts FOLDER] [--documents 5600] [--large 100000] [--queries 60]
 
-For `unigram` and `pairs`, in turn: CPU of Elasticsearch for indexing, size on disk, and queries whose
-answers are known, because the truth is whether the folded query stands in the folded text. Queries are
-pieces of two to six characters of the documents, as written and in the other script, sent as Kibana sends
-them: `match` (KQL, unquoted), `match_phrase` (quoted) and `query_string` (Lucene); and single characters,
-which pairs can't find.
+For `unigram`, `pairs` and Elasticsearch's own `cjk`, in turn and in one run: CPU of the server for a whole
+document, size on disk, precision and recall of queries whose answers are known (the truth is whether the
+folded query stands in the folded text), and how long searches take in a small and a large index: counting
+with a histogram, and what Discover sends (the newest 500 with all fields, counted and highlighted). The
+embedded index is measured over the same documents. FOLDER: files to measure with instead of the corpus; the
+large index holds them over and over.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import random
 import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
+from elasticsearch.helpers import parallel_bulk
 from rich.console import Console
 from rich.table import Table
 from tests.corpus.words import traditional
 
-from benchmarks.limits import bare_bulk, prebuilt
+from benchmarks.limits import prebuilt
 from benchmarks.processes import cpu_seconds
 from benchmarks.stack import Stack, running_stack, write_files
+from newsdrop.documents import Document
 from newsdrop.folding import fold
+from newsdrop.index.local import LocalStore
+from newsdrop.index.mapping import index_body
+from newsdrop.options import IndexOptions
 
-__all__ = ["quality", "truth"]
+__all__ = ["discover_request", "plain_cjk", "quality", "truth"]
 
 _HAN = re.compile(r"[\u4e00-\u9fff]{8,}")
-_KINDS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "match": lambda text: {"match": {"text": text}},
-    "match_phrase": lambda text: {"match_phrase": {"text": text}},
-    "query_string": lambda text: {"query_string": {"query": text, "default_field": "text"}},
-}
+#: Documents put into the embedded index at a time.
+_PORTION = 256
+Source = dict[str, Any]
 
 
 def truth(query: str, texts: dict[str, str]) -> set[str]:
@@ -66,83 +72,215 @@ def draw_queries(texts: dict[str, str], count: int, lengths: tuple[int, int]) ->
     return queries
 
 
-def measure(stack: Stack, documents: list[dict[str, Any]], count: int) -> dict[str, str]:
-    """One analysis, whichever the stack's settings say."""
-    rate, cpu_ms = bare_bulk(stack, documents)
-    client = Elasticsearch(stack.elasticsearch.url, request_timeout=60)
-    client.indices.refresh(index=stack.alias)
-    client.indices.forcemerge(index=stack.alias, max_num_segments=1)
-    size = client.indices.stats(index=stack.alias, metric="store")["_all"]["primaries"]["store"]
-    texts = {document["_id"]: fold(document["_source"]["text"]) for document in documents}
-    row = {
-        "docs/s": f"{rate:.0f}",
-        "index CPU ms": f"{cpu_ms:.2f}",
-        "kB/doc": f"{size['size_in_bytes'] / 1000 / len(documents):.1f}",
+def plain_cjk() -> tuple[Source, Source]:
+    """Settings and mappings that differ from ours in the analyzer of texts alone: Elasticsearch's `cjk`."""
+    body = index_body("articles", IndexOptions())
+    mappings = copy.deepcopy(body.mappings)
+    for field in _text_fields(mappings["properties"]):
+        for role in ("search_analyzer", "search_quote_analyzer"):
+            field.pop(role)
+        field["analyzer"] = "cjk"
+    return body.settings, mappings
+
+
+def _text_fields(properties: Source) -> Iterator[Source]:
+    for field in properties.values():
+        if field.get("analyzer") == "nd_text":
+            yield field
+        yield from _text_fields(field.get("properties", {}))
+
+
+def discover_request(query: str) -> Source:
+    """What Discover sends for a word: a histogram, and the newest 500 with what matched marked."""
+    asked = {"multi_match": {"type": "best_fields", "query": query, "lenient": True}}
+    marked = {"pre_tags": ["<b>"], "post_tags": ["</b>"], "fields": {"*": {}}, "fragment_size": 2_147_483_647}
+    return {
+        "query": {"bool": {"filter": [asked]}},
+        "size": 500,
+        "sort": [{"@timestamp": "desc"}],
+        "fields": ["*"],
+        "highlight": marked,
+        **_counted(),
     }
-    for kind, body in _KINDS.items():
-        row[f"{kind} P/R"] = _score(client, stack, body, draw_queries(texts, count, (2, 6)), texts)
-    row["one character R"] = _score(client, stack, _KINDS["match"], draw_queries(texts, 12, (1, 1)), texts)
-    row["query CPU ms"], row["query p95 ms"] = _cost(client, stack, draw_queries(texts, count, (2, 6)))
-    client.close()
+
+
+def _count_request(query: str) -> Source:
+    asked = {"multi_match": {"type": "best_fields", "query": query, "lenient": True}}
+    return {"query": asked, "size": 0, **_counted()}
+
+
+def _counted() -> Source:
+    months = {"date_histogram": {"field": "@timestamp", "calendar_interval": "month"}}
+    return {"track_total_hits": True, "aggs": {"months": months}}
+
+
+class Measured:
+    """One way of indexing, on a running server."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self._pid = stack.elasticsearch.pid
+        self._index = f"{stack.alias}-{name}"
+        self.client = Elasticsearch(stack.elasticsearch.url, request_timeout=300)
+        if name == "cjk":
+            settings, mappings = plain_cjk()
+        else:
+            body = index_body("articles", IndexOptions(analysis="pairs" if name == "pairs" else "unigram"))
+            settings, mappings = body.settings, body.mappings
+        self.client.indices.create(index=self._index, settings={"index": settings}, mappings=mappings)
+
+    def fill(self, documents: list[Source], copies: int = 1) -> float:
+        """Index everything so many times; the server's CPU ms for each document, merging included."""
+        before = cpu_seconds(self._pid)
+        actions = (
+            {"_index": self._index, "_id": f"{document['_id']}-{copy_number}", "_source": document["_source"]}
+            for copy_number in range(copies)
+            for document in documents
+        )
+        for ok, item in parallel_bulk(self.client, actions, thread_count=2, chunk_size=500):
+            if not ok:
+                raise SystemExit(f"the bulk failed: {item}")
+        self.client.indices.refresh(index=self._index)
+        self.client.indices.forcemerge(index=self._index, max_num_segments=1)
+        return 1000 * (cpu_seconds(self._pid) - before) / (copies * len(documents))
+
+    def megabytes(self) -> float:
+        """On disk, merged."""
+        stats = self.client.indices.stats(index=self._index, metric="store")
+        return float(stats["_all"]["primaries"]["store"]["size_in_bytes"]) / 1e6
+
+    def found(self, query: str) -> set[str]:
+        """The ids of the documents that a quoted query finds, without the number of the copy."""
+        asked = {"multi_match": {"type": "phrase", "query": query, "lenient": True}}
+        answer = self.client.search(index=self._index, query=asked, size=10_000, source=False)
+        return {hit["_id"].rpartition("-")[0] for hit in answer["hits"]["hits"]}
+
+    def ask(self, request: Callable[[str], Source]) -> Callable[[str], object]:
+        """A search of this index, to be timed."""
+        return lambda query: self.client.search(
+            index=self._index, body=request(query), request_cache=False, preference="_local"
+        )
+
+    def remove(self) -> None:
+        """Delete the index."""
+        self.client.indices.delete(index=self._index)
+        self.client.close()
+
+
+def latencies(ask: Callable[[str], object], queries: list[str]) -> str:
+    """p50 / p95 / worst in ms; the first round warms up."""
+    took = []
+    for turn in range(2):
+        for query in queries:
+            begun = time.perf_counter()
+            ask(query)
+            if turn:
+                took.append(1000 * (time.perf_counter() - begun))
+    return spread(took)
+
+
+def spread(took_ms: list[float]) -> str:
+    """p50 / p95 / worst."""
+    ordered = sorted(took_ms)
+    return f"{statistics.median(ordered):.0f} / {ordered[int(0.95 * len(ordered))]:.0f} / {ordered[-1]:.0f}"
+
+
+def measure(
+    stack: Stack, name: str, documents: list[Source], large: int, queries: list[str]
+) -> dict[str, str]:
+    """One way of indexing, small and large."""
+    texts = {document["_id"]: fold(_words(document["_source"])) for document in documents}
+    small = Measured(stack, name)
+    row = {
+        "CPU of the server, ms a document": f"{small.fill(documents):.2f}",
+        "MB": f"{small.megabytes():.1f}",
+        "precision / recall, quoted": _score(small, queries, texts),
+        f"count, {len(documents):,} articles, ms": latencies(small.ask(_count_request), queries),
+        f"Discover, {len(documents):,} articles, ms": latencies(small.ask(discover_request), queries[:20]),
+    }
+    small.remove()
+    copies = max(1, round(large / len(documents)))
+    big = Measured(stack, name)
+    big.fill(documents, copies)
+    number = f"{copies * len(documents):,} articles"
+    row[f"count, {number}, ms"] = latencies(big.ask(_count_request), queries)
+    row[f"Discover, {number}, ms"] = latencies(big.ask(discover_request), queries[:20])
+    big.remove()
     return row
 
 
-def _ids(client: Elasticsearch, stack: Stack, query: dict[str, Any]) -> set[str]:
-    answer = client.search(index=stack.alias, query=query, size=10_000, source=False)
-    return {hit["_id"] for hit in answer["hits"]["hits"]}
+def measure_embedded(path: Path, documents: list[Source], large: int, queries: list[str]) -> dict[str, str]:
+    """The embedded index over as many articles: CPU of putting them in, size, CPU of a page of ten."""
+    store = LocalStore(path)
+    before, count = time.process_time(), 0
+    for number in range(max(1, round(large / len(documents)))):
+        for start in range(0, len(documents), _PORTION):
+            portion = documents[start : start + _PORTION]
+            store.put([_numbered(document, number) for document in portion])
+            count += len(portion)
+    used_ms = 1000 * (time.process_time() - before) / count
+    took = []
+    for query in queries:
+        begun = time.process_time()
+        store.search(query)
+        took.append(1000 * (time.process_time() - begun))
+    store.close()
+    return {
+        "articles": f"{count:,}",
+        "CPU, ms a document": f"{used_ms:.2f}",
+        "MB": f"{path.stat().st_size / 1e6:.0f}",
+        "CPU of a search, ms": spread(took),
+    }
 
 
-def _score(
-    client: Elasticsearch,
-    stack: Stack,
-    body: Callable[[str], dict[str, Any]],
-    queries: list[str],
-    texts: dict[str, str],
-) -> str:
-    scores = [quality(_ids(client, stack, body(query)), truth(query, texts)) for query in queries]
+def _numbered(document: Source, number: int) -> Document:
+    return Document(id=f"{document['_id']}-{number}", version=1, source=document["_source"])
+
+
+def _words(source: Source) -> str:
+    return "\n".join(source.get(field, "") for field in ("title", "text", "summary"))
+
+
+def _score(index: Measured, queries: list[str], texts: dict[str, str]) -> str:
+    scores = [quality(index.found(query), truth(query, texts)) for query in queries]
     precision, recall = (statistics.mean(values) for values in zip(*scores, strict=True))
     return f"{precision:.3f} / {recall:.3f}"
 
 
-def _cost(client: Elasticsearch, stack: Stack, queries: list[str]) -> tuple[str, str]:
-    """A page of ten, scored, each query three times; the first round warms up."""
-    took: list[float] = []
-    before = 0.0
-    for turn in range(4):
-        if turn == 1:
-            before = cpu_seconds(stack.elasticsearch.pid)
-        for query in queries:
-            begun = time.perf_counter()
-            client.search(index=stack.alias, query=_KINDS["match"](query), size=10, source=False)
-            if turn:
-                took.append(1000 * (time.perf_counter() - begun))
-    used_ms = 1000 * (cpu_seconds(stack.elasticsearch.pid) - before) / len(took)
-    return f"{used_ms:.2f}", f"{sorted(took)[int(0.95 * len(took))]:.1f}"
+def _table(title: str, rows: dict[str, dict[str, str]]) -> Table:
+    table = Table(title=title)
+    table.add_column("")
+    for name in rows:
+        table.add_column(name, justify="right")
+    for measured in next(iter(rows.values())):
+        table.add_row(measured, *(row[measured] for row in rows.values()))
+    return table
 
 
 def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--documents", type=int, default=5_000)
-    options.add_argument("--queries", type=int, default=48)
+    options.add_argument("--posts", type=Path, help="a folder of archive files to measure with")
+    options.add_argument("--documents", type=int, default=5_600)
+    options.add_argument("--large", type=int, default=100_000)
+    options.add_argument("--queries", type=int, default=60)
     given = options.parse_args()
-    table = Table(title=f"{given.documents} documents, {given.queries} queries")
-    rows: dict[str, dict[str, str]] = {}
     with running_stack() as stack:
-        files = sorted(write_files(stack.base / "files", given.documents, 20_000).iterdir())
-        stack.fresh()
+        if given.posts is None:
+            files = sorted(write_files(stack.base / "files", given.documents, 20_000).iterdir())
+        else:
+            files = sorted(file for file in given.posts.rglob("*") if file.is_file())[: given.documents]
         documents = prebuilt(files, stack.settings)
-        bare_bulk(stack, documents[:1_000])  # warms the server up
-        for analysis in ("unigram", "pairs"):
-            stack.extra["NEWSDROP_INDEX_ANALYSIS"] = analysis
-            rows[analysis] = measure(stack, documents, given.queries)
-    table.add_column("")
-    for analysis in rows:
-        table.add_column(analysis, justify="right")
-    for name in rows["unigram"]:
-        table.add_row(name, *(row[name] for row in rows.values()))
-    Console().print(table)
+        texts = {document["_id"]: fold(_words(document["_source"])) for document in documents}
+        queries = draw_queries(texts, given.queries, (2, 6))
+        warm = Measured(stack, "warm")
+        warm.fill(documents[:1_000])
+        warm.remove()
+        names = ("unigram", "pairs", "cjk")
+        rows = {name: measure(stack, name, documents, given.large, queries) for name in names}
+        Console().print(_table(f"{len(documents):,} documents, {given.queries} queries", rows))
+        embedded = measure_embedded(stack.base / "embedded.sqlite3", documents, given.large, queries)
+        Console().print(_table("The embedded index", {"embedded": embedded}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from benchmarks.search import draw_queries, quality, truth
+import json
+
+from benchmarks.search import discover_request, draw_queries, plain_cjk, quality, spread, truth
+
+from newsdrop.index.mapping import index_body
+from newsdrop.options import IndexOptions
 
 TEXTS = {"a": "香港国安法通过后的第一个星期里很多人上街", "b": "今天的天气很好适合出门散步和看书"}
 
@@ -23,3 +28,23 @@ def test_queries_are_pieces_of_the_documents_and_the_same_each_time() -> None:
     assert queries == draw_queries(TEXTS, 20, (2, 6))
     assert all(truth(query, TEXTS) for query in queries)
     assert {len(query) for query in queries} <= set(range(2, 7))
+
+
+def test_the_plain_analyzer_is_all_that_the_comparison_changes() -> None:
+    ours = index_body("articles", IndexOptions())
+    settings, mappings = plain_cjk()
+    assert settings == ours.settings
+    changed = json.dumps(mappings)
+    assert changed.count('"analyzer": "cjk"') == json.dumps(ours.mappings).count('"analyzer": "nd_text"') > 3
+    assert "nd_text" not in changed
+
+
+def test_what_is_measured_as_discover_counts_and_highlights_and_takes_500() -> None:
+    request = discover_request("香港")
+    assert request["size"] == 500
+    assert request["track_total_hits"] is True
+    assert {"highlight", "fields", "aggs", "sort"} <= request.keys()
+
+
+def test_a_spread_is_the_middle_the_slowest_twentieth_and_the_worst() -> None:
+    assert spread([float(number) for number in range(1, 101)]) == "50 / 96 / 100"
