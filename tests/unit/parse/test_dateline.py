@@ -247,3 +247,11 @@ def test_hostile_pages_cost_no_time(body: str) -> None:
     started = time.process_time()
     shipped_parser().parse(page)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(("host", "day"), [("www.rfi.fr", "2023-06-05"), ("a.example.com", None)])
+def test_the_country_of_an_address_says_it_for_a_feeds_fragment_too(host: str, day: str | None) -> None:
+    html = f"<p><time>05/06/2023 - 10:00</time></p>{PROSE}"
+    page = Page(dialect="d", html=html, title="A harbour", url=f"https://{host}/cn/a")
+    article = shipped_parser().parse(page)
+    assert (article.published and f"{article.published.at:%Y-%m-%d}") == day

@@ -121,7 +121,7 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     """What the document's head says; nothing for a fragment, which has none. `url`: where it was saved."""
     head = document.head
     if head is None or head.first_child is None:
-        return Head()
+        return Head(order=order_said(None, url))
     found = _metas(document)
     links = {link.attributes.get("href") or "" for link in within(head, "link[rel~=canonical]")}
     # A page that names several has none, as search engines see it (RFC 6596 knows one).
