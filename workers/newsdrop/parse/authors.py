@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import BLANK, clean_text
@@ -106,10 +107,9 @@ def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
     writers: dict[str, None] = {}
     others: dict[str, None] = {}
     for text in texts:
-        for part, writes in _parts(clean_text(text)[:_LONGEST_TEXT]):
-            names = [name for one in _single(part) if (name := _name(one))]
-            names = [name for name in names if _squeezed(name) not in unwanted]
-            (writers if writes else others).update(dict.fromkeys(names))
+        for name, writes in _people(text[:_LONGEST_TEXT]):
+            if _squeezed(name) not in unwanted:
+                (writers if writes else others)[name] = None
     return list(writers) or list(others)
 
 
@@ -117,6 +117,13 @@ def site_names(*names: str | None, url: str | None) -> list[str]:
     """The spellings under which a site poses as an author of its own pages."""
     host = host_of(url)
     return [name for name in (*names, host, f"www.{host}", registrable_domain(host)) if name]
+
+
+@lru_cache(4_096)
+def _people(text: str) -> list[tuple[str, bool]]:
+    """Those whom a text names, and whether they wrote. An archive names the same few again and again."""
+    parts = _parts(clean_text(text))
+    return [(name, writes) for part, writes in parts for one in _single(part) if (name := _name(one))]
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

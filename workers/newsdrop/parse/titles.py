@@ -61,13 +61,15 @@ class _Page(NamedTuple):
 
 def title_of(page: Page, document: LexborHTMLParser, head: Head, site: Rule, era: Era) -> str:
     """The title of the article on a page; empty where nothing tells it."""
-    looked_at = _Page(document, head, site, _names(page, head, site))
     title = normal(clean_text(page.title))
+    if title:
+        shortened = _without_suffixes(title, page.url, site, era)
+        # Most titles are one part, and need no look at the page.
+        if shortened != title or len(title) > _LONGEST_TITLE or not _SEPARATOR.search(title):
+            return shortened
+    looked_at = _Page(document, head, site, _names(page, head, site))
     if not title:
         return _of_page(looked_at)
-    shortened = _without_suffixes(title, page.url, site, era)
-    if shortened != title or len(title) > _LONGEST_TITLE:
-        return shortened
     for node, shown in _shown(document, "h1"):
         if _ends_title(shown, title, _holder(node), looked_at.names):
             return shown
