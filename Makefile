@@ -100,8 +100,8 @@ bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 
 bench-search: install-dev servers ## What each analysis costs and finds, and how long searches take (POSTS=DIR: over your own files)
 	$(BIN)/python -m benchmarks.search $(if $(POSTS),--posts $(POSTS))
 
-bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels)
-	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD))
+bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels; PAGES="DIR …": public sets of whole pages)
+	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD)) $(if $(PAGES),--pages $(PAGES))
 
 # The lock is whole, so nothing needs resolving; pip stumbles over one of these packages' extras when it does.
 .venv-bench/.installed: $(RUNTIME_LOCK) $(BENCH_LOCK) pyproject.toml

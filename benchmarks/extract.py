@@ -1,11 +1,15 @@
 """The parser beside other extractors on the same files: documents a second, and how right they are.
 
     python -m benchmarks.extract [--gold DIR]… [--files 60] [--rounds 5]      (make bench-extract)
+    python -m benchmarks.extract --pages CHECKOUT…                            (make bench-extract PAGES="…")
 
 Speed is CPU time in one process: documents a second are the best of several rounds, because other work on
 the machine only ever adds, and ratios are medians over rounds that alternate with bare parsing. Quality is
 over the synthetic corpus, tests/samples and every folder named by --gold (`<page>.json` beside each page; see
 labelled.py). Only newsdrop is told what the archive's header says; reading it is what newsdrop is for.
+
+With --pages, whole pages of sites without a rule instead: public sets whose checkouts lie there
+(webpages.py), each page through all extractors in turn.
 """
 
 from __future__ import annotations
@@ -29,8 +33,9 @@ from rich.console import Console
 from rich.table import Table
 from tests.corpus import seed_like
 
-from benchmarks.extractors import BARE, EXTRACTORS, Extractor, parse
+from benchmarks.extractors import BARE, EXTRACTORS, FROM_BYTES, Extractor, parse
 from benchmarks.labelled import Label, Labelled, Score, corpus, folder, page_of, samples, score
+from benchmarks.webpages import measured, web_set
 from newsdrop.documents import Article
 from newsdrop.enrich.language import language_of
 
@@ -47,12 +52,17 @@ def main() -> None:
     options.add_argument("--files", type=int, default=60)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--cost", help="measure the speed of this one extractor, as JSON")
+    options.add_argument("--pages", type=Path, nargs="+", default=[])
     chosen = options.parse_args()
     logging.disable(logging.CRITICAL)
     if chosen.cost:
         _print_cost(chosen.cost, chosen.files, chosen.rounds)
         return
     console = Console(width=_COLUMNS)
+    if chosen.pages:
+        for checkout in chosen.pages:
+            _print_pages(console, checkout)
+        return
     _print_speed(console, chosen.files, chosen.rounds)
     mixed = list(corpus(chosen.files))
     sets = {"synthetic corpus": mixed, "tests/samples": list(samples())}
@@ -136,6 +146,24 @@ def _time_s(one: Extractor, pages: Sequence[Labelled]) -> float:
             one.run(page)
         runs += len(pages)
     return spent_s / runs
+
+
+def _print_pages(console: Console, checkout: Path) -> None:
+    pages = web_set(checkout)
+    with _quiet():
+        for extract in FROM_BYTES.values():
+            with contextlib.suppress(Exception):
+                extract(b"<!doctype html><p>What is imported by the first page is not its cost.")
+        scores = measured(pages, FROM_BYTES)
+    table = Table(
+        "extractor", "precision", "recall", "F1", "no text", "pages/s", "times newsdrop's time",
+        title=f"{pages.name}: {len(pages.pages)} pages", title_justify="left",
+    )  # fmt: skip
+    for name, one in scores.items():
+        figures = [f"{value:.3f}" for value in (one.precision, one.recall, one.f1)]
+        speed, times = len(pages.pages) / one.seconds, one.seconds / scores["newsdrop"].seconds
+        table.add_row(name, *figures, str(one.empty), f"{speed:.0f}", f"{times:.1f}")
+    console.print(table)
 
 
 def _print_quality(console: Console, title: str, pages: Sequence[Labelled]) -> None:

@@ -12,17 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.labelled import Labelled, page_of
+from benchmarks.webpages import newsdrop_text
 from newsdrop.configfiles import config_folders
 from newsdrop.documents import Article
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
 
-__all__ = ["BARE", "EXTRACTORS", "Extracted", "Extractor", "parse"]
+__all__ = ["BARE", "EXTRACTORS", "FROM_BYTES", "Extracted", "Extractor", "parse"]
 
 _TAG = re.compile(r"<[^>]+>")
 _IMAGE = re.compile(r"<(?:img|graphic)\b[^>]*?\bsrc=[\"']([^\"']+)[\"']")
@@ -140,3 +141,46 @@ EXTRACTORS = (
     Extractor("readability-lxml", _readability, _readability_read),
     Extractor("newspaper4k", _newspaper, _newspaper_read),
 )
+
+
+def _trafilatura_text(data: bytes) -> str | None:
+    import trafilatura
+
+    return cast("str | None", trafilatura.extract(data, include_comments=False, include_tables=True))
+
+
+def _resiliparse_text(data: bytes) -> str | None:
+    from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+
+    html = bytes_to_str(data, detect_encoding(data))
+    return cast("str", extract_plain_text(html, main_content=True, alt_texts=False))
+
+
+def _readability_text(data: bytes) -> str | None:
+    import readability
+    from trafilatura.utils import decode_file
+
+    return unescape(_TAG.sub("\n", readability.Document(decode_file(data)).summary()))
+
+
+def _newspaper_text(data: bytes) -> str | None:
+    import newspaper
+    from trafilatura.utils import decode_file
+
+    config = newspaper.Config()
+    config.fetch_images = False
+    article = newspaper.Article("https://example.org/a", config=config)
+    article.download(input_html=decode_file(data))
+    article.parse()
+    return cast("str", article.text)
+
+
+#: Whole pages of sites that nobody described, as their servers sent them.
+FROM_BYTES: dict[str, Callable[[bytes], str | None]] = {
+    "newsdrop": newsdrop_text(_PARSER.parse),
+    "trafilatura": _trafilatura_text,
+    "resiliparse": _resiliparse_text,
+    "readability-lxml": _readability_text,
+    "newspaper4k": _newspaper_text,
+}
