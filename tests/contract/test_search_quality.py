@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, generated_corpus, make_document, traditional
+from tests.searching import hits
 
 from newsdrop.documents import Document
 from newsdrop.folding import fold
@@ -124,14 +125,14 @@ def test_our_search_on_elasticsearch_finds_exactly_the_documents_that_contain_it
     real: tuple[ElasticsearchStore, Elasticsearch, str], truth: dict[str, set[str]]
 ) -> None:
     store = real[0]
-    precision, recall = measure(truth, lambda query: {hit.id for hit in store.search(query, size=DOCUMENTS)})
+    precision, recall = measure(truth, lambda query: {hit.id for hit in hits(store, query, DOCUMENTS)})
     assert (precision, recall) == (1.0, 1.0)
 
 
 def test_our_search_on_the_embedded_index_finds_exactly_the_documents_that_contain_it(
     local: LocalStore, truth: dict[str, set[str]]
 ) -> None:
-    precision, recall = measure(truth, lambda query: {hit.id for hit in local.search(query, size=DOCUMENTS)})
+    precision, recall = measure(truth, lambda query: {hit.id for hit in hits(local, query, DOCUMENTS)})
     assert (precision, recall) == (1.0, 1.0)
 
 
@@ -146,5 +147,5 @@ def test_both_stores_answer_mixed_queries_alike(
     quoted = [f'"{query}"' for query in queries[:50]]
     store = real[0]
     for query in latin + mixed + quoted:
-        here = {hit.id for hit in local.search(query, size=DOCUMENTS)}
-        assert {hit.id for hit in store.search(query, size=DOCUMENTS)} == here, query
+        here = {hit.id for hit in hits(local, query, DOCUMENTS)}
+        assert {hit.id for hit in hits(store, query, DOCUMENTS)} == here, query

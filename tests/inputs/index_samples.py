@@ -32,6 +32,7 @@ def make_document(
     version: int = 1_000,
     path: str | None = None,
     ingested_ms: int = INGESTED_MS,
+    collection: str | None = None,
     **more: Any,
 ) -> Document:
     """A document of its own URL; equal numbers are the same article. `version`: easier to read than years."""
@@ -44,7 +45,7 @@ def make_document(
         **more,
     )
     path = f"/drops/{number}.md" if path is None else path
-    drop = Drop(id=f"{number}", stamp=Stamp(1, 1), path=path)
+    drop = Drop(id=f"{number}", stamp=Stamp(1, 1), path=path, collection=collection)
     document = build_document(
         article, drop=drop, sha256="ab" * 32, stamp=Stamp(10, MTIME), ingested_ms=ingested_ms, version="1.0"
     )

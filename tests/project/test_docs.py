@@ -13,7 +13,10 @@ from tests.project.command_lines import commands
 from newsdrop.archive.dialects import DIALECTS
 from newsdrop.documents import State
 from newsdrop.events import CATALOGUE
+from newsdrop.index.fields import FIELDS
 from newsdrop.index.mapping import Schema, index_body, mapped_fields
+from newsdrop.index.query import QueryError
+from newsdrop.index.query_parser import parse_query
 from newsdrop.kibana.sources import read_sources
 from newsdrop.meters import CATALOGUE as METRICS
 from newsdrop.options import IndexOptions
@@ -155,3 +158,27 @@ def test_every_decision_is_listed_in_order_with_its_title_status_and_date() -> N
         (f"# {number}. {title}", "", f"Status: {status}, {day}") for number, _, title, status, day in rows
     ] == [tuple(head) for head in heads]
     assert [name for _, name, _, _, _ in rows] == [page.name for page in pages]
+
+
+def test_every_query_in_the_page_of_the_language_is_one_and_every_field_is_told() -> None:
+    text = (ROOT / "docs/query.md").read_text("utf-8")
+    parts = {part.split("\n", 1)[0]: part for part in text.split("\n## ")}
+    for name in ("Words", "Dates"):
+        column = re.findall(r"^\| (`[^|]*`[^|]*) \|", parts[name], re.MULTILINE)
+        queries = [query for cell in column for query in re.findall(r"`([^`]+)`", cell)]
+        for query in queries:
+            # `after:` alone is the name of a field.
+            if not query.endswith((":", "=", ">", "<", "…")):
+                parse_query(query)
+        assert len(queries) > 5
+    refused = [one for one in re.findall(r"`([^`]+)`", parts["What isn't there"]) if one != "NEAR/3"]
+    for query in [*refused, "a NEAR/3 b"]:
+        with pytest.raises(QueryError):
+            parse_query(query)
+    named = set(re.findall(r"`(\w+)`", parts["Fields"].split("|---|")[1]))
+    hidden = {"fingerprint.content", "fingerprint.minhash", "newsdrop.version"}
+    expected = {name for field in FIELDS if field.kind != "date" for name in field.short or (field.name,)}
+    assert named >= expected - hidden
+    for field in FIELDS:
+        if field.kind == "date":
+            assert f"`{(field.short or (field.name,))[0]}`" in parts["Dates"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.corpus import seed_like
+from tests.searching import hits
 
 from newsdrop.documents import State
 from newsdrop.errors import OutageError
@@ -16,8 +17,8 @@ def test_a_good_page_is_indexed_and_found() -> None:
     outcome = ingest_bytes(seed_like(1, html_bytes=3_000), store=store)
     assert outcome.state is State.INDEXED
     (document,) = store.documents.values()
-    hits = store.search(f'"{document.source["title"]}"')
-    assert [hit.id for hit in hits] == [outcome.document_id]
+    found = hits(store, f'"{document.source["title"]}"')
+    assert [hit.id for hit in found] == [outcome.document_id]
 
 
 def test_a_bad_page_is_a_failure_that_says_why() -> None:

@@ -300,15 +300,29 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One search result; `snippet` marks what matched with « and »."""
+    """One search result.
+
+    `at` is what results are sorted by (`@timestamp`); `precision` is that of `published_at`. `path` and
+    `member` are escaped as documents carry them. `title_marks` and `marks` are where in `title` and `snippet`
+    the words stand that were looked for: start and end of each, none inside another.
+    """
 
     id: str
     score: float
     title: str
-    url: str | None
-    published_at: str | None
-    source: str | None
-    snippet: str
+    title_marks: list[tuple[int, int]] = []
+    url: str | None = None
+    at: str
+    published_at: str | None = None
+    precision: str | None = None
+    archived_at: str | None = None
+    source: str | None = None
+    author: list[str] = []
+    language: str | None = None
+    path: str | None = None
+    member: str | None = None
+    snippet: str = ""
+    marks: list[tuple[int, int]] = []
 
 
 class ItemResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@
         store = MemoryStore()
         outcome = ingest_bytes(page, name="page.md", store=store)
         assert outcome.state == "indexed"
-        assert store.search("香港")[0].title == "…"
+        assert store.search(SearchRequest(query=parse_query("香港"))).hits[0].title == "…"
 
 `MemoryStore` keeps the whole contract of `newsdrop.index.store.Store` and is run through the same contract
 tests as the real stores, so it can't drift from them. It can be told to fail, as a real one would.
@@ -14,8 +14,9 @@ tests as the real stores, so it can't drift from them. It can be told to fail, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -35,14 +36,14 @@ from newsdrop.documents import (
 from newsdrop.errors import NewsdropError
 from newsdrop.identity import inline_drop_id
 from newsdrop.index.bulk import path_of
-from newsdrop.index.document import stored_file
+from newsdrop.index.document import iso_epoch_ms, stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
-from newsdrop.index.fields import keyword_values
-from newsdrop.index.query import Clause, parse_query
-from newsdrop.index.snippet import snippet
-from newsdrop.index.store import IndexState, IndexStatus
-from newsdrop.index.terms import terms
+from newsdrop.index.hits import make_hit
+from newsdrop.index.matching import counted_values, epoch_ms, matches, occurrences
+from newsdrop.index.query import Node, Prefix, Words, leaves
+from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, ValueCount, sorting
+from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
 from newsdrop.pipeline import Pipeline
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 from newsdrop.settings import Settings
@@ -125,16 +126,34 @@ class MemoryStore:
             if facts.path is not None and facts.path.startswith(below):
                 yield facts
 
-    def search(self, query: str, *, size: int = 10) -> list[Hit]:
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        found = self._found(request)
+        page = found[request.start : request.start + request.size]
+        return SearchAnswer(
+            total=len(found),
+            hits=[_hit(document, request) for document in page],
+            facets={field: _value_counts(found, field, request.facet_size) for field in request.facets},
+            histogram=_histogram(found, request),
+        )
+
+    def all_hits(self, request: SearchRequest) -> Iterator[Hit]:
+        return (_hit(document, request) for document in self._found(request))
+
+    def find(self, start: str) -> list[Document]:
         self._answer()
-        clauses = parse_query(query)
-        scored = (
-            [(_score(document, clauses), document) for document in self.documents.values()] if clauses else []
-        )
-        found = sorted(
-            ((score, one) for score, one in scored if score), key=lambda pair: (-pair[0], pair[1].id)
-        )
-        return [_hit(document, score, clauses) for score, document in found[:size]]
+        return [self.documents[one] for one in sorted(self.documents) if one.startswith(start)][
+            :MOST_DOCUMENTS
+        ]
+
+    def _found(self, request: SearchRequest) -> list[Document]:
+        """Everything that is asked for, in order."""
+        self._answer()
+        node, sort = request.node, sorting(request)
+        found = [one for one in self.documents.values() if matches(node, one.id, one.source)]
+        found.sort(key=lambda one: (epoch_ms(one.source["@timestamp"]), one.id), reverse=sort != "oldest")
+        if sort == "relevance":
+            found.sort(key=lambda one: _score(one, node), reverse=True)
+        return found
 
     def count(self) -> int:
         self._answer()
@@ -204,61 +223,26 @@ def _state(alias: str, documents: int) -> IndexState:
     )
 
 
-def _score(document: Document, clauses: Sequence[Clause]) -> int:
-    """How often the clauses occur; 0 if one doesn't."""
-    counts = [_occurrences(document, clause) for clause in clauses]
-    return sum(counts) if all(counts) else 0
+def _score(document: Document, node: Node) -> int:
+    """How often the words occur."""
+    words = (leaf for leaf in leaves(node) if isinstance(leaf, Words | Prefix))
+    return sum(occurrences(leaf, document.source) for leaf in words)
 
 
-def _occurrences(document: Document, clause: Clause) -> int:
-    if clause.kind == "id":
-        return int(document.id == clause.text)
-    if clause.kind == "keyword":
-        field = clause.fields[0]
-        return sum(clause.text in keyword_values(field, value) for value in _values(document.source, field))
-    wording = clause.wording()
-    counts = [
-        _phrase_count(document, clause.fields, [phrase, *([word] for word in wording.other_numbers)])
-        for phrase in wording.phrases
-    ]
-    return sum(counts) if all(counts) else 0
+def _hit(document: Document, request: SearchRequest) -> Hit:
+    return make_hit(document.id, float(_score(document, request.query)), document.source, request.node)
 
 
-def _phrase_count(document: Document, fields: Sequence[str], alternatives: list[list[str]]) -> int:
-    # As in the real stores, the title counts twice.
-    return sum(
-        (2 if field == "title" else 1) * _runs(terms(text), wanted)
-        for field in fields
-        for text in _values(document.source, field)
-        for wanted in alternatives
-    )
+def _value_counts(found: Sequence[Document], field: str, size: int) -> list[ValueCount]:
+    counts = Counter(value for one in found for value in counted_values(one.source, field))
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [ValueCount(value, count) for value, count in ordered[:size]]
 
 
-def _runs(words: list[str], wanted: list[str]) -> int:
-    size = len(wanted)
-    return sum(words[at : at + size] == wanted for at in range(len(words) - size + 1))
-
-
-def _values(source: Any, field: str) -> list[str]:
-    """The texts under a dotted name, through lists of objects."""
-    for part in field.split("."):
-        if isinstance(source, list):
-            source = [one.get(part) for one in source if isinstance(one, dict)]
-        else:
-            source = source.get(part) if isinstance(source, dict) else None
-    found = source if isinstance(source, list) else [source]
-    return [value for value in found if isinstance(value, str)]
-
-
-def _hit(document: Document, score: int, clauses: Sequence[Clause]) -> Hit:
-    source = document.source
-    url = source.get("url", {})
-    return Hit(
-        id=document.id,
-        score=float(score),
-        title=source.get("title", ""),
-        url=url.get("full"),
-        published_at=source.get("published_at"),
-        source=source.get("source", {}).get("name") or url.get("domain"),
-        snippet=snippet(source.get("text", "") or source.get("summary", ""), list(clauses)),
-    )
+def _histogram(found: Sequence[Document], request: SearchRequest) -> list[Bucket]:
+    if request.histogram is None:
+        return []
+    length = {"year": 4, "month": 7, "day": 10}[request.histogram]
+    times = (epoch_ms(one.source["@timestamp"]) for one in found)
+    counts = Counter(iso_epoch_ms(at)[:length] for at in times)
+    return [Bucket(start, count) for start, count in sorted(counts.items())]

@@ -57,7 +57,7 @@ def test_what_is_ingested_is_found_accounted_for_and_survives_a_migration(place:
     assert place.json("ingest", place.drops)["states"] == {"indexed": 3}
     refresh(place)
     title = place.json("parse", place.drops / "1.txt")["title"]
-    assert title in [hit["title"] for hit in place.json("search", f'"{title}"')]
+    assert title in [hit["title"] for hit in place.json("search", f'"{title}"')["hits"]]
     assert place.json("audit", place.drops)["ok"]
     assert place.json("index", "migrate")["ok"]
     assert place.json("audit", place.drops)["ok"]

@@ -37,7 +37,7 @@ def test_what_is_ingested_is_found_and_accounted_for(place: CliInstallation) -> 
     assert report["ok"]
     assert report["states"] == {"indexed": 3}
     title = place.json("parse", place.drops / "1.txt")["title"]
-    hits = place.json("search", f'"{title}"')
+    hits = place.json("search", f'"{title}"')["hits"]
     assert title in [hit["title"] for hit in hits]
     assert {"id", "score", "title", "url", "published_at", "source", "snippet"} <= hits[0].keys()
     audit = place.json("audit", place.drops)
@@ -195,7 +195,7 @@ def test_bundles_are_ingested_member_by_member_and_audited_as_such(place: CliIns
     assert audit["ok"]
     assert (audit["files"], audit["states"]) == (81, report["states"])
     assert place.json("status")["index"]["documents"] == 76
-    hits = place.json("search", 'member:"inner.zip!saved/0102.md"')
+    hits = place.json("search", 'member:"inner.zip!saved/0102.md"')["hits"]
     assert len(hits) == 1
     (letter,) = place.json("dead", "list", "--path", "*!bad.md")
     assert place.json("dead", "replay", letter["id"])["replayed"] == 1

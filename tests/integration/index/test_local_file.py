@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.inputs.index_samples import make_document
+from tests.searching import hits
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index import local_file
@@ -36,7 +37,7 @@ def test_several_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> 
     assert store.count() == 4 * 20 * 5 + 1
     shared = make_document("shared").id
     assert store.stored([shared])[shared].version == 319
-    assert len(store.search("国安", size=1_000)) == 400
+    assert len(hits(store, "国安", 1_000)) == 400
     store.close()
 
 
@@ -58,7 +59,7 @@ def test_what_is_in_the_index_survives_reopening(tmp_path: Path) -> None:
     first.put([make_document(1, text="香港")])
     first.close()
     second = LocalStore(tmp_path / "deep" / "index.sqlite3")
-    assert [hit.id for hit in second.search("香港")] == [make_document(1).id]
+    assert [hit.id for hit in hits(second, "香港")] == [make_document(1).id]
     second.close()
 
 
@@ -105,7 +106,7 @@ def test_another_analysis_refuses_work_until_it_is_migrated(tmp_path: Path) -> N
     steps: list[tuple[str, int, int]] = []
     assert store.migrate(progress=lambda *step: steps.append(step)).ok
     assert steps == [("rebuild", 3, 3)]
-    assert len(store.search("香港")) == 3
+    assert len(hits(store, "香港")) == 3
     assert store.put([make_document(9)])[0].status == "indexed"
     store.close()
 

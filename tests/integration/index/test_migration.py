@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.searching import hits
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
@@ -63,6 +65,12 @@ def config_of(folder: Path, body: dict[str, Any]) -> Path:
     (folder / "elasticsearch").mkdir()
     (folder / "elasticsearch" / "articles.json").write_text(json.dumps(known), "utf-8")
     return folder
+
+
+def of_version_1(document: Document) -> Document:
+    """The document as the newsdrop before this one made it, which had no field for the id."""
+    source = {name: value for name, value in document.source.items() if name != "id"}
+    return msgspec.structs.replace(document, source=source)
 
 
 def newer(
@@ -188,7 +196,7 @@ class Workers:
 
     def _turn(self, store: ElasticsearchStore, number: int, turn: int, context: WriteContext) -> None:
         batch = [
-            make_document(f"{number}-{(turn * 7 + n) % 60}", title=f"第{turn}次", version=1_000 + turn // 3)
+            self.made(f"{number}-{(turn * 7 + n) % 60}", title=f"第{turn}次", version=1_000 + turn // 3)
             for n in range(8)
         ]
         for document, result in zip(batch, store.put(batch, context), strict=True):
@@ -199,6 +207,11 @@ class Workers:
         if turn % 4 == 0 and store.remove(gone.id, f"/drops/{gone_name}.md", context):
             self.acknowledged.pop(gone.id, None)
             self.removed.add(gone.id)
+
+    def made(self, name: str, **more: Any) -> Document:
+        """A document as the newsdrop of these workers makes it."""
+        document = make_document(name, **more)
+        return document if self.config is None else of_version_1(document)
 
     def _note(self, document: Document) -> None:
         self.acknowledged[document.id] = (document.version, document.source["title"])
@@ -227,16 +240,19 @@ def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
 ) -> None:
     old, store = version_1, same_alias(version_1)
     known = make_document("known", title="2019年A股", text="⼈⺠", author=["張潔平"], language="zh-Hant")
+    known = of_version_1(known)
     old.put([known])
     drift = " ".join(store.status().articles.drift)
     assert "mapping version is 1, this newsdrop's is 2" in drift
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
         store.put([known])
+    with pytest.raises(ConfigError, match="newsdrop index migrate"):
+        hits(store, "A股")
     migrate_under_load(old, store, admin, Workers(old, 3, tmp_path), begin_s=0.3, more=1)
     with pytest.raises(ConfigError, match="upgrade newsdrop"):
         same_alias(old, tmp_path).put([known])
     for query in ("2019年", "A股", "股", "人民", "author:张洁平", "language:zh"):
-        assert [hit.id for hit in store.search(query)] == [known.id], query
+        assert [hit.id for hit in hits(store, query)] == [known.id], query
 
 
 def migrate_under_load(
@@ -249,7 +265,7 @@ def migrate_under_load(
     more: int = 0,
 ) -> None:
     """Migrate while workers write and remove, and see that the result is what was acknowledged."""
-    settled = [make_document(f"settled-{n}", title="早已入庫", version=5) for n in range(800)]
+    settled = [workers.made(f"settled-{n}", title="早已入庫", version=5) for n in range(800)]
     old.put(settled)
     alias = old.status().articles.alias
     with workers:
@@ -353,7 +369,7 @@ def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
     assert "refresh_interval is 1s, not 100ms" in drift
     status = store.migrate()
     assert status.ok
-    assert [hit.id for hit in store.search("港")] == [make_document(1).id]
+    assert [hit.id for hit in hits(store, "港")] == [make_document(1).id]
 
 
 def test_settings_that_can_change_in_place_are_changed_in_place(old: ElasticsearchStore) -> None:

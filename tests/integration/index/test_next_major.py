@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.searching import hits, marked
 from tests.servers.elasticsearch_server import (
     MINIMAL_9,
     URL_VARIABLE,
@@ -92,9 +93,10 @@ def test_writes_reads_and_removals_are_understood(store: ElasticsearchStore) -> 
     assert store.stored([newer.id])[newer.id].path == "/drops/1.md"
     assert {file.path for file in store.files_under("/drops")} == {"/drops/1.md", "/drops/3.md"}
     deadline = time.monotonic() + 10
-    while not store.search("security") and time.monotonic() < deadline:
+    while not hits(store, "security") and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert "«security»" in store.search("security")[0].snippet
+    hit = hits(store, "security")[0]
+    assert marked(hit.snippet, hit.marks) == ["security"]
     assert store.count() == 2
     assert store.remove(newer.id, "/drops/1.md")
     assert store.put([older])[0].status == "busy"

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.searching import hits
 from tests.servers.elasticsearch_server import ElasticsearchServer
 
 from newsdrop.documents import Document
@@ -47,7 +48,7 @@ def test_a_stopped_server_is_an_outage_and_the_same_store_works_after_it(
         for refused in (
             lambda: store.put([make_document(2)]),
             lambda: store.stored(["x"]),
-            lambda: store.search("香港"),
+            lambda: hits(store, "香港"),
             lambda: store.remove(make_document(1).id, "/drops/1.md"),
             lambda: list(store.files_under("/drops")),
             store.check,
@@ -95,7 +96,7 @@ def test_a_missing_index_is_the_operators_task_and_is_never_made_by_a_write(
         for refused in (
             lambda: store.put([make_document(1)]),
             lambda: store.stored(["x"]),
-            lambda: store.search("香港"),
+            lambda: hits(store, "香港"),
             store.check,
             store.count,
             store.migrate,

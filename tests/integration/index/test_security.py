@@ -16,6 +16,7 @@ import pytest
 from elasticsearch import AuthorizationException, Elasticsearch
 from tests.corpus import seed_like
 from tests.inputs.index_samples import make_document
+from tests.searching import hits
 from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.servers.missing import skip_or_fail
 from tests.servers.redis_server import RedisServer
@@ -25,6 +26,7 @@ from tests.waiting import until
 
 from newsdrop.errors import ConfigError
 from newsdrop.index.elasticsearch import ElasticsearchStore
+from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 
@@ -150,7 +152,8 @@ def test_the_workers_role_suffices_for_work(
     assert store.put([make_document(1), make_document(2)])[0].status == "indexed"
     assert set(store.stored([make_document(1).id])) == {make_document(1).id}
     assert len(list(store.files_under("/drops"))) == 2
-    assert len(store.search("domain:example.com")) == 2
+    assert len(hits(store, "domain:example.com")) == 2
+    assert len(list(store.all_hits(SearchRequest()))) == 2
     assert store.remove(make_document(1).id, "/drops/1.md")
     assert store.mirror_letters([]) == []
     assert store.status().ok
@@ -254,7 +257,8 @@ def test_the_readers_role_searches_and_audits_and_writes_nothing(
         assert len(list(admin.files_under("/drops"))) == 1
     key = shipped_key(server, cert, "reader", made)
     with closing(opened(server, made, api_key=key, ca_certs=str(cert))) as store:
-        assert len(store.search("domain:example.com")) == 1
+        assert len(hits(store, "domain:example.com")) == 1
+        assert len(list(store.all_hits(SearchRequest()))) == 1
         assert store.stored([make_document(1).id])
         for write in (
             lambda: store.put([make_document(2)]),
@@ -284,7 +288,7 @@ def test_watcher_worker_and_commands_run_under_the_workers_role(
         assert stack.json("audit", str(stack.drops))["ok"]
         assert stack.json("index", "status")["ok"]
         until(lambda: stack.json("index", "status")["letters"]["documents"] == 1, "the letter is mirrored")
-        assert stack.json("search", "url.domain:bbc.com")
+        assert stack.json("search", "url.domain:bbc.com")["total"]
         assert stack.json("status")["index"]["documents"] == 3
         refused = stack.run("index", "init")
         assert refused.returncode == 0, "there is nothing to make, so nothing is refused"

@@ -78,7 +78,6 @@ def test_every_help_teaches_with_an_example(path: tuple[str, ...], run) -> None:
     "arguments",
     [
         ["bogus"],
-        ["search"],
         ["search", "x", "--size", "0"],
         ["status", "--bogus"],
         ["dead", "list", "--stage", "bogus"],

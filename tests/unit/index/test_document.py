@@ -67,6 +67,7 @@ def test_a_full_article_has_the_agreed_fields() -> None:
     assert document.version == 1_600_000_000_001
     assert document.source == {
         "@timestamp": "2020-05-01T00:00:00.000+02:00",
+        "id": url_document_id("https://www.bbc.com/zhongwen/1"),
         "title": "標題",
         "text": "小標\n正文",
         "summary": "導語",
@@ -110,7 +111,7 @@ def test_a_full_article_has_the_agreed_fields() -> None:
 
 def test_what_is_empty_is_left_out() -> None:
     source = built(Article(title="", blocks=[Block("p", "只有正文")])).source
-    assert set(source) == {"@timestamp", "text", "event", "file", "newsdrop"}
+    assert set(source) == {"@timestamp", "id", "text", "event", "file", "newsdrop"}
     assert without_empty({"a": 0, "b": False, "c": {"d": None}, "e": [], "f": ""}) == {"a": 0, "b": False}
 
 

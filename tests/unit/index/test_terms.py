@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.searching import marked
 
 from newsdrop.folding import fold, spellings
-from newsdrop.index.query import parse_query
+from newsdrop.index.query import Words, wanted
+from newsdrop.index.query_parser import parse_query
 from newsdrop.index.snippet import snippet
 from newsdrop.index.terms import find_all, folded, is_asked, spelled, terms
 
@@ -88,7 +90,7 @@ def test_a_phrase_is_found_where_it_stands(before: str, word: str, after: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "phrase", "marked"),
+    ("text", "phrase", "expected"),
     [
         ("Ærø, résumé", "resume", "résumé"),
         ("Ærø, re\u0301sume\u0301 x", "résumé", "re\u0301sume\u0301"),
@@ -100,22 +102,33 @@ def test_a_phrase_is_found_where_it_stands(before: str, word: str, after: str) -
         ("葛\U000e0100城市", "葛城", "葛\U000e0100城"),
     ],
 )
-def test_what_is_marked_is_what_the_text_has(text: str, phrase: str, marked: str) -> None:
-    assert [text[start:end] for start, end in find_all(text, phrase)] == [marked]
+def test_what_is_marked_is_what_the_text_has(text: str, phrase: str, expected: str) -> None:
+    assert [text[start:end] for start, end in find_all(text, phrase)] == [expected]
+
+
+def shown(text: str, query: str) -> tuple[str, list[str]]:
+    piece, marks = snippet(text, wanted(parse_query(query), "text"))
+    return piece, marked(piece, marks)
 
 
 def test_a_snippet_shows_the_first_match_with_its_surroundings() -> None:
     text = "甲" * 200 + "香港\n國安法" + "乙" * 200
-    piece = snippet(text, parse_query('"香港国安法" 香港'))
-    assert "«香港 國安法»" in piece or "«香港»" in piece
+    piece, marks = shown(text, '"香港 国安法" 香港')
+    assert marks == ["香港 國安法"]
     assert piece.startswith("…甲")
     assert piece.endswith("乙…")
 
 
 def test_a_snippet_marks_the_other_number_of_a_word() -> None:
-    assert snippet("The protests began", parse_query("protest")) == "The «protests» began"
+    assert shown("The protests began", "protest")[1] == ["protests"]
+    assert shown("The protests began", '"protest"')[1] == []
+
+
+def test_a_snippet_marks_words_by_their_beginning_and_nothing_that_is_excluded() -> None:
+    text = "Bridges and ferries: the bridge, the ferry; Cambridge."
+    assert shown(text, "brid* -ferries")[1] == ["Bridges", "bridge"]
 
 
 def test_a_snippet_without_a_match_is_the_beginning() -> None:
-    assert snippet("短文", parse_query("別的")) == "短文"
-    assert snippet("", parse_query("language:en")) == ""
+    assert snippet("短文", [Words("別的")]) == ("短文", [])
+    assert snippet("", []) == ("", [])

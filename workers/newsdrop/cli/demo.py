@@ -13,6 +13,8 @@ from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.search import print_hits
 from newsdrop.cli.terminal import say, write
 from newsdrop.cli.up import run_up
+from newsdrop.index.query_parser import parse_query
+from newsdrop.index.search import SearchRequest
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register"]
@@ -54,7 +56,7 @@ def _kinds(report: DemoReport) -> str:
 
 def _search(settings: Settings, report: DemoReport) -> None:
     with open_services(settings) as services:
-        hits = services.store.search(QUERY, size=3)
+        hits = services.store.search(SearchRequest(query=parse_query(QUERY), size=3)).hits
     write(f"\nnewsdrop search {QUERY}   ({report.found} of the articles contain it)")
     if not hits:
         say("Nothing was found, and something should have been: please report this.")

@@ -6,7 +6,7 @@ import re
 
 from newsdrop.errors import ConfigError
 
-__all__ = ["seconds"]
+__all__ = ["is_age", "seconds"]
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
@@ -22,3 +22,8 @@ def seconds(age: str) -> float:
     if match is None:
         raise ConfigError(f"{age!r} is no age: write a number and a unit, as 90s, 30m, 12h, 7d or 2w.")
     return float(match[1]) * _UNITS_S[match[2]]
+
+
+def is_age(text: str) -> bool:
+    """Whether `seconds` understands the text."""
+    return _AGE.fullmatch(text.strip()) is not None

@@ -11,10 +11,13 @@ from newsdrop.errors import ConfigError
 from newsdrop.index.client import Client
 from newsdrop.index.mapping import mapping_version
 
-__all__ = ["Behind", "behind_alias", "refusals", "scan"]
+__all__ = ["Behind", "behind_alias", "frozen_pages", "refusals", "scan"]
 
 _SCROLL = "2m"
 _PAGE = 1_000
+#: Results with their texts: fewer at a time, and whoever reads them may be a person with a pager.
+_HITS = 200
+_FROZEN = "10m"
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -113,3 +116,39 @@ def scan(
     finally:
         with client.translated():
             client.api.options(ignore_status=404).clear_scroll(scroll_id=scroll_id)
+
+
+def frozen_pages(
+    client: Client,
+    index: str,
+    *,
+    query: dict[str, Any],
+    sort: list[dict[str, Any]],
+    source_includes: list[str],
+) -> Iterator[dict[str, Any]]:
+    """Every hit of a query in the order of `sort`, of the index as it is when the first is asked for."""
+    with client.translated():
+        point = client.api.open_point_in_time(index=index, keep_alive=_FROZEN).body["id"]
+    after: list[Any] | None = None
+    try:
+        while True:
+            with client.translated():
+                page = client.api.search(
+                    pit={"id": point, "keep_alive": _FROZEN},
+                    query=query,
+                    # Makes the order of equal hits the same on every page.
+                    sort=[*sort, {"_shard_doc": {"order": "asc"}}],
+                    search_after=after,
+                    source_includes=source_includes,
+                    size=_HITS,
+                    track_total_hits=False,
+                    track_scores=True,
+                ).body
+            point, hits = page["pit_id"], page["hits"]["hits"]
+            if not hits:
+                return
+            yield from hits
+            after = hits[-1]["sort"]
+    finally:
+        with client.translated():
+            client.api.options(ignore_status=404).close_point_in_time(id=point)

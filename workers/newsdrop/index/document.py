@@ -25,7 +25,7 @@ from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFil
 from newsdrop.hosts import is_web
 from newsdrop.identity import article_document_id
 
-__all__ = ["build_document", "stored_file"]
+__all__ = ["build_document", "iso_epoch_ms", "stored_file"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
@@ -49,8 +49,10 @@ def build_document(
     published = said and _moment(said)
     updated = _unless_to_come(article.updated, latest_ms)
     full = article.url if is_web(article.url) else None
+    identity = article_document_id(article.url, article.title, text)
     source: dict[str, Any] = {
         "@timestamp": published or _other_time(archived_ms, stamp, ingested_ms),
+        "id": identity,
         "title": article.title,
         "text": text,
         "summary": article.dek,
@@ -82,7 +84,6 @@ def build_document(
             "errors": [_plain(error) for error in article.errors],
         },
     }
-    identity = article_document_id(article.url, article.title, text)
     return Document(
         id=identity, version=_version(archived_ms, stamp, latest_ms), source=without_empty(source)
     )

@@ -1,72 +1,175 @@
-"""Queries in Elasticsearch's language, and its hits in ours. Pure."""
+"""Queries in Elasticsearch's language, and its answers in ours. Pure.
+
+Words count for relevance, everything else only decides: an article isn't better for being of a certain month.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any as Json
 
-from newsdrop.documents import Fingerprint, Hit
+from newsdrop.documents import Fingerprint
 from newsdrop.index.fields import DEFAULT_FIELDS
-from newsdrop.index.query import Clause
+from newsdrop.index.query import (
+    All,
+    Any,
+    Dates,
+    Identity,
+    Limits,
+    Node,
+    Not,
+    Path,
+    Prefix,
+    Present,
+    Value,
+    Words,
+)
+from newsdrop.index.query_dates import COARSE
+from newsdrop.index.search import Bucket, SearchRequest, ValueCount, sorting
 from newsdrop.index.wording import server_clause
 
-__all__ = ["HIT_FIELDS", "highlight", "hit", "originals_body", "query_body"]
+__all__ = ["aggregations", "buckets", "originals_body", "query_body", "sort_body", "value_counts"]
 
-HIT_FIELDS = ("title", "url", "published_at", "source", "summary")
 _WEIGHTED = ("title^2", *DEFAULT_FIELDS[1:])
-#: The server's own limit for a text that is analysed again for highlighting; beyond it a search would fail.
-_ANALYZED_CHARS = 999_999
+#: Fields whose values are counted as they were written.
+_WRITTEN = {field: f"{field}.keyword" for field in ("author", "source.name", "section", "language")}
+_HISTOGRAM = "by time"
+_FORMATS = {"year": "yyyy", "month": "yyyy-MM", "day": "yyyy-MM-dd"}
 
 
-def query_body(clauses: Sequence[Clause]) -> dict[str, Any]:
-    """All the clauses must hold."""
-    must = [_clause(clause) for clause in clauses if clause.kind in ("chunk", "phrase")]
-    exact = [_clause(clause) for clause in clauses if clause.kind in ("keyword", "id")]
-    return {"bool": {"must": must, "filter": exact}}
+def query_body(node: Node) -> dict[str, Json]:
+    """The query that finds what the tree asks for."""
+    match node:
+        case Words() | Prefix():
+            return _text(node)
+        case All(nodes):
+            return _all(nodes)
+        case Any(nodes):
+            return {"bool": {"should": [_rated(one) for one in nodes], "minimum_should_match": 1}}
+        case Not(inner):
+            return {"bool": {"must_not": [query_body(inner)]}}
+        case Identity(wanted):
+            return {"ids": {"values": [wanted]}}
+        case Present(field):
+            return {"exists": {"field": field}}
+        case Path(pattern):
+            return {"wildcard": {"file.path": {"value": pattern.replace("\\", "\\\\")}}}
+        case Value(field, value):
+            return _value(field, value)
+        case Dates():
+            return _dates(node)
 
 
-def originals_body(fingerprints: Sequence[Fingerprint]) -> dict[str, Any]:
+def sort_body(request: SearchRequest) -> list[dict[str, Json]]:
+    """The order of the hits; what is equal comes newest first, and then in the order of indexing."""
+    order = "asc" if sorting(request) == "oldest" else "desc"
+    times: list[dict[str, Json]] = [{"@timestamp": {"order": order}}, {"event.ingested": {"order": order}}]
+    return [{"_score": {"order": "desc"}}, *times] if sorting(request) == "relevance" else times
+
+
+def aggregations(request: SearchRequest) -> dict[str, Json]:
+    """What is counted beside the hits."""
+    found: dict[str, Json] = {
+        field: {
+            "terms": {
+                "field": _WRITTEN.get(field, field),
+                "size": request.facet_size,
+                "order": [{"_count": "desc"}, {"_key": "asc"}],
+            }
+        }
+        for field in request.facets
+    }
+    if request.histogram is not None:
+        found[_HISTOGRAM] = {
+            "date_histogram": {
+                "field": "@timestamp",
+                "calendar_interval": request.histogram,
+                "format": _FORMATS[request.histogram],
+                "min_doc_count": 1,
+            }
+        }
+    return found
+
+
+def value_counts(answer: dict[str, Json], request: SearchRequest) -> dict[str, list[ValueCount]]:
+    """The counts of values in an answer."""
+    return {
+        field: [ValueCount(one["key"], one["doc_count"]) for one in answer["aggregations"][field]["buckets"]]
+        for field in request.facets
+    }
+
+
+def buckets(answer: dict[str, Json], request: SearchRequest) -> list[Bucket]:
+    """The counts by time in an answer."""
+    if request.histogram is None:
+        return []
+    found = answer["aggregations"][_HISTOGRAM]["buckets"]
+    return [Bucket(one["key_as_string"], one["doc_count"]) for one in found]
+
+
+def originals_body(fingerprints: Sequence[Fingerprint]) -> dict[str, Json]:
     """What is no copy and shares a band with any of these."""
     bands = sorted({key for one in fingerprints for key in one.minhash})
     no_copy = {"exists": {"field": "duplicate_of"}}
     return {"bool": {"filter": {"terms": {"fingerprint.minhash": bands}}, "must_not": no_copy}}
 
 
-def highlight() -> dict[str, Any]:
-    """A piece of the text with what matched between « and »."""
-    field = {"fragment_size": 120, "number_of_fragments": 1, "no_match_size": 120}
-    return {
-        "type": "unified",
-        "pre_tags": ["«"],
-        "post_tags": ["»"],
-        "max_analyzed_offset": _ANALYZED_CHARS,
-        "fields": {"text": field, "summary": field},
-    }
+def _all(nodes: Sequence[Node]) -> dict[str, Json]:
+    if not nodes:
+        return {"match_all": {}}
+    parts: dict[str, list[Json]] = {}
+    for node in nodes:
+        if isinstance(node, Not):
+            parts.setdefault("must_not", []).append(query_body(node.node))
+        else:
+            parts.setdefault("must" if _counts(node) else "filter", []).append(query_body(node))
+    return {"bool": parts}
 
 
-def hit(found: dict[str, Any]) -> Hit:
-    """One hit of a search answer."""
-    source = found.get("_source", {})
-    url = source.get("url", {})
-    pieces = found.get("highlight", {})
-    piece = next((pieces[name][0] for name in ("text", "summary") if "«" in pieces.get(name, [""])[0]), None)
-    if piece is None:
-        piece = pieces.get("text", [source.get("summary", "")])[0]
-    return Hit(
-        id=found["_id"],
-        score=round(found.get("_score") or 0.0, 4),
-        title=source.get("title", ""),
-        url=url.get("full"),
-        published_at=source.get("published_at"),
-        source=source.get("source", {}).get("name") or url.get("domain"),
-        snippet=" ".join(piece.split()),
-    )
+def _counts(node: Node) -> bool:
+    """Whether a node says anything about relevance."""
+    if isinstance(node, All | Any):
+        return any(_counts(inner) for inner in node.nodes)
+    return isinstance(node, Words | Prefix)
 
 
-def _clause(clause: Clause) -> dict[str, Any]:
-    if clause.kind == "id":
-        return {"ids": {"values": [clause.text]}}
-    if clause.kind == "keyword":
-        return {"term": {clause.fields[0]: clause.text}}
-    fields = list(_WEIGHTED if clause.fields == DEFAULT_FIELDS else clause.fields)
-    return server_clause(clause.wording(), fields)
+def _rated(node: Node) -> dict[str, Json]:
+    body = query_body(node)
+    return body if _counts(node) else {"constant_score": {"filter": body, "boost": 0}}
+
+
+def _text(node: Words | Prefix) -> dict[str, Json]:
+    if isinstance(node, Prefix):
+        # Compared with the index's terms as they are: a prefix is no text that could be analysed.
+        return {"dis_max": {"queries": [{"prefix": {field: {"value": node.term}}} for field in node.fields]}}
+    fields = _WEIGHTED if node.fields == DEFAULT_FIELDS else node.fields
+    return server_clause(node.wording, fields)
+
+
+def _value(field: str, value: str) -> dict[str, Json]:
+    whole = {"term": {field: value}}
+    if field != "url.domain":
+        return whole
+    below = {"wildcard": {field: {"value": f"*.{_literally(value)}"}}}
+    return {"bool": {"should": [whole, below], "minimum_should_match": 1}}
+
+
+def _literally(value: str) -> str:
+    return "".join(f"\\{char}" if char in "*?\\" else char for char in value)
+
+
+def _dates(dates: Dates) -> dict[str, Json]:
+    exact = _range(dates.field, dates.exact)
+    if not dates.divided:
+        return exact
+    coarse = {"terms": {"published_precision": list(COARSE)}}
+    either = [
+        {"bool": {"filter": [coarse, _range(dates.field, dates.wall)]}},
+        {"bool": {"filter": [exact], "must_not": [coarse]}},
+    ]
+    return {"bool": {"should": either, "minimum_should_match": 1}}
+
+
+def _range(field: str, limits: Limits) -> dict[str, Json]:
+    ends = {sign: end for sign, end in zip(("gte", "lt"), limits, strict=True) if end is not None}
+    return {"range": {field: {"format": "epoch_millis", **ends}}}

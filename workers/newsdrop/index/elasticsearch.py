@@ -25,25 +25,34 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.index.alias import behind_alias, scan
+from newsdrop.index.alias import behind_alias, frozen_pages, scan
 from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, path_of, raise_for_index
 from newsdrop.index.client import Client, error_type, plain_reason
 from newsdrop.index.document import stored_file
-from newsdrop.index.dsl import HIT_FIELDS, highlight, hit, originals_body, query_body
+from newsdrop.index.dsl import (
+    aggregations,
+    buckets,
+    originals_body,
+    query_body,
+    sort_body,
+    value_counts,
+)
 from newsdrop.index.duplicates import ORIGINAL_FIELDS, original
+from newsdrop.index.hits import HIT_FIELDS, make_hit
 from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import IndexBody, index_body
 from newsdrop.index.migration import Indexes
 from newsdrop.index.pace import PaceLimits
-from newsdrop.index.query import parse_query
-from newsdrop.index.store import ElasticsearchOptions, IndexStatus
+from newsdrop.index.search import SearchAnswer, SearchRequest
+from newsdrop.index.store import MOST_DOCUMENTS, ElasticsearchOptions, IndexStatus
 from newsdrop.index.writer import Writer
 from newsdrop.options import IndexOptions, Limits
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["ElasticsearchStore"]
 
-#: How often a store that writes makes sure that the index is still the one it knows.
+#: How often a store makes sure that the index is still the one it knows: one of another mapping would refuse
+#: what is written, and not find what is asked for.
 _CHECK_S = 60.0
 _IDS = 1_000
 _ORIGINALS = 1_000
@@ -168,19 +177,54 @@ class ElasticsearchStore:
         for found in scan(self._client, self._options.alias, query, fields=_FILE_FIELDS):
             yield stored_file(found["_id"], found["_version"], found.get("_source", {}))
 
-    def search(self, query: str, *, size: int = 10) -> list[Hit]:
-        clauses = parse_query(query)
-        if not clauses:
-            return []
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        start = request.start
+        self._check_sometimes()
         with self._client.translated():
             answer = self._client.api.search(
                 index=self._options.alias,
-                query=query_body(clauses),
-                highlight=highlight(),
+                query=query_body(request.node),
+                sort=sort_body(request),
+                aggregations=aggregations(request),
                 source_includes=list(HIT_FIELDS),
-                size=size,
-            )
-        return [hit(found) for found in answer["hits"]["hits"]]
+                from_=start,
+                size=request.size,
+                track_total_hits=True,
+                track_scores=True,
+            ).body
+        return SearchAnswer(
+            total=answer["hits"]["total"]["value"],
+            hits=[_hit(found, request) for found in answer["hits"]["hits"]],
+            facets=value_counts(answer, request),
+            histogram=buckets(answer, request),
+        )
+
+    def all_hits(self, request: SearchRequest) -> Iterator[Hit]:
+        self._check_sometimes()
+        pages = frozen_pages(
+            self._client,
+            self._options.alias,
+            query=query_body(request.node),
+            sort=sort_body(request),
+            source_includes=list(HIT_FIELDS),
+        )
+        for found in pages:
+            yield _hit(found, request)
+
+    def find(self, start: str) -> list[Document]:
+        self._check_sometimes()
+        either = [{"ids": {"values": [start]}}, {"prefix": {"id": {"value": start}}}]
+        with self._client.translated():
+            answer = self._client.api.search(
+                index=self._options.alias,
+                query={"bool": {"should": either, "minimum_should_match": 1}},
+                version=True,
+                size=MOST_DOCUMENTS,
+            ).body
+        return [
+            Document(id=found["_id"], version=found["_version"], source=found["_source"])
+            for found in answer["hits"]["hits"]
+        ]
 
     def count(self) -> int:
         with self._client.translated():
@@ -353,3 +397,7 @@ class ElasticsearchStore:
                     f"Elasticsearch at {self.where} can't read a document: {plain_reason(found['error'])}."
                 )
         return {found["_id"]: {"_source": {}, **found} for found in answer["docs"] if found.get("found")}
+
+
+def _hit(found: dict[str, Any], request: SearchRequest) -> Hit:
+    return make_hit(found["_id"], found.get("_score") or 0.0, found["_source"], request.node)

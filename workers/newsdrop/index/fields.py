@@ -1,62 +1,126 @@
-"""Which fields can be asked for, and what kind each is; both stores and the query language go by it.
+"""The fields that a search can name: what each is called, what kind it is, and how its values are held.
 
-Pure. Refuses to know how a query is written: that is query.py's.
+    text      its words are found, as in the article itself
+    value     a whole value, or nothing
+    site      a host, with everything below it
+    language  a language tag, with everything more exact than it
+    path      a file's path: as a whole, all below a folder, or with stars
+    date      a time: ranges of it
+    url       the article of an address, however it is spelt
+
+Pure. A name that isn't here is an error of the query, never a search for the literal text.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Literal
+
+import msgspec
 
 from newsdrop.documents import encode_path
 from newsdrop.index.terms import folded
 
 __all__ = [
+    "DATES",
     "DEFAULT_FIELDS",
-    "KEYWORD_FIELDS",
+    "FIELDS",
     "LABELS",
-    "NAME_FIELDS",
     "TEXT_FIELDS",
-    "WORD_FIELDS",
-    "keyword_value",
-    "keyword_values",
+    "VALUE_FIELDS",
+    "Field",
+    "field_called",
+    "held_value",
+    "parent_sites",
+    "parent_tags",
 ]
 
-#: Where words are looked for when no field is named.
-DEFAULT_FIELDS: Final = ("title", "text", "summary")
-TEXT_FIELDS: Final = (*DEFAULT_FIELDS, "images.caption", "images.alt")
-#: Names are looked for by their words, as texts are; `.keyword` beside them holds them whole, for lists.
-NAME_FIELDS: Final = ("author", "source.name", "section")
-#: All that hold words.
-WORD_FIELDS: Final = (*TEXT_FIELDS, *NAME_FIELDS)
-#: A value is found as a whole (`language` by its beginning, too: zh finds zh-Hant).
-KEYWORD_FIELDS: Final = (
-    "url.domain", "language", "tags", "keywords", "collection",
-    "published_precision", "duplicate_of", "fingerprint.content", "fingerprint.minhash", "file.path",
-    "file.directory", "file.name", "file.hash.sha256", "archive.dialect", "archive.bundle", "archive.member",
-    "newsdrop.version", "newsdrop.rule",
-)  # fmt: skip
+Kind = Literal["text", "value", "site", "language", "path", "date", "url"]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field. `name` is that of the mapping; `short` are the other names that people may type."""
+
+    name: str
+    kind: Kind
+    short: tuple[str, ...] = ()
+
+
+FIELDS = (
+    Field("title", "text"),
+    Field("text", "text"),
+    Field("summary", "text"),
+    Field("images.caption", "text", ("caption",)),
+    Field("images.alt", "text", ("alt",)),
+    Field("author", "text"),
+    Field("source.name", "text", ("source",)),
+    Field("section", "text"),
+    Field("url.domain", "site", ("site", "domain")),
+    Field("language", "language", ("lang",)),
+    Field("tags", "value", ("tag",)),
+    Field("keywords", "value", ("keyword",)),
+    Field("collection", "value"),
+    Field("published_precision", "value", ("precision",)),
+    Field("duplicate_of", "value"),
+    Field("fingerprint.content", "value"),
+    Field("fingerprint.minhash", "value"),
+    Field("file.path", "path", ("path",)),
+    Field("file.directory", "value", ("directory",)),
+    Field("file.name", "value", ("name",)),
+    Field("file.hash.sha256", "value", ("sha256",)),
+    Field("archive.dialect", "value", ("dialect",)),
+    Field("archive.bundle", "value", ("bundle",)),
+    Field("archive.member", "value", ("member",)),
+    Field("newsdrop.version", "value"),
+    Field("newsdrop.rule", "value", ("rule",)),
+    Field("@timestamp", "date", ("date",)),
+    Field("published_at", "date", ("published",)),
+    Field("updated_at", "date", ("updated",)),
+    Field("archived_at", "date", ("archived", "captured")),
+    Field("event.ingested", "date", ("ingested",)),
+    Field("url.full", "url", ("url",)),
+)
+
 #: Before the keys of front matter that newsdrop reads as nothing else; any key is a field.
-LABELS: Final = "labels."
+LABELS = "labels."
+#: Where words without a field are looked for.
+DEFAULT_FIELDS = ("title", "text", "summary")
+TEXT_FIELDS = tuple(field.name for field in FIELDS if field.kind == "text")
+#: Fields whose whole values can be asked for.
+VALUE_FIELDS = tuple(field.name for field in FIELDS if field.kind in ("value", "site", "language", "path"))
+DATES = tuple(field.name for field in FIELDS if field.kind == "date")
+#: Fields whose values are folded and in small letters (normalizer nd_fold).
 _FOLDED = ("tags", "keywords")
-_SMALL = ("url.domain", "language")
 _PATHS = ("file.path", "file.directory", "file.name", "archive.bundle", "archive.member")
+_CALLED = {name: field for field in FIELDS for name in (field.name, *field.short)}
 
 
-def keyword_value(field: str, value: str) -> str:
-    """A keyword that is asked for, as the index holds it: folded, small or escaped where the field is."""
-    return encode_path(value) if field in _PATHS else _held(field, value)
+def field_called(name: str) -> Field | None:
+    """The field that people mean by a name, in any case."""
+    if name.lower().startswith(LABELS):
+        return Field(name.lower(), "value")
+    return _CALLED.get(name) or _CALLED.get(name.lower())
 
 
-def keyword_values(field: str, stored: str) -> list[str]:
-    """What a stored value is found by. Paths are escaped in the document already."""
-    held = _held(field, stored)
-    if field != "language":
-        return [held]
-    parts = held.split("-")
-    return ["-".join(parts[:count]) for count in range(1, len(parts) + 1)]
+def held_value(field: str, value: str, *, typed: bool) -> str:
+    """A value as the indexes hold it: folded where the field is, escaped where it is a path.
 
-
-def _held(field: str, value: str) -> str:
+    Args:
+        typed: by a person; else it comes out of a document, where paths are escaped already.
+    """
     if field in _FOLDED:
         return folded(value)
-    return value.lower() if field in _SMALL else value
+    if field in ("url.domain", "language"):
+        return value.lower()
+    return encode_path(value) if typed and field in _PATHS else value
+
+
+def parent_sites(host: str) -> list[str]:
+    """The host and those that it lies below: news.bbc.co.uk, bbc.co.uk, co.uk, uk."""
+    parts = host.split(".")
+    return [".".join(parts[at:]) for at in range(len(parts))]
+
+
+def parent_tags(tag: str) -> list[str]:
+    """The language tag and what is less exact: zh-hant-hk, zh-hant, zh."""
+    parts = tag.split("-")
+    return ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]

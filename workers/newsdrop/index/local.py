@@ -35,12 +35,12 @@ from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
 from newsdrop.index.letter import build_letter
-from newsdrop.index.local_file import LocalFile
-from newsdrop.index.local_terms import COLUMN_NAMES, SCHEMA, bands_expression, columns, match_expression
-from newsdrop.index.query import Clause, parse_query
-from newsdrop.index.snippet import snippet
-from newsdrop.index.store import IndexState, IndexStatus
-from newsdrop.index.terms import analysis_key
+from newsdrop.index.local_facts import local_dates, local_facets
+from newsdrop.index.local_file import DERIVED, LocalFile, made_by
+from newsdrop.index.local_search import found_rows, hits_of, search
+from newsdrop.index.local_terms import COLUMN_NAMES, bands_expression, columns
+from newsdrop.index.search import SearchAnswer, SearchRequest
+from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 
 __all__ = ["LocalStore"]
@@ -49,6 +49,8 @@ __all__ = ["LocalStore"]
 _VERSION = 1
 _IDS = 500
 _ORIGINALS = 1_000
+#: How many results are read at a time when all are asked for.
+_HITS = 200
 
 
 class LocalStore:
@@ -65,14 +67,13 @@ class LocalStore:
 
     def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         # Terms are made before the write lock is taken: they are most of the work.
-        encoded = ((document, encode_json(document.source)) for document in documents)
-        made = [(document, source, _columns(source)) for document, source in encoded]
+        made = [_made(document) for document in documents]
         context.before_request()
         begun_s = time.perf_counter()
         with self._file.writing() as db:
             self._require_same_analysis(db)
-            results = [_put(db, *one) for one in made]
-        size = sum(len(source) for _, source, _ in made)
+            results = [_put(db, one) for one in made]
+        size = sum(len(one.encoded) for one in made)
         context.after_bulk(len(made), size, time.perf_counter() - begun_s)
         return results
 
@@ -128,29 +129,30 @@ class LocalStore:
             yield from map(_stored, rows)
             after = rows[-1][2]
 
-    def search(self, query: str, *, size: int = 10) -> list[Hit]:
-        clauses = parse_query(query)
-        if not clauses:
-            return []
-        ids = [clause.text for clause in clauses if clause.kind == "id"]
-        expression = match_expression([clause for clause in clauses if clause.kind != "id"])
-        where, values, score = ["1"], list[Any](), "0.0"
-        table = "documents"
-        if expression:
-            table = "terms JOIN documents ON documents.rowid = terms.rowid"
-            score = "-bm25(terms, 2.0)"
-            where.append("terms MATCH ?")
-            values.append(expression)
-        for one in ids:
-            where.append("documents.id = ?")
-            values.append(one)
-        statement = (
-            f"SELECT documents.id, {score} AS score, documents.source FROM {table} "  # noqa: S608  made of constants
-            f"WHERE {' AND '.join(where)} ORDER BY score DESC, documents.id LIMIT ?"
-        )
+    def search(self, request: SearchRequest) -> SearchAnswer:
         with self._file.reading() as db:
-            rows = db.execute(statement, (*values, size)).fetchall()
-        return [_hit(row, clauses) for row in rows]
+            self._require_same_analysis(db)
+            return search(db, request)
+
+    def all_hits(self, request: SearchRequest) -> Iterator[Hit]:
+        with self._file.reading() as db:
+            self._require_same_analysis(db)
+            rows = found_rows(db, request)
+        for start in range(0, len(rows), _HITS):
+            # No transaction stays open while the caller works.
+            some = [(row, 0.0) for row in rows[start : start + _HITS]]
+            with self._file.reading() as db:
+                hits = hits_of(db, some, request.node)
+            yield from hits
+
+    def find(self, start: str) -> list[Document]:
+        end = start[:-1] + chr(ord(start[-1]) + 1)
+        with self._file.reading() as db:
+            rows = db.execute(
+                "SELECT id, version, source FROM documents WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+                (start, end, MOST_DOCUMENTS),
+            ).fetchall()
+        return [Document(id=row[0], version=row[1], source=msgspec.json.decode(row[2])) for row in rows]
 
     def count(self) -> int:
         with self._file.reading() as db:
@@ -167,7 +169,7 @@ class LocalStore:
         with self._file.reading() as db:
             articles = int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
             letters = int(db.execute("SELECT count(*) FROM letters").fetchone()[0])
-            same = _analysis(db) == analysis_key()
+            same = _analysis(db) == made_by()
         drift = [] if same else ["The file was indexed by another analysis: run `newsdrop index migrate`."]
         name = str(self._file.path)
         return IndexStatus(
@@ -185,7 +187,7 @@ class LocalStore:
         delete_old: bool = False,
     ) -> IndexStatus:
         with self._file.writing() as db:
-            if _analysis(db) != analysis_key():
+            if _analysis(db) != made_by():
                 _rebuild(db, progress or (lambda *_: None))
         return self.status()
 
@@ -205,7 +207,7 @@ class LocalStore:
         self._file.close()
 
     def _require_same_analysis(self, db: sqlite3.Connection) -> None:
-        if _analysis(db) != analysis_key():
+        if _analysis(db) != made_by():
             raise ConfigError(
                 f"The embedded index {self._file.path} was made by another version of newsdrop's analysis. "
                 "Run `newsdrop index migrate` to rebuild it."
@@ -216,12 +218,31 @@ _ORIGINALS_QUERY = (
     "SELECT documents.id, documents.source FROM terms JOIN documents ON documents.rowid = terms.rowid "
     "WHERE terms MATCH ? AND json_extract(CAST(source AS TEXT), '$.duplicate_of') IS NULL LIMIT ?"
 )
+_NAMES = ", ".join(COLUMN_NAMES)
+_MARKS = ", ".join("?" * (len(COLUMN_NAMES) + 1))
 _FILE_COLUMNS = "id, version, path, size, stamp"
 
 
-def _put(
-    db: sqlite3.Connection, document: Document, source: bytes, new_columns: tuple[str, ...]
-) -> ItemResult:
+class _Made(msgspec.Struct, frozen=True):
+    """A document ready to be written: as bytes, as those bytes are read, and its words.
+
+    All is made of the bytes, because taking words out must name exactly what was put in.
+    """
+
+    document: Document
+    encoded: bytes
+    source: dict[str, Any]
+    words: tuple[str, ...]
+
+
+def _made(document: Document) -> _Made:
+    encoded = encode_json(document.source)
+    source = msgspec.json.decode(encoded)
+    return _Made(document, encoded, source, columns(source))
+
+
+def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
+    document = made.document
     row = db.execute(
         "SELECT rowid, version, source, path FROM documents WHERE id = ?", (document.id,)
     ).fetchone()
@@ -237,7 +258,7 @@ def _put(
     facts = stored_file(document.id, document.version, document.source)
     path = document.source.get("file", {}).get("path")
     size, stamp = (facts.stamp.size, facts.stamp.mtime) if facts.stamp else (None, None)
-    values = (document.id, document.version, path, size, stamp, source)
+    values = (document.id, document.version, path, size, stamp, made.encoded)
     with closing(
         db.execute(
             "INSERT INTO documents (id, version, path, size, stamp, source) VALUES (?, ?, ?, ?, ?, ?) "
@@ -247,42 +268,42 @@ def _put(
         )
     ) as cursor:
         rowid = cursor.fetchone()[0]
-    _index(db, rowid, new_columns)
+    _index(db, rowid, made.words, made.source)
     return ItemResult(document_id=document.id, status="indexed")
 
 
-def _columns(source: bytes) -> tuple[str, ...]:
-    # Always from the stored bytes: taking terms out must name exactly what was put in.
-    return columns(msgspec.json.decode(source))
+def _index(db: sqlite3.Connection, rowid: int, words: tuple[str, ...], source: dict[str, Any]) -> None:
+    db.execute(f"INSERT INTO terms (rowid, {_NAMES}) VALUES ({_MARKS})", (rowid, *words))  # noqa: S608  constants
+    db.execute("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?)", (rowid, *local_dates(source)))
+    counted = ((field, value, rowid) for field, value in local_facets(source))
+    db.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?, ?)", counted)
 
 
-def _index(db: sqlite3.Connection, rowid: int, values: tuple[str, ...]) -> None:
-    db.execute(
-        f"INSERT INTO terms (rowid, {COLUMN_NAMES}) VALUES (?{', ?' * len(values)})",  # noqa: S608  constants
-        (rowid, *values),
-    )
-
-
-def _unindex(db: sqlite3.Connection, rowid: int, source: bytes) -> None:
+def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
+    source = msgspec.json.decode(encoded)
     # The table keeps no copy of its text, so what is to go must be told to it again, exactly.
-    values = _columns(source)
     db.execute(
-        f"INSERT INTO terms (terms, rowid, {COLUMN_NAMES}) VALUES ('delete', ?{', ?' * len(values)})",  # noqa: S608  constants
-        (rowid, *values),
+        f"INSERT INTO terms (terms, rowid, {_NAMES}) VALUES ('delete', {_MARKS})",  # noqa: S608  constants
+        (rowid, *columns(source)),
     )
+    db.execute("DELETE FROM dates WHERE document = ?", (rowid,))
+    counted = ((field, value, rowid) for field, value in local_facets(source))
+    db.executemany("DELETE FROM facets WHERE field = ? AND value = ? AND document = ?", counted)
 
 
 def _rebuild(db: sqlite3.Connection, progress: Callable[[str, int, int], object]) -> None:
     total = int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
-    # Dropped, not emptied: its columns may be others.
-    db.execute("DROP TABLE terms")
-    db.execute(SCHEMA)
+    for name in ("terms", "dates", "facets"):
+        db.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in DERIVED:
+        db.execute(statement)
     rows = db.execute("SELECT rowid, source FROM documents")
-    for done, (rowid, source) in enumerate(rows, 1):
-        _index(db, rowid, _columns(source))
+    for done, (rowid, encoded) in enumerate(rows, 1):
+        source = msgspec.json.decode(encoded)
+        _index(db, rowid, columns(source), source)
         if done % 100 == 0 or done == total:
             progress("rebuild", done, total)
-    db.execute("UPDATE facts SET value = ? WHERE name = 'analysis'", (analysis_key(),))
+    db.execute("UPDATE facts SET value = ? WHERE name = 'analysis'", (made_by(),))
 
 
 def _analysis(db: sqlite3.Connection) -> str:
@@ -303,18 +324,4 @@ def _state(alias: str, index: str, documents: int, drift: list[str]) -> IndexSta
         expected_version=_VERSION,
         documents=documents,
         drift=drift,
-    )
-
-
-def _hit(row: tuple[str, float, bytes], clauses: list[Clause]) -> Hit:
-    source = msgspec.json.decode(row[2])
-    url = source.get("url", {})
-    return Hit(
-        id=row[0],
-        score=round(row[1], 4),
-        title=source.get("title", ""),
-        url=url.get("full"),
-        published_at=source.get("published_at"),
-        source=source.get("source", {}).get("name") or url.get("domain"),
-        snippet=snippet(source.get("text", "") or source.get("summary", ""), clauses),
     )

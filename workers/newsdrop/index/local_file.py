@@ -17,11 +17,21 @@ from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.local_terms import SCHEMA
 from newsdrop.index.terms import analysis_key
 
-__all__ = ["LocalFile"]
+__all__ = ["DERIVED", "LocalFile", "made_by"]
 
 _BUSY_S = 20.0
 #: SQLite's answers that pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+#: Tables that are made of the documents and can be made anew: words, times, and values to be counted.
+DERIVED = (
+    SCHEMA,
+    "CREATE TABLE IF NOT EXISTS dates (document INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, "
+    "published_ms INTEGER, updated_ms INTEGER, archived_ms INTEGER, ingested_ms INTEGER, "
+    "coarse INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS dates_at ON dates (at_ms)",
+    "CREATE TABLE IF NOT EXISTS facets (field TEXT NOT NULL, value TEXT NOT NULL, document INTEGER NOT NULL, "
+    "PRIMARY KEY (field, value, document)) WITHOUT ROWID",
+)
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -29,7 +39,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS documents_path ON documents (path)",
     "CREATE TABLE IF NOT EXISTS letters (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
     "source BLOB NOT NULL) WITHOUT ROWID",
-    SCHEMA,
+    *DERIVED,
 )
 
 
@@ -87,6 +97,8 @@ class LocalFile:
             # A document that was acknowledged survives a power cut.
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA cache_size = -64000")
+            # What a search finds is put into a table for as long as it takes.
+            db.execute("PRAGMA temp_store = MEMORY")
             if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'terms'").fetchone() is None:
                 self._create(db)
         except BaseException:
@@ -98,7 +110,7 @@ class LocalFile:
         db.execute("BEGIN IMMEDIATE")
         for statement in _TABLES:
             db.execute(statement)
-        db.execute("INSERT OR IGNORE INTO facts VALUES ('analysis', ?)", (analysis_key(),))
+        db.execute("INSERT OR IGNORE INTO facts VALUES ('analysis', ?)", (made_by(),))
         db.execute("COMMIT")
 
     @contextmanager
@@ -120,3 +132,8 @@ class LocalFile:
             f"The embedded index {self.path} can't be used: {error}. Is it writable, and whole? "
             "Choose another folder with NEWSDROP_STATE_DIR, or move the file away and ingest again."
         )
+
+
+def made_by() -> str:
+    """Tells tables made by this version of newsdrop from those of one with other terms or other tables."""
+    return f"tables-2 {analysis_key()}"

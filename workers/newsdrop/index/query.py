@@ -1,91 +1,191 @@
-"""The query language of `newsdrop search`, read once for both stores.
+"""What a search asks for, as a tree: made by the parser from what people type, or put together by a program.
 
-    香港国安法          documents that contain exactly these characters in a row, in either script
-    香港 国安法         … that contain both
-    "香港 国安法"       the phrase; spaces between Han characters don't matter
-    labels.mood:blue   what front matter says under a key of its own
-    title:香港          in one field; keywords (domain:bbc.com) match as a whole, language:zh finds zh-Hant
-    https://…          the article of this URL, however the URL is spelt
+    All(Words("香港"), Not(Words("ferry", phrase=True)), Dates("published_at", …))
 
-Pure. What holds no letter or digit asks for nothing and is dropped. A field that doesn't exist is an error
-and never a search for the literal text: a typing mistake must not look like "nothing found".
+The stores compile the tree, each into its own language (dsl.py, local_query.py); `matches` says what it
+means, and is what the tests hold both against. Pure. Refuses nothing: a tree that the parser made is sound.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from newsdrop.errors import ConfigError
-from newsdrop.identity import url_document_id
-from newsdrop.index.fields import DEFAULT_FIELDS, KEYWORD_FIELDS, LABELS, WORD_FIELDS, keyword_value
+from newsdrop.index.fields import DEFAULT_FIELDS
 from newsdrop.index.wording import Wording
 
-__all__ = ["Clause", "QueryError", "parse_query"]
-
-_SHORT = {
-    "caption": "images.caption", "alt": "images.alt", "source": "source.name", "domain": "url.domain",
-    "site": "url.domain", "lang": "language", "tag": "tags", "keyword": "keywords", "path": "file.path",
-    "directory": "file.directory", "sha256": "file.hash.sha256", "dialect": "archive.dialect",
-    "bundle": "archive.bundle", "member": "archive.member", "rule": "newsdrop.rule", "url": "url.full",
-}  # fmt: skip
-_PART = re.compile(r'(?:(?P<field>[A-Za-z_][\w.]*):\s*)?(?:"(?P<quoted>[^"]*)"?|(?P<word>[^\s"]+))')
-_ALL_FIELDS = {name: name for name in (*WORD_FIELDS, *KEYWORD_FIELDS, "url.full")} | _SHORT
+__all__ = [
+    "EVERYTHING",
+    "All",
+    "Any",
+    "Dates",
+    "Edge",
+    "Identity",
+    "Limits",
+    "Node",
+    "Not",
+    "Path",
+    "Prefix",
+    "Present",
+    "QueryError",
+    "Value",
+    "Words",
+    "all_of",
+    "any_of",
+    "leaves",
+    "not_",
+    "wanted",
+]
 
 
 class QueryError(ConfigError):
-    """The query can't be understood; the message says what to type instead."""
+    """The query can't be understood; the message says where, and what to type instead."""
 
 
-class Clause(msgspec.Struct, frozen=True):
-    """One thing that a document must have.
+class Words(msgspec.Struct, frozen=True, tag=True):
+    """A word, or a run of Han characters, in any of `fields`; `phrase`: it was quoted."""
 
-    chunk, phrase: `text` in any of `fields` (a phrase was quoted). keyword: a value of `fields[0]` is `text`.
-    id: the document's id is `text`.
-    """
-
-    kind: Literal["chunk", "phrase", "keyword", "id"]
     text: str
     fields: tuple[str, ...] = DEFAULT_FIELDS
+    phrase: bool = False
 
+    @property
     def wording(self) -> Wording:
         """What is looked for."""
-        return Wording(self.text, quoted=self.kind == "phrase")
+        return Wording(self.text, quoted=self.phrase)
 
 
-def parse_query(query: str) -> list[Clause]:
-    """The clauses of a query, all of which must hold; an empty list asks for nothing.
+class Prefix(msgspec.Struct, frozen=True, tag=True):
+    """Any word that begins with `term`, which is spelt as the index spells words."""
 
-    Raises:
-        QueryError: a field that doesn't exist.
-    """
-    clauses = []
-    for part in _PART.finditer(re.sub("[“”„]", '"', query)):
-        name, word = part["field"], part["word"]
-        if name is not None and name.lower() in ("http", "https"):
-            clauses.append(Clause("id", url_document_id(part[0]), ()))
-            continue
-        clause = _clause(name, part["quoted"] if word is None else word, quoted=word is None)
-        if clause.kind in ("keyword", "id") or not clause.wording().is_empty:
-            clauses.append(clause)
-    return clauses
+    term: str
+    fields: tuple[str, ...] = DEFAULT_FIELDS
 
 
-def _clause(name: str | None, value: str, *, quoted: bool) -> Clause:
-    if name is None:
-        return Clause("phrase" if quoted else "chunk", value)
-    if name.lower().startswith(LABELS):
-        return Clause("keyword", value, (name.lower(),))
-    field = _ALL_FIELDS.get(name) or _ALL_FIELDS.get(name.lower())
-    if field is None:
-        raise QueryError(
-            f"There is no field {name!r} to search in. Fields: {', '.join(sorted(_ALL_FIELDS))}, labels.…. "
-            f'To look for the text itself, quote it: "{name}:{value}".'
-        )
-    if field == "url.full":
-        return Clause("id", url_document_id(value), ())
-    if field in WORD_FIELDS:
-        return Clause("phrase" if quoted else "chunk", value, (field,))
-    return Clause("keyword", keyword_value(field, value), (field,))
+class Value(msgspec.Struct, frozen=True, tag=True):
+    """A value of `field` is `value`, or lies below it (a host, a language); spelt as the index holds it."""
+
+    field: str
+    value: str
+
+
+class Path(msgspec.Struct, frozen=True, tag=True):
+    """The file's path, escaped as documents carry it, matches `pattern`: `*` any characters, `?` any one."""
+
+    pattern: str
+
+
+class Present(msgspec.Struct, frozen=True, tag=True):
+    """The document has the field at all."""
+
+    field: str
+
+
+class Identity(msgspec.Struct, frozen=True, tag=True):
+    """The document's id is `id`."""
+
+    id: str
+
+
+#: The first millisecond, and the one that is too late.
+Limits: TypeAlias = tuple[int | None, int | None]
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """One end of a range of time. `at_ms`: the instant. `wall_ms`: what the clock on the wall says then, read
+    as if it were UTC, for times of which only the day is known and no zone."""
+
+    at_ms: int
+    wall_ms: int
+
+
+class Dates(msgspec.Struct, frozen=True, tag=True):
+    """From `start` on and before `end`."""
+
+    field: str
+    start: Edge | None = None
+    end: Edge | None = None
+
+    @property
+    def exact(self) -> Limits:
+        """The instants, for times that are known by the clock."""
+        start, end = self.start, self.end
+        return (None if start is None else start.at_ms, None if end is None else end.at_ms)
+
+    @property
+    def wall(self) -> Limits:
+        """The limits for times of which only the day is known, or less: those are held as if in UTC."""
+        start, end = self.start, self.end
+        return (None if start is None else start.wall_ms, None if end is None else end.wall_ms)
+
+    @property
+    def divided(self) -> bool:
+        """Whether it matters how exactly a time is known."""
+        return self.field in ("@timestamp", "published_at") and self.exact != self.wall
+
+
+class Not(msgspec.Struct, frozen=True, tag=True):
+    """What `node` doesn't ask for."""
+
+    node: Node
+
+
+class All(msgspec.Struct, frozen=True, tag=True):
+    """Every one of `nodes` holds; of none at all: every document."""
+
+    nodes: tuple[Node, ...] = ()
+
+
+class Any(msgspec.Struct, frozen=True, tag=True):
+    """At least one of `nodes` holds."""
+
+    nodes: tuple[Node, ...]
+
+
+Node: TypeAlias = Words | Prefix | Value | Path | Present | Identity | Dates | Not | All | Any
+Sort = Literal["relevance", "newest", "oldest"]
+
+#: Asks for every document.
+EVERYTHING = All()
+
+
+def all_of(nodes: Iterable[Node]) -> Node:
+    """One node that asks for all of these, as flat as can be."""
+    flat: list[Node] = []
+    for node in nodes:
+        flat.extend(node.nodes if isinstance(node, All) else [node])
+    return flat[0] if len(flat) == 1 else All(tuple(flat))
+
+
+def any_of(nodes: Iterable[Node]) -> Node:
+    """One node that asks for any of these, as flat as can be."""
+    flat: list[Node] = []
+    for node in nodes:
+        flat.extend(node.nodes if isinstance(node, Any) else [node])
+    return flat[0] if len(flat) == 1 else Any(tuple(flat))
+
+
+def not_(node: Node) -> Node:
+    """What `node` doesn't ask for."""
+    return node.node if isinstance(node, Not) else Not(node)
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """Everything in the tree that isn't All, Any or Not."""
+    if isinstance(node, Not):
+        yield from leaves(node.node)
+    elif isinstance(node, All | Any):
+        for inner in node.nodes:
+            yield from leaves(inner)
+    else:
+        yield node
+
+
+def wanted(node: Node, field: str) -> list[Words | Prefix]:
+    """The words that a field of a hit can be marked for: those that aren't excluded."""
+    if isinstance(node, All | Any):
+        return [leaf for inner in node.nodes for leaf in wanted(inner, field)]
+    return [node] if isinstance(node, Words | Prefix) and field in node.fields else []

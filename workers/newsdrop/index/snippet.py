@@ -1,28 +1,45 @@
-"""The piece of a text that shows why it was found, with what matched between « and »."""
+"""What shows why an article was found: a piece of its text, and where the words are in it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from newsdrop.index.query import Clause
-from newsdrop.index.terms import find_all
+from newsdrop.index.query import Prefix, Words
+from newsdrop.index.terms import find_all, find_beginnings
 
-__all__ = ["snippet"]
+__all__ = ["Span", "snippet", "spans"]
 
+Span = tuple[int, int]
 _CHARS = 120
 
 
-def snippet(text: str, clauses: Sequence[Clause]) -> str:
-    """About 120 characters around the first match, else the beginning of the text."""
-    sought = [clause for clause in clauses if clause.kind in ("chunk", "phrase")]
-    wanted = [words for clause in sought for words in (clause.text, *clause.wording().other_numbers)]
-    spans = sorted({span for phrase in wanted for span in find_all(text, phrase)})
-    start = max(0, spans[0][0] - _CHARS // 3) if spans else 0
-    end = max(start + _CHARS, spans[0][1] if spans else 0)
-    out, at = [], start
-    for begin, stop in spans:
-        if begin >= at and stop <= end:
-            out += [text[at:begin], "«", text[begin:stop], "»"]
-            at = stop
-    piece = " ".join("".join([*out, text[at:end]]).split())
-    return ("…" if start else "") + piece + ("…" if end < len(text) else "")
+def snippet(text: str, wanted: Sequence[Words | Prefix]) -> tuple[str, list[Span]]:
+    """About 120 characters around the first match, else the text's beginning; and where the matches are."""
+    found = spans(text, wanted)
+    start = max(0, found[0][0] - _CHARS // 3) if found else 0
+    end = max(start + _CHARS, found[0][1] if found else 0)
+    before, after = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(before) - start
+    marks = [(begin + shift, stop + shift) for begin, stop in found if begin >= start and stop <= end]
+    # White space keeps its length, or the marks would move.
+    piece = re.sub(r"\s", " ", text[start:end])
+    return f"{before}{piece}{after}", marks
+
+
+def spans(text: str, wanted: Sequence[Words | Prefix]) -> list[Span]:
+    """Where the words stand, in their order; none overlaps another."""
+    each = sorted(
+        {span for one in wanted for span in _found(text, one)}, key=lambda span: (span[0], -span[1])
+    )
+    kept: list[Span] = []
+    for begin, stop in each:
+        if begin < stop and (not kept or begin >= kept[-1][1]):
+            kept.append((begin, stop))
+    return kept
+
+
+def _found(text: str, one: Words | Prefix) -> list[Span]:
+    if isinstance(one, Prefix):
+        return list(find_beginnings(text, one.term))
+    return [span for word in [one.text, *one.wording.other_numbers] for span in find_all(text, word)]

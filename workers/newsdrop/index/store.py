@@ -7,16 +7,20 @@ as a whole refuses work (OutageError: wait; ConfigError: a person must act).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 
 from newsdrop.documents import Document, Fingerprint, Hit, ItemResult, Original
+from newsdrop.index.search import SearchAnswer, SearchRequest
 from newsdrop.options import ELASTICSEARCH_TIMEOUT_S
 from newsdrop.ports import PLAIN_WRITE, DocumentCount, FolderFiles, LetterMirror, StoredFiles, WriteContext
 
-__all__ = ["ElasticsearchOptions", "IndexState", "IndexStatus", "Store"]
+__all__ = ["MOST_DOCUMENTS", "ElasticsearchOptions", "IndexState", "IndexStatus", "Store"]
+
+#: Enough to say that the beginning of an id is too short.
+MOST_DOCUMENTS = 10
 
 
 class ElasticsearchOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +106,31 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         """
         ...
 
-    def search(self, query: str, *, size: int = 10) -> list[Hit]:
-        """Best first. `query`: words (all must occur), "phrases", field:value (query.py)."""
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """One page of what a query finds, how much that is in all, and what else is counted.
+
+        What was put within the last refresh may be missing.
+
+        Raises:
+            QueryError: pages don't reach so far.
+            OutageError, ConfigError: as `put`.
+        """
+        ...
+
+    def all_hits(self, request: SearchRequest) -> Iterator[Hit]:
+        """Everything that a query finds, in the order asked for, as of now; `page` and `size` don't matter.
+
+        Raises:
+            OutageError, ConfigError: as `put`.
+        """
+        ...
+
+    def find(self, start: str) -> list[Document]:
+        """The documents whose ids are `start` or begin so, at most MOST_DOCUMENTS.
+
+        Raises:
+            OutageError, ConfigError: as `put`.
+        """
         ...
 
     def check(self) -> None:

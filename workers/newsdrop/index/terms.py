@@ -19,7 +19,17 @@ from typing import Final
 from newsdrop.folding import join_pairs, spellings
 from newsdrop.index.signs import DECIMAL, GAP, STOP_FOLLOWERS, sign_rows
 
-__all__ = ["GAP_TERM", "analysis_key", "find_all", "folded", "is_asked", "spelled", "terms"]
+__all__ = [
+    "GAP_TERM",
+    "SINGLES",
+    "analysis_key",
+    "find_all",
+    "find_beginnings",
+    "folded",
+    "is_asked",
+    "spelled",
+    "terms",
+]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
 _VERSION: Final = 2
@@ -99,6 +109,13 @@ def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
         return
     small, starts = _aligned(text)
     for match in re.finditer(_pattern(words), small):
+        yield starts[match.start()], starts[match.end()]
+
+
+def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
+    """Where words stand that begin with a term: (start, end)."""
+    small, starts = _aligned(text)
+    for match in re.finditer(rf"(?<![^\W_]){re.escape(start)}[^\W_]*", small):
         yield starts[match.start()], starts[match.end()]
 
 

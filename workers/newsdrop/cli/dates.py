@@ -1,0 +1,67 @@
+"""Times as people read and type them: in their own zone, and no more exact than they are known."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from newsdrop.cli.durations import is_age, seconds
+from newsdrop.documents import Hit
+from newsdrop.errors import ConfigError
+from newsdrop.index.query import Edge
+from newsdrop.index.query_dates import edge, span
+
+__all__ = ["LOCAL", "date_of", "edges", "shown_time"]
+
+#: How much of an ISO time each precision leaves.
+_CHARS = {"day": 10, "month": 7, "year": 4}
+
+
+class _LocalZone(tzinfo):
+    """The zone of this machine, summer times of every year included (a fixed offset would be today's)."""
+
+    def utcoffset(self, at: datetime | None) -> timedelta | None:
+        return None if at is None else at.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, _at: datetime | None) -> timedelta | None:
+        return None
+
+    def tzname(self, at: datetime | None) -> str | None:
+        return None if at is None else at.replace(tzinfo=None).astimezone().tzname()
+
+
+LOCAL: Final[tzinfo] = _LocalZone()
+
+
+def shown_time(text: str, precision: str | None = None) -> str:
+    """A document's time in our zone, to the minute; a day, month or year as it stands."""
+    if precision in _CHARS:
+        return text[: _CHARS[precision]]
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def date_of(hit: Hit) -> str:
+    """The date of an article, or when it was archived if nobody knows."""
+    if hit.published_at is not None:
+        return shown_time(hit.published_at, hit.precision)
+    return f"{'archived' if hit.archived_at else 'file of'} {shown_time(hit.at)}"
+
+
+def edges(text: str, now: datetime) -> tuple[Edge, Edge]:
+    """Where the time that an option names begins and is over; `7d` is that long ago.
+
+    Args:
+        now: the clock on the wall, without a zone.
+
+    Raises:
+        ConfigError: no date and no age.
+    """
+    if is_age(text):
+        at = edge(now - timedelta(seconds=seconds(text)), LOCAL)
+        return at, at
+    found = span(text, LOCAL)
+    if found is None:
+        raise ConfigError(
+            f"{text!r} is no date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or an age as 7d."
+        )
+    return found

@@ -1,0 +1,53 @@
+"""One result of a search, made from a document: the same for every store. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsdrop.documents import Hit
+from newsdrop.index.query import Node, wanted
+from newsdrop.index.snippet import snippet, spans
+
+__all__ = ["HIT_FIELDS", "make_hit"]
+
+#: What of a document a result is made of.
+HIT_FIELDS = (
+    "@timestamp", "title", "text", "summary", "author", "source", "url", "language", "published_at",
+    "published_precision", "archived_at", "file.path", "file.name", "archive.member",
+)  # fmt: skip
+
+
+def make_hit(document_id: str, score: float, source: dict[str, Any], node: Node) -> Hit:
+    """The result that a document is; what `node` asked for is marked."""
+    url, file = source.get("url", {}), source.get("file", {})
+    title = source.get("title", "")
+    piece, marks = _piece(source, node)
+    return Hit(
+        id=document_id,
+        score=round(score, 4),
+        title=title,
+        title_marks=spans(title, wanted(node, "title")),
+        url=url.get("full"),
+        at=source["@timestamp"],
+        published_at=source.get("published_at"),
+        precision=source.get("published_precision"),
+        archived_at=source.get("archived_at"),
+        source=source.get("source", {}).get("name") or url.get("domain"),
+        author=source.get("author", []),
+        language=source.get("language"),
+        path=file.get("path") or file.get("name"),
+        member=source.get("archive", {}).get("member"),
+        snippet=piece,
+        marks=marks,
+    )
+
+
+def _piece(source: dict[str, Any], node: Node) -> tuple[str, list[tuple[int, int]]]:
+    """Of the text, unless only the summary has what was asked for, or there is no text."""
+    text, summary = source.get("text", ""), source.get("summary", "")
+    piece, marks = snippet(text, wanted(node, "text"))
+    if summary and not marks:
+        other, others = snippet(summary, wanted(node, "summary"))
+        if others or not text:
+            return other, others
+    return piece, marks
