@@ -32,6 +32,8 @@ _MODULES = (
     "ingest",
     "parse",
     "search",
+    "show",
+    "open",
     "status",
     "audit",
     "metrics",

@@ -1,0 +1,80 @@
+"""An article of the index as a page of its own: Markdown for notes, HTML for a browser. Pure.
+
+What the article says can't become markup: everything is escaped, and only pictures at http addresses are
+shown. The HTML runs nothing and asks only for its pictures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+__all__ = ["as_html", "as_markdown", "paragraphs"]
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>~|&])")
+_LINE_START = re.compile(r"^(?:(#{1,6}|[-+=])|(\d+)([.)]))(?=\s|$)")
+_SHOWN = re.compile(r"https?://[^\s<>\"]+$", re.IGNORECASE)
+_POLICY = "default-src 'none'; img-src http: https:; style-src 'unsafe-inline'"
+_STYLE = "body{max-width:42em;margin:2em auto;padding:0 1em;font:1.1em/1.6 serif}img{max-width:100%}"
+
+
+def paragraphs(source: dict[str, Any]) -> list[str]:
+    """The paragraphs of the text."""
+    return [line for line in source.get("text", "").split("\n") if line.strip()]
+
+
+def as_markdown(source: dict[str, Any], facts: list[str]) -> str:
+    """The article in CommonMark; `facts` are lines that stand below the title."""
+    parts = [f"# {_plain(source.get('title', ''))}"]
+    parts += ["  \n".join(_plain(fact) for fact in facts)]
+    if source.get("summary"):
+        parts.append(f"**{_plain(source['summary'])}**")
+    parts += [_plain(line) for line in paragraphs(source)]
+    for image in source.get("images", []):
+        about = _plain(_about(image))
+        parts.append(f"![{about}](<{image['url']}>)" if _SHOWN.match(image.get("url", "")) else about)
+    return "\n\n".join(part for part in parts if part)
+
+
+def as_html(source: dict[str, Any], facts: list[str]) -> str:
+    """The article as an HTML page; `facts` are lines that stand below the title."""
+    title = escape(source.get("title", ""))
+    language = escape(source.get("language", ""))
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            f'<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><style>{_STYLE}</style></head>',
+            f"<body><article><h1>{title}</h1>",
+            f"<p>{'<br>'.join(_linked(fact) for fact in facts)}</p>",
+            *([f"<p><strong>{escape(source['summary'])}</strong></p>"] if source.get("summary") else []),
+            *(f"<p>{escape(line)}</p>" for line in paragraphs(source)),
+            *_figures(source),
+            "</article></body></html>",
+        ]
+    )
+
+
+def _figures(source: dict[str, Any]) -> Iterator[str]:
+    for image in source.get("images", []):
+        url, about = image.get("url", ""), escape(_about(image))
+        shown = f'<img src="{escape(url)}" alt="{escape(image.get("alt", ""))}">' if _SHOWN.match(url) else ""
+        yield f"<figure>{shown}<figcaption>{about}</figcaption></figure>"
+
+
+def _about(image: dict[str, Any]) -> str:
+    caption = image.get("caption") or image.get("alt") or ""
+    return f"{caption} ({image['credit']})".strip() if image.get("credit") else caption
+
+
+def _linked(fact: str) -> str:
+    text = escape(fact)
+    return f'<a href="{text}" rel="noreferrer">{text}</a>' if _SHOWN.match(fact) else text
+
+
+def _plain(text: str) -> str:
+    """A text of which Markdown makes nothing else."""
+    marked = _SPECIAL.sub(r"\\\1", text)
+    return _LINE_START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", marked)

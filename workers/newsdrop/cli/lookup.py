@@ -1,0 +1,104 @@
+"""The article that people mean: by its id or the beginning of it, its address, or the file it came from."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from newsdrop.documents import Document, Drop, Stamp, decode_path, encode_path
+from newsdrop.errors import ConfigError, GoneError, NewsdropError
+from newsdrop.identity import member_drop_id, path_drop_id, resolved, url_document_id
+from newsdrop.index.query import EVERYTHING, Node, Value, all_of
+from newsdrop.index.search import SearchRequest
+from newsdrop.index.store import Store
+
+__all__ = ["Origin", "find_article", "origin_of"]
+
+#: Fewer characters of an id are a word, or the beginning of far too many ids.
+_ID = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_TOO_MANY = 3
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where an article's bytes lie."""
+
+    path: str
+    member: str | None
+
+    @property
+    def drop(self) -> Drop:
+        """The drop that the article was made of, to read it again."""
+        name = path_drop_id(self.path) if self.member is None else member_drop_id(self.path, self.member)
+        return Drop(id=name, path=self.path, member=self.member, stamp=Stamp(0, 0))
+
+    def __str__(self) -> str:
+        return self.path if self.member is None else f"{self.path}!{self.member}"
+
+
+def find_article(store: Store, target: str) -> Document:
+    """The one article that `target` names.
+
+    Raises:
+        GoneError: the index has none.
+        ConfigError: it has several, and which is meant can't be told.
+        OutageError: the index can't be asked.
+    """
+    if _ADDRESS.match(target):
+        found = store.find(url_document_id(target))
+    else:
+        found = store.find(target.lower()) if _ID.fullmatch(target) else []
+        found = found or _of_file(store, target)
+    if not found:
+        raise GoneError(
+            f"The index has no article {target}: give an id (four characters of it or more, as "
+            "`newsdrop search` shows it), an address, or the path of a file."
+        )
+    if len(found) > 1:
+        raise ConfigError(f"Several articles are called {target}: {_listed(found)}. Type more of the one.")
+    return found[0]
+
+
+def origin_of(document: Document) -> Origin:
+    """Where the article's bytes lie.
+
+    Raises:
+        NewsdropError: nowhere, since they were sent to newsdrop without a file.
+    """
+    path = document.source.get("file", {}).get("path")
+    if path is None:
+        raise NewsdropError(
+            f"{document.source.get('title') or document.id} came without a file: its bytes were in a "
+            "message, and only what was made of them is kept."
+        )
+    member = document.source.get("archive", {}).get("member")
+    return Origin(decode_path(path), None if member is None else decode_path(member))
+
+
+def _of_file(store: Store, target: str) -> list[Document]:
+    """The articles of a file, or of the member of a bundle that `bundle!member` names."""
+    bundle, _, member = target.partition("!")
+    found = _with(store, Value("file.path", _held(target)))
+    if not found and member:
+        inside = Value("archive.member", encode_path(member))
+        found = _with(store, all_of([Value("file.path", _held(bundle)), inside]))
+    return found
+
+
+def _with(store: Store, node: Node) -> list[Document]:
+    hits = store.search(SearchRequest(query=EVERYTHING, filters=(node,), size=_TOO_MANY)).hits
+    return [document for hit in hits for document in store.find(hit.id)]
+
+
+def _held(path: str) -> str:
+    try:
+        return encode_path(resolved(path))
+    except (OSError, ValueError):
+        # A loop of links, or no path at all: the index may still know it by this name.
+        return encode_path(path)
+
+
+def _listed(found: list[Document]) -> str:
+    names = [f"{one.id[:12]} {one.source.get('title', '')}".strip() for one in found[:_TOO_MANY]]
+    return "; ".join(names) + (" …" if len(found) >= _TOO_MANY else "")

@@ -1,0 +1,100 @@
+"""`newsdrop open`: an article's file, or its address, in the program that this machine has for it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.lookup import find_article, origin_of
+from newsdrop.cli.terminal import say
+from newsdrop.documents import Document
+from newsdrop.errors import ConfigError, GoneError, NewsdropError
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+#: Kinds of files that are looked at. Others may be run by what opens them, and an archive's are anybody's.
+_PAGES = ("", ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".shtml")
+#: What hands a file or an address to the program for it: of Linux, macOS, Windows below Linux.
+_OPENERS = ("xdg-open", "open", "wslview")
+_PATIENCE_S = 5.0
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `open`."""
+    app.command(
+        help="Open an article's file in the program for it; its address in the browser if the file can't be.",
+        epilog="Examples:  newsdrop open 3f2a9c1d   newsdrop open 3f2a9c1d --url",
+    )(guarded(open_article))
+
+
+def open_article(
+    target: Annotated[str, typer.Argument(metavar="ID|URL|PATH", help="Which article.", show_default=False)],
+    url: Annotated[bool, typer.Option("--url", help="The address, not the file.")] = False,
+) -> None:
+    with open_services(load_settings()) as services:
+        document = find_article(services.store, target)
+    place = _address(document) if url else _file(document)
+    say(f"Opening {place}")
+    _launch(place)
+
+
+def _launch(place: str) -> None:
+    opener = next((found for name in _OPENERS if (found := shutil.which(name))), None)
+    if opener is None:
+        raise NewsdropError(f"This machine has no program that opens things ({', '.join(_OPENERS)}): {place}")
+    process = subprocess.Popen(
+        [opener, place],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        code = process.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        # It became the program itself, which is its user's now.
+        return
+    if code:
+        raise NewsdropError(f"{opener} couldn't open {place} (exit code {code}).")
+
+
+def _file(document: Document) -> str:
+    """The file's path, or the address where the file can't be opened by itself."""
+    try:
+        origin = origin_of(document)
+        if origin.member is not None:
+            raise ConfigError(
+                f"{origin} lies in a bundle and has no address: `newsdrop show {document.id} --raw` has its "
+                "bytes."
+            )
+        if not Path(origin.path).is_file():
+            raise GoneError(f"{origin} is no longer there, and the article has no address.")
+    except NewsdropError:
+        if _ADDRESS.match(_url(document)):
+            return _url(document)
+        raise
+    if Path(origin.path).suffix.lower() not in _PAGES:
+        raise ConfigError(
+            f"{origin} is of a kind that a program may run: `newsdrop show {document.id}` prints it, --url "
+            "opens its address."
+        )
+    return origin.path
+
+
+def _address(document: Document) -> str:
+    if not _ADDRESS.match(_url(document)):
+        raise ConfigError(f"{document.source.get('title') or document.id} has no address on the web.")
+    return _url(document)
+
+
+def _url(document: Document) -> str:
+    return str(document.source.get("url", {}).get("full", ""))

@@ -1,0 +1,137 @@
+"""`newsdrop show`: one article, as the index has it or as it was archived."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from newsdrop.cli.article_formats import as_html, as_markdown, paragraphs
+from newsdrop.cli.assembly import open_services
+from newsdrop.cli.dates import shown_time
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.lookup import find_article, origin_of
+from newsdrop.cli.search import readable_url
+from newsdrop.cli.terminal import clean, output_console, write, write_json
+from newsdrop.cli.wrapping import wrap
+from newsdrop.documents import Document, decode_path
+from newsdrop.errors import ConfigError, NewsdropError
+from newsdrop.settings import Settings, load_settings
+
+__all__ = ["register"]
+
+#: Lines longer than this are hard to read, and where there is no terminal nobody knows how long they may be.
+_WIDEST, _PIPED = 100, 80
+
+
+def register(app: typer.Typer) -> None:
+    """Add `show`."""
+    app.command(
+        help="Print one article: by its id or the beginning of it, its address, or its file.",
+        epilog="Examples:  newsdrop show 3f2a9c1d   newsdrop show ~/archive/page.md --markdown   "
+        "newsdrop show 'old.zip!page.md' --raw > page.md",
+    )(guarded(show))
+
+
+def show(
+    target: Annotated[str, typer.Argument(metavar="ID|URL|PATH", help="Which article.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="The document as the index has it.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page in Markdown.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="As a page in HTML.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The archived bytes, unpacked.")] = False,
+) -> None:
+    if as_json + markdown + html + raw > 1:
+        raise ConfigError("--json, --markdown, --html and --raw are different things: choose one.")
+    settings = load_settings()
+    with open_services(settings) as services:
+        document = find_article(services.store, target)
+    if raw:
+        _write_bytes(document, settings)
+    elif as_json:
+        write_json({**document.source, "id": document.id, "version": document.version})
+    elif markdown:
+        write(as_markdown(document.source, _facts(document)))
+    elif html:
+        write(as_html(document.source, _facts(document)))
+    else:
+        _print(document)
+
+
+def _write_bytes(document: Document, settings: Settings) -> None:
+    if sys.stdout.isatty():
+        raise ConfigError(
+            "The archived bytes may hold what a terminal acts on: send them to a file (--raw > page.html)."
+        )
+    # Most commands read no file, and loading the reader takes a fifth of their time.
+    from newsdrop.archive.reader import Bundle
+    from newsdrop.assembly import build_reader
+
+    found = build_reader(settings).fetch(origin_of(document).drop)
+    if isinstance(found, Bundle):
+        raise NewsdropError(f"{origin_of(document)} is a bundle now: the page that was indexed isn't there.")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(found.data)
+    sys.stdout.buffer.flush()
+
+
+def _print(document: Document) -> None:
+    source, console = document.source, output_console()
+    columns = min(console.width, _WIDEST) if sys.stdout.isatty() else _PIPED
+
+    def put(text: str, style: str = "") -> None:
+        for line in wrap(text, columns):
+            console.print(Text(clean(line), style=style))
+
+    put(source.get("title") or "(no title)", "bold")
+    for fact in _facts(document):
+        # Addresses and paths are for copying: whole, however long.
+        console.print(Text(clean(fact), style="dim"))
+    for line in [source.get("summary", ""), *paragraphs(source)]:
+        if line:
+            console.print()
+            put(line, "italic" if line == source.get("summary") else "")
+    pictures = [_picture(image) for image in source.get("images", [])]
+    if pictures:
+        console.print()
+    for picture in pictures:
+        console.print(Text(clean(picture), style="dim"))
+
+
+def _facts(document: Document) -> list[str]:
+    """What stands below the title: who and when, from where, and where it lies."""
+    source = document.source
+    url, file = source.get("url", {}), source.get("file", {})
+    by = ", ".join(source.get("author", []))
+    when = source.get("published_at")
+    dates = [
+        shown_time(when, source.get("published_precision")) if when else "",
+        f"updated {shown_time(source['updated_at'])}" if source.get("updated_at") else "",
+        f"archived {shown_time(source['archived_at'])}" if source.get("archived_at") else "",
+    ]
+    site = [
+        source.get("source", {}).get("name") or url.get("domain"),
+        source.get("section"),
+        source.get("language"),
+    ]
+    member = source.get("archive", {}).get("member")
+    path = file.get("path") or file.get("name") or ""
+    lines = [
+        f"By {by}" if by else "",
+        ", ".join(date for date in dates if date),
+        " · ".join(part for part in site if part),
+        readable_url(url.get("full", "")),
+        f"{decode_path(path)}!{decode_path(member)}" if member else decode_path(path),
+        document.id,
+    ]
+    return [line for line in lines if line]
+
+
+def _picture(image: dict[str, Any]) -> str:
+    about = [
+        image.get("caption") or image.get("alt"),
+        image.get("credit"),
+        readable_url(image.get("url", "")),
+    ]
+    return f"[picture] {'  '.join(part for part in about if part)}"
