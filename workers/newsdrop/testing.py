@@ -230,7 +230,7 @@ def _score(document: Document, node: Node) -> int:
 
 
 def _hit(document: Document, request: SearchRequest) -> Hit:
-    return make_hit(document.id, float(_score(document, request.query)), document.source, request.node)
+    return make_hit(document.id, float(_score(document, request.query)), document.source, request)
 
 
 def _value_counts(found: Sequence[Document], field: str, size: int) -> list[ValueCount]:

@@ -56,6 +56,7 @@ def test_all_the_commands_are_there() -> None:
         "metrics",
         "open",
         "parse",
+        "reparse",
         "rules check",
         "rules list",
         "search",

@@ -29,6 +29,7 @@ _MODULES = (
     "watch",
     "worker",
     "enqueue",
+    "reparse",
     "ingest",
     "parse",
     "search",

@@ -38,7 +38,7 @@ from newsdrop.index.dsl import (
     value_counts,
 )
 from newsdrop.index.duplicates import ORIGINAL_FIELDS, original
-from newsdrop.index.hits import HIT_FIELDS, make_hit
+from newsdrop.index.hits import hit_fields, make_hit
 from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import IndexBody, index_body
 from newsdrop.index.migration import Indexes
@@ -186,7 +186,7 @@ class ElasticsearchStore:
                 query=query_body(request.node),
                 sort=sort_body(request),
                 aggregations=aggregations(request),
-                source_includes=list(HIT_FIELDS),
+                source_includes=hit_fields(request),
                 from_=start,
                 size=request.size,
                 track_total_hits=True,
@@ -206,7 +206,7 @@ class ElasticsearchStore:
             self._options.alias,
             query=query_body(request.node),
             sort=sort_body(request),
-            source_includes=list(HIT_FIELDS),
+            source_includes=hit_fields(request),
         )
         for found in pages:
             yield _hit(found, request)
@@ -400,4 +400,4 @@ class ElasticsearchStore:
 
 
 def _hit(found: dict[str, Any], request: SearchRequest) -> Hit:
-    return make_hit(found["_id"], found.get("_score") or 0.0, found["_source"], request.node)
+    return make_hit(found["_id"], found.get("_score") or 0.0, found["_source"], request)

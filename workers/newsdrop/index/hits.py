@@ -6,22 +6,29 @@ from typing import Any
 
 from newsdrop.documents import Hit
 from newsdrop.index.query import Node, wanted
+from newsdrop.index.search import SearchRequest
 from newsdrop.index.snippet import snippet, spans
 
-__all__ = ["HIT_FIELDS", "make_hit"]
+__all__ = ["hit_fields", "make_hit"]
 
-#: What of a document a result is made of.
-HIT_FIELDS = (
-    "@timestamp", "title", "text", "summary", "author", "source", "url", "language", "published_at",
+#: What of a document a result is made of, its texts apart.
+_FIELDS = (
+    "@timestamp", "title", "author", "source", "url", "language", "published_at",
     "published_precision", "archived_at", "file.path", "file.name", "archive.member",
 )  # fmt: skip
 
 
-def make_hit(document_id: str, score: float, source: dict[str, Any], node: Node) -> Hit:
-    """The result that a document is; what `node` asked for is marked."""
+def hit_fields(request: SearchRequest) -> list[str]:
+    """The fields of a document that its result is made of."""
+    return [*_FIELDS, "text", "summary"] if request.snippets else list(_FIELDS)
+
+
+def make_hit(document_id: str, score: float, source: dict[str, Any], request: SearchRequest) -> Hit:
+    """The result that a document is; what was asked for is marked."""
+    node = request.node
     url, file = source.get("url", {}), source.get("file", {})
     title = source.get("title", "")
-    piece, marks = _piece(source, node)
+    piece, marks = _piece(source, node) if request.snippets else ("", [])
     return Hit(
         id=document_id,
         score=round(score, 4),

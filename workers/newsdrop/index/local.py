@@ -142,7 +142,7 @@ class LocalStore:
             # No transaction stays open while the caller works.
             some = [(row, 0.0) for row in rows[start : start + _HITS]]
             with self._file.reading() as db:
-                hits = hits_of(db, some, request.node)
+                hits = hits_of(db, some, request)
             yield from hits
 
     def find(self, start: str) -> list[Document]:

@@ -16,7 +16,6 @@ import msgspec
 from newsdrop.documents import Hit
 from newsdrop.index.hits import make_hit
 from newsdrop.index.local_query import select
-from newsdrop.index.query import Node
 from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, ValueCount, sorting
 
 __all__ = ["found_rows", "hits_of", "search"]
@@ -43,7 +42,7 @@ def search(db: sqlite3.Connection, request: SearchRequest) -> SearchAnswer:
         ).fetchall()
         return SearchAnswer(
             total=int(db.execute("SELECT count(*) FROM found").fetchone()[0]),
-            hits=hits_of(db, rows, request.node),
+            hits=hits_of(db, rows, request),
             facets={field: _value_counts(db, field, request.facet_size) for field in request.facets},
             histogram=_histogram(db, request),
         )
@@ -56,7 +55,7 @@ def found_rows(db: sqlite3.Connection, request: SearchRequest) -> array[int]:
         return array("q", (row[0] for row in db.execute(f"SELECT document FROM found ORDER BY {order}")))  # noqa: S608  a constant
 
 
-def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], node: Node) -> list[Hit]:
+def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], request: SearchRequest) -> list[Hit]:
     """The hits of these rows and scores, in their order; what was removed meanwhile is left out."""
     held: dict[int, tuple[str, bytes]] = {}
     for start in range(0, len(rows), _IDS):
@@ -65,7 +64,7 @@ def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], node: Nod
         answer = db.execute(f"SELECT rowid, id, source FROM documents WHERE rowid IN ({marks})", some)  # noqa: S608  only marks
         held |= {row: (name, source) for row, name, source in answer}
     return [
-        make_hit(held[row][0], score, msgspec.json.decode(held[row][1]), node)
+        make_hit(held[row][0], score, msgspec.json.decode(held[row][1]), request)
         for row, score in rows
         if row in held
     ]

@@ -39,6 +39,7 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
         page: from 1.
         facets: fields of FACETS, each counted with its `facet_size` most frequent values.
         histogram: count what was found by this much of `@timestamp`, in UTC.
+        snippets: whether hits show a piece of their text; whoever goes through very many may do without.
     """
 
     query: Node = EVERYTHING
@@ -49,6 +50,7 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     facet_size: int = 20
     histogram: Interval | None = None
+    snippets: bool = True
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.facets if name not in FACETS]

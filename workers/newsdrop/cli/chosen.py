@@ -1,0 +1,111 @@
+"""Which articles a command is about: by site, rule, path or query, and the files that they came from.
+
+What changes articles needs a choice or an explicit `--all`, so that nobody touches a whole archive by a slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from newsdrop.cli.dates import LOCAL
+from newsdrop.documents import Drop, Hit, Stamp, decode_path, encode_path
+from newsdrop.errors import ConfigError
+from newsdrop.identity import member_drop_id, path_drop_id
+from newsdrop.index import query as ask
+from newsdrop.index.fields import held_value
+from newsdrop.index.query_parser import parse_query, site_host
+from newsdrop.index.search import SearchRequest
+from newsdrop.index.store import Store
+
+__all__ = ["ByPath", "ByQuery", "ByRule", "BySite", "Everything", "Source", "choose", "sources"]
+
+BySite = Annotated[
+    str | None, typer.Option("--site", metavar="DOMAIN", help="Of this site.", show_default=False)
+]
+ByRule = Annotated[
+    str | None, typer.Option("--rule", metavar="NAME", help="Read by this site rule.", show_default=False)
+]
+ByPath = Annotated[
+    str | None, typer.Option("--path", metavar="GLOB", help="As '/archive/bbc/*'.", show_default=False)
+]
+ByQuery = Annotated[
+    str | None,
+    typer.Option("--query", metavar="QUERY", help="As `newsdrop search` takes it.", show_default=False),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Every article there is.")]
+
+_PORTION = 500
+
+
+class Source(msgspec.Struct, frozen=True):
+    """An article and the drop that it was made of. `missing`: its file is no longer there."""
+
+    document_id: str
+    title: str
+    drop: Drop
+    missing: bool
+
+
+def choose(
+    site: str | None, rule: str | None, path: str | None, query: str | None, *, everything: bool
+) -> SearchRequest:
+    """All articles that are everything that was said of them.
+
+    Raises:
+        ConfigError: nothing was said, or the query can't be understood.
+    """
+    filters: list[ask.Node] = []
+    if site is not None:
+        filters.append(ask.Value("url.domain", held_value("url.domain", site_host(site), typed=True)))
+    if rule is not None:
+        filters.append(ask.Value("newsdrop.rule", rule.removesuffix(".toml")))
+    if path is not None:
+        filters.append(ask.Path(encode_path(_whole(path))))
+    if query is not None:
+        filters.append(parse_query(query, LOCAL))
+    if not filters and not everything:
+        raise ConfigError("Say which articles: --site, --rule, --path, --query, or --all for every one.")
+    return SearchRequest(filters=tuple(filters), sort="newest", snippets=False)
+
+
+def sources(store: Store, request: SearchRequest) -> Iterator[Source | Hit]:
+    """What the articles were made of; the bare hit of one that came without a file."""
+    hits = store.all_hits(request)
+    while portion := list(islice(hits, _PORTION)):
+        held = store.stored([hit.id for hit in portion])
+        for hit in portion:
+            facts = held.get(hit.id)
+            if facts is None or facts.path is None:
+                yield hit
+            else:
+                yield _source(hit, facts.path, facts.stamp)
+
+
+def _whole(pattern: str) -> str:
+    """A pattern of whole paths: what begins nowhere begins here, and a folder means all below it."""
+    whole = pattern if pattern.startswith(("/", "*")) else str(Path(pattern).expanduser().absolute())
+    return f"{whole.rstrip('/')}/*" if pattern.endswith("/") else whole
+
+
+def _source(hit: Hit, path: str, stamp: Stamp | None) -> Source:
+    member = None if hit.member is None else decode_path(hit.member)
+    name = path_drop_id(path) if member is None else member_drop_id(path, member)
+    now = _stamp_now(path)
+    # A member's own size isn't its file's: what was read of it last is what will be read again.
+    seen = now if member is None else stamp
+    drop = Drop(id=name, path=path, member=member, stamp=seen or stamp or Stamp(0, 0), document_id=hit.id)
+    return Source(hit.id, hit.title, drop, missing=now is None)
+
+
+def _stamp_now(path: str) -> Stamp | None:
+    try:
+        info = Path(path).stat()
+    except OSError:
+        return None
+    return Stamp.from_ns(info.st_size, info.st_mtime_ns)

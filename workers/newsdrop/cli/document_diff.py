@@ -1,0 +1,57 @@
+"""How a document would change: the fields that differ, and of its text the lines that do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import unified_diff
+from typing import Any
+
+__all__ = ["differences"]
+
+#: What is another whenever a file is read again, or is decided when it is written.
+_ALWAYS = ("event.ingested", "newsdrop.version", "duplicate_of")
+_TEXTS = ("text", "summary")
+_CHARS = 160
+_LINES = 12
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Lines that say what would be another; none where nothing would."""
+    before, after = dict(_flat(old)), dict(_flat(new))
+    lines: list[str] = []
+    for field in sorted(before.keys() | after.keys()):
+        was, will_be = before.get(field), after.get(field)
+        if was == will_be or field in _ALWAYS:
+            continue
+        if field in _TEXTS:
+            lines += _of_text(field, str(was or ""), str(will_be or ""))
+        else:
+            lines += [f"{field}:", *_side("-", was), *_side("+", will_be)]
+    return lines
+
+
+def _of_text(field: str, was: str, will_be: str) -> list[str]:
+    changed = [
+        line
+        for line in unified_diff(was.split("\n"), will_be.split("\n"), n=0, lineterm="")
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    shown = [f"  {line[0]} {_short(line[1:])}" for line in changed[:_LINES]]
+    more = [f"  … {len(changed) - _LINES} lines more"] if len(changed) > _LINES else []
+    return [f"{field}: {len(was):,} characters, now {len(will_be):,}", *shown, *more]
+
+
+def _side(sign: str, value: Any) -> list[str]:
+    return [] if value is None else [f"  {sign} {_short(str(value))}"]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CHARS else f"{text[:_CHARS]}…"
+
+
+def _flat(source: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in source.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value

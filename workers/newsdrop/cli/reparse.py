@@ -1,0 +1,146 @@
+"""`newsdrop reparse`: reads the files of chosen articles again, after a site rule has changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.chosen import ByPath, ByQuery, ByRule, BySite, Everything, Source, choose, sources
+from newsdrop.cli.document_diff import differences
+from newsdrop.cli.guard import guarded
+from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.documents import encode_path
+from newsdrop.errors import ConfigError, NewsdropError
+from newsdrop.index.search import SearchRequest
+from newsdrop.ports import Enqueued, Lane
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+_SHOWN = 10
+_PORTION = 5_000
+_LOOK_AGAIN_S = 1.0
+
+
+class _Count(msgspec.Struct):
+    """What was met: articles whose files can be read again (`members` of them in bundles), and others."""
+
+    articles: int = 0
+    members: int = 0
+    missing: int = 0
+    without_file: int = 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add `reparse`."""
+    app.command(
+        help="Read the files of chosen articles again, members of bundles included, in the backlog lane.",
+        epilog="Examples:  newsdrop reparse --site bbc.com --dry-run   newsdrop reparse --rule bbc   "
+        "newsdrop reparse --query 'site:cdt.media -author:*'",
+    )(guarded(reparse))
+
+
+def reparse(
+    site: BySite = None,
+    rule: ByRule = None,
+    path: ByPath = None,
+    query: ByQuery = None,
+    everything: Everything = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Queue nothing: say how many, and how ten of them would change.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    request = choose(site, rule, path, query, everything=everything)
+    with open_services(load_settings()) as services:
+        total = services.store.search(msgspec.structs.replace(request, size=1)).total
+        say(f"{total} {'article is' if total == 1 else 'articles are'} chosen.")
+        if dry_run:
+            _preview(services, request, total, as_json=as_json)
+        else:
+            _queue(services, request, as_json=as_json)
+
+
+def _queue(services: OpenServices, request: SearchRequest, *, as_json: bool) -> None:
+    count, result = _Count(), Enqueued()
+    found = _readable(sources(services.store, request), count)
+    while portion := list(islice(found, _PORTION)):
+        _await_room(services)
+        drops = [one.drop for one in portion]
+        result += services.ledger.enqueue(drops, lane=Lane.BACKLOG, force=True)
+    queued = result.queued + result.changed
+    if as_json:
+        write_json({"queued": queued, **msgspec.to_builtins(count)})
+        return
+    write(f"{queued} queued in the backlog lane, {count.members} of them in bundles.")
+    _tell_of_others(count)
+
+
+def _readable(found: Iterator[Any], count: _Count) -> Iterator[Source]:
+    for one in found:
+        if not isinstance(one, Source):
+            count.without_file += 1
+        elif one.missing:
+            count.missing += 1
+        else:
+            count.articles += 1
+            count.members += one.drop.member is not None
+            yield one
+
+
+def _await_room(services: OpenServices) -> None:
+    """Wait while the queue is at its high-water mark, as the watcher does."""
+    told = False
+    while services.ledger.full(Lane.BACKLOG, services.settings.watch.high_water):
+        if not told:
+            say(
+                "The queue is at its high-water mark (watch.high_water): waiting for workers. Ctrl-C ends it."
+            )
+            told = True
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _preview(services: OpenServices, request: SearchRequest, total: int, *, as_json: bool) -> None:
+    count = _Count()
+    ten = list(islice(_readable(sources(services.store, request), count), _SHOWN))
+    changes = [(one, _change(services, one)) for one in ten]
+    if as_json:
+        shown = [
+            {"id": one.document_id, "path": encode_path(one.drop.source), "change": lines}
+            for one, lines in changes
+        ]
+        write_json({"chosen": total, "shown": shown})
+        return
+    for one, lines in changes:
+        write(f"{one.document_id[:10]}  {one.title}  {one.drop.source}")
+        for line in lines or ["nothing would change"]:
+            write(f"    {line}")
+    _tell_of_others(count)
+
+
+def _change(services: OpenServices, one: Source) -> list[str]:
+    try:
+        _, document = services.pipeline.preview(one.drop)
+    except ConfigError:
+        # A rule that is wrong is wrong for all of them.
+        raise
+    except NewsdropError as error:
+        return [f"can't be read: {error.message}"]
+    found = services.store.find(one.document_id)
+    lines = differences(found[0].source, document.source) if found else []
+    if document.id != one.document_id:
+        return [f"would be another article: {document.id}", *lines]
+    return lines
+
+
+def _tell_of_others(count: _Count) -> None:
+    if count.missing:
+        say(f"{count.missing} not queued: their files are no longer there.")
+    if count.without_file:
+        say(f"{count.without_file} not queued: they came without a file, in a message.")
