@@ -21,6 +21,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Ledger, LedgerLimits, Reaped, Settlement, wire_drop
 from newsdrop.ledger.records import letter_of
 from newsdrop.ledger.retry import Backoff, decide
+from newsdrop.ledger.takedowns import Takedown, Takedowns
 from newsdrop.ports import Dead, Retry
 
 BACKOFF = Backoff(max_attempts=3, first_ms=10_000, max_ms=60_000)
@@ -49,6 +50,8 @@ class World:
     index: dict[str, int] = field(default_factory=dict)
     #: Paths whose article goes with its file.
     taken_away: set[str] = field(default_factory=set)
+    #: Documents whose takedown was begun and hasn't come to the index.
+    half_forgotten: set[str] = field(default_factory=set)
     index_up: bool = True
     tried: set[tuple[str, int]] = field(default_factory=set)
     hand: dict[str, str] = field(default_factory=dict)
@@ -108,8 +111,10 @@ def worker(ledger: Ledger, world: World, run: str) -> Steps:
         yield "waiting"
         ledger.finish(batch, run, settled, yield_rest=True)
         return
+    forgotten = Takedowns(ledger.client, ledger).among([drop.id for drop, _, _ in parsed])
+    yield "asked what is forgotten"
     for drop, version, kind in parsed:
-        settled.append(_write(world, drop, version, kind))
+        settled.append(_write(world, drop, version, "forgotten" if drop.id in forgotten else kind))
         yield "wrote"
     ledger.finish(batch, run, settled)
 
@@ -143,6 +148,10 @@ def _write(world: World, drop: Drop, version: int, kind: str) -> Settlement:
     if kind == "vanished":
         world.index.pop(drop.id, None)
         return Settlement(Outcome(drop=drop, state=State.REMOVED, document_id=drop.document_id))
+    if kind == "forgotten":
+        world.index.pop(drop.id, None)
+        stamp = _stamp(drop, version)
+        return Settlement(Outcome(drop=drop, state=State.FORGOTTEN, stamp=stamp, document_id=drop.id))
     if kind == "refused":
         return _failed(drop, version, ErrorClass.TRANSIENT)
     world.index[drop.id] = version
@@ -183,6 +192,33 @@ def compare_with_index(ledger: Ledger, world: World) -> None:
 def removal_of(path: str, *, indexed: bool = False) -> Drop:
     drop = path_drop(path, 0)
     return replace(drop, stamp=Stamp(0, 0), document_id=drop.id if indexed else None)
+
+
+def takedown(ledger: Ledger, world: World, name: str) -> Steps:
+    """A person takes an article out for good."""
+    world.half_forgotten.add(name)
+    Takedowns(ledger.client, ledger).forget([Takedown(document_id=name, at_ms=world.now_ms, by="tester")])
+    yield "forgotten"
+    world.index.pop(name, None)
+    world.half_forgotten.discard(name)
+
+
+def recall(ledger: Ledger, world: World, path: str) -> None:
+    """A person lets an article in again."""
+    Takedowns(ledger.client, ledger).recall([path_drop_id(path)])
+    reread(ledger, world, [path])
+
+
+def reread(ledger: Ledger, world: World, paths: list[str]) -> None:
+    """What the audit's repair does for these files, or a scan for those that are back."""
+    found = [(path, file) for path in paths if (file := world.files.get(path))]
+    ledger.requeue([path_drop(path, version) for path, (version, _kind) in found])
+
+
+def forgotten_paths(ledger: Ledger, world: World) -> set[str]:
+    """The files whose articles are taken out."""
+    names = {one.document_id for one in Takedowns(ledger.client, ledger).listed()}
+    return {path for path in world.files if path_drop_id(path) in names}
 
 
 def reconciler(ledger: Ledger, world: World) -> Steps:
@@ -246,6 +282,10 @@ def settle(ledger: Ledger, world: World, *, rounds: int = 400) -> None:
     """No more accidents but the poison's own: everything must come to rest, rightly."""
     world.index_up = True
     client = ledger.client
+    for path in forgotten_paths(ledger, world):
+        # The command was killed between its two steps: it is given again.
+        if path_drop_id(path) in world.half_forgotten:
+            exhaust(takedown(ledger, world, path_drop_id(path)))
     for number in range(rounds):
         exhaust(watcher(ledger, world))
         compare_with_index(ledger, world)
@@ -267,6 +307,8 @@ def _check_fates(ledger: Ledger, world: World) -> None:
         left_over = world.files[path] is None and path_drop_id(path) in world.index
         assert not left_over, ("its file is gone", path)
     wanted = {path_drop_id(path): found for path, found in world.files.items() if found}
+    forgotten = {one.document_id for one in Takedowns(ledger.client, ledger).listed()}
+    assert not forgotten & world.index.keys(), "taken out for good, and in the index"
     wanted |= {inline_drop_id(key): (len(kind), kind) for key, kind in world.inline.items()}
     for (name, (version, kind)), entry in zip(wanted.items(), ledger.lookup(list(wanted)), strict=True):
         assert entry is not None, ("lost", name)
@@ -274,7 +316,10 @@ def _check_fates(ledger: Ledger, world: World) -> None:
             continue  # a person's decision
         if entry.state is State.DEAD and (world.blamed.get(name, 0) >= 2 or world.rolled_back):
             continue  # an honest victim of two deaths of its own
-        assert entry.state is FATES[kind], (name, kind, entry, world.blamed)
+        if name in forgotten and kind == "refused" and entry.state is State.FORGOTTEN:
+            continue  # the index was never asked
+        fate = State.FORGOTTEN if name in forgotten and FATES[kind] is State.INDEXED else FATES[kind]
+        assert entry.state is fate, (name, kind, entry, world.blamed)
         if entry.state is State.INDEXED:
             assert world.index.get(name) == version == entry.stamp.size, (
                 "the index has another version",

@@ -191,7 +191,7 @@ class TestStates:
     def test_names_are_the_ones_of_the_ledger_and_the_index(self) -> None:
         assert [str(state) for state in State] == [
             *("queued", "retrying", "indexed", "superseded", "gone"),
-            *("removed", "expanded", "dead", "discarded"),
+            *("removed", "expanded", "dead", "discarded", "forgotten"),
         ]
         assert [str(stage) for stage in Stage] == ["message", "read", "parse", "enrich", "index", "worker"]
 

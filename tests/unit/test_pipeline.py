@@ -29,6 +29,7 @@ from newsdrop.documents import (
     StepError,
 )
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
+from newsdrop.identity import url_document_id
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 from newsdrop.pipeline import Draft, Expansion, Pipeline, Prepared, describe
@@ -77,7 +78,7 @@ class StubStore:
         self.asked: list[list[Fingerprint]] = []
         self.known: list[Original] = []
         self.down = False
-        self.removals: list[tuple[str, str]] = []
+        self.removals: list[tuple[str, str | None]] = []
         self.contexts: list[WriteContext] = []
 
     def put(self, documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
@@ -101,10 +102,10 @@ class StubStore:
         self.asked.append(list(fingerprints))
         return self.known
 
-    def remove(self, document_id: str, path: str, context: WriteContext) -> bool:
+    def remove(self, document_id: str, path: str | None, context: WriteContext) -> bool:
         self.contexts.append(context)
         self.removals.append((document_id, path))
-        return path.endswith("mine")
+        return path is not None and path.endswith("mine")
 
 
 def drop(name: str, **more: object) -> Drop:
@@ -335,6 +336,30 @@ def test_removals_and_writes_keep_their_order_in_one_commit(pipeline: Pipeline) 
         ]
     )
     assert fates(outcomes) == {"x": "removed", "a": "indexed"}
+
+
+def test_what_was_taken_out_for_good_is_taken_out_and_not_written(store: StubStore) -> None:
+    out = url_document_id("https://example.org/b")
+    asked: list[Sequence[str]] = []
+
+    def forgotten(documents: Sequence[str]) -> set[str]:
+        asked.append(documents)
+        return {out}
+
+    pipeline = Pipeline(
+        StubReader(), StubParser(), (), store, now_ms=lambda: 5, version="9", forgotten=forgotten
+    )
+    named = [drop("a"), drop("b", path="/somewhere/b"), drop("c")]
+    outcomes = list(pipeline.ingest(named))
+    assert fates(outcomes) == {"a": "indexed", "b": "forgotten", "c": "indexed"}
+    assert store.bulks == [["a", "c"]]
+    assert store.removals == [(out, "/somewhere/b")]
+    assert (outcomes[1].document_id, outcomes[1].stamp) == (out, STAMP)
+    # One question for the bulk.
+    assert len(asked) == 1
+    list(pipeline.ingest([drop("b")]))
+    assert store.removals[-1] == (out, None)
+    assert len(store.bulks) == 1
 
 
 def test_messages_are_bounded_and_printable() -> None:

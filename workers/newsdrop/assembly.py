@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from newsdrop.archive.ground import Ground
 from newsdrop.archive.reader import Reader
@@ -31,12 +31,19 @@ __all__ = ["Grounds", "build_pipeline", "build_reader", "removal_grounds"]
 Grounds = Mapping[str, Ground]
 
 
-def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = None) -> Pipeline:
+def build_pipeline(
+    settings: Settings,
+    store: Store,
+    grounds: Grounds | None = None,
+    *,
+    forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
+) -> Pipeline:
     """The pipeline as the settings want it.
 
     Args:
         grounds: `removal_grounds` from when the worker began, so that a child that starts later knows what
             has been unmounted since; None: as they are now.
+        forgotten: which of some documents were taken out for good (`ledger.takedowns`).
 
     Raises:
         ConfigError: a site rule of the user's own is wrong, or a package's dialect or enrichment.
@@ -65,6 +72,7 @@ def build_pipeline(settings: Settings, store: Store, grounds: Grounds | None = N
         version=VERSION,
         collection_of=collection_of,
         removes=removes,
+        forgotten=forgotten,
         marks_copies=settings.enrich.copies,
     )
 

@@ -66,6 +66,7 @@ class State(StrEnum):
     EXPANDED = "expanded"
     DEAD = "dead"
     DISCARDED = "discarded"
+    FORGOTTEN = "forgotten"
 
 
 SETTLED = frozenset(State) - {State.QUEUED, State.RETRYING}

@@ -149,6 +149,7 @@ class Pipeline:
         now_ms: the clock, epoch milliseconds.
         collection_of: names the collection of a path (the folder's setting), or None.
         removes: whether the article of a vanished path goes with its file.
+        forgotten: which of some documents were taken out for good, and must not be written.
         marks_copies: whether the store is asked which articles are copies of others (`duplicate_of`).
 
     Attributes:
@@ -166,6 +167,7 @@ class Pipeline:
         version: str,
         collection_of: Callable[[str], str | None] = lambda _path: None,
         removes: Callable[[str], bool] = lambda _path: False,
+        forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
         marks_copies: bool = True,
     ) -> None:
         self.store = store
@@ -177,6 +179,7 @@ class Pipeline:
         self._version = version
         self._collection_of = collection_of
         self._removes = removes
+        self._forgotten = forgotten
         self._marks_copies = marks_copies
 
     def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
@@ -286,14 +289,29 @@ class Pipeline:
         return self._parser.explain(self._page(drop)[1])
 
     def _write(self, prepared: Sequence[Prepared], context: WriteContext = PLAIN_WRITE) -> list[Outcome]:
-        writes = [one.document for one in prepared if one.document is not None]
+        documents = [one.document for one in prepared if one.document is not None]
+        forgotten = self._forgotten([document.id for document in documents]) if documents else set()
+        writes = [document for document in documents if document.id not in forgotten]
         results = iter(self.store.put(self._marked(writes, context), context)) if writes else iter(())
         return [
             self._take_away(one, context)
             if one.document is None
+            else self._forget(one, one.document, context)
+            if one.document.id in forgotten
             else self._replace(one, _outcome(one, next(results)), context)
             for one in prepared
         ]
+
+    def _forget(self, one: Prepared, document: Document, context: WriteContext) -> Outcome:
+        """Take out what was taken out for good, in case that it was being written at that moment."""
+        self.store.remove(document.id, one.drop.path, context)
+        return Outcome(
+            drop=one.drop,
+            state=State.FORGOTTEN,
+            stamp=one.stamp,
+            sha256=one.sha256,
+            document_id=document.id,
+        )
 
     def _steps(self, drops: Iterator[Drop], limited: Limited) -> Iterator[Prepared | Outcome | Expansion]:
         """Each drop's step, some prepared abreast; a bundle comes after its members."""

@@ -92,7 +92,7 @@ class MemoryStore:
         self.documents[document.id] = msgspec.structs.replace(document, source=source)
         return ItemResult(document_id=document.id, status="indexed")
 
-    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
+    def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         context.before_request()
         self._answer()
         document = self.documents.get(document_id)

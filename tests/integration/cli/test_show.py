@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from newsdrop.corpus import seed_like
 from rich.cells import cell_len
 from tests.inputs.bundle_files import zipped
 from tests.inputs.index_samples import make_document
@@ -17,7 +18,6 @@ from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 from tests.waiting import until
 
-from newsdrop.corpus import seed_like
 from newsdrop.documents import Document, Moment
 from newsdrop.index.local import LocalStore
 

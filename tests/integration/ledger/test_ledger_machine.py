@@ -20,10 +20,13 @@ from tests.models.ledger_actors import (
     World,
     check_blame,
     connect_ledger,
-    path_drop,
+    forgotten_paths,
+    recall,
     reconciler,
     removal_of,
+    reread,
     settle,
+    takedown,
     watcher,
     worker,
 )
@@ -119,6 +122,14 @@ class Story(MessageAccidents):
     def discard(self, path: str, key: str) -> None:
         self.letters.discard([path_drop_id(path), inline_drop_id(key)], "tester")
 
+    @rule(path=st.sampled_from(PATHS), steps=st.integers(1, 2))
+    def forget(self, path: str, steps: int) -> None:
+        self.run_on(f"forget {path}", lambda: takedown(self.ledger, self.world, path_drop_id(path)), steps)
+
+    @rule(path=st.sampled_from(PATHS))
+    def recall(self, path: str) -> None:
+        recall(self.ledger, self.world, path)
+
     @rule(path=st.sampled_from(PATHS))
     def post_path(self, path: str) -> None:
         self.client.xadd(keys.INBOX, {"path": path})
@@ -131,8 +142,7 @@ class Story(MessageAccidents):
 
     @rule()
     def repair(self) -> None:
-        found = [(path, file) for path, file in self.world.files.items() if file]
-        self.ledger.requeue([path_drop(path, version) for path, (version, _kind) in found])
+        reread(self.ledger, self.world, PATHS)
 
     @rule()
     def renew_after_a_gap(self) -> None:
@@ -154,12 +164,15 @@ class Story(MessageAccidents):
     def roll_back(self) -> None:
         """Redis was killed under appendfsync everysec, or failed over: an earlier state, workers alive."""
         if self.saved:
+            forgotten = forgotten_paths(self.ledger, self.world)
             self.client.flushall()
             # The record may name a drop that a run left long ago: blame can't be judged any more.
             self.world.rolled_back = True
             self.world.inline = dict(self.saved_inline)
             for key, value in self.saved.items():
                 self.client.restore(key, 0, value)
+            # Taken out of the index, and Redis knows nothing of it any more: the audit finds that.
+            reread(self.ledger, self.world, sorted(forgotten - forgotten_paths(self.ledger, self.world)))
 
     @rule(name=st.sampled_from(WORKERS), steps=st.integers(2, 9))
     def overtake(self, name: str, steps: int) -> None:

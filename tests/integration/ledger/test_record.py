@@ -11,6 +11,7 @@ from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp,
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, Settlement
+from newsdrop.ledger.takedowns import Takedown, Takedowns
 from newsdrop.ports import Dead
 
 pytestmark = pytest.mark.redis
@@ -105,3 +106,13 @@ def test_a_migration_is_known_from_its_announcement_to_its_end(ledger: Ledger) -
     assert ledger.migration() == "newsdrop-articles-2"
     ledger.announce_migration(None)
     assert ledger.migration() is None
+
+
+def test_what_was_taken_out_while_it_was_ingested_is_looked_at_again(ledger: Ledger) -> None:
+    drop = drop_at("/in/a.md")
+    Takedowns(ledger.client, ledger).forget([Takedown(document_id=DOCUMENT, at_ms=1, by="me")])
+    ledger.record([indexed(drop)])
+    (entry,) = ledger.lookup([drop.id])
+    assert entry is not None
+    assert entry.state is State.RETRYING
+    check_invariants(ledger.client)

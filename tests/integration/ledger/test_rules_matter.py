@@ -15,6 +15,7 @@ from tests.models.ledger_actors import (
     path_drop,
     reconciler,
     settle,
+    takedown,
     watcher,
     worker,
 )
@@ -135,6 +136,31 @@ def changed_while_it_was_read(client: redis.Redis) -> None:
     settle(ledger, world)
 
 
+def forgotten_while_it_was_written(client: redis.Redis) -> None:
+    world = World(files={"/a": (1, "good")})
+    ledger = connect_ledger(client, world)
+    exhaust(watcher(ledger, world))
+    steps = worker(ledger, world, "run")
+    until(steps, "asked what is forgotten")
+    exhaust(takedown(ledger, world, path_drop_id("/a")))
+    exhaust(steps)
+    settle(ledger, world)
+
+
+def forgotten_while_a_sleeper_slept(client: redis.Redis) -> None:
+    """It wakes and writes the same text that another wrote and that was taken out since."""
+    world = World(files={"/a": (1, "good")})
+    ledger = connect_ledger(client, world)
+    exhaust(watcher(ledger, world))
+    sleeper = worker(ledger, world, "sleeper")
+    until(sleeper, "asked what is forgotten")
+    later(client, world, 61)
+    exhaust(worker(ledger, world, "other"))
+    exhaust(takedown(ledger, world, path_drop_id("/a")))
+    exhaust(sleeper)
+    settle(ledger, world)
+
+
 RULES: list[tuple[Callable[[redis.Redis], None], str, str]] = [
     (overtaken_by_a_newer_text, "for _, o in ipairs(A.outcomes) do repair(o) end", ""),
     (
@@ -151,6 +177,8 @@ RULES: list[tuple[Callable[[redis.Redis], None], str, str]] = [
     (overtaken_between_write_and_finish, "if written then", "if false then"),
     (gone_for_a_moment, "if call('HGET', key, '@run') ~= A.run then", "if false then"),
     (changed_while_it_was_read, "if changed_meanwhile(o, e, record) then", "if false then"),
+    (forgotten_while_it_was_written, "if forgotten_meanwhile(o) then", "if false then"),
+    (forgotten_while_a_sleeper_slept, " and not is_forgotten(o.document) then", " then"),
 ]
 
 

@@ -45,6 +45,7 @@ def test_all_the_commands_are_there() -> None:
         "dead show",
         "demo",
         "enqueue",
+        "forget",
         "index init",
         "index migrate",
         "index status",

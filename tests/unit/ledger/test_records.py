@@ -70,6 +70,7 @@ def test_the_numbers_of_states_are_stored_for_ever() -> None:
         "expanded": 7,
         "dead": 8,
         "discarded": 9,
+        "forgotten": 10,
     }
 
 

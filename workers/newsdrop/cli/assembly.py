@@ -30,6 +30,7 @@ from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
+from newsdrop.ledger.takedowns import Takedowns
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor, longest_unseen_s
 from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
@@ -105,12 +106,17 @@ class OpenServices:
         return DeadLetters(self.client, self.ledger)
 
     @cached_property
+    def takedowns(self) -> Takedowns:
+        """The articles that were taken out for good."""
+        return Takedowns(self.client, self.ledger)
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """The same pipeline that workers run."""
         # Here and below: most commands read no file, and loading the parser takes a fifth of their time.
         from newsdrop.assembly import build_pipeline
 
-        return build_pipeline(self.settings, self.store)
+        return build_pipeline(self.settings, self.store, forgotten=self.takedowns.among)
 
     def revive(self) -> None:
         """Start the embedded server again, should it be ours and have fallen.

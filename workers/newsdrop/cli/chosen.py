@@ -23,7 +23,7 @@ from newsdrop.index.query_parser import parse_query, site_host
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 
-__all__ = ["ByPath", "ByQuery", "ByRule", "BySite", "Everything", "Source", "choose", "sources"]
+__all__ = ["ByPath", "ByQuery", "ByRule", "BySite", "Everything", "Source", "choose", "sources", "stamp_now"]
 
 BySite = Annotated[
     str | None, typer.Option("--site", metavar="DOMAIN", help="Of this site.", show_default=False)
@@ -96,14 +96,15 @@ def _whole(pattern: str) -> str:
 def _source(hit: Hit, path: str, stamp: Stamp | None) -> Source:
     member = None if hit.member is None else decode_path(hit.member)
     name = path_drop_id(path) if member is None else member_drop_id(path, member)
-    now = _stamp_now(path)
+    now = stamp_now(path)
     # A member's own size isn't its file's: what was read of it last is what will be read again.
     seen = now if member is None else stamp
     drop = Drop(id=name, path=path, member=member, stamp=seen or stamp or Stamp(0, 0), document_id=hit.id)
     return Source(hit.id, hit.title, drop, missing=now is None)
 
 
-def _stamp_now(path: str) -> Stamp | None:
+def stamp_now(path: str) -> Stamp | None:
+    """The file's size and time; None if it isn't there."""
     try:
         info = Path(path).stat()
     except OSError:

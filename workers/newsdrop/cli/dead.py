@@ -6,9 +6,7 @@ All take the same filters. What changes letters needs a filter or an explicit `-
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 import sys
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -21,6 +19,7 @@ from newsdrop.cli.durations import seconds
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.letter_view import letter_facts, print_groups, print_letter, print_letters
 from newsdrop.cli.terminal import clean_json, say, write, write_json
+from newsdrop.cli.who import who
 from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError
 from newsdrop.ledger.deadletters import LetterFilter
@@ -133,7 +132,7 @@ def replay(
 ) -> None:
     chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
     with open_services(load_settings()) as services:
-        count = services.letters.replay(_spelled_out(services, chosen), by=_me())
+        count = services.letters.replay(_spelled_out(services, chosen), by=who())
     _show_count("replayed", count, "Workers will try them again.", as_json=as_json)
 
 
@@ -152,7 +151,7 @@ def discard(
 ) -> None:
     chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
     with open_services(load_settings()) as services:
-        count = services.letters.discard(_spelled_out(services, chosen), by=_me())
+        count = services.letters.discard(_spelled_out(services, chosen), by=who())
     _show_count("discarded", count, "Their files stay where they are.", as_json=as_json)
 
 
@@ -242,11 +241,3 @@ def _show_count(what: str, count: int, then: str, *, as_json: bool) -> None:
         write_json({what: count})
     else:
         write(f"{count} dead letters {what}. {then}" if count else "No open dead letter matches.")
-
-
-def _me() -> str:
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = str(os.getuid())
-    return f"{name}@{socket.gethostname()}"

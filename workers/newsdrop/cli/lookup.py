@@ -13,7 +13,7 @@ from newsdrop.index.query import EVERYTHING, Node, Value, all_of
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 
-__all__ = ["Origin", "find_article", "origin_of"]
+__all__ = ["Origin", "find_article", "nodes_of_file", "origin_of"]
 
 #: Fewer characters of an id are a word, or the beginning of far too many ids.
 _ID = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
@@ -76,14 +76,18 @@ def origin_of(document: Document) -> Origin:
     return Origin(decode_path(path), None if member is None else decode_path(member))
 
 
-def _of_file(store: Store, target: str) -> list[Document]:
-    """The articles of a file, or of the member of a bundle that `bundle!member` names."""
+def nodes_of_file(target: str) -> list[Node]:
+    """What to ask for a file's articles; and, if that finds none, for those of a `bundle!member`."""
+    nodes: list[Node] = [Value("file.path", _held(target))]
     bundle, _, member = target.partition("!")
-    found = _with(store, Value("file.path", _held(target)))
-    if not found and member:
+    if member:
         inside = Value("archive.member", encode_path(member))
-        found = _with(store, all_of([Value("file.path", _held(bundle)), inside]))
-    return found
+        nodes.append(all_of([Value("file.path", _held(bundle)), inside]))
+    return nodes
+
+
+def _of_file(store: Store, target: str) -> list[Document]:
+    return next((found for node in nodes_of_file(target) if (found := _with(store, node))), [])
 
 
 def _with(store: Store, node: Node) -> list[Document]:

@@ -32,6 +32,7 @@ _MODULES = (
     "reparse",
     "ingest",
     "parse",
+    "forget",
     "search",
     "show",
     "open",

@@ -25,6 +25,7 @@ _SHOWN = (
     State.GONE,
     State.REMOVED,
     State.EXPANDED,
+    State.FORGOTTEN,
     State.DEAD,
 )
 

@@ -116,7 +116,7 @@ class ElasticsearchStore:
             return results
         return self._put_also(context.also_to, documents, results, context)
 
-    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
+    def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         """Delete the document at its own version, and only if its `file.path` is `path`; whether it is gone.
 
         It is gone, too, if nothing is there: the answer to an earlier try may have been lost.

@@ -77,7 +77,7 @@ class LocalStore:
         context.after_bulk(len(made), size, time.perf_counter() - begun_s)
         return results
 
-    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
+    def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         context.before_request()
         with self._file.writing() as db:
             self._require_same_analysis(db)
@@ -86,7 +86,7 @@ class LocalStore:
             ).fetchone()
             if row is None:
                 return True
-            if row[3] != encode_path(path):
+            if row[3] != (None if path is None else encode_path(path)):
                 return False
             _unindex(db, row[0], row[2])
             db.execute("DELETE FROM documents WHERE rowid = ?", (row[0],))

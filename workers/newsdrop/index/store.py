@@ -84,7 +84,7 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         """
         ...
 
-    def remove(self, document_id: str, path: str, context: WriteContext = PLAIN_WRITE) -> bool:
+    def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         """Delete the document at its own version, and only if its `file.path` is `path`.
 
         Returns:

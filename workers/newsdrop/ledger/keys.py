@@ -33,6 +33,8 @@ RETRIES: Final = f"{PREFIX}retries"
 AGAIN: Final = f"{PREFIX}again"
 #: Documents that went with a file lately, by time; another file may have brought the same.
 REMOVED: Final = f"{PREFIX}removed"
+#: Documents that were taken out for good: id → who did it, when, and what it was (takedowns.py).
+FORGOTTEN: Final = f"{PREFIX}forgotten"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

@@ -1,9 +1,10 @@
 """The ledger: where every drop stands, and the only way a drop gets from one state to the next.
 
-    queued ──▶ indexed | superseded | gone | removed | expanded
+    queued ──▶ indexed | superseded | gone | removed | expanded | forgotten
       │ ▲
       ▼ │ due
     retrying ──▶ dead ──▶ discarded            dead, indexed … ──changed, replayed──▶ queued
+    indexed | superseded ──takedown──▶ forgotten ──undone──▶ removed
 
 Each method that changes something is one script, so ledger, batch record, message and letter agree at any
 moment. A running batch is held by its run token and a lease; only `reap` takes it away. All times are the
@@ -52,6 +53,9 @@ __all__ = [
 
 #: The service whose gate the crash loop closes.
 CRASH_LOOP = "worker"
+
+#: States that come with the document of the drop's article.
+_WITH_DOCUMENT = (State.INDEXED, State.SUPERSEDED, State.FORGOTTEN)
 
 _QUEUE = QueueOptions()
 _PIPELINE_CHUNKS = 32
@@ -359,7 +363,7 @@ class Ledger(LedgerViews):
             wire.update(size=stamp.size, mtime=stamp.mtime)
         if outcome.state is not None:
             wire["kind"] = outcome.state
-            if outcome.document_id and outcome.state in (State.INDEXED, State.SUPERSEDED):
+            if outcome.document_id and outcome.state in _WITH_DOCUMENT:
                 wire["document"] = raw_id(outcome.document_id)
             if outcome.state is State.INDEXED and drop.path is not None:
                 read = outcome.stamp or drop.stamp

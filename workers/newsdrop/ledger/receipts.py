@@ -54,7 +54,12 @@ class SentState(StrEnum):
     REJECTED = "rejected"
     REPLAYED = "replayed"
     FORGOTTEN = "forgotten"
+    TAKEN_DOWN = "taken_down"
     UNKNOWN = "unknown"
+
+
+#: To a producer, what is forgotten is a receipt.
+_STATES = {State.FORGOTTEN: SentState.TAKEN_DOWN}
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +140,7 @@ def _known(asked: str, drop: str, entry: Entry, letter: DeadLetter | None) -> Se
     dead = entry.state in (State.DEAD, State.DISCARDED) and letter is not None
     return Sent(
         id=asked,
-        state=SentState(entry.state.value),
+        state=_STATES.get(entry.state) or SentState(entry.state.value),
         settled=entry.state in SETTLED,
         drop=drop,
         document=entry.document_id,

@@ -39,6 +39,7 @@ STATE_CODES: Final = {
     State.EXPANDED: 7,
     State.DEAD: 8,
     State.DISCARDED: 9,
+    State.FORGOTTEN: 10,
 }
 ENTRY_BYTES: Final = 34
 _STATES: Final = {code: state for state, code in STATE_CODES.items()}

@@ -5,6 +5,7 @@
     indexed     its document isn't in the index, or is there with another size or time of this file
     superseded  the newer capture isn't in the index
     dead        without an open letter          gone, removed    and yet the file is there
+    forgotten   and yet its document is in the index
 
 The members of a bundle are listed and looked at like files; what can't be listed is the bundle's own letter.
 What is passed over for its name is counted by reason and looked up nowhere: nothing of it is anybody's.
@@ -34,6 +35,7 @@ __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unacco
 
 NOT_YET_SEEN = "not_yet_seen"
 UNKNOWN = "unknown"
+_WITH_DOCUMENT = (State.INDEXED, State.SUPERSEDED, State.FORGOTTEN)
 _NOT_BATCHED = "queued, but in no queue and with no worker"
 
 
@@ -228,9 +230,7 @@ class Auditor:
             return [seen.id for seen, _entry in of(*states)]
 
         queued = ids(State.QUEUED)
-        in_index = [
-            entry.document_id for _, entry in of(State.INDEXED, State.SUPERSEDED) if entry.document_id
-        ]
+        in_index = [entry.document_id for _, entry in of(*_WITH_DOCUMENT) if entry.document_id]
         found = _Facts(
             batched=set(queued) if believe_queued else _asked(self._ledger.batched, queued),
             scheduled=_asked(self._ledger.scheduled, ids(State.RETRYING)),
@@ -276,6 +276,8 @@ def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
             return "retrying, but without a time at which it is due"
         case State.DEAD if seen.id not in facts.letters:
             return "dead, but there is no dead letter"
+        case State.FORGOTTEN if entry.document_id in facts.documents:
+            return f"forgotten, but its document ({entry.document_id}) is in the index"
         case State.INDEXED | State.SUPERSEDED:
             return _against_document(seen, entry, facts.documents)
         case _:

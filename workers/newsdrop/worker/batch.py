@@ -400,7 +400,7 @@ def fate_counts(settled: Sequence[Settlement], left: int) -> dict[str, int]:
     return {
         "indexed": states[State.INDEXED],
         "superseded": states[State.SUPERSEDED],
-        "gone": states[State.GONE] + states[State.REMOVED],
+        "gone": states[State.GONE] + states[State.REMOVED] + states[State.FORGOTTEN],
         "expanded": states[State.EXPANDED],
         "retrying": sum(isinstance(one.decision, Retry) for one in settled),
         "dead": sum(isinstance(one.decision, Dead) for one in settled),

@@ -26,6 +26,7 @@ from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits, trim_policy
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.retry import Backoff
+from newsdrop.ledger.takedowns import Takedowns
 from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
@@ -82,7 +83,8 @@ class Resources:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        return build_pipeline(self.settings, self.store, self._grounds)
+        takedowns = Takedowns(self.client, self.ledger)
+        return build_pipeline(self.settings, self.store, self._grounds, forgotten=takedowns.among)
 
     @cached_property
     def marker(self) -> InFlightMarker:

@@ -8,10 +8,10 @@
 local function repair(o)
   local e = entry(o.id)
   if o.kind ~= 'indexed' or not o.record then return end
-  if e.size == o.size and e.mtime == o.mtime then return end
+  if e.size == o.size and e.mtime == o.mtime and not is_forgotten(o.document) then return end
   if e.state == 'queued' then
     call('HSET', K.again, o.id, o.document)
-  elseif e.state == 'indexed' or e.state == 'removed' or e.state == 'gone' then
+  elseif e.state == 'indexed' or e.state == 'removed' or e.state == 'gone' or e.state == 'forgotten' then
     e.attempts, e.document = 0, o.document
     wait(o.id, o.record, e, now)
   end
@@ -52,6 +52,11 @@ local some_removed = call('EXISTS', K.removed) == 1
 -- that another file's document is there.
 local function is_back(o) return o.kind == 'indexed' or o.kind == 'superseded' end
 
+-- Taken out for good while a worker was writing it: the next look takes it out of the index.
+local function forgotten_meanwhile(o)
+  return o.kind == 'indexed' and is_forgotten(o.document)
+end
+
 local function note_document(o, before, e)
   if before ~= NO_DOCUMENT and before ~= e.document then
     call('ZADD', K.removed, int(now), before)
@@ -72,6 +77,8 @@ local function settle(o, packed)
     e.document = written
     look_again(o, e, record)
   elseif changed_meanwhile(o, e, record) then
+    look_again(o, e, record)
+  elseif forgotten_meanwhile(o) then
     look_again(o, e, record)
   elseif o.kind == 'retry' then
     e.attempts = e.attempts + 1

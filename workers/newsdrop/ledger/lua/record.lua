@@ -12,6 +12,10 @@ local function record_outcome(o, e)
     e.attempts = 1
     put(o.id, e, 'dead')
     write_letter(o.id, record, o.failure, e)
+  elseif o.kind == 'indexed' and is_forgotten(o.document) then
+    -- Taken out for good meanwhile: a worker looks again, and takes it out of the index.
+    if before == 'dead' then close_letter(hex(o.id), 'replayed', 'ingest') end
+    wait(o.id, o.record, e, now)
   else
     if before == 'dead' then close_letter(hex(o.id), 'replayed', 'ingest') end
     put(o.id, e, o.kind)

@@ -1,0 +1,155 @@
+"""`newsdrop forget`: what was taken out stays out, whatever reads its file again, until that is undone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from tests.inputs.bundle_files import pages, zipped
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
+
+from newsdrop.documents import State
+from newsdrop.identity import path_drop_id
+from newsdrop.index.local import LocalStore
+from newsdrop.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+    place = CliInstallation(tmp_path, redis_server.url)
+    for number in range(3):
+        place.page(f"{number}.txt", number)
+    place.file("old.zip", zipped(pages(2, first=10)))
+    assert place.json("ingest", place.drops)["ok"]
+    return place
+
+
+def article(place: CliInstallation, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = place.json("parse", place.drops / name)
+    return found
+
+
+def state(client: redis.Redis, path: Path) -> State | None:
+    (entry,) = Ledger(client).lookup([path_drop_id(str(path.resolve()))])
+    return entry and entry.state
+
+
+def indexed(place: CliInstallation) -> int:
+    return int(place.json("search", "*")["total"])
+
+
+def test_a_forgotten_article_is_out_and_nothing_brings_it_back(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    path, document = place.drops / "1.txt", article(place, "1.txt")["id"]
+    done = place.json("forget", document[:8])
+    assert done == {"forgotten": 1, "drops": 1, "still_indexed": []}
+    assert state(redis_client, path) is State.FORGOTTEN
+    assert indexed(place) == 4
+    # A rescan, a reading by force, another capture of it elsewhere, and the audit's repair.
+    assert place.json("enqueue", path)["skipped"] == 1
+    assert place.json("ingest", path)["states"] == {"forgotten": 1}
+    shutil.copy(path, place.drops / "copy.txt")
+    assert place.json("ingest", place.drops / "copy.txt")["states"] == {"forgotten": 1}
+    audit = place.json("audit", place.drops, "--repair")
+    assert audit["ok"]
+    assert audit["states"]["forgotten"] == 2
+    assert indexed(place) == 4
+
+
+def test_a_worker_that_reads_the_file_again_leaves_its_article_out(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    path = place.drops / "1.txt"
+    place.json("forget", path)
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    done = place.process("up", place.drops, "--until-idle", "--processes", 1)
+    assert done.returncode == 0, done.stderr
+    (entry,) = Ledger(redis_client).lookup([path_drop_id(str(path.resolve()))])
+    assert entry is not None
+    assert (entry.state, entry.stamp.mtime) == (State.FORGOTTEN, 160_000_000_000_000)
+    assert indexed(place) == 4
+
+
+def test_every_file_that_holds_the_article_is_forgotten_with_it(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    copy = place.drops / "copy.txt"
+    shutil.copy(place.drops / "1.txt", copy)
+    assert place.json("ingest", copy)["ok"]
+    assert place.json("forget", article(place, "1.txt")["url"]["full"])["drops"] == 2
+    assert state(redis_client, copy) is state(redis_client, place.drops / "1.txt") is State.FORGOTTEN
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_undoing_brings_it_back(place: CliInstallation, redis_client: redis.Redis) -> None:
+    path, document = place.drops / "1.txt", article(place, "1.txt")["id"]
+    place.json("forget", path)
+    (listed,) = place.json("forget", "--list")
+    assert (listed["document_id"], listed["path"], listed["indexed"]) == (document, str(path), False)
+    assert "@" in listed["by"]
+    assert document[:10] in place.run("forget", "--list").stdout
+    assert place.json("forget", "--undo", document[:6]) == {"undone": 1, "drops": 1, "queued": 1}
+    assert state(redis_client, path) is State.QUEUED
+    assert place.json("forget", "--list") == []
+    redis_client.flushdb()
+    assert place.json("ingest", path)["states"] == {"indexed": 1}
+    assert indexed(place) == 5
+    again = place.run("forget", "--undo", document)
+    assert again.exit_code == 1
+    assert "Nothing called" in again.stderr
+
+
+def test_a_bundle_is_forgotten_with_all_that_is_in_it_when_that_is_said(place: CliInstallation) -> None:
+    bundle = place.drops / "old.zip"
+    refused = place.run("forget", bundle)
+    assert refused.exit_code == 2
+    assert "2 articles would be forgotten: say --yes" in refused.stderr
+    assert indexed(place) == 5
+    assert place.json("forget", bundle, "--yes")["forgotten"] == 2
+    assert indexed(place) == 3
+    assert place.json("ingest", bundle)["states"] == {"expanded": 1, "forgotten": 2}
+    one = f"{bundle}!{sorted(pages(2, first=10))[0]}"
+    assert place.json("forget", "--undo", one)["undone"] == 1
+    assert len(place.json("forget", "--list")) == 1
+
+
+def test_a_query_forgets_what_it_finds_when_that_is_said(place: CliInstallation) -> None:
+    query = f'path:{place.drops}/*.txt -title:"{article(place, "0.txt")["title"]}"'
+    assert place.run("forget", "--query", query).exit_code == 2
+    done = place.run("forget", "--query", query, "--yes")
+    assert "2 forgotten." in done.stdout
+    assert indexed(place) == 3
+
+
+def test_the_audit_finds_what_is_forgotten_and_in_the_index(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    path = place.drops / "1.txt"
+    store = LocalStore(place.state / "index.sqlite3")
+    (document,) = store.find(article(place, "1.txt")["id"])
+    place.json("forget", path)
+    store.put([document])
+    store.close()
+    assert place.json("forget", "--list")[0]["indexed"]
+    audit = place.json("audit", place.drops, "--repair", code=1)
+    (found,) = audit["unaccounted"]
+    assert "forgotten, but its document" in found["reason"]
+    assert audit["repaired"] == 1
+    redis_client.delete("newsdrop:ledger")
+    assert place.json("ingest", path)["states"] == {"forgotten": 1}
+    assert indexed(place) == 4
+
+
+def test_what_is_asked_wrongly_forgets_nothing(place: CliInstallation) -> None:
+    for words in ([], ["--undo"], ["x", "--list"], ["--list", "--query", "x"]):
+        assert place.run("forget", *words).exit_code == 2, words
+    assert place.run("forget", "00000000").exit_code == 1
+    assert indexed(place) == 5

@@ -1,0 +1,87 @@
+"""Articles that are taken out for good, and let in again: what the ledger remembers of them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.models.ledger_room import Room
+
+from newsdrop.documents import Outcome, State
+from newsdrop.ledger.receipts import SentState, look_up
+from newsdrop.ledger.takedowns import Takedown, Takedowns
+from newsdrop.ports import Settlement
+
+pytestmark = pytest.mark.redis
+OUT, OTHER = "ab" * 16, "cd" * 16
+
+
+def settled(room: Room, name: str, document: str, state: State = State.INDEXED) -> str:
+    drop = room.drop(name)
+    room.ledger.record([Settlement(Outcome(drop=drop, state=state, stamp=drop.stamp, document_id=document))])
+    return drop.id
+
+
+def takedown(document: str = OUT, at_ms: int = 5) -> Takedown:
+    return Takedown(
+        document_id=document,
+        at_ms=at_ms,
+        by="me",
+        title="題\ud800",
+        url="https://a/b",
+        path="/a\\xff",
+        member="m",
+    )
+
+
+def states(room: Room, *ids: str) -> list[State | None]:
+    return [entry and entry.state for entry in room.ledger.lookup(ids)]
+
+
+def test_all_drops_of_the_article_are_forgotten_and_no_others(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    first, second = settled(room, "a", OUT), settled(room, "b", OUT, State.SUPERSEDED)
+    other, expanded = settled(room, "c", OTHER), settled(room, "d", OUT, State.EXPANDED)
+    assert takedowns.forget([takedown()]) == 2
+    assert takedowns.forget([takedown()]) == 0
+    assert states(room, first, second, other, expanded) == ["forgotten", "forgotten", "indexed", "expanded"]
+    assert takedowns.among([OTHER, OUT]) == {OUT}
+    assert takedowns.among([]) == set()
+    assert room.ledger.counts()[State.FORGOTTEN] == 2
+
+
+def test_they_are_listed_the_latest_first_with_what_was_noted(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    takedowns.forget([takedown(), takedown(OTHER, at_ms=9)])
+    latest, first = takedowns.listed()
+    assert (latest.document_id, first.document_id) == (OTHER, OUT)
+    assert (first.by, first.url, first.path, first.member) == ("me", "https://a/b", "/a\\xff", "m")
+    assert first.title == "題\\ud800"
+
+
+def test_what_is_let_in_again_is_as_if_its_article_had_gone_with_its_file(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    name, other = settled(room, "a", OUT), settled(room, "c", OTHER)
+    takedowns.forget([takedown(), takedown(OTHER)])
+    assert takedowns.recall([OUT]) == 1
+    assert states(room, name, other) == ["removed", "forgotten"]
+    assert [one.document_id for one in takedowns.listed()] == [OTHER]
+    assert room.ledger.lookup([name])[0].document_id is None  # type: ignore[union-attr]
+
+
+def test_what_a_worker_has_is_left_to_it(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    assert takedowns.forget([takedown()]) == 0
+    assert room.state(drop) is State.QUEUED
+    batch, drops = room.start()
+    outcome = Outcome(drop=drops[0], state=State.FORGOTTEN, stamp=drop.stamp, document_id=OUT)
+    room.ledger.finish(batch, "run", [Settlement(outcome)])
+    assert (room.state(drop), room.entry(drop).document_id) == (State.FORGOTTEN, OUT)
+    assert room.ledger.enqueue([drop]).skipped == 1
+
+
+def test_a_producer_is_told_that_it_was_taken_down(room: Room) -> None:
+    name = settled(room, "a", OUT)
+    Takedowns(room.client, room.ledger).forget([takedown()])
+    sent = look_up(room.client, name)
+    assert (sent.state, sent.settled, sent.document) == (SentState.TAKEN_DOWN, True, OUT)

@@ -1,0 +1,227 @@
+"""`newsdrop forget`: takes articles out for good; no rescan, no audit and no other file brings them back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+import typer
+
+from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.chosen import ByQuery, choose, stamp_now
+from newsdrop.cli.dates import shown_time
+from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.lookup import Origin, find_article, nodes_of_file
+from newsdrop.cli.terminal import print_table, say, write, write_json
+from newsdrop.cli.who import who
+from newsdrop.documents import Document, Drop, Hit, Stamp, decode_path
+from newsdrop.errors import ConfigError, GoneError
+from newsdrop.index.document import iso_epoch_ms
+from newsdrop.index.search import SearchRequest
+from newsdrop.index.store import Store
+from newsdrop.ledger.takedowns import Takedown
+from newsdrop.settings import load_settings
+
+__all__ = ["register"]
+
+_SHOWN = 10
+_TRIES = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add `forget`."""
+    app.command(
+        help="Take articles out of the index for good; files stay. Nothing brings them back but --undo.",
+        epilog="Examples:  newsdrop forget 3f2a9c1d   newsdrop forget --query 'author:\"Ann Li\"'   "
+        "newsdrop forget --list   newsdrop forget --undo 3f2a9c1d",
+    )(guarded(forget))
+
+
+def forget(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID|URL|PATH…", help="Which articles; a bundle's path is all of it.", show_default=False
+        ),
+    ] = None,
+    query: ByQuery = None,
+    list_them: Annotated[bool, typer.Option("--list", help="What is forgotten.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Let these articles in again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    asked = [bool(targets) or query is not None, list_them]
+    if sum(asked) != 1 or (undo and (not targets or query is not None)):
+        raise ConfigError(
+            "Say what to forget (an id, an address, a path, or --query), or --list. --undo takes ids, "
+            "addresses or paths."
+        )
+    with open_services(load_settings()) as services:
+        if list_them:
+            _list(services, as_json=as_json)
+        elif undo:
+            _undo(services, targets or [], as_json=as_json)
+        else:
+            _forget(services, targets or [], query, yes=yes, as_json=as_json)
+
+
+def _forget(
+    services: OpenServices, targets: Sequence[str], query: str | None, *, yes: bool, as_json: bool
+) -> None:
+    found = [one for target in targets for one in _named(services.store, target)]
+    found += _asked_for(services.store, query)
+    articles = list({one.document_id: one for one in found}.values())
+    if not articles:
+        raise GoneError("The index has no such article, so there is nothing to forget.")
+    for one in articles[:_SHOWN]:
+        say(f"{one.document_id[:10]}  {one.title}  {one.url or ''}")
+    if len(articles) > _SHOWN:
+        say(f"… and {len(articles) - _SHOWN} more.")
+    if not yes and (query is not None or len(articles) > len(targets)):
+        _ask(len(articles))
+    drops = services.takedowns.forget(articles)
+    left = [one.document_id for one in articles if not _taken_out(services.store, one.document_id)]
+    if as_json:
+        write_json({"forgotten": len(articles), "drops": drops, "still_indexed": left})
+    else:
+        write(f"{len(articles)} forgotten. Files stay where they are ({drops} of them hold these articles).")
+    if left:
+        say(f"{len(left)} were being written at this moment, and a worker takes them out: see --list.")
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _ask(count: int) -> None:
+    if not sys.stdin.isatty():
+        raise ConfigError(f"{count} articles would be forgotten: say --yes if all of them shall be.")
+    typer.confirm(f"Forget {count} articles?", abort=True, err=True)
+
+
+def _named(store: Store, target: str) -> list[Takedown]:
+    # A path may be a bundle's, which is all the articles in it.
+    for node in nodes_of_file(target):
+        request = SearchRequest(filters=(node,), snippets=False)
+        if found := [_takedown_of_hit(hit) for hit in store.all_hits(request)]:
+            return found
+    return [_takedown_of(find_article(store, target))]
+
+
+def _asked_for(store: Store, query: str | None) -> list[Takedown]:
+    if query is None:
+        return []
+    request = choose(None, None, None, query, everything=False)
+    return [_takedown_of_hit(hit) for hit in store.all_hits(request)]
+
+
+def _takedown_of_hit(hit: Hit) -> Takedown:
+    return Takedown(
+        document_id=hit.id,
+        at_ms=_now_ms(),
+        by=who(),
+        title=hit.title,
+        url=hit.url,
+        # What was sent without a file has a name only.
+        path=hit.path if hit.path and hit.path.startswith("/") else None,
+        member=hit.member,
+    )
+
+
+def _takedown_of(document: Document) -> Takedown:
+    source = document.source
+    return Takedown(
+        document_id=document.id,
+        at_ms=_now_ms(),
+        by=who(),
+        title=source.get("title", ""),
+        url=source.get("url", {}).get("full"),
+        path=source.get("file", {}).get("path"),
+        member=source.get("archive", {}).get("member"),
+    )
+
+
+def _taken_out(store: Store, document_id: str) -> bool:
+    for _ in range(_TRIES):
+        there = store.stored([document_id]).get(document_id)
+        if there is None or store.remove(document_id, there.path):
+            return True
+    return False
+
+
+def _list(services: OpenServices, *, as_json: bool) -> None:
+    forgotten = services.takedowns.listed()
+    indexed = services.store.stored([one.document_id for one in forgotten]) if forgotten else {}
+    if as_json:
+        facts = ({**msgspec.to_builtins(one), "indexed": one.document_id in indexed} for one in forgotten)
+        write_json(list(facts))
+        return
+    rows = [
+        (
+            one.document_id[:10],
+            shown_time(iso_epoch_ms(one.at_ms)),
+            one.by,
+            one.title,
+            one.url or _where(one),
+            "still in the index" if one.document_id in indexed else "",
+        )
+        for one in forgotten
+    ]
+    print_table(["id", "since", "by", "title", "address or file", ""], rows, whole=["id"])
+
+
+def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> None:
+    forgotten = services.takedowns.listed()
+    chosen = {one.document_id: one for target in targets for one in _matching(forgotten, target)}
+    drops = services.takedowns.recall(list(chosen))
+    queued = services.ledger.requeue(_drops_of(services, list(chosen.values())))
+    if as_json:
+        write_json({"undone": len(chosen), "drops": drops, "queued": queued})
+    else:
+        write(f"{len(chosen)} undone; {queued} files or members are queued to be read again.")
+
+
+def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
+    found = [
+        one
+        for one in forgotten
+        if one.document_id.startswith(target.lower()) or target in (one.url, _where(one), _path(one))
+    ]
+    ids = [one for one in found if one.document_id.startswith(target.lower())]
+    if not found:
+        raise GoneError(f"Nothing called {target} is forgotten: `newsdrop forget --list` shows what is.")
+    if len(ids) > 1:
+        raise ConfigError(
+            f"{len(ids)} forgotten articles have ids that begin with {target}; type more of it."
+        )
+    return found
+
+
+def _drops_of(services: OpenServices, articles: Sequence[Takedown]) -> list[Drop]:
+    """The drops that the articles came from, of those whose files are there."""
+    origins = [
+        Origin(decode_path(one.path), None if one.member is None else decode_path(one.member))
+        for one in articles
+        if one.path
+    ]
+    entries = services.ledger.lookup([origin.drop.id for origin in origins])
+    found = []
+    for origin, entry in zip(origins, entries, strict=True):
+        now = stamp_now(origin.path)
+        if now is not None:
+            # A member's own size isn't its file's.
+            stamp = now if origin.member is None else (entry.stamp if entry else Stamp(0, 0))
+            found.append(msgspec.structs.replace(origin.drop, stamp=stamp))
+    return found
+
+
+def _path(one: Takedown) -> str:
+    return decode_path(one.path) if one.path else ""
+
+
+def _where(one: Takedown) -> str:
+    return f"{_path(one)}!{decode_path(one.member)}" if one.member else _path(one)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
