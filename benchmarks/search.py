@@ -35,6 +35,8 @@ from newsdrop.documents import Document
 from newsdrop.folding import fold
 from newsdrop.index.local import LocalStore
 from newsdrop.index.mapping import index_body
+from newsdrop.index.query_parser import parse_query
+from newsdrop.index.search import SearchRequest
 from newsdrop.options import IndexOptions
 
 __all__ = ["discover_request", "plain_cjk", "quality", "truth"]
@@ -221,7 +223,7 @@ def measure_embedded(path: Path, documents: list[Source], large: int, queries: l
     took = []
     for query in queries:
         begun = time.process_time()
-        store.search(query)
+        store.search(SearchRequest(query=parse_query(query)))
         took.append(1000 * (time.process_time() - begun))
     store.close()
     return {

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from elasticsearch import ApiError, Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.searching import hits
 
 from newsdrop.errors import NewsdropError
 from newsdrop.index.local import LocalStore
@@ -65,7 +66,7 @@ def opened(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[
     with elasticsearch_store(url, analysis=kind, refresh_interval="50ms") as server:
         server.init()
         server.put([KNOWN])
-        while not server.search("国安法"):
+        while not hits(server, "国安法"):
             time.sleep(0.05)
         yield server
 
@@ -88,9 +89,9 @@ def test_a_store_outlives_any_search(store: Store, kind: str) -> None:
     for query in (HOSTILE[kind], f'"{HOSTILE[kind]}"', f"title:{HOSTILE[kind]}"):
         # Saying no is an answer.
         with suppress(NewsdropError):
-            store.search(query)
+            hits(store, query)
     assert time.monotonic() - begun_s < 3 * _LONGEST_S
-    assert [hit.id for hit in store.search("国安法")] == [KNOWN.id]
+    assert [hit.id for hit in hits(store, "国安法")] == [KNOWN.id]
 
 
 @pytest.mark.elasticsearch
@@ -114,6 +115,6 @@ def test_a_text_of_any_kind_can_be_indexed_and_found(store: Store) -> None:
     ]
     assert {result.status for result in store.put(documents)} == {"indexed"}
     deadline = time.monotonic() + 20
-    while len(store.search("鲸", size=100)) < len(documents) and time.monotonic() < deadline:
+    while len(hits(store, "鲸", size=100)) < len(documents) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert {hit.id for hit in store.search("鲸", size=100)} == {document.id for document in documents}
+    assert {hit.id for hit in hits(store, "鲸", size=100)} == {document.id for document in documents}

@@ -11,6 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store
 from tests.inputs.judged_queries import DOCUMENTS, FOLDER, Query, documents, queries, rows
+from tests.searching import hits
 
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.local import LocalStore
@@ -117,7 +118,7 @@ def judge(golden: dict[str, set[int]], ask: Callable[[Query], set[int]], listed:
 
 
 def found_by(store: Store, query: Query) -> set[int]:
-    return {numbers()[hit.id] for hit in store.search(query.text, size=DOCUMENTS)}
+    return {numbers()[hit.id] for hit in hits(store, query.text, size=DOCUMENTS)}
 
 
 def numbers() -> dict[str, int]:
