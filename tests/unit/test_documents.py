@@ -60,6 +60,8 @@ def _values(kind: Any) -> st.SearchStrategy[Any]:
         return st.one_of([_values(argument) for argument in arguments])
     if origin is list:
         return st.lists(_values(arguments[0]), max_size=3)
+    if origin is tuple and arguments[-1] is ...:
+        return st.lists(_values(arguments[0]), max_size=3).map(tuple)
     if origin is tuple:
         return st.tuples(*map(_values, arguments))
     if origin is dict:

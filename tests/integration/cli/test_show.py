@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import redis
-from newsdrop.corpus import seed_like
 from rich.cells import cell_len
+from tests.corpus import seed_like
 from tests.inputs.bundle_files import zipped
 from tests.inputs.index_samples import make_document
 from tests.servers.cli_installation import CliInstallation

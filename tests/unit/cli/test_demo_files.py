@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.searching import ask
+
 from newsdrop.cli.demo_files import QUERY, write_demo
 from newsdrop.documents import Drop, Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
@@ -36,9 +38,9 @@ def test_the_query_finds_both_scripts_and_as_many_articles_as_are_told(tmp_path:
     report = write_demo(tmp_path, 60)
     store = MemoryStore()
     ingested(tmp_path, store)
-    hits = store.search(QUERY, size=100)
-    assert len(hits) == report.found > 3
-    languages = {store.documents[hit.id].source["language"] for hit in hits}
+    answer = ask(store, QUERY, size=100)
+    assert len(answer.hits) == answer.total == report.found > 3
+    languages = {store.documents[hit.id].source["language"] for hit in answer.hits}
     assert languages == {"zh-Hans", "zh-Hant"}
     assert {one.source["language"] for one in store.documents.values()} == {"zh-Hans", "zh-Hant", "en"}
 
