@@ -170,3 +170,9 @@ def test_a_saved_pages_picture_has_the_address_that_its_head_tells_or_none() -> 
     ]
     assert [image.url for image in read(other, told)] == ["https://cdn.e.org/lead.jpg?w=1200"]
     assert read(other) == read("<img src='./A page_files/dot.gif' width=1>", told) == []
+
+
+def test_a_page_from_nowhere_keeps_the_paths_of_its_pictures() -> None:
+    assert image_url({"src": "/a.jpg"}, Base(None)) == "/a.jpg"
+    assert image_url({"src": "a.jpg"}, Base(None)) is None
+    assert image_url({"src": "//e.org/a.jpg"}, Base(None)) != "//e.org/a.jpg"

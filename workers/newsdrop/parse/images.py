@@ -128,6 +128,9 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
     raw = _address(attributes)
     if raw is None or _NO_PICTURE.match(raw[:_LONGEST_TOLD]):
         return None
+    if not base.origin and raw.startswith("/") and not raw.startswith("//"):
+        # Where nothing says where the page was, its pictures keep the paths they had, and their captions.
+        return raw
     url = absolute(raw, base)
     return open_proxy(url) if url else None
 
