@@ -185,3 +185,16 @@ def test_a_fragment_without_text_is_indexed_and_says_so() -> None:
 def test_a_notice_in_the_place_of_an_article_is_an_error_of_its_own() -> None:
     with pytest.raises(InterstitialError, match="a check for robots"):
         parse("<h1>Just a moment...</h1><p>Checking your browser before you go on.</p>")
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (f"<div class=x>{H1}{STORY}</div><p class=post-content>Reply.", "where the page's prose is"),
+        (f"<main>{H1}<div class=post-content>{STORY}</div></main>", "rule: root .post-content"),
+    ],
+)
+def test_the_explanation_says_what_chose_the_text(body: str, place: str) -> None:
+    page = Page(dialect="html", html=f"<!doctype html><body>{body}", url=f"{SITE}/a", whole=True)
+    told = {origin.field: origin.place for origin in shipped_parser().explain(page).origins}
+    assert told["text"] == place

@@ -90,19 +90,26 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def origins(
-    page: Page, article: Article, head: Head, rule: Rule, told: Told, matches: Sequence[Match]
+    page: Page,
+    article: Article,
+    head: Head,
+    rule: Rule,
+    told: Told,
+    matches: Sequence[Match],
+    evidence: str = "",
 ) -> list[Origin]:
     """Where each field of the article that has a value is from.
 
     Args:
         page: as the archive gave it.
         told: what the rule's places say.
+        evidence: what the page's prose chose for the text; nothing where it wasn't asked.
     """
     header = _BEFORE.get(page.dialect, _HEADER)
     roots = [match for match in matches if match.role in ("lead", "root") and match.count]
     root = f"rule: {roots[0].role} {roots[0].selector}" if roots else "the whole body"
     found = {
-        "text": root if article.blocks else "",
+        "text": (evidence or root) if article.blocks else "",
         "title": _origin_of_title(page, article, head, header),
         "url": header if page.url else _claimed(head, "url"),
         "archived_at": header if article.archived_at_ms is not None else "",

@@ -158,7 +158,15 @@ class Parser:
             rule=tree.rule.id,
             era=tree.era.number,
             matches=matches,
-            origins=origins(page, article, tree.head, tree.site, tree.facts.told(tree.site.zone), matches),
+            origins=origins(
+                page,
+                article,
+                tree.head,
+                tree.site,
+                tree.facts.told(tree.site.zone),
+                matches,
+                _chosen(tree.root),
+            ),
             dropped=[
                 *dropped_by_rule(tree.document, tree.era, tree.roles, kept),
                 *dropped_by_pattern(walker.left_out, tree.era),
@@ -246,6 +254,13 @@ class Parser:
             errors=_doubts(page, tree, blocks),
             said_language=head.language,
         )
+
+
+def _chosen(root: Root | None) -> str:
+    """What the page's prose chose for the text."""
+    if root is None:
+        return ""
+    return f"rule: root {root.query.spelling}" if root.query is not None else "where the page's prose is"
 
 
 def _check_article(page: Page, tree: _Tree, title: str, blocks: list[Block]) -> None:
