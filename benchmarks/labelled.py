@@ -24,7 +24,7 @@ from tests.corpus.pages import NOISE
 from tests.corpus.sites import KINDS, when_ms
 from tests.corpus.words import traditional
 
-from newsdrop.archive.reader import PageBytes, Reader
+from newsdrop.archive.reader import Raw, Reader
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.moments import from_epoch_ms
 
@@ -86,7 +86,7 @@ class Score:
 def page_of(data: bytes, name: str) -> Page:
     """The page in these bytes, as the pipeline reads it."""
     drop = Drop(id=name, stamp=Stamp(len(data), 0), name=name, content=data)
-    return Reader().page(drop, PageBytes(data=data, stamp=drop.stamp, sha256=""))
+    return Reader().page(drop, Raw(data=data, stamp=drop.stamp, sha256=""))
 
 
 def corpus(count: int, *, bytes_: int = 12_000) -> Iterator[Labelled]:

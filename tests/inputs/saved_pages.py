@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from newsdrop.archive.reader import PageBytes, Reader
+from newsdrop.archive.reader import Raw, Reader
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import RuleSet, load_rules
@@ -27,7 +27,7 @@ def shipped_parser() -> Parser:
 def page_of(data: bytes, reader: Reader | None = None) -> Page:
     """The page in these bytes, as inline content would be read."""
     drop = Drop(id="test", stamp=Stamp(len(data), 0), name="test.md", content=data)
-    return (reader or Reader()).page(drop, PageBytes(data=data, stamp=drop.stamp, sha256=""))
+    return (reader or Reader()).page(drop, Raw(data=data, stamp=drop.stamp, sha256=""))
 
 
 def open_sample(name: str) -> Page:

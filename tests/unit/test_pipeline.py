@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.inputs.bundle_files import zipped
 
 from newsdrop.archive.bundles.streams import Source
-from newsdrop.archive.reader import Bundle, PageBytes, Reader
+from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import (
     Article,
     Block,
@@ -41,14 +41,14 @@ STAMP = Stamp(5, 77)
 class StubReader(Reader):
     """Gives what the drop's name says."""
 
-    def fetch(self, drop: Drop) -> PageBytes:
+    def fetch(self, drop: Drop) -> Raw:
         if drop.name == "gone":
             raise GoneError("it vanished")
         if drop.name == "locked":
             raise TransientError("permission denied")
-        return PageBytes(data=b"", stamp=STAMP, sha256="ab")
+        return Raw(data=b"", stamp=STAMP, sha256="ab")
 
-    def page(self, drop: Drop, raw: PageBytes) -> Page:
+    def page(self, drop: Drop, raw: Raw) -> Page:
         return Page(dialect="test", html=drop.name or "", title=drop.name or "")
 
 
@@ -219,7 +219,7 @@ def test_few_large_pages_are_held_at_once(pipeline: Pipeline, monkeypatch: pytes
     held, most = 0, 0
 
     class Pages(StubReader):
-        def page(self, drop: Drop, raw: PageBytes) -> Page:
+        def page(self, drop: Drop, raw: Raw) -> Page:
             nonlocal held, most
             held += 1
             most = max(most, held)

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
-from newsdrop.archive.reader import Bundle, PageBytes, Reader
+from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import (
     Article,
     Document,
@@ -195,25 +195,25 @@ class Pipeline:
         found = self._guarded(Stage.READ, drop, None, partial(self._reader.fetch, drop))
         if isinstance(found, Bundle):
             return Expansion(drop, found)
-        if not isinstance(found, PageBytes):
+        if not isinstance(found, Raw):
             return found
         return self._guarded(Stage.READ, drop, found, partial(self._read, drop, found))
 
-    def _read(self, drop: Drop, raw: PageBytes) -> Draft:
+    def _read(self, drop: Drop, raw: Raw) -> Draft:
         page = self._reader.page(drop, raw)
         parse = partial(self._parse, drop, raw, page)
         return Draft(len(page.html), partial(self._guarded, Stage.PARSE, drop, raw, parse))
 
-    def _parse(self, drop: Drop, raw: PageBytes, page: Page) -> Draft:
+    def _parse(self, drop: Drop, raw: Raw, page: Page) -> Draft:
         enrich_it = partial(self._enrich, drop, raw, self._parser.parse(page))
         return Draft(0, partial(self._guarded, Stage.ENRICH, drop, raw, enrich_it))
 
-    def _enrich(self, drop: Drop, raw: PageBytes, article: Article) -> Prepared:
+    def _enrich(self, drop: Drop, raw: Raw, article: Article) -> Prepared:
         document = self._document(drop, raw, enrich(article, self._enriching))
         return Prepared(drop=drop, document=document, stamp=raw.stamp, sha256=raw.sha256)
 
     def _guarded(
-        self, stage: Stage, drop: Drop, raw: PageBytes | None, work: Callable[[], _T]
+        self, stage: Stage, drop: Drop, raw: Raw | None, work: Callable[[], _T]
     ) -> _T | Prepared | Outcome:
         """What `work` makes, or the fate that it brings upon the drop."""
         self.stopwatch.enter(stage)
@@ -350,7 +350,7 @@ class Pipeline:
                 break
         return begun
 
-    def _page(self, drop: Drop) -> tuple[PageBytes, Page]:
+    def _page(self, drop: Drop) -> tuple[Raw, Page]:
         raw = self._reader.fetch(drop)
         if isinstance(raw, Bundle):
             names = [member.source for member in _first(raw.members())]
@@ -360,7 +360,7 @@ class Pipeline:
             )
         return raw, self._reader.page(drop, raw)
 
-    def _document(self, drop: Drop, raw: PageBytes, article: Article) -> Document:
+    def _document(self, drop: Drop, raw: Raw, article: Article) -> Document:
         if drop.collection is None and drop.path is not None:
             drop = msgspec.structs.replace(drop, collection=self._collection_of(drop.path))
         return build_document(
@@ -461,7 +461,7 @@ def _error_class(error: BaseException) -> ErrorClass:
     return ErrorClass.PERMANENT
 
 
-def _failed(drop: Drop, stage: Stage, error: BaseException, raw: PageBytes | None) -> Outcome:
+def _failed(drop: Drop, stage: Stage, error: BaseException, raw: Raw | None) -> Outcome:
     return Outcome(
         drop=drop,
         failure=describe(error, stage),

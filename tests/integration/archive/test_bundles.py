@@ -14,7 +14,7 @@ from tests.inputs.bundle_files import PACKERS, Pages, every_kind, pages, tarred,
 
 from newsdrop.archive.bundles import members as bundle_members
 from newsdrop.archive.bundles.streams import Forward
-from newsdrop.archive.reader import Bundle, PageBytes, Reader
+from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, GoneError, PermanentError, TooLargeError
 from newsdrop.identity import path_drop_id
@@ -38,7 +38,7 @@ def members(reader: Reader, drop: Drop) -> list[Drop]:
 
 def fetch(reader: Reader, drop: Drop) -> bytes:
     raw = reader.fetch(drop)
-    assert isinstance(raw, PageBytes)
+    assert isinstance(raw, Raw)
     return raw.data
 
 
@@ -79,7 +79,7 @@ def test_a_packed_page_is_the_page_and_no_bundle(tmp_path: Path, ending: str) ->
     page = seed_like(1, html_bytes=4_000)
     drop = put(tmp_path, f"page.md.{ending}", PACKERS[ending](page))
     raw = Reader().fetch(drop)
-    assert isinstance(raw, PageBytes)
+    assert isinstance(raw, Raw)
     assert (raw.data, raw.stamp) == (page, drop.stamp)
     assert raw.sha256 == sha256((tmp_path / f"page.md.{ending}").read_bytes()).hexdigest()
     inline = Drop(id="x", stamp=Stamp(0, 0), content=PACKERS[ending](page))
@@ -137,7 +137,7 @@ def test_a_page_of_a_warc_needs_no_header(tmp_path: Path) -> None:
     reader = Reader()
     (drop,) = members(reader, put(tmp_path, "a.warc.gz", PACKERS["gz"](warc({"a": body}))))
     raw = reader.fetch(drop)
-    assert isinstance(raw, PageBytes)
+    assert isinstance(raw, Raw)
     page = reader.page(drop, raw)
     assert (page.dialect, page.url, page.archived_at_ms) == (
         "warc",
@@ -155,7 +155,7 @@ def test_the_web_servers_charset_goes_before_the_pages_own(tmp_path: Path) -> No
     reader = Reader()
     (drop,) = members(reader, put(tmp_path, "a.warc", warc({"a": body}, kind='text/html;charset="KOI8-R"')))
     raw = reader.fetch(drop)
-    assert isinstance(raw, PageBytes)
+    assert isinstance(raw, Raw)
     page = reader.page(drop, raw)
     assert page.encoding == "koi8-r"
     assert "Новости дня и ночи" in page.html
@@ -168,7 +168,7 @@ def test_a_web_server_that_claims_utf_8_in_vain_leaves_the_say_to_the_page(tmp_p
     reader = Reader()
     (drop,) = members(reader, put(tmp_path, "a.warc", warc({"a": body})))
     raw = reader.fetch(drop)
-    assert isinstance(raw, PageBytes)
+    assert isinstance(raw, Raw)
     assert reader.page(drop, raw).encoding == "koi8-r"
 
 

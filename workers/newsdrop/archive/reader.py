@@ -20,13 +20,13 @@ from newsdrop.errors import PermanentError, TooLargeError
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 
-__all__ = ["Bundle", "PageBytes", "Reader"]
+__all__ = ["Bundle", "Raw", "Reader"]
 
 #: The dialect of pages that need no header, because a WARC record says where and when they were saved.
 _WARC = "warc"
 
 
-class PageBytes(msgspec.Struct, frozen=True, kw_only=True):
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
     """A drop's page as it was read. `stamp` is the opened file's, taken before reading.
 
     `sha256` is of the file or member as it is, packed or not.
@@ -66,7 +66,7 @@ class Reader:
         self._members = Members(self._limits, self._names)
         self._most = max(self._limits.member_bytes, self._limits.file_bytes) + 1
 
-    def fetch(self, drop: Drop) -> PageBytes | Bundle:
+    def fetch(self, drop: Drop) -> Raw | Bundle:
         """The bytes of the drop's file, of its member or of its inline content; or the bundle that it is.
 
         A single packed page is unpacked.
@@ -106,7 +106,7 @@ class Reader:
             drop, stamp, lambda: Source(path, open_file(path)[0], self._most), self._limits, self._names
         )
 
-    def page(self, drop: Drop, raw: PageBytes) -> Page:
+    def page(self, drop: Drop, raw: Raw) -> Page:
         """The page in these bytes: decoded, its dialect told, its header read.
 
         Raises:
@@ -123,7 +123,7 @@ class Reader:
             stamp=raw.stamp,
         )
 
-    def _layout(self, drop: Drop, raw: PageBytes) -> tuple[Layout, str]:
+    def _layout(self, drop: Drop, raw: Raw) -> tuple[Layout, str]:
         """The page taken apart, and its encoding."""
         saved = _recorded(raw) or read_saved(raw.data, drop.source, self._limits)
         if saved is not None:
@@ -134,7 +134,7 @@ class Reader:
         name = _name(drop) if self._headerless(drop) else None
         return split(text, drop.source, self._limits, name=name, dialects=self._dialects), encoding
 
-    def _fetch_file(self, drop: Drop, path: str) -> PageBytes | Bundle:
+    def _fetch_file(self, drop: Drop, path: str) -> Raw | Bundle:
         try:
             data, stamp = read_file(path, self._limits.file_bytes)
         except TooLargeError:
@@ -150,14 +150,14 @@ class Reader:
             return bundle
         return _page_bytes(data, stamp, self._unpacked(drop.source, data, self._limits.file_bytes))
 
-    def _fetch_inline(self, drop: Drop, data: bytes) -> PageBytes:
+    def _fetch_inline(self, drop: Drop, data: bytes) -> Raw:
         stamp, limit = Stamp(len(data), 0), self._limits.file_bytes
         if len(data) > limit:
             raise too_large(drop.source, len(data), limit)
         packed = kind_of(data[:HEAD_BYTES]) is not None
         return _page_bytes(data, stamp, self._unpacked(drop.source, data, limit) if packed else None)
 
-    def _fetch_member(self, drop: Drop, path: str, member: str) -> PageBytes | Bundle:
+    def _fetch_member(self, drop: Drop, path: str, member: str) -> Raw | Bundle:
         content, stamp, depth = self._members.fetch(path, member)
         data, limit = content.data, self._limits.member_bytes
         if content.url is not None:
@@ -199,7 +199,7 @@ def _name(drop: Drop) -> str:
     return path.rpartition("/")[2].rpartition(SEPARATOR)[2]
 
 
-def _recorded(raw: PageBytes) -> SavedPage | None:
+def _recorded(raw: Raw) -> SavedPage | None:
     """The page as its WARC record tells of it."""
     if raw.url is None:
         return None
@@ -208,5 +208,5 @@ def _recorded(raw: PageBytes) -> SavedPage | None:
     )
 
 
-def _page_bytes(data: bytes, stamp: Stamp, page: bytes | None = None) -> PageBytes:
-    return PageBytes(data=data if page is None else page, stamp=stamp, sha256=sha256(data).hexdigest())
+def _page_bytes(data: bytes, stamp: Stamp, page: bytes | None = None) -> Raw:
+    return Raw(data=data if page is None else page, stamp=stamp, sha256=sha256(data).hexdigest())
