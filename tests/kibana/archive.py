@@ -1,7 +1,7 @@
 """The sample corpus in a real Elasticsearch, and the same documents as Python has them.
 
-Beside what the corpus holds: an undated page, near-copies at other addresses, files that are two hours old,
-documents that lack a step of enrichment, and dead letters of every status and most stages.
+Beside what the corpus holds: an undated page, one without a sentence, near-copies at other addresses, files
+that are two hours old, documents that lack a step of enrichment, and dead letters of every status and most stages.
 """
 
 from __future__ import annotations
@@ -37,6 +37,12 @@ _UNDATED = """[一页没有日期的文章](https://undated.example.net/page)
 ------
 
 <article><h1>一页没有日期的文章</h1><p>这一页没有写明什么时候发表，编辑部也不知道。读者来信询问，没有人能够回答。</p></article>
+"""
+#: A saved page on which no sentence stands: what is indexed of it may be a menu.
+_MENU = """<!DOCTYPE html>
+<!-- saved from url=(0038)https://undated.example.net/index/menu -->
+<html><head><title>没有正文的一页</title></head><body><h1>没有正文的一页</h1>
+<p>下载 目录 书目</p><p>第一卷 第二卷</p></body></html>
 """
 _EXACT = ("millisecond", "second", "minute")
 
@@ -116,6 +122,7 @@ def _ingest(store: _Recording, folder: Path) -> list[Outcome]:
     write_corpus(drops, CorpusSpec(articles=ARTICLES, bytes_per_article=(1_500, 9_000)))
     _copy_elsewhere(drops)
     (drops / "undated.md").write_text(_UNDATED, "utf-8")
+    (drops / "menu.html").write_text(_MENU, "utf-8")
     files = sorted(path for path in drops.rglob("*") if path.is_file())
     for path in files[::5]:
         os.utime(path, (time.time() - 7_200, time.time() - 7_200))
