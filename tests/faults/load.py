@@ -139,7 +139,7 @@ class Load:
     def _bundle(self, number: int) -> Path:
         path = self._place(number, ".zip")
         pages = {f"{n}.md": _page(1_000_000 + number * 10 + n) for n in range(_BUNDLE_MEMBERS)}
-        self._rename_in(path, zipped(pages | {"bad.md": b""}))
+        self._rename_in(path, zipped(pages | {"bad.md": b"no header, no article"}))
         letters = {f"{path}!bad.md"}
         self.expected.add(path, {_document(data) for data in pages.values()}, letters, _BUNDLE_MEMBERS + 2)
         return path

@@ -1,7 +1,8 @@
 """The sample corpus in a real Elasticsearch, and the same documents as Python has them.
 
 Beside what the corpus holds: an undated page, one without a sentence, near-copies at other addresses, files
-that are two hours old, documents that lack a step of enrichment, and dead letters of every status and most stages.
+that are two hours old, documents that lack a step of enrichment, and dead letters of every status and most
+stages.
 """
 
 from __future__ import annotations
