@@ -32,6 +32,7 @@ from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger, Settlement
+from newsdrop.name_filter import NameFilter
 from newsdrop.settings import load_settings
 from newsdrop.watch.scan import scan
 
@@ -50,7 +51,7 @@ def write_files(folder: Path, count: int) -> None:
 
 
 def drops_of(folder: Path) -> Iterator[Drop]:
-    for found in scan(folder, ()):
+    for found in scan(folder, NameFilter()):
         yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
 
 

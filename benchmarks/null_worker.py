@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from unittest.mock import patch
 
 from newsdrop.documents import DeadLetter, Document, Fingerprint, ItemResult, Original
 from newsdrop.index.bulk import index_line
 from newsdrop.ports import WriteContext
 from newsdrop.settings import Settings
-from newsdrop.worker import resources
 
 
 class NullStore:
@@ -38,8 +38,8 @@ def open_null_store(_settings: Settings) -> NullStore:
 
 
 if __name__ == "__main__":
-    resources.open_store = open_null_store  # type: ignore[assignment]
     sys.argv = ["newsdrop", "worker"]
     from newsdrop.cli.main import run
 
-    run()
+    with patch("newsdrop.worker.resources.open_store", open_null_store):
+        run()

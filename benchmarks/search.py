@@ -63,7 +63,7 @@ def draw_queries(texts: dict[str, str], count: int, lengths: tuple[int, int]) ->
     """Pieces of the documents, every second one in the Traditional script; the same each time."""
     draw = random.Random(7)
     names = sorted(texts)
-    queries = []
+    queries: list[str] = []
     while len(queries) < count:
         runs = _HAN.findall(texts[draw.choice(names)])
         if runs:

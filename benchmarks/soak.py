@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import redis
 from tests.corpus import seed_like
@@ -73,9 +74,8 @@ class Curve:
         return row
 
     def _states(self) -> dict[str, int]:
-        counts = {
-            name.decode(): int(count) for name, count in self._client.hgetall("newsdrop:counts").items()
-        }
+        found: Any = self._client.hgetall("newsdrop:counts")
+        counts = {name.decode(): int(count) for name, count in found.items()}
         return {
             "indexed": counts.get("indexed", 0),
             "waiting": counts.get("queued", 0) + counts.get("retrying", 0),

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import redis
 from elasticsearch import Elasticsearch
+from redis import Redis
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.waiting import until
@@ -107,7 +107,7 @@ class Stack:
         return int(self._client.hget("newsdrop:counts", state) or 0)
 
     @cached_property
-    def _client(self) -> redis.Redis:
+    def _client(self) -> Redis:
         # One for all looks: a connection for each would take a twentieth of a core from what is measured.
         return self.redis.client()
 

@@ -62,9 +62,9 @@ def _columns(chart: Columns) -> list[str]:
     parts = [_line(left, bottom, _WIDTH, bottom), _text(left - 4, top + 4, str(most), anchor="end")]
     parts.append(_text(left - 4, bottom + 4, "0", anchor="end"))
     for place, name in enumerate(chart.series):
-        x = left + place * 96
-        parts.append(_box(x, 24, 9, 9, _COLORS[place % len(_COLORS)]))
-        parts.append(_text(x + 13, 32, name))
+        key_x = left + place * 96
+        parts.append(_box(key_x, 24, 9, 9, _COLORS[place % len(_COLORS)]))
+        parts.append(_text(key_x + 13, 32, name))
     for at, label in enumerate(chart.labels):
         x = left + at * step
         stack = list(accumulate((numbers[at] for numbers in chart.series.values()), initial=0))

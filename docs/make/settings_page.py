@@ -45,7 +45,8 @@ def page() -> str:
 
 def _comments(text: str) -> Iterator[tuple[str, str]]:
     """(dotted name, what the comment above it says), an example added where there is no default."""
-    group, comment = "", []
+    group = ""
+    comment: list[str] = []
     for line in text.splitlines():
         if found := _GROUP.match(line):
             group, comment = f"{found['name']}.", []
