@@ -19,7 +19,7 @@ _PATIENCE = 3.0
 
 
 def until(
-    holds: Callable[[], T],
+    holds: Callable[[], T | None],
     what: str | Callable[[], str] = "",
     *,
     timeout_s: float = 60.0,

@@ -148,7 +148,7 @@ class FakePipeline:
     """
 
     def __init__(
-        self, files: dict[str, Callable[[Drop], Prepared | Outcome | Expansion]] | None = None
+        self, files: dict[str, Callable[[Drop], Draft | Prepared | Outcome | Expansion]] | None = None
     ) -> None:
         self.store: Any = FakeStore()
         self.stopwatch = Stopwatch()

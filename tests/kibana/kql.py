@@ -266,19 +266,23 @@ def _runs(here: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _compares(one: Any, operator: str, text: str, kind: str, now: datetime) -> bool:
+    low: Any
+    high: Any
+    value: Any
     if kind == "date":
         low, high = _moments(text, now)
-        value: Any = datetime.fromisoformat(one)
+        value = datetime.fromisoformat(one)
     else:
         low = high = float(text)
         value = float(one)
-    return {
+    comparisons: dict[str, bool] = {
         ":": low <= value <= high,
         "<": value < low,
         "<=": value <= high,
         ">": value > high,
         ">=": value >= low,
-    }[operator]
+    }
+    return comparisons[operator]
 
 
 def _moments(text: str, now: datetime) -> tuple[datetime, datetime]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ _AUTO = "month"
 _PERCENTILES = ("median", "percentile")
 
 
-class View(NamedTuple):
+@dataclass(frozen=True)
+class View:
     """A data view: its index, time field, the type of every field, runtime fields' scripts."""
 
     id: str
@@ -223,7 +225,12 @@ def _measured(column: dict[str, Any], documents: Sequence[dict[str, Any]], view:
     if operation in _PERCENTILES:
         at = (len(found) - 1) * column["params"].get("percentile", 50) / 100
         return Range(found[max(0, int(at) - 1)], found[min(len(found) - 1, int(at) + 2)])
-    return {"max": max, "sum": sum, "average": lambda many: sum(many) / len(many)}[operation](found)
+    summaries: dict[str, Callable[[Any], Any]] = {
+        "max": max,
+        "sum": sum,
+        "average": lambda many: sum(many) / len(many),
+    }
+    return summaries[operation](found)
 
 
 def same(found: Any, wanted: Any) -> bool:

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -350,7 +350,7 @@ def kibana_stub() -> Iterator[KibanaStub]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        server_version: ClassVar[str] = "stub"
+        server_version = "stub"
 
         def _reply(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import redis
 from msgspec.structs import replace
@@ -80,7 +81,8 @@ def inline_drop(key: str, kind: str) -> Drop:
 
 def worker(ledger: Ledger, world: World, run: str) -> Steps:
     """One message from the list to its end."""
-    message = ledger.client.rpop(keys.QUEUE + Lane.FRESH) or ledger.client.rpop(keys.QUEUE + Lane.BACKLOG)
+    message: Any = ledger.client.rpop(keys.QUEUE + Lane.FRESH)
+    message = message or ledger.client.rpop(keys.QUEUE + Lane.BACKLOG)
     if message is None:
         return
     (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
@@ -223,14 +225,14 @@ def forgotten_paths(ledger: Ledger, world: World) -> set[str]:
 
 def reconciler(ledger: Ledger, world: World) -> Steps:
     """One tick, without the throttle that keeps ticks apart."""
-    lapsed = ledger.client.zrangebyscore(keys.BATCHES, "-inf", world.now_ms)
+    lapsed: Any = ledger.client.zrangebyscore(keys.BATCHES, "-inf", world.now_ms)
     yield "looked"
     for batch in lapsed:
         reap(ledger, world, batch.decode())
         yield "reaped"
     ledger.due()
     yield "due"
-    entries = ledger.client.xrange(keys.INBOX, count=64)
+    entries: Any = ledger.client.xrange(keys.INBOX, count=64)
     yield "read the inbox"
     items = [[receipt.decode(), wire_drop(_message(world, fields))] for receipt, fields in entries]
     if items:
@@ -272,8 +274,10 @@ def check_blame(ledger: Ledger, world: World) -> None:
     """No drop is dead for a crash that wasn't its own."""
     if world.rolled_back:
         return
-    for name in ledger.client.zrange(keys.LETTERS_OPEN, 0, -1):
-        letter = letter_of(ledger.client.get(keys.LETTER + name.decode()))
+    names: Any = ledger.client.zrange(keys.LETTERS_OPEN, 0, -1)
+    for name in names:
+        packed: Any = ledger.client.get(keys.LETTER + name.decode())
+        letter = letter_of(packed)
         deaths = world.blamed.get(letter.id, 0)
         assert letter.stage is not Stage.WORKER or deaths >= 2, ("blamed for another's crash", letter.source)
 

@@ -23,8 +23,10 @@ def check_invariants(client: redis.Redis, *, max_deaths: int = 2) -> None:
     entries = read_entries(client)
     batched = _check_batches(client)
     letters = _check_letters(client)
-    due = {name.hex() for name in client.zrange(keys.DUE, 0, -1)}
-    retries = {name.hex(): record for name, record in client.hgetall(keys.RETRIES).items()}
+    waiting: Any = client.zrange(keys.DUE, 0, -1)
+    due = {name.hex() for name in waiting}
+    kept: Any = client.hgetall(keys.RETRIES)
+    retries = {name.hex(): record for name, record in kept.items()}
     assert due == set(retries), "a drop is due without a record, or the other way round"
     assert _in_state(entries, State.RETRYING) == due, "retrying ⇎ due"
     assert _in_state(entries, State.QUEUED) == set(batched), "queued ⇎ in exactly one batch"
@@ -39,7 +41,8 @@ def check_invariants(client: redis.Redis, *, max_deaths: int = 2) -> None:
 
 def read_entries(client: redis.Redis) -> dict[str, Entry]:
     found = {}
-    for name, packed in client.hgetall(keys.LEDGER).items():
+    ledger: Any = client.hgetall(keys.LEDGER)
+    for name, packed in ledger.items():
         entry = unpack_entry(packed)
         assert len(packed) == 34, ("an entry of the wrong length", name.hex(), packed)
         assert entry is not None
@@ -50,12 +53,13 @@ def read_entries(client: redis.Redis) -> dict[str, Entry]:
 def _check_batches(client: redis.Redis) -> dict[str, tuple[bytes, str]]:
     """Drop id → its record and lane."""
     found: dict[str, tuple[bytes, str]] = {}
-    named = {name.decode() for name in client.zrange(keys.BATCHES, 0, -1)}
+    deadlines: Any = client.zrange(keys.BATCHES, 0, -1)
+    named = {name.decode() for name in deadlines}
     prefix = len(keys.BATCH)
     stored = {key.decode()[prefix:] for key in client.scan_iter(keys.BATCH + "*", count=1000)}
     assert named == stored, ("batch records ⇎ deadlines", named ^ stored)
     for batch in named:
-        fields = client.hgetall(keys.BATCH + batch)
+        fields: Any = client.hgetall(keys.BATCH + batch)
         drops = {name: record for name, record in fields.items() if len(name) == 16}
         assert fields.keys() - drops.keys() == BATCH_FIELDS, (batch, fields.keys())
         assert drops, ("an empty batch", batch)
@@ -69,7 +73,8 @@ def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
     letters: dict[str, DeadLetter] = {}
     prefix = len(keys.LETTER)
     for key in client.scan_iter(keys.LETTER + "*", count=1000):
-        letter = letter_of(client.get(key))
+        packed: Any = client.get(key)
+        letter = letter_of(packed)
         assert letter.id == key.decode()[prefix:]
         assert letter.attempts, ("a letter without an attempt", letter)
         assert letter.revision > 0
@@ -79,9 +84,11 @@ def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
         (keys.LETTERS_CLOSED, {name for name, one in letters.items() if one.status != "dead"}),
         (keys.LETTERS_MESSAGE, {name for name, one in letters.items() if one.stage is Stage.MESSAGE}),
     ):
-        listed = {name.decode() for name in client.zrange(key, 0, -1)}
+        names: Any = client.zrange(key, 0, -1)
+        listed = {name.decode() for name in names}
         assert listed == wanted, (key, listed ^ wanted)
-    assert {name.decode() for name in client.smembers(keys.LETTERS_DIRTY)} <= letters.keys()
+    dirty: Any = client.smembers(keys.LETTERS_DIRTY)
+    assert {name.decode() for name in dirty} <= letters.keys()
     stages = Counter(one.stage.value for one in letters.values() if one.status == "dead")
     assert _numbers(client, keys.LETTERS_STAGES) == stages, "letters per stage"
     return letters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import redis
@@ -76,7 +77,7 @@ class Room:
 
     def became(self, receipt: str) -> str | None:
         """The drop (or the letter of stage `message`) that an inbox message became; None: not taken yet."""
-        found = self.client.get(keys.RECEIPT + receipt)
+        found: Any = self.client.get(keys.RECEIPT + receipt)
         return found.decode() if found else None
 
     def messages(self, lane: Lane = Lane.FRESH) -> int:

@@ -11,7 +11,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
 from tests.models.puppets import Puppet
 
-from newsdrop.documents import Document, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
+from newsdrop.documents import DeadLetter, Document, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
@@ -34,6 +34,7 @@ from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.records import letter_of
 from newsdrop.meters import Stopwatch
+from newsdrop.name_filter import NameFilter
 from newsdrop.pipeline import Prepared
 from newsdrop.ports import WriteContext
 from newsdrop.settings import Folder
@@ -69,7 +70,7 @@ class Theatre:
         self.index_up = True
         self.stopping = False
         self.named: dict[str, set[str]] = {}
-        self.tried: set[tuple[str, Stamp]] = set()
+        self.tried: set[tuple[str, Stamp | None]] = set()
         self.inline: dict[str, str] = {}
         self.rolled_back = False
         self.mirror = Mirror()
@@ -126,7 +127,8 @@ class Theatre:
         run = f"run{self._runs}"
 
         def work(puppet: Puppet, client: redis.Redis) -> None:
-            message = client.rpop(keys.QUEUE + Lane.FRESH) or client.rpop(keys.QUEUE + Lane.BACKLOG)
+            message: Any = client.rpop(keys.QUEUE + Lane.FRESH)
+            message = message or client.rpop(keys.QUEUE + Lane.BACKLOG)
             if message is None:
                 return
             (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
@@ -181,7 +183,7 @@ class Theatre:
         def work(_puppet: Puppet, client: redis.Redis) -> None:
             ledger = self.ledger(client)
             watched = WatchedFolder(Folder(path=self.folder))
-            running = Rescan(watched, Reason.PERIODIC, scan(self.folder, ()), self.now_ms)
+            running = Rescan(watched, Reason.PERIODIC, scan(self.folder, NameFilter()), self.now_ms)
             handover = Enqueuer(ledger, high_water=10_000)
             while running.read():
                 judged = running.judge(ledger, self.now_ms, 3_000)
@@ -206,8 +208,7 @@ class Theatre:
         check_invariants(self.client)
         if self.rolled_back:
             return
-        for name in self.client.zrange(keys.LETTERS_OPEN, 0, -1):
-            letter = letter_of(self.client.get(keys.LETTER + name.decode()))
+        for letter in self._open_letters():
             deaths = len(self.named.get(letter.id, ()))
             assert letter.stage is not Stage.WORKER or deaths >= 2, ("another's crash", letter.source)
 
@@ -244,9 +245,14 @@ class Theatre:
                 assert name in self.index, ("not in the index", name)
                 assert stamp is None or same_stamp(stamp, self.index[name]), ("an older text", name)
 
+    def _open_letters(self) -> Iterator[DeadLetter]:
+        names: Any = self.client.zrange(keys.LETTERS_OPEN, 0, -1)
+        for name in names:
+            packed: Any = self.client.get(keys.LETTER + name.decode())
+            yield letter_of(packed)
+
     def _check_mirror(self) -> None:
-        for name in self.client.zrange(keys.LETTERS_OPEN, 0, -1):
-            letter = letter_of(self.client.get(keys.LETTER + name.decode()))
+        for letter in self._open_letters():
             mirrored = self.mirror.letters.get(letter.id)
             assert mirrored is not None, ("not mirrored", letter.source)
             assert mirrored.revision == letter.revision, ("an older mirror", letter.source)
@@ -294,6 +300,7 @@ class _Pipeline:
 
     def begin(self, drop: Drop) -> Prepared | Outcome:
         theatre = self._theatre
+        stamp: Stamp | None
         # It may die of somebody else's doing, too, with this file in hand.
         self._puppet.pause()
         if drop.path is None:

@@ -104,7 +104,8 @@ class Puppet:
             def send_packed_command(self, command: Any, check_health: bool = True) -> None:
                 if not self._greeting:
                     puppet.pause()
-                super().send_packed_command(command, check_health)
+                send: Any = super().send_packed_command
+                send(command, check_health)
 
             def read_response(self, *args: Any, **options: Any) -> Any:
                 answer = super().read_response(*args, **options)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import redis
-from celery.platforms import set_pdeathsig
+from celery.platforms import set_pdeathsig  # type: ignore[attr-defined]  # celery-types leaves it out
 from tests.corpus import seed_like
 from tests.servers.rigged import python_path
 from tests.waiting import until

@@ -139,7 +139,8 @@ class Stack:
             return None
         client = self.redis.client()
         try:
-            return {state.decode(): int(count) for state, count in client.hgetall(keys.COUNTS).items()}
+            found: Any = client.hgetall(keys.COUNTS)
+            return {state.decode(): int(count) for state, count in found.items()}
         except redis.RedisError:
             return None
         finally:
