@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_workers_killed_in_the_middle_of_a_burst_lose_nothing(embedded_index: St
     for round_ in range(4):
         fill(stack, 500, first=500 * round_)
         # Somewhere in the middle of each burst: as soon as more has been indexed than before.
-        until(lambda floor=500 * round_: indexed(stack) > floor, "work goes on", timeout_s=90)
+        until(partial(more_indexed_than, stack, 500 * round_), "work goes on", timeout_s=90)
         stack.kill_group("worker-1")
         stack.start("worker-1", "worker")
     states = until(stack.settled(2_000), "every file has its fate", timeout_s=240)
@@ -55,8 +56,12 @@ def test_workers_killed_in_the_middle_of_a_burst_lose_nothing(embedded_index: St
     assert stack.json("audit", str(stack.drops))["ok"] is True
 
 
+def more_indexed_than(stack: Stack, floor: int) -> bool:
+    return indexed(stack) > floor
+
+
 def indexed(stack: Stack) -> int:
-    assert stack.redis
+    assert stack.redis is not None
     client = stack.redis.client()
     try:
         return int(client.hget("newsdrop:counts", "indexed") or 0)
@@ -95,6 +100,7 @@ def test_running_again_over_the_same_folder_enqueues_nothing(embedded_index: Sta
 
 
 def batches_made(stack: Stack) -> int:
+    assert stack.redis is not None
     client = stack.redis.client()
     try:
         return int(client.get("newsdrop:ids") or 0)

@@ -53,6 +53,7 @@ def test_no_message_reads_what_lies_outside_the_folders(stack: Stack) -> None:
         f"{stack.drops}-not/a.md", "/etc/passwd", "/proc/self/environ", "/proc/self/cwd/secret.md",
         "/dev/zero", "secret.md", f"file://{secret}", f"{stack.drops}", f"{stack.drops}/", "/",
     ]  # fmt: skip
+    assert stack.redis is not None
     client = stack.redis.client()
     send(client, *({"v": 1, "path": path} for path in paths))
     for number, path in enumerate(paths):
@@ -84,6 +85,7 @@ def test_bombs_and_floods_are_refused_and_a_good_file_gets_through(stack: Stack)
         '{"v":' + "9" * MEGABYTE + "}",
         "A" * 31 * MEGABYTE,
     ]
+    assert stack.redis is not None
     client = stack.redis.client()
     until(lambda: client.exists("newsdrop:report:worker"), "the worker has reported")
     worker = stack.processes["worker"].pid

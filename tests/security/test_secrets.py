@@ -64,7 +64,8 @@ def everything_in(client: redis.Redis) -> Iterator[str]:
         b"zset": lambda key: client.zrange(key, 0, -1), b"stream": client.xrange,
     }  # fmt: skip
     for key in client.scan_iter("*"):
-        yield f"{key!r} {asks[client.type(key)](key)!r}"
+        kind: Any = client.type(key)
+        yield f"{key!r} {asks[kind](key)!r}"
 
 
 def files_below(folder: Path) -> Iterator[tuple[Path, str]]:

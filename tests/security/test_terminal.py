@@ -12,6 +12,7 @@ import os
 import pty
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,12 +103,16 @@ def test_no_command_lets_a_name_or_a_title_act(place: CliInstallation) -> None:
 def test_an_audit_that_finds_hostile_names_unaccounted_for_lets_none_act(place: CliInstallation) -> None:
     place.variables["NEWSDROP_WATCH_RESCAN_S"] = "1"
     for path in place.drops.iterdir():
-        until(lambda path=path: os.lstat(path).st_ctime + 3 < _now(path), "files are old enough")
+        until(partial(_is_old, path), "files are old enough")
     for more in ((), ("--json",), ("--repair",)):
         result = place.run("audit", place.drops, *more)
         assert result.exit_code == 1
         assert MARK in result.output
         harmless(result.output, what=more)
+
+
+def _is_old(path: Path) -> bool:
+    return os.lstat(path).st_ctime + 3 < _now(path)
 
 
 def _now(path: Path) -> float:
