@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -57,9 +58,11 @@ def test_all_that_a_url_of_redis_says_is_read(url: str) -> None:
 def test_client_and_celery_mean_the_same_server(url: str) -> None:
     settings = load_settings({"NEWSDROP_REDIS_URL": url})
     ours = connect(settings).connection_pool.connection_kwargs
-    broker = GuardedConnection(broker_url(settings), ssl=broker_tls(settings))
+    # The stubs know of a transport neither its channels nor that it may do without TLS.
+    tls: Any = broker_tls(settings)
+    broker = GuardedConnection(broker_url(settings), ssl=tls)
     # A channel connects when it is made; what it would connect to is all that matters here.
-    channel = object.__new__(GuardedChannel)
+    channel: Any = object.__new__(GuardedChannel)
     channel.connection = SimpleNamespace(client=broker, default_port=6379)
     for name, value in broker_options(settings).items():
         assert name in GuardedChannel.from_transport_options
@@ -164,7 +167,9 @@ def test_people_see_where_and_neither_user_nor_password(text: str, shown: str) -
 _PIECES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 passwords = st.builds(lambda before, after: f"{before}{MARK}{after}", _PIECES, _PIECES)
 #: As they should be written, as they often are, and as they never should be.
-spellings = st.sampled_from([lambda text: quote(text, safe=""), lambda text: quote(text, safe="!,;:="), str])
+spellings: st.SearchStrategy[Callable[[str], str]] = st.sampled_from(
+    [lambda text: quote(text, safe=""), lambda text: quote(text, safe="!,;:="), str]
+)
 hosts = st.sampled_from(["h", "h:1", "[::1]:9200", "a.b:65535", "h:port", ""])
 rests = st.sampled_from(["", "/", "/0", "/base", "/main/0", "?db=1", "/abc", "#x"])
 

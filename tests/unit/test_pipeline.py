@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import cast
+from typing import Any, Literal, cast
 
 import pytest
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from newsdrop.documents import (
     Document,
     Drop,
     ErrorClass,
+    Failure,
     Fingerprint,
     ItemResult,
     Original,
@@ -28,11 +29,13 @@ from newsdrop.documents import (
     State,
     StepError,
 )
+from newsdrop.enrich.steps import Step
 from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
 from newsdrop.identity import url_document_id
+from newsdrop.index.store import Store
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
-from newsdrop.pipeline import Draft, Expansion, Pipeline, Prepared, describe
+from newsdrop.pipeline import Draft, Expansion, PageParser, Pipeline, Prepared, describe
 from newsdrop.ports import WriteContext
 
 STAMP = Stamp(5, 77)
@@ -73,7 +76,7 @@ class StubStore:
     """Answers what its `answers` say, by title; counts the bulks."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, tuple[str, str]] = {}
+        self.answers: dict[str, tuple[Literal["indexed", "superseded", "busy", "rejected"], str]] = {}
         self.bulks: list[list[str]] = []
         self.asked: list[list[Fingerprint]] = []
         self.known: list[Original] = []
@@ -108,8 +111,21 @@ class StubStore:
         return path is not None and path.endswith("mine")
 
 
-def drop(name: str, **more: object) -> Drop:
+def drop(name: str, **more: Any) -> Drop:
     return Drop(id=name.ljust(32, "0"), stamp=STAMP, name=name, **more)
+
+
+def over(store: StubStore, *steps: Step, **more: Any) -> Pipeline:
+    """A pipeline that reads what names say; of a store it needs what the stub has."""
+    return Pipeline(
+        StubReader(),
+        cast(PageParser, StubParser()),
+        steps,
+        cast(Store, store),
+        now_ms=lambda: 1_700_000_000_000,
+        version="9",
+        **more,
+    )
 
 
 @pytest.fixture
@@ -119,16 +135,7 @@ def store() -> StubStore:
 
 @pytest.fixture
 def pipeline(store: StubStore) -> Pipeline:
-    return Pipeline(
-        StubReader(),
-        StubParser(),
-        (),
-        store,
-        now_ms=lambda: 1_700_000_000_000,
-        version="9",
-        collection_of=lambda path: "news",
-        removes=lambda path: "removing" in path,
-    )
+    return over(store, collection_of=lambda path: "news", removes=lambda path: "removing" in path)
 
 
 def prepare(pipeline: Pipeline, one: Drop) -> Prepared | Outcome | Expansion:
@@ -140,7 +147,19 @@ def prepare(pipeline: Pipeline, one: Drop) -> Prepared | Outcome | Expansion:
 
 
 def fates(outcomes: Iterator[Outcome] | list[Outcome]) -> dict[str, str]:
-    return {o.drop.name: str(o.state or f"{o.failure.stage}/{o.failure.kind}") for o in outcomes}
+    return {str(o.drop.name): str(o.state) if o.state else cause(o) for o in outcomes}
+
+
+def cause(outcome: Outcome) -> str:
+    failure = failure_of(outcome)
+    return f"{failure.stage}/{failure.kind}"
+
+
+def failure_of(step: object) -> Failure:
+    """Why an outcome is none."""
+    assert isinstance(step, Outcome)
+    assert step.failure is not None
+    return step.failure
 
 
 def test_one_bad_file_never_touches_its_neighbours(pipeline: Pipeline, store: StubStore) -> None:
@@ -254,12 +273,10 @@ def test_a_bundle_has_no_preview_and_says_what_takes_it(
 
 
 def test_a_mistake_of_ours_keeps_its_trace_and_an_error_of_the_file_does_not(pipeline: Pipeline) -> None:
-    bug, empty = prepare(pipeline, drop("bug")), prepare(pipeline, drop("empty"))
-    assert isinstance(bug, Outcome)
-    assert isinstance(empty, Outcome)
-    assert "ZeroDivisionError" in bug.failure.stack_trace
-    assert empty.failure.stack_trace == ""
-    assert empty.failure.message == "neither a title nor any text"
+    bug, empty = (failure_of(prepare(pipeline, drop(name))) for name in ("bug", "empty"))
+    assert "ZeroDivisionError" in bug.stack_trace
+    assert empty.stack_trace == ""
+    assert empty.message == "neither a title nor any text"
 
 
 def test_a_timer_of_the_worker_passes_through(pipeline: Pipeline) -> None:
@@ -276,7 +293,7 @@ def test_item_answers_become_outcomes_in_order(pipeline: Pipeline, store: StubSt
         "bad": "index/permanent",
         "load": "index/transient",
     }
-    assert "no such field" in outcomes[2].failure.message
+    assert "no such field" in failure_of(outcomes[2]).message
     assert {o.stamp for o in outcomes} == {STAMP}
 
 
@@ -372,6 +389,7 @@ def test_messages_are_bounded_and_printable() -> None:
 def test_the_folder_names_the_collection(pipeline: Pipeline) -> None:
     prepared = prepare(pipeline, drop("a", path="/somewhere/a.md"))
     assert isinstance(prepared, Prepared)
+    assert prepared.document is not None
     assert prepared.document.source["collection"] == "news"
 
 
@@ -382,13 +400,18 @@ def fingerprinting(article: Article) -> Article:
     return replace(article, fingerprint=LONG)
 
 
-def test_copies_are_marked_in_the_bulk_that_writes_them(store: StubStore) -> None:
+def test_copies_are_marked_in_the_bulk_that_writes_them(
+    store: StubStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[Document] = []
     put = store.put
-    store.put = lambda documents, context: (written.extend(documents), put(documents, context))[1]  # type: ignore[method-assign]
-    pipeline = Pipeline(
-        StubReader(), StubParser(), (Named(fingerprinting),), store, now_ms=lambda: 5, version="9"
-    )
+
+    def writing(documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
+        written.extend(documents)
+        return put(documents, context)
+
+    monkeypatch.setattr(store, "put", writing)
+    pipeline = over(store, Named(fingerprinting))
     store.known = [Original(document_id="0" * 32, at_s=1.0, fingerprint=LONG)]
     assert fates(pipeline.ingest([drop("a"), drop("b")])) == {"a": "indexed", "b": "indexed"}
     assert [document.source["duplicate_of"] for document in written] == ["0" * 32] * 2
@@ -398,9 +421,7 @@ def test_copies_are_marked_in_the_bulk_that_writes_them(store: StubStore) -> Non
 def test_a_store_that_cannot_be_asked_for_originals_is_an_outage_and_nothing_is_written(
     store: StubStore,
 ) -> None:
-    pipeline = Pipeline(
-        StubReader(), StubParser(), (Named(fingerprinting),), store, now_ms=lambda: 5, version="9"
-    )
+    pipeline = over(store, Named(fingerprinting))
     prepared = [step for step in [prepare(pipeline, drop("a"))] if isinstance(step, Prepared)]
     store.down = True
     with pytest.raises(OutageError):
@@ -411,15 +432,7 @@ def test_a_store_that_cannot_be_asked_for_originals_is_an_outage_and_nothing_is_
 
 
 def test_a_commit_hands_its_context_to_every_request_of_the_store(store: StubStore) -> None:
-    pipeline = Pipeline(
-        StubReader(),
-        StubParser(),
-        (Named(fingerprinting),),
-        store,
-        now_ms=lambda: 5,
-        version="9",
-        removes=lambda _path: True,
-    )
+    pipeline = over(store, Named(fingerprinting), removes=lambda _path: True)
     gone = Prepared(drop=drop("x", path="/in/x", document_id="d"), document=None)
     ready = [one for one in [prepare(pipeline, drop("a"))] if isinstance(one, Prepared)]
     context = WriteContext(also_to="articles-2")
@@ -429,10 +442,7 @@ def test_a_commit_hands_its_context_to_every_request_of_the_store(store: StubSto
 
 
 def test_marking_copies_can_be_left_out(store: StubStore) -> None:
-    step = Named(fingerprinting)
-    pipeline = Pipeline(
-        StubReader(), StubParser(), (step,), store, now_ms=lambda: 5, version="9", marks_copies=False
-    )
+    pipeline = over(store, Named(fingerprinting), marks_copies=False)
     assert fates(pipeline.ingest([drop("a")])) == {"a": "indexed"}
     assert store.asked == []
 

@@ -244,7 +244,7 @@ class TestMistakes:
         with pytest.raises(FrozenInstanceError):
             settings.watch.settle_ms = 1  # type: ignore[misc]  # the mistake under test
         with pytest.raises(ValidationError):
-            settings.watch = settings.watch  # type: ignore[misc]  # the mistake under test
+            settings.watch = settings.watch
 
 
 class TestSecrets:

@@ -107,9 +107,10 @@ def test_each_drop_goes_on_with_its_own_trace_and_times(
         if span.name == "drop" and span.attributes
     }
     for name in "ab":
-        assert tries[name].parent is not None
+        parent = tries[name].parent
+        assert parent is not None
         assert f"{tries[name].context.trace_id:032x}" == THEIRS.split("-")[1]
-        assert f"{tries[name].parent.span_id:016x}" == THEIRS.split("-")[2]
+        assert f"{parent.span_id:016x}" == THEIRS.split("-")[2]
     assert tries["c"].parent is None
     assert (tries["b"].start_time, tries["b"].end_time) == (2_001, 9_000)
     assert not tries["b"].status.is_ok

@@ -6,6 +6,7 @@ import base64
 import plistlib
 import quopri
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -25,11 +26,12 @@ SAVED_MS = int(datetime(2022, 8, 16, 6, 13, 3, tzinfo=UTC).timestamp() * 1000)
 def part(
     content: bytes, kind: str = "text/html", encoding: str = "quoted-printable", url: str = URL
 ) -> bytes:
-    packed = {
+    encoders: dict[str, Callable[[bytes], bytes]] = {
         "quoted-printable": quopri.encodestring,
         "base64": base64.encodebytes,
         "binary": bytes,
-    }[encoding](content)
+    }
+    packed = encoders[encoding](content)
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Location: {url}\r\n\r\n"
     return head.encode() + packed
 

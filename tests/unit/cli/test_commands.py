@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from newsdrop.cli.main import app
 
 COMMANDS = sorted(commands())
 
+Run = Callable[..., Result]
+
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("NEWSDROP_STATE_DIR", str(tmp_path / "state"))
     # `--config` sets the variable for children; what it sets must not reach the next test.
     monkeypatch.setenv("NEWSDROP_CONFIG", "")
@@ -71,7 +74,7 @@ def test_all_the_commands_are_there() -> None:
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_every_help_teaches_with_an_example(path: tuple[str, ...], run) -> None:
+def test_every_help_teaches_with_an_example(path: tuple[str, ...], run: Run) -> None:
     result = run(*path, "--help")
     assert result.exit_code == 0
     assert "Example" in result.stdout
@@ -102,7 +105,7 @@ def test_every_help_teaches_with_an_example(path: tuple[str, ...], run) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_arguments_are_usage_errors(arguments: list[str], run) -> None:
+def test_wrong_arguments_are_usage_errors(arguments: list[str], run: Run) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -118,33 +121,33 @@ def test_wrong_arguments_are_usage_errors(arguments: list[str], run) -> None:
         ("NEWSDROP_CONFIG", "nowhere.toml"),
     ],
 )
-def test_a_wrong_setting_is_named(variable: str, value: str, run) -> None:
+def test_a_wrong_setting_is_named(variable: str, value: str, run: Run) -> None:
     result = run("status", **{variable: value})
     assert result.exit_code == 2
     assert variable in result.stderr
 
 
-def test_an_unreachable_redis_is_an_outage(run) -> None:
+def test_an_unreachable_redis_is_an_outage(run: Run) -> None:
     result = run("status", NEWSDROP_REDIS_URL="redis://:hunter2@127.0.0.1:1/0")
     assert result.exit_code == 3
     assert "Redis" in result.stderr
     assert "hunter2" not in result.output
 
 
-def test_an_unreachable_elasticsearch_is_an_outage(run) -> None:
+def test_an_unreachable_elasticsearch_is_an_outage(run: Run) -> None:
     result = run("search", "x", NEWSDROP_ELASTICSEARCH_URL="http://127.0.0.1:1")
     assert result.exit_code == 3
     assert "Elasticsearch" in result.stderr
 
 
-def test_a_settings_file_can_be_named_and_a_missing_one_is_a_usage_error(run, tmp_path: Path) -> None:
+def test_a_settings_file_can_be_named_and_a_missing_one_is_a_usage_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("[watch]\nsettle_ms = 4321\n")
     result = run("--config", "mine.toml", "config", "--json")
     assert json.loads(result.stdout)["watch"]["settle_ms"] == 4321
     assert run("--config", "nowhere.toml", "config").exit_code == 2
 
 
-def test_settings_are_shown_with_every_secret_masked(run) -> None:
+def test_settings_are_shown_with_every_secret_masked(run: Run) -> None:
     secrets = {
         "NEWSDROP_REDIS_URL": "redis://:hunter2@redis:6379/0",
         "NEWSDROP_ELASTICSEARCH_URL": "https://elastic:hunter2@es:9200",
@@ -156,19 +159,19 @@ def test_settings_are_shown_with_every_secret_masked(run) -> None:
         assert "es:9200" in result.stdout
 
 
-def test_the_version_is_the_packages(run) -> None:
+def test_the_version_is_the_packages(run: Run) -> None:
     from newsdrop import __version__
 
     assert run("--version").stdout == f"newsdrop {__version__}\n"
 
 
-def test_parsing_a_file_that_is_not_there_fails_and_names_it(run) -> None:
+def test_parsing_a_file_that_is_not_there_fails_and_names_it(run: Run) -> None:
     result = run("parse", "nowhere.md")
     assert result.exit_code == 1
     assert "nowhere.md" in result.stderr
 
 
-def test_a_misspelt_command_is_told_which_was_meant(run) -> None:
+def test_a_misspelt_command_is_told_which_was_meant(run: Run) -> None:
     assert "Did you mean 'status'" in run("statu").stderr
 
 

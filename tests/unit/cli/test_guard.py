@@ -8,13 +8,13 @@ import sys
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from newsdrop.cli.guard import guarded
 from newsdrop.errors import ConfigError, EmptyFileError, OutageError
 
 
-def run_with(error: BaseException):
+def run_with(error: BaseException) -> Result:
     app = typer.Typer(pretty_exceptions_enable=False)
 
     @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ PAGE = "<!--1660630383000-->\n[标题](https://www.daily.test/a)\n------\n\n<p>�
 RULE = 'name = "某站"\nhosts = ["daily.test"]\ndrop = [".ad"]\n'
 TEST = '[[test]]\nfile = "a.md"\ncontains = ["正文"]\nlacks = ["广告"]\n'
 
+Run = Callable[..., Result]
+
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("NEWSDROP_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("NEWSDROP_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("NEWSDROP_CONFIG", "")
@@ -40,14 +43,14 @@ def write(folder: Path, text: str, name: str = "example") -> Path:
     return path
 
 
-def test_our_own_rules_pass(run, tmp_path: Path) -> None:
+def test_our_own_rules_pass(run: Run, tmp_path: Path) -> None:
     result = run("check")
     assert result.exit_code == 0, result.output
     assert "bbc.toml" in result.stdout
     assert "wrong" not in result.stdout
 
 
-def test_a_rule_of_the_users_own_folder_is_checked_with_its_own_samples(run, tmp_path: Path) -> None:
+def test_a_rule_of_the_users_own_folder_is_checked_with_its_own_samples(run: Run, tmp_path: Path) -> None:
     path = write(tmp_path, RULE + TEST)
     result = run("check")
     assert result.exit_code == 0, result.output
@@ -68,7 +71,9 @@ def test_a_rule_of_the_users_own_folder_is_checked_with_its_own_samples(run, tmp
         (RULE.replace("某站", "某站]") + '"', "can't be read"),
     ],
 )
-def test_what_is_wrong_is_told_with_the_file_and_fails(run, tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_is_told_with_the_file_and_fails(
+    run: Run, tmp_path: Path, text: str, said: str
+) -> None:
     path = write(tmp_path, text)
     for arguments in (["check"], ["check", path], ["check", tmp_path / "sites"]):
         result = run(*arguments)
@@ -77,7 +82,9 @@ def test_what_is_wrong_is_told_with_the_file_and_fails(run, tmp_path: Path, text
         assert "example.toml" in result.stdout
 
 
-def test_every_wrong_file_is_told_at_once_and_the_good_ones_are_still_tested(run, tmp_path: Path) -> None:
+def test_every_wrong_file_is_told_at_once_and_the_good_ones_are_still_tested(
+    run: Run, tmp_path: Path
+) -> None:
     write(tmp_path, RULE + TEST)
     write(tmp_path, "captoin = []", "one")
     write(tmp_path, 'name = "x"', "two")
@@ -89,7 +96,7 @@ def test_every_wrong_file_is_told_at_once_and_the_good_ones_are_still_tested(run
     assert {"example.toml", "bbc.toml"} <= tested
 
 
-def test_all_mistakes_of_a_file_are_told_at_once(run, tmp_path: Path) -> None:
+def test_all_mistakes_of_a_file_are_told_at_once(run: Run, tmp_path: Path) -> None:
     hosts = RULE.replace("daily.test", "bbc.com").replace('".ad"', '".ad", ".never"') + TEST
     write(tmp_path, hosts)
     write(tmp_path, 'name = "x"\nhosts = ["x.test"]\ncaptoin = []\nroot = ["[["]\nzone = "Mars"', "one")
@@ -99,7 +106,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(run, tmp_path: Path) -> None:
     assert all(said in wrong["one.toml"] for said in ("captoin", "'[['", "'Mars'"))
 
 
-def test_a_file_from_elsewhere_stands_in_for_the_one_of_its_name(run, tmp_path: Path) -> None:
+def test_a_file_from_elsewhere_stands_in_for_the_one_of_its_name(run: Run, tmp_path: Path) -> None:
     write(tmp_path, RULE + TEST)
     elsewhere = tmp_path / "draft" / "example.toml"
     elsewhere.parent.mkdir()
@@ -113,7 +120,7 @@ def test_a_file_from_elsewhere_stands_in_for_the_one_of_its_name(run, tmp_path: 
 
 
 def test_without_a_checkout_our_rules_are_read_and_it_is_said_that_they_are_not_tested(
-    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shipped = configfiles.shipped_folder()
     installed = tmp_path / "package" / "config"
@@ -128,7 +135,7 @@ def test_without_a_checkout_our_rules_are_read_and_it_is_said_that_they_are_not_
     assert "its samples come with the source only" in result.stdout
 
 
-def test_an_empty_folder_is_a_usage_error_and_a_missing_file_fails(run, tmp_path: Path) -> None:
+def test_an_empty_folder_is_a_usage_error_and_a_missing_file_fails(run: Run, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     assert run("check", tmp_path / "none").exit_code == 2
     result = run("check", tmp_path / "nowhere.toml")
@@ -136,7 +143,7 @@ def test_an_empty_folder_is_a_usage_error_and_a_missing_file_fails(run, tmp_path
     assert "nowhere.toml" in result.stdout
 
 
-def test_the_list_says_who_is_served_by_which_file(run, tmp_path: Path) -> None:
+def test_the_list_says_who_is_served_by_which_file(run: Run, tmp_path: Path) -> None:
     path = write(tmp_path, RULE + TEST)
     assert str(path) in run("list").stdout
     rules = {one["rule"]: one for one in json.loads(run("list", "--json").stdout)}

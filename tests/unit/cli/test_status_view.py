@@ -12,7 +12,7 @@ from newsdrop.documents import State
 from newsdrop.monitor.status import IndexFacts, LedgerFacts, Queue, Services, Status
 
 NOW_MS = 1_760_000_000_000
-WATCHER = {
+WATCHER: dict[str, Any] = {
     "unsettled": 2,
     "waiting": 7,
     "healed": 0,

@@ -122,7 +122,8 @@ def test_after_any_history_no_copy_points_to_a_copy_or_to_itself(
     bulks: list[list[tuple[int, int]]], days: list[int]
 ) -> None:
     # Each article keeps its text: what becomes of a text that changes is the next ingestion's matter.
-    store, texts = MemoryStore(), {}
+    store = MemoryStore()
+    texts: dict[int, int] = {}
     for bulk in bulks:
         batch = [document(str(n), days[n], texts.setdefault(n, text)) for n, text in bulk]
         store.put(mark_copies(batch, store.originals(fingerprints(batch))))

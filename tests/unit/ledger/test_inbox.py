@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def check(message: Any, *folders: Path, **limits: int) -> Any:
 def conforms(value: Any, schema: dict[str, Any]) -> bool:
     """The few words of JSON Schema that ours uses; any other is an error of this test."""
     types = {"object": dict, "string": str}
-    rules = {
+    rules: dict[str, Callable[[Any], bool]] = {
         "type": lambda want: isinstance(value, types[want]),
         "const": lambda want: type(value) is type(want) and value == want,
         "enum": lambda want: value in want,

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.documents import DeadLetter, Drop, Stamp, State
+from newsdrop.documents import DeadLetter, Drop, Stage, Stamp, State
 from newsdrop.ledger.ledger import LedgerLimits, wire_drop
 from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.ledger.records import (
     ENTRY_BYTES,
     STATE_CODES,
-    Entry,
     drop_of,
     fit,
     letter_of,
@@ -21,6 +20,7 @@ from newsdrop.ledger.records import (
     raw,
     unpack_entry,
 )
+from newsdrop.ports import Entry
 from newsdrop.settings import load_settings
 
 # What os.fsdecode can give, and more: any text with surrogates for stray bytes.
@@ -118,7 +118,7 @@ def test_letters_come_back_with_their_odd_paths_and_what_is_kept_elsewhere() -> 
     stored = DeadLetter(
         id="00" * 16,
         status="dead",
-        stage="parse",
+        stage=Stage.PARSE,
         error_type="E",
         error_message="m",
         group="g",

@@ -12,7 +12,7 @@ import pytest
 from newsdrop.documents import Drop, Stamp, State, StoredFile
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
-from newsdrop.monitor.audit import AuditLimits, Auditor
+from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Seen
 
 HOUR_S = 3_600.0
@@ -62,7 +62,7 @@ class World:
             document_id=name, version=1, path=path or seen.path, stamp=stamp or seen.stamp
         )
 
-    def audit(self, *files: Seen, repair: bool = False):
+    def audit(self, *files: Seen, repair: bool = False) -> Audit:
         newest = max(
             (Path(seen.path).stat().st_ctime for seen in files if Path(seen.path).exists()), default=0.0
         )

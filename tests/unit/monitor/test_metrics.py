@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
@@ -35,11 +33,11 @@ NOW = replace(
 
 
 class Letters:
-    def __init__(self, sizes: Mapping[str, int] = {}) -> None:
-        self.sizes = sizes
+    def __init__(self, sizes: dict[str, int] | None = None) -> None:
+        self.sizes = sizes or {}
         self.asked = 0
 
-    def group_sizes(self, latest: int) -> Mapping[str, int]:
+    def group_sizes(self, latest: int) -> dict[str, int]:
         self.asked += 1
         return self.sizes
 

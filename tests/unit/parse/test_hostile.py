@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tests.inputs.saved_pages import SAMPLES, page_of, shipped_parser
 
 from newsdrop.documents import Article, Page
@@ -213,9 +213,10 @@ NESTING = [
 
 
 def depth_of(html: str) -> int:
-    deepest, level = 0, [LexborHTMLParser(html).root]
+    deepest = 0
+    level: list[LexborNode | None] = [LexborHTMLParser(html).root]
     while level:
-        inside = []
+        inside: list[LexborNode | None] = []
         for node in level:
             child = node.child if node is not None else None
             while child is not None:

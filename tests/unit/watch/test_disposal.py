@@ -13,7 +13,6 @@ from newsdrop.documents import Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
 from newsdrop.settings import Folder
-from newsdrop.watch import disposal as disposal_module
 from newsdrop.watch.disposal import Disposal, Disposed, free_names, move_file
 from newsdrop.watch.scan import Found
 
@@ -151,7 +150,7 @@ def test_another_device_gets_a_whole_copy_with_its_time(
             no_links(source, target)
         real(source, target)
 
-    monkeypatch.setattr(disposal_module.os, "link", link)
+    monkeypatch.setattr(os, "link", link)
     (house.place / "done/a.md").write_text("someone else's")
     assert house.put_away(found, State.INDEXED) is Disposed.MOVED
     assert house.tree() == {"done/a.md": "someone else's", "done/a (2).md": "text"}
@@ -173,7 +172,7 @@ def test_a_move_that_was_cut_short_is_finished_without_a_second_copy(
     real = os.link
     if cross_device:
         monkeypatch.setattr(
-            disposal_module.os,
+            os,
             "link",
             lambda source, target: (no_links if source == found.path and not Path(target).exists() else real)(
                 source, target
@@ -186,10 +185,10 @@ def test_a_move_that_was_cut_short_is_finished_without_a_second_copy(
             raise Crash
         unlink(path, missing_ok=missing_ok)
 
-    monkeypatch.setattr(disposal_module.Path, "unlink", crash)
+    monkeypatch.setattr(Path, "unlink", crash)
     with pytest.raises(Crash):
         house.put_away(found, state)
-    monkeypatch.setattr(disposal_module.Path, "unlink", unlink)
+    monkeypatch.setattr(Path, "unlink", unlink)
     target = "failed/a.md" if state is State.DEAD else "done/a.md"
     assert house.tree() == {"in/a.md": "text", target: "text"}
     assert house.put_away(found, state) is Disposed.MOVED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 from tests.fakes.watch_fakes import FakeLedger
@@ -16,7 +17,7 @@ STAMP, OTHER = Stamp(1, 1), Stamp(2, 2)
 FRESH, BACKLOG = Lane.FRESH, Lane.BACKLOG
 
 
-def offer(name: str, **more: bool) -> Offer:
+def offer(name: str, **more: Any) -> Offer:
     return Offer(f"/w/{name}", STAMP, "/w", **more)
 
 

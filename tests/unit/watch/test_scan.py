@@ -117,7 +117,7 @@ def test_an_unreadable_folder_is_reported_and_the_rest_is_walked(
             raise PermissionError(13, "Permission denied", path)
         return real(path)
 
-    monkeypatch.setattr(scan_module.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     troubles = Troubles()
     assert names(tmp_path, troubles) == ["open/b.md"]
     ((path, reason),) = troubles

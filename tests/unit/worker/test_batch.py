@@ -366,7 +366,7 @@ def test_a_bundle_is_given_back_when_the_worker_is_to_stop() -> None:
     bench = Bench("xa", {"x": expansion(600)})
     files = bench.pipeline.files["x"]
 
-    def stopping(one: Drop) -> Prepared | Outcome | Expansion:
+    def stopping(one: Drop) -> Draft | Prepared | Outcome | Expansion:
         bench.stop = True
         return files(one)
 

@@ -56,9 +56,9 @@ class LostError(ConnectionError):
 
 
 @pytest.fixture
-def consumer() -> GuardedConsumer:
+def consumer() -> Any:
     """Celery's consumer as far as its handler of messages needs it, over no broker."""
-    made = GuardedConsumer.__new__(GuardedConsumer)
+    made: Any = GuardedConsumer.__new__(GuardedConsumer)
     made.strategies = {}
     made.on_task_message = set()
     made.connection_errors = (LostError, KeyError)
@@ -69,9 +69,7 @@ def consumer() -> GuardedConsumer:
 
 
 @pytest.mark.parametrize("headers", [None, {}, {"task": "unknown"}, {"task": ["no", "text"]}])
-def test_what_celery_would_drop_is_kept_and_acknowledged(
-    consumer: GuardedConsumer, shelf: Shelf, headers: Any
-) -> None:
+def test_what_celery_would_drop_is_kept_and_acknowledged(consumer: Any, shelf: Shelf, headers: Any) -> None:
     message = FakeMessage(headers)
     consumer.create_task_handler()(message)
     assert message.acknowledged
@@ -79,9 +77,7 @@ def test_what_celery_would_drop_is_kept_and_acknowledged(
 
 
 @pytest.mark.parametrize("error", [KeyError("id"), TypeError(), ValueError(), IndexError()])
-def test_a_message_that_makes_celery_fail_is_kept(
-    consumer: GuardedConsumer, shelf: Shelf, error: Exception
-) -> None:
+def test_a_message_that_makes_celery_fail_is_kept(consumer: Any, shelf: Shelf, error: Exception) -> None:
     def strategy(*_: Any) -> None:
         raise error
 
@@ -91,7 +87,7 @@ def test_a_message_that_makes_celery_fail_is_kept(
     assert type(error).__name__ in reason
 
 
-def test_a_lost_connection_is_celerys_to_mend(consumer: GuardedConsumer, shelf: Shelf) -> None:
+def test_a_lost_connection_is_celerys_to_mend(consumer: Any, shelf: Shelf) -> None:
     def strategy(*_: Any) -> None:
         raise LostError
 

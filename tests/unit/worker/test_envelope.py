@@ -45,7 +45,13 @@ def judged(whole: Any, queue: str = Lane.FRESH) -> str | None:
 def request(**changes: Any) -> dict[str, Any]:
     """As a Celery program sends it."""
     body = base64.b64encode(json.dumps([[], {"path": "/a"}, EMBED]).encode()).decode()
-    headers = {"task": REQUEST_TASK, "id": "1", "eta": None, "expires": None, "timelimit": [None, None]}
+    headers: dict[str, Any] = {
+        "task": REQUEST_TASK,
+        "id": "1",
+        "eta": None,
+        "expires": None,
+        "timelimit": [None, None],
+    }
     headers |= {"retries": 0, "lang": "py", "argsrepr": "()", "stamps": {}, "ignore_result": False}
     return message(headers=headers, body=body, properties__body_encoding="base64", **changes)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import resource
 import signal
 import time
+from typing import NoReturn
 
 import pytest
 
@@ -17,7 +18,7 @@ def _alarm() -> None:
     FileTimer.claim_signals()
 
 
-def spin() -> None:
+def spin() -> NoReturn:
     while True:
         pass
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,11 +80,12 @@ def test_a_worker_that_is_ending_is_in_no_trouble(worker: Worker) -> None:
 def test_a_worker_says_when_it_is_not_ready(tmp_path: Path) -> None:
     worker = Worker(tmp_path)
     said = []
-    for step in (
+    steps: list[Callable[[], object]] = [
         lambda: None,
         lambda: worker.watchdog.began(lambda: True),
         lambda: setattr(worker, "stopping", True),
-    ):
+    ]
+    for step in steps:
         step()
         worker.watchdog.beat()
         said.append(read_beats(tmp_path, Role.WORKER)[0].not_ready)
