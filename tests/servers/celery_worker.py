@@ -141,5 +141,13 @@ def children(pid: int) -> list[int]:
     return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def indexed_exactly(ledger: Ledger, count: int) -> bool:
+    return ledger.counts()[State.INDEXED] == count
+
+
+def indexed_at_least(ledger: Ledger, count: int) -> bool:
+    return ledger.counts()[State.INDEXED] >= count
+
+
 def states(ledger: Ledger, drops: list[Drop]) -> list[State | None]:
     return [entry.state if entry else None for entry in ledger.lookup([drop.id for drop in drops])]

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from tests.inputs.bundle_files import zipped
 
-from newsdrop.archive import opening
-from newsdrop.archive.reader import Reader
+from newsdrop.archive.reader import Raw, Reader
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import (
     ForbiddenPathError,
@@ -31,11 +30,17 @@ def drop(path: Path | str) -> Drop:
     return Drop(id="x", stamp=Stamp(0, 0), path=str(path))
 
 
+def fetched(one: Drop) -> Raw:
+    found = Reader(LIMITS).fetch(one)
+    assert isinstance(found, Raw)
+    return found
+
+
 def test_a_file_is_read_whole_with_its_hash_and_stamp(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_bytes(b"x" * 1_000)
     os.utime(path, ns=(0, 1_660_630_383_123_456_789))
-    raw = Reader(LIMITS).fetch(drop(path))
+    raw = fetched(drop(path))
     assert raw.data == b"x" * 1_000
     assert raw.sha256 == sha256(raw.data).hexdigest()
     assert raw.stamp == Stamp.from_ns(1_000, 1_660_630_383_123_456_789)
@@ -44,7 +49,7 @@ def test_a_file_is_read_whole_with_its_hash_and_stamp(tmp_path: Path) -> None:
 def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path) -> None:
     path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.md")
     Path(path).write_bytes(b"x")
-    assert Reader(LIMITS).fetch(drop(path)).data == b"x"
+    assert fetched(drop(path)).data == b"x"
 
 
 def test_a_link_put_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
@@ -85,7 +90,7 @@ def test_a_file_that_grows_while_it_is_read_is_cut_off_at_the_limit(
         asked.append(size)
         return b"x" * min(size, 300)
 
-    monkeypatch.setattr(opening.os, "read", endless)
+    monkeypatch.setattr(os, "read", endless)
     with pytest.raises(TooLargeError):
         Reader(LIMITS).fetch(drop(path))
     assert sum(min(size, 300) for size in asked) == 1_001
@@ -147,13 +152,13 @@ def test_what_the_system_says_decides_the_error(
     def fail(_path: str, _flags: int) -> int:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(opening.os, "open", fail)
+    monkeypatch.setattr(os, "open", fail)
     with pytest.raises(kind, match=r"a\.md"):
         Reader().fetch(drop(path))
 
 
 def test_inline_content_needs_no_file_and_has_no_time() -> None:
-    raw = Reader(LIMITS).fetch(Drop(id="x", stamp=Stamp(3, 0), content=b"abc"))
+    raw = fetched(Drop(id="x", stamp=Stamp(3, 0), content=b"abc"))
     assert (raw.data, raw.stamp) == (b"abc", Stamp(3, 0))
     with pytest.raises(TooLargeError):
         Reader(LIMITS).fetch(Drop(id="x", stamp=Stamp(0, 0), content=b"x" * 1_001))

@@ -65,8 +65,8 @@ def test_strange_entries_of_a_folder_are_told_and_stop_nothing(place: CliInstall
         )
     result = place.run("ingest", place.drops)
     assert (result.exit_code, f"{len(names)} indexed" in result.stdout) == (0, True), result.output
-    for name in ("pipe", "socket", "dangling", "circle", "out", "up"):
-        assert f"{place.drops}/{name}" in result.stderr, name
+    for odd in ("pipe", "socket", "dangling", "circle", "out", "up"):
+        assert f"{place.drops}/{odd}" in result.stderr, odd
     audit = place.json("audit", place.drops)
     assert (audit["ok"], audit["states"]) == (True, {"indexed": len(names)})
 

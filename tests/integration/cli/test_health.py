@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ def test_worker_and_watcher_live_through_an_outage_and_are_ready_only_without_on
         assert len(result.output.strip().splitlines()) == 1, result.output
         return result.exit_code
 
+    def ready(role: str) -> bool:
+        return health("ready", role) == 0
+
     assert [health(kind, role) for kind in ("live", "ready") for role in ("worker", "watcher")] == [1] * 4
     with (
         place.start("worker", "--processes", "1") as worker,
@@ -40,7 +44,7 @@ def test_worker_and_watcher_live_through_an_outage_and_are_ready_only_without_on
     ):
         try:
             for role in ("worker", "watcher"):
-                until(lambda role=role: health("ready", role) == 0, f"a ready {role}")
+                until(partial(ready, role), f"a ready {role}")
                 assert health("live", role) == 0
             own_redis.kill()
             assert [health("live", role) for role in ("worker", "watcher")] == [0, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     stack.close()
 
 
+def told(stack: Stack, command: str, setting: str) -> bool:
+    return f'"newsdrop.setting": "{setting}"' in stack.log(command)
+
+
 @pytest.mark.parametrize("command", ["watch", "worker"])
 def test_an_evicting_policy_and_missing_persistence_are_told_at_the_start(stack: Stack, command: str) -> None:
     stack.start(command, command)
@@ -28,7 +33,7 @@ def test_an_evicting_policy_and_missing_persistence_are_told_at_the_start(stack:
         ("maxmemory-policy", "throws queued work away"),
         ("appendonly", "empties queue, ledger and dead letters"),
     ):
-        until(lambda one=setting: f'"newsdrop.setting": "{one}"' in stack.log(command), setting)
+        until(partial(told, stack, command, setting), setting)
         assert risk in stack.log(command)
 
 

@@ -196,7 +196,8 @@ def test_a_single_document_that_may_itself_be_the_load_is_only_busy(
 
 def test_a_bulk_refused_for_load_is_sent_again_in_smaller_requests_and_later(stub: Stub) -> None:
     client = Client(ElasticsearchOptions(url=stub.url))
-    size, slept = len(LINES[0].body), []
+    size = len(LINES[0].body)
+    slept: list[float] = []
     limits = PaceLimits(most_bytes=5 * size, least_bytes=size)
     writer = Writer(client, limits, sleep=slept.append)
     stub.bulk = lambda ids: (

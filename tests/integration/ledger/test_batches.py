@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 
-from newsdrop.documents import Stage, Stamp, State
+from newsdrop.documents import Drop, Stage, Stamp, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Settlement
 from newsdrop.ports import Dead
@@ -14,7 +14,7 @@ from newsdrop.ports import Dead
 pytestmark = pytest.mark.redis
 
 
-def four(room: Room):
+def four(room: Room) -> list[Drop]:
     drops = [room.drop(name) for name in "abcd"]
     room.ledger.enqueue(drops)
     return drops

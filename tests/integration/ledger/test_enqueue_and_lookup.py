@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
 from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 
-from newsdrop.documents import Stamp, State
+from newsdrop.documents import Drop, Stamp, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Enqueued, Lane, LedgerLimits
 
 pytestmark = pytest.mark.redis
 
 
-def changed(drop, size: int = 99):
+def changed(drop: Drop, size: int = 99) -> Drop:
     return msgspec.structs.replace(drop, stamp=Stamp(size, 8))
 
 
 def test_an_unknown_drop_is_queued_in_a_batch_with_a_message_celery_takes(room: Room) -> None:
     assert room.ledger.enqueue([room.drop("a")]) == Enqueued(queued=1)
-    message = json.loads(room.client.lindex(keys.QUEUE + Lane.FRESH, 0))
+    raw: Any = room.client.lindex(keys.QUEUE + Lane.FRESH, 0)
+    message = json.loads(raw)
     batch = room.batch()
     assert json.loads(message["body"]) == [[batch, 1], {}, {}]
     assert message["headers"] == {"task": "newsdrop.ingest", "id": f"{batch}:1"}
@@ -132,7 +134,8 @@ def test_lookup_keeps_the_order_and_knows_what_it_does_not_know(room: Room) -> N
     found = room.ledger.lookup([drop.id for drop in drops])
     assert [entry is not None for entry in found] == [True, False] * 1_250
     assert room.ledger.lookup([]) == []
-    assert {name.hex() for name in room.client.hkeys(keys.LEDGER)} == {drop.id for drop in drops[::2]}
+    names: Any = room.client.hkeys(keys.LEDGER)
+    assert {name.hex() for name in names} == {drop.id for drop in drops[::2]}
 
 
 def test_requeue_repairs_what_is_in_no_batch_and_leaves_the_rest(room: Room) -> None:
@@ -175,7 +178,8 @@ def test_scheduled_names_those_that_wait(room: Room) -> None:
     by_id = {drop.id: drop for drop in drops}
     room.ledger.finish(batch, "run", [retrying(by_id[first.id], 5_000), dead(by_id[second.id])])
     assert room.ledger.scheduled([first.id, second.id]) == {first.id}
-    ((_, due_ms),) = room.client.zrange(keys.DUE, 0, -1, withscores=True)
+    waiting: Any = room.client.zrange(keys.DUE, 0, -1, withscores=True)
+    ((_, due_ms),) = waiting
     assert due_ms == room.clock.now_ms + 5_000
 
 
@@ -197,7 +201,9 @@ def test_a_settled_drop_costs_the_ledger_no_more_than_130_bytes(room: Room) -> N
         room.ledger.finish(view.id, "run", [indexed(drop) for drop in drops])
     room.client.delete(keys.QUEUE + Lane.FRESH)
     assert room.ledger.counts()[State.INDEXED] == 20_000
-    assert room.client.memory_usage(keys.LEDGER, samples=0) / 20_000 <= 130
+    ledger_bytes = room.client.memory_usage(keys.LEDGER, samples=0)
+    assert ledger_bytes is not None
+    assert ledger_bytes / 20_000 <= 130
     # The server itself knows best; what is left besides the ledger is next to nothing. A hash table that has
     # just doubled is at its worst here.
     assert (room.client.info("memory")["used_memory"] - before) / 20_000 <= 150

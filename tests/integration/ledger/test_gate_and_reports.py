@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import redis
 from tests.models.ledger_room import Room, indexed
 
 from newsdrop.documents import State
@@ -34,7 +35,7 @@ def test_one_worker_at_a_time_probes_and_the_one_that_hears_opens(room: Room) ->
 
 
 @pytest.fixture
-def crashing(redis_client) -> Room:
+def crashing(redis_client: redis.Redis) -> Room:
     """Ten batches of a drop each, and a crash loop that ten deaths make."""
     room = Room(redis_client, limits=LedgerLimits(max_deaths=5))
     for number in range(10):

@@ -55,7 +55,12 @@ def test_the_next_batch_forgets_the_file_of_the_one_before(tmp_path: Path) -> No
     assert list(orphaned(tmp_path)) == [Orphaned("other", "e" * 32, "")]
 
 
-@pytest.mark.parametrize("work", [lambda marker: None, lambda marker: (with_file(marker), marker.end())])
+def with_file_and_ended(marker: InFlightMarker) -> None:
+    with_file(marker)
+    marker.end()
+
+
+@pytest.mark.parametrize("work", [lambda marker: None, with_file_and_ended])
 def test_a_process_that_died_idle_had_nothing_and_leaves_nothing(
     tmp_path: Path, work: Callable[[InFlightMarker], object]
 ) -> None:

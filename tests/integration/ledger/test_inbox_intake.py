@@ -6,6 +6,7 @@ import base64
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.models.ledger_room import Room, dead, indexed
@@ -37,7 +38,8 @@ def inbox(room: Room, folder: Path) -> Inbox:
 
 
 def post(room: Room, **message: object) -> str:
-    return room.client.xadd(keys.INBOX, {"drop": json.dumps({"v": 1, **message})}).decode()
+    receipt: Any = room.client.xadd(keys.INBOX, {"drop": json.dumps({"v": 1, **message})})
+    return str(receipt.decode())
 
 
 def test_a_path_becomes_a_queued_drop_and_its_receipt_names_it(

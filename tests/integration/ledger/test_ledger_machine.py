@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import redis
@@ -157,7 +158,9 @@ class Story(MessageAccidents):
 
     @rule()
     def save(self) -> None:
-        self.saved = {key: self.client.dump(key) for key in self.client.keys("*")}
+        names: Any = self.client.keys("*")
+        dump: Any = self.client.dump
+        self.saved = {key: dump(key) for key in names}
         self.saved_inline = dict(self.world.inline)
 
     @rule()

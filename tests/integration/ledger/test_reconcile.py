@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -27,7 +28,7 @@ from newsdrop.ledger.reconcile import Reconciler
 pytestmark = pytest.mark.redis
 
 
-def reconciler(room: Room, mirror: Mirror | None = None, **more: object) -> Reconciler:
+def reconciler(room: Room, mirror: Mirror | None = None, **more: Any) -> Reconciler:
     inbox = Inbox(room.client, room.ledger, room.letters)
     return Reconciler(room.ledger, inbox, room.letters, mirror, **more)
 
@@ -227,7 +228,7 @@ def _queue_again(ledger: Ledger, drop: Drop) -> bool:
 
 
 def _start_next(client: redis.Redis, ledger: Ledger, started: set[str]) -> int:
-    message = client.rpop(keys.QUEUE + Lane.FRESH)
+    message: Any = client.rpop(keys.QUEUE + Lane.FRESH)
     if message:
         (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
         if ledger.start(batch, f"run of {batch}", process=1, task=batch):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -27,7 +28,7 @@ from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.ledger import Ledger, Settlement
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
 from newsdrop.monitor.fates import Seen
-from newsdrop.ports import Dead, Retry
+from newsdrop.ports import Dead, Entry, Retry
 
 pytestmark = pytest.mark.redis
 A_DAY_S = 86_400
@@ -57,7 +58,7 @@ class Installation:
                     path_drop_id(entry.path), entry.path, Stamp.from_ns(info.st_size, info.st_mtime_ns)
                 )
 
-    def work(self, settle) -> None:
+    def work(self, settle: Callable[[Drop], Settlement]) -> None:
         """What a worker does with everything that is queued; `settle` says what becomes of each drop."""
         for batch in list(self.ledger.batches()):
             drops = self.ledger.start(batch.id, "run", process=1, task="task")
@@ -187,7 +188,7 @@ def test_an_emptied_redis_leaves_nothing_accounted_for_until_it_is_repaired(plac
     assert place.audit().ok
 
 
-def set_state(place: Installation, drop: Drop, state: State, **facts: object) -> None:
+def set_state(place: Installation, drop: Drop, state: State, **facts: Any) -> None:
     """What the ledger comes to say when a worker reports this of a file that was indexed."""
     place.ledger.enqueue([drop], force=True)
     place.work(lambda one: Settlement(Outcome(drop=one, state=state, stamp=one.stamp, **facts)))
@@ -222,7 +223,7 @@ def lose_due_time(place: Installation, drop: Drop) -> None:
 
 
 #: Each way of being unaccounted for: what the audit calls the file, and how it comes to be so.
-WAYS = {
+WAYS: dict[str, tuple[str, Callable[[Installation, Drop], object]]] = {
     "unknown": ("unknown", lambda place, drop: place.client.hdel(keys.LEDGER, bytes.fromhex(drop.id))),
     "changed since": ("indexed", changed),
     "gone and there": ("gone", lambda place, drop: set_state(place, drop, State.GONE)),
@@ -265,17 +266,19 @@ def test_repairing_twice_queues_once(place: Installation) -> None:
     assert (again.ok, again.repaired) == (True, 0)
 
 
-def test_an_audit_while_workers_finish_reports_nothing(place: Installation) -> None:
+def test_an_audit_while_workers_finish_reports_nothing(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between the look at the ledger and the look at the queue, the batch is done."""
     place.ledger.enqueue(place.files(3))
     lookup, ledger = place.ledger.lookup, place.ledger
 
-    def finish_after_lookup(ids):
+    def finish_after_lookup(ids: Sequence[str]) -> list[Entry | None]:
         found = lookup(ids)
         place.work(place.index)
         return found
 
-    ledger.lookup = finish_after_lookup
+    monkeypatch.setattr(ledger, "lookup", finish_after_lookup)
     result = place.audit()
     assert result.ok
     assert result.states == {"indexed": 3}

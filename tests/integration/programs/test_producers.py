@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -80,7 +82,7 @@ def test_every_example_of_the_page_is_run_here() -> None:
 
 def test_python(stack: Stack, url: str) -> None:
     path = page(stack, "python.md")
-    environment = {"NEWSDROP_REDIS_URL": url, "PYTHONPATH": str(ROOT / "workers")}
+    environment: dict[str, Any] = {"NEWSDROP_REDIS_URL": url, "PYTHONPATH": str(ROOT / "workers")}
     printed = run(stack.base, sys.executable, "-c", examples()["python"], str(path), **environment).split()
     assert len(printed) == 5
     for receipt in (printed[0], printed[1], *printed[3:]):
@@ -182,12 +184,13 @@ def test_after_the_receipt_has_expired_the_answer_is_clear_and_the_drop_can_stil
     }
     # In Redis' own order of ids; those of today follow them.
     client.delete(keys.INBOX)
+    xadd: Any = client.xadd
     receipts = {
-        name: str(client.xadd(keys.INBOX, {"drop": text}, id=f"{old + at}-0").decode())
+        name: str(xadd(keys.INBOX, {"drop": text}, id=f"{old + at}-0").decode())
         for at, (name, text) in enumerate(messages.items())
     }
     for receipt in receipts.values():
-        until(lambda receipt=receipt: _settled(receipt, url), "it is taken in and settled")
+        until(partial(_settled, receipt, url), "it is taken in and settled")
         assert client.pexpire(keys.RECEIPT + receipt, 1)
     until(lambda: not any(client.exists(keys.RECEIPT + one) for one in receipts.values()), "expiry")
     for name in ("path", "keyed"):

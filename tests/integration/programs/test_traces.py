@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.corpus import seed_like
@@ -40,8 +41,7 @@ def drop_span(collector: OtlpCollector, path: Path | str) -> CollectedSpan:
         spans = [span for span in collector.named("drop") if span.attributes["file.path"] == str(path)]
         return spans[0] if spans else None
 
-    span: CollectedSpan = until(found, f"the span of {path}")
-    return span
+    return until(found, f"the span of {path}")
 
 
 def below(collector: OtlpCollector, parent: CollectedSpan) -> dict[str, CollectedSpan]:
@@ -91,7 +91,7 @@ def test_a_producers_own_trace_goes_on_to_the_index(stack: Stack, collector: Otl
             print(f"{context.trace_id:032x} {context.span_id:016x}")
     """
     assert stack.redis is not None
-    environment = {"NEWSDROP_REDIS_URL": stack.redis.url, "PYTHONPATH": str(ROOT / "workers")}
+    environment: dict[str, Any] = {"NEWSDROP_REDIS_URL": stack.redis.url, "PYTHONPATH": str(ROOT / "workers")}
     printed = run(stack.base, sys.executable, "-c", textwrap.dedent(program), **environment)
     drop = drop_span(collector, "theirs.md")
     assert f"{drop.trace} {drop.parent}" == printed.strip()

@@ -7,10 +7,19 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.servers.celery_worker import CeleryWorker, children, drops_of, states, write_articles
+from tests.servers.celery_worker import (
+    CeleryWorker,
+    children,
+    drops_of,
+    indexed_at_least,
+    indexed_exactly,
+    states,
+    write_articles,
+)
 from tests.servers.freezing import freeze, thaw
 from tests.servers.rigged import accidents
 from tests.waiting import until
@@ -33,6 +42,14 @@ def faults(**patterns: str) -> dict[str, str]:
 def settled(ledger: Ledger) -> bool:
     counts = ledger.counts()
     return counts[State.QUEUED] == counts[State.RETRYING] == 0
+
+
+def ended(worker: CeleryWorker) -> bool:
+    return not worker.alive()
+
+
+def settled_or_ended(ledger: Ledger, worker: CeleryWorker) -> bool:
+    return settled(ledger) or ended(worker)
 
 
 def killed(worker: CeleryWorker, times: int) -> None:
@@ -67,7 +84,7 @@ def test_a_file_that_kills_the_main_process_too_ends_two_workers_and_is_dead(
     ledger.enqueue(neighbours + killer)
     for _ in range(2):
         worker = start_worker(faults(kill="kill_main") | {"NEWSDROP_WORKER_PROCESSES": "1"})
-        until(lambda one=worker: not one.alive(), timeout_s=60, what=worker.text)
+        until(partial(ended, worker), timeout_s=60, what=worker.text)
     # Supervised, it would be started again and again: there is nothing left to die of.
     last = start_worker(faults(kill="kill_main"))
     until(lambda: settled(ledger), timeout_s=60, what=last.text)
@@ -135,7 +152,7 @@ def test_a_message_that_redis_gave_to_a_worker_that_never_read_it_is_not_lost(
         if not ledger.client.llen("newsdrop:" + Lane.FRESH):
             break
         thaw(frozen.pid)
-        until(lambda count=done + 3: ledger.counts()[State.INDEXED] == count, what=frozen.text)
+        until(partial(indexed_exactly, ledger, done + 3), what=frozen.text)
     else:
         pytest.fail("nobody waited in BRPOP")
     frozen.kill()
@@ -154,9 +171,9 @@ def test_fourteen_kills_under_load_lose_nothing(
     patient = faults(slow="slow") | {"NEWSDROP_QUEUE_MAX_DEATHS": "50"}
     for kill in range(7):
         worker = start_worker(patient)
-        until(lambda done=4 * kill: ledger.counts()[State.INDEXED] > done, what=worker.text)
+        until(partial(indexed_at_least, ledger, 4 * kill + 1), what=worker.text)
         os.kill(children(worker.pid)[0], signal.SIGKILL)
-        until(lambda done=4 * kill + 2: ledger.counts()[State.INDEXED] > done, what=worker.text)
+        until(partial(indexed_at_least, ledger, 4 * kill + 3), what=worker.text)
         worker.kill()
     last = start_worker(patient)
     until(lambda: ledger.counts()[State.INDEXED] == 140, timeout_s=90, what=last.text)
@@ -181,7 +198,7 @@ def test_a_file_that_kills_the_whole_worker_is_named_to_the_next_one_and_dead_at
     deaths = 0
     while not settled(ledger):
         worker = start_worker(faults(group="group"), ready=False)
-        until(lambda one=worker: settled(ledger) or not one.alive(), timeout_s=60, what=worker.text)
+        until(partial(settled_or_ended, ledger, worker), timeout_s=60, what=worker.text)
         deaths += not worker.alive()
         assert deaths < 5
     assert deaths == 2

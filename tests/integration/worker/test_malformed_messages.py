@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.servers.celery_worker import CeleryWorker, drops_of, write_articles
+from tests.servers.celery_worker import CeleryWorker, drops_of, indexed_exactly, write_articles
 from tests.waiting import until
 
 from newsdrop.documents import Stage, State
@@ -105,7 +106,7 @@ def test_each_malformed_message_alone_is_survived_by_the_next_task(
     for number, (row, path) in enumerate(zip(ROWS.values(), files, strict=True), 1):
         ledger.client.lpush(LISTS[0], row if isinstance(row, bytes) else json.dumps(row))
         ledger.enqueue(drops_of([path]))
-        until(lambda done=number: ledger.counts()[State.INDEXED] == done, what=worker.text)
+        until(partial(indexed_exactly, ledger, number), what=worker.text)
     assert len(letters.list()) == len(ROWS)
 
 

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.faults.disk import SmallDisk
 from tests.models.ledger_invariants import check_invariants
-from tests.servers.celery_worker import CeleryWorker, drops_of, fast_ledger, write_articles
+from tests.servers.celery_worker import CeleryWorker, drops_of, fast_ledger, indexed_at_least, write_articles
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
@@ -135,7 +136,7 @@ def test_a_redis_that_is_restarted_again_and_again_under_load_loses_nothing(
 ) -> None:
     load(ledger, tmp_path / "in")
     for done in (6, 14, 22):
-        until(lambda enough=done: ledger.counts()[State.INDEXED] >= enough, what=worker.text)
+        until(partial(indexed_at_least, ledger, done), what=worker.text)
         getattr(server, how)()
         server.start()
     until(lambda: ledger.counts()[State.INDEXED] == 48, timeout_s=90, what=worker.text)
