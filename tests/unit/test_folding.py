@@ -74,7 +74,7 @@ def test_every_letter_that_unicode_makes_of_a_letter_and_marks_is_the_letter() -
     table = spellings()
     found = 0
     for code in ASSIGNED:
-        first, *marks = unicodedata.normalize("NFD", chr(code))
+        first, *marks = list(unicodedata.normalize("NFD", chr(code)))
         latin = all("\u0300" <= mark <= "\u036f" for mark in marks)
         if marks and latin and unicodedata.category(first)[0] == "L" and code < 0x10000:
             assert table[chr(code)] == to_the_end(first), hex(code)

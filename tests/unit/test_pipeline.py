@@ -363,9 +363,7 @@ def test_what_was_taken_out_for_good_is_taken_out_and_not_written(store: StubSto
         asked.append(documents)
         return {out}
 
-    pipeline = Pipeline(
-        StubReader(), StubParser(), (), store, now_ms=lambda: 5, version="9", forgotten=forgotten
-    )
+    pipeline = over(store, forgotten=forgotten)
     named = [drop("a"), drop("b", path="/somewhere/b"), drop("c")]
     outcomes = list(pipeline.ingest(named))
     assert fates(outcomes) == {"a": "indexed", "b": "forgotten", "c": "indexed"}

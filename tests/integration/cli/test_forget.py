@@ -38,7 +38,7 @@ def article(place: CliInstallation, name: str) -> dict[str, Any]:
 
 def state(client: redis.Redis, path: Path) -> State | None:
     (entry,) = Ledger(client).lookup([path_drop_id(str(path.resolve()))])
-    return entry and entry.state
+    return entry.state if entry else None
 
 
 def indexed(place: CliInstallation) -> int:

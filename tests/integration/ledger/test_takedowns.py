@@ -33,7 +33,7 @@ def takedown(document: str = OUT, at_ms: int = 5) -> Takedown:
 
 
 def states(room: Room, *ids: str) -> list[State | None]:
-    return [entry and entry.state for entry in room.ledger.lookup(ids)]
+    return [entry.state if entry else None for entry in room.ledger.lookup(ids)]
 
 
 def test_all_drops_of_the_article_are_forgotten_and_no_others(room: Room) -> None:

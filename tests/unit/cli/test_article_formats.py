@@ -38,8 +38,8 @@ def test_markdown_says_what_the_article_says_and_nothing_of_it_is_markup() -> No
 
 def test_html_says_what_the_article_says_and_runs_nothing() -> None:
     page = LexborHTMLParser(as_html(SOURCE, FACTS))
-    assert page.css_first("html").attributes["lang"] == "zh-Hant"
-    assert page.css_first("h1").text() == "A *title* <b>"
+    assert [node.attributes["lang"] for node in page.css("html")] == ["zh-Hant"]
+    assert [node.text() for node in page.css("h1")] == ["A *title* <b>"]
     assert [node.text() for node in page.css("p")][2:] == HOSTILE
     assert page.css("script") == []
     assert [node.attributes["src"] for node in page.css("img")] == ["https://a.com/1.jpg?a=1&b=2"]
