@@ -37,11 +37,8 @@ def primary_of(address: RedisAddress, arguments: dict[str, Any], tls: dict[str, 
     own = dict(arguments)
     if address.tls:
         own |= {"ssl": True, **tls}
-    # redis-py's types leave these two out.
-    sentinels = Sentinel(  # type: ignore[no-untyped-call]
-        address.hosts, sentinel_kwargs=sentinel_arguments(address, arguments, tls)
-    )
-    client: redis.Redis = sentinels.master_for(  # type: ignore[no-untyped-call]
+    sentinels = Sentinel(address.hosts, sentinel_kwargs=sentinel_arguments(address, arguments, tls))
+    client: redis.Redis = sentinels.master_for(
         address.service, db=address.database, username=address.username, password=address.password, **own
     )
     return client
