@@ -31,7 +31,7 @@ from newsdrop.ledger.records import drop_of, fit, pack_record, raw, raw_id, unpa
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.scripts import Scripts
 from newsdrop.ledger.views import BatchView, LedgerViews
-from newsdrop.options import QueueOptions
+from newsdrop.options import QueueOptions, WatchOptions
 from newsdrop.portions import portions
 from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
@@ -64,7 +64,7 @@ _JUST_WRITTEN_MS = 600_000
 _BRIEF_CHARS = 300
 _LOST_TYPE = "WorkerLostError"
 #: Drops on the backlog's lane beyond which retries and replays wait in the ledger.
-HIGH_WATER: Final = 10_000
+HIGH_WATER: Final = WatchOptions().high_water
 #: What one script looks at, at most, of something that may be of any size: about 20 ms.
 _STEP: Final = 5_000
 _LOST_MESSAGE = (
