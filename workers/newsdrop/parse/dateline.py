@@ -2,7 +2,7 @@
 
 For pages that tell it in no better place. Looked at are, in page order, <time>, <abbr title>, elements that
 their class or id calls a date, a byline or meta, and the lines next to the <h1>. Of the times there that
-counts which stands nearest to the article, as for all facts (reading.py); outside of the article, only what
+counts which stands nearest to the article, as for all facts (facts.py); outside of the article, only what
 stands between the title and the text, or says that it is the publication's.
 
 Refused are the times of other things: in lists of other stories, comments, sidebars, captions, the page's
@@ -23,8 +23,8 @@ from newsdrop.documents import Moment, Page
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
 from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
 from newsdrop.parse.elements import BLOCK_TAGS
+from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Head
-from newsdrop.parse.reading import Facts
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
 

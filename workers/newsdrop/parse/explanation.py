@@ -14,8 +14,8 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Article, Moment, Page
+from newsdrop.parse.facts import Told
 from newsdrop.parse.head import Head
-from newsdrop.parse.reading import Told
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal

@@ -24,11 +24,11 @@ from newsdrop.parse.explanation import (
     left_outside,
     origins,
 )
+from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Head, filled, read_head, unless_repeated
 from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
-from newsdrop.parse.reading import Facts
 from newsdrop.parse.repair import shown_shadows, unglued
 from newsdrop.parse.root import Root, find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet

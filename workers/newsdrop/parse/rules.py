@@ -31,7 +31,7 @@ A role that reads a fact (byline, published, updated, dek, tag, section, embed) 
                a later one, that is the update's
     kept       true for a field whose words are text as well, as the names over the answers of a conversation
 
-Of what such a role finds, that counts which stands nearest around the root (reading.py), and nothing that
+Of what such a role finds, that counts which stands nearest around the root (facts.py), and nothing that
 `related` or `elsewhere` holds: lists of other stories, sidebars, comments.
 
 Patterns for whole blocks, searched in a block's text after its white space is settled:
