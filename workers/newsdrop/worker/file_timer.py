@@ -17,6 +17,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final, TypeVar
 
@@ -135,11 +136,23 @@ def limit_memory(memory_bytes: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
 
 
+def _address_space_bytes() -> int:
+    """What this process has now; 0 where the kernel doesn't say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError):
+        return 0
+
+
 @contextmanager
 def memory_limit(memory_bytes: int | None) -> Iterator[None]:
-    """Bound the address space of this process for a while."""
+    """Bound for a while what this process may take beyond the address space that it has.
+
+    Beyond it, since a program that calls newsdrop may have much already, and a thread that can't get its
+    stack never starts and is waited for without end.
+    """
     before = resource.getrlimit(resource.RLIMIT_AS)
-    limit_memory(memory_bytes)
+    limit_memory(None if memory_bytes is None else memory_bytes + _address_space_bytes())
     try:
         yield
     finally:
