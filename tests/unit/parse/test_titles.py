@@ -101,3 +101,13 @@ def test_hostile_titles_cost_no_time(text: str) -> None:
     header_title(f"x{text}x", f"<h1>x{text[:500]}</h1>" * 50)
     page_title(f"<title>x{text}</title>", f"<h1>x{text[:500]}</h1>" * 50 + PROSE)
     assert time.process_time() - started < 2
+
+
+def test_the_heading_of_a_translator_in_the_page_is_no_title() -> None:
+    tool = "<div class=skiptranslate><h1>Original text</h1></div>"
+    assert page_title("<title>港口重开</title>", f"<div>{PROSE}</div>{tool}") == "港口重开"
+
+
+def test_a_doctype_without_its_space_begins_a_page() -> None:
+    page = f"<!doctypehtml><html lang=en><body><h1>A harbour</h1>{PROSE}".encode()
+    assert shipped_parser().parse(page_of(page)).title == "A harbour"

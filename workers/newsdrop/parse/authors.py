@@ -20,7 +20,7 @@ from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import BLANK, clean_text
 from newsdrop.parse.surnames import has_surname
 
-__all__ = ["author_names", "site_names"]
+__all__ = ["GLUED_JOB", "author_names", "site_names"]
 
 _LONGEST_TEXT = 300
 _LONGEST_NAME = 60
@@ -38,13 +38,17 @@ _WHEN = re.compile(
     r"|\b(?:19|20)\d\d[-/.年].*|\b\d{1,2}[./:]\d{1,2}.*"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.*"
     r"|\b\d{1,2}\.?\s+(?:[A-Z][a-zé]{2,9}|января|мая|мая)\.?\s+(?:19|20)\d\d.*"
-    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2},?\s(?:19|20)\d\d.*",
+    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d.*"
+    r"|\b\d+[\s-]min(?:ute)?s?\b.*"
+    r"|\b(?:more|all|other)\s(?:stories|articles|posts)\b.*|\b(?:view|see|read)\s(?:all|more|full)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+#: What is left of "in Politics on 3 May" without its day.
+_FILED = re.compile(r"\s+(?:in\s.{1,40}\s)?on$", re.IGNORECASE)
 _HARD = re.compile(r"[|｜丨︱•\n\t]|\s[·–—-]\s")
 _BY = re.compile(
     r"(?:(?:written|words|text|story|reporting|posted|reviewed)\s+)?"
-    r"(?:by\b|par\s|por\s|от\s|авторы?\b|autor(?:es|en)?:|auteur:|authors?:|text:"
+    r"(?:by(?:\b|(?-i:(?<=By)(?=[A-Z][a-z])))|par\s|por\s|от\s|авторы?\b|autor(?:es|en)?:|auteur:|authors?:|text:"
     r"|von\s(?=\S+\s\S)(?!de[rnm]\s))\s*:?\s*",
     re.IGNORECASE,
 )
@@ -81,7 +85,14 @@ _NOBODY = frozenset(
         "谢谢", "謝謝", "jr", "jr.", "sr", "sr.", "phd", "ph.d", "md", "m.d", "esq",
     )
 )  # fmt: skip
-_MORE = re.compile(r"\d*\s*(?:more|others?|weitere|autres)", re.IGNORECASE)
+_MORE = re.compile(
+    r"\d*\s*(?:more|others?|weitere|autres)"
+    r"|(?:more|all|other)\s(?:\w+\s)?(?:stories|articles|posts|news)?\s?(?:by|from)\b.*"
+    r"|(?:(?:see|view|read|show)\s)?(?:full|all|more|complete|author)\s?(?:bio|profile|stories|articles|posts|archive)?"
+    r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|bio|profile)"
+    r"(?:\s(?:us|me|me on twitter|the author|author))?",
+    re.IGNORECASE,
+)
 _NUMBERS = re.compile(r"[\W\d_]+")
 _JOB = re.compile(
     r"(?:(?:senior|chief|staff|special|foreign|political|science|sports?|deputy|managing|executive|associate|"
@@ -91,6 +102,10 @@ _JOB = re.compile(
     r"redazione|redação|редакция)(?:\s+(?:in|at|for|of)\s.*)?",
     re.IGNORECASE,
 )
+#: What an English byline says somebody is, glued to the name where a line break was lost.
+GLUED_JOB = re.compile(
+    r"(?<=[a-z])(?:[A-Z]\w*\s){0,3}(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic|CEO)$"
+)
 _BRACKETS = re.compile(r"[（(\[][^（）()\[\]]{0,40}[）)\]]")
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _REPORTED = re.compile(
@@ -98,7 +113,7 @@ _REPORTED = re.compile(
 )
 _LEADING = re.compile(r"^(?:and|und|et|null)\s+", re.IGNORECASE)
 _SHORTEST_WITH_ETC = 2
-_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#"
+_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+"
 
 
 def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
@@ -132,7 +147,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
     for piece in _HARD.split(text):
         line = piece.strip(_EDGES)
         by = _BY.match(line)
-        line = _WHEN.sub("", line[by.end() :] if by else line)
+        line = _FILED.sub("", _WHEN.sub("", line[by.end() :] if by else line).rstrip())
         roles = list(_ROLE.finditer(line))
         starts = [role.start() for role in roles]
         yield line[: starts[0]] if starts else line, True
@@ -162,7 +177,7 @@ def _han_names(words: list[str]) -> list[str]:
 
 def _name(text: str) -> str:
     """One name with its edges trimmed, or nothing where it is nobody's."""
-    name = _LEADING.sub("", text.strip(_EDGES))
+    name = GLUED_JOB.sub("", _LEADING.sub("", text.strip(_EDGES)))
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)
         name = name.removesuffix("等") if len(name) > _SHORTEST_WITH_ETC else name

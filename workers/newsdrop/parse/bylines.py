@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from newsdrop.documents import Block
+from newsdrop.parse.authors import GLUED_JOB
 from newsdrop.parse.surnames import has_surname, is_talk
 
 __all__ = ["Signatures", "signatures", "signed_by"]
@@ -117,9 +118,7 @@ _ENGLISH = re.compile(
     rf"(?=\S+\s\S+\s)(?:(?:Text|Words|Story|Written|Reporting)\s)?[Bb][Yy]:?\s(?P<names>{_LATIN}(?:(?:,|\sand|,\sand|\s&)\s{_LATIN}){{0,4}})"
 )
 _ENGLISH_BETWEEN = re.compile(r",?\s(?:and|&)\s|,\s")
-#: What an English byline says somebody is, glued to the name where a line break was lost.
 _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic)$")
-_GLUED_DESK = re.compile(rf"(?<=[a-z])(?:[A-Z]\w*\s){{0,3}}{_DESK.pattern}")
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 
 
@@ -168,7 +167,7 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
         names = _names(turned["names"] or turned["by"], doubtful=True, talk=True)
     if names is None and begins and (english := _ENGLISH.fullmatch(line)):
         first, *others = _ENGLISH_BETWEEN.split(english["names"])
-        names = [_GLUED_DESK.sub("", first), *(name for name in others if not _DESK.search(name))]
+        names = [GLUED_JOB.sub("", first), *(name for name in others if not _DESK.search(name))]
     if names is None and ends and (agency := _AGENCIES.fullmatch(text)):
         names = _BETWEEN.split(agency["names"])
         names = names if not any(is_talk(name) or _PLACE.match(name) for name in names) else None

@@ -12,7 +12,7 @@ masthead (which has today's), and all running text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
 from typing import NamedTuple
@@ -22,10 +22,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Moment, Page
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
 from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
-from newsdrop.parse.elements import BLOCK_TAGS
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Head
 from newsdrop.parse.selection import within
+from newsdrop.parse.shown import OTHER_WORDS, called, is_part_of_prose, short_text, stands_in_other
 from newsdrop.parse.text import normal
 
 __all__ = ["Shown", "article_times", "shown_times"]
@@ -35,15 +35,11 @@ _LINE_CHARS = 160
 #: How much else than times may stand in a line that nothing calls one.
 _REST_CHARS = 30
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
-#: More text than this directly beside an inline element is a sentence.
-_LABEL_CHARS = 60
 _LINES_BESIDE_TITLE = 3
 #: What is looked at: so many lines, so many elements around each; and so many elements from the title on.
 _LINES = 300
-_HOLDERS = 40
 _CLOSE = 40
 
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DATE_WORDS = frozenset(
     (
         "date", "dates", "datum", "fecha", "time", "timestamp", "datetime", "dateline", "pub", "pubdate",
@@ -53,14 +49,6 @@ _DATE_WORDS = frozenset(
 )  # fmt: skip
 _ENDINGS = ("date", "time")
 _UPDATE_WORDS = frozenset(("update", "updated", "modified", "modify", "edited", "lastmod"))
-_OTHER_WORDS = frozenset(
-    (
-        "comment", "comments", "reply", "related", "recommend", "recommended", "sidebar", "teaser", "teasers",
-        "footer", "nav", "menu", "newsletter", "widget", "copyright", "masthead", "topbar", "today",
-        "weather", "clock", "countdown", "caption", "gallery", "card", "cards", "more", "popular", "latest",
-        "trending", "event", "events", "quote", "embed",
-    )
-)  # fmt: skip
 _OTHER_TAGS = frozenset(
     ("nav", "aside", "footer", "figure", "blockquote", "form", "table", "pre", "select", "a", "button")
 )
@@ -70,7 +58,6 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 _LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
-_PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
 _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
 
 
@@ -149,7 +136,7 @@ def _candidates(
     # Where all of the page is the root, only what follows the title closely is sure to be the article's.
     everywhere = roots[-1].tag == "body"
     for place, node in islice(_lines(nodes, title), _LINES):
-        if _is_others(node, starts) or (distance := facts.distance(node)) is None:
+        if _is_others(node, facts.around) or (distance := facts.distance(node)) is None:
             continue
         if everywhere:
             sure = title is None or title < place < title + _CLOSE
@@ -180,43 +167,20 @@ def _is_named(node: LexborNode) -> bool:
     if node.tag == "time" or (node.tag == "abbr" and "title" in node.attributes):
         return True
     return any(
-        word in _DATE_WORDS or word in _UPDATE_WORDS or word.endswith(_ENDINGS) for word in _called(node)
+        word in _DATE_WORDS or word in _UPDATE_WORDS or word.endswith(_ENDINGS) for word in called(node)
     )
 
 
-def _called(node: LexborNode) -> list[str]:
-    """The words of its class, id and itemprop."""
-    attributes = node.attributes
-    names = [value for name in ("class", "id", "itemprop") if (value := attributes.get(name))]
-    return [word.lower() for name in names for word in _WORDS.findall(name[:200])]
-
-
-def _is_others(node: LexborNode, starts: set[int]) -> bool:
+def _is_others(node: LexborNode, around: Collection[int]) -> bool:
     """Whether the element belongs to something else than the article."""
-    holder: LexborNode | None = node
-    if node.tag in _INLINE and _is_in_prose(node):
+    if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
-    for _ in range(_HOLDERS):
-        if holder is None or holder.mem_id in starts:
-            break
-        if holder.tag in _OTHER_TAGS or not _OTHER_WORDS.isdisjoint(_called(holder)):
-            return True
-        holder = holder.parent
-    return False
-
-
-def _is_in_prose(node: LexborNode) -> bool:
-    """Whether an inline element is a part of a sentence, and no line of its own."""
-    around = [beside for beside in (node.prev, node.next) if beside is not None and beside.tag == "-text"]
-    if sum(len((text.text_content or "").strip()) for text in around) > _LABEL_CHARS:
-        return True
-    parent = node.parent
-    return parent is not None and parent.tag in _PROSE and not _short_text(parent, _LINE_CHARS)
+    return stands_in_other(node, around, _OTHER_TAGS, OTHER_WORDS)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
     """The times of a line that nothing calls one: there is hardly anything else in it."""
-    text = _short_text(node, _LINE_CHARS)
+    text = short_text(node, _LINE_CHARS)
     found = list(find_moments(text, zone, order))
     rest = len(text) - sum(one.chars for one in found)
     return found if rest <= _REST_CHARS and not text.endswith(_SENTENCE_ENDS) else []
@@ -224,30 +188,14 @@ def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder 
 
 def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
     """The times of an element: of its attribute, or else of its text, if that is a line."""
-    label = "updated" if not _UPDATE_WORDS.isdisjoint(_called(node)) else ""
+    label = "updated" if not _UPDATE_WORDS.isdisjoint(called(node)) else ""
     attributes = node.attributes
     for name in ("title",) if node.tag == "abbr" else _ATTRIBUTES:
         moment = read_moment(attributes.get(name) or "", zone, order)
         if moment is not None and moment.precision != "year":
             return [Found(moment, label or _label_of(node))]
-    found = find_moments(_short_text(node, _LINE_CHARS), zone, order)
+    found = find_moments(short_text(node, _LINE_CHARS), zone, order)
     return [one if not label else Found(one.moment, label) for one in found]
-
-
-def _short_text(node: LexborNode, longest: int) -> str:
-    """The element's text, or nothing where it is longer."""
-    pieces: list[str] = []
-    length = 0
-    for inner in node.traverse(include_text=True):
-        if inner.tag == "-text":
-            piece = inner.text_content or ""
-            pieces.append(piece)
-            length += len(piece.strip())
-            if length > longest:
-                return ""
-        elif inner.tag in BLOCK_TAGS or inner.tag == "br":
-            pieces.append(" ")
-    return normal("".join(pieces))
 
 
 def _label_of(node: LexborNode) -> str:
@@ -255,4 +203,4 @@ def _label_of(node: LexborNode) -> str:
     before = node.prev
     if before is None:
         return ""
-    return normal(before.text_content or "") if before.tag == "-text" else _short_text(before, _LINE_CHARS)
+    return normal(before.text_content or "") if before.tag == "-text" else short_text(before, _LINE_CHARS)

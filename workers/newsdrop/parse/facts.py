@@ -164,7 +164,7 @@ class Facts:
         """How many elements further out than the root's article is what holds both; None: elsewhere."""
         if node.tag == "meta" and _is_pages_own(node):
             return _PAGES_OWN
-        around, elsewhere = self._around, self._elsewhere
+        around, elsewhere = self.around, self._elsewhere
         holder: LexborNode | None = node
         while holder is not None:
             place = holder.mem_id
@@ -176,8 +176,8 @@ class Facts:
         return None
 
     @cached_property
-    def _around(self) -> dict[int, int]:
-        """What holds the root, each with its distance."""
+    def around(self) -> dict[int, int]:
+        """What holds the root, by `mem_id`, each with its distance."""
         holders = [self._roots[-1]]
         while (parent := holders[-1].parent) is not None:
             holders.append(parent)

@@ -33,6 +33,7 @@ from newsdrop.parse.repair import shown_shadows, unglued
 from newsdrop.parse.root import Root, find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
+from newsdrop.parse.shown_authors import shown_authors
 from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.titles import title_of
 from newsdrop.parse.walker import Options, Walker
@@ -378,13 +379,21 @@ def _authors(page: Page, tree: _Tree, signed: list[str]) -> list[str]:
     sites = site_names(tree.site.name, *tree.site.also, tree.head.text("site_name"), url=page.url)
     told = author_names(page.author, sites)
     bylines = [text for text in tree.facts.texts("byline") if len(text) <= _LONGEST_BYLINE]
-    named = author_names(bylines, sites) or [name for name in dict.fromkeys(signed) if name not in sites]
+    shown = shown_authors(tree.document, tree.roots, tree.facts, sites) if _unnamed(page, tree, told) else []
+    named = (
+        shown or author_names(bylines, sites) or [name for name in dict.fromkeys(signed) if name not in sites]
+    )
     if told:
         # Headers end a long list with "& more"; the page names all.
         more = len(named) > 1 and not set(told).isdisjoint(named)
         return list(dict.fromkeys([*told, *named])) if more else told
     anonymous = [name for name in page.author if name.casefold() == "anonymous"]
     return named or author_names(tree.head.texts("byline"), sites) or anonymous
+
+
+def _unnamed(page: Page, tree: _Tree, told: list[str]) -> bool:
+    """Whether the authors are to be looked for where the page shows them."""
+    return tree.unknown and page.whole and not told
 
 
 def _without_own_names(page: Page, site: Rule) -> Page:

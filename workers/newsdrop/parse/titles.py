@@ -13,7 +13,7 @@ have them, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
@@ -49,6 +49,8 @@ _LONGEST_ENDING = 80
 _SHORTEST_NAME = 2
 _LONGEST_TITLE = 1_000
 _HEADINGS = 20
+#: What Google's translator puts into pages has a heading of its own.
+_TRANSLATOR = ".skiptranslate"
 
 
 class _Page(NamedTuple):
@@ -165,7 +167,8 @@ def _of_page(page: _Page) -> str:
 
 
 def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:
-    nodes: Sequence[LexborNode] = within(document, selector)[:_HEADINGS]
+    tools = {node.mem_id for node in within(document, f"{_TRANSLATOR} {selector}")}
+    nodes = [node for node in within(document, selector)[:_HEADINGS] if node.mem_id not in tools]
     return ((node, text) for node in nodes if (text := normal(node.text())))
 
 
@@ -180,7 +183,7 @@ def _ends(tab: str, text: str) -> bool:
 
 
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:
-    """Whether an element stands in an article (with its header) or in the header of the page."""
+    """Whether an element stands in an article (with its header), or in the header of the page."""
     found: Literal["header", ""] = ""
     holder = node.parent
     while holder is not None:

@@ -35,7 +35,7 @@ _BEGINNING = re.compile(
       | (?:<br\s*+/?>\s*+)?+<b>(?:Warning|Notice|Deprecated|Strict\ Standards|(?:Fatal\ |Parse\ )error)</b>:
         (?>[^<]++|</?b>)*+ <br\s*+/?>
     ))*+
-    \s*+(?P<page><(?:!doctype\s+html|html|head|body|title|meta)\b)
+    \s*+(?P<page><(?:!doctype\s*html|html|head|body|title|meta)\b)
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -1,0 +1,79 @@
+"""Unknown sites name an article's writers where readers see them; writers of other things are left alone."""
+
+from __future__ import annotations
+
+import pytest
+from tests.inputs.saved_pages import page_of, shipped_parser
+
+PROSE = "".join(
+    f"<p>The harbour was closed for a year, and sentence {n} says so at length.</p>" for n in "123"
+)
+
+
+def authors(body: str, head: str = "") -> list[str]:
+    page = f"<!doctype html><html lang=en><head><title>A harbour</title>{head}</head><body>{body}"
+    return shipped_parser().parse(page_of(page.encode())).author
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<div class=c-byline><span class=c-byline__author-name>Ann Li</span> @annli</div>", ["Ann Li"]),
+        ("<div class=detail__meta><span class=detail__meta__author>by Ann Li</span></div>", ["Ann Li"]),
+        ("<div>By <a href=/author/ann-li>Ann Li</a>, 3 May 2024</div>", ["Ann Li"]),
+        ("<div class=x1><a href='/about/editors/ann-li/'>Ann Li</a></div>", ["Ann Li"]),
+        ("<p class=css-4anu6l>By Ann Li, Bo Chen and Cy O'Neill</p>", ["Ann Li", "Bo Chen", "Cy O'Neill"]),
+        ("<address><a href=/staff/ann>Ann Li</a><div>Senior Reporter</div></address>", ["Ann Li"]),
+        ("<div class=byline><p class=author-name>By <a href=/u/1>Ann Li</a>Staff Writer</div>", ["Ann Li"]),
+        ("<div class=by-line><b class=a_name>Ann Li</b><i class=a_title>CEO</i></div>", ["Ann Li"]),
+        ("<ul><li class=author>Ann Li</li><li class=author>Bo Chen</li></ul>", ["Ann Li", "Bo Chen"]),
+        ("<div class=author><b>Ann Li</b> <a href=/author/ann>More stories by Ann Li</a></div>", ["Ann Li"]),
+        ("<div class=byline>By Ann Li, December 16th 2016</div>", ["Ann Li"]),
+        ("<div class=author>Written by Ann Li in Valve on 1 June 2019. 51 Comments</div>", ["Ann Li"]),
+        ("<div class=top__footer><div class=byline>By <a href=/profiles/ann>Ann Li</a></div>", ["Ann Li"]),
+        ("<span class=writer>林小舟</span>", ["林小舟"]),
+        ("<div class=info>作者：林小舟</div>", ["林小舟"]),
+    ],
+)  # fmt: skip
+def test_the_line_that_names_the_authors_is_found(line: str, expected: list[str]) -> None:
+    for page in (
+        f"<article><h1>A harbour</h1>{line}{PROSE}</article>",
+        f"<h1>A harbour</h1>{line}<article>{PROSE}</article>",
+        f"<body class='has-sidebar menu-open'><div><h1>A harbour</h1>{line}</div><article>{PROSE}</article>",
+    ):
+        assert authors(page) == expected, page
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<aside><div class=x-author-name>Dee Fox</div></aside>",
+        "<div class=related><h3>More</h3><span class=byline>By Dee Fox</span></div>",
+        "<section class=comments><b class=author>Dee Fox</b></section>",
+        "<footer><a href=/author/dee-fox>Dee Fox</a></footer>",
+        "<div class=author><a href=/author/dee>Follow</a><a href=/author/dee>View all posts</a></div>",
+        "<p>It was <a href=/author/dee-fox>Dee Fox</a> who had said so to the committee, a long time ago,"
+        " in a speech that nobody in the town has forgotten.</p>",
+        "<div class=tweet><span class=x-author>Dee Fox</span></div>",
+    ],
+)
+def test_writers_of_other_things_are_none_of_the_articles(other: str) -> None:
+    page = f"<article><h1>A harbour</h1>{PROSE}</article>{other}"
+    inside = f"<article><h1>A harbour</h1>{PROSE}{other}</article>"
+    assert authors(page) == []
+    assert authors(inside) == []
+
+
+def test_the_line_before_the_text_counts_before_the_card_behind_it() -> None:
+    card = "<div class=author-card><b class=author-name>Dee Fox</b><p class=bio>Edits the pages.</p></div>"
+    line = "<div class=byline>By Ann Li</div>"
+    assert authors(f"<article><h1>A harbour</h1>{line}{PROSE}{card}</article>") == ["Ann Li"]
+    assert authors(f"<article><h1>A harbour</h1>{PROSE}{card}</article>") == ["Dee Fox"]
+
+
+def test_what_the_page_tells_machines_goes_first() -> None:
+    person = '{"@type":"NewsArticle","author":{"@type":"Person","name":"Bo Chen"}}'
+    head = f"<script type=application/ld+json>{person}</script>"
+    assert authors(f"<article><h1>A harbour</h1><div class=byline>Ann Li</div>{PROSE}</article>", head) == [
+        "Bo Chen"
+    ]

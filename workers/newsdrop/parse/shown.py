@@ -1,0 +1,94 @@
+"""What the elements around an article show readers, by their names and by how much text they hold.
+
+For dateline.py and shown_authors.py, which look for a line beside the article on pages that nobody described.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from selectolax.lexbor import LexborNode
+
+from newsdrop.parse.elements import BLOCK_TAGS
+from newsdrop.parse.text import normal
+
+__all__ = ["OTHER_WORDS", "called", "is_part_of_prose", "short_lines", "short_text", "stands_in_other"]
+
+#: So many elements around one are looked at.
+_HOLDERS = 40
+#: More text than this directly beside an inline element is a sentence.
+_LABEL_CHARS = 60
+_LONGEST_NAME = 200
+
+#: What is called one of these isn't the article, nor what is in it.
+OTHER_WORDS = frozenset(
+    (
+        "comment", "comments", "reply", "related", "recommend", "recommended", "sidebar", "teaser", "teasers",
+        "footer", "nav", "menu", "newsletter", "widget", "copyright", "masthead", "topbar", "today",
+        "weather", "clock", "countdown", "caption", "gallery", "card", "cards", "more", "popular", "latest",
+        "trending", "event", "events", "quote", "embed",
+    )
+)  # fmt: skip
+_PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def called(node: LexborNode) -> list[str]:
+    """The words of its class, id and itemprop, in small letters."""
+    attributes = node.attributes
+    names = [value for name in ("class", "id", "itemprop") if (value := attributes.get(name))]
+    return [word.lower() for name in names for word in _WORDS.findall(name[:_LONGEST_NAME])]
+
+
+def stands_in_other(
+    node: LexborNode, around: Collection[int], tags: Collection[str], words: Collection[str]
+) -> bool:
+    """Whether the element, or one around it that does not hold the article, has such a tag or such a name.
+
+    Args:
+        around: the elements that hold the article's text, by `mem_id`; their names say nothing of a part.
+    """
+    unwanted = frozenset(words)
+    holder: LexborNode | None = node
+    for _ in range(_HOLDERS):
+        if holder is None or holder.mem_id in around:
+            break
+        if holder.tag in tags or not unwanted.isdisjoint(called(holder)):
+            return True
+        holder = holder.parent
+    return False
+
+
+def is_part_of_prose(node: LexborNode, longest: int) -> bool:
+    """Whether an inline element is a part of a sentence, and no line of its own.
+
+    Args:
+        longest: how many letters a paragraph may have that is a line.
+    """
+    around = [beside for beside in (node.prev, node.next) if beside is not None and beside.tag == "-text"]
+    if sum(len((text.text_content or "").strip()) for text in around) > _LABEL_CHARS:
+        return True
+    parent = node.parent
+    return parent is not None and parent.tag in _PROSE and not short_text(parent, longest)
+
+
+def short_text(node: LexborNode, longest: int) -> str:
+    """The element's text, or nothing where it is longer."""
+    return normal(" ".join(short_lines(node, longest)))
+
+
+def short_lines(node: LexborNode, longest: int) -> list[str]:
+    """The lines of an element's text, or none where all of it is longer."""
+    pieces: list[str] = []
+    length = 0
+    for inner in node.traverse(include_text=True):
+        if inner.tag == "-text":
+            piece = (inner.text_content or "").replace("\n", " ")
+            pieces.append(piece)
+            length += len(piece.strip())
+            if length > longest:
+                return []
+        elif inner.tag in BLOCK_TAGS or inner.tag == "br":
+            pieces.append("\n")
+    return [line for one in "".join(pieces).split("\n") if (line := normal(one))]

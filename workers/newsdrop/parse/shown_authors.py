@@ -1,0 +1,221 @@
+"""Who wrote an article, as its page shows readers: in the line that names them, beside the title or the text.
+
+For whole pages without a rule that name nobody in their JSON-LD. Looked at are, in page order, elements that
+their class, id or itemprop calls an author, a byline or a writer; links to an author's own page; <address>;
+and short lines near the title that begin with "By". Of these that line counts which stands nearest to the
+article, as for all facts (facts.py), and before the text rather than after it.
+
+In the line, the elements that are called names say who it is; else its links to authors; else all of its
+text. The rest of such lines is what somebody is, and where, and buttons.
+
+Refused are the writers of other things: in lists of other stories, comments, sidebars, captions, footers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdrop.parse.authors import author_names
+from newsdrop.parse.elements import HEADINGS
+from newsdrop.parse.facts import Facts
+from newsdrop.parse.selection import within
+from newsdrop.parse.shown import OTHER_WORDS, called, is_part_of_prose, short_lines, stands_in_other
+from newsdrop.parse.text import normal
+
+__all__ = ["shown_authors"]
+
+_LINES = 300
+_HOLDERS = 10
+#: The longest text of a line that names authors, and of a name.
+_LINE_CHARS = 200
+_NAME_CHARS = 60
+_MOST_WORDS = 5
+#: So many elements after the title its own lines may stand; before the first paragraph that is a sentence.
+_CLOSE = 40
+_SENTENCE_CHARS = 50
+_SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
+_MOST_AUTHORS = 12
+#: So many elements apart from each other two authors of one line may begin.
+_BESIDE = 6
+_PARTICLES = frozenset(
+    (
+        "af", "al", "av", "bin", "da", "de", "del", "della", "der", "di", "do", "dos", "du", "e", "el", "ibn",
+        "la", "le", "of", "the", "ten", "ter", "van", "vom", "von", "y", "zu",
+    )
+)  # fmt: skip
+_LINE_TAGS = frozenset(("p", "div", "span", "cite"))
+
+_AUTHOR_WORDS = frozenset(
+    (
+        "author", "authors", "byline", "bylines", "writer", "writers", "contributor", "contributors",
+        "reporter", "reporters", "columnist", "columnists", "journalist", "journalists", "creator",
+        "autor", "autores", "autoren", "auteur", "auteurs", "autore", "autori", "redakteur", "zuozhe",
+    )
+)  # fmt: skip
+_ENDINGS = ("author", "authors", "authorname", "authortext")
+_NAME_WORDS = frozenset(("name", "names", "authorname", "fn"))
+#: An element called one of these, too, says something else about an author.
+_BESIDE_WORDS = frozenset(
+    (
+        "avatar", "image", "img", "photo", "picture", "social", "follow", "share", "bio", "biography",
+        "description", "desc", "job", "role", "position", "email", "mail", "twitter", "date", "time",
+        "timestamp", "count", "tooltip", "dropdown", "modal", "button", "icon", "intro", "title", "posts",
+    )
+)  # fmt: skip
+_OTHER_TAGS = frozenset(
+    ("nav", "aside", "footer", "figure", "figcaption", "blockquote", "form", "pre", "select", "td")
+)
+#: An author's card is none of another story.
+_OTHER_WORDS = (OTHER_WORDS - {"card", "cards"}) | {"tweet", "tweets"}
+#: Beside the title these name parts of its own lines.
+_OTHER_BESIDE_TITLE = _OTHER_WORDS - {"embed", "footer", "more", "quote", "today", "widget"}
+_AUTHOR_PATH = re.compile(
+    r"/(?:authors?|autor(?:es|en)?|auteurs?|autor[ei]|bylines?|by|columnists?|contributors?|correspondents?|editors?|"
+    r"journalists?|profiles?|redakteure?|reporters?|signataires?|staff|writers?)/[^/?#]{3,}"
+    r"|[?&]author=[^&]{3,}",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"(?:By|BY|Von|Par|Por)\s+(?=[^\W\d_])|(?:作者|文|撰文|[记記]者)\s*[：:／/]")
+
+
+class _Line(NamedTuple):
+    """A line that names authors; sorted, the best comes first. `elsewhere`: than between title and text."""
+
+    elsewhere: bool
+    distance: int
+    place: int
+    names: list[str]
+
+
+def shown_authors(
+    document: LexborHTMLParser, roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]
+) -> list[str]:
+    """The authors that the page shows, at most a dozen. `sites`: names under which the site itself poses."""
+    lines = sorted(_lines(document, roots, facts, sites), key=lambda line: line[:3])
+    names: dict[str, None] = {}
+    for last, line in zip([*lines[:1], *lines], lines, strict=False):
+        # Several authors may stand beside each other, each in an element of its own.
+        if line[:2] != last[:2] or line.place - last.place > _BESIDE:
+            break
+        names |= dict.fromkeys(line.names)
+    return list(names)[:_MOST_AUTHORS]
+
+
+def _lines(
+    document: LexborHTMLParser, roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]
+) -> Iterator[_Line]:
+    around = facts.around
+    nodes = within(document, "*")
+    title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
+    beside = _beside_title(nodes, title)
+    text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
+    everywhere = roots[-1].tag == "body"
+    taken: set[int] = set()
+    for place, node in islice(_candidates(nodes, beside), _LINES):
+        distance, close = facts.distance(node), place in beside
+        unwanted = _OTHER_BESIDE_TITLE if close else _OTHER_WORDS
+        if _is_inside(node, taken) or stands_in_other(node, around, _OTHER_TAGS, unwanted):
+            continue
+        if not close and (distance is None or everywhere):
+            continue
+        lines = short_lines(node, _LINE_CHARS)
+        if not lines or is_part_of_prose(node, _LINE_CHARS):
+            continue
+        names = author_names(_texts(node, lines), sites)
+        if names and all(map(_is_plausible, names)):
+            taken.add(node.mem_id)
+            between = close or (title is not None and title < place <= text)
+            yield _Line(not between, 0 if between else max(distance or 0, 0), place, names)
+
+
+def _is_inside(node: LexborNode, taken: Collection[int]) -> bool:
+    return bool(taken) and any(holder.mem_id in taken for holder in _holders(node))
+
+
+def _holders(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around one, the inner before the outer."""
+    holder = node.parent
+    for _ in range(_HOLDERS):
+        if holder is None:
+            return
+        yield holder
+        holder = holder.parent
+
+
+def _beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
+    """The places from the title to the first paragraph of the text, but not far."""
+    if title is None:
+        return range(0)
+    for place in range(title + 1, min(len(nodes), title + _CLOSE)):
+        text = normal(nodes[place].text()) if nodes[place].tag == "p" else ""
+        if len(text) >= _SENTENCE_CHARS and text.endswith(_SENTENCE_ENDS):
+            return range(title + 1, place)
+    return range(title + 1, title + _CLOSE)
+
+
+def _candidates(nodes: Sequence[LexborNode], beside: range) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may name the authors, with their places; the outer before the inner."""
+    for place, node in enumerate(nodes):
+        tag = node.tag
+        if tag in ("body", "html", "meta", "script", "style", "link") or tag in HEADINGS:
+            continue
+        begins = place in beside and tag in _LINE_TAGS and _begins_with_by(node)
+        if begins or tag == "address" or _names_author(node) or (tag == "a" and _leads_to_author(node)):
+            yield place, node
+
+
+def _names_author(node: LexborNode) -> bool:
+    words = called(node)
+    if not _BESIDE_WORDS.isdisjoint(words):
+        return False
+    return "byline" in "".join(words) or any(
+        word in _AUTHOR_WORDS or word.endswith(_ENDINGS) for word in words
+    )
+
+
+def _leads_to_author(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return (
+        "author" in (attributes.get("rel") or "")
+        or _AUTHOR_PATH.search(attributes.get("href") or "") is not None
+    )
+
+
+def _begins_with_by(node: LexborNode) -> bool:
+    lines = short_lines(node, _LINE_CHARS)
+    return bool(lines) and _BY.match(lines[0]) is not None
+
+
+def _texts(line: LexborNode, lines: list[str]) -> list[str]:
+    """What says in the line who it is: its innermost elements that are called names, or links to authors."""
+    inner = within(line, "*")[1:]
+    telling = [node for node in inner if _is_name(node) or (node.tag == "a" and _leads_to_author(node))]
+    outer = {parent.mem_id for node in telling for parent in _holders(node)}
+    texts = [" ".join(short_lines(node, _NAME_CHARS)) for node in telling if node.mem_id not in outer]
+    told = [text for text in dict.fromkeys(texts) if text and author_names([text])]
+    if told:
+        return told
+    for button in filter(None, texts):
+        lines = [line.replace(button, " ") for line in lines]
+    return [line for line in lines if author_names([line])][:1]
+
+
+def _is_name(node: LexborNode) -> bool:
+    words = called(node)
+    return not _NAME_WORDS.isdisjoint(words) and _BESIDE_WORDS.isdisjoint(words)
+
+
+@lru_cache(4_096)
+def _is_plausible(name: str) -> bool:
+    """Whether a name can be one: sentences and buttons can't."""
+    words = name.split()
+    if len(words) > _MOST_WORDS or any(char.isdigit() for char in name):
+        return False
+    # Pen names may be small, and alone.
+    return len(words) == 1 or not any(word[0].islower() and word not in _PARTICLES for word in words)
