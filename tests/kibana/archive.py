@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,14 +88,18 @@ class _Recording:
         return getattr(self._store, name)
 
 
+#: With all that there is; without them the settings are the default ones.
+ENRICHED = {"NEWSDROP_ENRICH_KEYWORDS": "true", "NEWSDROP_ENRICH_COPIES": "true"}
+
+
 @contextmanager
-def sample_archive(url: str, folder: Path) -> Iterator[Archive]:
-    """The corpus indexed, until the end of the block."""
+def sample_archive(url: str, folder: Path, variables: Mapping[str, str]) -> Iterator[Archive]:
+    """The corpus indexed, until the end of the block. `variables`: settings beside the folder's."""
     names = IndexOptions()
     with elasticsearch_store(url) as store:
         store.init()
         recording = _Recording(store)
-        outcomes = _ingest(recording, folder)
+        outcomes = _ingest(recording, folder, variables)
         _lose_a_step(recording)
         letters = _letters([one for one in outcomes if one.failure])
         assert len(store.mirror_letters(letters)) == len(letters)
@@ -118,7 +122,7 @@ def sample_archive(url: str, folder: Path) -> Iterator[Archive]:
         client.close()
 
 
-def _ingest(store: _Recording, folder: Path) -> list[Outcome]:
+def _ingest(store: _Recording, folder: Path, variables: Mapping[str, str]) -> list[Outcome]:
     drops = folder / "drops"
     write_corpus(drops, CorpusSpec(articles=ARTICLES, bytes_per_article=(1_500, 9_000)))
     _copy_elsewhere(drops)
@@ -132,8 +136,7 @@ def _ingest(store: _Recording, folder: Path) -> list[Outcome]:
             "NEWSDROP_STATE_DIR": str(folder / "state"),
             "NEWSDROP_FOLDERS": str(drops),
             "NEWSDROP_COLLECTION": "sample",
-            "NEWSDROP_ENRICH_KEYWORDS": "true",
-            "NEWSDROP_ENRICH_COPIES": "true",
+            **variables,
         }
     )
     return list(build_pipeline(settings, store).ingest(_drop(path) for path in files))

@@ -2,9 +2,12 @@
 
 Paths, parameters, headers, bodies and answers are those of https://www.elastic.co/docs/api/doc/kibana
 (status, spaces, saved objects import and export, alerting rules) and of the settings routes; attributes of
-saved objects are checked by the schemas that Kibana registers for the versions the objects name (`search`
-8.8.0, `dashboard` 1, `lens`), in which unknown keys are refused. What breaks a schema is answered with 400
-and kept in `complaints`.
+saved objects are checked by the schemas that Kibana registers (schemas.py). What breaks a schema is answered
+with 400 and kept in `complaints`.
+
+An import goes as Kibana's own does (core-saved-objects-import-export): all objects of a call get one time; an
+id that another space holds is made anew, with ours as `originId`; one conflict, ambiguous conflict or missing
+reference, and nothing is written while the other objects are reported as successes all the same.
 """
 
 from __future__ import annotations
@@ -14,164 +17,25 @@ import email.policy
 import json
 import re
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
+from tests.kibana.schemas import ExportBody, RuleBody, SettingsBody, check_object
 
+#: The only references that an import looks after.
+_VALIDATED = ("index-pattern", "search")
+_RESOLVABLE = ("conflict", "ambiguous_conflict", "missing_references")
 
-class _Strict(msgspec.Struct, forbid_unknown_fields=True):
-    pass
-
-
-class Reference(_Strict):
-    name: str
-    type: str
-    id: str
-
-
-class SearchSource(_Strict):
-    searchSourceJSON: str  # noqa: N815 - Kibana's name
-
-
-class DataViewAttributes(_Strict):
-    title: str
-    name: str
-    timeFieldName: str  # noqa: N815
-    fields: str
-    fieldAttrs: str  # noqa: N815
-    sourceFilters: str  # noqa: N815
-    typeMeta: str  # noqa: N815
-    fieldFormatMap: str  # noqa: N815
-    runtimeFieldMap: str  # noqa: N815
-
-
-class SearchAttributes(_Strict):
-    title: str
-    kibanaSavedObjectMeta: SearchSource  # noqa: N815
-    description: str = ""
-    columns: list[str] = []
-    sort: list[Annotated[list[str], msgspec.Meta(max_length=2)]] = []
-    grid: dict[str, Any] = {}
-    hideChart: bool = False  # noqa: N815
-    isTextBasedQuery: bool = False  # noqa: N815
-    timeRestore: bool | None = None  # noqa: N815
-
-
-class LensAttributes(_Strict):
-    title: str
-    visualizationType: Literal["lnsXY", "lnsDatatable", "lnsPie", "lnsMetric"]  # noqa: N815
-    state: dict[str, Any]
-    description: str | None = None
-
-
-class VisualizationAttributes(_Strict):
-    title: str
-    visState: str  # noqa: N815
-    uiStateJSON: str  # noqa: N815
-    version: int
-    kibanaSavedObjectMeta: SearchSource  # noqa: N815
-    description: str = ""
-
-
-class RefreshInterval(_Strict):
-    pause: bool
-    value: int
-
-
-class DashboardAttributes(_Strict):
-    title: str
-    description: str = ""
-    kibanaSavedObjectMeta: SearchSource | None = None  # noqa: N815
-    timeRestore: bool | None = None  # noqa: N815
-    timeFrom: str | None = None  # noqa: N815
-    timeTo: str | None = None  # noqa: N815
-    refreshInterval: RefreshInterval | None = None  # noqa: N815
-    controlGroupInput: dict[str, str] | None = None  # noqa: N815
-    panelsJSON: str = "[]"  # noqa: N815
-    optionsJSON: str | None = None  # noqa: N815
-    version: int | None = None
-
-
-class SavedObject(_Strict):
-    id: str
-    type: Literal["index-pattern", "search", "lens", "visualization", "dashboard"]
-    attributes: dict[str, Any]
-    references: list[Reference]
-    coreMigrationVersion: Literal["8.8.0"]  # noqa: N815
-    typeMigrationVersion: str  # noqa: N815
-    managed: bool = False
-
-
-class ObjectName(_Strict):
-    type: str
-    id: str
-
-
-class ExportBody(_Strict):
-    objects: Annotated[list[ObjectName], msgspec.Meta(max_length=10_000)]
-    excludeExportDetails: bool = False  # noqa: N815
-    includeReferencesDeep: bool = False  # noqa: N815
-
-
-class SettingsBody(_Strict):
-    changes: dict[str, Any]
-
-
-class SearchConfiguration(_Strict):
-    query: dict[str, str]
-    index: str
-    filter: list[dict[str, Any]]
-
-
-class EsQueryParams(_Strict):
-    searchType: Literal["searchSource"]  # noqa: N815
-    searchConfiguration: SearchConfiguration  # noqa: N815
-    size: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
-    threshold: Annotated[list[float], msgspec.Meta(min_length=1, max_length=2)]
-    thresholdComparator: Literal[">", ">=", "<", "<=", "between", "notBetween"]  # noqa: N815
-    timeWindowSize: Annotated[int, msgspec.Meta(ge=1)]  # noqa: N815
-    timeWindowUnit: Literal["s", "m", "h", "d"]  # noqa: N815
-    timeField: Annotated[str, msgspec.Meta(min_length=1)]  # noqa: N815
-    aggType: Literal["count", "avg", "min", "max", "sum"] = "count"  # noqa: N815
-    groupBy: Literal["all", "top", "row"] = "all"  # noqa: N815
-    termSize: Annotated[int, msgspec.Meta(ge=1)] = 5  # noqa: N815
-    excludeHitsFromPreviousRun: bool = True  # noqa: N815
-
-
-class Schedule(_Strict):
-    interval: Annotated[str, msgspec.Meta(pattern=r"^\d+[smhd]$")]
-
-
-class RuleBody(_Strict):
-    name: str
-    consumer: Literal["alerts", "stackAlerts", "infrastructure", "logs"]
-    rule_type_id: Literal[".es-query"]
-    schedule: Schedule
-    params: EsQueryParams
-    tags: list[str] = []
-    actions: list[dict[str, Any]] = []
-    enabled: bool = True
-
-
-ATTRIBUTES: dict[str, type[msgspec.Struct]] = {
-    "index-pattern": DataViewAttributes,
-    "search": SearchAttributes,
-    "lens": LensAttributes,
-    "visualization": VisualizationAttributes,
-    "dashboard": DashboardAttributes,
-}
 _UUID4 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 Reply = tuple[int, Any]
-
-
-def check_object(value: dict[str, Any]) -> None:
-    """Raises msgspec.ValidationError where a saved object breaks its schema."""
-    one = msgspec.convert(value, SavedObject)
-    msgspec.convert(one.attributes, ATTRIBUTES[one.type])
+Name = tuple[str, str]
+Place = tuple[str, bool]
 
 
 class KibanaStub:
@@ -185,16 +49,34 @@ class KibanaStub:
         self.fixed: Reply | None = None
         self.starting = 0
         self.redirect: str | None = None
-        self.spaces: dict[str, dict[tuple[str, str], dict[str, Any]]] = {"default": {}}
+        self.spaces: dict[str, dict[Name, dict[str, Any]]] = {"default": {}}
+        self.now = datetime(2026, 11, 29, tzinfo=UTC)
         self.settings: dict[str, dict[str, Any]] = {}
         self.settings_api = True
         self.overridden: set[str] = set()
         self.rules: dict[str, dict[str, Any]] = {}
         self.refused_rules = ""
-        self.broken: dict[tuple[str, str], dict[str, Any]] = {}
+        self.broken: dict[Name, dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
         self.complaints: list[str] = []
         self.url = ""
+
+    def edit(self, kind: str, identity: str, space: str = "default", **attributes: Any) -> None:
+        """Somebody saves an object; Kibana's own counting in data views goes the same way."""
+        one = self.spaces[space][kind, identity]
+        changed = {"attributes": one["attributes"] | attributes, "updated_at": self._time()}
+        self.spaces[space][kind, identity] = one | changed
+
+    def upgrade(self) -> None:
+        """A newer Kibana migrates every object: other attributes, another version, the same times."""
+        for here in self.spaces.values():
+            for name, one in here.items():
+                attributes = one["attributes"] | ({} if name[0] == "tag" else {"added": "later"})
+                here[name] = one | {"attributes": attributes, "typeMigrationVersion": "10.3.0"}
+
+    def _time(self) -> str:
+        self.now += timedelta(milliseconds=1)
+        return self.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
         parts = urlsplit(target)
@@ -241,7 +123,7 @@ class KibanaStub:
             case (_, "api", "kibana", "settings"):
                 return self._setting(method, space, body)
             case (_, "api", "alerting", "rule", name):
-                return self._rule(method, name, body)
+                return self._rule(method, space, name, body)
         return self._refuse(404, "Not Found")
 
     def _import(self, space: str, query: dict[str, str], kind: str, body: bytes) -> Reply:
@@ -251,40 +133,89 @@ class KibanaStub:
         }:
             return self._complain(f"query {query}")
         objects = _uploaded(kind, body)
-        here, overwrite = self.spaces[space], query.get("overwrite") == "true"
-        names = {(one["type"], one["id"]) for one in objects}
-        good, errors = [], []
         for one in objects:
             check_object(one)
-            name = (one["type"], one["id"])
-            missing = [
-                ref for ref in one["references"] if (ref["type"], ref["id"]) not in names | here.keys()
+        places = self._places(self.spaces[space], objects)
+        errors = self._errors(self.spaces[space], objects, places, overwrite=query.get("overwrite") == "true")
+        good = [one for one in objects if _name(one) not in errors]
+        if not any(error["type"] in _RESOLVABLE for error in errors.values()):
+            good = self._create(self.spaces[space], good, places, errors)
+        results = [_success(one, *places[_name(one)]) for one in good]
+        failed = [
+            {"type": name[0], "id": name[1], "meta": {}, "error": error} for name, error in errors.items()
+        ]
+        answer: dict[str, Any] = {"success": not errors, "successCount": len(results), "warnings": []}
+        answer |= {"successResults": results} if results else {}
+        return 200, answer | ({"errors": failed} if failed else {})
+
+    def _places(self, here: dict[Name, dict[str, Any]], objects: list[dict[str, Any]]) -> dict[Name, Place]:
+        """Where each object goes: its id in this space, and whether that one is there."""
+        elsewhere = {name for space in self.spaces.values() if space is not here for name in space}
+        places: dict[Name, Place] = {}
+        for kind, identity in map(_name, objects):
+            copies = [
+                one["id"] for one in here.values() if (one["type"], one.get("originId")) == (kind, identity)
             ]
-            error = (
-                {"type": "missing_references", "references": missing} if missing else self.broken.get(name)
-            )
-            if error is None and name in here and not overwrite:
-                error = {"type": "conflict"}
-            if error:
-                errors.append({"type": name[0], "id": name[1], "meta": {}, "error": error})
-            else:
-                good.append(one)
-        if any(one["error"]["type"] not in ("conflict", "ambiguous_conflict") for one in errors):
-            good = []
-        results = []
-        for one in good:
-            name = (one["type"], one["id"])
-            results.append(
-                {"type": name[0], "id": name[1], "meta": {}, **({"overwrite": True} if name in here else {})}
-            )
-            here[name] = one
-        body_: dict[str, Any] = {"success": not errors, "successCount": len(results), "warnings": []}
-        return 200, body_ | ({"successResults": results} if results else {}) | (
-            {"errors": errors} if errors else {}
-        )
+            place = identity if (kind, identity) in here else copies[0] if copies else identity
+            if (kind, place) in elsewhere:
+                place = str(uuid.uuid4())
+            places[kind, identity] = place, (kind, place) in here
+        return places
+
+    def _errors(
+        self,
+        here: dict[Name, dict[str, Any]],
+        objects: list[dict[str, Any]],
+        places: dict[Name, Place],
+        *,
+        overwrite: bool,
+    ) -> dict[Name, dict[str, Any]]:
+        """What is found before anything is written."""
+        errors: dict[Name, dict[str, Any]] = {}
+        for one in objects:
+            name = _name(one)
+            (place, there), known = places[name], places.keys() | here.keys()
+            wanted = [_name(ref) for ref in one["references"] if ref["type"] in _VALIDATED]
+            missing = [
+                {"type": kind, "id": identity} for kind, identity in wanted if (kind, identity) not in known
+            ]
+            if missing:
+                errors[name] = {"type": "missing_references", "references": missing}
+            elif self.broken.get(name, {}).get("type") in (*_RESOLVABLE, "unsupported_type"):
+                errors[name] = self.broken[name]
+            elif there and not overwrite:
+                errors[name] = {"type": "conflict"} | ({"destinationId": place} if place != name[1] else {})
+        return errors
+
+    def _create(
+        self,
+        here: dict[Name, dict[str, Any]],
+        objects: list[dict[str, Any]],
+        places: dict[Name, Place],
+        errors: dict[Name, dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        """Write the objects, all at one time; those that can't be written join the errors."""
+        at = self._time()
+        for one in objects:
+            name = _name(one)
+            if name in self.broken:
+                errors[name] = self.broken[name]
+                continue
+            place, _ = places[name]
+            references = [
+                {**ref, "id": places[_name(ref)][0] if _name(ref) in places else ref["id"]}
+                for ref in one["references"]
+            ]
+            own = {"id": place, "references": references, "created_at": at, "updated_at": at, "version": "W1"}
+            origin = {"originId": name[1]} if place != name[1] else {}
+            here[name[0], place] = {"managed": False, **one, **own, **origin}
+        return [one for one in objects if _name(one) not in errors]
 
     def _export(self, space: str, body: ExportBody) -> Reply:
         here = self.spaces[space]
+        if body.type:
+            found = [one for (kind, _), one in here.items() if kind in body.type]
+            return 200, [*found, {"exportedCount": len(found), "missingRefCount": 0, "missingReferences": []}]
         missing = [one for one in body.objects if (one.type, one.id) not in here]
         if missing:
             error = {"statusCode": 404, "error": "Not Found", "message": "not found"}
@@ -310,15 +241,20 @@ class KibanaStub:
                 held[name] = value
         return 200, {"settings": {name: {"userValue": value} for name, value in held.items()}}
 
-    def _rule(self, method: str, name: str, body: bytes) -> Reply:
+    def _rule(self, method: str, space: str, name: str, body: bytes) -> Reply:
         if method == "GET":
-            return (200, self.rules[name]) if name in self.rules else self._refuse(404, "Not Found")
+            rule = self.rules.get(name, {})
+            return (200, rule) if rule.get("space") == space else self._refuse(404, "Not Found")
         if not _UUID4.match(name):
             return self._complain(f"{name} is no UUID")
         if self.refused_rules:
             return self._refuse(400, self.refused_rules)
+        if name in self.rules:
+            return self._refuse(409, "Saved object [alert] conflict")
         rule = msgspec.json.decode(body, type=RuleBody)
-        self.rules[name] = {"id": name, **msgspec.to_builtins(rule)}
+        if ("index-pattern", rule.params.searchConfiguration.index) not in self.spaces[space]:
+            return self._complain(f"{name} is over a data view that its space lacks")
+        self.rules[name] = {"id": name, "space": space, **msgspec.to_builtins(rule)}
         return 200, self.rules[name]
 
     def _complain(self, what: str) -> Reply:
@@ -327,6 +263,16 @@ class KibanaStub:
 
     def _refuse(self, status: int, message: str) -> Reply:
         return status, {"statusCode": status, "error": "Refused", "message": message}
+
+
+def _name(one: dict[str, Any]) -> Name:
+    return one["type"], one["id"]
+
+
+def _success(one: dict[str, Any], place: str, there: bool) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": one["type"], "id": one["id"], "meta": {}, "managed": one.get("managed")}
+    said |= {"overwrite": True} if there else {}
+    return said | ({"destinationId": place} if place != one["id"] else {})
 
 
 def _uploaded(kind: str, body: bytes) -> list[dict[str, Any]]:

@@ -132,6 +132,13 @@ def test_a_service_gets_the_secrets_it_reads_and_no_others(name: str) -> None:
     assert set(SERVICES[name].get("secrets", [])) == read
 
 
+def test_kibana_writes_no_formulas_into_csv_and_its_objects_keep_what_people_changed() -> None:
+    """The setting's name is that of Kibana's reporting plugin, 7.x to 9.x."""
+    settings = yaml.safe_load((ROOT / "deploy/compose/kibana.yml").read_text("utf-8"))
+    assert settings["xpack.reporting.csv.escapeFormulaValues"] is True
+    assert "--overwrite" not in SERVICES["kibana-objects"]["command"]
+
+
 def test_only_set_ups_hold_the_superusers_password() -> None:
     holders = {name for name, service in SERVICES.items() if "elastic_password" in service.get("secrets", [])}
     assert holders == {"elasticsearch", "setup", "kibana-objects"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.kibana.stub import KibanaStub, kibana_stub
@@ -46,12 +47,85 @@ def test_an_empty_kibana_gets_every_object_and_the_setting(place: CliInstallatio
     assert stub.rules == {}
 
 
-def test_a_second_time_is_a_conflict_object_by_object_unless_overwriting(place: CliInstallation) -> None:
+def test_a_second_time_renews_what_nobody_changed(place: CliInstallation, stub: KibanaStub) -> None:
     place.json("kibana", "import")
-    again = place.json("kibana", "import", code=1)
-    assert states(again) == {"conflict"}
-    assert "--overwrite" in again["objects"][0]["reason"]
-    assert again["setting"] == "unchanged"
+    for _ in range(2):
+        again = place.json("kibana", "import")
+        assert (again["ok"], states(again), again["setting"]) == (True, {"overwritten"}, "unchanged")
+    assert {one["managed"] for one in stub.spaces["default"].values()} == {True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "identity", "changes"),
+    [
+        ("dashboard", "newsdrop-archive", {"title": "Ours"}),
+        ("lens", "newsdrop-sites", {"title": "Ours"}),
+        ("search", "newsdrop-latest", {"columns": ["title"]}),
+        ("visualization", "newsdrop-not-here", {"title": "Ours"}),
+        ("index-pattern", "newsdrop-articles", {"name": "Ours"}),
+        ("index-pattern", "newsdrop-articles", {"runtimeFieldMap": '{"mine": {"type": "long"}}'}),
+    ],
+)
+def test_what_a_person_changed_is_named_and_kept_until_told_otherwise(
+    place: CliInstallation, stub: KibanaStub, kind: str, identity: str, changes: dict[str, Any]
+) -> None:
+    place.json("kibana", "import")
+    stub.edit(kind, identity, **changes)
+    for _ in range(2):
+        looked = place.json("kibana", "import", "--dry-run")
+        answer = place.json("kibana", "import")
+        for told, others in ((looked, "exists"), (answer, "overwritten")):
+            kept = [one for one in told["objects"] if one["state"] == "kept"]
+            assert [(one["type"], one["id"]) for one in kept] == [(kind, identity)]
+            assert "--overwrite" in kept[0]["reason"]
+            assert states(told) == {"kept", others}
+        assert answer["ok"]
+        assert changes.items() <= stub.spaces["default"][kind, identity]["attributes"].items()
+    assert "Kept as they are: 1" in place.run("kibana", "import").stdout
+    assert states(place.json("kibana", "import", "--dry-run", "--overwrite")) == {"exists"}
+    assert states(place.json("kibana", "import", "--overwrite")) == {"overwritten"}
+    assert not changes.items() <= stub.spaces["default"][kind, identity]["attributes"].items()
+    assert states(place.json("kibana", "import")) == {"overwritten"}
+
+
+def test_deleting_a_changed_object_brings_ours_back(place: CliInstallation, stub: KibanaStub) -> None:
+    place.json("kibana", "import")
+    stub.edit("lens", "newsdrop-sites", title="Ours")
+    del stub.spaces["default"]["lens", "newsdrop-sites"]
+    answer = place.json("kibana", "import")
+    assert {one["id"]: one["state"] for one in answer["objects"]}["newsdrop-sites"] == "created"
+    assert states(answer) == {"created", "overwritten"}
+
+
+def test_kibanas_own_counting_is_no_persons_change_and_labels_stay(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    place.json("kibana", "import")
+    labels = '{"title":{"count":3,"customLabel":"Headline"}}'
+    stub.edit("index-pattern", "newsdrop-articles", fieldAttrs=labels)
+    assert states(place.json("kibana", "import")) == {"overwritten"}
+    view = stub.spaces["default"]["index-pattern", "newsdrop-articles"]
+    assert view["attributes"]["fieldAttrs"] == labels
+
+
+def test_a_newer_kibana_that_migrates_the_objects_changed_nothing(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    place.json("kibana", "import")
+    stub.edit("search", "newsdrop-latest", title="Ours")
+    stub.upgrade()
+    answer = place.json("kibana", "import")
+    assert [one["id"] for one in answer["objects"] if one["state"] == "kept"] == ["newsdrop-latest"]
+
+
+def test_objects_of_a_newsdrop_that_kept_no_account_are_kept_and_said_so(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    place.json("kibana", "import")
+    del stub.spaces["default"]["tag", "newsdrop-managed"]
+    answer = place.json("kibana", "import")
+    assert [one["id"] for one in answer["objects"] if one["state"] != "kept"] == ["newsdrop-managed"]
+    assert {"can't be told" in one["reason"] for one in answer["objects"] if one["reason"]} == {True}
     assert states(place.json("kibana", "import", "--overwrite")) == {"overwritten"}
 
 
@@ -66,6 +140,33 @@ def test_a_dry_run_reads_only_and_tells_what_is_there(place: CliInstallation, st
     assert (stub.spaces["default"], stub.settings, stub.rules) == (before, {}, {})
     shown = place.run("kibana", "import", "--dry-run")
     assert "nothing was changed" in shown.stdout
+
+
+def test_a_second_space_has_objects_of_its_own_under_other_ids(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    stub.spaces["news"] = {}
+    place.json("kibana", "import", "--rules")
+    first = place.json("kibana", "import", "--space", "news", "--rules")
+    assert (states(first), {one["state"] for one in first["rules"]}) == ({"created"}, {"created"})
+    ids = {one["id"]: one["destination_id"] for one in first["objects"] if one["type"] == "index-pattern"}
+    assert all(ids.values())
+    assert not stub.spaces["news"].keys() & stub.spaces["default"].keys()
+    assert states(place.json("kibana", "import", "--space", "news")) == {"overwritten"}
+    stub.edit("index-pattern", ids["newsdrop-articles"], "news", name="Ours")
+    looked = place.json("kibana", "import", "--space", "news", "--dry-run")
+    answer = place.json("kibana", "import", "--space", "news", "--rules")
+    for told in (looked, answer):
+        kept = [one["destination_id"] for one in told["objects"] if one["state"] == "kept"]
+        assert kept == [ids["newsdrop-articles"]]
+    assert answer["ok"]
+    assert {one["state"] for one in answer["rules"]} == {"exists"}
+    views = {one["searchConfiguration"]["index"] for one in (rule["params"] for rule in stub.rules.values())}
+    assert views & set(ids.values())
+    wanted = {
+        ref["id"] for one in stub.spaces["news"].values() for ref in one["references"] if ref["type"] != "tag"
+    }
+    assert wanted <= {identity for _, identity in stub.spaces["news"]}
 
 
 def test_a_space_is_used_for_everything_and_must_exist(place: CliInstallation, stub: KibanaStub) -> None:
@@ -185,15 +286,20 @@ def test_a_base_path_belongs_to_the_address(place: CliInstallation, stub: Kibana
     assert place.run("kibana", "import", "--url", f"{stub.url}/kibana/").exit_code == 0
 
 
-def test_one_refused_object_is_named_with_the_reason_and_the_rest_is_not_done(
+def test_refused_objects_are_named_with_the_reason_and_whether_the_rest_is_done(
     place: CliInstallation, stub: KibanaStub
 ) -> None:
     stub.broken["lens", "newsdrop-sites"] = {"type": "unknown", "message": "too new", "statusCode": 422}
     shown = place.run("kibana", "import")
     assert shown.exit_code == 1
     assert "too new" in shown.stdout
+    assert ("lens", "newsdrop-sites") not in stub.spaces["default"]
+    stub.broken["search", "newsdrop-latest"] = {"type": "missing_references", "references": []}
+    before = dict(stub.spaces["default"])
+    shown = place.run("kibana", "import", "--overwrite")
+    assert shown.exit_code == 1
     assert "other objects of the file were refused" in shown.stdout
-    assert stub.spaces["default"] == {}
+    assert stub.spaces["default"] == before
 
 
 def test_other_refusals_are_told_in_plain_words(place: CliInstallation, stub: KibanaStub) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kibana.stub import check_object
+from tests.kibana.schemas import check_object
 from typer.testing import CliRunner
 
 from newsdrop.cli.main import app

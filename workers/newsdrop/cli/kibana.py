@@ -64,7 +64,7 @@ def export(
 @app.command(
     "import",
     help="Load the saved objects into Kibana, and let a space in Lucene syntax mean AND.",
-    epilog="Examples:  newsdrop kibana import --url http://localhost:5601 --overwrite   "
+    epilog="Examples:  newsdrop kibana import --url http://localhost:5601   "
     "newsdrop kibana import --url https://kibana:5601/base --space news --dry-run",
 )
 @guarded
@@ -83,7 +83,7 @@ def import_(
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long Kibana may take to be ready.")
     ] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace objects that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what people changed, too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what is there.")] = False,
     keep_settings: Annotated[
         bool, typer.Option("--keep-settings", help=f"Leave Kibana's {SEARCH_SETTING} as it is.")
@@ -131,9 +131,10 @@ def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
     kibana = Kibana(_options(settings))
     version = await_server(kibana, wait_s)
     writing = not wanted.dry_run
-    done = load(kibana, objects, overwrite=wanted.overwrite) if writing else look(kibana, objects)
+    done = (load if writing else look)(kibana, objects, overwrite=wanted.overwrite)
     state, why = set_search(kibana) if wanted.setting and writing else ("left alone", "")
-    bodies = rule_bodies(read_sources(settings.config_dir)) if wanted.rules and writing else {}
+    views = {one.id: one.destination_id for one in done if one.type == "index-pattern" and one.destination_id}
+    bodies = rule_bodies(read_sources(settings.config_dir), kibana.space, views)
     return Loaded(
         kibana=kibana.where,
         version=version,
@@ -142,7 +143,7 @@ def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
         objects=done,
         setting=state,
         setting_reason=why,
-        rules=load_rules(kibana, bodies),
+        rules=load_rules(kibana, bodies) if wanted.rules and writing else [],
     )
 
 
@@ -169,8 +170,10 @@ def _show(loaded: Loaded) -> None:
     where = f"{loaded.kibana}, space {loaded.space or 'default'}"
     write(f"Kibana {loaded.version or '(version unknown)'} at {where}.")
     print_table(["type", "object", "state", "why"], [_row(one) for one in (*loaded.objects, *loaded.rules)])
+    if kept := [one for one in loaded.objects if one.state == "kept"]:
+        write(f"Kept as they are: {len(kept)}. --overwrite replaces them by ours.")
     if loaded.dry_run:
-        write("Dry run: nothing was changed. What exists is a conflict without --overwrite.")
+        write("Dry run: nothing was changed. What exists would be renewed.")
         return
     why = f": {loaded.setting_reason}" if loaded.setting_reason else ""
     write(f"Setting {SEARCH_SETTING}: {loaded.setting}{why}.")

@@ -14,6 +14,7 @@ __all__ = ["layer_reference", "lens_attributes"]
 
 _LAYER = "main"
 _KQL = {"language": "kuery"}
+_COUNTS = ("count", "unique_count", "sum")
 _NUMERIC = ("long", "double", "integer", "float", "short", "byte")
 
 
@@ -45,7 +46,10 @@ def _columns(panel: Panel, types: dict[str, str]) -> dict[str, dict[str, Any]]:
     first = "metric-0"
     buckets = [("split", panel.split), ("x", panel.x)]
     columns = {name: _bucket(bucket, types, first) for name, bucket in buckets if bucket}
-    return columns | {f"metric-{number}": _metric(metric) for number, metric in enumerate(panel.metrics)}
+    alone = panel.chart == "number"
+    return columns | {
+        f"metric-{number}": _metric(metric, alone=alone) for number, metric in enumerate(panel.metrics)
+    }
 
 
 def _bucket(bucket: Bucket, types: dict[str, str], order: str) -> dict[str, Any]:
@@ -84,8 +88,9 @@ def _bucket(bucket: Bucket, types: dict[str, str], order: str) -> dict[str, Any]
     }
 
 
-def _metric(metric: Metric) -> dict[str, Any]:
-    params: dict[str, Any] = {"emptyAsNull": True}
+def _metric(metric: Metric, *, alone: bool) -> dict[str, Any]:
+    # A number by itself is 0 where nothing is; in a chart nothing is drawn.
+    params: dict[str, Any] = {"emptyAsNull": not alone} if metric.operation in _COUNTS else {}
     if metric.operation == "percentile":
         params["percentile"] = metric.percentile
     column: dict[str, Any] = {

@@ -1,8 +1,12 @@
 """Load saved objects, the search setting and alert rules into a Kibana, and say what became of each.
 
-Idempotent: with `overwrite` a second time gives the same objects; without it what is there is left and
-reported as a conflict. Rules that exist are always left, since people hang their actions on them. A dry run
+Idempotent: a second time renews what nobody has changed, and keeps what somebody has (standing.py) unless
+told to `overwrite`. Rules that exist are always left, since people hang their actions on them. A dry run
 only reads. The APIs are those of https://www.elastic.co/docs/api/doc/kibana/.
+
+Of a file with one conflict, ambiguous one, or reference into the void Kibana imports nothing, and lists the
+other objects as imported all the same. So the first import, without leave to overwrite, either does all on an
+empty space or tells what is there, under which ids; the second brings what is new or unchanged.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import msgspec
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.kibana.objects import OLDEST_KIBANA, SavedObject, ndjson
 from newsdrop.kibana.server import Answer, Kibana
+from newsdrop.kibana.standing import Key, Standing, find_copies, look_up, name_of
 
 __all__ = [
     "SEARCH_OPTIONS",
@@ -39,18 +44,25 @@ SEARCH_OPTIONS = {"analyze_wildcard": True, "default_operator": "AND"}
 _FILE = "newsdrop.ndjson"
 _ASK_EVERY_S = 2.0
 
-ObjectState = Literal["created", "overwritten", "conflict", "failed", "new", "exists"]
+#: Errors for which Kibana imports nothing at all of a file.
+_WHOLE_FILE = ("conflict", "ambiguous_conflict", "missing_references")
+
+ObjectState = Literal["created", "overwritten", "kept", "failed", "new", "exists"]
 SettingState = Literal["set", "unchanged", "left alone", "unavailable", "failed"]
 
 
 class ObjectResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one object; in a dry run `new` or `exists`, what would."""
+    """What became of one object, or in a dry run would: `new`, `exists` (and would be renewed), `kept`.
+
+    `destination_id`: its id in this space, where that is another.
+    """
 
     type: str
     id: str
     title: str
     state: ObjectState
     reason: str = ""
+    destination_id: str = ""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +79,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was refused. A rule that exists is left on purpose."""
-        bad = [one for one in (*self.objects, *self.rules) if one.state in ("conflict", "failed")]
+        """Whether nothing was refused. What is kept and a rule that exists are left on purpose."""
+        bad = [one for one in (*self.objects, *self.rules) if one.state == "failed"]
         return not bad and self.setting != "failed"
 
 
@@ -110,19 +122,12 @@ def await_server(
         sleep(_ASK_EVERY_S)
 
 
-def look(kibana: Kibana, objects: Sequence[SavedObject]) -> list[ObjectResult]:
-    """Which of the objects are there already. Reads only."""
-    wanted = [{"type": one["type"], "id": one["id"]} for one in objects]
-    answer = kibana.post("/api/saved_objects/_export", {"objects": wanted, "excludeExportDetails": True})
-    if answer.status == 200:
-        missing: set[tuple[str, str]] = set()
-    else:
-        # An export of what isn't there is refused as a whole, and the refusal names what is missing.
-        named = answer.body.get("attributes", {}).get("objects", []) if isinstance(answer.body, dict) else []
-        missing = {(one["type"], one["id"]) for one in named if one.get("error", {}).get("statusCode") == 404}
-        if not missing or len(missing) < len(named):
-            raise ConfigError(f"Kibana at {kibana.where} can't say what it has: {answer.reason}.")
-    return [_result(one, "new" if (one["type"], one["id"]) in missing else "exists") for one in objects]
+def look(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> list[ObjectResult]:
+    """What `load` would do. Reads only."""
+    found = look_up(kibana, {name_of(one): one["id"] for one in objects})
+    if missing := [name_of(one) for one in objects if name_of(one) not in found]:
+        found |= look_up(kibana, find_copies(kibana, missing))
+    return [_would(one, found.get(name_of(one)), overwrite=overwrite) for one in objects]
 
 
 def load(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> list[ObjectResult]:
@@ -131,13 +136,86 @@ def load(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> 
     Raises:
         OutageError, ConfigError: nothing was imported.
     """
+    first = _import(kibana, objects, overwrite=overwrite)
+    places = first.conflicts(objects)
+    if not places:
+        return [first.result(one) for one in objects]
+    found = look_up(kibana, places)
+    kept = {key: one for key, one in found.items() if one.changed}
+    wanted = [_fitted(one, found, kept) for one in objects if name_of(one) not in kept]
+    second = _import(kibana, wanted, overwrite=True)
+    return [_kept(one, kept[name_of(one)]) if name_of(one) in kept else second.result(one) for one in objects]
+
+
+def _would(one: SavedObject, there: Standing | None, *, overwrite: bool) -> ObjectResult:
+    if there is None:
+        return _result(one, "new")
+    if there.changed and not overwrite:
+        return _kept(one, there)
+    return _result(one, "exists", destination_id=_other_id(one, there.id))
+
+
+def _kept(one: SavedObject, there: Standing) -> ObjectResult:
+    return _result(one, "kept", there.changed, destination_id=_other_id(one, there.id))
+
+
+def _other_id(one: SavedObject, identity: str) -> str:
+    return "" if identity == one["id"] else identity
+
+
+def _fitted(one: SavedObject, found: Mapping[Key, Standing], kept: Mapping[Key, Standing]) -> SavedObject:
+    """An object as it replaces the one that stands: what it refers to is named as it is called there.
+
+    The labels that people gave to fields stay with a data view, and Kibana's counts of their use.
+    """
+    references = [
+        {**ref, "id": kept[name_of(ref)].id} if name_of(ref) in kept else ref for ref in one["references"]
+    ]
+    attributes = dict(one["attributes"])
+    there = found.get(name_of(one))
+    if there is not None and "fieldAttrs" in attributes:
+        attributes["fieldAttrs"] = there.attributes.get("fieldAttrs") or attributes["fieldAttrs"]
+    return {**one, "references": references, "attributes": attributes}
+
+
+class _Imported(msgspec.Struct, frozen=True):
+    """Kibana's answer to an import."""
+
+    done: dict[Key, dict[str, Any]]
+    failed: dict[Key, dict[str, Any]]
+
+    def conflicts(self, objects: Sequence[SavedObject]) -> dict[Key, str]:
+        """What is there already → its id."""
+        errors = {
+            name: self.failed[name].get("error", {}) for name in map(name_of, objects) if name in self.failed
+        }
+        return {
+            name: str(error.get("destinationId") or name[1])
+            for name, error in errors.items()
+            if error.get("type") == "conflict"
+        }
+
+    def result(self, one: SavedObject) -> ObjectResult:
+        """What became of an object."""
+        key = name_of(one)
+        if key in self.failed:
+            error = self.failed[key].get("error", {})
+            return _result(one, "failed", _why(error.get("type", "unknown"), error))
+        refused = any(one.get("error", {}).get("type") in _WHOLE_FILE for one in self.failed.values())
+        if key not in self.done or refused:
+            return _result(one, "failed", "not imported because other objects of the file were refused")
+        done = self.done[key]
+        state: ObjectState = "overwritten" if done.get("overwrite") else "created"
+        return _result(one, state, destination_id=str(done.get("destinationId") or ""))
+
+
+def _import(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> _Imported:
     query = {"overwrite": "true"} if overwrite else {}
-    data = ndjson(list(objects)).encode()
-    answer = kibana.upload("/api/saved_objects/_import", _FILE, data, **query)
+    answer = kibana.upload("/api/saved_objects/_import", _FILE, ndjson(list(objects)).encode(), **query)
     _refuse(kibana, answer, "The objects were not imported")
-    done = {(one["type"], one["id"]): one for one in answer.body.get("successResults", [])}
-    failed = {(one["type"], one["id"]): one for one in answer.body.get("errors", [])}
-    return [_imported(one, done, failed) for one in objects]
+    done = {name_of(one): one for one in answer.body.get("successResults", [])}
+    failed = {name_of(one): one for one in answer.body.get("errors", [])}
+    return _Imported(done, failed)
 
 
 def set_search(kibana: Kibana) -> tuple[SettingState, str]:
@@ -195,19 +273,6 @@ def _refuse(kibana: Kibana, answer: Answer, what: str) -> None:
         raise ConfigError(f"{what}: Kibana at {kibana.where} says {answer.reason} ({answer.status}).")
 
 
-def _imported(one: SavedObject, done: dict[Any, Any], failed: dict[Any, Any]) -> ObjectResult:
-    key = (one["type"], one["id"])
-    if key in done:
-        return _result(one, "overwritten" if done[key].get("overwrite") else "created")
-    if key not in failed:
-        return _result(one, "failed", "not imported because other objects of the file were refused")
-    error = failed[key].get("error", {})
-    kind = error.get("type", "unknown")
-    if kind == "conflict":
-        return _result(one, "conflict", "is there already; --overwrite replaces it")
-    return _result(one, "failed", _why(kind, error))
-
-
 def _why(kind: str, error: dict[str, Any]) -> str:
     if kind == "ambiguous_conflict":
         ids = ", ".join(str(one.get("id")) for one in error.get("destinations", []))
@@ -220,10 +285,18 @@ def _why(kind: str, error: dict[str, Any]) -> str:
     return str(error.get("message") or kind)
 
 
-def _result(one: SavedObject, state: ObjectState, reason: str = "") -> ObjectResult:
+def _result(
+    one: SavedObject, state: ObjectState, reason: str = "", *, destination_id: str = ""
+) -> ObjectResult:
     attributes = one["attributes"]
-    title = attributes.get("name") or attributes["title"]
-    return ObjectResult(type=one["type"], id=one["id"], title=title, state=state, reason=reason)
+    return ObjectResult(
+        type=one["type"],
+        id=one["id"],
+        title=attributes.get("name") or attributes["title"],
+        state=state,
+        reason=reason,
+        destination_id=destination_id,
+    )
 
 
 def _options(value: Any) -> dict[str, Any]:

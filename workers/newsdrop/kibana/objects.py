@@ -2,12 +2,14 @@
 
 Each object says which migrations it has seen (`typeMigrationVersion`, `coreMigrationVersion`), the newest
 that every supported Kibana knows, so that 8.9 to 8.19 and 9.x take it and migrate it further. Ids are fixed:
-importing twice is the same objects again. Saved objects are documented at
-https://www.elastic.co/docs/api/doc/kibana/group/endpoint-saved-objects.
+importing twice is the same objects again. All are managed (people copy them to change them, where Kibana
+knows that flag) and carry one tag, the mark, by which an import tells what people changed (standing.py).
+Saved objects are documented at https://www.elastic.co/docs/api/doc/kibana/group/endpoint-saved-objects.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,16 @@ from newsdrop.kibana.lens import layer_reference, lens_attributes
 from newsdrop.kibana.sources import Control, Dashboard, Panel, Search, Sources, View
 from newsdrop.options import IndexOptions
 
-__all__ = ["OLDEST_KIBANA", "PREFIX", "ndjson", "object_id", "saved_objects"]
+__all__ = [
+    "MARK",
+    "OLDEST_KIBANA",
+    "PREFIX",
+    "SavedObject",
+    "ndjson",
+    "object_id",
+    "saved_objects",
+    "view_digest",
+]
 
 #: The first Kibana that knows all of the migrations below.
 OLDEST_KIBANA = (8, 9)
@@ -29,8 +40,14 @@ _MIGRATIONS = {
     "lens": "8.9.0",
     "visualization": "8.5.0",
     "dashboard": "8.9.0",
+    "tag": "8.0.0",
 }
 PREFIX = "newsdrop-"
+#: The type and the id of the tag that all of our objects carry.
+MARK = ("tag", f"{PREFIX}managed")
+#: What a data view is to people. Kibana itself changes the rest: it counts in `fieldAttrs` who uses a field.
+_VIEW_TEXTS = ("title", "name", "timeFieldName")
+_VIEW_TABLES = ("fieldFormatMap", "runtimeFieldMap", "sourceFilters")
 _NO_QUERY = {"query": {"query": "", "language": "kuery"}, "filter": []}
 
 SavedObject = dict[str, Any]
@@ -52,7 +69,8 @@ def saved_objects(sources: Sources, options: IndexOptions, override: Path | None
         | {name: field.type for name, field in view.runtime.items()}
         for view in sources.views
     }
-    objects = [_view(view, options) for view in sources.views]
+    views = [_view(view, options) for view in sources.views]
+    objects = [_mark(views), *views]
     objects += [_search(search) for search in sources.searches]
     for board in sources.dashboards:
         for panel in board.panels:
@@ -69,20 +87,46 @@ def ndjson(objects: list[SavedObject]) -> str:
     return "".join(f"{_json(one)}\n" for one in objects)
 
 
+def view_digest(view: SavedObject) -> str:
+    """A short hash of what a data view is to people, equal before and after Kibana has kept it."""
+    attributes = view["attributes"]
+    facts = [view["type"], *(attributes.get(name, "") for name in _VIEW_TEXTS)]
+    facts += [json.loads(attributes.get(name) or "null") or None for name in _VIEW_TABLES]
+    return hashlib.blake2b(_json(facts).encode(), digest_size=4).hexdigest()
+
+
+def _mark(views: list[SavedObject]) -> SavedObject:
+    """The tag. Its description keeps the data views' digests: by their times alone all would look changed."""
+    digests = " ".join(view_digest(view) for view in views)
+    attributes = {
+        "name": "newsdrop",
+        "description": f"Managed by newsdrop: an import renews what nobody changed. [{digests}]",
+        "color": "#6092C0",
+    }
+    return _object(*MARK, attributes, [])
+
+
 def _mapping(view: View, options: IndexOptions, override: Path | None) -> dict[str, dict[str, Any]]:
     return mapped_fields(index_body(view.schema, options, override))
 
 
-def _object(kind: str, name: str, attributes: SavedObject, references: list[SavedObject]) -> SavedObject:
+def _object(kind: str, identity: str, attributes: SavedObject, references: list[SavedObject]) -> SavedObject:
     return {
-        "id": object_id(name),
+        "id": identity,
         "type": kind,
         "attributes": attributes,
         "references": references,
-        "managed": False,
+        "managed": True,
         "coreMigrationVersion": _CORE,
         "typeMigrationVersion": _MIGRATIONS[kind],
     }
+
+
+def _tagged(kind: str, name: str, attributes: SavedObject, references: list[SavedObject]) -> SavedObject:
+    """An object that people see in a library: it carries the mark."""
+    mark, identity = MARK
+    tag = {"type": mark, "id": identity, "name": f"tag-ref-{identity}"}
+    return _object(kind, object_id(name), attributes, [*references, tag])
 
 
 def _reference(kind: str, name: str, called: str) -> SavedObject:
@@ -106,7 +150,7 @@ def _view(view: View, options: IndexOptions) -> SavedObject:
         "fieldFormatMap": _json(view.formats),
         "runtimeFieldMap": _json(runtime),
     }
-    return _object("index-pattern", view.id, attributes, [])
+    return _object("index-pattern", object_id(view.id), attributes, [])
 
 
 def _search(search: Search) -> SavedObject:
@@ -126,15 +170,17 @@ def _search(search: Search) -> SavedObject:
         "grid": {},
         "hideChart": False,
         "isTextBasedQuery": False,
-        "timeRestore": False,
+        # Without a range of its own it opens with Kibana's last fifteen minutes: empty, in an archive.
+        "timeRestore": True,
+        "timeRange": {"from": search.since, "to": "now"},
         "kibanaSavedObjectMeta": {"searchSourceJSON": _json(source)},
     }
-    return _object("search", search.id, attributes, [_reference("index-pattern", search.view, called)])
+    return _tagged("search", search.id, attributes, [_reference("index-pattern", search.view, called)])
 
 
 def _chart(panel: Panel, view: View, types: dict[str, str]) -> SavedObject:
     references = [_reference("index-pattern", view.id, layer_reference())]
-    return _object("lens", panel.id, lens_attributes(panel, view, types), references)
+    return _tagged("lens", panel.id, lens_attributes(panel, view, types), references)
 
 
 def _note(panel: Panel) -> SavedObject:
@@ -148,7 +194,7 @@ def _note(panel: Panel) -> SavedObject:
         "version": 1,
         "kibanaSavedObjectMeta": {"searchSourceJSON": _json(_NO_QUERY)},
     }
-    return _object("visualization", panel.id, attributes, [])
+    return _tagged("visualization", panel.id, attributes, [])
 
 
 def _dashboard(board: Dashboard) -> SavedObject:
@@ -174,7 +220,7 @@ def _dashboard(board: Dashboard) -> SavedObject:
     }
     if board.controls:
         attributes["controlGroupInput"] = _controls(board.controls)
-    return _object("dashboard", board.id, attributes, list(_board_references(board)))
+    return _tagged("dashboard", board.id, attributes, list(_board_references(board)))
 
 
 def _placed(panel: Panel) -> SavedObject:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from newsdrop.kibana.objects import object_id
@@ -15,18 +16,24 @@ from newsdrop.kibana.sources import Rule, Sources
 __all__ = ["rule_bodies", "rule_id"]
 
 
-def rule_id(name: str) -> str:
-    """The rule's id: a UUID of version 4, as the API wants it, but always the same for the same rule."""
-    digest = hashlib.blake2b(object_id(name).encode(), digest_size=16).digest()
+def rule_id(name: str, space: str | None = None) -> str:
+    """The rule's id: a UUID of version 4, as the API wants it, but always the same for the same rule.
+
+    All spaces of a Kibana share the ids of rules, so each space has its own.
+    """
+    where = f"{space}/" if space and space != "default" else ""
+    digest = hashlib.blake2b((where + object_id(name)).encode(), digest_size=16).digest()
     return str(uuid.UUID(bytes=digest, version=4))
 
 
-def rule_bodies(sources: Sources) -> dict[str, dict[str, Any]]:
-    """Rule id → the body that creates it."""
-    return {rule_id(rule.id): _body(rule) for rule in sources.rules}
+def rule_bodies(
+    sources: Sources, space: str | None = None, ids: Mapping[str, str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Rule id → the body that creates it. `ids`: what data views are called in this space."""
+    return {rule_id(rule.id, space): _body(rule, ids or {}) for rule in sources.rules}
 
 
-def _body(rule: Rule) -> dict[str, Any]:
+def _body(rule: Rule, ids: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": rule.name,
         "tags": ["newsdrop"],
@@ -39,7 +46,7 @@ def _body(rule: Rule) -> dict[str, Any]:
             "searchType": "searchSource",
             "searchConfiguration": {
                 "query": {"query": rule.query, "language": "kuery"},
-                "index": object_id(rule.view),
+                "index": ids.get(object_id(rule.view), object_id(rule.view)),
                 "filter": [],
             },
             "timeField": rule.time,

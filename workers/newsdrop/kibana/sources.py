@@ -24,6 +24,8 @@ Series = Literal["bar_stacked", "bar", "bar_horizontal", "bar_horizontal_stacked
 Operation = Literal["count", "median", "percentile", "average", "max", "sum", "unique_count"]
 #: A length of time as Kibana's rules take it.
 Span = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+[smhd]$")]
+#: The start of a time range that ends now, as Kibana writes it.
+Since = Annotated[str, msgspec.Meta(pattern=r"^now-[0-9]+[mhdwMy]$")]
 _T = TypeVar("_T")
 
 
@@ -50,7 +52,7 @@ class View(_Part, frozen=True, kw_only=True):
 
 
 class Search(_Part, frozen=True, kw_only=True):
-    """A saved search; `query` is KQL."""
+    """A saved search; `query` is KQL, `since` the start of the time range that it opens with, as `now-5y`."""
 
     id: str
     title: str
@@ -58,6 +60,7 @@ class Search(_Part, frozen=True, kw_only=True):
     view: str
     columns: list[str]
     sort: list[tuple[str, Literal["asc", "desc"]]]
+    since: Since
     query: str = ""
 
 
@@ -114,7 +117,7 @@ class Dashboard(_Part, frozen=True, kw_only=True):
     id: str
     title: str
     description: str
-    since: str
+    since: Since
     refresh_s: int = 60
     controls: list[Control] = []
     panels: list[Panel]
