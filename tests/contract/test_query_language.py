@@ -31,7 +31,7 @@ from newsdrop.index.query import (
     not_,
 )
 from newsdrop.index.query_dates import edge
-from newsdrop.index.query_parser import parse_query
+from newsdrop.index.query_parser import MAX_PATTERN, parse_query
 from newsdrop.index.search import FACETS, Bucket, SearchRequest, ValueCount
 from newsdrop.index.store import Store
 
@@ -235,6 +235,9 @@ def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         ("ferry -(published:2023 OR 渡轮)", "undated"),
         (URL, "ferry"),
         (f"url:{URL}?utm_source=x", "ferry"),
+        (f"url:{URL[:-3]}*", "ferry"),
+        (f"url:{URL[:-5]}*", EVERY),
+        (f"ferry -url:{URL[:-3]}*", "undated"),
         (f"-{URL} ferry", "undated"),
         (f"{URL} OR 澳门", "ferry macau"),
     ],
@@ -242,6 +245,20 @@ def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def test_a_query_finds_exactly(library: Store, query: str, expected: str) -> None:
     assert {NAMES[hit.id] for hit in hits(library, query, 100)} == set(expected.split())
     assert ask(library, query, size=1).total == len(expected.split())
+
+
+def test_an_address_of_thousands_of_characters_is_found_by_its_start(library: Store) -> None:
+    long = "x" * 5_000
+    added = [make_document(f"{long}/{name}", "One of two") for name in "ab"]
+    library.put(added)
+    try:
+        eventually(library.count, len(ARTICLES) + 2)
+        start = f"https://www.example.com/{long}"
+        for typed, expected in ((start[:300], added), (start[: MAX_PATTERN - 1], added)):
+            assert {hit.id for hit in hits(library, f"url:{typed}*", 10)} == {one.id for one in expected}
+    finally:
+        for one in added:
+            assert library.remove(one.id, one.source["file"]["path"])
 
 
 def test_a_query_finds_what_it_means(library: Store) -> None:

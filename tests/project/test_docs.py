@@ -106,6 +106,28 @@ def test_the_page_of_the_mapping_has_every_field_with_its_type(schema: Schema, t
     assert len(rows) == len(mapped)
 
 
+#: The names of ECS' sets of fields (ECS 8), and what stands at its root.
+ECS_SETS = {
+    *("agent", "as", "base", "client", "cloud", "code_signature", "container", "data_stream"),
+    *("destination", "device", "dll", "dns", "ecs", "elf", "email", "entity", "error", "event", "faas"),
+    *("file", "gen_ai", "geo", "group", "hash", "host", "http", "interface", "log", "network"),
+    *("observer", "orchestrator", "organization", "os", "package", "pe", "process", "registry"),
+    *("related", "risk", "rule", "server", "service", "source", "span", "threat", "tls", "trace"),
+    *("transaction", "url", "user", "user_agent", "vlan", "volume", "vulnerability", "x509"),
+    *("@timestamp", "labels", "message", "tags"),
+}
+
+
+def test_the_page_of_the_mapping_says_of_every_name_that_looks_like_ecs_what_it_is() -> None:
+    part = (ROOT / "docs/mapping.md").read_text("utf-8").split("\n## Names and ECS\n")[1]
+    schemas: tuple[Schema, ...] = ("articles", "dead-letters")
+    mapped = {name for schema in schemas for name in mapped_fields(index_body(schema, IndexOptions()))}
+    alike = {name for name in mapped if name.split(".")[0] in ECS_SETS}
+    rows = re.findall(r"^\| [^|]+ \| (`.*) \|$", part, re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`([^`]+)`", row) if not name.endswith(".*")]
+    assert set(told) - {"name"} == alike
+
+
 def test_every_state_is_explained() -> None:
     text = (ROOT / "docs/concepts.md").read_text("utf-8")
     assert sorted(re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)) == sorted(State)

@@ -18,6 +18,7 @@ from newsdrop.index.local_file import DERIVED
 from newsdrop.index.local_query import select
 from newsdrop.index.query import (
     EVERYTHING,
+    AddressStart,
     All,
     Any,
     Dates,
@@ -34,7 +35,7 @@ from newsdrop.index.query import (
     wanted,
 )
 from newsdrop.index.query_dates import span
-from newsdrop.index.query_parser import MAX_DEPTH, MAX_LEAVES, MAX_TERMS, parse_query
+from newsdrop.index.query_parser import MAX_DEPTH, MAX_LEAVES, MAX_PATTERN, MAX_TERMS, parse_query
 
 HK, LAW, SEA = Words("香港"), Words("law"), Words("sea")
 ADDRESS = Identity(url_document_id("https://bbc.com/1"))
@@ -112,11 +113,14 @@ def title(text: str, *, phrase: bool = False) -> Words:
         ("(path:/a/b.md)", Value("file.path", "/a/b.md")),
         ('path:"/a b.md"', Value("file.path", "/a b.md")),
         ("path:/a/", Path("/a/*")),
+        (f"path:/{'a' * 2_000}", Value("file.path", f"/{'a' * 2_000}")),
         ("path:/a/*.md", Path("/a/*.md")),
         ('path:"/a/*"', Value("file.path", "/a/*")),
         ("https://www.bbc.com/1#x", ADDRESS),
         ("http://bbc.com/1", ADDRESS),
         ("url:https://bbc.com/1", ADDRESS),
+        ("url:https://bbc.com/news?a=*", AddressStart("https://bbc.com/news?a=")),
+        ('url:"https://bbc.com/1"', ADDRESS),
         ("https://bbc.com/a_(b)", Identity(url_document_id("https://bbc.com/a_(b)"))),
         ("published:*", Present("published_at")),
     ],
@@ -159,6 +163,11 @@ def test_a_query_is_read_as(query: str, expected: Node) -> None:
         ('"a b"~3', "can't follow a phrase", 6),
         ('"a b"*', "can't follow a phrase", 6),
         ("tag:hong*", "whole values", 5),
+        (f"url:https://bbc.com/{'x' * MAX_PATTERN}*", "may have 1,000 characters", 5),
+        (f"path:/{'x' * MAX_PATTERN}/", "may have 1,000 characters", 6),
+        (f"{'x' * MAX_PATTERN}*", "may have 1,000 characters", 1),
+        ("url:bbc.com/news*", "an address, or its start", 5),
+        ("url:https://*/news*", "an address, or its start", 5),
         ("[2023 TO 2024]", "needs the name of a date", 1),
         ("title:[a TO b]", "needs the name of a date", 7),
         ("collection:[a TO b]", "needs the name of a date", 12),

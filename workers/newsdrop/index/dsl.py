@@ -11,6 +11,7 @@ from typing import Any as Json
 from newsdrop.documents import Fingerprint
 from newsdrop.index.fields import DEFAULT_FIELDS
 from newsdrop.index.query import (
+    AddressStart,
     All,
     Any,
     Dates,
@@ -48,8 +49,8 @@ def query_body(node: Node) -> dict[str, Json]:
             return {"bool": {"should": [_rated(one) for one in nodes], "minimum_should_match": 1}}
         case Not(inner):
             return {"bool": {"must_not": [query_body(inner)]}}
-        case Identity(wanted):
-            return {"ids": {"values": [wanted]}}
+        case Identity() | AddressStart():
+            return _address(node)
         case Present(field):
             return {"exists": {"field": field}}
         case Path(pattern):
@@ -58,6 +59,12 @@ def query_body(node: Node) -> dict[str, Json]:
             return _value(field, value)
         case Dates():
             return _dates(node)
+
+
+def _address(node: Identity | AddressStart) -> dict[str, Json]:
+    if isinstance(node, Identity):
+        return {"ids": {"values": [node.id]}}
+    return {"prefix": {"url.full": {"value": node.text}}}
 
 
 def sort_body(request: SearchRequest) -> list[dict[str, Json]]:

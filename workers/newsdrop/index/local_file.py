@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.local_query import ADDRESS
 from newsdrop.index.local_terms import SCHEMA
 from newsdrop.index.terms import analysis_key
 
@@ -37,6 +38,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
     "version INTEGER NOT NULL, path TEXT, size INTEGER, stamp INTEGER, source BLOB NOT NULL)",
     "CREATE INDEX IF NOT EXISTS documents_path ON documents (path)",
+    f"CREATE INDEX IF NOT EXISTS documents_url ON documents ({ADDRESS})",
     "CREATE TABLE IF NOT EXISTS letters (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, "
     "source BLOB NOT NULL) WITHOUT ROWID",
     *DERIVED,

@@ -12,6 +12,7 @@ import msgspec
 
 from newsdrop.index.local_terms import present_term, value_term
 from newsdrop.index.query import (
+    AddressStart,
     All,
     Any,
     Dates,
@@ -27,8 +28,10 @@ from newsdrop.index.query import (
 )
 from newsdrop.index.wording import COLUMNS, fts_expression
 
-__all__ = ["DATE_COLUMNS", "Selection", "match_expression", "select"]
+__all__ = ["ADDRESS", "DATE_COLUMNS", "Selection", "match_expression", "select"]
 
+#: The address in a document's JSON.
+ADDRESS = "json_extract(CAST(source AS TEXT), '$.url.full')"
 #: Date fields → their columns in the table of dates.
 DATE_COLUMNS = {
     "@timestamp": "at_ms",
@@ -111,6 +114,9 @@ def _condition(node: Node, values: list[str | int]) -> str:
             return _dates(node, values)
         case Present(field):
             return f"({DATE_COLUMNS[field]} IS NOT NULL)"
+        case AddressStart(text):
+            values += [text, f"{text}\U0010ffff"]
+            return f"document IN (SELECT rowid FROM documents WHERE {ADDRESS} >= ? AND {ADDRESS} < ?)"  # noqa: S608
         case _:
             return _document(node, values)
 

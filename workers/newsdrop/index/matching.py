@@ -14,6 +14,7 @@ from typing import Any as Anything
 
 from newsdrop.index.fields import LABELS, held_value, parent_sites, parent_tags
 from newsdrop.index.query import (
+    AddressStart,
     All,
     Any,
     Dates,
@@ -41,8 +42,8 @@ def matches(node: Node, document_id: str, source: dict[str, Anything]) -> bool:
             return any(matches(inner, document_id, source) for inner in nodes)
         case Not(inner):
             return not matches(inner, document_id, source)
-        case Identity(wanted):
-            return document_id == wanted
+        case Identity() | AddressStart():
+            return _at(node, document_id, source)
         case Present(field):
             return bool(values_of(source, field))
         case Path(pattern):
@@ -53,6 +54,12 @@ def matches(node: Node, document_id: str, source: dict[str, Anything]) -> bool:
             return _within(node, source)
         case Words() | Prefix():
             return occurrences(node, source) > 0
+
+
+def _at(node: Identity | AddressStart, document_id: str, source: dict[str, Anything]) -> bool:
+    if isinstance(node, Identity):
+        return document_id == node.id
+    return any(url.startswith(node.text) for url in values_of(source, "url.full"))
 
 
 def occurrences(node: Words | Prefix, source: dict[str, Anything]) -> int:

@@ -19,6 +19,7 @@ from newsdrop.index.wording import Wording
 
 __all__ = [
     "EVERYTHING",
+    "AddressStart",
     "All",
     "Any",
     "Dates",
@@ -90,6 +91,12 @@ class Identity(msgspec.Struct, frozen=True, tag=True):
     id: str
 
 
+class AddressStart(msgspec.Struct, frozen=True, tag=True):
+    """The document's address, as the file gives it, begins with `text`."""
+
+    text: str
+
+
 #: The first millisecond, and the one that is too late.
 Limits: TypeAlias = tuple[int | None, int | None]
 
@@ -145,7 +152,7 @@ class Any(msgspec.Struct, frozen=True, tag=True):
     nodes: tuple[Node, ...]
 
 
-Node: TypeAlias = Words | Prefix | Value | Path | Present | Identity | Dates | Not | All | Any
+Node: TypeAlias = Words | Prefix | Value | Path | Present | Identity | AddressStart | Dates | Not | All | Any
 Sort = Literal["relevance", "newest", "oldest"]
 
 #: Asks for every document.

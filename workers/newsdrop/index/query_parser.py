@@ -30,6 +30,7 @@ from newsdrop.index import query_dates
 from newsdrop.index.fields import DEFAULT_FIELDS, FIELDS, Field, field_called, held_value
 from newsdrop.index.query import (
     EVERYTHING,
+    AddressStart,
     Dates,
     Edge,
     Identity,
@@ -46,12 +47,14 @@ from newsdrop.index.query import (
 )
 from newsdrop.index.terms import GAP_TERM, SINGLES, is_asked, terms
 
-__all__ = ["MAX_DEPTH", "MAX_LEAVES", "MAX_TERMS", "parse_query", "site_host"]
+__all__ = ["MAX_DEPTH", "MAX_LEAVES", "MAX_PATTERN", "MAX_TERMS", "parse_query", "site_host"]
 
 #: More than people type, and less than either store gives up at.
 MAX_DEPTH: Final = 15
 MAX_LEAVES: Final = 200
 MAX_TERMS: Final = 1_000
+#: Elasticsearch's own limit (index.max_regex_length), in UTF-16's units.
+MAX_PATTERN: Final = 1_000
 _LEAST_PREFIX: Final = 2
 
 _SPACE = re.compile(r"\s*")
@@ -237,9 +240,12 @@ class _Parser:
         if value == "*" and not quoted:
             return Present(field.name)
         if field.kind == "url":
-            return Identity(url_document_id(value))
+            return self._url(value, begun, quoted=quoted)
         if field.kind == "path":
-            return _path(value, quoted=quoted)
+            path = _path(value, quoted=quoted)
+            if isinstance(path, Path):
+                self._bound(path.pattern, begun)
+            return path
         if "*" in value and not quoted:
             self._refuse(
                 f"{field.name} holds whole values, so a * can't stand in {value!r}: type the value, or "
@@ -249,6 +255,21 @@ class _Parser:
         if field.kind == "site":
             value = site_host(value)
         return Value(field.name, held_value(field.name, value, typed=True))
+
+    def _bound(self, pattern: str, begun: int) -> None:
+        if len(pattern.encode("utf-16-le", "surrogatepass")) > 2 * MAX_PATTERN:
+            self._refuse(f"What has a star may have {MAX_PATTERN:,} characters, and this has more", begun)
+
+    def _url(self, value: str, begun: int, *, quoted: bool) -> Node:
+        if quoted or "*" not in value:
+            return Identity(url_document_id(value))
+        self._bound(value, begun)
+        start = value.removesuffix("*")
+        if "*" in start or not _ADDRESS.match(start):
+            self._refuse(
+                f"url: takes an address, or its start as https://bbc.com/news*, not {value!r}", begun
+            )
+        return AddressStart(start)
 
     def _text(self, field: Field | None) -> Node | None:
         begun, fields = self._place.at, DEFAULT_FIELDS if field is None else (field.name,)
@@ -270,6 +291,7 @@ class _Parser:
         return Words(word, fields) if is_asked(word) else None
 
     def _prefix(self, word: str, fields: tuple[str, ...], begun: int) -> Node | None:
+        self._bound(word, begun)
         start = word[:-1]
         if "*" in start or not word.endswith("*"):
             self._refuse(
