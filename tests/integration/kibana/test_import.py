@@ -326,12 +326,25 @@ def test_other_search_options_stay_and_the_flag_leaves_all_alone(
     stub.settings["default"] = {SETTING: '{"analyze_wildcard": true, "lenient": true}'}
     assert place.json("kibana", "import", "--keep-settings")["setting"] == "left alone"
     assert "AND" not in stub.settings["default"][SETTING]
-    assert place.json("kibana", "import", "--overwrite")["setting"] == "set"
+    assert place.json("kibana", "import")["setting"] == "set"
     assert json.loads(stub.settings["default"][SETTING]) == {
         "analyze_wildcard": True,
         "lenient": True,
         "default_operator": "AND",
     }
+
+
+def test_an_operator_that_somebody_chose_is_kept_until_told_otherwise(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    chosen = '{"analyze_wildcard": true, "default_operator": "OR"}'
+    stub.settings["default"] = {SETTING: chosen}
+    answer = place.json("kibana", "import")
+    assert (answer["ok"], answer["setting"]) == (True, "kept")
+    assert "--overwrite" in answer["setting_reason"]
+    assert stub.settings["default"][SETTING] == chosen
+    assert place.json("kibana", "import", "--overwrite")["setting"] == "set"
+    assert json.loads(stub.settings["default"][SETTING])["default_operator"] == "AND"
 
 
 def test_a_kibana_without_the_settings_api_is_no_failure_but_said(

@@ -132,7 +132,9 @@ def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
     version = await_server(kibana, wait_s)
     writing = not wanted.dry_run
     done = (load if writing else look)(kibana, objects, overwrite=wanted.overwrite)
-    state, why = set_search(kibana) if wanted.setting and writing else ("left alone", "")
+    state, why = "left alone", ""
+    if wanted.setting and writing:
+        state, why = set_search(kibana, overwrite=wanted.overwrite)
     views = {one.id: one.destination_id for one in done if one.type == "index-pattern" and one.destination_id}
     bodies = rule_bodies(read_sources(settings.config_dir), kibana.space, views)
     return Loaded(

@@ -48,7 +48,7 @@ _ASK_EVERY_S = 2.0
 _WHOLE_FILE = ("conflict", "ambiguous_conflict", "missing_references")
 
 ObjectState = Literal["created", "overwritten", "kept", "failed", "new", "exists"]
-SettingState = Literal["set", "unchanged", "left alone", "unavailable", "failed"]
+SettingState = Literal["set", "unchanged", "kept", "left alone", "unavailable", "failed"]
 
 
 class ObjectResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class ObjectResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. `setting_reason`: why the search setting is `unavailable` or `failed`."""
+    """What was done. `setting_reason`: why the search setting is `kept`, `unavailable` or `failed`."""
 
     kibana: str
     version: str | None
@@ -218,8 +218,8 @@ def _import(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) 
     return _Imported(done, failed)
 
 
-def set_search(kibana: Kibana) -> tuple[SettingState, str]:
-    """Let a space in Lucene syntax mean "and"; other options that people set stay. The state and why.
+def set_search(kibana: Kibana, *, overwrite: bool) -> tuple[SettingState, str]:
+    """Let a space in Lucene syntax mean "and"; what people set otherwise stays. The state and why.
 
     A refusal is told, not raised: the objects are loaded by now, and that has to be said.
     """
@@ -229,13 +229,20 @@ def set_search(kibana: Kibana) -> tuple[SettingState, str]:
             return "unavailable", "this Kibana has no settings API; set it under Stack Management"
         _refuse(kibana, now, "The settings can't be read")
         options = _options(now.body.get("settings", {}).get(SEARCH_SETTING, {}).get("userValue"))
-        wanted = options | SEARCH_OPTIONS
+        wanted = options | SEARCH_OPTIONS if overwrite else SEARCH_OPTIONS | options
         if wanted == options:
-            return "unchanged", ""
+            return _kept_options(options)
         changed = kibana.post("/api/kibana/settings", {"changes": {SEARCH_SETTING: json.dumps(wanted)}})
     except (ConfigError, OutageError) as error:
         return "failed", error.message
     return ("set", "") if changed.status == 200 else ("failed", changed.reason)
+
+
+def _kept_options(options: Mapping[str, Any]) -> tuple[SettingState, str]:
+    others = {name: options[name] for name, value in SEARCH_OPTIONS.items() if options[name] != value}
+    if not others:
+        return "unchanged", ""
+    return "kept", f"somebody chose {json.dumps(others)}; --overwrite sets {json.dumps(SEARCH_OPTIONS)}"
 
 
 def load_rules(kibana: Kibana, rules: Mapping[str, Mapping[str, Any]]) -> list[ObjectResult]:
