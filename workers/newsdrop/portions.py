@@ -6,9 +6,10 @@ Refuses to cut a single item: one that is over the bound alone is a portion of i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
-__all__ = ["portions"]
+__all__ = ["chunked", "portions"]
 
 _T = TypeVar("_T")
 
@@ -31,3 +32,10 @@ def portions(
         size += own
     if portion:
         yield portion
+
+
+def chunked(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """The items in their order, in lists of at most `size`; none is empty."""
+    source = iter(items)
+    while part := list(islice(source, size)):
+        yield part

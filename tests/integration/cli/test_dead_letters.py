@@ -46,6 +46,7 @@ def test_groups_join_letters_of_one_kind_and_filter_by_their_key(place: CliInsta
     groups = place.json("dead", "groups")
     assert [group["letters"] for group in groups] == [2, 1]
     assert names(place.json("dead", "list", "--group", groups[1]["group"])) == {"words.md"}
+    assert names(place.json("dead", "list", "--group", groups[0]["name"])) == {"empty-1.md", "empty-2.md"}
 
 
 def test_show_takes_the_first_characters_of_an_id(place: CliInstallation) -> None:
@@ -61,7 +62,7 @@ def test_letters_are_changed_by_the_first_characters_of_their_id(
     place: CliInstallation, command: str
 ) -> None:
     (letter,) = place.json("dead", "list", "--path", "*words.md")
-    assert "1 dead letters" in place.run("dead", command, letter["id"][:8]).stdout
+    assert "1 dead letter " in place.run("dead", command, letter["id"][:8]).stdout
     unknown = place.run("dead", command, "nosuch")
     assert (unknown.exit_code, "no dead letter nosuch" in unknown.stderr) == (1, True)
 
@@ -70,10 +71,37 @@ def test_what_people_copy_is_never_broken_into_lines(
     place: CliInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(terminal, "_PIPED_COLUMNS", 80)
-    groups = place.run("dead", "groups").stdout
-    assert all(one["group"] in groups for one in place.json("dead", "groups"))
+    groups = place.run("dead", "groups").stdout.splitlines()
+    found = place.json("dead", "groups")
+    assert [line.split()[:2] for line in groups] == [[str(one["letters"]), one["name"]] for one in found]
+    assert not any(one["group"] in line for one in found for line in groups)
     letters = place.run("dead", "list").stdout
     assert all(one["id"][:12] in letters for one in place.json("dead", "list"))
+    assert max(map(len, [*groups, *letters.splitlines()])) <= 80
+
+
+def test_a_list_is_paged_and_says_how_to_go_on(place: CliInstallation) -> None:
+    first = place.run("dead", "list", "--limit", "2").stdout
+    assert "2 of 3 dead letters." in first
+    letters = place.json("dead", "list")
+    assert f"--after {letters[1]['id'][:12]} " in first
+    rest = place.run("dead", "list", "--after", letters[1]["id"][:12]).stdout
+    assert letters[2]["id"][:12] in rest
+    assert letters[0]["id"][:12] not in rest
+    assert place.json("dead", "list", "--sort", "oldest") == letters[::-1]
+    limited = place.run("dead", "list", "--limit", "2", "--json")
+    assert json.loads(limited.stdout) == letters[:2]
+    assert "2 of 3 dead letters." in limited.stderr
+    assert place.run("dead", "list", "--all").stdout.count("is empty") == 2
+    assert place.run("dead", "list").stdout.endswith("3 dead letters.\n")
+    assert place.run("dead", "list", "--all", "--limit", "2").exit_code == 2
+    unknown = place.run("dead", "list", "--after", "ffff")
+    assert (unknown.exit_code, "no dead letter ffff" in unknown.stderr) == (1, True)
+
+
+def test_an_empty_list_says_so(place: CliInstallation) -> None:
+    assert place.run("dead", "list", "--older", "1h").stdout == "0 dead letters.\n"
+    assert json.loads(place.run("dead", "list", "--older", "1h", "--json").stdout) == []
 
 
 def test_showing_a_letter_that_is_not_there_fails(place: CliInstallation) -> None:

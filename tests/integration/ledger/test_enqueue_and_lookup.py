@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 
 from newsdrop.documents import Drop, Stamp, State
 from newsdrop.ledger import keys
-from newsdrop.ledger.ledger import Enqueued, Lane, LedgerLimits
+from newsdrop.ledger.ledger import Enqueued, Lane, Ledger, LedgerLimits
 
 pytestmark = pytest.mark.redis
 
@@ -141,14 +142,52 @@ def test_lookup_keeps_the_order_and_knows_what_it_does_not_know(room: Room) -> N
 def test_requeue_repairs_what_is_in_no_batch_and_leaves_the_rest(room: Room) -> None:
     held, stray = room.drop("held"), room.drop("stray")
     room.ledger.enqueue([held])
-    room.ledger.enqueue([stray])
-    lost = next(view.id for view in room.ledger.batches() if stray.id in view.drops)
-    room.client.delete(keys.BATCH + lost)
-    room.client.zrem(keys.BATCHES, lost)
-    room.client.hincrby(keys.DEPTH, Lane.FRESH, -1)
+    make_stray(room, stray)
     assert room.ledger.batched([held.id, stray.id]) == {held.id}
     assert room.ledger.requeue([held, stray]) == 1
     assert room.ledger.batched([held.id, stray.id]) == {held.id, stray.id}
+
+
+def make_stray(room: Room, drop: Drop) -> None:
+    """Queued, and in no batch."""
+    room.ledger.enqueue([drop])
+    lost = next(view.id for view in room.ledger.batches() if drop.id in view.drops)
+    room.client.delete(keys.BATCH + lost)
+    room.client.zrem(keys.BATCHES, lost)
+    room.client.hincrby(keys.DEPTH, Lane.FRESH, -1)
+
+
+def test_a_repair_sees_a_batch_that_was_made_while_it_looked(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stray = room.drop("stray")
+    make_stray(room, stray)
+    look = Ledger.batched
+
+    def overtaken(ledger: Ledger, ids: Sequence[str]) -> set[str]:
+        found = look(ledger, ids)
+        monkeypatch.setattr(Ledger, "batched", look)
+        assert room.another().requeue([stray]) == 1
+        return found
+
+    monkeypatch.setattr(Ledger, "batched", overtaken)
+    assert room.ledger.requeue([stray]) == 0
+    assert [view.drops for view in room.ledger.batches()] == [[stray.id]]
+
+
+def test_a_repair_looks_into_no_batch_within_its_script(room: Room) -> None:
+    for number in range(30):
+        room.ledger.enqueue([room.drop(f"{number}")])
+    stray = room.drop("stray")
+    make_stray(room, stray)
+
+    def looks() -> int:
+        stats: Any = room.client.info("commandstats")
+        return int(stats.get("cmdstat_hexists", {"calls": 0})["calls"])
+
+    before = looks()
+    assert room.ledger.requeue([stray]) == 1
+    assert looks() == before
 
 
 def test_a_document_the_ledger_never_heard_of_is_noted_and_a_known_one_kept(room: Room) -> None:

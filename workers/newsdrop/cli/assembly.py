@@ -26,7 +26,7 @@ from newsdrop.identity import path_drop_id
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger.connect import connect
-from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
+from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
@@ -147,9 +147,9 @@ class OpenServices:
         found = self.letters.show(start)
         if found is not None:
             return found
-        ids = [one.id for one in self.letters.iterate(LetterFilter(status=None)) if one.id.startswith(start)]
+        ids = self.letters.find(start)
         if len(ids) > 1:
-            raise ConfigError(f"{len(ids)} dead letters have ids that begin with {start}; type more of it.")
+            raise ConfigError(f"Several dead letters have ids that begin with {start}; type more of it.")
         return self.letters.show(ids[0]) if ids else None
 
     def status(self, *, with_index: bool = True) -> Status:

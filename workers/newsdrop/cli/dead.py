@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
@@ -17,15 +18,26 @@ import typer
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.durations import seconds
 from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.letter_view import letter_facts, print_groups, print_letter, print_letters
-from newsdrop.cli.terminal import clean_json, say, write, write_json
+from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
+from newsdrop.cli.terminal import clean_json, counted, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError
-from newsdrop.ledger.deadletters import LetterFilter
+from newsdrop.ledger.deadletters import LetterFilter, LetterPage
 from newsdrop.settings import load_settings
 
 __all__ = ["app"]
+
+#: A page of letters, unless it is said how many.
+_PAGE_LETTERS = 50
+
+
+class Sort(StrEnum):
+    """The orders of a list."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
 
 app = typer.Typer(
     help="Dead letters: what we stopped trying, why, and what to do about it.", no_args_is_help=True
@@ -67,15 +79,32 @@ def list_letters(
     path: PathGlob = None,
     older: Older = None,
     newer: Newer = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many at most; else 50, with --json all.", show_default=False),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    after: Annotated[
+        str | None,
+        typer.Option("--after", metavar="ID", help="Go on behind this letter.", show_default=False),
+    ] = None,
+    sort: Annotated[Sort, typer.Option(help="Which failure comes first.")] = Sort.NEWEST,
     as_json: AsJson = False,
 ) -> None:
+    if every and limit is not None:
+        raise ConfigError("Say --all or --limit, not both.")
     chosen = _filter(ids, group, stage, error, path, older, newer)
+    newest = sort is Sort.NEWEST
     with open_services(load_settings()) as services:
-        letters = list(services.letters.iterate(_spelled_out(services, chosen)))
-    if as_json:
-        write_json([letter_facts(letter) for letter in letters])
-    else:
-        print_letters(letters)
+        chosen = _spelled_out(services, chosen)
+        start = None if after is None else _whole_id(services, after)
+        if limit is None and (every or as_json):
+            found = services.letters.iterate(chosen, after=services.letters.place(start), newest=newest)
+            stream_letters(found, as_json=as_json)
+            return
+        page = services.letters.page(chosen, limit=limit or _PAGE_LETTERS, after=start, newest=newest)
+        stream_letters(page.letters, as_json=as_json)
+    _say_more(page, as_json=as_json)
 
 
 @app.command(help="Show one dead letter in full.", epilog="Example:  newsdrop dead show 3f0c… --json")
@@ -177,7 +206,7 @@ def export(
             # Letters may hold whole articles: a new file is for the owner's eyes only.
             with open(target, "wb", opener=_for_the_owner) as file:
                 count = services.letters.export(chosen, file)
-    say(f"{count} dead letters exported.")
+    say(f"{counted(count, 'dead letter')} exported.")
 
 
 def _for_the_owner(path: str, flags: int) -> int:
@@ -212,15 +241,32 @@ def _filter(
     )
 
 
+def _say_more(page: LetterPage, *, as_json: bool) -> None:
+    """How many there are beside these, and how one sees the next."""
+    tell = say if as_json else write
+    shown = len(page.letters)
+    if not page.more:
+        if not as_json:
+            tell(f"{counted(shown, 'dead letter')}.")
+    elif page.letters:
+        if page.total is None:
+            tell(f"{counted(shown, 'dead letter')}; there may be more.")
+        else:
+            tell(f"{shown:,} of {counted(page.total, 'dead letter')}.")
+        last = page.letters[-1].id[:ID_CHARS]
+        tell(f"next: the same command with --after {last}   all: --all   by kind: newsdrop dead groups")
+
+
+def _whole_id(services: OpenServices, start: str) -> str:
+    letter = services.letter(start)
+    if letter is None:
+        raise typer.Exit(_no_letter(start))
+    return letter.id
+
+
 def _spelled_out(services: OpenServices, chosen: LetterFilter) -> LetterFilter:
     """The filter with whole ids where only their first characters are given; one that is none ends it."""
-    ids = []
-    for start in chosen.ids:
-        letter = services.letter(start)
-        if letter is None:
-            raise typer.Exit(_no_letter(start))
-        ids.append(letter.id)
-    return msgspec.structs.replace(chosen, ids=tuple(ids))
+    return msgspec.structs.replace(chosen, ids=tuple(_whole_id(services, start) for start in chosen.ids))
 
 
 def _no_letter(letter_id: str) -> int:
@@ -240,4 +286,4 @@ def _show_count(what: str, count: int, then: str, *, as_json: bool) -> None:
     if as_json:
         write_json({what: count})
     else:
-        write(f"{count} dead letters {what}. {then}" if count else "No open dead letter matches.")
+        write(f"{counted(count, 'dead letter')} {what}. {then}" if count else "No open dead letter matches.")

@@ -23,6 +23,8 @@ from newsdrop.errors import printable
 __all__ = [
     "clean",
     "clean_json",
+    "columns",
+    "counted",
     "error_console",
     "output_console",
     "paragraph",
@@ -30,6 +32,7 @@ __all__ = [
     "say",
     "write",
     "write_json",
+    "write_json_list",
 ]
 
 #: C0 and C1 controls, DEL, line separators, and what turns the direction of text around.
@@ -59,6 +62,16 @@ def error_console() -> Console:
     return _console(stderr=True)
 
 
+def columns() -> int:
+    """How wide the answer may be; where nobody looks on, wide enough for nearly all."""
+    return output_console().width
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 dead letter`, `2,000 dead letters`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPED_COLUMNS
@@ -78,6 +91,16 @@ def write(message: str = "") -> None:
 def write_json(value: Any, *, indent: int = 2) -> None:
     """The answer for programs: one JSON value and a line feed on stdout, and nothing else."""
     typer.echo(clean_json(msgspec.json.format(msgspec.json.encode(value), indent=indent)))
+
+
+def write_json_list(values: Iterable[Any]) -> None:
+    """As `write_json` of a list, a value at a time: no more than one is held."""
+    ahead = "["
+    for value in values:
+        text = clean_json(msgspec.json.format(msgspec.json.encode(value), indent=2))
+        typer.echo(ahead + "\n  " + text.replace("\n", "\n  "), nl=False)
+        ahead = ","
+    typer.echo("[]" if ahead == "[" else "\n]")
 
 
 def clean_json(encoded: bytes) -> str:

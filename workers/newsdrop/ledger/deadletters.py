@@ -11,9 +11,11 @@ Nothing here drops a letter that wasn't exported first, unless a flood of rubbis
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -25,11 +27,12 @@ from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError, ke
 from newsdrop.events import emit
 from newsdrop.identity import message_letter_id
 from newsdrop.ledger import keys
-from newsdrop.ledger.grouping import group_key
+from newsdrop.ledger.grouping import group_key, short_name
 from newsdrop.ledger.ledger import HIGH_WATER, Ledger
+from newsdrop.ledger.letter_order import ANY_TIME, PAGE, Place, Times, walk
 from newsdrop.ledger.records import letter_of, raw
 from newsdrop.ledger.redis_errors import redis_errors
-from newsdrop.portions import portions
+from newsdrop.portions import chunked, portions
 from newsdrop.ports import Lane, LetterMirror
 
 __all__ = [
@@ -39,13 +42,18 @@ __all__ = [
     "LetterFilter",
     "LetterGroup",
     "LetterMirror",
+    "LetterPage",
     "TrimPolicy",
     "group_key",
     "letter_json",
 ]
 
-_CHUNK = 200
 _TRIM_AT_ONCE = 1_000
+#: Letters that are looked at beyond a page, to say how many are meant where no counter says it.
+_COUNTED_ON = 5_000
+#: Ids looked through at once for one that begins as asked for.
+_SCANNED_AT_ONCE = 5_000
+_HEX = re.compile("[0-9a-f]{1,32}")
 #: Who discards a letter that is to be deleted: it has been exported already.
 _TRIMMED_BY = "newsdrop trim"
 
@@ -55,8 +63,8 @@ Status = Literal["dead", "replayed", "discarded"]
 class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which letters are meant; all that is given must hold. `status` None means any.
 
-    `error` is the error's type, or a part of its message; `path` a shell pattern over the whole path. Ages
-    count from the last failure.
+    `group` is a group's key or its short name, `error` the error's type or a part of its message, `path` a
+    shell pattern over the whole path. Ages count from the last failure.
     """
 
     ids: tuple[str, ...] = ()
@@ -73,7 +81,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
         return (
             (self.status is None or letter.status == self.status)
             and (not self.ids or letter.id in self.ids)
-            and (self.group is None or letter.group == self.group)
+            and (self.group is None or self.group in (letter.group, _short_name(letter)))
             and (self.stage is None or letter.stage == self.stage)
             and (self.path is None or fnmatchcase(letter.source, self.path))
             and (self.error is None or self._is_error(letter, self.error))
@@ -83,14 +91,36 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     def _is_error(letter: DeadLetter, wanted: str) -> bool:
         return letter.error_type == wanted or wanted.casefold() in letter.error_message.casefold()
 
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The sorted sets that the letters meant are in."""
+        if self.status is None:
+            return (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)
+        return (keys.LETTERS_OPEN if self.status == "dead" else keys.LETTERS_CLOSED,)
+
 
 OPEN_LETTERS: Final = LetterFilter()
+_ALL_OPEN_OR_ALL: Final = (OPEN_LETTERS, LetterFilter(status=None))
+
+
+class LetterPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the letters meant.
+
+    Attributes:
+        more: whether others follow the last of these, or may.
+        total: how many are meant in all; None: more than were counted.
+    """
+
+    letters: list[DeadLetter]
+    more: bool
+    total: int | None
 
 
 class LetterGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Letters of one kind; `message` and `sample` (an id) are of the newest."""
+    """Letters of one kind; `name` (for people), `message` and `sample` (an id) are of the newest."""
 
     group: str
+    name: str
     stage: Stage
     error_type: str
     message: str
@@ -136,13 +166,70 @@ class DeadLetters:
         """`iterate`, all at once."""
         return [*self.iterate(which)]
 
-    def iterate(self, which: LetterFilter = OPEN_LETTERS) -> Iterator[DeadLetter]:
-        """The letters meant, the latest failure first, without their bytes."""
-        names = self._names(which)
-        for start in range(0, len(names), _CHUNK):
-            for letter in self._load(names[start : start + _CHUNK]):
-                if which.takes(letter):
-                    yield letter
+    def iterate(
+        self, which: LetterFilter = OPEN_LETTERS, *, after: Place | None = None, newest: bool = True
+    ) -> Iterator[DeadLetter]:
+        """The letters meant, the latest failure first, without their bytes; a few are held at a time.
+
+        What is replayed or discarded meanwhile makes it leave out no other.
+        """
+        return (letter for letter in self._look(which, after, newest=newest) if letter is not None)
+
+    def page(
+        self,
+        which: LetterFilter = OPEN_LETTERS,
+        *,
+        limit: int,
+        after: str | None = None,
+        newest: bool = True,
+    ) -> LetterPage:
+        """The first of the letters meant, or those behind the letter with the id `after`.
+
+        Raises:
+            ConfigError: there is no letter `after`.
+        """
+        looks = self._look(which, self.place(after), newest=newest)
+        letters = [*islice(filter(None, looks), limit)]
+        if which in _ALL_OPEN_OR_ALL:
+            more = next(looks, None) is not None
+            return LetterPage(letters=letters, more=more, total=sum(map(self._card, which.orders)))
+        behind = [letter is not None for letter in islice(looks, _COUNTED_ON)]
+        ended = len(behind) < _COUNTED_ON
+        total = len(letters) + sum(behind) if ended and after is None else None
+        return LetterPage(letters=letters, more=any(behind) or not ended, total=total)
+
+    def _look(self, which: LetterFilter, after: Place | None, *, newest: bool) -> Iterator[DeadLetter | None]:
+        """Each letter that is looked at; None for one that isn't meant."""
+        for names in chunked(self._names(which, after, newest=newest), PAGE):
+            for letter in self._load(names):
+                yield letter if which.takes(letter) else None
+
+    def place(self, letter_id: str | None) -> Place | None:
+        """Where a letter stands in the order; None for no letter.
+
+        Raises:
+            ConfigError: there is none of this id.
+        """
+        if letter_id is None:
+            return None
+        letters = self._load([letter_id])
+        if not letters:
+            raise ConfigError(f"There is no dead letter {letter_id} to go on after.")
+        return Place(letters[0].last_failed_ms, letter_id)
+
+    def find(self, start: str) -> Names:
+        """Ids that begin with `start`, two at most: more than one is one too many. Loads no letter."""
+        found: Names = []
+        if not _HEX.fullmatch(start):
+            return found
+        for key in (keys.LETTERS_OPEN, keys.LETTERS_CLOSED):
+            with redis_errors(self._client):
+                for name, _ in self._client.zscan_iter(key, f"{start}*", _SCANNED_AT_ONCE):
+                    if (text := name.decode()) not in found:
+                        found.append(text)
+                    if len(found) > 1:
+                        return found
+        return found
 
     def show(self, letter_id: str) -> DeadLetter | None:
         """One letter with its bytes (`content`, or for stage `message` `raw`); None if there is none."""
@@ -178,18 +265,19 @@ class DeadLetters:
         with redis_errors(self._client):
             names = _texts(self._client.zrange(keys.LETTERS_OPEN, 0, latest - 1, desc=True))
         sizes: Counter[str] = Counter()
-        for start in range(0, len(names), _CHUNK):
-            sizes.update(letter.group for letter in self._load(names[start : start + _CHUNK]))
+        for part in chunked(names, PAGE):
+            sizes.update(letter.group for letter in self._load(part))
         return dict(sizes)
 
     def count(self, status: Literal["open", "closed", "message"] = "open") -> int:
         """How many letters there are; "message": of stage `message`, open or closed."""
-        key = {"open": keys.LETTERS_OPEN, "closed": keys.LETTERS_CLOSED, "message": keys.LETTERS_MESSAGE}[
-            status
-        ]
-        with redis_errors(self._client):
-            number: Any = self._client.zcard(key)
-        return int(number)
+        return self._card(
+            {
+                "open": keys.LETTERS_OPEN,
+                "closed": keys.LETTERS_CLOSED,
+                "message": keys.LETTERS_MESSAGE,
+            }[status]
+        )
 
     def open(self, ids: Sequence[str]) -> set[str]:
         """Those of the drops that have an open letter."""
@@ -217,7 +305,7 @@ class DeadLetters:
         """Write the letters meant, bytes included, as JSON Lines; how many."""
         written = 0
         for letter in self.iterate(which):
-            file.write(letter_json(self.show(letter.id) or letter) + b"\n")
+            file.write(letter_json(self._with_bytes(letter)) + b"\n")
             written += 1
         return written
 
@@ -299,10 +387,11 @@ class DeadLetters:
         return list(dict.fromkeys(found))
 
     def _oldest(self, key: str, count: int) -> Names:
-        return _texts(self._client.zrange(key, 0, count - 1)) if count > 0 else []
+        last = min(count, _TRIM_AT_ONCE) - 1
+        return _texts(self._client.zrange(key, 0, last)) if count > 0 else []
 
     def _append(self, letters: Sequence[DeadLetter], path: Path) -> None:
-        lines = b"".join(letter_json(self.show(letter.id) or letter) + b"\n" for letter in letters)
+        lines = b"".join(letter_json(self._with_bytes(letter)) + b"\n" for letter in letters)
         try:
             # Letters may hold whole articles: for the owner's eyes only.
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -318,26 +407,35 @@ class DeadLetters:
 
     def _change(self, which: LetterFilter | Sequence[str], script: str, arguments: dict[str, Any]) -> int:
         filtered = which if isinstance(which, LetterFilter) else LetterFilter(ids=tuple(which))
-        # The letters meant are found before the first is changed, since changing them moves them about.
-        letters = self.list(filtered)
+        letters = self.iterate(filtered)
         done = 0
         limits = self._ledger.limits
         for part in portions(letters, _file_bytes, most_bytes=limits.batch_bytes, most=limits.batch_drops):
             done += len(self._run(script, {"ids": [letter.id for letter in part], **arguments}))
         return done
 
-    def _names(self, which: LetterFilter) -> Names:
+    def _names(self, which: LetterFilter, after: Place | None, *, newest: bool) -> Iterator[str]:
         if which.ids:
-            return list(dict.fromkeys(which.ids))
-        now = self._ledger.now_ms()
-        latest = "+inf" if which.older_than_s is None else now - int(which.older_than_s * 1000)
-        earliest = "-inf" if which.newer_than_s is None else now - int(which.newer_than_s * 1000)
-        found: Any = []
+            return iter(dict.fromkeys(which.ids))
+        times = ANY_TIME
+        if which.older_than_s is not None or which.newer_than_s is not None:
+            times = Times(
+                earliest_ms=self._ago_ms(which.newer_than_s), latest_ms=self._ago_ms(which.older_than_s)
+            )
+        places = walk(self._ledger.scripts, which.orders, times, after=after, newest=newest)
+        return (place.name for place in places)
+
+    def _ago_ms(self, age_s: float | None) -> int | None:
+        return None if age_s is None else self._ledger.now_ms() - int(age_s * 1000)
+
+    def _card(self, key: str) -> int:
         with redis_errors(self._client):
-            for key, open_ in ((keys.LETTERS_OPEN, True), (keys.LETTERS_CLOSED, False)):
-                if which.status is None or (which.status == "dead") is open_:
-                    found += self._client.zrangebyscore(key, earliest, latest, withscores=True)
-        return [name.decode() for name, _ in sorted(found, key=lambda pair: -pair[1])]
+            number: Any = self._client.zcard(key)
+        return int(number)
+
+    def _with_bytes(self, letter: DeadLetter) -> DeadLetter:
+        """The same with its bytes; that of a file has none."""
+        return letter if letter.path is not None else self.show(letter.id) or letter
 
     def _load(self, names: Sequence[str]) -> Letters:
         if not names:
@@ -360,6 +458,7 @@ def letter_json(letter: DeadLetter) -> bytes:
 def _group_of(letter: DeadLetter) -> LetterGroup:
     return LetterGroup(
         group=letter.group,
+        name=_short_name(letter),
         stage=letter.stage,
         error_type=letter.error_type,
         message=letter.error_message,
@@ -368,6 +467,10 @@ def _group_of(letter: DeadLetter) -> LetterGroup:
         first_failed_ms=letter.first_failed_ms,
         last_failed_ms=letter.last_failed_ms,
     )
+
+
+def _short_name(letter: DeadLetter) -> str:
+    return short_name(letter.error_type, letter.error_message)
 
 
 def _file_bytes(letter: DeadLetter) -> int:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from newsdrop.documents import Failure
 from newsdrop.errors import kept_message
 
-__all__ = ["group_key", "group_of"]
+__all__ = ["group_key", "group_of", "short_name"]
 
 #: In this order: the path our messages begin with (it may hold blanks), what is quoted, then addresses and
 #: other paths, then hex and numbers.
@@ -23,6 +23,35 @@ _PARTICULARS = (
     (re.compile(r"\s+"), " "),
 )
 _NORMAL_CHARS = 300
+#: What a short name is made of: the words that matter of the message's first clause.
+_CLAUSE_ENDS = re.compile(r"[;:.,(]")
+_WORD = re.compile(r"[a-z]+(?:-[a-z0-9]+)*|[0-9]+[a-z][a-z0-9]*", re.IGNORECASE)
+_PLAIN = re.compile(r"<[a-z]+>|'…'")
+_FILLERS = frozenset(
+    (
+        *(
+            "a",
+            "an",
+            "and",
+            "any",
+            "are",
+            "at",
+            "be",
+            "but",
+            "by",
+            "can",
+            "doesn",
+            "don",
+            "for",
+            "from",
+            "has",
+        ),
+        *("has", "have", "holds", "in", "into", "is", "it", "its", "neither", "nor", "of", "on", "or"),
+        *("s", "t", "than", "that", "the", "there", "this", "to", "was", "which", "with"),
+    )
+)
+_SHORT_WORDS = 3
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def normal_message(message: str) -> str:
@@ -42,3 +71,13 @@ def group_key(stage: str, error_type: str, message: str) -> str:
 def group_of(failure: Failure) -> str:
     """The group of a failure: of what is kept of it, so that its event and its letter tell the same one."""
     return group_key(failure.stage, failure.type, kept_message(failure.message))
+
+
+@lru_cache(maxsize=1_024)
+def short_name(error_type: str, message: str) -> str:
+    """What people call a group: `not-text/png-image`. Groups that differ in little may share one."""
+    kind = _HUMPS.sub("-", error_type.removesuffix("Error")).lower() or "error"
+    text = _PLAIN.sub(" ", normal_message(message)).strip()
+    clause = next((part for part in _CLAUSE_ENDS.split(text) if part.strip()), "")
+    words = [word for word in _WORD.findall(clause.lower()) if word not in _FILLERS]
+    return "/".join(filter(None, (kind, "-".join(words[:_SHORT_WORDS]))))

@@ -109,6 +109,18 @@ class Reaped(msgspec.Struct, frozen=True):
     letter: bool = False
 
 
+class Held(msgspec.Struct, frozen=True):
+    """The drops that were in a batch when one looked, and how many batches had been made before that."""
+
+    since: int
+    ids: set[str]
+
+    def wire(self, drops: Sequence[Drop]) -> dict[str, Any]:
+        """What the script needs of it for these drops."""
+        held = [raw_id(drop.id) for drop in drops if drop.id in self.ids]
+        return {"since": self.since, "held": held}
+
+
 class Ledger(LedgerViews):
     """The ledger over one Redis client (which must answer bytes, not text).
 
@@ -148,7 +160,7 @@ class Ledger(LedgerViews):
         A drop's `document_id` is noted if the ledger knows none, so that a file that is gone can be removed
         from the index after the ledger lost its document.
         """
-        return self._enqueue(drops, lane, force=force, repair=False)
+        return self._enqueue(drops, lane, force=force)
 
     def removed(self) -> frozenset[str]:
         """The documents that went with a file lately and haven't been written since."""
@@ -162,7 +174,9 @@ class Ledger(LedgerViews):
         Returns:
             How many will be tried again: those queued, and those retrying that are due now.
         """
-        done = self._enqueue(drops, lane, force=True, repair=True)
+        since = self.batches_made()
+        held = self.batched([drop.id for drop in drops])
+        done = self._enqueue(drops, lane, force=True, repair=Held(since, held))
         return done.queued + done.changed
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
@@ -328,7 +342,9 @@ class Ledger(LedgerViews):
         """The limits as the scripts take them."""
         return dict(self._limits)
 
-    def _enqueue(self, drops: Sequence[Drop], lane: Lane, **how: bool) -> Enqueued:
+    def _enqueue(
+        self, drops: Sequence[Drop], lane: Lane, *, force: bool, repair: Held | None = None
+    ) -> Enqueued:
         total = Enqueued()
         if self.traces is not None:
             drops = self.traces.handing_over(drops, lane)
@@ -337,7 +353,13 @@ class Ledger(LedgerViews):
         for start in range(0, len(chunks), _PIPELINE_CHUNKS):
             with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
                 for chunk in chunks[start : start + _PIPELINE_CHUNKS]:
-                    arguments = {"drops": chunk, "lane": lane, "limits": self._limits, **how}
+                    arguments = {
+                        "drops": [wire_drop(drop) for drop in chunk],
+                        "lane": lane,
+                        "force": force,
+                        "repair": repair.wire(chunk) if repair else False,
+                        "limits": self._limits,
+                    }
                     self.scripts.queue(pipeline, "enqueue", arguments)
                 for answer in pipeline.execute():
                     total += Enqueued(*answer)
@@ -350,10 +372,10 @@ class Ledger(LedgerViews):
     def _who(host: str, process: int, task: str) -> str:
         return f"{host}\n{process}\n{task}"
 
-    def _chunks(self, drops: Sequence[Drop], most: int) -> Iterator[list[list[Any]]]:
+    def _chunks(self, drops: Sequence[Drop], most: int) -> Iterator[list[Drop]]:
         now_ms = time.time_ns() // 1_000_000
         for chunk in portions(drops, _drop_bytes, most_bytes=self.limits.batch_bytes, most=most):
-            yield [wire_drop(seen(drop, now_ms)) for drop in chunk]
+            yield [seen(drop, now_ms) for drop in chunk]
 
     def _outcome(self, one: Settlement) -> dict[str, Any]:
         outcome, drop = one.outcome, one.outcome.drop

@@ -39,6 +39,7 @@ _PARTS: Final = {
     "trim": ("clock", "entries", "letters", "trim"),
     "move": ("clock", "entries", "letters", "move"),
     "mirrored": ("clock", "entries", "letters", "mirrored"),
+    "page": ("clock", "page"),
     "report": ("clock", "report"),
     "gate": ("clock", "gate"),
 }

@@ -9,7 +9,6 @@ Refuses to touch the index: that is the caller's, after `forget`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
+from newsdrop.portions import chunked
 
 __all__ = ["Takedown", "Takedowns"]
 
@@ -59,7 +59,8 @@ class Takedowns:
         wanted = {article.document_id for article in articles}
         drops = self._drops_of(wanted, State.INDEXED, State.SUPERSEDED)
         return sum(
-            self._ledger.scripts.run("forget", {"documents": [], "drops": some}) for some in _chunks(drops)
+            self._ledger.scripts.run("forget", {"documents": [], "drops": some})
+            for some in chunked(drops, _CHUNK)
         )
 
     def recall(self, document_ids: Sequence[str]) -> int:
@@ -68,7 +69,8 @@ class Takedowns:
         self._ledger.scripts.run("recall", {"documents": ids, "drops": []})
         drops = self._drops_of(set(document_ids), State.FORGOTTEN)
         return sum(
-            self._ledger.scripts.run("recall", {"documents": [], "drops": some}) for some in _chunks(drops)
+            self._ledger.scripts.run("recall", {"documents": [], "drops": some})
+            for some in chunked(drops, _CHUNK)
         )
 
     def among(self, document_ids: Sequence[str]) -> set[str]:
@@ -97,8 +99,3 @@ class Takedowns:
 def _wire(article: Takedown) -> list[Any]:
     notes = msgspec.json.encode(msgspec.structs.replace(article, title=printable(article.title)))
     return [raw_id(article.document_id), raw(notes)]
-
-
-def _chunks(drops: Iterator[Any]) -> Iterator[list[Any]]:
-    while some := list(islice(drops, _CHUNK)):
-        yield some

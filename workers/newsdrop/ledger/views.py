@@ -109,6 +109,12 @@ class LedgerViews:
                         found |= wanted.intersection(fields)
         return {drop_id.hex() for drop_id in found}
 
+    def batches_made(self) -> int:
+        """How many batches there have ever been."""
+        with redis_errors(self.client):
+            value: Any = self.client.get(keys.IDS)
+        return int(value or 0)
+
     def scheduled(self, ids: Sequence[str]) -> set[str]:
         """Those that wait for their due time, with what is needed to try them again."""
         if not ids:

@@ -27,8 +27,9 @@ import msgspec
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
 from newsdrop.ledger.records import fit
-from newsdrop.monitor.fates import Seen, chunks
+from newsdrop.monitor.fates import Seen
 from newsdrop.options import WatchOptions
+from newsdrop.portions import chunked
 from newsdrop.ports import AuditedLedger, Entry, OpenLetters, StoredFiles
 
 __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
@@ -181,7 +182,7 @@ class Auditor:
         )
 
     def _look_at_all(self, files: Iterable[Seen], found: _FirstLook) -> None:
-        for chunk in chunks(files, self._limits.chunk):
+        for chunk in chunked(files, self._limits.chunk):
             for finding in self._look(chunk, believe_queued=True):
                 if finding.reason is not None:
                     found.suspects.append(finding)
@@ -211,7 +212,7 @@ class Auditor:
         before = {finding.seen.id: finding.entry for finding in suspects}
         again = (now for finding in suspects if (now := _seen_now(finding.seen)) is not None)
         guilty = []
-        for chunk in chunks(again, self._limits.queued):
+        for chunk in chunked(again, self._limits.queued):
             for finding in self._look(chunk):
                 states[finding.state] += 1
                 if finding.reason is not None and finding.entry == before[finding.seen.id]:

@@ -6,16 +6,16 @@ Weaker and cheaper than the audit: it believes the ledger and asks neither the i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from newsdrop.documents import SETTLED, Stamp, State
 from newsdrop.ledger.records import fit
+from newsdrop.portions import chunked
 from newsdrop.ports import Entry, EntryLookup
 
-__all__ = ["Fates", "Seen", "chunks", "read_fates"]
+__all__ = ["Fates", "Seen", "read_fates"]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def read_fates(
     states: Counter[str] = Counter()
     unsettled = 0
     dead: list[str] = []
-    for part in chunks(files, chunk):
+    for part in chunked(files, chunk):
         for seen, entry in zip(part, ledger.lookup([one.id for one in part]), strict=True):
             if entry is None or not _settled(seen, entry):
                 unsettled += 1
@@ -91,10 +91,3 @@ def _settled(seen: Seen, entry: Entry) -> bool:
     if entry.state in (State.GONE, State.REMOVED) or entry.state not in SETTLED:
         return False
     return entry.stamp == fit(seen.stamp)
-
-
-def chunks(files: Iterable[Seen], size: int) -> Iterator[list[Seen]]:
-    """The files in lists of at most `size`."""
-    source = iter(files)
-    while part := list(islice(source, size)):
-        yield part

@@ -3,10 +3,16 @@
 
 local tally = {queued = 0, changed = 0, skipped = 0}
 
--- Only for a repair, because it looks into every batch.
+-- For a repair. A.repair: held (ids that were in a batch when the caller looked through all of them) and since (how many
+-- batches had been made before that). Only new_batch brings a drop into a batch, so those made since are what is left
+-- to look into, however many there are in all.
 local function in_batch(id)
-  for _, batch in ipairs(call('ZRANGE', K.batches, 0, -1)) do
-    if call('HEXISTS', K.batch .. batch, id) == 1 then return true end
+  for _, held in ipairs(A.repair.held) do
+    if held == id then return true end
+  end
+  local head = K.batch .. string.sub(born(), -8) .. '-'
+  for made = A.repair.since + 1, tonumber(call('GET', K.ids) or '0') do
+    if call('HEXISTS', head .. int(made), id) == 1 then return true end
   end
   return false
 end
