@@ -111,9 +111,9 @@ def test_a_batch_that_somebody_has_or_had_is_nothing_to_do() -> None:
         (raises(SystemExit(1)), ("SystemExit", Dead())),
         (raises(RecursionError()), ("RecursionError", Dead())),
         (raises(FileTimeout(worked_s=25)), ("FileTimeout", Dead())),
-        # A quarter of the 30 s tells a file that keeps a busy machine at work from one that waits.
-        (raises(FileTimeout(worked_s=7.5)), ("FileTimeout", Dead())),
-        (raises(FileTimeout(worked_s=7.4)), ("StalledError", Retry(2_500))),
+        # A twentieth of the 30 s tells a file that keeps a busy machine at work from one that waits.
+        (raises(FileTimeout(worked_s=1.5)), ("FileTimeout", Dead())),
+        (raises(FileTimeout(worked_s=1.4)), ("StalledError", Retry(2_500))),
         (raises(FileTimeout(worked_s=0)), ("StalledError", Retry(2_500))),
         (lambda one: Outcome(drop=one, state=State.GONE), State.GONE),
     ],

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import mmap
+import os
 import resource
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NoReturn
 
@@ -42,6 +44,45 @@ def test_the_cut_tells_work_from_waiting() -> None:
     assert stalled.value.worked_s < max(0.05, slow.value.worked_s)
 
 
+def work_for(cpu_s: float) -> None:
+    until_s = time.process_time() + cpu_s
+    while time.process_time() < until_s:
+        pass
+
+
+@pytest.mark.parametrize("work", [work_for, time.sleep], ids=["at work", "waiting"])
+def test_a_standstill_of_the_process_costs_a_file_no_more_than_a_tick(work: Callable[[float], None]) -> None:
+    limit_s = 2.0
+    ready, done = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with FileTimer(limit_s):
+                os.write(done, b"!")
+                work(0.05)
+                code = 0
+        finally:
+            os._exit(code)
+    os.read(ready, 1)
+    os.kill(child, signal.SIGSTOP)
+    os.waitpid(child, os.WUNTRACED)
+    # Longer than a file may take, in the middle of its work.
+    time.sleep(limit_s + 0.5)
+    os.kill(child, signal.SIGCONT)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_call_into_c_code_that_takes_all_the_time_is_cut_when_it_is_back() -> None:
+    def call_once() -> None:
+        sum(range(20_000_000))
+        work_for(0.01)
+
+    with pytest.raises(FileTimeout) as cut, FileTimer(0.05):
+        call_once()
+    assert cut.value.worked_s >= 0.05
+
+
 def swallow_errors() -> None:
     try:
         spin()
@@ -75,7 +116,8 @@ def test_the_first_timer_of_a_process_claims_the_signals(monkeypatch: pytest.Mon
 
 def test_nothing_is_left_armed_afterwards() -> None:
     with FileTimer(5):
-        assert signal.getitimer(signal.ITIMER_REAL)[0] > 4
+        left_s, tick_s = signal.getitimer(signal.ITIMER_REAL)
+        assert 0 < left_s <= tick_s == 1
         assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 9
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0)

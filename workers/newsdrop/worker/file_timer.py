@@ -1,11 +1,13 @@
 """The limits one file works under in a pool child: a timer that cuts it, and the memory it may take.
 
     limit_s             FileTimeout is raised in Python code: the file's failure, its neighbours unaffected;
-                        it tells how long the file was worked on, which is little where a disk or the machine
-                        stood still
+                        it tells how long the file was worked on, which is little where it only waited
     limit_s + 5 s CPU   the kernel ends the process, for code in C that never comes back to Python; the
                         ledger then counts a death against the file in hand
     memory_bytes        RLIMIT_AS: a MemoryError in the file instead of the machine's out-of-memory killer
+
+The limit is counted in ticks, and while the machine or the process stands still (a suspend, a pause of its
+virtual machine, SIGSTOP) at most one of them goes by, however long that lasts: so no file is cut for it.
 
 Works in the main thread of a process only, because signals do.
 """
@@ -17,6 +19,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final, TypeVar
@@ -28,14 +31,16 @@ __all__ = ["FileLimits", "FileTimeout", "FileTimer", "limit_memory", "memory_lim
 
 _T = TypeVar("_T")
 
-#: Python code that swallows the first cut (a bare `except:`) gets another one each second.
-_AGAIN_S: Final = 1.0
+#: Python code that swallows the first cut (a bare `except:`) gets another one at each tick.
+_TICK_S: Final = 1.0
+#: In a short limit, too, one tick that went by in a standstill must be little.
+_FEWEST_TICKS: Final = 5
 _LAST_RESORT_S: Final = 5.0
 #: A timer of nothing would be none.
 _LEAST_S: Final = 0.001
-#: A file cut after less work than this share of its limit has waited. Between a machine that others keep busy
-#: and one that stands still there is much room.
-_WORKED_SHARE: Final = 0.25
+#: A file cut after less work than this share of its limit has waited. On a machine that others keep busy a file
+#: that works gets more, and one that waits for a disk next to nothing.
+_WORKED_SHARE: Final = 0.05
 
 
 # No `Exception`, so that no handler in a file's way catches it.
@@ -54,8 +59,10 @@ class FileTimeout(BaseException):
 class FileTimer:
     """`with FileTimer(limit_s): …` raises FileTimeout inside the block when it takes too long."""
 
-    #: One for the process, as its signals are: the CPU seconds it was given, or None while nothing is timed.
+    #: One for the process, as its signals are: the CPU seconds it was given, or None while nothing is timed,
+    #: and the ticks that are left.
     _given_s: float | None = None
+    _ticks = 0
     _claimed = False
 
     @staticmethod
@@ -75,7 +82,9 @@ class FileTimer:
         if not FileTimer._claimed:
             FileTimer.claim_signals()
         signal.setitimer(signal.ITIMER_VIRTUAL, FileTimer._given_s)
-        signal.setitimer(signal.ITIMER_REAL, self._limit_s, _AGAIN_S)
+        FileTimer._ticks = max(_FEWEST_TICKS, ceil(self._limit_s / _TICK_S))
+        tick_s = self._limit_s / FileTimer._ticks
+        signal.setitimer(signal.ITIMER_REAL, tick_s, tick_s)
         return self
 
     def __exit__(
@@ -87,9 +96,14 @@ class FileTimer:
 
 
 def _cut(_signal: int, _frame: FrameType | None) -> None:
-    if FileTimer._given_s is not None:
-        # What is left of the CPU time tells what was used: reading a clock for each file would cost more.
-        raise FileTimeout(FileTimer._given_s - signal.getitimer(signal.ITIMER_VIRTUAL)[0])
+    if FileTimer._given_s is None:
+        return
+    FileTimer._ticks -= 1
+    # What is left of the CPU time tells what was used: reading a clock for each file would cost more.
+    worked_s = FileTimer._given_s - signal.getitimer(signal.ITIMER_VIRTUAL)[0]
+    # Ticks that fell into one call of C code are one tick here, but that was work.
+    if FileTimer._ticks <= 0 or worked_s >= FileTimer._given_s - _LAST_RESORT_S:
+        raise FileTimeout(worked_s)
 
 
 def overdue(drop: Drop, worked_s: float, limit_s: float) -> Failure:
@@ -101,7 +115,8 @@ def overdue(drop: Drop, worked_s: float, limit_s: float) -> Failure:
         stage=Stage.WORKER,
         kind=ErrorClass.TRANSIENT,
         type="StalledError",
-        message=f"{over}, though hardly any work was done meanwhile: its disk or the machine stood still.",
+        message=f"{over}, though hardly any work was done meanwhile: its disk stood still, or others kept "
+        "the machine busy.",
     )
 
 
