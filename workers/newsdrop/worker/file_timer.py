@@ -38,7 +38,7 @@ _FEWEST_TICKS: Final = 5
 _LAST_RESORT_S: Final = 5.0
 #: A timer of nothing would be none.
 _LEAST_S: Final = 0.001
-#: A file cut after less work than this share of its limit has waited. On a machine that others keep busy a file
+#: A file cut after less work than this share of its limit has waited. On a machine that others keep busy one
 #: that works gets more, and one that waits for a disk next to nothing.
 _WORKED_SHARE: Final = 0.05
 
