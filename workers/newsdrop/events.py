@@ -58,6 +58,8 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "index.migrated": (logging.INFO, ("source", "target", "documents", "duration_ms")),
     "index.drift": (logging.WARNING, ("index", "difference")),
     "letters.mirrored": (logging.DEBUG, ("letters",)),
+    "letters.unexported": (logging.ERROR, ("reason",)),
+    "letters.export_deleted": (logging.WARNING, ("path",)),
     "ledger.reset": (logging.ERROR, ("born",)),
     "redis.risk": (logging.WARNING, ("setting", "value", "risk")),
     "metrics.started": (logging.INFO, ("where",)),

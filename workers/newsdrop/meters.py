@@ -133,6 +133,9 @@ CATALOGUE: Final[Mapping[str, Metric]] = {
     ),
     "newsdrop_inbox_taken_total": _counter("Producers' messages taken in.", result=("accepted", "rejected")),
     "newsdrop_dead_letters_lost_total": _counter("Letters of stage `message` dropped unexported in a flood."),
+    "newsdrop_dead_export_failures_total": _counter(
+        "Times dead letters couldn't be written to queue.dead_export."
+    ),
 }
 
 

@@ -182,6 +182,8 @@ class QueueOptions:
     dead_max_count: Count | None = None
     dead_max_days: Annotated[int, Gt(0), Le(100_000)] | None = None
     dead_export: SomePath | None = None
+    dead_export_bytes: Count = 100_000_000
+    dead_export_files: Count = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,14 +16,20 @@ from tests.models.ledger_room import Mirror, Room, dead, indexed
 from newsdrop.documents import DeadLetter, Stage, Stamp, State
 from newsdrop.errors import ConfigError
 from newsdrop.ledger import keys
-from newsdrop.ledger.deadletters import DeadLetters, LetterFilter, TrimPolicy
+from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
 from newsdrop.ledger.ledger import Lane, LedgerLimits
+from newsdrop.ledger.letter_export import LetterFolder, TrimPolicy
 
 pytestmark = pytest.mark.redis
 
 
 def ids(letters: Sequence[DeadLetter]) -> list[str]:
     return [letter.id for letter in letters]
+
+
+def exported(base: Path) -> list[str]:
+    """The lines of all files that letters were written to."""
+    return [line for file in sorted((base / "letters").iterdir()) for line in file.read_text().splitlines()]
 
 
 def test_a_letter_says_everything_about_its_drop(room: Room) -> None:
@@ -232,21 +238,20 @@ def test_the_oldest_letters_beyond_the_count_are_exported_then_trimmed(room: Roo
         room.make_dead(drop)
         room.clock.sleep(1)
     room.letters.discard([drops[4].id], "me")
-    export = tmp_path / "letters.jsonl"
-    policy = TrimPolicy(max_count=3, export=export)
+    policy = TrimPolicy(max_count=3, export=LetterFolder(path=tmp_path / "letters"))
     assert [room.letters.trim(policy) for _ in range(3)] == [1, 1, 0]
     # The closed one first, then the oldest open one, whose drop has no letter to be dead with any more.
-    assert [json.loads(line)["id"] for line in export.read_text().splitlines()] == [drops[4].id, drops[0].id]
+    assert [json.loads(line)["id"] for line in exported(tmp_path)] == [drops[4].id, drops[0].id]
     assert room.state(drops[0]) is State.DISCARDED
     assert room.letters.count() == 3
-    assert stat.S_IMODE(export.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "letters").stat().st_mode) == 0o700
 
 
 def test_letters_beyond_the_age_are_trimmed(room: Room, tmp_path: Path) -> None:
     room.make_dead(room.drop("old"))
     room.clock.sleep(100)
     room.make_dead(room.drop("new"))
-    policy = TrimPolicy(max_age_s=50, export=tmp_path / "out")
+    policy = TrimPolicy(max_age_s=50, export=LetterFolder(path=tmp_path / "letters"))
     assert [room.letters.trim(policy) for _ in range(3)] == [0, 1, 0]
     assert room.letters.count() == 1
 
@@ -254,7 +259,7 @@ def test_letters_beyond_the_age_are_trimmed(room: Room, tmp_path: Path) -> None:
 def test_the_mirror_hears_that_an_open_letter_was_trimmed(room: Room, tmp_path: Path) -> None:
     old = room.drop("old")
     room.make_dead(old)
-    mirror, policy = Mirror(), TrimPolicy(max_age_s=50, export=tmp_path / "out")
+    mirror, policy = Mirror(), TrimPolicy(max_age_s=50, export=LetterFolder(path=tmp_path / "letters"))
     room.letters.mirror(mirror)
     room.clock.sleep(100)
     for _ in range(2):
@@ -262,14 +267,15 @@ def test_the_mirror_hears_that_an_open_letter_was_trimmed(room: Room, tmp_path: 
         room.letters.mirror(mirror)
     assert mirror.letters[old.id].status == "discarded"
     assert room.letters.show(old.id) is None
-    assert len((tmp_path / "out").read_text().splitlines()) == 1
+    assert len(exported(tmp_path)) == 1
 
 
 def test_nothing_is_trimmed_that_can_not_be_exported(room: Room, tmp_path: Path) -> None:
     room.make_dead(room.drop("a"))
     room.make_dead(room.drop("b"))
+    (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="dead_export"):
-        room.letters.trim(TrimPolicy(max_count=1, export=tmp_path / "missing" / "out"))
+        room.letters.trim(TrimPolicy(max_count=1, export=LetterFolder(path=tmp_path / "file" / "letters")))
     assert room.letters.count() == 2
 
 
@@ -292,10 +298,10 @@ def test_message_letters_are_capped_and_the_oldest_exported_first(room: Room, tm
     for number in range(15):
         letters.quarantine(b"rubbish %d" % number, "It is no JSON.")
         room.clock.sleep(1)
-    export = tmp_path / "letters.jsonl"
-    assert [letters.trim(TrimPolicy(export=export)) for _ in range(2)] == [0, 5]
+    policy = TrimPolicy(export=LetterFolder(path=tmp_path / "letters"))
+    assert [letters.trim(policy) for _ in range(2)] == [0, 5]
     assert letters.count("message") == 10
-    assert len(export.read_text().splitlines()) == 5
+    assert len(exported(tmp_path)) == 5
 
 
 def test_a_flood_of_rubbish_can_not_outrun_the_trimming(room: Room) -> None:

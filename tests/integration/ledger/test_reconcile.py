@@ -20,9 +20,10 @@ from newsdrop.documents import Drop, State
 from newsdrop.errors import OutageError
 from newsdrop.ledger import keys
 from newsdrop.ledger import ledger as ledger_module
-from newsdrop.ledger.deadletters import DeadLetters, TrimPolicy
+from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger, LedgerLimits
+from newsdrop.ledger.letter_export import LetterFolder, TrimPolicy
 from newsdrop.ledger.reconcile import Reconciler
 
 pytestmark = pytest.mark.redis
@@ -163,7 +164,7 @@ def test_an_index_that_is_down_holds_up_nothing_but_the_mirror(
 def test_letters_beyond_the_bounds_are_trimmed_by_the_tick(room: Room, tmp_path: Path) -> None:
     for number in range(4):
         room.make_dead(room.drop(f"{number}"))
-    ticks = reconciler(room, trim=TrimPolicy(max_count=1, export=tmp_path / "out"))
+    ticks = reconciler(room, trim=TrimPolicy(max_count=1, export=LetterFolder(path=tmp_path / "letters")))
     ticks.tick()
     trimmed = 0
     for _ in range(3):

@@ -10,13 +10,11 @@ Nothing here drops a letter that wasn't exported first, unless a flood of rubbis
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
-from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
 import msgspec
@@ -29,6 +27,7 @@ from newsdrop.identity import message_letter_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key, short_name
 from newsdrop.ledger.ledger import HIGH_WATER, Ledger
+from newsdrop.ledger.letter_export import MESSAGES_ONLY, TrimPolicy
 from newsdrop.ledger.letter_order import ANY_TIME, PAGE, Place, Times, walk
 from newsdrop.ledger.records import letter_of, raw
 from newsdrop.ledger.redis_errors import redis_errors
@@ -36,14 +35,12 @@ from newsdrop.portions import chunked, portions
 from newsdrop.ports import Lane, LetterMirror
 
 __all__ = [
-    "MESSAGES_ONLY",
     "OPEN_LETTERS",
     "DeadLetters",
     "LetterFilter",
     "LetterGroup",
     "LetterMirror",
     "LetterPage",
-    "TrimPolicy",
     "group_key",
     "letter_json",
 ]
@@ -128,25 +125,6 @@ class LetterGroup(msgspec.Struct, frozen=True, kw_only=True):
     letters: int
     first_failed_ms: int
     last_failed_ms: int
-
-
-class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """How many letters are kept and for how long; None means for ever. What goes is appended to `export`."""
-
-    max_count: int | None = None
-    max_age_s: float | None = None
-    export: Path | None = None
-
-    def __post_init__(self) -> None:
-        if (self.max_count or self.max_age_s) and self.export is None:
-            raise ConfigError(
-                "queue.dead_max_count and queue.dead_max_days need queue.dead_export "
-                "(NEWSDROP_QUEUE_DEAD_EXPORT): no dead letter is dropped before it was written there."
-            )
-
-
-#: Trims nothing but stage `message` over its cap.
-MESSAGES_ONLY: Final = TrimPolicy()
 
 
 #: Inside the class, `list` is its method.
@@ -366,7 +344,9 @@ class DeadLetters:
             return 0
         exported = [letter for letter in letters if letter.changed_by != _TRIMMED_BY]
         if policy.export is not None and exported:
-            self._append(exported, policy.export)
+            lines = [letter_json(self._with_bytes(letter)) + b"\n" for letter in exported]
+            for name in policy.export.write(lines, self._ledger.now_ms()):
+                emit("letters.export_deleted", path=str(policy.export.path / name))
         pairs = [(letter.id, letter.revision) for letter in letters]
         return int(self._run("trim", {"letters": pairs, "by": _TRIMMED_BY}))
 
@@ -389,21 +369,6 @@ class DeadLetters:
     def _oldest(self, key: str, count: int) -> Names:
         last = min(count, _TRIM_AT_ONCE) - 1
         return _texts(self._client.zrange(key, 0, last)) if count > 0 else []
-
-    def _append(self, letters: Sequence[DeadLetter], path: Path) -> None:
-        lines = b"".join(letter_json(self._with_bytes(letter)) + b"\n" for letter in letters)
-        try:
-            # Letters may hold whole articles: for the owner's eyes only.
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with open(descriptor, "ab") as file:
-                file.write(lines)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise ConfigError(
-                f"Dead letters can't be written to queue.dead_export ({path}): {error.strerror}. None is "
-                "deleted before it is written there."
-            ) from None
 
     def _change(self, which: LetterFilter | Sequence[str], script: str, arguments: dict[str, Any]) -> int:
         filtered = which if isinstance(which, LetterFilter) else LetterFilter(ids=tuple(which))

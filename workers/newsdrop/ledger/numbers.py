@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from newsdrop.ledger.deadletters import TrimPolicy
 from newsdrop.ledger.ledger import LedgerLimits
+from newsdrop.ledger.letter_export import LetterFolder, TrimPolicy
 from newsdrop.settings import Settings
 
 __all__ = ["hard_limit_s", "ledger_limits", "trim_policy"]
@@ -48,8 +48,14 @@ def trim_policy(settings: Settings) -> TrimPolicy:
     """
     queue = settings.queue
     days = queue.dead_max_days
+    folder = None
+    if queue.dead_export is not None:
+        folder = LetterFolder(
+            path=queue.dead_export, file_bytes=queue.dead_export_bytes, files=queue.dead_export_files
+        )
+        folder.check()
     return TrimPolicy(
         max_count=queue.dead_max_count,
         max_age_s=None if days is None else days * _DAY_S,
-        export=queue.dead_export,
+        export=folder,
     )

@@ -18,9 +18,11 @@ import msgspec
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
-from newsdrop.ledger.deadletters import MESSAGES_ONLY, DeadLetters, TrimPolicy
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.errands import Errands
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Ledger, Reaped
+from newsdrop.ledger.letter_export import MESSAGES_ONLY, TrimPolicy
 from newsdrop.meters import Tally
 from newsdrop.options import QueueOptions
 from newsdrop.ports import LetterMirror
@@ -81,6 +83,7 @@ class Reconciler:
         self._born = ""
         self._complaints: dict[str, str] = {}
         self._tally = Tally()
+        self._errands: Errands | None = None
 
     def tick(self) -> Tick:
         """One turn, unless another reconciler has just had one.
@@ -103,6 +106,8 @@ class Reconciler:
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set, whatever happens to Redis meanwhile."""
+        # Beside the ticks, since the folder of exported letters may lie on a disk that doesn't answer.
+        self._errands = Errands("letters")
         next_s = self._clock_s()
         while not stop.is_set():
             try:
@@ -195,10 +200,19 @@ class Reconciler:
         return total
 
     def _trim_letters(self) -> int:
+        if self._errands is not None:
+            self._errands.run(self._trim_now, lambda error: self._complain("letters", error))
+            return 0
+        return self._trim_now()
+
+    def _trim_now(self) -> int:
         try:
             trimmed = self._letters.trim(self._trim)
         except ConfigError as error:
-            self._complain("dead_export", error)
+            self._ledger.count({"newsdrop_dead_export_failures_total": 1})
+            if self._complaints.get("dead_export") != error.message:
+                self._complaints["dead_export"] = error.message
+                emit("letters.unexported", reason=error.message)
             return 0
         self._complaints.pop("dead_export", None)
         return trimmed

@@ -1,0 +1,118 @@
+"""The folder that dead letters are written to before they are deleted: files by day and size.
+
+    dead-letters/2026-11-29.jsonl        the first of the day
+    dead-letters/2026-11-29.2.jsonl      the next, once the first has file_bytes
+
+Several reconcilers may write to it: each appends whole lines. Refuses to write over what is there and to
+delete anything that it didn't name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from newsdrop.errors import ConfigError
+from newsdrop.options import QueueOptions
+
+__all__ = ["MESSAGES_ONLY", "LetterFolder", "TrimPolicy"]
+
+_QUEUE = QueueOptions()
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(\d+))?\.jsonl")
+
+
+class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Where letters go.
+
+    Attributes:
+        file_bytes: a file that has so much is followed by another.
+        files: the most files kept; the oldest are deleted.
+    """
+
+    path: Path
+    file_bytes: int = _QUEUE.dead_export_bytes
+    files: int = _QUEUE.dead_export_files
+
+    def check(self) -> None:
+        """Nothing, if this can be a folder.
+
+        Raises:
+            ConfigError: it is something else, as a file to which an earlier newsdrop wrote.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigError(
+                f"queue.dead_export names {self.path}, which is a file: it names a folder. Move the file "
+                "into a folder and name that one."
+            )
+
+    def write(self, lines: Sequence[bytes], at_ms: int) -> list[str]:
+        """Append lines, and see them onto the disk; the names of old files that were deleted for it.
+
+        Raises:
+            ConfigError: the folder can't be written to; some of the lines may have been.
+        """
+        self.check()
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._append(b"".join(lines), _day(at_ms))
+            return self._delete_old()
+        except OSError as error:
+            raise ConfigError(
+                f"Dead letters can't be written to queue.dead_export ({self.path}): {error.strerror}. None "
+                "is deleted before it is written there."
+            ) from None
+
+    def _append(self, data: bytes, day: str) -> None:
+        part = max((part for one, part, _ in self._written() if one == day), default=1)
+        name = _name(day, part)
+        if (self.path / name).exists() and (self.path / name).stat().st_size >= self.file_bytes:
+            name = _name(day, part + 1)
+        # Letters may hold whole articles: for the owner's eyes only.
+        descriptor = os.open(self.path / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with open(descriptor, "ab") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _delete_old(self) -> list[str]:
+        surplus = [name for _, _, name in self._written()][: -self.files]
+        for name in surplus:
+            (self.path / name).unlink(missing_ok=True)
+        return surplus
+
+    def _written(self) -> list[tuple[str, int, str]]:
+        """The files that we wrote, the oldest first: day, part and name."""
+        matches = [_NAME.fullmatch(one.name) for one in self.path.iterdir()]
+        return sorted((match[1], int(match[2] or 1), match[0]) for match in matches if match)
+
+
+class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How many letters are kept and for how long; None means for ever. What goes is written to `export`."""
+
+    max_count: int | None = None
+    max_age_s: float | None = None
+    export: LetterFolder | None = None
+
+    def __post_init__(self) -> None:
+        if (self.max_count or self.max_age_s) and self.export is None:
+            raise ConfigError(
+                "queue.dead_max_count and queue.dead_max_days need queue.dead_export "
+                "(NEWSDROP_QUEUE_DEAD_EXPORT): no dead letter is dropped before it was written there."
+            )
+
+
+#: Trims nothing but stage `message` over its cap.
+MESSAGES_ONLY = TrimPolicy()
+
+
+def _day(at_ms: int) -> str:
+    return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).date().isoformat()
+
+
+def _name(day: str, part: int) -> str:
+    return f"{day}.jsonl" if part == 1 else f"{day}.{part}.jsonl"
