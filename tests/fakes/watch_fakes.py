@@ -11,6 +11,7 @@ from newsdrop.documents import DeadLetter, Drop, Stamp, State, StoredFile
 from newsdrop.errors import OutageError
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Enqueued, Entry, Lane
+from newsdrop.ports import HeldRemoval
 
 
 class Clock:
@@ -19,6 +20,28 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now_ms
+
+
+class FakeHeld:
+    """Removals that wait for a person."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, HeldRemoval] = {}
+
+    def of(self, folder: str) -> HeldRemoval | None:
+        return self.folders.get(folder)
+
+    def hold(self, folder: str, articles: int, of: int) -> HeldRemoval:
+        known = self.folders.get(folder)
+        held = HeldRemoval(articles=articles, of=of, since_ms=1)
+        self.folders[folder] = msgspec.structs.replace(held, confirmed=known.confirmed if known else 0)
+        return held
+
+    def confirm(self, folder: str, articles: int) -> None:
+        self.folders[folder] = msgspec.structs.replace(self.folders[folder], confirmed=articles, by="me")
+
+    def release(self, folder: str) -> None:
+        self.folders.pop(folder, None)
 
 
 class FakeLedger:
@@ -34,6 +57,7 @@ class FakeLedger:
         self.meters: dict[str, int] = {}
         self.down = False
         self.removed_documents: set[str] = set()
+        self.held = FakeHeld()
 
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
         self._answer()
@@ -53,6 +77,17 @@ class FakeLedger:
     def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
         self._answer()
         return [self.entries.get(drop_id) for drop_id in ids]
+
+    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
+        self._answer()
+        answer = []
+        for drop_id, stamp in files:
+            entry = self.entries.get(drop_id)
+            its_own = entry is not None and entry.stamp == stamp
+            if entry is not None and its_own:
+                self.entries[drop_id] = msgspec.structs.replace(entry, put_away=True)
+            answer.append(its_own)
+        return answer
 
     def removed(self) -> frozenset[str]:
         self._answer()

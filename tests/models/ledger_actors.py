@@ -51,6 +51,8 @@ class World:
     index: dict[str, int] = field(default_factory=dict)
     #: Paths whose article goes with its file.
     taken_away: set[str] = field(default_factory=set)
+    #: Paths whose file was put away by newsdrop itself when its article was in the index.
+    put_away: set[str] = field(default_factory=set)
     #: Documents whose takedown was begun and hasn't come to the index.
     half_forgotten: set[str] = field(default_factory=set)
     index_up: bool = True
@@ -191,6 +193,19 @@ def compare_with_index(ledger: Ledger, world: World) -> None:
             ledger.enqueue([removal], force=True)
 
 
+def put_away(ledger: Ledger, world: World, path: str) -> None:
+    """The watcher of a folder whose files go once they are settled; its policy may be another one later."""
+    found = world.files[path]
+    if found is None:
+        return
+    drop = path_drop(path, found[0])
+    (its_own,) = ledger.put_away([(drop.id, drop.stamp)])
+    if its_own:
+        world.files[path] = None
+        if drop.id in world.index:
+            world.put_away.add(path)
+
+
 def removal_of(path: str, *, indexed: bool = False) -> Drop:
     drop = path_drop(path, 0)
     return replace(drop, stamp=Stamp(0, 0), document_id=drop.id if indexed else None)
@@ -307,12 +322,17 @@ def settle(ledger: Ledger, world: World, *, rounds: int = 400) -> None:
 
 
 def _check_fates(ledger: Ledger, world: World) -> None:
+    names = {path: path_drop_id(path) for path in world.files}
+    entries = dict(zip(names, ledger.lookup(list(names.values())), strict=True))
     for path in world.taken_away:
-        left_over = world.files[path] is None and path_drop_id(path) in world.index
-        assert not left_over, ("its file is gone", path)
+        entry = entries[path]
+        left_over = world.files[path] is None and names[path] in world.index
+        assert not left_over or (entry is not None and entry.put_away), ("its file is gone", path)
     wanted = {path_drop_id(path): found for path, found in world.files.items() if found}
     forgotten = {one.document_id for one in Takedowns(ledger.client, ledger).listed()}
     assert not forgotten & world.index.keys(), "taken out for good, and in the index"
+    for path in world.put_away:
+        assert names[path] in world.index or names[path] in forgotten, ("newsdrop put its file away", path)
     wanted |= {inline_drop_id(key): (len(kind), kind) for key, kind in world.inline.items()}
     for (name, (version, kind)), entry in zip(wanted.items(), ledger.lookup(list(wanted)), strict=True):
         assert entry is not None, ("lost", name)

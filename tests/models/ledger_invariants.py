@@ -97,7 +97,9 @@ def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
 def _check_counts(
     client: redis.Redis, entries: dict[str, Entry], batched: dict[str, tuple[bytes, str]]
 ) -> None:
-    assert _numbers(client, keys.COUNTS) == Counter(entry.state.value for entry in entries.values()), "counts"
+    counts = Counter(entry.state.value for entry in entries.values())
+    counts["put_away"] = sum(entry.put_away for entry in entries.values())
+    assert _numbers(client, keys.COUNTS) == +counts, "counts"
     assert _numbers(client, keys.DEPTH) == Counter(lane for _, lane in batched.values()), "drops per lane"
 
 

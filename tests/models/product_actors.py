@@ -189,7 +189,7 @@ class Theatre:
                 judged = running.judge(ledger, self.now_ms, 3_000)
                 for found in judged.needed:
                     handover.offer(Offer(found.path, found.stamp, str(self.folder)), lane, self.now_ms)
-                for found in judged.article_missing:
+                for found in judged.again:
                     again = Offer(found.path, found.stamp, str(self.folder), force=True)
                     handover.offer(again, lane, self.now_ms)
             handover.flush(lane, self.now_ms)

@@ -24,6 +24,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "watch.folder_missing": (logging.ERROR, ("folder",)),
     "watch.folder_back": (logging.INFO, ("folder",)),
     "watch.removals_held": (logging.WARNING, ("folder", "reason")),
+    "watch.removals_confirmed": (logging.INFO, ("folder", "articles", "user")),
     "watch.unreadable": (logging.WARNING, ("path", "reason")),
     "watch.disposed": (logging.INFO, ("path", "action", "state", "target")),
     "watch.outage": (logging.ERROR, ("service", "reason", "retry_s")),

@@ -87,6 +87,9 @@ CATALOGUE: Final[Mapping[str, Metric]] = {
     "newsdrop_watch_oldest_unsettled_seconds": _gauge("Since when the first of them has been unsettled."),
     "newsdrop_watch_waiting_files": _gauge("Settled files that the watchers have not handed over yet."),
     "newsdrop_watch_missing_folders": _gauge("Watched folders that are gone or unmounted."),
+    "newsdrop_watch_held_removals": _gauge(
+        "Articles whose files left, too many at once to go unasked: they wait for a person.", "folder"
+    ),
     "newsdrop_reconciler_silent_seconds": _gauge("Since the last turn of any reconciler."),
     "newsdrop_redis_memory_used_bytes": _gauge("Memory that Redis uses."),
     "newsdrop_redis_memory_limit_bytes": _gauge("Redis' `maxmemory`; 0 means no limit."),

@@ -148,7 +148,10 @@ class IndexOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WatchOptions:
-    """How folders are watched. `polling` None: where the kernel's events don't tell of changes."""
+    """How folders are watched, and how many of a folder's articles may go with their files unasked.
+
+    `polling` None: where the kernel's events don't tell of changes.
+    """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
 
@@ -158,6 +161,8 @@ class WatchOptions:
     high_water: Count = 10_000
     polling: bool | None = None
     poll_ms: Milliseconds = 1_000
+    removals_percent: Annotated[float, Ge(0), Le(100)] = 10.0
+    removals_least: Count = 20
     ignore: Patterns = ()
 
 
@@ -174,7 +179,7 @@ class QueueOptions:
     grace_s: WholeSeconds = 30
     reconcile_s: Seconds = 5.0
     max_attempts: Tries = 5
-    max_deaths: Tries = 2
+    max_deaths: Annotated[int, Gt(0), Le(100)] = 2
     backoff_s: Seconds = 5.0
     backoff_max_s: Seconds = 600.0
     gate_wait_s: WholeSeconds = 60

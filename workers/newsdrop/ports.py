@@ -34,6 +34,8 @@ __all__ = [
     "FolderFiles",
     "Gate",
     "GateLedger",
+    "HeldByFolder",
+    "HeldRemoval",
     "Lane",
     "LetterGroups",
     "LetterMirror",
@@ -58,7 +60,10 @@ class Lane(StrEnum):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What the ledger says of one drop; `time_s` is when it said so first (epoch seconds)."""
+    """What the ledger says of one drop; `time_s` is when it said so first (epoch seconds).
+
+    `put_away`: newsdrop itself moved or deleted the file that this tells of, so it didn't leave its folder.
+    """
 
     state: State
     attempts: int
@@ -66,6 +71,22 @@ class Entry(msgspec.Struct, frozen=True):
     time_s: int
     stamp: Stamp
     document_id: str | None = None
+    put_away: bool = False
+
+
+class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of a folder's articles have no file any more, too many to go unasked.
+
+    Attributes:
+        of: how many articles the folder has in all.
+        confirmed: how many shall go as a person says (`by`); 0: nobody has said anything.
+    """
+
+    articles: int
+    of: int
+    since_ms: int
+    confirmed: int = 0
+    by: str = ""
 
 
 class Enqueued(msgspec.Struct, frozen=True):
@@ -142,13 +163,38 @@ class DropQueue(Protocol):
         ...
 
 
+class HeldByFolder(Protocol):
+    """Removals that wait for a person, by the folder's name."""
+
+    def of(self, folder: str) -> HeldRemoval | None:
+        """What is held of this folder."""
+        ...
+
+    def hold(self, folder: str, articles: int, of: int) -> HeldRemoval:
+        """Note that so many of a folder's articles would go."""
+        ...
+
+    def release(self, folder: str) -> None:
+        """Nothing of the folder is held any more."""
+        ...
+
+
 class WatcherLedger(EntryLookup, DropQueue, Protocol):
     """The ledger of a watcher."""
 
     host: str
 
+    @property
+    def held(self) -> HeldByFolder:
+        """The removals that wait for a person."""
+        ...
+
     def removed(self) -> frozenset[str]:
         """The documents that went with a file lately and haven't been written since."""
+        ...
+
+    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
+        """Note of drops (id, stamp) that newsdrop itself moves or deletes their files; whether it may."""
         ...
 
     def depth(self) -> dict[Lane, int]:
@@ -174,6 +220,10 @@ class WatcherLedger(EntryLookup, DropQueue, Protocol):
 
 class AuditedLedger(EntryLookup, Protocol):
     """The ledger of an audit."""
+
+    def files_put_away(self) -> int:
+        """How many files newsdrop itself moved or deleted, of whose paths none was read since."""
+        ...
 
     def batched(self, ids: Sequence[str]) -> set[str]:
         """Those that are in a batch. Reads every batch there is: ask for many at once."""

@@ -22,6 +22,7 @@ from tests.models.ledger_actors import (
     check_blame,
     connect_ledger,
     forgotten_paths,
+    put_away,
     recall,
     reconciler,
     removal_of,
@@ -98,6 +99,7 @@ class Story(MessageAccidents):
     def change(self, path: str, kind: str) -> None:
         self.version += 1
         self.world.taken_away.discard(path)
+        self.world.put_away.discard(path)
         self.world.files[path] = (self.version, kind)
 
     @rule(path=st.sampled_from(PATHS))
@@ -106,6 +108,17 @@ class Story(MessageAccidents):
         self.world.files[path] = None
         self.world.taken_away.add(path)
         self.ledger.enqueue([removal_of(path)], force=True)
+
+    @rule(path=st.sampled_from(PATHS))
+    def put_away(self, path: str) -> None:
+        put_away(self.ledger, self.world, path)
+
+    @rule(path=st.sampled_from(PATHS))
+    def change_policy(self, path: str) -> None:
+        """From now on articles go with their files; and somebody takes the drop for one that left."""
+        if self.world.files[path] is None:
+            self.world.taken_away.add(path)
+            self.ledger.enqueue([removal_of(path)], force=True)
 
     @rule(path=st.sampled_from(PATHS))
     def remove(self, path: str) -> None:
@@ -153,6 +166,7 @@ class Story(MessageAccidents):
     def empty_redis(self, chance: int) -> None:
         if chance == 7:
             self.client.flushall()
+            self.world.put_away.clear()
             self.world.blamed.clear()
             self.world.inline.clear()
 
@@ -171,6 +185,7 @@ class Story(MessageAccidents):
             self.client.flushall()
             # The record may name a drop that a run left long ago: blame can't be judged any more.
             self.world.rolled_back = True
+            self.world.put_away.clear()
             self.world.inline = dict(self.saved_inline)
             for key, value in self.saved.items():
                 self.client.restore(key, 0, value)

@@ -10,6 +10,7 @@ from rich.console import Console
 from newsdrop.cli.status_view import StateRates, ago, status_view
 from newsdrop.documents import State
 from newsdrop.monitor.status import IndexFacts, LedgerFacts, Queue, Services, Status
+from newsdrop.ports import HeldRemoval
 
 NOW_MS = 1_760_000_000_000
 WATCHER: dict[str, Any] = {
@@ -113,3 +114,17 @@ def test_what_a_report_smuggles_in_never_reaches_the_terminal() -> None:
 )
 def test_spans_of_time_in_their_largest_fitting_unit(seconds: float, words: str) -> None:
     assert ago(seconds) == words
+
+
+def test_removals_that_wait_for_a_person_are_an_alarm_until_they_are_confirmed() -> None:
+    held = HeldRemoval(articles=812, of=1_000, since_ms=NOW_MS - 600_000)
+    text = shown(status(held={"/in": held}))
+    assert "Nothing of /in is removed (for 10 min): 812 of its 1,000 articles have no file" in text
+    assert "`newsdrop watch --confirm-removals`" in text
+    text = shown(status(held={"/in": msgspec.structs.replace(held, confirmed=812)}))
+    assert "confirmed, a watcher is to do it" in text
+
+
+def test_what_newsdrop_put_away_is_counted() -> None:
+    assert "put away" not in shown(status())
+    assert "put away by newsdrop itself: 1,234 files" in shown(status(put_away=1_234))

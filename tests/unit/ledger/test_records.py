@@ -32,7 +32,8 @@ ids = st.binary(min_size=16, max_size=16)
 
 def pack_entry(entry: Entry) -> bytes:
     """What the Lua scripts write (queue/lua/entries.lua)."""
-    head = bytes([STATE_CODES[entry.state], entry.attempts, entry.deaths]) + entry.time_s.to_bytes(4, "big")
+    deaths = entry.deaths + 128 * entry.put_away
+    head = bytes([STATE_CODES[entry.state], entry.attempts, deaths]) + entry.time_s.to_bytes(4, "big")
     stamp = entry.stamp.size.to_bytes(5, "big") + entry.stamp.mtime.to_bytes(6, "big")
     return head + stamp + (bytes.fromhex(entry.document_id) if entry.document_id else bytes(16))
 
@@ -42,10 +43,11 @@ def pack_entry(entry: Entry) -> bytes:
         Entry,
         st.sampled_from(State),
         st.integers(0, 255),
-        st.integers(0, 255),
+        st.integers(0, 127),
         st.integers(0, 2**32 - 1),
         stamps,
         st.none() | ids.filter(any).map(bytes.hex),
+        st.booleans(),
     )
 )
 def test_entries_survive_packing(entry: Entry) -> None:
@@ -140,3 +142,10 @@ def test_a_drop_with_neither_path_nor_content_is_a_mistake_that_is_told() -> Non
         wire_drop(Drop(id="00" * 16, stamp=Stamp(1, 1)))
     with pytest.raises(ValueError, match="either a path or content"):
         wire_drop(Drop(id="00" * 16, stamp=Stamp(1, 1), path="/a", content=b"x"))
+
+
+def test_the_article_of_a_file_that_was_put_away_is_none_that_the_next_file_of_its_name_brought() -> None:
+    entry = Entry(State.QUEUED, 0, 0, 0, Stamp(1, 1), "ab" * 16)
+    packed = pack_record(Drop(id="cd" * 16, path="/a", stamp=Stamp(1, 1)))
+    assert drop_of(b"", packed, entry).document_id == "ab" * 16
+    assert drop_of(b"", packed, msgspec.structs.replace(entry, put_away=True)).document_id is None

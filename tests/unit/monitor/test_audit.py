@@ -56,6 +56,9 @@ class World:
             document_id=f"doc-{seen.id}",
         )
 
+    def files_put_away(self) -> int:
+        return 4
+
     def index(self, seen: Seen, *, path: str | None = None, stamp: Stamp | None = None) -> None:
         name = f"doc-{seen.id}"
         self.documents[name] = StoredFile(

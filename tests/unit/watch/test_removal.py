@@ -11,9 +11,10 @@ from tests.fakes.watch_fakes import FakeLedger, FakeStore
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
+from newsdrop.identity import path_drop_id
 from newsdrop.settings import Settings
 from newsdrop.watch.folder import WatchedFolder, open_folders
-from newsdrop.watch.removal import NO_FILE, Removals
+from newsdrop.watch.removal import NO_FILE, RemovalBound, Removals
 
 STAMP = Stamp(1, 1)
 
@@ -165,3 +166,111 @@ def test_a_file_that_cannot_be_looked_at_has_not_left(tmp_path: Path) -> None:
     (house.root / "sub").unlink()
     house.left(path, 2_000)
     assert house.removals.step(3_000) == 1
+
+
+def test_a_file_that_newsdrop_put_away_has_not_left(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    path = house.indexed("a.md")
+    assert house.ledger.put_away([(path_drop_id(path), STAMP)]) == [True]
+    house.left(path)
+    assert house.removals.step(1_000) == 0
+    assert house.ledger.calls == []
+
+
+@pytest.mark.parametrize(
+    ("articles", "of", "exceeded"),
+    [
+        (19, 19, False),
+        (20, 200, False),
+        (21, 210, False),
+        (20, 199, True),
+        (1_000, 1_000, True),
+        (0, 0, False),
+    ],
+)
+def test_the_bound_is_a_share_and_a_least_number(articles: int, of: int, *, exceeded: bool) -> None:
+    assert RemovalBound().exceeded(articles, of) is exceeded
+
+
+def test_a_share_of_all_never_asks() -> None:
+    assert not RemovalBound(percent=100, least=1).exceeded(500, 500)
+
+
+def many(house: House) -> list[str]:
+    return [house.indexed(f"{number}.md") for number in range(30)]
+
+
+def test_more_than_goes_unasked_is_held_and_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(tmp_path)
+    many(house)
+    with caplog.at_level(logging.WARNING):
+        for now_ms in range(0, 200_000, 1_000):
+            assert house.removals.step(now_ms) == 0
+    assert house.ledger.held.folders[str(house.root)].articles == 30
+    assert [record.message for record in caplog.records] == ["watch.removals_held"]
+    assert "30 of its 30 articles" in house.removals.held
+
+
+def test_what_is_confirmed_goes_and_no_more_than_that(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    many(house)
+    house.removals.step(0)
+    # Meanwhile many more have left.
+    more = [house.indexed(f"more{number}.md") for number in range(25)]
+    house.ledger.held.confirm(str(house.root), 30)
+    assert sum(house.removals.step(now_ms) for now_ms in range(2_000, 20_000, 1_000)) == 0
+    # It compared once because of that word, and not over and over.
+    assert house.store.asked == 2
+    house.ledger.held.confirm(str(house.root), 55)
+    assert sum(house.removals.step(now_ms) for now_ms in range(20_000, 30_000, 1_000)) == 55
+    assert house.ledger.held.folders == {}
+    assert house.removals.held == ""
+    assert set(more) <= set(house.ledger.enqueued())
+
+
+def test_a_death_between_the_word_and_the_removal_loses_neither(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    many(house)
+    house.removals.step(0)
+    house.ledger.held.confirm(str(house.root), 30)
+    house.removals.step(2_000)
+    house.ledger.held.hold(str(house.root), 30, 30)
+    house.ledger.held.confirm(str(house.root), 30)
+    another = Removals(house.folder, house.ledger, house.store, wait_ms=1_000, compare_ms=60_000)
+    assert another.step(3_000) == 0
+    assert len(house.ledger.enqueued()) == 30
+    assert house.ledger.held.folders == {}
+
+
+def test_events_wait_for_the_comparison_while_removals_are_held(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    many(house)
+    house.removals.step(0)
+    path = house.indexed("late.md")
+    house.left(path, 100)
+    assert house.removals.step(1_100) == 0
+    assert house.ledger.held.folders[str(house.root)].articles == 31
+    assert house.ledger.calls == []
+
+
+def test_events_that_come_thick_ask_for_the_comparison(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    for number in range(100):
+        (house.root / f"kept{number}.md").touch()
+        house.indexed(f"kept{number}.md")
+    house.removals.step(0)
+    for path in [house.indexed(f"{number}.md") for number in range(12)]:
+        house.left(path, 1_000)
+    assert house.removals.step(2_000) == 12
+    leaving = [house.indexed(f"late{number}.md") for number in range(12)]
+    for path in leaving:
+        house.left(path, 2_000)
+    # Together they are too many; the comparison finds that only the last twelve are left to go.
+    assert house.removals.step(3_000) == 12
+    assert house.store.asked == 2
+    for path in [house.indexed(f"more{number}.md") for number in range(25)]:
+        house.left(path, 3_000)
+    assert house.removals.step(4_000) == 0
+    assert house.ledger.held.folders[str(house.root)].articles == 25

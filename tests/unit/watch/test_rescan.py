@@ -55,7 +55,7 @@ def test_a_file_whose_article_went_with_another_is_told_apart(tmp_path: Path) ->
     one = rescan(tmp_path, [Found(f"/{name}", OLD) for name in names])
     one.read()
     judged = one.judge(ledger, NOW_MS, OLD_MS)
-    assert [found.path for found in judged.article_missing] == ["/indexed", "/superseded"]
+    assert [found.path for found in judged.again] == ["/indexed", "/superseded"]
     assert [found.path for found, _ in judged.settled] == ["/queued", "/other", "/none"]
 
 

@@ -47,6 +47,8 @@ def _show(result: Audit) -> None:
     print_table(["state", "files"], list(result.states.items()), right=["files"])
     if result.passed_over:
         print_table(["passed over", "files"], list(result.passed_over.items()), right=["files"])
+    if result.put_away:
+        write(f"Put away by newsdrop itself, in all folders: {result.put_away:,}.")
     if result.ok:
         write(f"{result.files} files, all accounted for ({result.duration_s:.1f} s).")
         return

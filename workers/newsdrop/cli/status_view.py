@@ -93,6 +93,17 @@ def _alarms(status: Status, now_ms: int, outage: str) -> Iterator[str]:
     waits = sum(status.states[state] for state in (State.QUEUED, State.RETRYING)) + status.queue.inbox
     if waits and not status.workers:
         yield "Work waits, and no worker has reported lately: start `newsdrop worker` (or `newsdrop up`)."
+    for name, held in status.held.items():
+        since = ago((now_ms - held.since_ms) / 1000)
+        yield (
+            f"Nothing of {name} is removed (for {since}): {held.articles:,} of its {held.of:,} articles have "
+            "no file any more. Bring the files back, or let the articles go: "
+            + (
+                "confirmed, a watcher is to do it."
+                if held.confirmed
+                else "`newsdrop watch --confirm-removals`."
+            )
+        )
     for values in status.watchers.values():
         for folder in values.get("folders", ()):
             if not folder.get("present", True):
@@ -105,6 +116,8 @@ def _lines(status: Status, now_ms: int) -> Iterator[str]:
     yield f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}"
     yield f"redis: {status.services.redis}"
     yield f"index: {status.services.index}, {status.index.error or f'{status.index.documents} documents'}"
+    if status.put_away:
+        yield f"put away by newsdrop itself: {status.put_away:,} files"
     if status.letters:
         by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
         yield f"dead letters: {by_stage} (see `newsdrop dead groups`)"
@@ -154,6 +167,7 @@ def _folder(folder: Mapping[str, Any]) -> str:
     if folder.get("passed_over"):
         facts.append(f"passed over {passed_over_line(folder['passed_over'])}")
     facts += [] if folder.get("present", True) else ["missing"]
+    facts += [f"nothing is removed: {folder['removals_held']}"] if folder.get("removals_held") else []
     facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
     return f"{folder.get('path')} ({', '.join(facts)})"
 

@@ -1,9 +1,15 @@
-"""`newsdrop watch`: hands new and changed files of folders to the ledger, until ended."""
+"""`newsdrop watch`: hands new and changed files of folders to the ledger, until ended.
+
+With `--confirm-removals` it watches nothing: it lets articles go that a watcher holds back.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +19,10 @@ from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
+from newsdrop.cli.terminal import write
+from newsdrop.cli.who import who
+from newsdrop.documents import encode_path
+from newsdrop.errors import GoneError
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.settings import load_settings
@@ -25,14 +35,24 @@ def register(app: typer.Typer) -> None:
     """Add `watch`."""
     app.command(
         help="Watch folders and queue what is new or changed. Workers (`newsdrop worker`) do the rest.",
-        epilog="Example:  newsdrop watch ~/archive /mnt/more",
+        epilog="Examples:  newsdrop watch ~/archive /mnt/more   newsdrop watch --confirm-removals ~/archive",
     )(guarded(watch))
 
 
 def watch(
     folders: Folders = None,
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-removals",
+            help="Watch nothing: let the articles go whose files left, too many at once to go unasked.",
+        ),
+    ] = False,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
+    if confirm:
+        confirm_removals(folders or [])
+        return
     if child_of is not None:
         tie_to_parent(child_of)
     settings = load_settings()
@@ -46,3 +66,24 @@ def watch(
         warn_of_risks(services.client)
         watcher = Watcher(settings, services.ledger, services.letters, services.store, heartbeat=heartbeat)
         watcher.run(stop)
+
+
+def confirm_removals(folders: Sequence[Path]) -> None:
+    """Let a watcher remove what it holds back: of these folders, else of all. It does so within seconds.
+
+    Raises:
+        GoneError: nothing is held of one of them, or of any.
+    """
+    # By name alone: a folder that isn't there may be the very reason.
+    named = [encode_path(os.path.realpath(folder.expanduser())) for folder in folders]
+    with open_services(load_settings()) as services:
+        holds = services.ledger.held
+        held = holds.listed()
+        missing = [name for name in named if name not in held]
+        if missing or not held:
+            of = f" of {missing[0]}" if missing else ""
+            raise GoneError(f"Nothing{of} is held: `newsdrop status` shows which removals wait for a word.")
+        for name in named or held:
+            articles = held[name].articles
+            holds.confirm(name, articles, who())
+            write(f"{name}: {articles:,} of its {held[name].of:,} articles may go; a watcher removes them.")

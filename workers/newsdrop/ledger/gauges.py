@@ -14,11 +14,14 @@ import redis
 
 from newsdrop.documents import Stage, State
 from newsdrop.ledger import keys
+from newsdrop.ledger.held_removals import read_held
 from newsdrop.ledger.redis_errors import redis_errors
-from newsdrop.ports import Gate, Lane
+from newsdrop.ports import Gate, HeldRemoval, Lane
 
-__all__ = ["LaneGauges", "QueueGauges", "read_gauges"]
+__all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "read_gauges"]
 
+#: What `counts` has beside the states.
+PUT_AWAY: Final = b"put_away"
 #: Messages at a list's old end that are looked at: a duplicate of a batch that is done may be among them.
 _OLDEST: Final = 8
 _BATCH = re.compile(rb'\[\[\\"([0-9A-Za-z_-]{1,64})\\"')
@@ -37,6 +40,8 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         born: the ledger's id, which changes when Redis was emptied; '' before the first drop.
+        put_away: files that newsdrop itself moved or deleted, of whose paths none was read since.
+        held: folder → its articles that have no file any more and wait for a person's word.
         letters: stage → open dead letters.
         tick_s: how long ago a reconciler had a turn; None: never.
         watchers, workers: what those that reported lately say of themselves.
@@ -62,6 +67,8 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
     watchers: dict[str, dict[str, Any]]
     workers: dict[str, dict[str, Any]]
     meters: dict[str, int]
+    put_away: int = 0
+    held: dict[str, HeldRemoval] = {}
 
 
 def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) -> QueueGauges:
@@ -82,6 +89,8 @@ def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) 
     return QueueGauges(
         born=(found["born"] or b"").decode(),
         states={state.value: int(counts.get(state.encode(), 0)) for state in State},
+        put_away=int(counts.get(PUT_AWAY, 0)),
+        held=read_held(found["held"], found["confirmed"]),
         lanes={
             lane.value: LaneGauges(
                 drops=int(drops or 0),
@@ -119,6 +128,8 @@ def _first(client: redis.Redis) -> dict[str, Any]:
         ask("time", "time")
         ask("born", "get", keys.BORN)
         ask("counts", "hgetall", keys.COUNTS)
+        ask("held", "hgetall", keys.HELD)
+        ask("confirmed", "hgetall", keys.HELD_CONFIRMED)
         ask("depth", "hmget", keys.DEPTH, list(Lane))
         for lane in Lane:
             ask(f"messages {lane}", "llen", keys.QUEUE + lane)

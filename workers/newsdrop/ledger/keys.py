@@ -35,6 +35,9 @@ AGAIN: Final = f"{PREFIX}again"
 REMOVED: Final = f"{PREFIX}removed"
 #: Documents that were taken out for good: id → who did it, when, and what it was (takedowns.py).
 FORGOTTEN: Final = f"{PREFIX}forgotten"
+#: Folders of which more articles would go at once than go unasked, and what a person said to it.
+HELD: Final = f"{PREFIX}held"
+HELD_CONFIRMED: Final = f"{PREFIX}held:confirmed"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

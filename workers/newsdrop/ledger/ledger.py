@@ -26,6 +26,7 @@ from newsdrop.errors import kept_message, kept_trace, printable
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import QueueGauges, read_gauges
 from newsdrop.ledger.grouping import group_key, group_of
+from newsdrop.ledger.held_removals import HeldRemovals
 from newsdrop.ledger.receipts import RECEIPT_TTL_S
 from newsdrop.ledger.records import drop_of, fit, pack_record, raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
@@ -149,6 +150,7 @@ class Ledger(LedgerViews):
         self.version = version
         self.traces = traces
         self.scripts = Scripts(client, now_ms)
+        self.held = HeldRemovals(client, self.now_ms)
         self._now_ms = now_ms
         self._limits = msgspec.to_builtins(self.limits)
         self._task = ""
@@ -167,6 +169,14 @@ class Ledger(LedgerViews):
         with redis_errors(self.client):
             found: Any = self.client.zrange(keys.REMOVED, 0, -1)
         return frozenset(document.hex() for document in found)
+
+    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
+        """Note of drops, by id and stamp, that newsdrop itself moves or deletes their files now.
+
+        To be asked before. False: the entry tells of another file or of no fate, and the file is to stay.
+        """
+        drops = [[raw_id(drop_id), *msgspec.structs.astuple(fit(stamp))] for drop_id, stamp in files]
+        return [bool(its_own) for its_own in self.scripts.run("put_away", {"drops": drops})] if drops else []
 
     def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
         """Queue drops whatever the ledger says of them, unless they are in a batch; the audit's remedy.

@@ -1,6 +1,7 @@
 """How the ledger's entries, the batches' records and the letters are packed; the scripts unpack the same.
 
-    entry    34 bytes: state 1, attempts 1, deaths 1, time s 4, size 5, mtime 6 (10 µs), document id 16
+    entry    34 bytes: state 1, attempts 1, deaths 1 (one bit of it: put away), time s 4, size 5,
+             mtime 6 (10 µs), document id 16
     record   MessagePack map with one-letter keys: all of a drop that the entry doesn't say
     letter   MessagePack map with the names of documents.DeadLetter, less its bytes
 
@@ -42,6 +43,8 @@ STATE_CODES: Final = {
     State.FORGOTTEN: 10,
 }
 ENTRY_BYTES: Final = 34
+#: Beside the deaths, where older versions of newsdrop neither miss nor mind it.
+_PUT_AWAY: Final = 0x80
 _STATES: Final = {code: state for state, code in STATE_CODES.items()}
 _NO_DOCUMENT: Final = bytes(16)
 _SIZE_MAX: Final = 2**40 - 1
@@ -149,7 +152,8 @@ def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: byt
         collection=record.collection,
         attempts=entry.attempts if entry else 0,
         receipt=record.receipt,
-        document_id=entry.document_id if entry else None,
+        # The article of a file that newsdrop put away is nothing that the next one of its name brought.
+        document_id=entry.document_id if entry and not entry.put_away else None,
         seen_ms=record.seen_ms,
         trace=record.trace,
     )
@@ -163,10 +167,11 @@ def unpack_entry(packed: bytes | None) -> Entry | None:
     return Entry(
         _STATES[packed[0]],
         packed[1],
-        packed[2],
+        packed[2] & ~_PUT_AWAY,
         int.from_bytes(packed[3:7], "big"),
         Stamp(int.from_bytes(packed[7:12], "big"), int.from_bytes(packed[12:18], "big")),
         None if document == _NO_DOCUMENT else document.hex(),
+        put_away=bool(packed[2] & _PUT_AWAY),
     )
 
 

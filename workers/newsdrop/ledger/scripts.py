@@ -31,6 +31,7 @@ _PARTS: Final = {
     "finish": ("clock", "entries", "batches", "letters", "forgotten", "crash_loop", "meters", "finish"),
     "reap": ("clock", "entries", "batches", "letters", "crash_loop", "reap"),
     "due": ("clock", "entries", "batches", "due"),
+    "put_away": ("clock", "entries", "put_away"),
     "tick": ("clock", "tick"),
     "replay": ("clock", "entries", "batches", "letters", "replay"),
     "discard": ("clock", "entries", "letters", "discard"),

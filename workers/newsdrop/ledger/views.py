@@ -13,6 +13,7 @@ import redis
 
 from newsdrop.documents import State
 from newsdrop.ledger import keys
+from newsdrop.ledger.gauges import PUT_AWAY
 from newsdrop.ledger.records import unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry, Lane
@@ -72,6 +73,12 @@ class LedgerViews:
         with redis_errors(self.client):
             found: Any = self.client.hgetall(keys.COUNTS)
         return {state: int(found.get(state.encode(), 0)) for state in State}
+
+    def files_put_away(self) -> int:
+        """How many files newsdrop itself moved or deleted, of whose paths none was read since."""
+        with redis_errors(self.client):
+            found: Any = self.client.hget(keys.COUNTS, PUT_AWAY.decode())
+        return int(found or 0)
 
     def depth(self) -> dict[Lane, int]:
         """How many drops are queued or in hand, per lane."""

@@ -55,7 +55,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """What the audit found. `states` counts every file once: its state, `not_yet_seen` or `unknown`.
 
     `files` and `states` count the members of bundles, too. `passed_over` counts, by reason
-    (name_filter.py), the files that are no drops; `files` doesn't.
+    (name_filter.py), the files that are no drops; `files` doesn't. `put_away`: how many files newsdrop itself
+    moved or deleted, of all folders, of whose paths none was read since; they aren't missed here.
 
     `ok` means that nothing was unaccounted for when we looked, whether or not it was `repaired` then.
     """
@@ -64,6 +65,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     states: dict[str, int]
     passed_over: dict[str, int]
+    put_away: int
     not_yet_seen: int
     unaccounted: list[Unaccounted]
     repaired: int
@@ -174,6 +176,7 @@ class Auditor:
             files=states.total(),
             states=dict(sorted(states.items())),
             passed_over={str(reason): count for reason, count in sorted(passed_over.items())},
+            put_away=self._ledger.files_put_away(),
             not_yet_seen=states[NOT_YET_SEEN],
             unaccounted=[_unaccounted(finding) for finding in guilty],
             repaired=repaired,

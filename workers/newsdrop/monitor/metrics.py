@@ -125,6 +125,7 @@ def gauge_values(now: QueueGauges) -> dict[str, Values]:
         "newsdrop_watch_oldest_unsettled_seconds": {(): max(oldest_s, default=0)},
         "newsdrop_watch_waiting_files": {(): total(watchers, "waiting")},
         "newsdrop_watch_missing_folders": {(): sum(not folder.get("present", True) for folder in folders)},
+        "newsdrop_watch_held_removals": {(name,): one.articles for name, one in now.held.items()},
         "newsdrop_reconciler_silent_seconds": {} if now.tick_s is None else {(): now.tick_s},
         "newsdrop_redis_memory_used_bytes": {(): now.memory_bytes},
         "newsdrop_redis_memory_limit_bytes": {(): now.memory_limit_bytes},

@@ -15,7 +15,7 @@ import msgspec
 from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
-from newsdrop.ports import DocumentCount
+from newsdrop.ports import DocumentCount, HeldRemoval
 
 __all__ = [
     "IndexFacts",
@@ -69,6 +69,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         states: every state → number of drops in it.
+        put_away: files that newsdrop itself moved or deleted (`after`), of whose paths none was read since.
+        held: folder → its articles that have no file any more, too many to go unasked, where there are any.
         letters: stage → open dead letters, where there are any.
         watchers, workers: what those that reported lately say of themselves.
     """
@@ -81,6 +83,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     services: Services
     ledger: LedgerFacts
     index: IndexFacts
+    put_away: int = 0
+    held: dict[str, HeldRemoval] = {}
 
     @property
     def open_drops(self) -> int:
@@ -102,6 +106,8 @@ def read_status(
     """
     return Status(
         states=now.states,
+        put_away=now.put_away,
+        held=now.held,
         queue=_queue(now),
         letters={stage: letters for stage, letters in now.letters.items() if letters},
         watchers=now.watchers,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from itertools import islice
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
@@ -25,6 +26,8 @@ _LIMIT = 10_000
 _LOOK_MS = 500
 _LOOK_FILES = 1_000
 _BUDGET_S = 0.03
+#: Files that the ledger is told of at once.
+_PORTION = 32
 
 
 class DisposalQueue:
@@ -64,16 +67,25 @@ class DisposalQueue:
             self._look_at_ms = now_ms + _LOOK_MS
             self._look()
         deadline_s = time.monotonic() + _BUDGET_S
-        idle: bool | None = None
+        idle = cache(self._idle)
         while self._ready and time.monotonic() < deadline_s:
-            work, found, entry = self._ready[0]
-            needed = _may_be_needed(found, entry)
-            if needed:
-                idle = self._idle() if idle is None else idle
-            may = work.folder.present and (idle or not needed)
-            if may and work.disposal.put_away(found, entry) is Disposed.RETURNED:
+            portion = list(islice(self._ready, _PORTION))
+            self._put_away(
+                [
+                    (work, found, entry)
+                    for work, found, entry in portion
+                    if work.folder.present and (not _may_be_needed(found, entry) or idle())
+                ]
+            )
+            for _ in portion:
+                self._ready.popleft()
+
+    def _put_away(self, chosen: list[tuple[FolderWork, Found, Entry]]) -> None:
+        # Noted first: a file that is gone without it would have left its folder.
+        noted = self._ledger.put_away([(path_drop_id(found.path), entry.stamp) for _, found, entry in chosen])
+        for (work, found, entry), its_own in zip(chosen, noted, strict=True):
+            if its_own and work.disposal.put_away(found, entry) is Disposed.RETURNED:
                 self._returned(work, found)
-            self._ready.popleft()
 
     def _look(self) -> None:
         chosen = list(islice(self._awaiting_fate.values(), _LOOK_FILES))

@@ -2,7 +2,11 @@
 
 Who tells: the kernel's events, and now and then a comparison of the index with the folder, which finds what
 left while nobody watched. All it does is to hand the drop in once more; the worker finds the file gone and
-removes the article. Refuses to conclude anything from a folder that may be unmounted (`WatchedFolder.doubt`).
+removes the article. What newsdrop itself put away, under another policy, has not left.
+
+Refuses to conclude anything from a folder that may be unmounted (`WatchedFolder.doubt`), and to remove many
+articles at once unasked: more than a share of the folder's are held until a person confirms, or the files are
+back. Events that come so thick only ask for the comparison, which counts.
 """
 
 from __future__ import annotations
@@ -12,13 +16,16 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 
+import msgspec
+
 from newsdrop.documents import Drop, Stamp, State, StoredFile
 from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
-from newsdrop.ports import FolderFiles, WatcherLedger
+from newsdrop.options import WatchOptions
+from newsdrop.ports import Entry, FolderFiles, HeldRemoval, WatcherLedger
 from newsdrop.watch.folder import WatchedFolder
 
-__all__ = ["NO_FILE", "Removals"]
+__all__ = ["NO_FILE", "RemovalBound", "Removals"]
 
 #: The stamp of a drop whose file is known to be gone.
 NO_FILE = Stamp(0, 0)
@@ -26,6 +33,30 @@ _SLICE = 500
 _LIMIT = 50_000
 _HOLD_MS = 2_000
 _COMPARE_SHARE = 20
+#: Files that leave within this time leave at once.
+_AT_ONCE_MS = 60_000
+_OPTIONS = WatchOptions()
+
+
+class RemovalBound(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of a folder's articles may go at once: fewer than `least`, or up to `percent` of them."""
+
+    percent: float = _OPTIONS.removals_percent
+    least: int = _OPTIONS.removals_least
+
+    def exceeded(self, articles: int, of: int) -> bool:
+        """Whether a person is to be asked first."""
+        return articles >= self.least and 100 * articles > self.percent * of
+
+
+class _Comparison(msgspec.Struct):
+    """One comparison of the index with the folder; `found`: the first of all the paths that left."""
+
+    source: Iterator[StoredFile]
+    since_ms: int
+    of: int = 0
+    articles: int = 0
+    found: list[str] = []
 
 
 class Removals:
@@ -34,6 +65,9 @@ class Removals:
     Args:
         wait_ms: how long a file must have been away; editors remove and write anew.
         compare_ms: how long from one comparison with the index to the next, at least.
+
+    Attributes:
+        held: why nothing is removed now, for people; "" while there is no reason.
     """
 
     def __init__(
@@ -44,18 +78,25 @@ class Removals:
         *,
         wait_ms: int,
         compare_ms: int,
+        bound: RemovalBound = RemovalBound(),  # noqa: B008  frozen
     ) -> None:
+        self.held = ""
         self._folder = folder
         self._ledger = ledger
         self._store = store
         self._wait_ms = wait_ms
         self._compare_ms = compare_ms
+        self._bound = bound
         self._waiting: deque[tuple[int, str]] = deque()
+        self._lately: deque[tuple[int, int]] = deque()
+        self._allowed: deque[str] = deque()
+        self._more = False
+        self._of = 0
+        self._hold: HeldRemoval | None = None
         self._compare_at_ms = 0
-        self._compared_since_ms = 0
+        self._rested_at_ms = 0
         self._hold_until_ms = 0
-        self._comparing: Iterator[StoredFile] | None = None
-        self._held = ""
+        self._comparison: _Comparison | None = None
 
     def left(self, path: str, *, is_folder: bool, now_ms: int) -> None:
         """Somebody saw a file or folder leave."""
@@ -71,7 +112,7 @@ class Removals:
             OutageError: Redis or the index can't be reached; nothing is forgotten.
             ConfigError: they refuse us.
         """
-        return self._step_events(now_ms) + self._step_comparison(now_ms)
+        return self._step_events(now_ms) + self._step_allowed(now_ms) + self._step_comparison(now_ms)
 
     def _step_events(self, now_ms: int) -> int:
         due = [path for at_ms, path in islice(self._waiting, _SLICE) if at_ms <= now_ms]
@@ -80,52 +121,120 @@ class Removals:
         if self._doubted():
             self._hold_until_ms = now_ms + _HOLD_MS
             return 0
-        handed = self._hand_in(due)
+        leaving = self._leaving(due)
+        if self._too_many_at_once(len(leaving), now_ms):
+            # The comparison finds them, and counts them all; but a large index is not read all the time.
+            self._compare_at_ms = min(self._compare_at_ms, max(now_ms, self._rested_at_ms))
+            leaving = []
+        handed = self._hand_in(leaving)
         for _ in due:
             self._waiting.popleft()
+        if handed:
+            self._lately.append((now_ms, handed))
+        return handed
+
+    def _too_many_at_once(self, articles: int, now_ms: int) -> bool:
+        if self._store is None or not articles:
+            return False
+        while self._lately and self._lately[0][0] <= now_ms - _AT_ONCE_MS:
+            self._lately.popleft()
+        articles += sum(handed for _, handed in self._lately)
+        return self._hold is not None or self._bound.exceeded(articles, self._of)
+
+    def _step_allowed(self, now_ms: int) -> int:
+        if not self._allowed or self._doubted():
+            return 0
+        some = list(islice(self._allowed, _SLICE))
+        handed = self._hand_in(self._leaving(some))
+        for _ in some:
+            self._allowed.popleft()
+        if not self._allowed:
+            self._release()
+            if self._more:
+                self._compare_at_ms = now_ms
         return handed
 
     def _step_comparison(self, now_ms: int) -> int:
-        if self._store is None:
+        if self._store is None or self._allowed:
             return 0
-        if self._comparing is None:
+        if self._comparison is None:
+            self._look_for_a_word(now_ms)
             if now_ms < self._compare_at_ms:
                 return 0
             self._compare_at_ms = now_ms + self._compare_ms
-            self._compared_since_ms = now_ms
             if self._doubted():
                 return 0
-            self._comparing = self._store.files_under(self._folder.root)
+            self._comparison = _Comparison(self._store.files_under(self._folder.root), now_ms)
         try:
-            part = list(islice(self._comparing, _SLICE))
+            more = self._compare_some(self._comparison)
         except Exception:
             # An iterator that raised is over; the comparison starts again.
-            self._comparing, self._compare_at_ms = None, now_ms + self._wait_ms
+            self._comparison, self._compare_at_ms = None, now_ms + self._wait_ms
             raise
-        if not part:
-            self._comparing = None
-            # A large index is not read all the time.
-            took_ms = now_ms - self._compared_since_ms
-            self._compare_at_ms = max(self._compare_at_ms, now_ms + _COMPARE_SHARE * took_ms)
+        if more:
             return 0
-        return self._hand_in([file.path for file in part if file.path is not None])
+        done, self._comparison = self._comparison, None
+        self._rested_at_ms = now_ms + _COMPARE_SHARE * (now_ms - done.since_ms)
+        self._compare_at_ms = max(self._compare_at_ms, self._rested_at_ms)
+        self._judge(done)
+        return self._step_allowed(now_ms)
 
-    def _hand_in(self, paths: list[str]) -> int:
+    def _compare_some(self, comparison: _Comparison) -> bool:
+        part = list(islice(comparison.source, _SLICE))
+        paths = [file.path for file in part if file.path is not None and self._is_ours(file.path)]
+        comparison.of += len(paths)
+        leaving = [drop.path for drop in self._leaving(paths) if drop.path is not None]
+        comparison.articles += len(leaving)
+        comparison.found += leaving[: _LIMIT - len(comparison.found)]
+        return len(part) == _SLICE
+
+    def _judge(self, done: _Comparison) -> None:
+        """Let what a comparison found go, or hold it."""
+        self._of = done.of
+        if self._doubted():
+            return
+        held = self._ledger.held.of(self._folder.name)
+        confirmed = held.confirmed if held is not None else 0
+        if self._bound.exceeded(done.articles - confirmed, done.of):
+            hold = self._ledger.held.hold(self._folder.name, done.articles, done.of)
+            self._hold = msgspec.structs.replace(hold, confirmed=confirmed)
+            self._say_held(held_reason(hold))
+            return
+        if held is not None and confirmed:
+            emit("watch.removals_confirmed", folder=self._folder.name, articles=done.articles, user=held.by)
+        self._hold = held
+        self._allowed.extend(done.found)
+        self._more = done.articles > len(done.found)
+        if not done.found:
+            self._release()
+
+    def _look_for_a_word(self, now_ms: int) -> None:
+        """While removals are held: whether a person has confirmed them."""
+        if self._hold is None or now_ms < self._hold_until_ms:
+            return
+        self._hold_until_ms = now_ms + _HOLD_MS
+        held = self._ledger.held.of(self._folder.name)
+        if held is not None and held.confirmed != self._hold.confirmed:
+            self._compare_at_ms = min(self._compare_at_ms, now_ms)
+
+    def _release(self) -> None:
+        if self._hold is not None:
+            self._ledger.held.release(self._folder.name)
+            self._hold = None
+        self._say_held("")
+
+    def _leaving(self, paths: list[str]) -> list[Drop]:
+        """Of these paths the drops whose files left and whose articles would go."""
         gone = [path for path in dict.fromkeys(paths) if self._is_ours(path) and _is_gone(path)]
         if not gone or self._doubted():
-            return 0
+            return []
         # A folder mounted inside this one may have gone alone.
         gone = [path for path in gone if self._folder.doubt(path) is None]
         drops = [Drop(id=path_drop_id(path), path=path, stamp=NO_FILE) for path in gone]
         entries = self._ledger.lookup([drop.id for drop in drops])
-        drops = [
-            drop
-            for drop, entry in zip(drops, entries, strict=True)
-            if entry is not None
-            and entry.document_id is not None
-            and entry.state is not State.REMOVED
-            and not (entry.state in (State.QUEUED, State.RETRYING) and entry.stamp == NO_FILE)
-        ]
+        return [drop for drop, entry in zip(drops, entries, strict=True) if _takes_its_article(entry)]
+
+    def _hand_in(self, drops: list[Drop]) -> int:
         if drops:
             self._ledger.enqueue(drops, force=True)
             emit("watch.left", folder=self._folder.name, files=len(drops))
@@ -137,10 +246,34 @@ class Removals:
 
     def _doubted(self) -> bool:
         reason = self._folder.doubt() or ""
-        if reason and reason != self._held:
-            emit("watch.removals_held", folder=self._folder.name, reason=reason)
-        self._held = reason
+        if reason:
+            self._say_held(reason)
+        elif self._hold is None:
+            self._say_held("")
         return bool(reason)
+
+    def _say_held(self, reason: str) -> None:
+        if reason and reason != self.held:
+            emit("watch.removals_held", folder=self._folder.name, reason=reason)
+        self.held = reason
+
+
+def held_reason(held: HeldRemoval) -> str:
+    """Why removals are held, and what a person can do."""
+    return (
+        f"{held.articles:,} of its {held.of:,} articles have no file any more, which is more than goes "
+        "unasked: bring the files back, or let the articles go with `newsdrop watch --confirm-removals`."
+    )
+
+
+def _takes_its_article(entry: Entry | None) -> bool:
+    return (
+        entry is not None
+        and entry.document_id is not None
+        and not entry.put_away
+        and entry.state is not State.REMOVED
+        and not (entry.state in (State.QUEUED, State.RETRYING) and entry.stamp == NO_FILE)
+    )
 
 
 def _is_gone(path: str) -> bool:

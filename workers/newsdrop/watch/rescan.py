@@ -1,7 +1,8 @@
 """One scan of a folder against the ledger, in slices, so that fresh files never wait for a large one.
 
     every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
-               ──▶ known, but its article went with another file  (Judged.article_missing)
+               ──▶ known, but its article went with another file,
+                   or it was put away and is here again           (Judged.again)
                ──▶ needed and old enough: handed over             (Judged.needed)
                ──▶ needed and young: tracked until it settles     (Judged.young)
 
@@ -62,7 +63,7 @@ class Judged(msgspec.Struct):
     needed: list[Found] = []
     young: list[Found] = []
     settled: list[tuple[Found, Entry]] = []
-    article_missing: list[Found] = []
+    again: list[Found] = []
 
 
 class Rescan:
@@ -125,8 +126,8 @@ class Rescan:
         entries = ledger.lookup([path_drop_id(found.path) for found in self._slice])
         for found, entry in zip(self._slice, entries, strict=True):
             if entry is not None and not needs(entry, found.stamp):
-                if entry.document_id in self._removed and entry.state in _HAVING:
-                    judged.article_missing.append(found)
+                if entry.state in _HAVING and self._must_be_read_again(entry):
+                    judged.again.append(found)
                 else:
                     judged.settled.append((found, entry))
             elif is_old(found.stamp, wall_ms, old_ms):
@@ -136,3 +137,7 @@ class Rescan:
         self._slice = []
         self.found += len(judged.needed)
         return judged
+
+    def _must_be_read_again(self, entry: Entry) -> bool:
+        back = entry.put_away and not self.folder.disposes
+        return back or (self._removed is not None and entry.document_id in self._removed)

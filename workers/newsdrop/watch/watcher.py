@@ -29,7 +29,7 @@ from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
 from newsdrop.watch.outage import Outage
-from newsdrop.watch.removal import Removals
+from newsdrop.watch.removal import RemovalBound, Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import Found, look, scan, subfolders, why_unreadable
 from newsdrop.watch.stability import Look, StabilityTracker, is_old
@@ -130,8 +130,15 @@ class Watcher:
         # Where no event tells what left, the comparison is the only one to notice.
         rescans = 1 if folder.mode is Mode.POLLING else _COMPARE_RESCANS
         compare_ms = int(1000 * (compare_s or rescans * settings.watch.rescan_s))
-        wait_ms = 2 * settings.watch.settle_ms
-        return Removals(folder, self._ledger, store, wait_ms=wait_ms, compare_ms=compare_ms)
+        watch = settings.watch
+        return Removals(
+            folder,
+            self._ledger,
+            store,
+            wait_ms=2 * watch.settle_ms,
+            compare_ms=compare_ms,
+            bound=RemovalBound(percent=watch.removals_percent, least=watch.removals_least),
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; returns within a second, unless a server keeps it waiting."""
@@ -436,7 +443,7 @@ class Watcher:
             if found.path not in self._tracker and found.path not in self._handover:
                 missed = healing and not work.expects(found.path)
                 self._offer(work, found, running.lane, missed=missed)
-        for found in judged.article_missing:
+        for found in judged.again:
             self._offer(work, found, running.lane, force=True)
         for found in judged.young:
             if found.path not in self._tracker and found.path not in self._handover:

@@ -177,6 +177,7 @@ class FolderWork:
             "present": folder.present,
             "after": folder.policy.after,
             "on_delete": folder.policy.on_delete,
+            "removals_held": self.removals.held if self.removals is not None else "",
             "scanning": self.scan.reason.value if self.scan else "",
             "queued": self._queued,
             "healed": self.healed,

@@ -69,7 +69,8 @@ local function settle(o, packed)
   local e, record = entry(o.id), cmsgpack.unpack(packed)
   local before = e.document
   e.deaths = 0
-  if o.document then e.document = o.document end
+  if o.document then is_here(e, o.document) end
+  if o.kind == 'expanded' and e.away then is_here(e, NO_DOCUMENT) end
   if o.kind == 'removed' then e.document = NO_DOCUMENT end
   note_document(o, before, e)
   local written = written_by_a_sleeper(o.id)

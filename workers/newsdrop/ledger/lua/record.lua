@@ -7,7 +7,7 @@ local function record_outcome(o, e)
   local before = e.state
   e.attempts, e.deaths = 0, 0
   e.size, e.mtime = o.size or record.s, o.mtime or record.t
-  if o.document then e.document = o.document end
+  if o.document then is_here(e, o.document) end
   if o.kind == 'dead' then
     e.attempts = 1
     put(o.id, e, 'dead')

@@ -1,0 +1,105 @@
+"""What newsdrop put away stays whatever the policy says later; and a person's word about many removals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
+from tests.waiting import until
+
+from newsdrop.ledger.held_removals import HeldRemovals
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+    return CliInstallation(
+        tmp_path, redis_server.url, NEWSDROP_WORKER_PROCESSES="1", NEWSDROP_QUEUE_RECONCILE_S="0.5"
+    )
+
+
+def set_policy(place: CliInstallation, **policy: Any) -> None:
+    place.variables["NEWSDROP_FOLDERS"] = json.dumps([{"path": str(place.drops), **policy}])
+
+
+@contextmanager
+def up(place: CliInstallation) -> Iterator[None]:
+    with place.start("up") as process:
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=120)
+
+
+def old_page(place: CliInstallation, name: str, number: int) -> Path:
+    path = place.page(name, number)
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    return path
+
+
+def documents(place: CliInstallation) -> int:
+    return int(place.json("status")["index"]["documents"] or 0)
+
+
+def test_the_articles_of_files_that_newsdrop_deleted_stay_when_articles_go_with_their_files(
+    place: CliInstallation,
+) -> None:
+    set_policy(place, after="delete")
+    paths = [old_page(place, f"{number}.txt", number) for number in range(5)]
+    with up(place):
+        until(lambda: not any(path.exists() for path in paths), "all indexed and deleted")
+    set_policy(place, on_delete="remove")
+    old_page(place, "kept.txt", 8)
+    with up(place):
+        until(lambda: documents(place) == 6, "the new one")
+        # What the comparison at the start handed in would be through before this one.
+        last = old_page(place, "last.txt", 9)
+        until(lambda: documents(place) == 7, "the last one")
+        # One that does leave goes.
+        last.unlink()
+        until(lambda: documents(place) == 6, "the one that left")
+    status = place.json("status")
+    assert status["put_away"] == 5
+    assert status["states"]["removed"] == 1
+    assert "put away by newsdrop itself: 5 files" in place.run("status").output
+    assert place.json("audit", place.drops)["put_away"] == 5
+    assert "Put away by newsdrop itself, in all folders: 5." in place.run("audit", place.drops).output
+
+
+def test_held_removals_are_shown_and_confirmed(place: CliInstallation, redis_client: redis.Redis) -> None:
+    done = place.run("watch", "--confirm-removals")
+    assert done.exit_code == 1
+    assert "Nothing is held" in done.output
+    held = HeldRemovals(redis_client, lambda: 1)
+    held.hold(str(place.drops), 812, 1_000)
+    held.hold("/other", 30, 30)
+    status = place.json("status")
+    assert status["held"][str(place.drops)] == {
+        "articles": 812, "of": 1_000, "since_ms": 1, "confirmed": 0, "by": ""
+    }  # fmt: skip
+    assert "812 of its 1,000 articles have no file any more" in place.run("status").output.replace("\n", " ")
+    assert place.run("watch", "--confirm-removals", "/no/such/folder").exit_code == 1
+    done = place.run("watch", "--confirm-removals", place.drops)
+    assert done.exit_code == 0
+    assert "812 of its 1,000 articles may go" in done.output.replace("\n", " ")
+    confirmed = held.listed()
+    assert (confirmed[str(place.drops)].confirmed, confirmed["/other"].confirmed) == (812, 0)
+    assert "@" in confirmed[str(place.drops)].by
+    assert place.run("watch", "--confirm-removals").exit_code == 0
+    assert held.listed()["/other"].confirmed == 30
+    # A later hold needs a word of its own.
+    held.release("/other")
+    held.confirm("/other", 30, "too late")
+    held.hold("/other", 30, 30)
+    assert held.listed()["/other"].confirmed == 0

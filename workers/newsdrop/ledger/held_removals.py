@@ -1,0 +1,89 @@
+"""Removals that wait for a person: folders of which more articles would go at once than is let go unasked.
+
+    watcher ──hold──▶ held ──person confirms──▶ confirmed ──watcher removes them──▶ released
+                       └──the files are back────────────────────────────────────▶ released
+
+Kept by folder, so that it outlives watchers and every process sees it. What is confirmed is a number of
+articles: if by then many more would go, they are held again. Refuses to remove anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import redis
+
+from newsdrop.errors import printable
+from newsdrop.ledger import keys
+from newsdrop.ledger.redis_errors import redis_errors
+from newsdrop.ports import HeldRemoval
+
+__all__ = ["HeldRemovals", "read_held"]
+
+
+class _Confirmation(msgspec.Struct, frozen=True):
+    articles: int
+    by: str
+
+
+class HeldRemovals:
+    """The folders' held removals, each under the folder's name as events tell it.
+
+    Every method raises OutageError when Redis can't be reached or refuses writes, ConfigError when it refuses
+    us.
+    """
+
+    def __init__(self, client: redis.Redis, now_ms: Callable[[], int]) -> None:
+        self._client = client
+        self._now_ms = now_ms
+
+    def of(self, folder: str) -> HeldRemoval | None:
+        """What is held of this folder."""
+        return self.listed().get(folder)
+
+    def listed(self) -> dict[str, HeldRemoval]:
+        """All that is held, by folder."""
+        with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
+            pipeline.hgetall(keys.HELD)
+            pipeline.hgetall(keys.HELD_CONFIRMED)
+            held, confirmed = pipeline.execute()
+        return read_held(held, confirmed)
+
+    def hold(self, folder: str, articles: int, of: int) -> HeldRemoval:
+        """Note that so many of a folder's articles would go; a word about an earlier hold is void."""
+        known = self.of(folder)
+        since_ms = known.since_ms if known else self._now_ms()
+        held = HeldRemoval(articles=articles, of=of, since_ms=since_ms)
+        with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
+            pipeline.hset(keys.HELD, folder, msgspec.json.encode(held))
+            if known is None:
+                pipeline.hdel(keys.HELD_CONFIRMED, folder)
+            pipeline.execute()
+        return held
+
+    def confirm(self, folder: str, articles: int, by: str) -> None:
+        """A person says that so many articles of the folder shall go. Idempotent."""
+        with redis_errors(self._client):
+            said = _Confirmation(articles, printable(by))
+            self._client.hset(keys.HELD_CONFIRMED, folder, msgspec.json.encode(said))
+
+    def release(self, folder: str) -> None:
+        """Nothing of the folder is held any more. Idempotent."""
+        with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
+            pipeline.hdel(keys.HELD, folder)
+            pipeline.hdel(keys.HELD_CONFIRMED, folder)
+            pipeline.execute()
+
+
+def read_held(held: Mapping[bytes, Any], confirmed: Mapping[bytes, Any]) -> dict[str, HeldRemoval]:
+    """The two hashes as values, by folder."""
+    found = {}
+    for folder, packed in sorted(held.items()):
+        one = msgspec.json.decode(packed, type=HeldRemoval)
+        if folder in confirmed:
+            said = msgspec.json.decode(confirmed[folder], type=_Confirmation)
+            one = msgspec.structs.replace(one, confirmed=said.articles, by=said.by)
+        found[folder.decode()] = one
+    return found

@@ -1,0 +1,16 @@
+-- These files are about to be moved or deleted by newsdrop itself. A: drops, a list of {id, size, mtime}
+-- Answers 1 for each whose entry still tells of that file and of its fate, else 0. It is noted first: what a crash leaves
+-- is a note about a file that is still there, never a file that is gone and seems to have been taken away.
+local PUT_AWAY_STATES = {indexed = true, superseded = true, expanded = true, dead = true}
+local answer = {}
+for i, drop in ipairs(A.drops) do
+  local e = entry(drop[1])
+  local its_own = PUT_AWAY_STATES[e.state] and e.size == drop[2] and e.mtime == drop[3]
+  if its_own and not e.away then
+    e.away = true
+    write(drop[1], e, e.time_s)
+  end
+  answer[i] = its_own and 1 or 0
+end
+write_counts()
+return answer
