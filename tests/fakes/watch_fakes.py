@@ -89,6 +89,11 @@ class FakeLedger:
             answer.append(its_own)
         return answer
 
+    def bringing(self, documents: frozenset[str]) -> Iterator[int]:
+        for entry in list(self.entries.values()):
+            self._answer()
+            yield entry.document_id in documents
+
     def removed(self) -> frozenset[str]:
         self._answer()
         return frozenset(self.removed_documents)

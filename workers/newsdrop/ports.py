@@ -193,6 +193,10 @@ class WatcherLedger(EntryLookup, DropQueue, Protocol):
         """The documents that went with a file lately and haven't been written since."""
         ...
 
+    def bringing(self, documents: frozenset[str]) -> Iterator[int]:
+        """How many drops brought these documents or were superseded by them, by portions of the ledger."""
+        ...
+
     def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
         """Note of drops (id, stamp) that newsdrop itself moves or deletes their files; whether it may."""
         ...

@@ -246,3 +246,28 @@ def test_a_settled_drop_costs_the_ledger_no_more_than_130_bytes(room: Room) -> N
     # The server itself knows best; what is left besides the ledger is next to nothing. A hash table that has
     # just doubled is at its worst here.
     assert (room.client.info("memory")["used_memory"] - before) / 20_000 <= 150
+
+
+@pytest.mark.parametrize("state", [State.INDEXED, State.SUPERSEDED])
+def test_a_known_drop_whose_article_went_with_another_file_is_queued_again(room: Room, state: State) -> None:
+    member, winner, bystander = room.drop("pages.zip!1"), room.drop("newer"), room.drop("bystander")
+    room.ledger.record([settled(member, state), indexed(winner), settled(bystander, State.EXPANDED)])
+    assert room.ledger.enqueue([member, winner, bystander]).skipped == 3
+    room.ledger.enqueue([winner], force=True)
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [settled(drops[0], State.REMOVED)])
+    assert room.ledger.enqueue([member, winner, bystander]) == Enqueued(queued=1, skipped=2)
+    assert room.state(member) is State.QUEUED
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [indexed(drops[0])])
+    assert room.ledger.enqueue([member]).skipped == 1
+
+
+def test_the_ledger_is_looked_through_for_documents_by_portions(room: Room) -> None:
+    drops = [room.drop(str(number)) for number in range(2_500)]
+    room.ledger.record([settled(drops[0], State.SUPERSEDED), settled(drops[1], State.EXPANDED)])
+    room.ledger.enqueue(drops[2:])
+    portions = list(room.ledger.bringing(frozenset({"ab" * 16})))
+    assert len(portions) > 1
+    assert sum(portions) == 1
+    assert sum(room.ledger.bringing(frozenset({"cd" * 16}))) == 0

@@ -13,6 +13,7 @@ from newsdrop.errors import OutageError
 from newsdrop.settings import Settings
 from newsdrop.watch.disposal_queue import DisposalQueue
 from newsdrop.watch.folder import open_folders
+from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
 
@@ -30,8 +31,9 @@ class House:
         }
         (watched,) = open_folders(Settings.model_validate({"folders": [chosen]}))
         self.letters = FakeLetters()
-        self.work = FolderWork(watched, self.letters, None, rescan_ms=1, poll_ms=1)
         self.ledger = FakeLedger()
+        lost = LostArticles(self.ledger)
+        self.work = FolderWork(watched, self.letters, None, lost, rescan_ms=1, poll_ms=1)
         self.returned: list[str] = []
         self.putting_away = DisposalQueue(self.ledger, lambda _work, found: self.returned.append(found.path))
 

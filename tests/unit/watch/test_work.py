@@ -6,16 +6,19 @@ import logging
 from pathlib import Path
 
 import pytest
+from tests.fakes.watch_fakes import FakeLedger
 
 from newsdrop.settings import Settings
 from newsdrop.watch.folder import open_folders
+from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.rescan import Reason, Rescan
 from newsdrop.watch.work import FolderWork, Troubles
 
 
 def work(tmp_path: Path, **folder: object) -> FolderWork:
     settings = Settings.model_validate({"folders": [{"path": tmp_path, **folder}]})
-    return FolderWork(open_folders(settings)[0], None, None, rescan_ms=60_000, poll_ms=1_000)
+    lost = LostArticles(FakeLedger())
+    return FolderWork(open_folders(settings)[0], None, None, lost, rescan_ms=60_000, poll_ms=1_000)
 
 
 def begin(one: FolderWork, now_ms: int) -> Reason | None:

@@ -21,6 +21,7 @@ from newsdrop.ports import Entry
 
 __all__ = [
     "Record",
+    "brings",
     "drop_of",
     "letter_of",
     "lua_states",
@@ -173,6 +174,11 @@ def unpack_entry(packed: bytes | None) -> Entry | None:
         None if document == _NO_DOCUMENT else document.hex(),
         put_away=bool(packed[2] & _PUT_AWAY),
     )
+
+
+def brings(packed: bytes) -> bool:
+    """Whether the drop of an entry brought the entry's document, or was superseded by it."""
+    return _STATES.get(packed[0]) in (State.INDEXED, State.SUPERSEDED)
 
 
 def letter_of(packed: bytes, **more: Any) -> DeadLetter:

@@ -14,7 +14,7 @@ import redis
 from newsdrop.documents import State
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import PUT_AWAY
-from newsdrop.ledger.records import unpack_entry
+from newsdrop.ledger.records import brings, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry, Lane
 
@@ -79,6 +79,16 @@ class LedgerViews:
         with redis_errors(self.client):
             found: Any = self.client.hget(keys.COUNTS, PUT_AWAY.decode())
         return int(found or 0)
+
+    def bringing(self, documents: frozenset[str]) -> Iterator[int]:
+        """How many drops brought these documents or were superseded by them, by portions of the ledger."""
+        wanted = {bytes.fromhex(document) for document in documents}
+        cursor: Any = None
+        portion: Any
+        while cursor != 0:
+            with redis_errors(self.client):
+                cursor, portion = self.client.hscan(keys.LEDGER, cursor or 0, count=_LOOKUP_CHUNK)
+            yield sum(packed[-16:] in wanted and brings(packed) for packed in portion.values())
 
     def depth(self) -> dict[Lane, int]:
         """How many drops are queued or in hand, per lane."""

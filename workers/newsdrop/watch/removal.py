@@ -23,15 +23,17 @@ from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
 from newsdrop.options import WatchOptions
 from newsdrop.ports import Entry, FolderFiles, HeldRemoval, WatcherLedger
-from newsdrop.watch.folder import WatchedFolder
+from newsdrop.settings import Settings
+from newsdrop.watch.folder import Mode, WatchedFolder
 
-__all__ = ["NO_FILE", "RemovalBound", "Removals"]
+__all__ = ["NO_FILE", "RemovalBound", "Removals", "removals_of"]
 
 #: The stamp of a drop whose file is known to be gone.
 NO_FILE = Stamp(0, 0)
 _SLICE = 500
 _LIMIT = 50_000
 _HOLD_MS = 2_000
+_COMPARE_RESCANS = 10
 _COMPARE_SHARE = 20
 #: Files that leave within this time leave at once.
 _AT_ONCE_MS = 60_000
@@ -256,6 +258,27 @@ class Removals:
         if reason and reason != self.held:
             emit("watch.removals_held", folder=self._folder.name, reason=reason)
         self.held = reason
+
+
+def removals_of(
+    folder: WatchedFolder,
+    settings: Settings,
+    ledger: WatcherLedger,
+    store: FolderFiles | None,
+    compare_s: float | None,
+) -> Removals:
+    """The removals of one folder, as the settings want them."""
+    watch = settings.watch
+    # Where no event tells what left, the comparison is the only one to notice.
+    rescans = 1 if folder.mode is Mode.POLLING else _COMPARE_RESCANS
+    return Removals(
+        folder,
+        ledger,
+        store,
+        wait_ms=2 * watch.settle_ms,
+        compare_ms=int(1000 * (compare_s or rescans * watch.rescan_s)),
+        bound=RemovalBound(percent=watch.removals_percent, least=watch.removals_least),
+    )
 
 
 def held_reason(held: HeldRemoval) -> str:

@@ -2,7 +2,8 @@
 
     every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
                ──▶ known, but its article went with another file,
-                   or it was put away and is here again           (Judged.again)
+                   or with that of one of its members, or it was
+                   put away and is here again                     (Judged.again)
                ──▶ needed and old enough: handed over             (Judged.needed)
                ──▶ needed and young: tracked until it settles     (Judged.young)
 
@@ -48,6 +49,8 @@ class Reason(StrEnum):
     LEDGER_RESET = "ledger_reset"
     #: The folder was missing and is back.
     FOLDER_BACK = "folder_back"
+    #: A member of a bundle may bring an article that went with another file.
+    LOST_ARTICLE = "lost_article"
     #: A new folder inside a watched one.
     NEW_FOLDER = "new_folder"
     POLL = "poll"
@@ -71,6 +74,7 @@ class Rescan:
 
     Attributes:
         files: how many were seen; found: how many of them the ledger needs.
+        relist: whether bundles that are known are to be listed again (lost_articles.py).
         passed_over: how many files and folders were passed over so far, by reason.
     """
 
@@ -83,6 +87,7 @@ class Rescan:
         *,
         below: str | None = None,
         passed_over: Mapping[str, int] = {},
+        relist: bool = False,
     ) -> None:
         self.folder = folder
         self.reason = reason
@@ -94,6 +99,7 @@ class Rescan:
         self.worked_ms = 0
         self.done = False
         self._removed: frozenset[str] | None = None
+        self._relist = relist
         self._source = files
         self._slice: list[Found] = []
 
@@ -126,7 +132,7 @@ class Rescan:
         entries = ledger.lookup([path_drop_id(found.path) for found in self._slice])
         for found, entry in zip(self._slice, entries, strict=True):
             if entry is not None and not needs(entry, found.stamp):
-                if entry.state in _HAVING and self._must_be_read_again(entry):
+                if self._must_be_read_again(entry):
                     judged.again.append(found)
                 else:
                     judged.settled.append((found, entry))
@@ -139,5 +145,7 @@ class Rescan:
         return judged
 
     def _must_be_read_again(self, entry: Entry) -> bool:
+        if entry.state not in _HAVING:
+            return self._relist and entry.state is State.EXPANDED
         back = entry.put_away and not self.folder.disposes
         return back or (self._removed is not None and entry.document_id in self._removed)

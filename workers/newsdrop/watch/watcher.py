@@ -28,8 +28,9 @@ from newsdrop.watch.enqueuer import Enqueuer, Offer
 from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
+from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.outage import Outage
-from newsdrop.watch.removal import RemovalBound, Removals
+from newsdrop.watch.removal import removals_of
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import Found, look, scan, subfolders, why_unreadable
 from newsdrop.watch.stability import Look, StabilityTracker, is_old
@@ -45,7 +46,6 @@ _REPORT_MS = 5_000
 #: A file last written this long ago is settled at first sight. Other machines' clocks need more.
 _OLD_MS = 3_000
 _OLD_NETWORK_MS = 60_000
-_COMPARE_RESCANS = 10
 #: How much a scan may leave waiting in its lane before it pauses.
 _SCAN_AHEAD = 2_000
 
@@ -110,7 +110,8 @@ class Watcher:
             folder.root: FolderWork(
                 folder,
                 letters,
-                self._removals(folder, settings, store, compare_s) if folder.removes else None,
+                removals_of(folder, settings, ledger, store, compare_s) if folder.removes else None,
+                LostArticles(ledger),
                 rescan_ms=watch.rescan_s * 1000,
                 poll_ms=watch.poll_ms,
             )
@@ -123,22 +124,6 @@ class Watcher:
         self._busy = False
         self._born: str | None = None
         self._presence_at_ms = self._born_at_ms = self._report_at_ms = 0
-
-    def _removals(
-        self, folder: WatchedFolder, settings: Settings, store: FolderFiles | None, compare_s: float | None
-    ) -> Removals:
-        # Where no event tells what left, the comparison is the only one to notice.
-        rescans = 1 if folder.mode is Mode.POLLING else _COMPARE_RESCANS
-        compare_ms = int(1000 * (compare_s or rescans * settings.watch.rescan_s))
-        watch = settings.watch
-        return Removals(
-            folder,
-            self._ledger,
-            store,
-            wait_ms=2 * watch.settle_ms,
-            compare_ms=compare_ms,
-            bound=RemovalBound(percent=watch.removals_percent, least=watch.removals_least),
-        )
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; returns within a second, unless a server keeps it waiting."""
@@ -363,6 +348,8 @@ class Watcher:
         try:
             self._check_born(now_ms)
             for work in self._works.values():
+                if work.lost.step():
+                    work.want(Reason.LOST_ARTICLE)
                 self._scan(work)
             self._flush()
             self._putting_away.step(now_ms)
@@ -430,7 +417,10 @@ class Watcher:
             on_folder=lambda path: self._watch(folder, [path]),
             on_passed=lambda _path, why, _is_folder: passed_over.update((why,)),
         )
-        return Rescan(folder, reason, files, self._clock_ms(), below=below, passed_over=passed_over)
+        relist = below is None and work.lost.begin_scan()
+        return Rescan(
+            folder, reason, files, self._clock_ms(), below=below, passed_over=passed_over, relist=relist
+        )
 
     def _judge(self, work: FolderWork, running: Rescan) -> None:
         # What the kernel has to tell of these files comes first, or they would look missed.

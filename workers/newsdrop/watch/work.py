@@ -13,6 +13,7 @@ from newsdrop.identity import inside
 from newsdrop.ports import FileLetters
 from newsdrop.watch.disposal import Disposal
 from newsdrop.watch.folder import Mode, WatchedFolder
+from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import report_trouble
@@ -51,6 +52,7 @@ class FolderWork:
     Args:
         rescan_ms, poll_ms: from the end of one scan to the next, at least.
         removals: None where articles stay when files go.
+        lost: articles that went though members of bundles bring them, too.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class FolderWork:
         folder: WatchedFolder,
         letters: FileLetters | None,
         removals: Removals | None,
+        lost: LostArticles,
         *,
         rescan_ms: int,
         poll_ms: int,
@@ -66,6 +69,7 @@ class FolderWork:
         self.troubles = Troubles()
         self.disposal = Disposal(folder.policy, folder.root, letters, self.troubles.report)
         self.removals = removals
+        self.lost = lost
         self.scan: Rescan | None = None
         self.wanted: Reason | None = Reason.START
         self.healed = 0

@@ -3,6 +3,14 @@
 
 local tally = {queued = 0, changed = 0, skipped = 0}
 
+local some_removed = call('EXISTS', K.removed) == 1
+
+-- The article that the drop brought, or that was newer than its own, went with another file.
+local function lost_its_article(e)
+  if not some_removed or (e.state ~= 'indexed' and e.state ~= 'superseded') then return false end
+  return call('ZSCORE', K.removed, e.document) ~= false
+end
+
 -- For a repair. A.repair: held (ids that were in a batch when the caller looked through all of them) and since (how many
 -- batches had been made before that). Only new_batch brings a drop into a batch, so those made since are what is left
 -- to look into, however many there are in all.
@@ -24,7 +32,7 @@ local function admit(drop, fresh)
   local changed = e.size ~= drop[2] or e.mtime ~= drop[3]
   local stray = A.repair and e.state == 'queued' and not in_batch(id)
   local live = (e.state == 'queued' or e.state == 'retrying') and not stray
-  local again = A.force and e.state ~= 'queued' or stray
+  local again = A.force and e.state ~= 'queued' or stray or lost_its_article(e)
   -- Whoever compared the index with the folder may know what the ledger lost or never heard of.
   local newly_known = drop[7] and e.document == NO_DOCUMENT
   if newly_known then e.document = drop[7] end

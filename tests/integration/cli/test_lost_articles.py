@@ -1,0 +1,89 @@
+"""A member of a bundle brings its article again when the newer file of it goes: by itself or by the audit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+from tests.corpus import seed_like
+from tests.inputs.bundle_files import zipped
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
+from tests.waiting import until
+
+from newsdrop.ledger import keys
+
+pytestmark = pytest.mark.redis
+
+SECOND = seed_like(1, seed=2, html_bytes=4_000)
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+    place = CliInstallation(
+        tmp_path, redis_server.url, NEWSDROP_WORKER_PROCESSES="1", NEWSDROP_QUEUE_RECONCILE_S="0.5"
+    )
+    place.variables["NEWSDROP_FOLDERS"] = json.dumps([{"path": str(place.drops), "on_delete": "remove"}])
+    pages = {f"{number}.txt": seed_like(number, html_bytes=4_000) for number in range(3)}
+    old(place.file("pages.zip", zipped(pages)))
+    old(place.page("other.txt", 5))
+    return place
+
+
+def old(path: Path) -> Path:
+    """Let a file look settled for hours: the audit excuses young ones."""
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    return path
+
+
+@contextmanager
+def up(place: CliInstallation) -> Iterator[None]:
+    with place.start("up") as process:
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=120)
+
+
+def documents(place: CliInstallation) -> int:
+    return int(place.json("status")["index"]["documents"] or 0)
+
+
+def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: CliInstallation) -> None:
+    with up(place):
+        until(lambda: documents(place) == 4, "all indexed")
+        newer = old(place.file("newer.txt", SECOND))
+        until(lambda: place.json("status")["states"]["indexed"] == 5, "the newer one")
+        newer.unlink()
+        until(lambda: place.json("status")["states"]["removed"] == 1, "it goes")
+        until(lambda: documents(place) == 4, "the member's is back")
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    with up(place):
+        until(lambda: documents(place) == 4, "all indexed")
+        newer = old(place.file("newer.txt", SECOND))
+        until(lambda: place.json("status")["states"]["indexed"] == 5, "the newer one")
+    newer.unlink()
+    with place.start("worker") as worker:
+        place.variables["NEWSDROP_WATCH_RESCAN_S"] = "3600"
+        with place.start("watch") as watcher:
+            until(lambda: place.json("status")["states"]["removed"] == 1, "it goes")
+            redis_client.delete(keys.REMOVED)
+            found = place.json("audit", place.drops, "--repair", code=1)
+            assert [one["path"] for one in found["unaccounted"]] == [f"{place.drops}/pages.zip!1.txt"]
+            until(lambda: documents(place) == 4, "the member's is back")
+            for process in (watcher, worker):
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=120)
+    assert place.json("audit", place.drops)["ok"]
