@@ -21,6 +21,7 @@ from typing import Final
 import msgspec
 
 from newsdrop.events import emit
+from newsdrop.statefolder import make_state_folder
 
 __all__ = ["BEAT_S", "Beat", "Heartbeat", "Role", "beats_folder", "process_born", "read_beats"]
 
@@ -88,7 +89,8 @@ class Heartbeat:
         )
         self._written = beat
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_state_folder(self._folder.parent)
+            self._folder.mkdir(exist_ok=True)
             # Renamed into place, so that nobody ever reads half of one.
             fresh = self._path.with_suffix(".new")
             fresh.write_bytes(msgspec.json.encode(beat))

@@ -5,11 +5,13 @@
     asset         style.css, font.woff2, a.png  page_files    Page_files/ beside Page.html
     repository    README.md, LICENSE, _config.yml             empty         a member of 0 bytes
     ignored       by `watch.ignore`             not_included  by a folder's `include`
+    own           what newsdrop itself writes: state folders, wherever they lie, and places that settings name
 
 What is passed over has no state and no letter, since nothing of it could be an article; whoever walks a
 folder counts it by reason instead. Patterns are the shell's, for single names, in upper and lower case alike.
 The user's own come after the defaults, and the last that fits decides: `*.log` passes over, `!*.log` and
-`!README*` take back. Refuses to open a file; asks the file system for one thing, the page beside its files.
+`!README*` take back; nothing takes back what is newsdrop's own. Refuses to open a file; asks the file system
+for two things, the page beside its files and the mark of a state folder.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from collections.abc import Container, Sequence
 from enum import StrEnum
 from fnmatch import translate
 from typing import Final
+
+from newsdrop.statefolder import is_state_folder
 
 __all__ = ["DEFAULT_PATTERNS", "PAGES", "NameFilter", "Reason"]
 
@@ -37,6 +41,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     IGNORED = "ignored"
     NOT_INCLUDED = "not_included"
+    OWN = "own"
 
 
 #: For files and folders.
@@ -89,14 +94,20 @@ class NameFilter:
     Args:
         ignore: patterns of names never to take, after the defaults; with `!` before them, names to take.
         include: patterns of the files that are taken, and no others; none: all.
+        own: resolved paths of what newsdrop writes itself.
     """
 
-    def __init__(self, ignore: Sequence[str] = (), include: Sequence[str] = ()) -> None:
-        self._own = [_rule(pattern) for pattern in reversed(ignore)]
+    def __init__(
+        self, ignore: Sequence[str] = (), include: Sequence[str] = (), own: Container[str] = ()
+    ) -> None:
+        self._users = [_rule(pattern) for pattern in reversed(ignore)]
+        self._own = own
         self._include = _matcher(include) if include else None
 
-    def file(self, name: str) -> Reason | None:
-        """Whether a file of this name is passed over."""
+    def file(self, name: str, above: str | None = None) -> Reason | None:
+        """Whether a file of this name is passed over; `above`: the folder where it stands."""
+        if self._own and f"{above}/{name}" in self._own:
+            return Reason.OWN
         reason = self._judged(name, _FILE_RULES)
         if reason is None and self._include is not None and not self._include.match(name):
             return Reason.NOT_INCLUDED
@@ -104,6 +115,8 @@ class NameFilter:
 
     def folder(self, name: str, above: str | None = None) -> Reason | None:
         """Whether a folder of this name is passed over with all that is in it; `above`: where it stands."""
+        if above is not None and self._is_own(f"{above}/{name}"):
+            return Reason.OWN
         reason = self._judged(name, _FOLDER_RULES)
         if reason is None and above is not None and (page := _PAGE_FILES.fullmatch(name)):
             beside = (os.path.join(above, page[1] + ending) for ending in PAGES)  # noqa: PTH118  hot, and str
@@ -119,7 +132,7 @@ class NameFilter:
             if (reason := self.folder(folder, above)) is not None:
                 return reason
             above = f"{above}/{folder}"
-        return self.folder(name, above) if is_folder else self.file(name)
+        return self.folder(name, above) if is_folder else self.file(name, above)
 
     def member(self, name: str, pages: Container[str] = ()) -> Reason | None:
         """Whether a bundle's member of this name is passed over; `include` is for the bundle's own name.
@@ -138,14 +151,17 @@ class NameFilter:
             above += f"{folder}/"
         return self._judged(last, _FILE_RULES)
 
+    def _is_own(self, folder: str) -> bool:
+        return folder in self._own or is_state_folder(folder)
+
     def _judged(self, name: str, rules: _Rules) -> Reason | None:
-        for pattern, takes in self._own:
+        for pattern, takes in self._users:
             if pattern.match(name):
                 return None if takes else Reason.IGNORED
         return rules.reason(name)
 
     def _taken_back(self, name: str) -> bool:
-        return any(takes for pattern, takes in self._own if pattern.match(name))
+        return any(takes for pattern, takes in self._users if pattern.match(name))
 
 
 class _Rules:

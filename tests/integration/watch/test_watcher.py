@@ -19,6 +19,7 @@ from tests.waiting import until
 from newsdrop.documents import State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Lane, Ledger
+from newsdrop.statefolder import make_state_folder
 from newsdrop.watch.inotify import Inotify, Notice, Touched
 
 pytestmark = pytest.mark.redis
@@ -174,6 +175,19 @@ def test_what_is_no_article_is_passed_over_by_events_and_scans_and_reported(watc
         wanted = {"asset", "repository", "page_files", "not_included"}
         until(lambda: set(passed_over(watching)) == wanted)
     assert watching.queued() == 2
+
+
+def test_another_installations_state_folder_is_passed_over_by_events_and_scans(watching: Watching) -> None:
+    make_state_folder(watching.folder / "before")
+    watching.write("before/log/a.md", age_s=60)
+    with watching.run(rescan_s=1):
+        make_state_folder(watching.folder / "meanwhile")
+        own = watching.write("meanwhile/b.md")
+        watching.wait_for(watching.write("c.md"))
+        watching.wait_for_scans(2)
+        assert not watching.known(own)
+        assert not watching.known(watching.folder / "before/log/a.md")
+        assert watching.queued() == 1
 
 
 def test_the_files_that_a_browser_saves_before_their_page_are_passed_over_all_the_same(

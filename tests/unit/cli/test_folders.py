@@ -41,6 +41,12 @@ def test_a_configured_folder_keeps_what_is_particular_to_it(tmp_path: Path) -> N
     assert settings.folders == (configured, Folder(path=Path("/other")))
 
 
+def test_a_folder_on_the_command_line_that_holds_the_state_folder_is_refused(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state")
+    with pytest.raises(ConfigError, match=f"NEWSDROP_STATE_DIR.* {tmp_path} .*NEWSDROP_FOLDERS"):
+        with_folders(settings, [tmp_path])
+
+
 def test_the_variable_of_the_folders_takes_tables_as_json() -> None:
     settings = load_settings({"NEWSDROP_FOLDERS": '[{"path": "/in", "collection": "bbc"}, "/plain"]'})
     assert settings.folders == (Folder(path=Path("/in"), collection="bbc"), Folder(path=Path("/plain")))

@@ -39,17 +39,15 @@ def test_one_folder_under_two_names_is_refused(tmp_path: Path) -> None:
         open_folders(settings(tmp_path / "real", tmp_path / "link"))
 
 
-def test_files_are_never_moved_into_a_watched_folder(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-    moving = {
-        "path": tmp_path / "a",
-        "after": "move",
-        "done": tmp_path / "b/done",
-        "failed": tmp_path / "failed",
-    }
-    with pytest.raises(ConfigError, match="outside all of them"):
-        open_folders(settings(moving, tmp_path / "b"))
+def test_a_place_of_newsdrops_own_is_looked_for_again_when_the_watching_begins(tmp_path: Path) -> None:
+    # A symlink that was turned since the settings were read.
+    (tmp_path / "w/state").mkdir(parents=True)
+    (tmp_path / "state").symlink_to(tmp_path / "elsewhere")
+    chosen = Settings.model_validate({"folders": [tmp_path / "w"], "state_dir": tmp_path / "state"})
+    (tmp_path / "state").unlink()
+    (tmp_path / "state").symlink_to(tmp_path / "w/state")
+    with pytest.raises(ConfigError, match="NEWSDROP_STATE_DIR"):
+        open_folders(chosen)
 
 
 def test_a_path_belongs_to_the_innermost_folder(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from newsdrop.documents import Stamp
 from newsdrop.name_filter import NameFilter, Reason
+from newsdrop.statefolder import make_state_folder
 from newsdrop.watch import scan as scan_module
 from newsdrop.watch.scan import look, scan, subfolders
 
@@ -53,6 +54,27 @@ def test_temporary_and_hidden_files_and_folders_are_passed_over(tmp_path: Path) 
     for name in (".a.md", "b.tmp", ".git/c.md", "d.md"):
         write(tmp_path / name)
     assert names(tmp_path) == ["d.md"]
+
+
+def test_a_state_folder_is_passed_over_whoevers_it_is_and_whatever_the_patterns(tmp_path: Path) -> None:
+    make_state_folder(tmp_path / "drops/installation")
+    for name in ("installation/log/a.md", "a.md"):
+        write(tmp_path / "drops" / name)
+    passed: list[tuple[str, Reason, bool]] = []
+    found = scan(
+        tmp_path / "drops", NameFilter(["!*"]), on_passed=lambda *what: passed.append((what[0], *what[1:]))
+    )
+    assert [one.path for one in found] == [str(tmp_path / "drops/a.md")]
+    assert passed == [(str(tmp_path / "drops/installation"), Reason.OWN, True)]
+    assert [*subfolders(str(tmp_path / "drops"), NameFilter(["!*"]))] == [str(tmp_path / "drops")]
+
+
+def test_what_the_settings_name_as_newsdrops_own_is_passed_over(tmp_path: Path) -> None:
+    for name in ("letters.jsonl", "export/letters.md", "a.md"):
+        write(tmp_path / name)
+    own = {f"{tmp_path}/letters.jsonl", f"{tmp_path}/export"}
+    assert [one.path for one in scan(tmp_path, NameFilter(own=own))] == [f"{tmp_path}/a.md"]
+    assert NameFilter(own=own).below(f"{tmp_path}/export/letters.md", str(tmp_path)) is Reason.OWN
 
 
 def test_a_name_that_is_no_utf8_is_a_name(tmp_path: Path) -> None:

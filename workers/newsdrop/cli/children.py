@@ -11,6 +11,7 @@ from pathlib import Path
 
 from newsdrop.cli.supervise import Child
 from newsdrop.settings import Settings
+from newsdrop.statefolder import make_state_folder
 
 __all__ = ["ChildLines", "children_of_up"]
 
@@ -24,7 +25,8 @@ _LOUD = frozenset({"warning", "error", "critical"})
 def children_of_up(settings: Settings, processes: int | None) -> list[Child]:
     """Watcher and worker, ready to start; their logs are in `state_dir/log`."""
     log = settings.state_dir / "log"
-    log.mkdir(parents=True, exist_ok=True)
+    make_state_folder(settings.state_dir)
+    log.mkdir(exist_ok=True)
     environment = _environment(settings)
     tie = ["--child-of", str(os.getpid())]
     me = [sys.executable, "-m", "newsdrop"]

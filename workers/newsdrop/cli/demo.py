@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="FOLDER", help="Else `demo` in the state folder.", show_default=False),
+        typer.Argument(metavar="FOLDER", help="Else one beside the state folder.", show_default=False),
     ] = None,
     articles: Annotated[int, typer.Option("--articles", min=1, max=1_000_000, help="How many.")] = 300,
     processes: Annotated[
@@ -39,12 +39,17 @@ def demo(
     ] = None,
 ) -> None:
     settings = load_settings()
-    place = (folder or settings.state_dir / "demo").expanduser().resolve()
+    place = (folder or _beside(settings.state_dir)).expanduser().resolve()
     report = write_demo(place, articles)
     write(f"Wrote {report.files} files ({report.bytes / 1e6:.1f} MB) to {place}: {_kinds(report)}.")
     run_up(settings, [place], until_idle=True, processes=processes)
     _search(settings, report)
     write(f"\nNow try:  newsdrop status   newsdrop dead groups   newsdrop audit {place}")
+
+
+def _beside(state_dir: Path) -> Path:
+    # Not in it: what lies there is never taken for an article.
+    return state_dir.with_name(f"{state_dir.name}-demo")
 
 
 def _kinds(report: DemoReport) -> str:

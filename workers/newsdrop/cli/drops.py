@@ -3,6 +3,7 @@ walked as by the watcher."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -15,9 +16,10 @@ import msgspec
 from newsdrop.archive.bundles.members import SEPARATOR
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import ConfigError
-from newsdrop.identity import member_drop_id, path_drop_id, resolved
+from newsdrop.identity import inside, member_drop_id, path_drop_id, resolved
 from newsdrop.name_filter import Reason
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, own_places
+from newsdrop.statefolder import state_folder_around
 from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import scan
 
@@ -89,6 +91,8 @@ def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Dr
     bundle, member = _cut(path)
     real = resolved(Path(bundle).expanduser())
     info = Path(real).stat()
+    if (own := _own_place(real, settings)) is not None:
+        raise FileExistsError(errno.EEXIST, f"it lies in {own}, where newsdrop keeps its own files", path)
     if member is not None:
         stamp = Stamp.from_ns(info.st_size, info.st_mtime_ns)
         yield Drop(id=member_drop_id(real, member), path=real, member=member, stamp=stamp)
@@ -100,6 +104,12 @@ def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Dr
                 yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
     else:
         yield Drop(id=path_drop_id(real), path=real, stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns))
+
+
+def _own_place(path: str, settings: Settings) -> str | None:
+    """What of newsdrop's own this path is or lies in; None: nothing."""
+    named = (place for place in own_places(settings) if path == place or inside(path, place))
+    return next(named, None) or state_folder_around(path)
 
 
 def _cut(path: str) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.errors import ConfigError
-from newsdrop.settings import Folder, Settings
+from newsdrop.settings import Folder, Settings, check_places
 
 __all__ = ["Folders", "folders_or_settings", "with_folders"]
 
@@ -45,7 +45,13 @@ def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> lis
 
 
 def with_folders(settings: Settings, paths: Sequence[Path]) -> Settings:
-    """The settings with exactly these folders; one that is configured keeps what is particular to it."""
+    """The settings with exactly these folders; one that is configured keeps what is particular to it.
+
+    Raises:
+        ConfigError: newsdrop would read there what it writes itself.
+    """
     configured = {folder.path.resolve(): folder for folder in settings.folders}
     folders = tuple(configured.get(path) or Folder(path=path) for path in paths)
-    return settings.model_copy(update={"folders": folders})
+    chosen = settings.model_copy(update={"folders": folders})
+    check_places(chosen)
+    return chosen

@@ -33,6 +33,7 @@ from redis.retry import Retry
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
+from newsdrop.statefolder import make_state_folder
 
 __all__ = ["EmbeddedValkey"]
 
@@ -75,8 +76,7 @@ class EmbeddedValkey:
         """
         if self._users is not None and self.running():
             return
-        _private_folder(self.folder)
-        _private_folder(self.socket.parent)
+        self._make_folders()
         if self._users is None:
             self._users = os.open(self.folder / "users", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._users, fcntl.LOCK_SH)
@@ -96,6 +96,14 @@ class EmbeddedValkey:
             if self._last_user():
                 self._shut_down()
             self._leave()
+
+    def _make_folders(self) -> None:
+        try:
+            make_state_folder(self.folder.parent)
+        except OSError as error:
+            raise _unusable(self.folder, error) from None
+        _private_folder(self.folder)
+        _private_folder(self.socket.parent)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -243,10 +251,14 @@ def _private_folder(folder: Path) -> None:
         if about.st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
-        raise ConfigError(
-            f"The folder {folder} for the embedded Valkey can't be used: {error.strerror}. Set state_dir "
-            "(NEWSDROP_STATE_DIR) to a folder that can be written."
-        ) from None
+        raise _unusable(folder, error) from None
+
+
+def _unusable(folder: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"The folder {folder} for the embedded Valkey can't be used: {error.strerror}. Set state_dir "
+        "(NEWSDROP_STATE_DIR) to a folder that can be written."
+    )
 
 
 def _lock_at_once(descriptor: int) -> bool:

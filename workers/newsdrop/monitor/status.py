@@ -16,6 +16,7 @@ from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.ports import DocumentCount, HeldRemoval
+from newsdrop.statefolder import make_state_folder
 
 __all__ = [
     "IndexFacts",
@@ -140,7 +141,7 @@ def _ledger(born: str, memory: Path | None) -> LedgerFacts:
     if born and born != before:
         # A state folder that can't be written to costs only this notice.
         with contextlib.suppress(OSError):
-            memory.parent.mkdir(parents=True, exist_ok=True)
+            make_state_folder(memory.parent)
             memory.write_text(born, "utf-8")
     return LedgerFacts(born=born, reset=bool(before) and born != before)
 

@@ -7,10 +7,22 @@ wrong, and a name that is unknown, stop the start with a ConfigError that names 
 options.py     (one floor below) what can be set about each step, with bounds and defaults
 groups.py      all settings together: folders, servers, secrets
 sources.py     file, variables, files of secrets, command line
+places.py      whether newsdrop would read what it writes
 explaining.py  what is wrong, in words
 """
 
 from newsdrop.settings.groups import Folder, Log, Redis, Settings, settings_groups
+from newsdrop.settings.places import check_places, own_places
 from newsdrop.settings.sources import load_settings, read_secret
 
-__all__ = ["Folder", "Log", "Redis", "Settings", "load_settings", "read_secret", "settings_groups"]
+__all__ = [
+    "Folder",
+    "Log",
+    "Redis",
+    "Settings",
+    "check_places",
+    "load_settings",
+    "own_places",
+    "read_secret",
+    "settings_groups",
+]

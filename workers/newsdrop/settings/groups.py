@@ -35,6 +35,7 @@ from newsdrop.options import (
     WatchOptions,
     WorkerOptions,
 )
+from newsdrop.settings.places import misplaced
 
 __all__ = ["Folder", "Group", "Log", "Redis", "Settings", "settings_groups"]
 
@@ -219,6 +220,12 @@ class Settings(Group):
                 "queue.lease_s must be at least 5 s longer than worker.file_time_limit_s, "
                 "or a slow file looks like a dead worker"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _reads_nothing_of_its_own(self) -> Settings:
+        if (wrong := misplaced(self)) is not None:
+            raise ValueError(wrong)
         return self
 
     def public(self) -> dict[str, Any]:

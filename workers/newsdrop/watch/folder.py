@@ -18,7 +18,8 @@ from newsdrop.documents import encode_path
 from newsdrop.errors import ConfigError
 from newsdrop.identity import innermost, inside
 from newsdrop.name_filter import NameFilter
-from newsdrop.settings import Folder, Settings
+from newsdrop.settings import Folder, Settings, check_places, own_places
+from newsdrop.statefolder import state_folder_around
 from newsdrop.watch.inotify import supported
 
 __all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "parts_of", "polling_reason"]
@@ -113,10 +114,11 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
     """The configured folders, ready to be watched.
 
     Raises:
-        ConfigError: there is none, one is missing or given twice, or files would be moved into one of them.
+        ConfigError: there is none, one is missing or given twice, or newsdrop would read what it writes.
     """
     if not settings.folders:
         raise ConfigError("There is no folder to watch: name one, or set `folders` (NEWSDROP_FOLDERS).")
+    check_places(settings)
     mounts = read_mounts()
     watched = [_open(policy, settings, mounts) for policy in settings.folders]
     roots = [folder.root for folder in watched]
@@ -124,7 +126,6 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
         if roots.count(folder.root) > 1:
             raise ConfigError(f"The folder {folder.name} is in `folders` twice; leave one of the two.")
         folder.inner = frozenset(root for root in roots if inside(root, folder.root))
-        _check_places(folder.policy, roots)
     return watched
 
 
@@ -132,14 +133,17 @@ def parts_of(root: str, settings: Settings) -> Iterator[tuple[str, NameFilter, f
     """A folder and the configured ones inside it: each with its own names, and what of it others look after.
 
     `root`: resolved. It need not be configured itself: what the innermost folder around it says holds for it,
-    too.
+    too. Nothing of what newsdrop keeps for itself is walked, though it be named.
     """
+    own = own_places(settings)
+    if any(root == place or inside(root, place) for place in own) or state_folder_around(root) is not None:
+        return
     known = {os.path.realpath(folder.path): folder for folder in settings.folders}
     within = [inner for inner in known if inside(inner, root) and Path(inner).is_dir()]
     for part in [root, *within]:
         holding = [outer for outer in known if part == outer or inside(part, outer)]
         policy = known[max(holding, key=len)] if holding else None
-        names = NameFilter(settings.watch.ignore, policy.include if policy else ())
+        names = NameFilter(settings.watch.ignore, policy.include if policy else (), own)
         yield part, names, frozenset(inner for inner in within if inside(inner, part))
 
 
@@ -176,21 +180,8 @@ def _open(policy: Folder, settings: Settings, mounts: list[Mount]) -> WatchedFol
     wanted = policy.polling if policy.polling is not None else settings.watch.polling
     reason = polling_reason(wanted, mount, events=supported())
     network = mount is not None and is_network(mount.fstype)
-    names = NameFilter(settings.watch.ignore, policy.include)
+    names = NameFilter(settings.watch.ignore, policy.include, own_places(settings))
     return WatchedFolder(policy, names, polling=reason, network=network)
-
-
-def _check_places(policy: Folder, roots: list[str]) -> None:
-    for place in (policy.done, policy.failed) if policy.after == "move" else ():
-        if place is None:
-            continue
-        resolved = os.path.realpath(place)
-        for root in roots:
-            if resolved == root or inside(resolved, root):
-                raise ConfigError(
-                    f"Files of {encode_path(str(policy.path))} would be moved to {encode_path(str(place))}, "
-                    f"in the watched folder {encode_path(root)}; choose a place outside all of them."
-                )
 
 
 def _identity(path: str) -> tuple[int, int] | None:

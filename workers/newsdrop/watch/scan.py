@@ -76,7 +76,8 @@ def scan(
         for entry in _entries(directory, on_trouble):
             try:
                 is_folder = entry.is_dir(follow_symlinks=False)
-                reason = names.folder(entry.name, directory) if is_folder else names.file(entry.name)
+                judge = names.folder if is_folder else names.file
+                reason = judge(entry.name, directory)
                 if reason is not None:
                     on_passed(entry.path, reason, is_folder)
                 elif is_folder:

@@ -22,6 +22,7 @@ from typing import BinaryIO, Final, NamedTuple
 from uuid import uuid4
 
 from newsdrop.errors import ConfigError
+from newsdrop.statefolder import make_state_folder
 
 __all__ = ["InFlightMarker", "Orphaned", "in_flight_folder", "orphaned"]
 
@@ -55,7 +56,8 @@ class InFlightMarker:
 
     def __init__(self, folder: Path) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_state_folder(folder.parent)
+            folder.mkdir(exist_ok=True, mode=0o700)
             self._file = _locked(folder)
         except OSError as error:
             raise ConfigError(

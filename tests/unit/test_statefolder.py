@@ -1,0 +1,30 @@
+"""A state folder is made with its mark, and known by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsdrop.statefolder import MARK, is_state_folder, make_state_folder, state_folder_around
+
+
+def test_a_state_folder_is_known_by_its_mark_from_anywhere_inside(tmp_path: Path) -> None:
+    state = tmp_path / "a/state"
+    make_state_folder(state)
+    assert is_state_folder(str(state))
+    assert state_folder_around(str(state / "log/worker.log")) == str(state)
+    assert state_folder_around(str(tmp_path / "a")) is None
+
+
+def test_a_mark_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    make_state_folder(tmp_path)
+    (tmp_path / MARK).write_text("mine")
+    make_state_folder(tmp_path)
+    assert (tmp_path / MARK).read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        make_state_folder(tmp_path / "file/state")

@@ -1,0 +1,45 @@
+"""The state folder: how it is made, and how it is known again by whoever walks past it.
+
+    state_dir/
+        newsdrop-state      the mark: nothing below this folder is ever a drop
+        valkey/  index.sqlite3  alive/  in-flight/  log/  …
+
+Another installation's state folder bears the mark as ours does, so newsdrop takes neither for articles,
+wherever they lie. Refuses to know what is in it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+__all__ = ["MARK", "is_state_folder", "make_state_folder", "state_folder_around"]
+
+#: The file that marks a state folder.
+MARK: Final = "newsdrop-state"
+_TEXT: Final = "newsdrop keeps its own files in this folder and takes nothing in it for an article.\n"
+
+
+def make_state_folder(state_dir: Path) -> None:
+    """Make the folder, if need be, and mark it.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    # The mark serves those who walk past. A folder that can't be written to is told of by whoever needs to.
+    with suppress(OSError), (state_dir / MARK).open("x", encoding="ascii") as file:
+        file.write(_TEXT)
+
+
+def is_state_folder(folder: str) -> bool:
+    """Whether some installation keeps its state in this very folder."""
+    return os.path.isfile(f"{folder}/{MARK}")  # noqa: PTH113  asked of every folder that is walked
+
+
+def state_folder_around(path: str) -> str | None:
+    """The state folder that is this resolved path, or holds it; None outside of all."""
+    places = (str(place) for place in (Path(path), *Path(path).parents))
+    return next((place for place in places if is_state_folder(place)), None)
