@@ -8,7 +8,7 @@ import re
 import pytest
 from tests.project.compose_file import ROOT, compose
 
-from newsdrop.index.access import WORKER_PRIVILEGES
+from newsdrop.index.access import CLUSTER_PRIVILEGES, WORKER_PRIVILEGES
 
 TEXT = (ROOT / "docs/deploy.md").read_text("utf-8")
 RIGHTS = re.compile(r"~newsdrop:\*.*\+info")
@@ -26,13 +26,13 @@ def test_every_unit_is_tabled_with_what_systemd_says_of_it(unit: str) -> None:
 
 
 def test_the_privileges_of_the_key_are_told() -> None:
-    assert [name for name in WORKER_PRIVILEGES if f"`{name}`" not in TEXT] == []
+    assert [name for name in (*WORKER_PRIVILEGES, *CLUSTER_PRIVILEGES) if f"`{name}`" not in TEXT] == []
 
 
 def test_setup_gives_a_worker_the_role_that_is_shipped() -> None:
     role = json.loads((ROOT / "deploy/elasticsearch/role-worker.json").read_text("utf-8"))
     assert [part["privileges"] for part in role["indices"]] == [list(WORKER_PRIVILEGES)]
-    assert role["cluster"] == []
+    assert role["cluster"] == list(CLUSTER_PRIVILEGES)
 
 
 @pytest.mark.parametrize("path", ["docker-compose.yml", "deploy/helm/newsdrop/templates/redis.yaml"])

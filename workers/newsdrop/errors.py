@@ -15,6 +15,7 @@
     ├── TransientError          may pass: retry with backoff, an attempt is spent
     ├── OutageError             a server doesn't answer: wait, no attempt is spent
     ├── ConfigError             a person must change a setting: wait and say which
+    │   └── ForeignIndexError   the ledger belongs to another index: don't touch either
     └── GoneError               the file is no longer there
 
 Third-party errors are translated into these at the edge of the room that calls the third party. Messages
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigError",
     "EmptyFileError",
     "ForbiddenPathError",
+    "ForeignIndexError",
     "GoneError",
     "InterstitialError",
     "InvalidMessageError",
@@ -115,6 +117,10 @@ class OutageError(NewsdropError):
 
 class ConfigError(NewsdropError):
     """A setting is wrong; the message names it."""
+
+
+class ForeignIndexError(ConfigError):
+    """The ledger belongs to another index than the one this process writes to; names both."""
 
 
 class GoneError(NewsdropError):

@@ -57,6 +57,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "message.quarantined": (logging.ERROR, ("reason", "bytes", "letter")),
     "index.created": (logging.INFO, ("index", "alias", "mapping_version")),
     "index.migrated": (logging.INFO, ("source", "target", "documents", "duration_ms")),
+    "index.foreign": (logging.ERROR, ("reason",)),
     "index.drift": (logging.WARNING, ("index", "difference")),
     "letters.mirrored": (logging.DEBUG, ("letters",)),
     "letters.unexported": (logging.ERROR, ("reason",)),

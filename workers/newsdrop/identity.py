@@ -21,6 +21,7 @@ from newsdrop.hosts import canonical_host
 from newsdrop.tracking import is_tracking
 
 __all__ = [
+    "RULES",
     "article_document_id",
     "canonical_url",
     "content_document_id",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 _F = TypeVar("_F")
+
+#: The rules by which ids and versions are made. Changed with them, so that no two that differ share a ledger.
+RULES: Final = "1"
 
 _DOUBLE_ESCAPE = re.compile(r"%(?:25)+(?=[0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")

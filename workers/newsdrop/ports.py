@@ -36,6 +36,7 @@ __all__ = [
     "GateLedger",
     "HeldByFolder",
     "HeldRemoval",
+    "IndexIdentity",
     "Lane",
     "LetterGroups",
     "LetterMirror",
@@ -125,6 +126,32 @@ class Gate(msgspec.Struct, frozen=True):
     service: str
     reason: str
     closed_ms: int
+
+
+class IndexIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Which index it is, among all there are; nothing of it changes when an index is migrated.
+
+    Attributes:
+        kind: what sort of store.
+        id: the cluster's own UUID, or the embedded database's; '' where we may not ask.
+        alias, letters: the names that articles and dead letters are behind.
+        where: how this process reaches it, for people: an address without a password, or a file.
+    """
+
+    kind: str
+    id: str
+    alias: str
+    letters: str
+    where: str
+
+    @property
+    def described(self) -> str:
+        """It, in words."""
+        if self.kind == "elasticsearch":
+            named = f"cluster {self.id}" if self.id else "a cluster whose name we may not ask for"
+            letters = f" and {self.letters}" if self.letters else ""
+            return f"the index {self.alias}{letters} of Elasticsearch ({named}, at {self.where})"
+        return f"the embedded index {self.where} ({self.id})"
 
 
 class WriteContext(msgspec.Struct, frozen=True, kw_only=True):

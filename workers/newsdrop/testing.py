@@ -45,7 +45,7 @@ from newsdrop.index.query import Node, Prefix, Words, leaves
 from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, ValueCount, sorting
 from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
 from newsdrop.pipeline import Pipeline
-from newsdrop.ports import PLAIN_WRITE, WriteContext
+from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 from newsdrop.settings import Settings
 
 __all__ = ["MemoryStore", "ingest_bytes", "memory_pipeline"]
@@ -158,6 +158,10 @@ class MemoryStore:
     def count(self) -> int:
         self._answer()
         return len(self.documents)
+
+    def identity(self) -> IndexIdentity:
+        self._answer()
+        return IndexIdentity(kind="memory", id=f"{id(self):x}", alias="", letters="", where="memory")
 
     def check(self) -> None:
         self._answer()

@@ -104,7 +104,7 @@ def test_two_takers_take_each_message_once(room: Room, inbox: Inbox, folder: Pat
     post(room, path=str(folder / "a.md"))
     entries = inbox._read(8, "-")
     assert inbox.take().messages == 1
-    items = [inbox._item(receipt, raw) for receipt, raw in entries]
+    items = [inbox._item(receipt, raw, [folder]) for receipt, raw in entries]
     limits = room.ledger.wire_limits()
     late = room.ledger.scripts.run("take", {"items": items, "lane": "newsdrop.ingest", "limits": limits})
     assert late == [0, 0, 0]

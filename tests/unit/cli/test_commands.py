@@ -49,6 +49,7 @@ def test_all_the_commands_are_there() -> None:
         "demo",
         "enqueue",
         "forget",
+        "index adopt",
         "index init",
         "index migrate",
         "index status",

@@ -8,7 +8,14 @@ import pytest
 from tests.fakes.batch_fakes import FakeClock, FakeLedger, FakePipeline, drop, expansion, prepared
 
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, State
-from newsdrop.errors import BundleError, ConfigError, NewsdropError, OutageError, TransientError
+from newsdrop.errors import (
+    BundleError,
+    ConfigError,
+    ForeignIndexError,
+    NewsdropError,
+    OutageError,
+    TransientError,
+)
 from newsdrop.ledger.ledger import Gate, Lane
 from newsdrop.pipeline import Draft, Expansion, Prepared
 from newsdrop.ports import Dead, Retry
@@ -29,12 +36,14 @@ class Bench:
         self.stop = False
         self.in_flight: list[str] = []
         self.limits_s: list[float] = []
+        self.admit: Callable[[], object] = lambda: None
 
     def run(self) -> Bench:
         tools = BatchTools(
             limits=BatchLimits(),
             stopping=lambda: self.stop,
             in_flight=lambda drop: self.in_flight.append(drop[:1]),
+            admit=lambda: self.admit(),
             timer=self.timer,
             clock_s=self.clock,
             sleep=self.clock.sleep,
@@ -73,6 +82,20 @@ def raises(error: BaseException) -> Callable[[Drop], Outcome]:
         raise error
 
     return file
+
+
+def test_a_worker_whose_index_is_not_the_ledgers_writes_nothing_and_leaves_the_gate_alone() -> None:
+    bench = Bench(files={"b": fails(ErrorClass.PERMANENT)})
+
+    def refuse() -> None:
+        raise ForeignIndexError("another")
+
+    bench.admit = refuse
+    bench.run()
+    assert bench.pipeline.commits == []
+    assert bench.ledger.closed is None
+    assert [one.outcome.drop.id[0] for one in bench.ledger.settled] == ["b"]
+    assert bench.ledger.yielded
 
 
 def test_each_drop_is_named_while_it_is_in_hand_and_the_bulk_touched_before_each_request() -> None:

@@ -21,13 +21,14 @@ from newsdrop.addresses import mask
 from newsdrop.cli.drops import PassedFiles
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, Drop, Outcome
-from newsdrop.errors import ConfigError, NewsdropError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.identity import path_drop_id
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.ledger.takedowns import Takedowns
@@ -127,12 +128,31 @@ class OpenServices:
         if self._embedded is not None:
             self._embedded.start(patience_s=0)
 
-    def ready_index(self) -> None:
-        """Make the index if there is none.
+    @cached_property
+    def installation(self) -> Installation:
+        """What all processes of this installation share about themselves."""
+        return Installation(self.client, self.ledger.scripts)
+
+    def require_index(self) -> None:
+        """Nothing, if our index is the ledger's.
 
         Raises:
-            OutageError, ConfigError: it can't be reached, or can't be used as it is.
+            ForeignIndexError: the ledger belongs to another.
+            OutageError, ConfigError: one of the two can't be asked.
         """
+        self.installation.require(self.store.identity(), private=self._private)
+
+    @property
+    def _private(self) -> bool:
+        return self.settings.redis.url is None
+
+    def ready_index(self) -> None:
+        """Make the index if there is none, once the ledger belongs to it.
+
+        Raises:
+            OutageError, ConfigError: it can't be reached, can't be used as it is, or isn't the ledger's.
+        """
+        self.installation.claim(self.store.identity(), private=self._private)
         status = self.store.status()
         if status.articles.index is None or status.letters.index is None:
             self.store.init()
@@ -157,7 +177,8 @@ class OpenServices:
         # Only a full look takes note of the ledger's id: `up` looks too often to be the one who is told.
         memory = self.settings.state_dir / "ledger-born" if with_index else None
         store = self.store if with_index else None
-        return read_status(self.ledger.gauges(), store, self._names(), memory=memory)
+        now = self.ledger.gauges()
+        return read_status(now, store, self._names(), memory=memory, foreign=self._foreign(now.index, store))
 
     def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
         """Whether every file of these folders has its fate; on demand every member of a bundle, too."""
@@ -180,7 +201,7 @@ class OpenServices:
         Raises:
             OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
         """
-        self.ledger.born()
+        self.require_index()
         self.store.check()
         limits = AuditLimits(young_s=longest_unseen_s(self.settings.watch))
         passed_over: Counter[str] = Counter()
@@ -200,6 +221,15 @@ class OpenServices:
         if outcomes:
             settled = [Settlement(one, None if one.failure is None else Dead()) for one in outcomes]
             self.ledger.record(settled)
+
+    def _foreign(self, held: LedgerIndex | None, store: Store | None) -> str | None:
+        if held is None or store is None:
+            return None
+        try:
+            return foreign(held, store.identity(), private=self._private)
+        except (OutageError, ConfigError):
+            # That it can't be asked is said where its documents are counted.
+            return None
 
     def _members(self, passed_over: Counter[str]) -> Callable[[Seen], Iterator[Seen]]:
         from newsdrop.assembly import build_reader

@@ -63,8 +63,10 @@ def forget(
         if list_them:
             _list(services, as_json=as_json)
         elif undo:
+            services.require_index()
             _undo(services, targets or [], as_json=as_json)
         else:
+            services.require_index()
             _forget(services, targets or [], query, yes=yes, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +11,9 @@ from rich.progress import Progress
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import clean, error_console, print_table, say, write, write_json
+from newsdrop.errors import ConfigError
 from newsdrop.index.store import IndexState, IndexStatus
+from newsdrop.ledger.installation import foreign
 from newsdrop.settings import load_settings
 
 __all__ = ["app", "run_migration", "show_status"]
@@ -57,8 +60,44 @@ def migrate(
     show_status(found, as_json=as_json)
 
 
+@app.command(
+    help="Let the ledger belong to these settings' index from now on: after it was replaced on purpose.",
+    epilog="Example:  newsdrop index adopt",
+)
+@guarded
+def adopt(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    with open_services(load_settings()) as services:
+        held, mine = services.installation.index(), services.store.identity()
+        wrong = None if held is None else foreign(held, mine)
+        if held is not None and wrong is not None:
+            say(f"The ledger belongs to {held.index.described}, as {held.by} wrote down.")
+            say(f"These settings name {mine.described}.")
+            if not yes:
+                _ask()
+        services.installation.adopt(mine)
+    if as_json:
+        write_json(
+            {"before": None if held is None else held.index, "index": mine, "changed": wrong is not None}
+        )
+        return
+    write(f"The ledger belongs to {mine.described}.")
+    if wrong is not None:
+        say("Workers with another index end. `newsdrop audit --repair` queues what this one lacks.")
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise ConfigError("Nobody can be asked here: say --yes if the ledger shall belong to this index.")
+    typer.confirm("Let it belong to this one?", abort=True, err=True)
+
+
 def run_migration(services: OpenServices, *, delete_old: bool) -> IndexStatus:
     """Migrate with a bar on a terminal, and a line for each step elsewhere."""
+    # Workers would be told to write to an index that theirs knows nothing of.
+    services.require_index()
     console = error_console()
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         tasks = {}

@@ -64,6 +64,7 @@ def reparse(
         if dry_run:
             _preview(services, request, total, as_json=as_json)
         else:
+            services.require_index()
             _queue(services, request, as_json=as_json)
 
 

@@ -13,7 +13,9 @@ from rich.text import Text
 
 from newsdrop.cli.terminal import clean
 from newsdrop.documents import State
+from newsdrop.ledger.installation import LedgerIndex, foreign
 from newsdrop.monitor.status import Status
+from newsdrop.ports import IndexIdentity
 
 __all__ = ["StateRates", "ago", "moment", "passed_over_line", "status_view"]
 
@@ -86,6 +88,7 @@ def _alarms(status: Status, now_ms: int, outage: str) -> Iterator[str]:
         yield f"Not the newest: {outage}"
     if status.ledger.reset:
         yield "The ledger was emptied since the last look: a rescan fills it again."
+    yield from _foreign(status)
     if status.queue.gate:
         since_ms = status.queue.gate_since_ms
         since = f" (for {ago((now_ms - since_ms) / 1000)})" if since_ms else ""
@@ -108,6 +111,20 @@ def _alarms(status: Status, now_ms: int, outage: str) -> Iterator[str]:
         for folder in values.get("folders", ()):
             if not folder.get("present", True):
                 yield f"The folder {folder.get('path')} is missing or not mounted."
+
+
+def _foreign(status: Status) -> Iterator[str]:
+    if status.ledger.foreign:
+        yield status.ledger.foreign
+    for name, values in status.workers.items():
+        if _writes_elsewhere(status.ledger.index, values):
+            yield f"Worker {name} has another index than the ledger's, and ends."
+
+
+def _writes_elsewhere(held: LedgerIndex | None, worker: Mapping[str, Any]) -> bool:
+    # By `get`: a worker of another version may say less.
+    index = worker.get("index")
+    return held is not None and index is not None and foreign(held, IndexIdentity(**index)) is not None
 
 
 def _lines(status: Status, now_ms: int) -> Iterator[str]:
@@ -141,6 +158,8 @@ def _worker(values: Mapping[str, Any], now_ms: int) -> str:
     if values.get("started_ms"):
         parts.append(f"up {ago((now_ms - values['started_ms']) / 1000)}")
     parts.append(f"version {values.get('version', '?')}")
+    if values.get("index"):
+        parts.append(f"writes to {IndexIdentity(**values['index']).described}")
     return ", ".join(parts + (["ending"] if values.get("stopping") else []))
 
 

@@ -9,12 +9,13 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from newsdrop.cli.assembly import open_services
+from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
@@ -22,7 +23,7 @@ from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import write
 from newsdrop.cli.who import who
 from newsdrop.documents import encode_path
-from newsdrop.errors import GoneError
+from newsdrop.errors import GoneError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.settings import load_settings
@@ -64,7 +65,15 @@ def watch(
     heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
     with open_services(settings, name="watcher") as services:
         warn_of_risks(services.client)
-        watcher = Watcher(settings, services.ledger, services.letters, services.store, heartbeat=heartbeat)
+        _check_index(services)
+        watcher = Watcher(
+            settings,
+            services.ledger,
+            services.letters,
+            services.store,
+            heartbeat=heartbeat,
+            tell_folders=services.installation.tell_folders,
+        )
         watcher.run(stop)
 
 
@@ -87,3 +96,16 @@ def confirm_removals(folders: Sequence[Path]) -> None:
             articles = held[name].articles
             holds.confirm(name, articles, who())
             write(f"{name}: {articles:,} of its {held[name].of:,} articles may go; a watcher removes them.")
+
+
+def _check_index(services: OpenServices) -> None:
+    """Refuse a watcher that would compare its folders with another index than the ledger's.
+
+    One that has no index to know, and asks none, watches for workers on other machines.
+    """
+    settings = services.settings
+    if settings.elasticsearch.url is None and all(folder.on_delete == "keep" for folder in settings.folders):
+        return
+    # Servers that are away are waited for by the watcher itself.
+    with suppress(OutageError):
+        services.require_index()

@@ -22,7 +22,7 @@ from newsdrop.index.client import Client
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 
-__all__ = ["WORKER_PRIVILEGES", "Access"]
+__all__ = ["CLUSTER_PRIVILEGES", "WORKER_PRIVILEGES", "Access"]
 
 #: What watcher, workers and exporter need of their indexes (deploy/elasticsearch/role-worker.json): actions
 #: for writing, because the privilege `write` may do more. Making and migrating indexes needs `manage`, too.
@@ -34,6 +34,9 @@ WORKER_PRIVILEGES: Final = (
     "indices:data/write/index*",
     "indices:data/write/delete*",
 )
+
+#: Of the cluster: its name and UUID, by which workers know that they have the ledger's own index.
+CLUSTER_PRIVILEGES: Final = ("cluster:monitor/main",)
 
 _LOOK_AGAIN_S: Final = 1.0
 _KEY_FILE_BYTES: Final = 16_384
@@ -113,7 +116,7 @@ class Access:
             self._client.api.security.change_password(username=name, password=password)
 
     def _role(self) -> dict[str, Any]:
-        return {"cluster": [], "indices": [self._wanted()]}
+        return {"cluster": list(CLUSTER_PRIVILEGES), "indices": [self._wanted()]}
 
     def _wanted(self) -> dict[str, Any]:
         alias, letters = self._index.alias, self._index.letters
@@ -128,7 +131,9 @@ class Access:
         holder = Client(options)
         try:
             with holder.translated():
-                answer = holder.api.options(ignore_status=401).security.has_privileges(index=[self._wanted()])
+                answer = holder.api.options(ignore_status=401).security.has_privileges(
+                    cluster=list(CLUSTER_PRIVILEGES), index=[self._wanted()]
+                )
             return answer.meta.status == 200 and bool(answer["has_all_requested"])
         finally:
             holder.close()

@@ -65,6 +65,20 @@ class Client:
             return False
         return True
 
+    def cluster_id(self) -> str:
+        """The cluster's UUID; '' where our user may not ask for it (`cluster:monitor/main`).
+
+        Raises:
+            OutageError, ConfigError: nobody answers, or not Elasticsearch; we aren't let in at all.
+        """
+        with self.translated():
+            answer = self.api.options(ignore_status=403).info()
+        found = answer.body.get("cluster_uuid") if answer.meta.status != 403 else ""
+        # A node that has not joined its cluster yet calls it so.
+        if found == "_na_":
+            raise OutageError(f"Elasticsearch at {self.where} has not formed its cluster yet.")
+        return str(found or "")
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Errors of elasticsearch-py inside the block leave it as ours."""

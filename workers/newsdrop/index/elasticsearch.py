@@ -47,7 +47,7 @@ from newsdrop.index.search import SearchAnswer, SearchRequest
 from newsdrop.index.store import MOST_DOCUMENTS, ElasticsearchOptions, IndexStatus
 from newsdrop.index.writer import Writer
 from newsdrop.options import IndexOptions, Limits
-from newsdrop.ports import PLAIN_WRITE, WriteContext
+from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 
 __all__ = ["ElasticsearchStore"]
 
@@ -229,6 +229,15 @@ class ElasticsearchStore:
     def count(self) -> int:
         with self._client.translated():
             return int(self._client.api.count(index=self._options.alias)["count"])
+
+    def identity(self) -> IndexIdentity:
+        return IndexIdentity(
+            kind="elasticsearch",
+            id=self._client.cluster_id(),
+            alias=self._options.alias,
+            letters=self._options.letters,
+            where=self.where,
+        )
 
     def check(self) -> None:
         index = behind_alias(self._client, self._options.alias)

@@ -41,7 +41,7 @@ from newsdrop.index.local_search import found_rows, hits_of, search
 from newsdrop.index.local_terms import COLUMN_NAMES, bands_expression, columns
 from newsdrop.index.search import SearchAnswer, SearchRequest
 from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
-from newsdrop.ports import PLAIN_WRITE, WriteContext
+from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 
 __all__ = ["LocalStore"]
 
@@ -157,6 +157,11 @@ class LocalStore:
     def count(self) -> int:
         with self._file.reading() as db:
             return int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
+
+    def identity(self) -> IndexIdentity:
+        return IndexIdentity(
+            kind="local", id=self._file.identity(), alias="", letters="", where=str(self._file.path)
+        )
 
     def check(self) -> None:
         with self._file.reading() as db:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.local_query import ADDRESS
@@ -71,6 +72,17 @@ class LocalFile:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+    def identity(self) -> str:
+        """What tells this file from every other one; given to it when it is first asked for."""
+        asked = "SELECT value FROM facts WHERE name = 'identity'"
+        with self.reading() as db:
+            found = db.execute(asked).fetchone()
+        if found is None:
+            with self.writing() as db:
+                db.execute("INSERT OR IGNORE INTO facts VALUES ('identity', ?)", (uuid4().hex,))
+                found = db.execute(asked).fetchone()
+        return str(found[0])
 
     def close(self) -> None:
         """Close this thread's connection."""

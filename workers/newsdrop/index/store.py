@@ -15,7 +15,15 @@ import msgspec
 from newsdrop.documents import Document, Fingerprint, Hit, ItemResult, Original
 from newsdrop.index.search import SearchAnswer, SearchRequest
 from newsdrop.options import ELASTICSEARCH_TIMEOUT_S
-from newsdrop.ports import PLAIN_WRITE, DocumentCount, FolderFiles, LetterMirror, StoredFiles, WriteContext
+from newsdrop.ports import (
+    PLAIN_WRITE,
+    DocumentCount,
+    FolderFiles,
+    IndexIdentity,
+    LetterMirror,
+    StoredFiles,
+    WriteContext,
+)
 
 __all__ = ["MOST_DOCUMENTS", "ElasticsearchOptions", "IndexState", "IndexStatus", "Store"]
 
@@ -127,6 +135,14 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
 
     def find(self, start: str) -> list[Document]:
         """The documents whose ids are `start` or begin so, at most MOST_DOCUMENTS.
+
+        Raises:
+            OutageError, ConfigError: as `put`.
+        """
+        ...
+
+    def identity(self) -> IndexIdentity:
+        """Which index this is.
 
         Raises:
             OutageError, ConfigError: as `put`.

@@ -15,6 +15,7 @@ import redis
 from newsdrop.documents import Stage, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.held_removals import read_held
+from newsdrop.ledger.installation import LedgerIndex, ledger_index
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Gate, HeldRemoval, Lane
 
@@ -46,6 +47,7 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
         tick_s: how long ago a reconciler had a turn; None: never.
         watchers, workers: what those that reported lately say of themselves.
         meters: the hash of meters.py.
+        index: the index that the ledger belongs to; None before anything was written to one.
     """
 
     born: str
@@ -69,6 +71,7 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
     meters: dict[str, int]
     put_away: int = 0
     held: dict[str, HeldRemoval] = {}
+    index: LedgerIndex | None = None
 
 
 def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) -> QueueGauges:
@@ -113,6 +116,7 @@ def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) 
         memory_limit_bytes=int(found["memory"].get("maxmemory", 0)),
         watchers=_fresh(found["watchers"], now_ms),
         workers=_fresh(found["workers"], now_ms),
+        index=ledger_index(found["index"]),
         meters={field.decode(): int(value) for field, value in found["meters"].items()},
     )
 
@@ -147,6 +151,7 @@ def _first(client: redis.Redis) -> dict[str, Any]:
         ask("meters", "hgetall", keys.METERS)
         ask("watchers", "hgetall", keys.REPORT + "watcher")
         ask("workers", "hgetall", keys.REPORT + "worker")
+        ask("index", "hgetall", keys.INDEX)
         ask("memory", "info", "memory")
         return dict(zip(names, pipeline.execute(), strict=True))
 

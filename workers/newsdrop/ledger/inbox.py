@@ -7,8 +7,8 @@ A message is one entry of the stream `newsdrop:inbox` with a field `drop` that h
 
 `collection` and `traceparent` may be added to both. config/schema/inbox-message.json says the same for
 programs. Refuses what is too large (also when unpacked), what it doesn't know, and every path that, symlinks
-resolved, isn't below a configured folder; what is refused becomes a dead letter of stage `message`, and its
-receipt says so.
+resolved, isn't below a folder that is configured or watched; what is refused becomes a dead letter of stage
+`message`, and its receipt says so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import base64
 import binascii
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -156,8 +156,15 @@ def below(path: str, folders: Sequence[Path]) -> str:
     for folder in folders:
         if real.startswith(resolved(folder).rstrip("/") + "/"):
             return real
+    if not folders:
+        raise ForbiddenPathError(
+            f"{path} can't be taken: this worker knows no folder. None is configured (`folders`, "
+            "NEWSDROP_FOLDERS), and no watcher has told of one for a day: start `newsdrop watch FOLDER`, or "
+            "give the worker the folders, and then `newsdrop dead replay` takes the message."
+        )
     raise ForbiddenPathError(
-        f"{path} is not below a configured folder (`folders`, NEWSDROP_FOLDERS) once symlinks are resolved."
+        f"{path} is not below a configured folder (`folders`, NEWSDROP_FOLDERS), nor below one that is "
+        "watched, once symlinks are resolved."
     )
 
 
@@ -213,7 +220,8 @@ class Inbox:
     """The stream and its way into the ledger.
 
     Args:
-        folders: paths are accepted below these only; none means no paths.
+        folders: paths are accepted below these only, and below those that are watched.
+        watched: the folders that watchers tell of now.
     """
 
     def __init__(
@@ -223,12 +231,14 @@ class Inbox:
         letters: DeadLetters,
         *,
         folders: Sequence[Path] = (),
+        watched: Callable[[], Sequence[Path]] = tuple,
         limits: Limits | None = None,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._letters = letters
         self._folders = tuple(folders)
+        self._watched = watched
         self._limits = limits or _LIMITS
 
     def waiting(self) -> int:
@@ -255,7 +265,8 @@ class Inbox:
         arguments = {"lane": Lane.FRESH, "limits": self._ledger.wire_limits()}
         totals = [0, 0, 0]
         limits = self._ledger.limits
-        found = [self._item(receipt, raw) for receipt, raw in entries]
+        folders = (*self._folders, *self._watched())
+        found = [self._item(receipt, raw, folders) for receipt, raw in entries]
         for items in portions(found, _item_bytes, most_bytes=limits.batch_bytes, most=limits.batch_drops):
             answer = self._ledger.scripts.run("take", {"items": items, **arguments})
             totals = [total + part for total, part in zip(totals, answer, strict=True)]
@@ -275,11 +286,11 @@ class Inbox:
             (receipt.decode(), (fields or {}).get(keys.INBOX_FIELD.encode())) for receipt, fields in entries
         ]
 
-    def _item(self, receipt: str, raw: bytes | None) -> list[Any]:
+    def _item(self, receipt: str, raw: bytes | None, folders: Sequence[Path]) -> list[Any]:
         try:
             if raw is None:
                 raise InvalidMessageError(f"The inbox entry has no field `{keys.INBOX_FIELD}`.")
-            drop = validate(raw, receipt, folders=self._folders, limits=self._limits)
+            drop = validate(raw, receipt, folders=folders, limits=self._limits)
         except PermanentError as error:
             letter = self._letters.message_item(raw or b"", error, receipt=receipt)
             emit("message.quarantined", reason=error.message, bytes=len(raw or b""), letter=letter["id"])

@@ -38,6 +38,9 @@ FORGOTTEN: Final = f"{PREFIX}forgotten"
 #: Folders of which more articles would go at once than go unasked, and what a person said to it.
 HELD: Final = f"{PREFIX}held"
 HELD_CONFIRMED: Final = f"{PREFIX}held:confirmed"
+#: The index that the ledger belongs to, and the folders that watchers watch (installation.py).
+INDEX: Final = f"{PREFIX}index"
+FOLDERS: Final = f"{PREFIX}folders"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

@@ -42,6 +42,8 @@ _PARTS: Final = {
     "mirrored": ("clock", "entries", "letters", "mirrored"),
     "page": ("clock", "page"),
     "report": ("clock", "report"),
+    "claim": ("clock", "claim"),
+    "folders": ("clock", "folders"),
     "gate": ("clock", "gate"),
 }
 

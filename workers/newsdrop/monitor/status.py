@@ -15,6 +15,7 @@ import msgspec
 from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
+from newsdrop.ledger.installation import LedgerIndex
 from newsdrop.ports import DocumentCount, HeldRemoval
 from newsdrop.statefolder import make_state_folder
 
@@ -52,10 +53,16 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """`born` is the ledger's id, '' before the first drop; another id than at the last look is a `reset`."""
+    """`born` is the ledger's id, '' before the first drop; another id than at the last look is a `reset`.
+
+    `index` is the index that it belongs to, once anything was written to one; `foreign` says why that isn't
+    the one that this command was given.
+    """
 
     born: str
     reset: bool = False
+    index: LedgerIndex | None = None
+    foreign: str | None = None
 
 
 class IndexFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,11 +106,13 @@ def read_status(
     services: Services,
     *,
     memory: Path | None = None,
+    foreign: str | None = None,
 ) -> Status:
     """What the ledger's gauges say, and the index, which is asked only when there is a `store`.
 
     Args:
         memory: a file that holds the ledger's id of the last look, so that a Redis that was emptied shows.
+        foreign: why the index isn't the ledger's.
     """
     return Status(
         states=now.states,
@@ -114,7 +123,7 @@ def read_status(
         watchers=now.watchers,
         workers=now.workers,
         services=services,
-        ledger=_ledger(now.born, memory),
+        ledger=msgspec.structs.replace(_ledger(now.born, memory), index=now.index, foreign=foreign),
         index=_index(store),
     )
 

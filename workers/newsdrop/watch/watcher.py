@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
@@ -66,6 +66,7 @@ class Watcher:
         store: needed to find files that left while no watcher ran (`on_delete = "remove"`).
         compare_s: from one comparison of the index with the folder to the next.
         heartbeat: where signs of life go.
+        tell_folders: lets all know, every few seconds, which resolved folders are being watched.
 
     Attributes:
         ready: set once all folders are being watched.
@@ -83,6 +84,7 @@ class Watcher:
         *,
         compare_s: float | None = None,
         heartbeat: Heartbeat | None = None,
+        tell_folders: Callable[[Sequence[str]], object] = lambda _folders: None,
         clock_ms: Callable[[], int] = _monotonic_ms,
         wall_ms: Callable[[], int] = _wall_ms,
     ) -> None:
@@ -91,6 +93,7 @@ class Watcher:
         self._ledger = ledger
         self._figures = Figures(ledger)
         self._heartbeat = heartbeat
+        self._tell_folders = tell_folders
         self._clock_ms = clock_ms
         self._wall_ms = wall_ms
         self._old_ms = max(_OLD_MS, 2 * watch.settle_ms)
@@ -477,6 +480,7 @@ class Watcher:
         if now_ms < self._report_at_ms:
             return
         self._report_at_ms = now_ms + _REPORT_MS
+        self._tell_folders([folder.root for folder in self._folders])
         works = [work.report(now_ms) for work in self._works.values()]
         values = {
             "folders": works,

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from newsdrop.documents import Drop, Outcome, Stage, State
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, ForeignIndexError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
 from newsdrop.ledger.grouping import group_of
@@ -75,12 +75,14 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch is worked with besides ledger and pipeline; tests hand in their own.
 
     `timer` bounds one file; `stopping` says that the worker is to end; `in_flight` notes the id of the drop
-    that is being worked on ("": none) where it outlives this process.
+    that is being worked on ("": none) where it outlives this process. `admit` raises unless this worker's
+    index is the ledger's.
     """
 
     limits: BatchLimits = BatchLimits()
     stopping: Callable[[], bool] = lambda: False
     in_flight: Callable[[str], object] = lambda _drop: None
+    admit: Callable[[], object] = lambda: None
     timer: Callable[[float], AbstractContextManager[object]] = FileTimer
     clock_s: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -260,7 +262,10 @@ class _Batch:
             return Outcome(drop=drop, failure=describe(error, Stage.WORKER))
 
     def _commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
-        """Write the bulk, standing at the gate as often as the index refuses; nothing when patience ends."""
+        """Write the bulk, standing at the gate as often as the index refuses; nothing when patience ends.
+
+        Nor when the ledger belongs to another index: the gate is not to stop the workers of that one.
+        """
         while True:
             self._touch(IN_BULK)
             context = WriteContext(
@@ -271,10 +276,13 @@ class _Batch:
             )
             begun_ns = time.time_ns()
             try:
+                self._tools.admit()
                 outcomes = self._pipeline.commit(prepared, context)
                 if self._trace is not None:
                     self._trace.committed(begun_ns, time.time_ns())
                 return outcomes
+            except ForeignIndexError:
+                return []
             except (OutageError, ConfigError) as error:
                 self._close_gate(error)
             except _AbandonedError:

@@ -97,8 +97,9 @@ class Lifecycle:
             # A switch that can't be obeyed ends the start, not each child.
             resources.open_traces()
             self._risks = check_server(resources.client)
+            resources.admission.claim()
         except OutageError as error:
-            # Celery waits for its broker by itself.
+            # Celery waits for its broker by itself, and the first bulk for the index.
             _LOGGER.error("%s", error.message)
         except ConfigError as error:
             _leave(error.message)
@@ -133,6 +134,7 @@ class Lifecycle:
             in_flight=in_flight_folder(self.settings.state_dir),
             lists=list(sender.app.amqp.queues.consume_from),
             watchdog=self._watchdog,
+            admission=resources.admission,
         )
         self._maintenance.start()
         if self._watchdog is not None:

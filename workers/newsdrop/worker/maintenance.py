@@ -2,7 +2,8 @@
 
 Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
 of an earlier worker with the same state_dir), stores refused messages that Redis wouldn't take at once,
-reports for `status` how the worker is, and looks whether messages wait that it doesn't take (watchdog.py).
+sees that the worker's index is still the ledger's (admission.py), reports for `status` how the worker is, and
+looks whether messages wait that it doesn't take (watchdog.py).
 Both outlive any outage.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from celery.worker import state
 
 from newsdrop.errors import NewsdropError
@@ -22,6 +24,7 @@ from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.version import VERSION
 from newsdrop.worker import rejects
+from newsdrop.worker.admission import Admission
 from newsdrop.worker.in_flight import orphaned
 from newsdrop.worker.shutdown import StopFlag
 from newsdrop.worker.watchdog import Watchdog
@@ -38,6 +41,7 @@ class Maintenance:
         in_flight: the folder where pool children note what they have in hand.
         lists: the Celery lists this worker takes from.
         watchdog: is told whether Redis answers, and what waits.
+        admission: knows this worker's index.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Maintenance:
         in_flight: Path,
         lists: Sequence[str] = (),
         watchdog: Watchdog | None = None,
+        admission: Admission | None = None,
     ) -> None:
         self._ledger = ledger
         self._processes = processes
@@ -59,6 +64,7 @@ class Maintenance:
         self._in_flight = in_flight
         self._lists = tuple(lists)
         self._watchdog = watchdog
+        self._admission = admission
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._started_ms = time.time_ns() // 1_000_000
@@ -90,7 +96,7 @@ class Maintenance:
     def _run(self) -> None:
         while True:
             last = self._stop.is_set()
-            for step in (self._expire, rejects.keep_again, self._report, self._look):
+            for step in (self._expire, rejects.keep_again, self._claim, self._report, self._look):
                 try:
                     step()
                 except NewsdropError:
@@ -107,6 +113,10 @@ class Maintenance:
         for dead in orphaned(self._in_flight):
             self._ledger.expire(dead.batch, dead.run, dead.drop)
 
+    def _claim(self) -> None:
+        if self._admission is not None and not self._stopping:
+            self._admission.look()
+
     def _report(self) -> None:
         values: dict[str, Any] = {
             "pid": os.getpid(),
@@ -116,6 +126,8 @@ class Maintenance:
             "version": VERSION,
             "stopping": bool(self._stopping),
         }
+        if self._admission is not None and self._admission.index is not None:
+            values["index"] = msgspec.to_builtins(self._admission.index)
         self._ledger.report("worker", f"{self._ledger.host}-{os.getpid()}", values, 3 * self._interval_s + 5)
 
     def _look(self) -> None:

@@ -1,6 +1,6 @@
 """What one worker process works with, opened after the fork: connections are never shared between processes.
 
-main process    client, ledger, letters, inbox, reconciler    (no pipeline)
+main process    client, ledger, letters, inbox, reconciler, store (asked who it is)    (no pipeline)
 pool child      client, ledger, store, pipeline               (each its own)
 """
 
@@ -10,7 +10,6 @@ import gc
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from uuid import uuid4
 
 import redis
@@ -22,6 +21,7 @@ from newsdrop.index.store import Store
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.inbox import Inbox
+from newsdrop.ledger.installation import Installation
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits, trim_policy
 from newsdrop.ledger.reconcile import Reconciler
@@ -31,6 +31,7 @@ from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
 from newsdrop.version import VERSION
+from newsdrop.worker.admission import Admission
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
@@ -87,6 +88,15 @@ class Resources:
         return build_pipeline(self.settings, self.store, self._grounds, forgotten=takedowns.among)
 
     @cached_property
+    def installation(self) -> Installation:
+        return Installation(self.client, self.ledger.scripts)
+
+    @cached_property
+    def admission(self) -> Admission:
+        private = self.settings.redis.url is None
+        return Admission(self.store, self.installation, private=private, main_pid=self.main_pid)
+
+    @cached_property
     def marker(self) -> InFlightMarker:
         return InFlightMarker(in_flight_folder(self.settings.state_dir))
 
@@ -115,6 +125,7 @@ class Resources:
                 limits=batch_limits(self.settings),
                 stopping=lambda: bool(stop or noted),
                 in_flight=self.marker.name,
+                admit=self.admission.claim_or_end,
                 traces=self.traces,
             )
             run = uuid4().hex
@@ -153,9 +164,10 @@ def batch_limits(settings: Settings) -> BatchLimits:
 
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:
-    """The inbox that accepts paths below the configured folders."""
-    folders: Sequence[Path] = [folder.path for folder in settings.folders]
-    return Inbox(client, ledger, letters, folders=folders, limits=settings.limits)
+    """The inbox that accepts paths below the configured folders, and below those that watchers tell of."""
+    configured = [folder.path for folder in settings.folders]
+    watched = Installation(client, ledger.scripts).folders
+    return Inbox(client, ledger, letters, folders=configured, watched=watched, limits=settings.limits)
 
 
 def open_reconciler(settings: Settings, resources: Resources) -> Reconciler:
