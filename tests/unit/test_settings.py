@@ -84,8 +84,8 @@ class TestSources:
             "analysis": "pairs",
             "level": "debug",
             "format": "json",
-            "keywords": "true",
-            "copies": "true",
+            "keywords": "false",
+            "copies": "false",
             "enabled": "true",
         }
         values |= {

@@ -205,9 +205,9 @@ class WorkerOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnrichOptions:
-    """The steps that cost enough to be asked for."""
+    """The steps that cost enough to be left out by who doesn't want them."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
 
-    keywords: bool = False
-    copies: bool = False
+    keywords: bool = True
+    copies: bool = True

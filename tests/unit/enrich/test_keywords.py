@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from tests.corpus.text import chinese_story, english_story
 from tests.corpus.words import traditional
 
 from newsdrop.documents import Article, Block
+from newsdrop.enrich import keywords
 from newsdrop.enrich.keywords import KeywordsStep, keywords_of
 from newsdrop.folding import fold
 
@@ -92,3 +95,73 @@ def test_any_text_has_keywords_of_its_own_or_none(title: str, text: str) -> None
     assert len(found) == len(set(found)) <= 12
     assert all(word in f"{title}\n{text}" for word in found)
     assert found == keywords_of(title, text)
+
+
+def test_words_are_told_as_the_middle_says_them_too() -> None:
+    filler = "".join(chr(0x4E00 + number * 7) for number in range(2_500))
+    text = filler[:1_200] + "防波堤要检查，防波堤要加固。" + filler[1_200:]
+    assert "防波堤" in keywords_of("", text)
+
+
+def test_english_words_parted_by_anything_but_a_space_are_no_phrase() -> None:
+    text = "Harbour  Board. Harbour, Board. 'Harbour' Board. Harbour' Board. " * 3
+    assert keywords_of("", text) == ["Board", "Harbour"]
+
+
+@pytest.mark.parametrize("small", ["of", "for", "and", "of the"])
+def test_a_phrase_may_hold_small_words(small: str) -> None:
+    assert f"Board {small} Trade" in keywords_of("", f"We asked the Board {small} Trade again. " * 2)
+
+
+HOSTILE = {
+    "capitals": "A" * 1_000_000,
+    "capitals and a sign": "A" * 20_000 + "!",
+    "capitalised": "Aa " * 333_333,
+    "joined": "Aa of the " * 100_000,
+    "apostrophes": "A" + "’" * 1_000_000,
+    "hyphens": "A-" * 500_000 + "!",
+    "spaces": "A" + " " * 1_000_000 + "A",
+    "han": "港" * 1_000_000,
+    "different han": "".join(chr(0x4E00 + number % 20_000) for number in range(1_000_000)),
+    "signs": "，" * 1_000_000,
+    "surrogates": "\ud800港" * 500_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_more_than_a_sample_is_read_of_any_text(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def folding(given: str) -> str:
+        read.append(given)
+        return fold(given)
+
+    monkeypatch.setattr(keywords, "fold", folding)
+    keywords_of(text, text)
+    assert [len(given) <= keywords.MOST_CHARS for given in read] == [True]
+    assert keywords.MOST_CHARS < 2_500
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_each_word_of_a_text_is_looked_at_once_for_phrases(text: str) -> None:
+    looks = 0
+
+    class Word(str):
+        __slots__ = ()
+
+        def __getitem__(self, place: object) -> str:
+            nonlocal looks
+            looks += 1
+            return super().__getitem__(place)  # type: ignore[index]
+
+    words = [Word(word) for word in text[:100_000].split(" ")]
+    list(keywords._phrases(list(words)))
+    assert looks <= 2 * len(words)
+
+
+def test_no_pattern_repeats_a_group() -> None:
+    patterns = [one.pattern for one in vars(keywords).values() if isinstance(one, re.Pattern)]
+    assert len(patterns) >= 4
+    # Each is a set of characters, once or repeated: whatever stands there, no way is tried twice.
+    simple = re.compile(r"\[[^]]+\](?:\+|\{[0-9,]+\})?")
+    assert [pattern for pattern in patterns if not simple.fullmatch(pattern)] == []

@@ -1,10 +1,11 @@
 """Keywords: the words that an article uses much more often than other texts do. At most twelve, best first.
 
-The beginning and middle of a Chinese text are cut into words by rjieba, folded, so that both scripts count as
-one; the best candidates are counted in the whole text and weighed by the shipped table
-`config/background/han.tsv` (inverse document frequencies; 0 for what is never a keyword). English has no
-table: words off the stop list and capitalised phrases count. A word of the title counts three times. Words
-are shown as the article writes them; the index folds them for searching.
+They are told from a sample: what an article is about is said at its beginning, and said again later. So the
+work of an article has an end, however long it is and whatever stands in it. Chinese is cut into words by
+rjieba, folded, so that both scripts count as one, and weighed by the table `config/background/han.tsv`
+(inverse document frequencies; 0 for what is never a keyword). English has no table: words off the stop list
+and capitalised phrases count. A word of the title counts three times. Words are shown as the article writes
+them; the index folds them for searching.
 
 Refuses to name people, places and organisations: see ARCHITECTURE.md, Decisions.
 """
@@ -15,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import rjieba
 from msgspec.structs import replace
@@ -24,35 +25,55 @@ from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Article
 from newsdrop.folding import fold
 
-__all__ = ["KeywordsStep", "keywords_of"]
+__all__ = ["MOST_CHARS", "KeywordsStep", "keywords_of"]
+
+
+class _Sample(NamedTuple):
+    """How many characters of a long text are read: from its beginning, and from its middle."""
+
+    head_chars: int
+    middle_chars: int
+
+
+_HAN_SAMPLE: Final = _Sample(500, 200)
+#: English words are four times as long.
+_LATIN_SAMPLE: Final = _Sample(1_500, 500)
+_TITLE_CHARS: Final = 200
+#: No more than this is ever read of an article: title, a line break, the larger sample with one more.
+MOST_CHARS: Final = _TITLE_CHARS + sum(_LATIN_SAMPLE) + 2
 
 _MOST: Final = 12
-#: What comes later changes no keyword, and the time of a step must have an end.
-_MAX_CHARS: Final = 20_000
-#: Chinese is cut into words here only; what an article is about is said at its beginning.
-_HEAD_CHARS: Final = 1_000
-_MIDDLE_CHARS: Final = 500
-#: So many of the words that were cut are counted in the whole text.
-_CANDIDATES: Final = 30
+#: A word of the title counts so many times more.
 _TITLE_TIMES: Final = 2
 #: In a longer text one mention makes no keyword.
 _SHORT_CHARS: Final = 400
 #: A keyword of weight less than this share of the best one's says little beside it.
 _LEAST_SHARE: Final = 0.12
-#: Words that the table lacks: rare ones, and names that rjieba guesses.
-_UNKNOWN_WEIGHT: Final = 9.0
-_PHRASE_WEIGHT: Final = 10.0
-_NAME_WEIGHT: Final = 8.0
-_ENGLISH_WEIGHT: Final = 5.0
+#: What a capitalised phrase may hold in small letters, between its words.
+_JOINING: Final = frozenset({"of", "for", "and", "the"})
+_MOST_JOINING: Final = 2
+_MOST_PHRASE_WORDS: Final = 7
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
+_LATIN: Final = re.compile("[A-Za-z]{2}")
 _HAN_WORD: Final = re.compile("[\u4e00-\u9fff]{2,8}")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9 ’'-]+")
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9’'-]*[A-Za-z0-9]")
-_PHRASE: Final = re.compile(
-    r"[A-Z][A-Za-z’'-]+(?:(?: of| for| and the| of the)? [A-Z][A-Za-z0-9’'-]*[A-Za-z0-9]){1,4}"
-)
+#: Whatever parts two words so that they are no phrase; hyphens and apostrophes belong to words.
+_PARTING: Final = re.compile("[^A-Za-z0-9’' -]+")
+_MARK: Final = "|"
+_HYPHENS: Final = "’'-"
+
+
+def _worth(weight: float) -> float:
+    # By eye over seven saved articles: plain weights favour 问题 and 文章.
+    return float(weight**1.5)
+
+
+#: Words that the table lacks: rare ones, and names that rjieba guesses.
+_GUESSED_WORTH: Final = _worth(9.0)
+_PHRASE_WORTH: Final = _worth(10.0)
+_NAME_WORTH: Final = _worth(8.0)
+_ENGLISH_WORTH: Final = _worth(5.0)
 
 
 class KeywordsStep:
@@ -66,47 +87,55 @@ class KeywordsStep:
 
 def keywords_of(title: str, text: str) -> list[str]:
     """The keywords of an article, best first; none where it says too little."""
-    whole = f"{title}\n{text[:_MAX_CHARS]}"
-    folded = fold(whole)
-    scores = _chinese(folded, len(title)) | _english(whole, len(title))
+    least = 1 if len(title) + len(text) < _SHORT_CHARS else 2
+    title = title[:_TITLE_CHARS]
+    read = f"{title}\n{_sample(text)}"
+    folded = fold(read)
+    scores = _chinese(folded, len(title), least) | _english(read, title)
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_MOST]
     if not ranked:
         return []
     bar = ranked[0][1] * _LEAST_SHARE
-    return [_as_written(whole, folded, word) for word, score in ranked if score >= bar]
+    return [_as_written(read, folded, word) for word, score in ranked if score >= bar]
 
 
-def _chinese(folded: str, title_chars: int) -> dict[str, float]:
+def _sample(text: str) -> str:
+    size = _HAN_SAMPLE if _is_dense(text[: _HAN_SAMPLE.head_chars]) else _LATIN_SAMPLE
+    if len(text) <= sum(size):
+        return text
+    middle = max(size.head_chars, (len(text) - size.middle_chars) // 2)
+    return f"{text[: size.head_chars]}\n{text[middle : middle + size.middle_chars]}"
+
+
+def _is_dense(head: str) -> bool:
+    """Whether it is mostly Han or kana: they alone take three bytes."""
+    return len(head.encode("utf-8", "replace")) > 2 * len(head)
+
+
+def _chinese(folded: str, title_chars: int, least: int) -> dict[str, float]:
     """Folded words → score."""
     if not _HAN.search(folded):
         return {}
-    counts = Counter(_cut(_sample(folded)))
-    title = Counter(_cut(folded[:title_chars]))
-    counts.update(title)
+    words = _cut(folded)
+    counts = Counter(words)
+    at = 0
+    for word in words:
+        if at >= title_chars:
+            break
+        counts[word] += _TITLE_TIMES
+        at += len(word)
     worths = _worths()
-    # A guess of rjieba's that the article doesn't repeat is more often a mistake than a name.
-    guessed = _worth(_UNKNOWN_WEIGHT)
-    weighed = [
-        (count * worth, word)
-        for word, count in counts.items()
-        if len(word) > 1 and (worth := worths.get(word, guessed if count > 1 else 0.0))
-    ]
-    least = 1 if len(folded) < _SHORT_CHARS else 2
     scores = {}
-    for _, word in sorted(weighed, reverse=True)[:_CANDIDATES]:
-        worth = worths.get(word, 0.0)
-        count = folded.count(word) + _TITLE_TIMES * title[word]
-        if count >= least and (worth or (count > 2 and _HAN_WORD.fullmatch(word))):
-            scores[word] = count * (worth or guessed)
+    for word, count in counts.items():
+        if count < least or len(word) == 1:
+            continue
+        worth = worths.get(word)
+        if worth:
+            scores[word] = count * worth
+        elif worth is None and count > 2 and _HAN_WORD.fullmatch(word):
+            # A guess of rjieba's that the article doesn't repeat is more often a mistake than a name.
+            scores[word] = count * _GUESSED_WORTH
     return scores
-
-
-def _sample(folded: str) -> str:
-    """The beginning and a piece of the middle: cutting is the dear part, counting in the whole is cheap."""
-    if len(folded) <= _HEAD_CHARS + _MIDDLE_CHARS:
-        return folded
-    middle = max(_HEAD_CHARS, len(folded) // 2)
-    return f"{folded[:_HEAD_CHARS]}\n{folded[middle : middle + _MIDDLE_CHARS]}"
 
 
 def _cut(folded: str) -> list[str]:
@@ -116,15 +145,10 @@ def _cut(folded: str) -> list[str]:
         return rjieba.cut(_SURROGATE.sub(" ", folded))
 
 
-def _as_written(whole: str, folded: str, word: str) -> str:
+def _as_written(read: str, folded: str, word: str) -> str:
     # Folding keeps the length, so that places in both are the same.
     at = folded.index(word)
-    return whole[at : at + len(word)]
-
-
-def _worth(weight: float) -> float:
-    # By eye over seven saved articles: plain weights favour 问题 and 文章.
-    return float(weight**1.5)
+    return read[at : at + len(word)]
 
 
 @cache
@@ -135,34 +159,40 @@ def _worths() -> dict[str, float]:
     return {word: worth for worth, words in worths for word in words}
 
 
-def _english(whole: str, title_chars: int) -> dict[str, float]:
+def _english(read: str, title: str) -> dict[str, float]:
     """Words and phrases as most often written → score. Once is never enough: there is no table to ask."""
-    title = whole[:title_chars]
-    if _HAN.search(whole):
-        # Little is left of a Chinese text, and going through it twice costs little.
-        whole = "\n".join(_LATIN.findall(whole))
-    written = Counter(_WORD.findall(whole))
-    for word in _WORD.findall(title):
-        written[word] += _TITLE_TIMES
-    stops = _stops()
+    if not _LATIN.search(read):
+        return {}
+    words = _latin_words(read) + _TITLE_TIMES * [_MARK, *_latin_words(title)]
+    written = Counter(words)
     scores: dict[str, float] = {}
-    for phrase, count in Counter(_phrases(whole)).items():
+    for phrase, count in Counter(_phrases(words)).items():
         if count > 1:
-            scores[phrase] = count * _worth(_PHRASE_WEIGHT)
+            scores[phrase] = count * _PHRASE_WORTH
             for part in phrase.split(" "):
                 written[part] -= count
+    stops = _stops()
     totals: Counter[str] = Counter()
     usual: dict[str, str] = {}
     for word, count in written.most_common():
         small = word.lower()
-        if small not in stops:
+        if len(small) > 2 and small not in stops and not small[0].isdigit():
             totals[small] += count
             usual.setdefault(small, word)
     for small, count in totals.items():
-        if count > 1 and len(small) > 2:
+        if count > 1:
             word = usual[small]
-            scores[word] = count * _worth(_ENGLISH_WEIGHT if word.islower() else _NAME_WEIGHT)
+            scores[word] = count * (_ENGLISH_WORTH if word.islower() else _NAME_WORTH)
     return scores
+
+
+def _latin_words(read: str) -> list[str]:
+    """The words in their order, and marks wherever anything but a single space parts them."""
+    words: list[str] = []
+    for word in _PARTING.sub(f" {_MARK} ", read).split(" "):
+        bare = word.strip(_HYPHENS)
+        words += [bare] if bare and bare == word else [_MARK, bare or _MARK, _MARK]
+    return words
 
 
 @cache
@@ -171,14 +201,28 @@ def _stops() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
-def _phrases(whole: str) -> Iterator[str]:
+def _phrases(words: list[str]) -> Iterator[str]:
+    """Two or more capitalised words in a row. One pass: each word is looked at once."""
+    phrase: list[str] = []
+    joining: list[str] = []
+    for word in [*words, _MARK]:
+        if len(word) > 1 and "A" <= word[0] <= "Z":
+            phrase += [*joining, word]
+            joining = []
+        elif phrase and word in _JOINING and len(joining) < _MOST_JOINING:
+            joining.append(word)
+        elif phrase:
+            yield from _without_stops(phrase)
+            phrase, joining = [], []
+
+
+def _without_stops(phrase: list[str]) -> Iterator[str]:
+    # The first word of a sentence is capitalised for no reason of its own.
     stops = _stops()
-    for match in _PHRASE.finditer(whole):
-        # The first word of a sentence is capitalised for no reason of its own.
-        words = match[0].split(" ")
-        while words and words[0].lower() in stops:
-            words.pop(0)
-        while words and words[-1].lower() in stops:
-            words.pop()
-        if len(words) > 1:
-            yield " ".join(words)
+    start, end = 0, len(phrase)
+    while start < end and phrase[start].lower() in stops:
+        start += 1
+    while end > start and phrase[end - 1].lower() in stops:
+        end -= 1
+    if 1 < end - start <= _MOST_PHRASE_WORDS:
+        yield " ".join(phrase[start:end])

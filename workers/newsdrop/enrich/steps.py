@@ -27,7 +27,7 @@ class Step(Protocol):
 
 
 def default_steps(*, keywords: bool = True) -> tuple[Step, ...]:
-    """The steps every article goes through; `keywords` cost more than all the others together."""
+    """The steps every article goes through; `keywords` can be left out."""
     steps: tuple[Step, ...] = (LanguageStep(), CountsStep(), FingerprintStep())
     if not keywords:
         return steps
