@@ -13,11 +13,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 __all__ = [
+    "COARSE",
     "Article",
     "Attempt",
     "Block",
@@ -52,6 +53,8 @@ _ENCODED = re.compile(r"\\(\\|x[89a-f][0-9a-f])")
 
 BlockKind = Literal["p", "h", "li", "quote"]
 Precision = Literal["millisecond", "second", "minute", "day", "month", "year"]
+#: The precisions at which a time has no clock, so that no zone applies to it.
+COARSE: Final = ("day", "month", "year")
 
 
 class State(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import subprocess
 import sys
@@ -41,6 +42,17 @@ def test_each_kind_of_error_has_its_exit_code(error: BaseException, code: int) -
     result = run_with(error)
     assert result.exit_code == code
     assert "Traceback" not in result.output
+
+
+def test_a_command_looks_for_garbage_again_which_its_loading_did_not() -> None:
+    seen: list[bool] = []
+    gc.disable()
+    try:
+        guarded(lambda: seen.append(gc.isenabled()))()
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    assert seen == [True]
 
 
 def test_whoever_stops_reading_our_output_ends_us_quietly() -> None:

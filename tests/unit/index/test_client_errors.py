@@ -11,7 +11,8 @@ import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
-from newsdrop.index.client import Client, plain_reason
+from newsdrop.index.answers import plain_reason
+from newsdrop.index.client import Client
 from newsdrop.index.store import ElasticsearchOptions
 
 CLIENT = Client(ElasticsearchOptions(url="http://user:secret@localhost:9200"))

@@ -7,7 +7,6 @@ should have to wonder which server answered.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,11 +17,9 @@ from typing import TYPE_CHECKING
 import redis
 
 from newsdrop.addresses import mask
-from newsdrop.cli.drops import PassedFiles
 from newsdrop.cli.terminal import say
-from newsdrop.documents import DeadLetter, Drop, Outcome
-from newsdrop.errors import ConfigError, NewsdropError, OutageError
-from newsdrop.identity import path_drop_id
+from newsdrop.documents import DeadLetter, Outcome
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger.connect import connect
@@ -31,22 +28,19 @@ from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
-from newsdrop.ledger.takedowns import Takedowns
-from newsdrop.monitor.audit import Audit, AuditLimits, Auditor, longest_unseen_s
-from newsdrop.monitor.fates import Fates, Seen, read_fates
 from newsdrop.monitor.status import Services, Status, read_status
 from newsdrop.ports import Dead, Lane, Settlement
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.version import VERSION
-from newsdrop.watch.folder import parts_of
-from newsdrop.watch.scan import Trouble, report_trouble, scan
 
 if TYPE_CHECKING:
-    from newsdrop.archive.reader import Reader
+    from newsdrop.ledger.takedowns import Takedowns
+    from newsdrop.monitor.audit import Audit
+    from newsdrop.monitor.fates import Fates, Seen
     from newsdrop.pipeline import Pipeline
 
-__all__ = ["OpenServices", "files_of", "members_of", "open_services"]
+__all__ = ["OpenServices", "open_services"]
 
 
 @contextmanager
@@ -109,12 +103,14 @@ class OpenServices:
     @cached_property
     def takedowns(self) -> Takedowns:
         """The articles that were taken out for good."""
+        # Here and below: loading what few commands use would take the others longer than their work.
+        from newsdrop.ledger.takedowns import Takedowns
+
         return Takedowns(self.client, self.ledger)
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """The same pipeline that workers run."""
-        # Here and below: most commands read no file, and loading the parser takes a fifth of their time.
         from newsdrop.assembly import build_pipeline
 
         return build_pipeline(self.settings, self.store, forgotten=self.takedowns.among)
@@ -182,6 +178,9 @@ class OpenServices:
 
     def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
         """Whether every file of these folders has its fate; on demand every member of a bundle, too."""
+        from newsdrop.cli.folder_files import files_of
+        from newsdrop.monitor.fates import read_fates
+
         # Asked again and again beside a watcher, who says what can't be looked at.
         files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
         return read_fates(files, self.ledger, inside=self._members(Counter()) if with_members else None)
@@ -201,6 +200,9 @@ class OpenServices:
         Raises:
             OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
         """
+        from newsdrop.cli.folder_files import files_of
+        from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
+
         self.require_index()
         self.store.check()
         limits = AuditLimits(young_s=longest_unseen_s(self.settings.watch))
@@ -233,6 +235,7 @@ class OpenServices:
 
     def _members(self, passed_over: Counter[str]) -> Callable[[Seen], Iterator[Seen]]:
         from newsdrop.assembly import build_reader
+        from newsdrop.cli.folder_files import members_of
 
         reader = build_reader(self.settings)
         return lambda seen: members_of(seen, reader, passed_over)
@@ -247,49 +250,3 @@ class OpenServices:
             redis=mask(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
             index=mask(url) if url else f"embedded index in {where}",
         )
-
-
-def files_of(
-    folders: Sequence[Path],
-    settings: Settings,
-    *,
-    passed_over: Counter[str] | None = None,
-    on_trouble: Trouble = report_trouble,
-) -> Iterator[Seen]:
-    """Every file of the folders once, as the watcher sees them.
-
-    Args:
-        passed_over: counts the files that are passed over, by reason, those in folders that are among them.
-    """
-    counter = PassedFiles(Counter() if passed_over is None else passed_over)
-    known: set[bytes] = set()
-    for folder in _outermost(folders):
-        for part, names, skip in parts_of(os.path.realpath(folder), settings):
-            counter.skip = skip
-            for found in scan(part, names, skip=skip, on_trouble=on_trouble, on_passed=counter):
-                drop_id = path_drop_id(found.path)
-                # A symlink and its target. As bytes: half the memory.
-                if (raw := bytes.fromhex(drop_id)) not in known:
-                    known.add(raw)
-                    yield Seen(drop_id, found.path, found.stamp)
-
-
-def _outermost(folders: Sequence[Path]) -> list[Path]:
-    return [one for one in folders if not any(other in one.parents for other in folders)]
-
-
-def members_of(seen: Seen, reader: Reader, passed_over: Counter[str]) -> Iterator[Seen]:
-    """The good members of a file or member that is a bundle; none of any other."""
-    from newsdrop.archive.reader import Bundle
-
-    drop = Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
-    try:
-        found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)
-        if not isinstance(found, Bundle):
-            return
-        for member in found.members():
-            yield Seen(member.id, seen.path, member.stamp, member.member)
-        passed_over.update(found.passed_over)
-    except NewsdropError:
-        # What is wrong with the bundle stands in its letter.
-        return

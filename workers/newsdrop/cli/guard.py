@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import gc
 import logging
 import os
 import signal
@@ -54,6 +55,7 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
     @functools.wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         _take_interrupts()
+        _collect_garbage()
         try:
             return command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
@@ -83,6 +85,13 @@ def _take_interrupts() -> None:
     here = threading.current_thread() is threading.main_thread()
     if here and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _collect_garbage() -> None:
+    """Let Python look for garbage again, which it didn't while we were being loaded; what is loaded stays."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _leave_output() -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.live import Live
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import EXIT_FAILED, guarded
@@ -91,6 +90,8 @@ class _Outage(msgspec.Struct, frozen=True):
 
 
 def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
+    from rich.live import Live
+
     console, rates, last, outage = output_console(), StateRates(), None, ""
     with Live(console=console, auto_refresh=False) as live:
         for one in statuses:

@@ -14,7 +14,7 @@ import msgspec
 
 from newsdrop.documents import Document, ItemResult
 from newsdrop.errors import ConfigError
-from newsdrop.index.client import error_type, plain_reason
+from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.encoding import encode_json
 
 __all__ = [

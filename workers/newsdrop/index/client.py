@@ -17,9 +17,10 @@ from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from newsdrop.addresses import parse_http
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.store import ElasticsearchOptions
 
-__all__ = ["Client", "plain_reason"]
+__all__ = ["Client"]
 
 #: How long a server may take to say that it is there at all.
 _PING_S = 5.0
@@ -156,23 +157,3 @@ class Client:
 
 
 _JSON = {"accept": "application/json"}
-
-
-def error_type(body: Any) -> str:
-    """The server's name for what went wrong, from the body of an answer or the error of an item."""
-    error = body.get("error", body) if isinstance(body, dict) else {}
-    return str(error.get("type", "")) if isinstance(error, dict) else ""
-
-
-def plain_reason(body: Any) -> str:
-    """What the server says went wrong, with its deepest cause, in one line."""
-    error = body.get("error", body) if isinstance(body, dict) else body
-    said: list[str] = []
-    while isinstance(error, dict):
-        reason = str(error.get("reason") or error.get("type") or "")
-        if reason and reason not in said:
-            said.append(reason)
-        error = error.get("caused_by")
-    if isinstance(error, str) and error:
-        said.append(error)
-    return " ".join(": ".join(said).split())[:1_000] or "no reason given"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any as Json
 
-from newsdrop.documents import Fingerprint
+from newsdrop.documents import COARSE, Fingerprint
 from newsdrop.index.fields import DEFAULT_FIELDS
 from newsdrop.index.query import (
     AddressStart,
@@ -25,7 +25,6 @@ from newsdrop.index.query import (
     Value,
     Words,
 )
-from newsdrop.index.query_dates import COARSE
 from newsdrop.index.search import Bucket, SearchRequest, ValueCount, sorting
 from newsdrop.index.wording import server_clause
 

@@ -26,8 +26,9 @@ from newsdrop.documents import (
 )
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.alias import behind_alias, frozen_pages, scan
+from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, path_of, raise_for_index
-from newsdrop.index.client import Client, error_type, plain_reason
+from newsdrop.index.client import Client
 from newsdrop.index.document import stored_file
 from newsdrop.index.dsl import (
     aggregations,

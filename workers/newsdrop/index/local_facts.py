@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from newsdrop.documents import COARSE
 from newsdrop.index.matching import counted_values, epoch_ms, values_of
-from newsdrop.index.query_dates import COARSE
 from newsdrop.index.search import FACETS
 
 __all__ = ["local_dates", "local_facets"]

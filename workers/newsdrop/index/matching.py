@@ -12,6 +12,7 @@ from functools import partial
 from re import fullmatch
 from typing import Any as Anything
 
+from newsdrop.documents import COARSE
 from newsdrop.index.fields import LABELS, held_value, parent_sites, parent_tags
 from newsdrop.index.query import (
     AddressStart,
@@ -27,7 +28,6 @@ from newsdrop.index.query import (
     Value,
     Words,
 )
-from newsdrop.index.query_dates import COARSE
 from newsdrop.index.terms import terms
 
 __all__ = ["counted_values", "epoch_ms", "matches", "occurrences", "values_of"]

@@ -22,7 +22,8 @@ from typing import Any
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.alias import behind_alias, refusals, scan
-from newsdrop.index.client import Client, error_type, plain_reason
+from newsdrop.index.answers import error_type, plain_reason
+from newsdrop.index.client import Client
 from newsdrop.index.mapping import IndexBody, differences, mapping_version
 from newsdrop.index.store import IndexState
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from newsdrop.documents import Moment
+from newsdrop.documents import COARSE, Moment
 from newsdrop.index.query import Edge
-from newsdrop.moments import read_moment
 
-__all__ = ["COARSE", "edge", "span"]
+__all__ = ["edge", "span"]
 
-#: The precisions at which a time has no clock, so that no zone applies to it.
-COARSE = ("day", "month", "year")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR_FIRST = re.compile(r"\d{4}(?!\d)|\d{8}(?!\d)")
 _MONTH = re.compile(r"(\d{4})(?:年|[-/.年](\d{1,2})月?)?")
@@ -31,6 +28,9 @@ _STEPS = {
 
 def span(text: str, zone: tzinfo) -> tuple[Edge, Edge] | None:
     """Where the time that `text` spells begins, and where it is over; None if it spells none."""
+    # Here, because few queries hold a date, and the patterns of all languages take long to compile.
+    from newsdrop.moments import read_moment
+
     text = text.strip()
     if month := _MONTH.fullmatch(text):
         text = month[1] + (f"-{int(month[2]):02}" if month[2] else "")

@@ -25,8 +25,9 @@ from elasticsearch import ApiError, UnsupportedProductError
 
 from newsdrop.documents import ItemResult
 from newsdrop.errors import NewsdropError, OutageError
+from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.bulk import Line, item_result
-from newsdrop.index.client import Client, error_type, plain_reason
+from newsdrop.index.client import Client
 from newsdrop.index.pace import Pace, PaceLimits
 from newsdrop.portions import portions
 from newsdrop.ports import PLAIN_WRITE, WriteContext

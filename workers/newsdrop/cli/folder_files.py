@@ -1,0 +1,64 @@
+"""What `audit` and `up` go through: files of folders as the watcher sees them, and members of bundles."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from newsdrop.archive.reader import Bundle, Reader
+from newsdrop.cli.drops import PassedFiles
+from newsdrop.documents import Drop
+from newsdrop.errors import NewsdropError
+from newsdrop.identity import path_drop_id
+from newsdrop.monitor.fates import Seen
+from newsdrop.settings import Settings
+from newsdrop.watch.folder import parts_of
+from newsdrop.watch.scan import Trouble, report_trouble, scan
+
+__all__ = ["files_of", "members_of"]
+
+
+def files_of(
+    folders: Sequence[Path],
+    settings: Settings,
+    *,
+    passed_over: Counter[str] | None = None,
+    on_trouble: Trouble = report_trouble,
+) -> Iterator[Seen]:
+    """Every file of the folders once, as the watcher sees them.
+
+    Args:
+        passed_over: counts the files that are passed over, by reason, those in folders that are among them.
+    """
+    counter = PassedFiles(Counter() if passed_over is None else passed_over)
+    known: set[bytes] = set()
+    for folder in _outermost(folders):
+        for part, names, skip in parts_of(os.path.realpath(folder), settings):
+            counter.skip = skip
+            for found in scan(part, names, skip=skip, on_trouble=on_trouble, on_passed=counter):
+                drop_id = path_drop_id(found.path)
+                # A symlink and its target. As bytes: half the memory.
+                if (raw := bytes.fromhex(drop_id)) not in known:
+                    known.add(raw)
+                    yield Seen(drop_id, found.path, found.stamp)
+
+
+def _outermost(folders: Sequence[Path]) -> list[Path]:
+    return [one for one in folders if not any(other in one.parents for other in folders)]
+
+
+def members_of(seen: Seen, reader: Reader, passed_over: Counter[str]) -> Iterator[Seen]:
+    """The good members of a file or member that is a bundle; none of any other."""
+    drop = Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
+    try:
+        found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)
+        if not isinstance(found, Bundle):
+            return
+        for member in found.members():
+            yield Seen(member.id, seen.path, member.stamp, member.member)
+        passed_over.update(found.passed_over)
+    except NewsdropError:
+        # What is wrong with the bundle stands in its letter.
+        return

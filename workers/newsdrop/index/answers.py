@@ -1,0 +1,27 @@
+"""What Elasticsearch says went wrong, read from the bodies of its answers. Pure: it needs no client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["error_type", "plain_reason"]
+
+
+def error_type(body: Any) -> str:
+    """The server's name for what went wrong, from the body of an answer or the error of an item."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    return str(error.get("type", "")) if isinstance(error, dict) else ""
+
+
+def plain_reason(body: Any) -> str:
+    """What the server says went wrong, with its deepest cause, in one line."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    said: list[str] = []
+    while isinstance(error, dict):
+        reason = str(error.get("reason") or error.get("type") or "")
+        if reason and reason not in said:
+            said.append(reason)
+        error = error.get("caused_by")
+    if isinstance(error, str) and error:
+        said.append(error)
+    return " ".join(": ".join(said).split())[:1_000] or "no reason given"
