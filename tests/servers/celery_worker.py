@@ -1,4 +1,4 @@
-"""A real `celery -A newsdrop.worker.app worker` for the tests: a process of its own, set up by variables."""
+"""A real Celery worker of newsdrop's for the tests: a process of its own, set up by variables."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ def end_with_parent() -> None:
 
 
 class CeleryWorker:
-    """One worker over one Redis and one state_dir (the embedded index lives there)."""
+    """One worker over one Redis and one state_dir (the embedded index lives there).
+
+    With `options`, or an `application`, `celery -A application worker` starts it; else the same without
+    Celery's command line, which takes long to import (rigging/bare_worker.py).
+    """
 
     def __init__(
         self,
@@ -71,7 +75,7 @@ class CeleryWorker:
         *,
         environment: Mapping[str, str] = {},
         options: tuple[str, ...] = (),
-        application: str = APPLICATION,
+        application: str | None = None,
     ) -> None:
         self.log = state_dir / "worker.log"
         state_dir.mkdir(parents=True, exist_ok=True)
@@ -82,14 +86,18 @@ class CeleryWorker:
         if redis_url is not None:
             self.environment["NEWSDROP_REDIS_URL"] = redis_url
         self.environment |= {"PYTHONPATH": python_path(), **environment}
-        self.options = options
-        self.application = application
+        plain = application is None and not options
+        self.command = (
+            (sys.executable, "-m", "bare_worker")
+            if plain
+            else (*celery(application or APPLICATION), "worker", "--loglevel=info", *options)
+        )
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> CeleryWorker:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*celery(self.application), "worker", "--loglevel=info", *self.options],
+                self.command,
                 env=self.environment,
                 cwd=self.log.parent,
                 stdin=subprocess.DEVNULL,

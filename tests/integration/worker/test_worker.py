@@ -17,6 +17,7 @@ import pytest
 import redis
 from celery import Celery
 from tests.servers.celery_worker import (
+    APPLICATION,
     CeleryWorker,
     celery,
     children,
@@ -82,9 +83,7 @@ def test_the_applications_old_name_still_starts_a_worker(
         worker.kill()
 
 
-@pytest.mark.parametrize(
-    "options", ["?health_check_interval=30", "?db=2&socket_timeout=5", "/2?client_name=nd"]
-)
+@pytest.mark.parametrize("options", ["?db=2&socket_timeout=5&health_check_interval=30", "/2?client_name=nd"])
 def test_options_in_the_url_mean_the_same_to_a_worker_as_to_others(
     redis_server: RedisServer, tmp_path: Path, folder: Path, options: str
 ) -> None:
@@ -107,7 +106,9 @@ def test_options_in_the_url_mean_the_same_to_a_worker_as_to_others(
 def test_a_url_that_no_server_could_serve_ends_a_worker_with_the_variables_name(
     redis_server: RedisServer, tmp_path: Path, folder: Path, path: str
 ) -> None:
-    worker = CeleryWorker(redis_server.url.rpartition("/")[0] + path, tmp_path / "state", folder).start()
+    url = redis_server.url.rpartition("/")[0] + path
+    # Celery's own command, which would show a traceback around the message.
+    worker = CeleryWorker(url, tmp_path / "state", folder, application=APPLICATION).start()
     try:
         until(lambda: not worker.alive(), what=worker.text)
         assert "(NEWSDROP_REDIS_URL)" in worker.text()
