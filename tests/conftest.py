@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import hypothesis
 import pytest
@@ -13,6 +14,7 @@ from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer
 from tests.servers.missing import skip_or_fail
 from tests.servers.redis_server import RedisServer, emptied
 from tests.servers.secured_elasticsearch import give_elastic_its_password, secured_server
+from tests.servers.sharing import shared_server
 
 # How long an example takes says how busy the machine is; what must end in time has a test of its own.
 hypothesis.settings.register_profile("newsdrop", deadline=None)
@@ -23,6 +25,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+#: Servers that the tests of one process alone use.
+_OWN_PROCESS = ("secured_elasticsearch", "breakable_elasticsearch")
 #: Groups that take more than half a minute, the longest first: begun last, one alone would keep us waiting.
 _LONGEST = (
     "elasticsearch",
@@ -47,23 +51,30 @@ _LONGEST = (
 # First, because pytest-xdist reads the marks in the same hook.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In a parallel run all tests that share the Elasticsearch go to one process, and modules stay together.
+    """In a parallel run modules stay together, and so do the tests that share a server nobody else may use.
 
     Acceptance tests start all of their own servers and mostly wait; each may go anywhere.
     """
     places: dict[pytest.Item, int] = {}
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shares = "elasticsearch" in " ".join([item.nodeid, *fixtures])
-        module, alone = item.nodeid.split("::")[0], "/acceptance/" in item.nodeid
-        group = "elasticsearch" if shares else item.nodeid if alone else module
-        # A server of its own, so a process of its own.
-        group = "secured_elasticsearch" if "secured_elasticsearch" in fixtures else group
+        own = [name for name in _OWN_PROCESS if name in getattr(item, "fixturenames", ())]
+        group = (
+            own[0] if own else item.nodeid if "/acceptance/" in item.nodeid else item.nodeid.split("::")[0]
+        )
         item.add_marker(pytest.mark.xdist_group(group))
         places[item] = _LONGEST.index(group) if group in _LONGEST else len(_LONGEST)
     # Only for many processes: one goes by the order of the files, the fast tests not least.
     if os.environ.get("PYTEST_XDIST_WORKER"):
         items.sort(key=places.__getitem__)
+
+
+#: What is closed when this process has run its last test; a wait in here is no test's time.
+_AT_END = ExitStack()
+
+
+def pytest_sessionfinish() -> None:
+    """Leave what processes share."""
+    _AT_END.close()
 
 
 @pytest.fixture(scope="session")
@@ -80,17 +91,6 @@ def redis_client(redis_server: RedisServer) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_server() -> Iterator[ElasticsearchServer]:
-    """One server for the whole suite. A test that stops or pauses it takes `breakable_elasticsearch`.
-
-    Without Maven or a JDK the tests are skipped on a developer's machine and fail in CI.
-    """
-    if os.environ.get(URL_VARIABLE):
-        pytest.skip(f"needs an Elasticsearch of its own to break, and {URL_VARIABLE} names another")
-    yield from _running(ElasticsearchServer())
-
-
-@pytest.fixture(scope="session")
 def secured_elasticsearch() -> Iterator[ElasticsearchServer]:
     """Another one with its security on, where `elastic` has the password ELASTIC_PASSWORD."""
     if os.environ.get(URL_VARIABLE):
@@ -98,6 +98,21 @@ def secured_elasticsearch() -> Iterator[ElasticsearchServer]:
     for server in _running(secured_server()):
         give_elastic_its_password(server)
         yield server
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_to_break() -> Iterator[ElasticsearchServer]:
+    """A third one; a test takes `breakable_elasticsearch`."""
+    if os.environ.get(URL_VARIABLE):
+        pytest.skip(f"needs an Elasticsearch of its own to break, and {URL_VARIABLE} names another")
+    yield from _running(ElasticsearchServer())
+
+
+@pytest.fixture
+def breakable_elasticsearch(elasticsearch_to_break: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
+    """A server for a test that stops, kills or pauses it; afterwards it answers again."""
+    yield elasticsearch_to_break
+    elasticsearch_to_break.ensure_running()
 
 
 def _running(server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
@@ -111,14 +126,18 @@ def _running(server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url(request: pytest.FixtureRequest) -> str:
-    """A running Elasticsearch, maybe shared: use index names that nobody else has, and delete them again."""
+def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A running Elasticsearch that others use, too: use index names that nobody else has, and delete them.
+
+    Without Maven or a JDK the tests are skipped on a developer's machine and fail in CI.
+    """
     given = os.environ.get(URL_VARIABLE)
-    return given or str(request.getfixturevalue("elasticsearch_server").url)
-
-
-@pytest.fixture
-def breakable_elasticsearch(elasticsearch_server: ElasticsearchServer) -> Iterator[ElasticsearchServer]:
-    """The suite's server for a test that stops, kills or pauses it; afterwards it answers again."""
-    yield elasticsearch_server
-    elasticsearch_server.ensure_running()
+    if given:
+        return given
+    folder = tmp_path_factory.getbasetemp()
+    # pytest-xdist gives each process a folder inside that of the run.
+    run = folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
+    try:
+        return _AT_END.enter_context(shared_server(run, ElasticsearchServer))
+    except ServerMissingError as error:
+        skip_or_fail(str(error))
