@@ -16,11 +16,11 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.durations import seconds
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
 from newsdrop.cli.terminal import clean_json, counted, say, write, write_json
 from newsdrop.cli.who import who
+from newsdrop.desk.durations import seconds
 from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,24 +10,24 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.chosen import ByQuery, choose, stamp_now
-from newsdrop.cli.dates import shown_time
+from newsdrop.cli.choices import ByQuery
 from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.lookup import Origin, find_article, nodes_of_file
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.cli.who import who
-from newsdrop.documents import Document, Drop, Hit, Stamp, decode_path
+from newsdrop.desk.chosen import stamp_now
+from newsdrop.desk.dates import shown_time
+from newsdrop.desk.forgetting import asked_for, named
+from newsdrop.desk.forgetting import forget as take_out
+from newsdrop.desk.lookup import Origin
+from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ConfigError, GoneError
 from newsdrop.index.document import iso_epoch_ms
-from newsdrop.index.search import SearchRequest
-from newsdrop.index.store import Store
 from newsdrop.ledger.takedowns import Takedown
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]
 
 _SHOWN = 10
-_TRIES = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -73,8 +72,8 @@ def forget(
 def _forget(
     services: OpenServices, targets: Sequence[str], query: str | None, *, yes: bool, as_json: bool
 ) -> None:
-    found = [one for target in targets for one in _named(services.store, target)]
-    found += _asked_for(services.store, query)
+    found = [one for target in targets for one in named(services.store, target, who())]
+    found += [] if query is None else asked_for(services.store, query, who())
     articles = list({one.document_id: one for one in found}.values())
     if not articles:
         raise GoneError("The index has no such article, so there is nothing to forget.")
@@ -84,12 +83,13 @@ def _forget(
         say(f"… and {len(articles) - _SHOWN} more.")
     if not yes and (query is not None or len(articles) > len(targets)):
         _ask(len(articles))
-    drops = services.takedowns.forget(articles)
-    left = [one.document_id for one in articles if not _taken_out(services.store, one.document_id)]
+    done = take_out(services.store, services.takedowns, articles)
+    left = done.still_indexed
     if as_json:
-        write_json({"forgotten": len(articles), "drops": drops, "still_indexed": left})
+        write_json({"forgotten": done.articles, "drops": done.drops, "still_indexed": left})
     else:
-        write(f"{len(articles)} forgotten. Files stay where they are ({drops} of them hold these articles).")
+        held = f"{done.drops} of them hold these articles"
+        write(f"{done.articles} forgotten. Files stay where they are ({held}).")
     if left:
         say(f"{len(left)} were being written at this moment, and a worker takes them out: see --list.")
         raise typer.Exit(EXIT_FAILED)
@@ -99,56 +99,6 @@ def _ask(count: int) -> None:
     if not sys.stdin.isatty():
         raise ConfigError(f"{count} articles would be forgotten: say --yes if all of them shall be.")
     typer.confirm(f"Forget {count} articles?", abort=True, err=True)
-
-
-def _named(store: Store, target: str) -> list[Takedown]:
-    # A path may be a bundle's, which is all the articles in it.
-    for node in nodes_of_file(target):
-        request = SearchRequest(filters=(node,), snippets=False)
-        if found := [_takedown_of_hit(hit) for hit in store.all_hits(request)]:
-            return found
-    return [_takedown_of(find_article(store, target))]
-
-
-def _asked_for(store: Store, query: str | None) -> list[Takedown]:
-    if query is None:
-        return []
-    request = choose(None, None, None, query, everything=False)
-    return [_takedown_of_hit(hit) for hit in store.all_hits(request)]
-
-
-def _takedown_of_hit(hit: Hit) -> Takedown:
-    return Takedown(
-        document_id=hit.id,
-        at_ms=_now_ms(),
-        by=who(),
-        title=hit.title,
-        url=hit.url,
-        # What was sent without a file has a name only.
-        path=hit.path if hit.path and hit.path.startswith("/") else None,
-        member=hit.member,
-    )
-
-
-def _takedown_of(document: Document) -> Takedown:
-    source = document.source
-    return Takedown(
-        document_id=document.id,
-        at_ms=_now_ms(),
-        by=who(),
-        title=source.get("title", ""),
-        url=source.get("url", {}).get("full"),
-        path=source.get("file", {}).get("path"),
-        member=source.get("archive", {}).get("member"),
-    )
-
-
-def _taken_out(store: Store, document_id: str) -> bool:
-    for _ in range(_TRIES):
-        there = store.stored([document_id]).get(document_id)
-        if there is None or store.remove(document_id, there.path):
-            return True
-    return False
 
 
 def _list(services: OpenServices, *, as_json: bool) -> None:
@@ -223,7 +173,3 @@ def _path(one: Takedown) -> str:
 
 def _where(one: Takedown) -> str:
     return f"{_path(one)}!{decode_path(one.member)}" if one.member else _path(one)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

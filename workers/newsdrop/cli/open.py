@@ -12,8 +12,8 @@ import typer
 
 from newsdrop.cli.assembly import open_services
 from newsdrop.cli.guard import guarded
-from newsdrop.cli.lookup import find_article, origin_of
 from newsdrop.cli.terminal import say
+from newsdrop.desk.lookup import find_article, origin_of
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, GoneError, NewsdropError
 from newsdrop.settings import load_settings

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.chosen import ByPath, ByQuery, ByRule, BySite, Everything, Source, choose, sources
+from newsdrop.cli.choices import ByPath, ByQuery, ByRule, BySite, Everything
 from newsdrop.cli.document_diff import differences
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.desk.chosen import Source, choose, sources
+from newsdrop.desk.reparsing import Readable, queue_again, readable
 from newsdrop.documents import encode_path
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.index.search import SearchRequest
-from newsdrop.ports import Enqueued, Lane
+from newsdrop.ports import Lane
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]
 
 _SHOWN = 10
-_PORTION = 5_000
 _LOOK_AGAIN_S = 1.0
-
-
-class _Count(msgspec.Struct):
-    """What was met: articles whose files can be read again (`members` of them in bundles), and others."""
-
-    articles: int = 0
-    members: int = 0
-    missing: int = 0
-    without_file: int = 0
 
 
 def register(app: typer.Typer) -> None:
@@ -69,30 +60,14 @@ def reparse(
 
 
 def _queue(services: OpenServices, request: SearchRequest, *, as_json: bool) -> None:
-    count, result = _Count(), Enqueued()
-    found = _readable(sources(services.store, request), count)
-    while portion := list(islice(found, _PORTION)):
-        _await_room(services)
-        drops = [one.drop for one in portion]
-        result += services.ledger.enqueue(drops, lane=Lane.BACKLOG, force=True)
-    queued = result.queued + result.changed
+    queued, count = queue_again(
+        services.store, services.ledger, request, await_room=lambda: _await_room(services)
+    )
     if as_json:
         write_json({"queued": queued, **msgspec.to_builtins(count)})
         return
     write(f"{queued} queued in the backlog lane, {count.members} of them in bundles.")
     _tell_of_others(count)
-
-
-def _readable(found: Iterator[Any], count: _Count) -> Iterator[Source]:
-    for one in found:
-        if not isinstance(one, Source):
-            count.without_file += 1
-        elif one.missing:
-            count.missing += 1
-        else:
-            count.articles += 1
-            count.members += one.drop.member is not None
-            yield one
 
 
 def _await_room(services: OpenServices) -> None:
@@ -108,8 +83,8 @@ def _await_room(services: OpenServices) -> None:
 
 
 def _preview(services: OpenServices, request: SearchRequest, total: int, *, as_json: bool) -> None:
-    count = _Count()
-    ten = list(islice(_readable(sources(services.store, request), count), _SHOWN))
+    count = Readable()
+    ten = list(islice(readable(sources(services.store, request), count), _SHOWN))
     changes = [(one, _change(services, one)) for one in ten]
     if as_json:
         shown = [
@@ -140,7 +115,7 @@ def _change(services: OpenServices, one: Source) -> list[str]:
     return lines
 
 
-def _tell_of_others(count: _Count) -> None:
+def _tell_of_others(count: Readable) -> None:
     if count.missing:
         say(f"{count.missing} not queued: their files are no longer there.")
     if count.without_file:

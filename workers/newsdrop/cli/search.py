@@ -14,9 +14,10 @@ from rich.text import Text
 from typer.core import TyperCommand
 
 from newsdrop.cli.assembly import open_services
-from newsdrop.cli.dates import LOCAL, date_of, edges
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import clean, clean_json, output_console, say, write, write_json
+from newsdrop.desk.article_formats import readable_url
+from newsdrop.desk.dates import LOCAL, date_of, edges
 from newsdrop.documents import Hit
 from newsdrop.errors import ConfigError
 from newsdrop.index.fields import held_value
@@ -26,11 +27,10 @@ from newsdrop.index.search import SearchAnswer, SearchRequest, sorting
 from newsdrop.index.store import Store
 from newsdrop.settings import load_settings
 
-__all__ = ["ID_CHARS", "print_hits", "readable_url", "register"]
+__all__ = ["ID_CHARS", "print_hits", "register"]
 
 #: As much of an id as tells a document from millions of others.
 ID_CHARS = 10
-_ESCAPED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 class _Sort(StrEnum):
@@ -128,18 +128,6 @@ def print_hits(hits: list[Hit], first: int = 1) -> None:
         console.print(Text(f"   {hit.id[:ID_CHARS]}  {clean(where or '')}".rstrip(), style="dim"))
         if hit.snippet:
             console.print(Text("   ") + _marked(hit.snippet, hit.marks))
-
-
-def readable_url(url: str) -> str:
-    """A URL with the escapes of foreign letters undone; escapes that mean something stay."""
-    return _ESCAPED.sub(lambda match: _decoded(match[0]), url)
-
-
-def _decoded(escaped: str) -> str:
-    try:
-        return bytes.fromhex(escaped.replace("%", "")).decode("utf-8")
-    except UnicodeDecodeError:
-        return escaped
 
 
 def _filters(since: str | None, until: str | None, site: str | None, lang: str | None) -> Iterator[Node]:

@@ -8,15 +8,13 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from newsdrop.cli.article_formats import as_html, as_markdown, paragraphs
 from newsdrop.cli.assembly import open_services
-from newsdrop.cli.dates import shown_time
 from newsdrop.cli.guard import guarded
-from newsdrop.cli.lookup import find_article, origin_of
-from newsdrop.cli.search import readable_url
 from newsdrop.cli.terminal import clean, output_console, write, write_json
 from newsdrop.cli.wrapping import wrap
-from newsdrop.documents import Document, decode_path
+from newsdrop.desk.article_formats import as_html, as_markdown, facts_of, paragraphs, readable_url
+from newsdrop.desk.lookup import find_article, origin_of
+from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.settings import Settings, load_settings
 
@@ -52,9 +50,9 @@ def show(
     elif as_json:
         write_json({**document.source, "id": document.id, "version": document.version})
     elif markdown:
-        write(as_markdown(document.source, _facts(document)))
+        write(as_markdown(document.source, facts_of(document)))
     elif html:
-        write(as_html(document.source, _facts(document)))
+        write(as_html(document.source, facts_of(document)))
     else:
         _print(document)
 
@@ -85,7 +83,7 @@ def _print(document: Document) -> None:
             console.print(Text(clean(line), style=style))
 
     put(source.get("title") or "(no title)", "bold")
-    for fact in _facts(document):
+    for fact in facts_of(document):
         # Addresses and paths are for copying: whole, however long.
         console.print(Text(clean(fact), style="dim"))
     for line in [source.get("summary", ""), *paragraphs(source)]:
@@ -97,35 +95,6 @@ def _print(document: Document) -> None:
         console.print()
     for picture in pictures:
         console.print(Text(clean(picture), style="dim"))
-
-
-def _facts(document: Document) -> list[str]:
-    """What stands below the title: who and when, from where, and where it lies."""
-    source = document.source
-    url, file = source.get("url", {}), source.get("file", {})
-    by = ", ".join(source.get("author", []))
-    when = source.get("published_at")
-    dates = [
-        shown_time(when, source.get("published_precision")) if when else "",
-        f"updated {shown_time(source['updated_at'])}" if source.get("updated_at") else "",
-        f"archived {shown_time(source['archived_at'])}" if source.get("archived_at") else "",
-    ]
-    site = [
-        source.get("source", {}).get("name") or url.get("domain"),
-        source.get("section"),
-        source.get("language"),
-    ]
-    member = source.get("archive", {}).get("member")
-    path = file.get("path") or file.get("name") or ""
-    lines = [
-        f"By {by}" if by else "",
-        ", ".join(date for date in dates if date),
-        " · ".join(part for part in site if part),
-        readable_url(url.get("full", "")),
-        f"{decode_path(path)}!{decode_path(member)}" if member else decode_path(path),
-        document.id,
-    ]
-    return [line for line in lines if line]
 
 
 def _picture(image: dict[str, Any]) -> str:

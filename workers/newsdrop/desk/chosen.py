@@ -1,4 +1,4 @@
-"""Which articles a command is about: by site, rule, path or query, and the files that they came from.
+"""Which articles are meant: by site, rule, path or query, and the files that they came from.
 
 What changes articles needs a choice or an explicit `--all`, so that nobody touches a whole archive by a slip.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-import typer
 
-from newsdrop.cli.dates import LOCAL
+from newsdrop.desk.dates import LOCAL
 from newsdrop.documents import Drop, Hit, Stamp, decode_path, encode_path
 from newsdrop.errors import ConfigError
 from newsdrop.identity import member_drop_id, path_drop_id
@@ -23,22 +21,7 @@ from newsdrop.index.query_parser import parse_query, site_host
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 
-__all__ = ["ByPath", "ByQuery", "ByRule", "BySite", "Everything", "Source", "choose", "sources", "stamp_now"]
-
-BySite = Annotated[
-    str | None, typer.Option("--site", metavar="DOMAIN", help="Of this site.", show_default=False)
-]
-ByRule = Annotated[
-    str | None, typer.Option("--rule", metavar="NAME", help="Read by this site rule.", show_default=False)
-]
-ByPath = Annotated[
-    str | None, typer.Option("--path", metavar="GLOB", help="As '/archive/bbc/*'.", show_default=False)
-]
-ByQuery = Annotated[
-    str | None,
-    typer.Option("--query", metavar="QUERY", help="As `newsdrop search` takes it.", show_default=False),
-]
-Everything = Annotated[bool, typer.Option("--all", help="Every article there is.")]
+__all__ = ["Source", "choose", "sources", "stamp_now"]
 
 _PORTION = 500
 

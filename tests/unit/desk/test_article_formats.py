@@ -3,7 +3,7 @@ from __future__ import annotations
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from newsdrop.cli.article_formats import as_html, as_markdown
+from newsdrop.desk.article_formats import as_html, as_markdown
 
 HOSTILE = [
     "# no heading", "1. no list", "- no list", "*no* _emphasis_", "<script>alert(1)</script>", "[no](http://link)",

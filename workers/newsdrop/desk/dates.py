@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from newsdrop.cli.durations import is_age, seconds
+from newsdrop.desk.durations import is_age, seconds
 from newsdrop.documents import Hit
 from newsdrop.errors import ConfigError
 from newsdrop.index.query import Edge

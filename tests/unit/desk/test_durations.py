@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsdrop.cli.durations import seconds
+from newsdrop.desk.durations import seconds
 from newsdrop.errors import ConfigError
 
 

@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-__all__ = ["as_html", "as_markdown", "paragraphs"]
+from newsdrop.desk.dates import shown_time
+from newsdrop.documents import Document, decode_path
+
+__all__ = ["as_html", "as_markdown", "facts_of", "paragraphs", "readable_url"]
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|&])")
+#: Escapes of foreign letters in a URL.
+_ESCAPED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _LINE_START = re.compile(r"^(?:(#{1,6}|[-+=])|(\d+)([.)]))(?=\s|$)")
 _SHOWN = re.compile(r"https?://[^\s<>\"]+$", re.IGNORECASE)
 _POLICY = "default-src 'none'; img-src http: https:; style-src 'unsafe-inline'"
@@ -23,6 +28,40 @@ _STYLE = "body{max-width:42em;margin:2em auto;padding:0 1em;font:1.1em/1.6 serif
 def paragraphs(source: dict[str, Any]) -> list[str]:
     """The paragraphs of the text."""
     return [line for line in source.get("text", "").split("\n") if line.strip()]
+
+
+def facts_of(document: Document) -> list[str]:
+    """What stands below the title: who and when, from where, and where it lies."""
+    source = document.source
+    url, file = source.get("url", {}), source.get("file", {})
+    by = ", ".join(source.get("author", []))
+    when = source.get("published_at")
+    dates = [
+        shown_time(when, source.get("published_precision")) if when else "",
+        f"updated {shown_time(source['updated_at'])}" if source.get("updated_at") else "",
+        f"archived {shown_time(source['archived_at'])}" if source.get("archived_at") else "",
+    ]
+    site = [
+        source.get("source", {}).get("name") or url.get("domain"),
+        source.get("section"),
+        source.get("language"),
+    ]
+    member = source.get("archive", {}).get("member")
+    path = file.get("path") or file.get("name") or ""
+    lines = [
+        f"By {by}" if by else "",
+        ", ".join(date for date in dates if date),
+        " · ".join(part for part in site if part),
+        readable_url(url.get("full", "")),
+        f"{decode_path(path)}!{decode_path(member)}" if member else decode_path(path),
+        document.id,
+    ]
+    return [line for line in lines if line]
+
+
+def readable_url(url: str) -> str:
+    """A URL with the escapes of foreign letters undone; escapes that mean something stay."""
+    return _ESCAPED.sub(lambda match: _decoded(match[0]), url)
 
 
 def as_markdown(source: dict[str, Any], facts: list[str]) -> str:
@@ -78,3 +117,10 @@ def _plain(text: str) -> str:
     """A text of which Markdown makes nothing else."""
     marked = _SPECIAL.sub(r"\\\1", text)
     return _LINE_START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", marked)
+
+
+def _decoded(escaped: str) -> str:
+    try:
+        return bytes.fromhex(escaped.replace("%", "")).decode("utf-8")
+    except UnicodeDecodeError:
+        return escaped
