@@ -94,6 +94,7 @@ class TestSources:
             "url": "http://host",
             "refresh_interval": "5s",
             "ignore": "a,b",
+            "token": "sixteen or more of them",
         }
         # Redis' user name means nothing without these.
         companions = {"NEWSDROP_REDIS_URL": "redis://host", "NEWSDROP_REDIS_PASSWORD": "7"}

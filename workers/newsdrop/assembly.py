@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn, cast
 
 from newsdrop.archive.ground import Ground
 from newsdrop.archive.reader import Reader
@@ -25,7 +26,7 @@ from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Folder, Settings
 from newsdrop.version import VERSION
 
-__all__ = ["Grounds", "build_pipeline", "build_reader", "removal_grounds"]
+__all__ = ["Grounds", "build_pipeline", "build_preview", "build_reader", "removal_grounds"]
 
 #: The ground of each folder whose articles go with their files, by resolved path.
 Grounds = Mapping[str, Ground]
@@ -75,6 +76,18 @@ def build_pipeline(
         forgotten=forgotten,
         marks_copies=settings.enrich.copies,
     )
+
+
+def build_preview(settings: Settings) -> Pipeline:
+    """A pipeline that shows what files would be indexed as, and has no store to put them into."""
+    return build_pipeline(settings, cast(Store, _NoStore()))
+
+
+class _NoStore:
+    """Stands where a pipeline wants its store; previewing never asks it anything."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a preview has no store to {name}")
 
 
 def build_reader(settings: Settings) -> Reader:

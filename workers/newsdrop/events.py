@@ -65,6 +65,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "ledger.reset": (logging.ERROR, ("born",)),
     "redis.risk": (logging.WARNING, ("setting", "value", "risk")),
     "metrics.started": (logging.INFO, ("where",)),
+    "web.started": (logging.INFO, ("where",)),
     "metrics.outage": (logging.ERROR, ("service", "reason")),
     "health.unwritable": (logging.WARNING, ("path", "reason")),
     "embedded.started": (logging.INFO, ("service", "where")),

@@ -35,6 +35,7 @@ class Role(StrEnum):
     WORKER = "worker"
     WATCHER = "watcher"
     METRICS = "metrics"
+    WEB = "web"
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):

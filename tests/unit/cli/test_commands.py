@@ -71,6 +71,7 @@ def test_all_the_commands_are_there() -> None:
         "up",
         "watch",
         "worker",
+        "web",
     }
 
 

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from newsdrop.cli.status_view import StateRates, ago, status_view
+from newsdrop.cli.status_view import StateRates, status_view
 from newsdrop.documents import State
+from newsdrop.monitor.alarms import ago
 from newsdrop.monitor.status import IndexFacts, LedgerFacts, Queue, Services, Status
 from newsdrop.ports import HeldRemoval
 

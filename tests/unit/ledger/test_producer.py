@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from newsdrop.errors import ConfigError, InvalidMessageError, OutageError
 from newsdrop.ledger import inbox
-from newsdrop.ledger.producer import _encode, _message, enqueue, enqueue_many, state
+from newsdrop.ledger.producer import _encode, enqueue, enqueue_many, message_of, state
 from newsdrop.options import Limits
 
 #: Nobody listens on port 1 of this machine.
@@ -22,7 +22,7 @@ NOBODY = "redis://127.0.0.1:1/0"
 
 def message(drop: Any, **more: Any) -> dict[str, Any]:
     arguments: dict[str, Any] = {"name": None, "key": None, "collection": None} | more
-    return _message(drop, **arguments)
+    return message_of(drop, **arguments)
 
 
 def validated(drop: Any, **more: Any) -> Any:

@@ -26,6 +26,7 @@ __all__ = ["app", "run"]
 #: they import all that newsdrop uses, which would take `newsdrop status` a second.
 _MODULES = (
     "up",
+    "web",
     "watch",
     "worker",
     "enqueue",

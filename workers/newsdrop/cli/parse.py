@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from newsdrop.assembly import build_pipeline
+from newsdrop.assembly import build_preview
 from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import clean, output_console, print_table, write, write_json
 from newsdrop.documents import Article, Document
 from newsdrop.errors import ConfigError, GoneError, PermanentError
-from newsdrop.index.store import Store
 from newsdrop.parse.parser import Explanation
 from newsdrop.settings import load_settings
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, memory_limit, overdue
@@ -53,7 +52,7 @@ def parse(
     if found.missing:
         raise GoneError(f"Can't read {found.missing[0]}.")
     drop = found.drops[0]
-    pipeline = build_pipeline(settings, cast(Store, _NoStore()))
+    pipeline = build_preview(settings)
     limit_s = settings.worker.file_time_limit_s
     try:
         with memory_limit(settings.worker.memory_bytes), FileTimer(limit_s):
@@ -67,13 +66,6 @@ def parse(
         _show(article, document)
         if explanation:
             _show_explanation(explanation)
-
-
-class _NoStore:
-    """Stands where a pipeline wants its store; previewing never asks it anything."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a preview has no store to {name}")
 
 
 def _facts(article: Article, document: Document) -> dict[str, Any]:

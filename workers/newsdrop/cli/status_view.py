@@ -12,14 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from newsdrop.cli.terminal import clean
-from newsdrop.documents import State
-from newsdrop.ledger.installation import LedgerIndex, foreign
+from newsdrop.monitor.alarms import ago, alarms
 from newsdrop.monitor.status import Status
 from newsdrop.ports import IndexIdentity
 
-__all__ = ["StateRates", "ago", "moment", "passed_over_line", "status_view"]
-
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
+__all__ = ["StateRates", "moment", "passed_over_line", "status_view"]
 
 
 class StateRates:
@@ -63,68 +60,12 @@ def status_view(
     for state, count in status.states.items():
         change = [_rate(rates.get(state, 0.0))] if rates is not None else []
         table.add_row(state, f"{count:,}", *change, style=None if count else "dim")
-    alarms = [Text(clean(line), style="bold red") for line in _alarms(status, now_ms, outage)]
-    return Group(table, *alarms, *(Text(clean(line)) for line in _lines(status, now_ms)))
-
-
-def ago(seconds: float) -> str:
-    """A span of time in its largest fitting unit, as `90 s`, `12 min`, `5 h`, `3 d`."""
-    for limit, unit_s, unit in (
-        (2 * _MINUTE_S, 1, "s"),
-        (2 * _HOUR_S, _MINUTE_S, "min"),
-        (2 * _DAY_S, _HOUR_S, "h"),
-    ):
-        if seconds < limit:
-            return f"{seconds / unit_s:.0f} {unit}"
-    return f"{seconds / _DAY_S:.0f} d"
+    urgent = [Text(clean(line), style="bold red") for line in alarms(status, now_ms, outage)]
+    return Group(table, *urgent, *(Text(clean(line)) for line in _lines(status, now_ms)))
 
 
 def _rate(change: float) -> str:
     return f"{change:+.1f}" if abs(change) >= 0.05 else ""
-
-
-def _alarms(status: Status, now_ms: int, outage: str) -> Iterator[str]:
-    if outage:
-        yield f"Not the newest: {outage}"
-    if status.ledger.reset:
-        yield "The ledger was emptied since the last look: a rescan fills it again."
-    yield from _foreign(status)
-    if status.queue.gate:
-        since_ms = status.queue.gate_since_ms
-        since = f" (for {ago((now_ms - since_ms) / 1000)})" if since_ms else ""
-        yield f"Work stands still{since}: {status.queue.gate}"
-    waits = sum(status.states[state] for state in (State.QUEUED, State.RETRYING)) + status.queue.inbox
-    if waits and not status.workers:
-        yield "Work waits, and no worker has reported lately: start `newsdrop worker` (or `newsdrop up`)."
-    for name, held in status.held.items():
-        since = ago((now_ms - held.since_ms) / 1000)
-        yield (
-            f"Nothing of {name} is removed (for {since}): {held.articles:,} of its {held.of:,} articles have "
-            "no file any more. Bring the files back, or let the articles go: "
-            + (
-                "confirmed, a watcher is to do it."
-                if held.confirmed
-                else "`newsdrop watch --confirm-removals`."
-            )
-        )
-    for values in status.watchers.values():
-        for folder in values.get("folders", ()):
-            if not folder.get("present", True):
-                yield f"The folder {folder.get('path')} is missing or not mounted."
-
-
-def _foreign(status: Status) -> Iterator[str]:
-    if status.ledger.foreign:
-        yield status.ledger.foreign
-    for name, values in status.workers.items():
-        if _writes_elsewhere(status.ledger.index, values):
-            yield f"Worker {name} has another index than the ledger's, and ends."
-
-
-def _writes_elsewhere(held: LedgerIndex | None, worker: Mapping[str, Any]) -> bool:
-    # By `get`: a worker of another version may say less.
-    index = worker.get("index")
-    return held is not None and index is not None and foreign(held, IndexIdentity(**index)) is not None
 
 
 def _lines(status: Status, now_ms: int) -> Iterator[str]:

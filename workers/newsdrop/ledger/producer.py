@@ -33,7 +33,7 @@ from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.traces import current_traceparent
 
-__all__ = ["append", "enqueue", "enqueue_many", "look_up", "state"]
+__all__ = ["append", "enqueue", "enqueue_many", "look_up", "message_of", "state"]
 
 #: Smaller contents aren't worth packing.
 _PACK_BYTES: Final = 1_024
@@ -63,7 +63,7 @@ def enqueue(
         OutageError: Redis didn't take it, or didn't say so in time.
         ConfigError: the URL or another setting is wrong, or Redis refuses us.
     """
-    message = _message(drop, name=name, key=key, collection=collection)
+    message = message_of(drop, name=name, key=key, collection=collection)
     with _inbox(redis_url) as (client, limits):
         return append(client, message, limits)
 
@@ -151,7 +151,12 @@ def append(
             time.sleep(_PAUSE_S)
 
 
-def _message(drop: Content, *, name: str | None, key: str | None, collection: str | None) -> dict[str, Any]:
+def message_of(drop: Content, *, name: str | None, key: str | None, collection: str | None) -> dict[str, Any]:
+    """The message that `append` takes, of a path or of bytes.
+
+    Raises:
+        InvalidMessageError: bytes without a name, or a path with one.
+    """
     message: dict[str, Any] = {"v": 1}
     if isinstance(drop, bytes | bytearray | memoryview):
         message |= _content(bytes(drop), name)
@@ -191,7 +196,7 @@ def _encode(message: Mapping[str, Any], limits: Limits) -> str:
 
 def _many_text(drop: Content | tuple[str, bytes], collection: str | None, limits: Limits) -> str:
     name, content = drop if isinstance(drop, tuple) else (None, drop)
-    return _encode(_message(content, name=name, key=None, collection=collection), limits)
+    return _encode(message_of(content, name=name, key=None, collection=collection), limits)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ places.py      whether newsdrop would read what it writes
 explaining.py  what is wrong, in words
 """
 
-from newsdrop.settings.groups import Folder, Log, Redis, Settings, settings_groups
+from newsdrop.settings.groups import Folder, Log, Redis, Settings, Web, settings_groups
 from newsdrop.settings.places import check_places, own_places
 from newsdrop.settings.sources import load_settings, read_secret
 
@@ -20,6 +20,7 @@ __all__ = [
     "Log",
     "Redis",
     "Settings",
+    "Web",
     "check_places",
     "load_settings",
     "own_places",

@@ -37,9 +37,11 @@ from newsdrop.options import (
 )
 from newsdrop.settings.places import misplaced
 
-__all__ = ["Folder", "Group", "Log", "Redis", "Settings", "settings_groups"]
+__all__ = ["Folder", "Group", "Log", "Redis", "Settings", "Web", "settings_groups"]
 
 After = Literal["keep", "move", "delete"]
+#: Nobody guesses a token of so many characters, however long they try.
+_TOKEN_CHARS = 16
 
 
 class Group(BaseModel):
@@ -176,6 +178,24 @@ class Kibana(_Server):
     timeout_s: Seconds = KIBANA_TIMEOUT_S
 
 
+class Web(Group):
+    """The page of `newsdrop web`. `hosts`: other names than its own that a proxy asks for it by."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8765
+    token: SecretStr | None = None
+    hosts: Patterns = ()
+
+    @field_validator("token")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _TOKEN_CHARS:
+            raise ValueError(
+                f"must have at least {_TOKEN_CHARS} characters, which `openssl rand -hex 16` makes"
+            )
+        return value
+
+
 class Log(Group):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -197,6 +217,7 @@ class Settings(Group):
     redis: Redis = Redis()
     elasticsearch: Elasticsearch = Elasticsearch()
     kibana: Kibana = Kibana()
+    web: Web = Web()
     index: IndexOptions = IndexOptions()
     watch: WatchOptions = WatchOptions()
     queue: QueueOptions = QueueOptions()

@@ -1,0 +1,63 @@
+"""What a visitor changes, over real servers and both indexes: articles and dead letters."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from tests.servers.cli_installation import CliInstallation
+from tests.servers.web_server import Browser, WebServer
+from tests.waiting import until
+
+pytestmark = pytest.mark.redis
+
+
+def article_of(browser: Browser, query: str) -> str:
+    def links() -> list[str]:
+        page = browser.get(f"/?q={quote(query)}")
+        return [link for link in page.links if link.startswith("/articles/")]
+
+    return until(links, f"{query} is found")[0]
+
+
+def test_a_file_is_read_again_after_it_was_asked(changed_place: CliInstallation) -> None:
+    place = changed_place
+    with WebServer(place) as server:
+        browser = server.browser()
+        address = article_of(browser, "香港")
+        asked = browser.get(f"{address}/reparse")
+        assert "read once more" in asked.words
+        done = browser.post(f"{address}/reparse", form_at=f"{address}/reparse")
+        assert (done.status, done.headers["location"]) == (303, f"{address}?done=reparse")
+        assert place.json("status")["states"]["queued"] == 1
+
+
+def test_an_article_is_forgotten_after_it_was_asked(changed_place: CliInstallation) -> None:
+    place = changed_place
+    with WebServer(place) as server:
+        browser = server.browser()
+        address = article_of(browser, "香港")
+        assert "for good" in browser.get(f"{address}/forget").words
+        assert browser.post(f"{address}/forget", form_at=f"{address}/forget").status == 303
+        assert browser.get(address).status == 404
+        (forgotten,) = place.json("forget", "--list")
+        assert forgotten["title"] == "香港的橋"
+        assert forgotten["by"].endswith("(web)")
+
+
+def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInstallation) -> None:
+    place = changed_place
+    with WebServer(place) as server:
+        browser = server.browser()
+        page = browser.get("/letters")
+        assert "1 open letter" in page.words
+        (letter,) = {link for link in page.links if link.startswith("/letters/") and len(link) == 9 + 32}
+        shown = browser.get(letter)
+        assert "UnknownDialectError" in shown.words
+        asked = browser.get(f"/letters/replay/ask?id={letter[9:]}")
+        assert "1 dead letter would be tried again" in asked.words
+        none_chosen = browser.post("/letters/replay", form_at="/letters/replay/ask")
+        assert none_chosen.status == 400
+        done = browser.post("/letters/replay", {"id": letter[9:]}, form_at="/letters/replay/ask")
+        assert done.headers["location"] == "/letters?done=replay&changed=1"
+        assert place.json("status")["states"]["queued"] == 1

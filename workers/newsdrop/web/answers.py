@@ -1,0 +1,84 @@
+"""Errors as answers: a page for people, a JSON problem (RFC 9457) for programs. Never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsdrop.errors import (
+    ConfigError,
+    ForbiddenPathError,
+    GoneError,
+    InvalidMessageError,
+    NewsdropError,
+    OutageError,
+    TooLargeError,
+    printable,
+)
+from newsdrop.index.query import QueryError
+from newsdrop.web.rendering import render
+
+__all__ = ["Problem", "ProblemError", "json_answer", "problem", "status_of"]
+
+#: What each kind of error is in HTTP; the first that fits.
+_STATUSES: tuple[tuple[type[NewsdropError], int], ...] = (
+    (QueryError, 400),
+    (GoneError, 404),
+    (TooLargeError, 413),
+    (InvalidMessageError, 422),
+    (ForbiddenPathError, 403),
+    (OutageError, 503),
+    # A person has to act first.
+    (ConfigError, 409),
+)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why a request failed: `detail` in a sentence, `status` the answer's own."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class ProblemError(NewsdropError):
+    """A request that gets no other answer than this."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+def status_of(error: NewsdropError) -> int:
+    """The status that tells a program what kind of failure this was."""
+    if isinstance(error, ProblemError):
+        return error.status
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+
+
+def problem(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request that can't be answered as it was meant."""
+    title = HTTPStatus(status).phrase
+    detail = printable(detail)
+    if request.url.path.startswith("/api/"):
+        body = Problem("about:blank", title, status, detail)
+        return json_answer(body, status, headers, media_type="application/problem+json")
+    return render("error.html", request, {"title": title, "detail": detail}, status=status, headers=headers)
+
+
+def json_answer(
+    value: object,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    media_type: str = "application/json",
+) -> Response:
+    """A value for programs."""
+    return Response(msgspec.json.encode(value), status, dict(headers or {}), media_type)

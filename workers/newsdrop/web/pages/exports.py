@@ -1,0 +1,38 @@
+"""Everything a search finds, as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from starlette.requests import Request
+
+from newsdrop.index.store import Store
+from newsdrop.web.answers import ProblemError
+from newsdrop.web.exports import EXPORTS, Export
+from newsdrop.web.searching import Search
+
+__all__ = ["begin_export", "export_asked"]
+
+
+def export_asked(request: Request) -> Export:
+    """The kind that an address names.
+
+    Raises:
+        ProblemError: there is none of that name.
+    """
+    kind = request.path_params["kind"]
+    if kind not in EXPORTS:
+        raise ProblemError(404, f"Hits can be taken away as {', '.join(EXPORTS)}, and not as {kind}.")
+    return EXPORTS[kind]
+
+
+def begin_export(store: Store, request: Request, export: Export) -> Iterator[bytes]:
+    """The file's pieces.
+
+    Raises:
+        ConfigError: the search can't be understood.
+        OutageError: the index can't be asked, as far as that is known before the first piece.
+    """
+    search = Search.read(request.query_params.multi_items())
+    return export.pieces(store, search.request(datetime.now().astimezone().replace(tzinfo=None)))

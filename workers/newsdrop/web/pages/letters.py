@@ -1,0 +1,133 @@
+"""Dead letters: their groups, the letters of one, one letter; tried again or given up."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from newsdrop.desk.durations import seconds
+from newsdrop.documents import DeadLetter, Stage
+from newsdrop.errors import GoneError
+from newsdrop.ledger.deadletters import LetterFilter
+from newsdrop.web.answers import ProblemError
+from newsdrop.web.backends import Desk
+from newsdrop.web.rendering import render
+
+__all__ = ["change_letters", "letter_page", "letters_page", "preview_piece"]
+
+_PAGE: Final = 50
+_FILTERS: Final = ("group", "stage", "error", "path", "older", "newer", "id")
+_SHOWN_BYTES: Final = 100_000
+_HEX_BYTES: Final = 4_096
+_CHANGES: Final = {"replay": "tried again", "discard": "given up"}
+
+
+def letters_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
+    """`/letters`: the groups, and the newest letters of what is chosen."""
+    given = _given(dict(request.query_params))
+    which = _filter(given)
+    letters = desk.backends.letters
+    shown = list(islice(letters.iterate(which), _PAGE + 1))
+    values = {
+        "given": given,
+        "address": urlencode(given),
+        "stages": list(Stage),
+        "groups": letters.groups(),
+        "letters": shown[:_PAGE],
+        "more": len(shown) > _PAGE,
+        "count": letters.count(),
+        "done": request.query_params.get("done", ""),
+        "changed": request.query_params.get("changed", ""),
+    }
+    return render("letters.html", request, values)
+
+
+def letter_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
+    """`/letters/{id}`"""
+    letter = _letter(desk, request.path_params["id"])
+    as_hex = request.query_params.get("as") == "hex"
+    values = {"letter": letter, "body": _body(letter, as_hex=as_hex), "as_hex": as_hex}
+    return render("letter.html", request, values)
+
+
+def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
+    """`/letters/{replay or discard}/ask`: how many letters are meant, and whether they shall be."""
+    given = _given(dict(request.query_params))
+    change = _change(request)
+    count = sum(1 for _ in desk.backends.letters.iterate(_filter(given)))
+    values = {
+        "given": given,
+        "address": urlencode(given),
+        "change": change,
+        "meaning": _CHANGES[change],
+        "count": count,
+    }
+    return render("letters_ask.html", request, values)
+
+
+def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Response:
+    """`/letters/{replay or discard}`, sent as a form: it is done."""
+    change = _change(request)
+    which = _filter(_given(form))
+    if which == LetterFilter() and form.get("all") != "yes":
+        raise ProblemError(400, "Say which letters: nothing is chosen, and not all of them either.")
+    letters, by = desk.backends.letters, desk.backends.by
+    changed = letters.replay(which, by) if change == "replay" else letters.discard(which, by)
+    return RedirectResponse(f"/letters?{urlencode({'done': change, 'changed': changed})}", 303)
+
+
+def _change(request: Request) -> str:
+    change = str(request.path_params["change"])
+    if change not in _CHANGES:
+        raise ProblemError(404, f"There is nothing called {change} to do to dead letters.")
+    return change
+
+
+def _given(parameters: dict[str, str]) -> dict[str, str]:
+    return {name: parameters[name].strip() for name in _FILTERS if parameters.get(name, "").strip()}
+
+
+def _filter(given: dict[str, str]) -> LetterFilter:
+    stage = given.get("stage")
+    if stage is not None and stage not in list(Stage):
+        raise ProblemError(400, f"{stage} is no stage; these are: {', '.join(Stage)}.")
+    return LetterFilter(
+        ids=(given["id"],) if "id" in given else (),
+        group=given.get("group"),
+        stage=None if stage is None else Stage(stage),
+        error=given.get("error"),
+        path=given.get("path"),
+        older_than_s=seconds(given["older"]) if "older" in given else None,
+        newer_than_s=seconds(given["newer"]) if "newer" in given else None,
+    )
+
+
+def _letter(desk: Desk, letter_id: str) -> DeadLetter:
+    letter = desk.backends.letters.show(letter_id)
+    if letter is None:
+        raise GoneError(f"There is no dead letter {letter_id}.")
+    return letter
+
+
+def _body(letter: DeadLetter, *, as_hex: bool) -> dict[str, Any]:
+    """The bytes that came with the letter, as text or as a dump; files stay where they are."""
+    data = letter.raw if letter.raw is not None else letter.content
+    if data is None:
+        return {"text": "", "bytes": 0, "cut": False}
+    most = _HEX_BYTES if as_hex else _SHOWN_BYTES
+    text = hex_dump(data[:most]) if as_hex else data[:most].decode("utf-8", "replace")
+    return {"text": text, "bytes": len(data), "cut": len(data) > most}
+
+
+def hex_dump(data: bytes) -> str:
+    """Sixteen bytes a line: where they are, what they are, and as letters."""
+    lines = []
+    for at in range(0, len(data), 16):
+        row = data[at : at + 16]
+        letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        lines.append(f"{at:08x}  {row.hex(' ', 1):<47}  {letters}")
+    return "\n".join(lines)

@@ -1,0 +1,105 @@
+"""The search: hits, what they have in common, and when they are from."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsdrop.desk.dates import date_of
+from newsdrop.errors import ConfigError
+from newsdrop.index.search import MOST_PAGED, SearchAnswer, SearchRequest, sorting
+from newsdrop.web.backends import Desk
+from newsdrop.web.histogram import chart, years
+from newsdrop.web.rendering import render
+from newsdrop.web.searching import FACET_PARAMETERS, Search
+
+__all__ = ["search_page"]
+
+_NAMES = {"lang": "language"}
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    """A value that narrows the search, or does already; `address` takes the choice or gives it up."""
+
+    value: str
+    count: int | None
+    address: str
+    chosen: bool = False
+
+
+def search_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
+    """`/`"""
+    search = Search.read(request.query_params.multi_items())
+    try:
+        asked = search.request(_now(), counted=True)
+        answer = desk.store.search(asked)
+    except ConfigError as error:
+        # What was typed stays where it was typed.
+        return render("search.html", request, _unanswered(search, error.message), status=400)
+    return render("search.html", request, _answered(search, asked, answer))
+
+
+def _answered(search: Search, asked: SearchRequest, answer: SearchAnswer) -> dict[str, Any]:
+    last = min(answer.total, MOST_PAGED) // search.size + bool(min(answer.total, MOST_PAGED) % search.size)
+    return {
+        "search": search,
+        "error": "",
+        "total": answer.total,
+        "hits": [(hit, date_of(hit)) for hit in answer.hits],
+        "first": asked.start + 1,
+        "order": sorting(asked),
+        "last_page": last,
+        "facets": _facets(search, answer),
+        "years": _years(search, answer),
+        "chart": chart(answer.histogram, lambda start: f"/?{search.address(since=start, until=start)}"),
+        "exports": search.address(),
+    }
+
+
+def _unanswered(search: Search, error: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"total": 0, "hits": [], "first": 1, "order": "relevance", "last_page": 0}
+    return {
+        **nothing,
+        "search": search,
+        "error": error,
+        "facets": [],
+        "years": [],
+        "chart": None,
+        "exports": "",
+    }
+
+
+def _facets(search: Search, answer: SearchAnswer) -> list[tuple[str, list[_Choice]]]:
+    found = []
+    for parameter, field in FACET_PARAMETERS.items():
+        chosen = [value for name, value in search.chosen if name == parameter]
+        held = [
+            _Choice(value, None, f"/?{search.without_value(parameter, value)}", chosen=True)
+            for value in chosen
+        ]
+        others = [
+            _Choice(one.value, one.count, f"/?{search.with_value(parameter, one.value)}")
+            for one in answer.facets.get(field, [])
+            if one.value not in chosen
+        ]
+        if held or others:
+            found.append((_NAMES.get(parameter, parameter), held + others))
+    return found
+
+
+def _years(search: Search, answer: SearchAnswer) -> list[_Choice]:
+    if search.since and re.fullmatch(r"\d{4}", search.since) and search.since == search.until:
+        return [_Choice(search.since, None, f"/?{search.address(since='', until='')}", chosen=True)]
+    return [
+        _Choice(year, count, f"/?{search.address(since=year, until=year)}")
+        for year, count in years(answer.histogram).items()
+    ]
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone().replace(tzinfo=None)

@@ -1,0 +1,32 @@
+"""Where everything stands: states, queues, workers, folders, the gate; and how the last hour went."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsdrop.documents import State
+from newsdrop.monitor.alarms import alarms
+from newsdrop.web.backends import Desk
+from newsdrop.web.rendering import render
+
+__all__ = ["status_page"]
+
+
+def status_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
+    """`/status`; asked by htmx, the piece of it that changes."""
+    standing = desk.backends.standing
+    status = standing.now()
+    now_ms = time.time_ns() // 1_000_000
+    template = "status_piece.html" if request.headers.get("hx-request") else "status.html"
+    values = {
+        "status": status,
+        "alarms": list(alarms(status, now_ms)),
+        "now_ms": now_ms,
+        "minutes": standing.minutes(),
+        "states": [(state.value, status.states[state]) for state in State],
+        "letters": sum(status.letters.values()),
+    }
+    return render(template, request, values)

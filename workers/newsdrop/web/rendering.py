@@ -1,0 +1,134 @@
+"""The one way to make HTML: templates that escape everything, and filters for texts, times and addresses.
+
+Nothing from an article reaches a page unescaped, and no address but http and https becomes a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from newsdrop.desk.article_formats import readable_url
+from newsdrop.desk.dates import shown_time
+from newsdrop.errors import printable
+from newsdrop.hosts import is_web
+from newsdrop.monitor.alarms import ago
+from newsdrop.version import VERSION
+
+__all__ = [
+    "FORM_FIELD",
+    "FORM_SIGNATURE",
+    "HAS_TOKEN",
+    "STATIC",
+    "language_tag",
+    "marked",
+    "plain",
+    "render",
+    "web_address",
+]
+
+STATIC: Final = Path(__file__).parent / "static"
+#: What the guard leaves in a request's scope: what forms carry, and whether people sign in here.
+FORM_SIGNATURE: Final = "newsdrop.form_signature"
+#: The field of a form that holds the signature.
+FORM_FIELD: Final = "form_signature"
+HAS_TOKEN: Final = "newsdrop.has_token"  # noqa: S105  a name
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
+#: What turns the direction of text around, or ends a line where none ends.
+_TURNING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def render(
+    template: str,
+    request: Request,
+    values: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page, or the piece of one."""
+    common = {
+        "path": request.url.path,
+        "signature": lambda: _signature(request.scope.get(FORM_SIGNATURE, "")),
+        "has_token": request.scope.get(HAS_TOKEN, False),
+    }
+    html = _ENVIRONMENT.get_template(template).render(common | dict(values))
+    return HTMLResponse(html.encode("utf-8", "backslashreplace"), status, dict(headers or {}))
+
+
+def marked(text: str, marks: Sequence[tuple[int, int]]) -> Markup:
+    """A text in which what was looked for stands out."""
+    parts, at = [], 0
+    for begin, stop in marks:
+        parts += [escape(plain(text[at:begin])), Markup("<mark>"), escape(plain(text[begin:stop]))]
+        parts.append(Markup("</mark>"))
+        at = stop
+    return Markup("").join([*parts, escape(plain(text[at:]))])
+
+
+def plain(value: object) -> str:
+    """A text from outside as a page may show it: no control characters, nothing that turns it around."""
+    return _TURNING.sub("\ufffd", printable(str(value)))
+
+
+def web_address(url: object) -> str:
+    """The address, if a browser may be sent there; else nothing."""
+    return url if isinstance(url, str) and is_web(url) and url.isprintable() else ""
+
+
+def language_tag(tag: object) -> Markup:
+    """The attribute that says what language a text is in, if it is known."""
+    return Markup(' lang="{}"').format(tag) if isinstance(tag, str) and _TAG.fullmatch(tag) else Markup("")
+
+
+def _signature(value: str) -> Markup:
+    """The field that every form carries which changes something."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, value)
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+def _number(value: float) -> str:
+    return f"{value:,}"
+
+
+def _counted(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else plain(value),
+    )
+    environment.filters |= {
+        "marked": marked,
+        "web_address": web_address,
+        "readable_url": readable_url,
+        "lang": language_tag,
+        "when": shown_time,
+        "number": _number,
+        "counted": _counted,
+        "moment": _moment,
+        "span": ago,
+    }
+    # Static files may be kept for long: their addresses change with the version.
+    environment.globals["version"] = VERSION
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()

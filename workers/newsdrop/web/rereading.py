@@ -1,0 +1,150 @@
+"""An article's file read once more: which of it are headings and quotes, and why it was read so.
+
+In a process of its own under a worker's limits for a file, because an archive's pages are anybody's: what
+hangs or eats memory there ends that process, and the page says so. Only files that the ledger knows are read.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+import msgspec
+
+from newsdrop.assembly import build_preview, build_reader
+from newsdrop.documents import Block, Drop
+from newsdrop.errors import NewsdropError, TransientError
+from newsdrop.parse.parser import Explanation
+from newsdrop.settings import Settings, load_settings
+from newsdrop.worker.file_timer import FileTimeout, FileTimer, limit_memory, overdue
+
+__all__ = ["PATIENCE_S", "Original", "Reread", "Rereader"]
+
+_T = TypeVar("_T")
+#: How long somebody who asked for it waits for a file.
+PATIENCE_S = 30.0
+
+
+class Reread(msgspec.Struct, frozen=True):
+    """What the file says now."""
+
+    blocks: list[Block]
+    explanation: Explanation
+
+
+class Original(msgspec.Struct, frozen=True):
+    """The archived bytes, unpacked, and the page in them as a browser would get it."""
+
+    data: bytes
+    html: str
+
+
+class Rereader:
+    """Reads files in a process that is started when first needed, and again when it fell."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def reread(self, drop: Drop, patience_s: float = PATIENCE_S) -> Reread:
+        """The blocks of the text, and how they were found.
+
+        Raises:
+            NewsdropError: whatever stands against the file, or it takes too long.
+        """
+        return self._do(_reread, drop, patience_s)
+
+    def original(self, drop: Drop) -> Original:
+        """The bytes that the article was made of.
+
+        Raises:
+            NewsdropError: as `reread`.
+        """
+        return self._do(_original, drop, PATIENCE_S)
+
+    def warm(self) -> None:
+        """Start the process, so that nobody has to wait for it."""
+        self._submit(_begun)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+                self._pool = None
+
+    def _do(self, work: Callable[[Drop], _T], drop: Drop, patience_s: float) -> _T:
+        try:
+            future = self._submit(work, drop)
+            try:
+                return future.result(patience_s)
+            except TimeoutError:
+                future.cancel()
+                raise TransientError(f"{drop.source} couldn't be read within {patience_s:g} s.") from None
+        except BrokenProcessPool:
+            self._give_up()
+            raise TransientError(f"Whoever read {drop.source} was ended by what is in it.") from None
+
+    def _submit(self, work: Callable[..., _T], *arguments: object) -> Future[_T]:
+        with self._lock:
+            if self._pool is None:
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, context, initializer=_begin)
+            return self._pool.submit(work, *arguments)
+
+    def _give_up(self) -> None:
+        """Let the fallen process go; the next question starts another."""
+        with self._lock:
+            fallen, self._pool = self._pool, None
+        if fallen is not None:
+            fallen.shutdown(wait=False)
+
+
+_settings: Settings
+
+
+def _begin() -> None:
+    global _settings
+    _settings = load_settings()
+    limit_memory(_settings.worker.memory_bytes)
+
+
+def _begun() -> None:
+    """Nothing: it has begun."""
+
+
+def _reread(drop: Drop) -> Reread:
+    pipeline = build_preview(_settings)
+
+    def work() -> Reread:
+        article, _ = pipeline.preview(drop)
+        return Reread(article.blocks, pipeline.explain(drop))
+
+    return _limited(drop, work)
+
+
+def _original(drop: Drop) -> Original:
+    from newsdrop.archive.reader import Bundle
+
+    reader = build_reader(_settings)
+
+    def work() -> Original:
+        raw = reader.fetch(drop)
+        if isinstance(raw, Bundle):
+            raise NewsdropError(f"{drop.source} is a bundle now: the page that was indexed isn't there.")
+        return Original(raw.data, reader.page(drop, raw).html)
+
+    return _limited(drop, work)
+
+
+def _limited(drop: Drop, work: Callable[[], _T]) -> _T:
+    limit_s = _settings.worker.file_time_limit_s
+    try:
+        with FileTimer(limit_s):
+            return work()
+    except FileTimeout as cut:
+        raise TransientError(overdue(drop, cut.worked_s, limit_s).message) from None

@@ -1,0 +1,145 @@
+"""A search as its address spells it: `/?q=香港&site=bbc.com&since=2020&sort=newest&page=2`. Pure.
+
+The address is the search: whoever gets it sees the same. Words mean what they mean on the command line;
+values of fields that can be counted are parameters of their own, and several of them must all hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final, cast, get_args
+from urllib.parse import urlencode
+
+import msgspec
+
+from newsdrop.desk.dates import LOCAL, edges
+from newsdrop.index.fields import held_value
+from newsdrop.index.query import EVERYTHING, Dates, Node, QueryError, Sort, Value
+from newsdrop.index.query_parser import parse_query
+from newsdrop.index.search import Interval, SearchRequest
+
+__all__ = ["FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
+
+PAGE_SIZE: Final = 20
+_MOST_ON_PAGE: Final = 100
+#: Parameter → the field whose values it chooses from, in the order of the page.
+FACET_PARAMETERS: Final = {
+    "source": "source.name",
+    "site": "url.domain",
+    "section": "section",
+    "lang": "language",
+    "collection": "collection",
+    "tag": "tags",
+    "author": "author",
+}
+_DAYS_BY_DAY: Final = 100
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """One search. `chosen`: (parameter, value) of what must hold besides."""
+
+    q: str = ""
+    since: str = ""
+    until: str = ""
+    sort: Sort = "relevance"
+    page: int = 1
+    size: int = PAGE_SIZE
+    chosen: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, parameters: Iterable[tuple[str, str]]) -> Search:
+        """The search of an address; what it doesn't know of it is left out.
+
+        Raises:
+            QueryError: a page is no number, or an order is none.
+        """
+        given = [(name, value.strip()) for name, value in parameters if value.strip()]
+        last = dict(given)
+        sort = last.get("sort", "relevance")
+        if sort not in get_args(Sort):
+            raise QueryError(f"{sort!r} is no order: write {', '.join(get_args(Sort))}.")
+        return cls(
+            q=last.get("q", ""),
+            since=last.get("since", ""),
+            until=last.get("until", ""),
+            sort=cast(Sort, sort),
+            page=_number("page", last.get("page"), 1),
+            size=min(_MOST_ON_PAGE, _number("size", last.get("size"), PAGE_SIZE)),
+            chosen=tuple(dict.fromkeys(pair for pair in given if pair[0] in FACET_PARAMETERS)),
+        )
+
+    def request(self, now: datetime, *, counted: bool = False) -> SearchRequest:
+        """What a store is asked.
+
+        Args:
+            now: the clock on the wall, without a zone.
+            counted: count values and times as well.
+
+        Raises:
+            ConfigError: the query or a date can't be understood.
+        """
+        return SearchRequest(
+            query=parse_query(self.q, LOCAL) if self.q else EVERYTHING,
+            filters=tuple(self._filters(now)),
+            sort=self.sort,
+            page=self.page,
+            size=self.size,
+            facets=tuple(FACET_PARAMETERS.values()) if counted else (),
+            facet_size=12,
+            histogram=interval_of(self.since, self.until, now) if counted else None,
+        )
+
+    def address(self, **changes: str | int) -> str:
+        """The address of this search with some of it changed, without `/?`; on its first page."""
+        changed = msgspec.structs.replace(self, **{"page": 1, **changes})
+        return _query(changed)
+
+    def with_value(self, parameter: str, value: str) -> str:
+        """The address of what is found here and has this value."""
+        return _query(msgspec.structs.replace(self, page=1, chosen=(*self.chosen, (parameter, value))))
+
+    def without_value(self, parameter: str, value: str) -> str:
+        """The address of the same without this choice."""
+        left = tuple(pair for pair in self.chosen if pair != (parameter, value))
+        return _query(msgspec.structs.replace(self, page=1, chosen=left))
+
+    def _filters(self, now: datetime) -> Iterator[Node]:
+        if self.since:
+            yield Dates("@timestamp", edges(self.since, now)[0], None)
+        if self.until:
+            yield Dates("@timestamp", None, edges(self.until, now)[1])
+        for parameter, value in self.chosen:
+            field = FACET_PARAMETERS[parameter]
+            yield Value(field, held_value(field, value, typed=True))
+
+
+def interval_of(since: str, until: str, now: datetime) -> Interval:
+    """How finely times are counted: by day in a short range, else by month.
+
+    Raises:
+        ConfigError: no date.
+    """
+    if not since:
+        return "month"
+    start = edges(since, now)[0].wall_ms
+    end = edges(until, now)[1].wall_ms if until else edges(now.isoformat(timespec="minutes"), now)[1].wall_ms
+    return "day" if 0 < end - start <= _DAYS_BY_DAY * 86_400_000 else "month"
+
+
+def _number(name: str, text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
+        raise QueryError(f"{name}={text[:20]} is no number from 1 on.")
+    return int(text)
+
+
+def _query(search: Search) -> str:
+    standard = Search()
+    pairs: list[tuple[str, str | int]] = [
+        (name, getattr(search, name))
+        for name in ("q", "since", "until", "sort", "page", "size")
+        if getattr(search, name) != getattr(standard, name)
+    ]
+    return urlencode([*pairs, *search.chosen])

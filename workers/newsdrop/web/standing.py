@@ -1,0 +1,92 @@
+"""Where everything stands, asked once a second however many pages are open; and how the last hour went.
+
+What the hour shows is remembered here and begins with this server; what is older, Prometheus keeps.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from newsdrop.documents import SETTLED
+from newsdrop.monitor.status import Status
+
+__all__ = ["SAMPLE_S", "Minute", "Standing"]
+
+#: Between two samples.
+SAMPLE_S: Final = 10.0
+_FRESH_S: Final = 1.0
+_HOUR_S: Final = 3_600.0
+
+
+class Minute(msgspec.Struct, frozen=True):
+    """One minute. `settled`: how many files got their fate; `lag_s`: the oldest message's wait."""
+
+    settled: int
+    lag_s: float
+
+
+class _Sample(msgspec.Struct, frozen=True):
+    at_s: float
+    settled: int
+    lag_s: float
+
+
+class Standing:
+    """The status, for all threads.
+
+    Args:
+        ask: asks the servers; what it raises is told to whoever asked.
+        clock_s: the monotonic clock.
+    """
+
+    def __init__(self, ask: Callable[[], Status], clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._ask = ask
+        self._clock_s = clock_s
+        self._lock = threading.Lock()
+        self._asked_s = float("-inf")
+        self._status: Status | None = None
+        self._samples: deque[_Sample] = deque()
+
+    def now(self) -> Status:
+        """The status of this moment, or of one just before.
+
+        Raises:
+            OutageError, ConfigError: the ledger can't be asked.
+        """
+        # Whoever comes while it is asked waits for the same answer.
+        with self._lock:
+            if self._status is None or self._clock_s() - self._asked_s > _FRESH_S:
+                self._status = self._ask()
+                self._asked_s = self._clock_s()
+            return self._status
+
+    def sample(self) -> None:
+        """Take note of how it stands; to be called every SAMPLE_S."""
+        status = self.now()
+        settled = sum(status.states[state] for state in SETTLED)
+        lag_s = max(status.queue.oldest_s.values(), default=0.0)
+        with self._lock:
+            self._samples.append(_Sample(self._clock_s(), settled, lag_s))
+            while self._samples[-1].at_s - self._samples[0].at_s > _HOUR_S:
+                self._samples.popleft()
+
+    def minutes(self) -> list[Minute]:
+        """The last hour, the oldest minute first; as many as have been seen."""
+        with self._lock:
+            samples = list(self._samples)
+        found: list[Minute] = []
+        while len(samples) > 1:
+            end = samples[-1]
+            inside = [one for one in samples if end.at_s - one.at_s <= 60.0]
+            start = inside[0]
+            if start is end:
+                break
+            found.append(Minute(max(0, end.settled - start.settled), max(one.lag_s for one in inside)))
+            samples = [one for one in samples if one.at_s <= start.at_s]
+        return found[::-1]
