@@ -16,6 +16,7 @@ from newsdrop.kibana.loading import (
     SEARCH_SETTING,
     Loaded,
     ObjectResult,
+    SettingState,
     await_server,
     load,
     load_rules,
@@ -132,7 +133,8 @@ def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
     version = await_server(kibana, wait_s)
     writing = not wanted.dry_run
     done = (load if writing else look)(kibana, objects, overwrite=wanted.overwrite)
-    state, why = "left alone", ""
+    state: SettingState = "left alone"
+    why = ""
     if wanted.setting and writing:
         state, why = set_search(kibana, overwrite=wanted.overwrite)
     views = {one.id: one.destination_id for one in done if one.type == "index-pattern" and one.destination_id}

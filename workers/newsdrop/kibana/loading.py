@@ -30,6 +30,7 @@ __all__ = [
     "SEARCH_SETTING",
     "Loaded",
     "ObjectResult",
+    "SettingState",
     "await_server",
     "check_server",
     "load",
