@@ -12,7 +12,7 @@ from tests.kibana.stub import KibanaStub, kibana_stub
 from tests.servers.cli_installation import CliInstallation
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.kibana.loading import await_server
+from newsdrop.kibana.ready import await_server
 from newsdrop.kibana.server import Kibana, KibanaOptions
 
 SETTING = "query:queryString:options"
@@ -71,20 +71,30 @@ def test_what_a_person_changed_is_named_and_kept_until_told_otherwise(
 ) -> None:
     place.json("kibana", "import")
     stub.edit(kind, identity, **changes)
-    for _ in range(2):
-        looked = place.json("kibana", "import", "--dry-run")
-        answer = place.json("kibana", "import")
-        for told, others in ((looked, "exists"), (answer, "overwritten")):
-            kept = [one for one in told["objects"] if one["state"] == "kept"]
-            assert [(one["type"], one["id"]) for one in kept] == [(kind, identity)]
-            assert "--overwrite" in kept[0]["reason"]
-            assert states(told) == {"kept", others}
-        assert answer["ok"]
-        assert changes.items() <= stub.spaces["default"][kind, identity]["attributes"].items()
-    assert "Kept as they are: 1" in place.run("kibana", "import").stdout
-    assert states(place.json("kibana", "import", "--dry-run", "--overwrite")) == {"exists"}
+    looked = place.json("kibana", "import", "--dry-run")
+    answer = place.json("kibana", "import")
+    assert answer["ok"]
+    for told, others in ((looked, "exists"), (answer, "overwritten")):
+        kept = [one for one in told["objects"] if one["state"] == "kept"]
+        assert [(one["type"], one["id"]) for one in kept] == [(kind, identity)]
+        assert "--overwrite" in kept[0]["reason"]
+        assert states(told) == {"kept", others}
+    assert changes.items() <= stub.spaces["default"][kind, identity]["attributes"].items()
     assert states(place.json("kibana", "import", "--overwrite")) == {"overwritten"}
     assert not changes.items() <= stub.spaces["default"][kind, identity]["attributes"].items()
+
+
+def test_what_was_kept_stays_kept_and_what_was_overwritten_is_ours_again(
+    place: CliInstallation, stub: KibanaStub
+) -> None:
+    place.json("kibana", "import")
+    stub.edit("lens", "newsdrop-sites", title="Ours")
+    for _ in range(2):
+        assert states(place.json("kibana", "import")) == {"kept", "overwritten"}
+    shown = place.run("kibana", "import", "--dry-run").stdout
+    assert "Kept as they are: 1" in shown
+    assert states(place.json("kibana", "import", "--dry-run", "--overwrite")) == {"exists"}
+    place.json("kibana", "import", "--overwrite")
     assert states(place.json("kibana", "import")) == {"overwritten"}
 
 

@@ -16,14 +16,13 @@ from newsdrop.kibana.loading import (
     SEARCH_SETTING,
     Loaded,
     ObjectResult,
-    SettingState,
-    await_server,
     load,
     load_rules,
     look,
     set_search,
 )
 from newsdrop.kibana.objects import ndjson, saved_objects
+from newsdrop.kibana.ready import await_server
 from newsdrop.kibana.rules import rule_bodies
 from newsdrop.kibana.server import Kibana, KibanaOptions
 from newsdrop.kibana.sources import read_sources
@@ -54,7 +53,7 @@ def export(
     if rules:
         text = json.dumps(rule_bodies(sources), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     else:
-        text = ndjson(_objects(settings))
+        text = ndjson(saved_objects(sources, settings.index, settings.config_dir))
     if file == "-":
         typer.echo(text, nl=False)
         return
@@ -113,10 +112,6 @@ def import_(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _objects(settings: Settings) -> list[dict[str, Any]]:
-    return saved_objects(read_sources(settings.config_dir), settings.index, settings.config_dir)
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Wanted:
     """What to do. `setting`: set the search option, too; `rules`: create the alert rules, too."""
@@ -128,17 +123,16 @@ class _Wanted:
 
 
 def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
-    objects = _objects(settings)
+    sources = read_sources(settings.config_dir)
+    objects = saved_objects(sources, settings.index, settings.config_dir)
     kibana = Kibana(_options(settings))
     version = await_server(kibana, wait_s)
     writing = not wanted.dry_run
     done = (load if writing else look)(kibana, objects, overwrite=wanted.overwrite)
-    state: SettingState = "left alone"
-    why = ""
-    if wanted.setting and writing:
-        state, why = set_search(kibana, overwrite=wanted.overwrite)
+    asked = wanted.setting and writing
+    state, why = set_search(kibana, overwrite=wanted.overwrite) if asked else ("left alone", "")
     views = {one.id: one.destination_id for one in done if one.type == "index-pattern" and one.destination_id}
-    bodies = rule_bodies(read_sources(settings.config_dir), kibana.space, views)
+    bodies = rule_bodies(sources, kibana.space, views) if wanted.rules and writing else {}
     return Loaded(
         kibana=kibana.where,
         version=version,
@@ -147,7 +141,7 @@ def _load(settings: Settings, wait_s: float, wanted: _Wanted) -> Loaded:
         objects=done,
         setting=state,
         setting_reason=why,
-        rules=load_rules(kibana, bodies) if wanted.rules and writing else [],
+        rules=load_rules(kibana, bodies),
     )
 
 

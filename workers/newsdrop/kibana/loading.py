@@ -12,17 +12,14 @@ empty space or tells what is there, under which ids; the second brings what is n
 from __future__ import annotations
 
 import json
-import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
-from urllib.parse import quote
 
 import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.kibana.objects import OLDEST_KIBANA, SavedObject, ndjson
-from newsdrop.kibana.server import Answer, Kibana
+from newsdrop.kibana.objects import SavedObject, ndjson
+from newsdrop.kibana.server import Kibana
 from newsdrop.kibana.standing import Key, Standing, find_copies, look_up, name_of
 
 __all__ = [
@@ -30,9 +27,6 @@ __all__ = [
     "SEARCH_SETTING",
     "Loaded",
     "ObjectResult",
-    "SettingState",
-    "await_server",
-    "check_server",
     "load",
     "load_rules",
     "look",
@@ -43,8 +37,6 @@ __all__ = [
 SEARCH_SETTING = "query:queryString:options"
 SEARCH_OPTIONS = {"analyze_wildcard": True, "default_operator": "AND"}
 _FILE = "newsdrop.ndjson"
-_ASK_EVERY_S = 2.0
-
 #: Errors for which Kibana imports nothing at all of a file.
 _WHOLE_FILE = ("conflict", "ambiguous_conflict", "missing_references")
 
@@ -83,44 +75,6 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         """Whether nothing was refused. What is kept and a rule that exists are left on purpose."""
         bad = [one for one in (*self.objects, *self.rules) if one.state == "failed"]
         return not bad and self.setting != "failed"
-
-
-def check_server(kibana: Kibana) -> str | None:
-    """The version of a Kibana that takes our objects and has the space; None if it doesn't tell.
-
-    Raises:
-        OutageError: it can't be reached.
-        ConfigError: it is too old, isn't Kibana, or lacks the space.
-    """
-    status = kibana.get("/api/status", in_space=False)
-    if status.status != 200 or not isinstance(status.body, dict) or "status" not in status.body:
-        raise ConfigError(f"What answers at {kibana.where} is not Kibana ({status.status}: {status.reason}).")
-    number: str | None = status.body.get("version", {}).get("number")
-    _refuse_old(kibana, number)
-    if kibana.space is not None:
-        found = kibana.get(f"/api/spaces/space/{quote(kibana.space, safe='')}", in_space=False)
-        if found.status == 404:
-            raise ConfigError(f"Kibana at {kibana.where} has no space {kibana.space!r}: create it first.")
-        _refuse(kibana, found, f"The space {kibana.space!r} can't be looked up")
-    return number
-
-
-def await_server(
-    kibana: Kibana,
-    wait_s: float,
-    *,
-    clock_s: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], object] = time.sleep,
-) -> str | None:
-    """As `check_server`, of a Kibana that may still be starting: asks again until `wait_s` are over."""
-    deadline_s = clock_s() + wait_s
-    while True:
-        try:
-            return check_server(kibana)
-        except OutageError:
-            if clock_s() >= deadline_s:
-                raise
-        sleep(_ASK_EVERY_S)
 
 
 def look(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> list[ObjectResult]:
@@ -213,7 +167,7 @@ class _Imported(msgspec.Struct, frozen=True):
 def _import(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> _Imported:
     query = {"overwrite": "true"} if overwrite else {}
     answer = kibana.upload("/api/saved_objects/_import", _FILE, ndjson(list(objects)).encode(), **query)
-    _refuse(kibana, answer, "The objects were not imported")
+    kibana.expect(answer, "The objects were not imported")
     done = {name_of(one): one for one in answer.body.get("successResults", [])}
     failed = {name_of(one): one for one in answer.body.get("errors", [])}
     return _Imported(done, failed)
@@ -228,7 +182,7 @@ def set_search(kibana: Kibana, *, overwrite: bool) -> tuple[SettingState, str]:
         now = kibana.get("/api/kibana/settings")
         if now.status == 404:
             return "unavailable", "this Kibana has no settings API; set it under Stack Management"
-        _refuse(kibana, now, "The settings can't be read")
+        kibana.expect(now, "The settings can't be read")
         options = _options(now.body.get("settings", {}).get(SEARCH_SETTING, {}).get("userValue"))
         wanted = options | SEARCH_OPTIONS if overwrite else SEARCH_OPTIONS | options
         if wanted == options:
@@ -264,21 +218,6 @@ def _create_rule(kibana: Kibana, name: str, body: Mapping[str, Any]) -> tuple[Ob
         return "exists", ""
     answer = kibana.post(f"/api/alerting/rule/{name}", body)
     return ("created", "") if answer.status == 200 else ("failed", answer.reason)
-
-
-def _refuse_old(kibana: Kibana, number: str | None) -> None:
-    found = re.match(r"(\d+)\.(\d+)", number or "")
-    if found and (int(found[1]), int(found[2])) < OLDEST_KIBANA:
-        oldest = ".".join(map(str, OLDEST_KIBANA))
-        raise ConfigError(
-            f"Kibana at {kibana.where} is version {number}; our objects need {oldest} or newer, and a Kibana "
-            "takes no objects of a newer one."
-        )
-
-
-def _refuse(kibana: Kibana, answer: Answer, what: str) -> None:
-    if answer.status != 200 or not isinstance(answer.body, dict):
-        raise ConfigError(f"{what}: Kibana at {kibana.where} says {answer.reason} ({answer.status}).")
 
 
 def _why(kind: str, error: dict[str, Any]) -> str:

@@ -82,6 +82,11 @@ class Kibana:
         """POST a JSON value into the space."""
         return self._send("POST", path, json.dumps(body).encode(), {"content-type": "application/json"})
 
+    def expect(self, answer: Answer, what: str) -> None:
+        """Raise ConfigError, beginning with `what`, unless the answer is a success with an object in it."""
+        if answer.status != 200 or not isinstance(answer.body, dict):
+            raise ConfigError(f"{what}: Kibana at {self.where} says {answer.reason} ({answer.status}).")
+
     def upload(self, path: str, name: str, data: bytes, **query: str) -> Answer:
         """POST a file as `multipart/form-data` into the space."""
         body, kind = urllib3.encode_multipart_formdata({"file": (name, data, "application/ndjson")})
