@@ -81,7 +81,9 @@ def look(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> 
     """What `load` would do. Reads only."""
     found = look_up(kibana, {name_of(one): one["id"] for one in objects})
     if missing := [name_of(one) for one in objects if name_of(one) not in found]:
-        found |= look_up(kibana, find_copies(kibana, missing))
+        # All at once: the mark may be among either.
+        places = {key: one.id for key, one in found.items()} | find_copies(kibana, missing)
+        found = look_up(kibana, places)
     return [_would(one, found.get(name_of(one)), overwrite=overwrite) for one in objects]
 
 
