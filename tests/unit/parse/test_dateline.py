@@ -50,6 +50,12 @@ CLOCK = "2022-01-26T10:00:00+01:00 second"
         ("<div>26 janvier 2022 à 10h00</div>", DAY),
         ("<p class=byline>Updated Jan 27, 2022 — Published Jan 26, 2022</p>", DAY),
         ("<span class=updated>27 Jan 2022</span><span class=date>26 Jan 2022</span>", DAY),
+        (
+            "<p>The first ships came in before dawn, said the master.</p><div><b>26 Jan 2022</b></div>",
+            DAY,
+        ),
+        ("<div class=withSidebar><div><div><div><span>26 Jan 2022</span></div></div></div></div>", DAY),
+        ("<div class=article-footer-top><time datetime=2022-01-26T10:00:00+01:00>26 Jan</time></div>", CLOCK),
     ],
 )
 def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) -> None:

@@ -25,7 +25,15 @@ from newsdrop.parse.dates import appeared_before, choose_published, moment_of_ad
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Head
 from newsdrop.parse.selection import within
-from newsdrop.parse.shown import OTHER_WORDS, called, is_part_of_prose, short_text, stands_in_other
+from newsdrop.parse.shown import (
+    OTHER_BESIDE_TITLE,
+    OTHER_WORDS,
+    beside_title,
+    called,
+    is_part_of_prose,
+    short_text,
+    stands_in_other,
+)
 from newsdrop.parse.text import normal
 
 __all__ = ["Shown", "article_times", "shown_times"]
@@ -35,10 +43,8 @@ _LINE_CHARS = 160
 #: How much else than times may stand in a line that nothing calls one.
 _REST_CHARS = 30
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
-_LINES_BESIDE_TITLE = 3
-#: What is looked at: so many lines, so many elements around each; and so many elements from the title on.
+#: So many lines are looked at.
 _LINES = 300
-_CLOSE = 40
 
 _DATE_WORDS = frozenset(
     (
@@ -132,33 +138,30 @@ def _candidates(
     starts = {root.mem_id for root in roots}
     nodes = within(document, "*")[:_ELEMENTS]
     title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
+    beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)
     # Where all of the page is the root, only what follows the title closely is sure to be the article's.
     everywhere = roots[-1].tag == "body"
-    for place, node in islice(_lines(nodes, title), _LINES):
-        if _is_others(node, facts.around) or (distance := facts.distance(node)) is None:
+    for place, node in islice(_lines(nodes, beside), _LINES):
+        close = place in beside
+        distance = facts.distance(node)
+        if _is_others(node, facts.around, close=close) or (distance is None and not close):
             continue
         if everywhere:
-            sure = title is None or title < place < title + _CLOSE
+            sure = title is None or close
         else:
-            sure = distance <= 0 or (title is not None and title < place < text)
+            sure = close or (distance or 0) <= 0 or (title is not None and title < place < text)
         found = _times(node, zone, order) if _is_named(node) else _times_beside_title(node, zone, order)
         if not sure:
             found = [one for one in found if _PUBLISHED.search(one.label)]
         if found:
-            yield _Candidate(max(distance, 0), place, node, found)
+            yield _Candidate(0 if close else max(distance or 0, 0), place, node, found)
 
 
-def _lines(nodes: Sequence[LexborNode], title: int | None) -> Iterator[tuple[int, LexborNode]]:
+def _lines(nodes: Sequence[LexborNode], beside: range) -> Iterator[tuple[int, LexborNode]]:
     """The elements that may be the line of the date, with their places."""
-    beside = 0
     for place, node in enumerate(nodes):
-        if place == title:
-            beside = _LINES_BESIDE_TITLE
-        elif _is_named(node):
-            yield place, node
-        elif beside and node.tag in _LINE_TAGS:
-            beside -= 1
+        if _is_named(node) or (place in beside and node.tag in _LINE_TAGS):
             yield place, node
 
 
@@ -171,11 +174,11 @@ def _is_named(node: LexborNode) -> bool:
     )
 
 
-def _is_others(node: LexborNode, around: Collection[int]) -> bool:
-    """Whether the element belongs to something else than the article."""
+def _is_others(node: LexborNode, around: Collection[int], *, close: bool) -> bool:
+    """Whether the element belongs to something else than the article. `close`: to its title."""
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
-    return stands_in_other(node, around, _OTHER_TAGS, OTHER_WORDS)
+    return stands_in_other(node, around, _OTHER_TAGS, OTHER_BESIDE_TITLE if close else OTHER_WORDS)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:

@@ -6,14 +6,23 @@ For dateline.py and shown_authors.py, which look for a line beside the article o
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS
 from newsdrop.parse.text import normal
 
-__all__ = ["OTHER_WORDS", "called", "is_part_of_prose", "short_lines", "short_text", "stands_in_other"]
+__all__ = [
+    "OTHER_BESIDE_TITLE",
+    "OTHER_WORDS",
+    "beside_title",
+    "called",
+    "is_part_of_prose",
+    "short_lines",
+    "short_text",
+    "stands_in_other",
+]
 
 #: So many elements around one are looked at.
 _HOLDERS = 40
@@ -30,7 +39,15 @@ OTHER_WORDS = frozenset(
         "trending", "event", "events", "quote", "embed",
     )
 )  # fmt: skip
+#: Beside the title these name parts of its own lines.
+OTHER_BESIDE_TITLE = OTHER_WORDS - {"embed", "footer", "more", "quote", "today", "widget"}
+#: So many elements after the title its own lines may stand; before the text.
+_CLOSE = 40
+_SENTENCE_CHARS = 50
+_SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
 _PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
+#: Classes that say how an element looks with or without another: has-sidebar, withSidebar.
+_STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -38,7 +55,24 @@ def called(node: LexborNode) -> list[str]:
     """The words of its class, id and itemprop, in small letters."""
     attributes = node.attributes
     names = [value for name in ("class", "id", "itemprop") if (value := attributes.get(name))]
-    return [word.lower() for name in names for word in _WORDS.findall(name[:_LONGEST_NAME])]
+    return [word.lower() for name in names for word in _WORDS.findall(_STATE.sub(" ", name[:_LONGEST_NAME]))]
+
+
+def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
+    """The places from the title to the second paragraph of prose, not far; the first may be a dek.
+
+    Args:
+        nodes: all elements of the page in its order; `title`: which of them is the title.
+    """
+    if title is None:
+        return range(0)
+    sentences = 0
+    for place in range(title + 1, min(len(nodes), title + _CLOSE)):
+        text = normal(nodes[place].text()) if nodes[place].tag == "p" else ""
+        sentences += len(text) >= _SENTENCE_CHARS and text.endswith(_SENTENCE_ENDS)
+        if sentences > 1:
+            return range(title + 1, place)
+    return range(title + 1, title + _CLOSE)
 
 
 def stands_in_other(

@@ -25,8 +25,15 @@ from newsdrop.parse.authors import author_names
 from newsdrop.parse.elements import HEADINGS
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.selection import within
-from newsdrop.parse.shown import OTHER_WORDS, called, is_part_of_prose, short_lines, stands_in_other
-from newsdrop.parse.text import normal
+from newsdrop.parse.shown import (
+    OTHER_BESIDE_TITLE,
+    OTHER_WORDS,
+    beside_title,
+    called,
+    is_part_of_prose,
+    short_lines,
+    stands_in_other,
+)
 
 __all__ = ["shown_authors"]
 
@@ -36,10 +43,6 @@ _HOLDERS = 10
 _LINE_CHARS = 200
 _NAME_CHARS = 60
 _MOST_WORDS = 5
-#: So many elements after the title its own lines may stand; before the first paragraph that is a sentence.
-_CLOSE = 40
-_SENTENCE_CHARS = 50
-_SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
 _MOST_AUTHORS = 12
 #: So many elements apart from each other two authors of one line may begin.
 _BESIDE = 6
@@ -73,8 +76,7 @@ _OTHER_TAGS = frozenset(
 )
 #: An author's card is none of another story.
 _OTHER_WORDS = (OTHER_WORDS - {"card", "cards"}) | {"tweet", "tweets"}
-#: Beside the title these name parts of its own lines.
-_OTHER_BESIDE_TITLE = _OTHER_WORDS - {"embed", "footer", "more", "quote", "today", "widget"}
+_OTHER_BESIDE_TITLE = OTHER_BESIDE_TITLE - {"card", "cards"} | {"tweet", "tweets"}
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor(?:es|en)?|auteurs?|autor[ei]|bylines?|by|columnists?|contributors?|correspondents?|editors?|"
     r"journalists?|profiles?|redakteure?|reporters?|signataires?|staff|writers?)/[^/?#]{3,}"
@@ -113,7 +115,7 @@ def _lines(
     around = facts.around
     nodes = within(document, "*")
     title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
-    beside = _beside_title(nodes, title)
+    beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
     everywhere = roots[-1].tag == "body"
     taken: set[int] = set()
@@ -146,17 +148,6 @@ def _holders(node: LexborNode) -> Iterator[LexborNode]:
             return
         yield holder
         holder = holder.parent
-
-
-def _beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
-    """The places from the title to the first paragraph of the text, but not far."""
-    if title is None:
-        return range(0)
-    for place in range(title + 1, min(len(nodes), title + _CLOSE)):
-        text = normal(nodes[place].text()) if nodes[place].tag == "p" else ""
-        if len(text) >= _SENTENCE_CHARS and text.endswith(_SENTENCE_ENDS):
-            return range(title + 1, place)
-    return range(title + 1, title + _CLOSE)
 
 
 def _candidates(nodes: Sequence[LexborNode], beside: range) -> Iterator[tuple[int, LexborNode]]:
