@@ -110,8 +110,8 @@ BODY = [f"第{number}段，水退了。" for number in range(12)]
 
 def test_bylines_stand_at_the_ends_of_a_text_and_their_editors_beside_them() -> None:
     found = signatures(blocks("文｜林舟", "编辑｜陈河", *BODY, "（作者：何晚）"))
-    assert found == (["林舟", "何晚"], [0, 1, 14])
-    assert signatures(blocks(*BODY, "作者：林舟", *BODY)) == ([], [])
+    assert found == (["林舟", "何晚"], {0: "a byline", 1: "a line of credits", 14: "a byline"})
+    assert signatures(blocks(*BODY, "作者：林舟", *BODY)) == ([], {})
     assert signatures(blocks(*BODY, "林舟/陈河（法新社）", *BODY[:2])).names == ["林舟", "陈河"]
 
 
@@ -121,21 +121,21 @@ def test_mottoes_may_stand_before_a_byline() -> None:
 
 
 def test_a_place_before_an_agency_begins_a_text() -> None:
-    assert signatures(blocks("河口（法新社）", *BODY)).blocks == []
+    assert signatures(blocks("河口（法新社）", *BODY)).blocks == {}
 
 
 def test_an_editor_alone_is_no_byline() -> None:
-    assert signatures(blocks(*BODY, "编辑：陈河")).blocks == []
+    assert signatures(blocks(*BODY, "编辑：陈河")).blocks == {}
 
 
 def test_a_label_that_introduces_several_blocks_is_a_speaker() -> None:
     asked = ["记者：水退了吗？", "答：退了。", "记者：船呢？", "答：在。", "记者：人呢？", "答：也在。"]
-    assert signatures(blocks("记者：林舟", "答：是我。", *BODY, *asked)) == ([], [])
-    assert signatures(blocks("记者：林舟", "答：是我。", *BODY, "记者：陈河", "答：不是我。")) == ([], [])
+    assert signatures(blocks("记者：林舟", "答：是我。", *BODY, *asked)) == ([], {})
+    assert signatures(blocks("记者：林舟", "答：是我。", *BODY, "记者：陈河", "答：不是我。")) == ([], {})
 
 
 def test_a_quoted_line_signs_nothing() -> None:
-    assert signatures([Block("quote", "文/林舟"), *blocks(*BODY)]).blocks == []
+    assert signatures([Block("quote", "文/林舟"), *blocks(*BODY)]).blocks == {}
 
 
 def test_an_article_may_stand_in_one_quotation() -> None:
@@ -144,8 +144,8 @@ def test_an_article_may_stand_in_one_quotation() -> None:
 
 def test_a_rules_own_pattern_names_authors_too() -> None:
     found = signatures(blocks("守夜：甲", *BODY, "守夜：乙"), re.compile("^守夜：(\\w)$"))
-    assert found == ([], [])  # two different ones: speakers
-    assert signatures(blocks(*BODY, "守夜：乙"), re.compile("^守夜：(\\w)$")) == (["乙"], [12])
+    assert found == ([], {})  # two different ones: speakers
+    assert signatures(blocks(*BODY, "守夜：乙"), re.compile("^守夜：(\\w)$")) == (["乙"], {12: "byline_text"})
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ def test_everything_the_head_gives_is_explained() -> None:
         "text": "rule: root article",
         "title": "head: og:title",
         "url": "head: canonical",
+        "domain": "head: canonical",
         "published": "head: ld:datePublished",
         "author": "head: ld:person",
         "source_name": "head: og:site_name",

@@ -253,6 +253,7 @@ def test_an_explanation_says_what_matched_where_facts_are_from_and_what_was_drop
         "text": "rule: root article",
         "title": "header",
         "url": "header",
+        "domain": "header",
         "archived_at": "header",
         "published": "header",
         "author": "rule: byline a[rel=author]",

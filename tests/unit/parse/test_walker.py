@@ -251,7 +251,8 @@ def test_amp_pictures_and_videos_are_what_they_stand_for() -> None:
 def patterned(html: str, **patterns: str) -> Walker:
     document = LexborHTMLParser(html)
     compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}
-    walker = Walker({}, Options(base=Base("https://www.example.org/a"), **compiled))  # type: ignore[arg-type]  # patterns
+    options = Options(base=Base("https://www.example.org/a"), **compiled)  # type: ignore[arg-type]  # patterns
+    walker = Walker({}, options)
     assert document.body is not None
     walker.walk(document.body)
     return walker
@@ -261,7 +262,6 @@ def test_a_block_whose_text_fits_a_pattern_goes_with_its_links() -> None:
     walker = patterned("<p><a href=/1>一</a><p>© <a href=/2>某社</a><p>三<a href=/3>四</a>", drop_text="^©")
     assert [block.text for block in walker.blocks] == ["一", "三四"]
     assert walker.links == ["https://www.example.org/1", "https://www.example.org/3"]
-    assert walker.left_out == ["© 某社"]
 
 
 def test_a_block_may_say_that_the_article_has_ended() -> None:
@@ -282,14 +282,13 @@ def test_words_before_a_picture_in_its_line_dont_stand_between_it_and_its_captio
 
 def test_blocks_are_left_out_again_with_their_links() -> None:
     walker = walk("<p>记者：甲<a href=/x>主页</a><p>一<a href=/1>链</a><p>二<p>完<a href=/e>接</a>")
-    walker.leave_out([0, 2])
+    walker.body.leave_out({2: "a byline", 0: "a byline"})
     assert [block.text for block in walker.blocks] == ["一链", "完接"]
     assert walker.links == [f"https://www.example.org/{name}" for name in (1, "e")]
-    assert walker.left_out == ["二", "记者：甲主页"]
-    assert [place for place in range(9) if place in walker.linked] == [0, 1]
-    walker.leave_out([0])
+    assert [place for place in range(9) if place in walker.body.linked] == [0, 1]
+    walker.body.leave_out({0: "a byline"})
     assert walker.links == ["https://www.example.org/e"]
-    assert [place for place in range(9) if place in walker.linked] == [0]
+    assert [place for place in range(9) if place in walker.body.linked] == [0]
 
 
 def test_an_unlinked_anchor_keeps_its_text_and_its_pictures() -> None:

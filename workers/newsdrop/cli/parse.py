@@ -101,7 +101,7 @@ def _show_explanation(explanation: Explanation) -> None:
     vain = [f"{match.role} {match.selector}" for match in explanation.matches if not match.count]
     write(f"Matched nothing: {'; '.join(vain) or 'none'}.")
     left = [(one.role, one.selector, one.text) for one in explanation.dropped]
-    print_table(["role", "selector", "text left out of the body"], left, title="Left out of the body")
+    print_table(["role", "selector or reason", "text"], left, title="Left out of the body")
 
 
 def _flat(source: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:

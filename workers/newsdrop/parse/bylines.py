@@ -123,15 +123,16 @@ _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 
 
 class Signatures(NamedTuple):
-    """Who wrote a text, by its own lines, and which blocks those lines are."""
+    """Who wrote a text, by its own lines, and which blocks those lines are: number → what the line is."""
 
     names: list[str]
-    blocks: list[int]
+    blocks: dict[int, str]
 
 
 def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) -> Signatures:
     """The bylines at both ends of a text. `pattern`: of a rule, whose groups are authors."""
     found: dict[int, list[str]] = {}
+    by_rule: set[int] = set()
     credits_only = []
     # Some articles stand in one quotation; else a quoted line signs what is quoted.
     quoted = 2 * sum(block.kind == "quote" for block in blocks) > len(blocks)
@@ -139,6 +140,8 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
         text = blocks[index].text
         match = pattern.search(text) if pattern is not None else None
         names = [name for name in match.groups() if name] if match else None
+        if match:
+            by_rule.add(index)
         if names is None and (quoted or blocks[index].kind != "quote") and len(text) <= _LONGEST_LINE:
             names = signed_by(text, begins=begins, ends=ends)
             if names == [] and _is_credit(text):
@@ -148,7 +151,8 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
             found[index] = names
     speakers = _speakers(blocks, [blocks[index].text for index in found]) if found else frozenset()
     found = {index: names for index, names in found.items() if _label(blocks[index].text) not in speakers}
-    taken = sorted({*found, *_beside(credits_only, found, len(blocks))})
+    taken = {index: "byline_text" if index in by_rule else "a byline" for index in found}
+    taken |= dict.fromkeys(_beside(credits_only, found, len(blocks)), "a line of credits")
     return Signatures([name for names in found.values() for name in names], taken)
 
 

@@ -19,11 +19,12 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.documents import Moment, Page
+from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
 from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
+from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.facts import Facts
-from newsdrop.parse.head import Head
+from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.selection import within
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
@@ -38,6 +39,7 @@ from newsdrop.parse.text import normal
 
 __all__ = ["Shown", "article_times", "shown_times"]
 
+_LINE = "page: the line of its date"
 _ELEMENTS = 20_000
 _LINE_CHARS = 160
 #: How much else than times may stand in a line that nothing calls one.
@@ -68,10 +70,10 @@ _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
 
 
 class Shown(NamedTuple):
-    """The times that a page shows, and the elements whose text says them and is none of the article's."""
+    """When an article was published and updated, and the elements whose text says so and is none of its."""
 
-    published: Moment | None = None
-    updated: Moment | None = None
+    published: Sourced[Moment | None]
+    updated: Sourced[Moment | None]
     lines: Sequence[LexborNode] = ()
 
 
@@ -83,7 +85,7 @@ class _Candidate(NamedTuple):
 
 
 def article_times(
-    page: Page,
+    filled: Filled,
     head: Head,
     document: LexborHTMLParser,
     roots: Sequence[LexborNode],
@@ -91,18 +93,30 @@ def article_times(
     zone: tzinfo | None,
 ) -> Shown:
     """When the article was published and updated, and the lines that say so where no better place does."""
+    page = filled.page
     named = facts.moment("published", zone)
-    published = choose_published(page.published, named)
-    updated = facts.moment("updated", zone) or page.updated
+    published = named
+    if choose_published(page.published, named.value) is not named.value:
+        published = Sourced(page.published, filled.place("published"))
+    updated = facts.moment("updated", zone)
+    if updated.value is None:
+        updated = Sourced(page.updated, filled.place("updated"))
     first = facts.first_day(zone)
-    if appeared_before(first, published):
-        return Shown(first, updated or published)
+    if appeared_before(first.value, published.value):
+        return Shown(first, updated if updated.value is not None else published)
     # Where the rule names a place that can be read, it knows better than to look further.
-    if named is not None or (published is not None and complete(published)):
+    if named.value is not None or (published.value is not None and complete(published.value)):
         return Shown(published, updated)
     shown = shown_times(document, roots, facts, zone, head.order)
-    better = refined(published, shown.published) or moment_of_address(page.url)
-    return Shown(better, updated or shown.updated, shown.lines if published is None else ())
+    if refined(published.value, shown.published.value) is not published.value:
+        published = shown.published
+    if published.value is None:
+        published = Sourced(moment_of_address(page.url), "page: its address")
+    return Shown(
+        published,
+        updated if updated.value is not None else shown.updated,
+        shown.lines if page.published is None else (),
+    )
 
 
 def shown_times(
@@ -125,7 +139,7 @@ def shown_times(
                 published = refined(published, one.moment)
         if (published, updated) != before:
             lines.append(candidate.node)
-    return Shown(published, updated, lines)
+    return Shown(Sourced(published, _LINE), Sourced(updated, _LINE), lines)
 
 
 def _candidates(

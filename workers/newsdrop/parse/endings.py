@@ -47,27 +47,32 @@ _SENTENCE_END = re.compile(r"[。；;.]$")
 
 def endings(
     blocks: Sequence[Block], linked: Container[int] = (), pattern: re.Pattern[str] | None = None
-) -> list[int]:
-    """The numbers of the blocks after the end, ascending. A text that would be nothing else is left whole.
+) -> dict[int, str]:
+    """The blocks after the end: number → what it is. A text that would be nothing else is left whole.
 
     Args:
         linked: the numbers of blocks that have links.
         pattern: of a rule, for what its site ends with.
     """
+    found: dict[int, str] = {}
     end = len(blocks)
     while end:
         start = _older(blocks, end, linked)
-        if start == end and _is_prompt(blocks[end - 1].text, pattern):
+        if start < end:
+            found.update(dict.fromkeys(range(start, end), "a list of older pieces"))
+        elif pattern is not None and pattern.search(blocks[end - 1].text):
             start = end - 1
-        if start == end:
-            break
+            found[start] = "tail_text"
+        elif _is_prompt(blocks[end - 1].text):
+            start = end - 1
+            found[start] = "a prompt at the end"
+        else:
+            return found
         end = start
-    return list(range(end, len(blocks))) if end else []
+    return {}
 
 
-def _is_prompt(text: str, pattern: re.Pattern[str] | None) -> bool:
-    if pattern is not None and pattern.search(text):
-        return True
+def _is_prompt(text: str) -> bool:
     return (
         len(text) <= _LONGEST
         and (_PROMPT.search(text) or _PAST.match(text) or _FURTHER.match(text)) is not None

@@ -62,7 +62,9 @@ class Weights:
     without that of zones, once they are settled. `dead`: whether an element is in a zone.
     """
 
-    __slots__ = ("_ends", "dead", "linked", "nodes", "own", "parents", "places", "plain", "prose", "total")
+    __slots__ = (
+        "_ends", "_words", "dead", "linked", "nodes", "own", "parents", "places", "plain", "prose", "total",
+    )  # fmt: skip
 
     def __init__(self, body: LexborNode) -> None:
         self.nodes = [body]
@@ -82,6 +84,8 @@ class Weights:
         self.linked = self._summed(self.linked)
         self.plain = self._summed(self.plain)
         self.total = self.prose[0]
+        #: The word that names a zone, by its place.
+        self._words: dict[int, str] = {}
 
     def holds(self, outer: int, inner: int) -> bool:
         """Whether one element holds another, or is the same."""
@@ -104,6 +108,7 @@ class Weights:
         """
         places = self.places
         found = sorted((places[key], word) for key, word in zones.items() if key in places)
+        self._words = dict(found)
         held, titled = self._held_by(found), self.around(title)
         for place, word in found:
             spared = place in titled and self.prose[place] >= _TITLED_SHARE * self.total
@@ -119,6 +124,13 @@ class Weights:
         parents, dead = self.parents, self.dead
         for place in range(1, len(parents)):
             dead[place] = dead[place] or dead[parents[place]]
+
+    def reason(self, place: int) -> str:
+        """Why an element is in a zone: by the word that names it, or what holds it."""
+        while place not in self._words and place:
+            place = self.parents[place]
+        word = self._words.get(place, "")
+        return word if word == HIDDEN else f"named {word}"
 
     def _is_zone(self, word: str, held: int) -> bool:
         if word == COMMENTS:

@@ -1,57 +1,34 @@
-"""How a page was read, for people who write rules: what matched, where each fact is from, what was left out.
+"""How a page was read, for people who write rules: what matched, where each field is from, what was left out.
 
-Decides nothing. Where a fact is from is told by comparing what came out with what each place says, so that it
-can't say anything else than what the parser did.
+Works nothing out. What decides a field gives its value together with its place (`Sourced`), and what leaves
+something out of the body notes it in a `Record` when it does so. A parse that nobody asks to explain has no
+record.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.documents import Article, Moment, Page
-from newsdrop.parse.facts import Told
-from newsdrop.parse.head import Head
-from newsdrop.parse.rules import Era, Rule
-from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
 
-__all__ = [
-    "Dropped",
-    "Explanation",
-    "Match",
-    "Origin",
-    "dropped_by_pattern",
-    "dropped_by_rule",
-    "left_outside",
-    "origins",
-]
+__all__ = ["Dropped", "Explanation", "Match", "Origin", "Record", "Sourced", "merged"]
+
+T = TypeVar("T")
 
 #: The roles whose elements are no text of the body and no part of a picture.
-_LEAVING = (
-    "drop",
-    "cut_after",
-    "related",
-    "byline",
-    "published",
-    "updated",
-    "dek",
-    "section",
-    "tag",
-    "embed",
-)
-#: Bylines and endings, which no rule needs to describe.
-_BY_FORM = ("form", "byline or ending")
-#: What gave the facts that stand before a page, by dialect.
-_BEFORE = {"warc": "WARC record", "html": "comment of the program that saved the page"}
-_HEADER = "header"
+_LEAVING = frozenset((
+    "drop", "cut_after", "related", "byline", "published", "updated", "dek", "section", "tag", "embed",
+))  # fmt: skip
+#: What has no text for readers, though it has some for the parser.
 _NO_TEXT = frozenset(["script", "style", "template", "-comment"])
 _SHOWN_CHARS = 80
-_SHOWN_PIECES = 100
+_MOST_PIECES = 1_000
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -63,14 +40,14 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a field is from: "header", "rule: byline .author", "head: og:title", "page: heading or title"."""
+    """Where a field is from: "header", "rule: byline .author", "head: og:title", "page: <h1>"."""
 
     field: str
     place: str
 
 
 class Dropped(msgspec.Struct, frozen=True):
-    """The start of a text that is not in the body, and the role and selector that took it out."""
+    """The start of a text that is not in the body, the role that took it out, and its selector or why."""
 
     role: str
     selector: str
@@ -89,150 +66,101 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     dropped: list[Dropped]
 
 
-def origins(
-    page: Page,
-    article: Article,
-    head: Head,
-    rule: Rule,
-    told: Told,
-    matches: Sequence[Match],
-    evidence: str = "",
-) -> list[Origin]:
-    """Where each field of the article that has a value is from.
+class Sourced(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """The value of a field, and the place that it is from."""
 
-    Args:
-        page: as the archive gave it.
-        told: what the rule's places say.
-        evidence: what the page's prose chose for the text; nothing where it wasn't asked.
+    value: T
+    place: str
+
+
+def merged(parts: Iterable[Sourced[list[str]]]) -> Sourced[list[str]]:
+    """The texts of several places, each once; from those places that added one."""
+    saying = [part for part in parts if part.value]
+    if not saying:
+        return Sourced([], "")
+    found: dict[str, None] = {}
+    places: list[str] = []
+    for part in saying:
+        before = len(found)
+        found.update(dict.fromkeys(part.value))
+        if len(found) > before:
+            places.append(part.place)
+    return Sourced(list(found), " and ".join(places))
+
+
+class Record:
+    """What one parse left out of the body and why, in the order in which that was decided.
+
+    Attributes:
+        patterns: the patterns of the rule by kind; the parser sets them once the rule is known.
+        fits: how many of the blocks left out for a kind of patterns fit each of them.
     """
-    header = _BEFORE.get(page.dialect, _HEADER)
-    roots = [match for match in matches if match.role in ("lead", "root") and match.count]
-    root = f"rule: {roots[0].role} {roots[0].selector}" if roots else "the whole body"
-    found = {
-        "text": (evidence or root) if article.blocks else "",
-        "title": _origin_of_title(page, article, head, header),
-        "url": header if page.url else _claimed(head, "url"),
-        "archived_at": header if article.archived_at_ms is not None else "",
-        "published": _origin_of_time("published", page.published, article.published, head, rule, told),
-        "updated": _origin_of_time("updated", page.updated, article.updated, head, rule, told),
-        "author": _origin_of_names(page, article, head, header, told),
-        "tags": _origin_of_tags(page, article, head, header, told),
-        "section": header if page.section else _origin_of_section(article, head, told),
-        "dek": _origin_of_dek(page, article, head, header, told),
-        "source_name": f"rule: {rule.id}.toml" if rule.name else _claimed(head, "site_name"),
-    }
-    empty = {name for name in ("url", "section", "dek", "source_name") if not getattr(article, name)}
-    return [Origin(name, place) for name, place in found.items() if place and name not in empty]
 
+    def __init__(self) -> None:
+        self.dropped: list[Dropped] = []
+        self.patterns: Mapping[str, Sequence[str]] = {}
+        self.fits: Counter[tuple[str, str]] = Counter()
+        self._reasons: dict[tuple[int, str], str] = {}
+        self._last = "", ""
 
-def _claimed(head: Head, fact: str) -> str:
-    return f"head: {head.claims[fact].place}" if fact in head.claims else ""
+    def role(self, place: int, role: str, reason: str) -> None:
+        """An element, by `mem_id`, has a role for this reason. The first reason for a role is kept."""
+        self._reasons.setdefault((place, role), reason)
 
+    def element(self, node: LexborNode, role: str) -> None:
+        """An element is left out for its role."""
+        self.words(node.mem_id, role, _shown(node))
 
-def _origin_of_title(page: Page, article: Article, head: Head, header: str) -> str:
-    if not article.title:
-        return ""
-    if page.title.strip():
-        return header
-    return _claimed(head, "title") or "page: heading or title"
+    def words(self, place: int, role: str, text: str) -> None:
+        """The words of an element, by `mem_id`, are left out for its role."""
+        self._note(role, self._reasons[place, role], text)
 
+    def tag(self, node: LexborNode) -> None:
+        """An element is left out for what it is in HTML."""
+        if node.tag not in _NO_TEXT:
+            self._note("tag", f"<{node.tag}>", _shown(node))
 
-def _origin_of_time(
-    role: str, before: Moment | None, found: Moment | None, head: Head, rule: Rule, told: Told
-) -> str:
-    if found is None:
-        return ""
-    moment, entry = told.times[role]
-    if moment == found:
-        return f"rule: {role} {entry}"
-    if before == found:
-        return _HEADER
-    if head.moment(role, rule.zone) == found:
-        return _claimed(head, role)
-    return "page: the line of its date, or its address"
+    def links(self, node: LexborNode) -> None:
+        """A list is left out as links to other stories."""
+        self._note("related", "a list of links to the site", _shown(node))
 
+    def block(self, cause: str, text: str) -> None:
+        """A block is left out: `cause` is a kind of the rule's patterns, or says what its form is."""
+        fitting = [one for one in self.patterns.get(cause, ()) if re.search(one, text)]
+        self.fits.update((cause, pattern) for pattern in fitting)
+        self._note(*((cause, fitting[0]) if fitting else ("form", cause)), text)
 
-def _origin_of_names(page: Page, article: Article, head: Head, header: str, told: Told) -> str:
-    places = [
-        (page.author, header),
-        (head.texts("author"), _claimed(head, "author")),
-        *((texts, f"rule: byline {selector}") for selector, texts in told.said["byline"]),
-        (head.texts("byline"), _claimed(head, "byline")),
-    ]
-    for texts, place in places:
-        if article.author and all(any(name in text for text in texts) for name in article.author):
-            return place
-    return "rule: byline" if article.author else ""
+    def rest(self, following: Iterable[LexborNode | None], noted: str) -> None:
+        """The article ended with what was left out last; this comes after it. `noted`: the text of that."""
+        role, reason = self._last
+        for first in following:
+            for node in _siblings(first):
+                text = "" if node.tag in _NO_TEXT else _shown(node)
+                if text != noted:
+                    self._note(role, f"after {reason}", text)
+        self._last = role, reason
 
+    def outside(
+        self, document: LexborHTMLParser, roots: Sequence[LexborNode], roles: Mapping[int, str]
+    ) -> None:
+        """The text is in the roots: what stands beside them, and beside what holds them, is left out."""
+        body = document.body
+        inside = {root.mem_id for root in roots}
+        if body is None or body.mem_id in inside:
+            return
+        above = {node.mem_id for root in roots for node in _ancestors(root)}
+        for node in _beside(body, inside, above):
+            role = roles.get(node.mem_id, "")
+            if role in _LEAVING:
+                self.element(node, role)
+            else:
+                self._note("root", "outside of it", _shown(node))
 
-def _origin_of_tags(page: Page, article: Article, head: Head, header: str, told: Told) -> str:
-    places = [header] if page.tags else []
-    places += [
-        f"rule: tag {entry}"
-        for entry, texts in told.said["tag"]
-        if set(texts) & set(article.tags) - set(page.tags)
-    ]
-    return " and ".join(places) or _claimed(head, "tags")
-
-
-def _origin_of_section(article: Article, head: Head, told: Told) -> str:
-    for entry, texts in told.said["section"]:
-        if article.section in texts:
-            return f"rule: section {entry}"
-    return _claimed(head, "section")
-
-
-def _origin_of_dek(page: Page, article: Article, head: Head, header: str, told: Told) -> str:
-    for selector, texts in told.said["dek"]:
-        if article.dek == " ".join(texts):
-            return f"rule: dek {selector}"
-    return header if article.dek == page.dek else _claimed(head, "dek")
-
-
-def dropped_by_rule(
-    document: LexborHTMLParser, era: Era, roles: dict[int, str], kept: Collection[int] = ()
-) -> list[Dropped]:
-    """What each selector took out of the body; an element counts for the role that won it.
-
-    `kept`: the elements whose words stayed in the text whatever their role.
-    """
-    found = (
-        Dropped(role, query.spelling, _shown(node))
-        for role in _LEAVING
-        for query in era.roles.get(role, ())
-        if query.origin is None
-        for node in within(document, query.selector)
-        if roles.get(node.mem_id) == role and node.mem_id not in kept
-    )
-    return list(islice((one for one in found if one.text), _SHOWN_PIECES))
-
-
-def dropped_by_pattern(texts: Sequence[str], era: Era) -> list[Dropped]:
-    """The blocks left out for their text, with the first pattern that fits each, or their form."""
-    patterns = [(kind, pattern) for kind, patterns in era.patterns.items() for pattern in patterns]
-    return [
-        Dropped(
-            *next(
-                (one for one in patterns if re.search(one[1], text)),
-                _BY_FORM,
-            ),
-            text[:_SHOWN_CHARS],
-        )
-        for text in texts[:_SHOWN_PIECES]
-    ]
-
-
-def left_outside(
-    document: LexborHTMLParser, roots: Sequence[LexborNode], roles: dict[int, str]
-) -> list[Dropped]:
-    """What stands in no root and has no role: whole elements beside the roots and beside what holds them."""
-    body = document.body
-    if body is None or any(root.mem_id == body.mem_id for root in roots):
-        return []
-    inside = {root.mem_id for root in roots} | set(roles)
-    above = {node.mem_id for root in roots for node in _ancestors(root)}
-    found = (Dropped("root", "outside of it", _shown(node)) for node in _beside(body, inside, above))
-    return list(islice((one for one in found if one.text), _SHOWN_PIECES))
+    def _note(self, role: str, reason: str, text: str) -> None:
+        self._last = role, reason
+        text = normal(text)[:_SHOWN_CHARS]
+        if text and len(self.dropped) < _MOST_PIECES:
+            self.dropped.append(Dropped(role, reason, text))
 
 
 def _beside(body: LexborNode, inside: set[int], above: set[int]) -> Iterator[LexborNode]:
@@ -240,13 +168,19 @@ def _beside(body: LexborNode, inside: set[int], above: set[int]) -> Iterator[Lex
     while pending:
         node = pending.pop()
         while node is not None:
-            if node.mem_id in above:
+            if node.mem_id in above and node.mem_id not in inside:
                 pending.append(node.next)
                 node = node.first_child
                 continue
             if node.mem_id not in inside and node.tag not in _NO_TEXT:
                 yield node
             node = node.next
+
+
+def _siblings(node: LexborNode | None) -> Iterator[LexborNode]:
+    while node is not None:
+        yield node
+        node = node.next
 
 
 def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
@@ -259,4 +193,4 @@ def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
 def _shown(node: LexborNode) -> str:
     text = normal(node.text(separator=" ") if node.tag != "-text" else node.text_content or "")
     source = node.attributes.get("src") if node.tag in ("img", "iframe", "video", "audio") else None
-    return (text or (f"<{node.tag} src={source}>" if source else ""))[:_SHOWN_CHARS]
+    return text or (f"<{node.tag} src={source}>" if source else "")

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from functools import cached_property
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -21,25 +20,16 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Moment, Page
 from newsdrop.moments import DateOrder, complete
 from newsdrop.parse.dates import first_moment, refined, settled_half_day
+from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal
 
-__all__ = ["READ_ROLES", "Facts", "Told"]
+__all__ = ["Facts"]
 
-
-#: The roles that are read as a field of the article.
-READ_ROLES = ("byline", "published", "updated", "dek", "tag", "section", "embed")
 #: The distance of what counts wherever the rest stands.
 _PAGES_OWN = -1
-
-
-class Told(NamedTuple):
-    """Role → what each of its entries says, by the entry's spelling; and role → the time, and its entry."""
-
-    said: dict[str, list[tuple[str, list[str]]]]
-    times: dict[str, tuple[Moment | None, str]]
 
 
 class Facts:
@@ -72,53 +62,41 @@ class Facts:
         #: What the walk found to be words of a sentence; None before the walk, or where nothing is.
         self.words: FieldWords | None = None
 
-    def texts(self, role: str) -> list[str]:
+    def texts(self, role: str) -> Sourced[list[str]]:
         """What the first entry of the role that says anything says."""
-        return next((texts for query in self._queries(role) if (texts := self.read(role, query))), [])
+        none: Sourced[list[str]] = Sourced([], "")
+        return next(self.each(role), none)
 
-    def all_texts(self, role: str) -> list[str]:
-        """What all entries of the role say."""
-        return [text for query in self._queries(role) for text in self.read(role, query)]
+    def each(self, role: str) -> Iterator[Sourced[list[str]]]:
+        """What the entries of the role say that say anything."""
+        for query in self._queries(role):
+            if texts := self.read(role, query):
+                yield Sourced(texts, _place(role, query))
 
-    def moment(self, role: str, zone: tzinfo | None) -> Moment | None:
+    def moment(self, role: str, zone: tzinfo | None) -> Sourced[Moment | None]:
         """The time that the first entry of the role spells which can be read."""
-        return self._moment_and_place(role, zone)[0]
-
-    def _moment_and_place(self, role: str, zone: tzinfo | None) -> tuple[Moment | None, str]:
-        """The time, and the entry that spells it."""
-        moment, place = None, ""
+        found: Sourced[Moment | None] = Sourced(None, "")
         for query in self._queries(role):
             if query.first_day:
                 continue
             said = first_moment(self.read(role, query), zone, query.format, self._order)
             if said is not None and query.half_day:
                 said = settled_half_day(said, self._page.published)
-            better = refined(moment, said)
-            if better is not moment:
-                moment, place = better, query.spelling
-            if moment is not None and complete(moment):
+            better = refined(found.value, said)
+            if better is not found.value:
+                found = Sourced(better, _place(role, query))
+            if better is not None and complete(better):
                 break
-        return moment, place
+        return found
 
-    def first_day(self, zone: tzinfo | None) -> Moment | None:
+    def first_day(self, zone: tzinfo | None) -> Sourced[Moment | None]:
         """The day of the first publication, where the rule says how to tell it."""
-        days = (
-            first_moment(self.read("published", query), zone, query.format)
-            for query in self._queries("published")
-            if query.first_day
-        )
-        return next((day for day in days if day is not None), None)
-
-    def told(self, zone: tzinfo | None) -> Told:
-        """Everything that any entry of a role says, for explaining where a fact is from."""
-        said = {
-            role: [
-                (query.spelling, texts) for query in self._queries(role) if (texts := self.read(role, query))
-            ]
-            for role in READ_ROLES
-        }
-        times = {role: self._moment_and_place(role, zone) for role in ("published", "updated")}
-        return Told(said, times)
+        for query in self._queries("published"):
+            if query.first_day:
+                day = first_moment(self.read("published", query), zone, query.format)
+                if day is not None:
+                    return Sourced(day, _place("published", query))
+        return Sourced(None, "")
 
     def read(self, role: str, query: Query) -> list[str]:
         """What one entry of a role says."""
@@ -192,6 +170,10 @@ class Facts:
         if "elsewhere" in self._era.unions:
             nodes += within(self._document, self._era.unions["elsewhere"])
         return {node.mem_id for node in nodes}
+
+
+def _place(role: str, query: Query) -> str:
+    return f"rule: {role} {query.spelling}"
 
 
 def _is_pages_own(meta: LexborNode) -> bool:

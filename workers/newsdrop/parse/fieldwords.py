@@ -14,7 +14,7 @@ Where such an element links to is the site's own page of a tag or writer, and no
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from selectolax.lexbor import LexborNode
 
@@ -44,20 +44,20 @@ _LABELS = re.compile(
 
 _SENTENCE = re.compile(r"[。！？!?，；]|\w{3}[.;](?:\s|$)")
 _LONGEST_NOTE = 40
+_NONE: Mapping[int, int] = {}
 
 
 class FieldWords:
     """The elements of fields inside the block that is being read, by the pieces of text they hold."""
 
-    __slots__ = ("_linked", "_places", "kept", "linked_only", "spoken_of")
+    __slots__ = ("_linked", "_places", "linked_only", "spoken_of")
 
     def __init__(self) -> None:
         #: The number of a piece → the element whose words it is.
         self._places: dict[int, int] = {}
         #: Where links begin and end, in turn, by the number of pieces before.
         self._linked: list[int] = []
-        #: The elements that stay text, by `mem_id`; of them those that are no tags, and no other fields.
-        self.kept: set[int] = set()
+        #: Of the elements that stay text, by `mem_id`, those that are no tags, and no other fields.
         self.linked_only: set[int] = set()
         self.spoken_of: set[int] = set()
 
@@ -73,23 +73,22 @@ class FieldWords:
         """A link begins or ends before the piece of this number."""
         self._linked.append(piece)
 
-    def end_block(self, pieces: list[str], *, within_link: bool) -> bool:
-        """Judge the elements of a block that ends; whether it is nothing but fields."""
+    def end_block(self, pieces: list[str], *, within_link: bool) -> Mapping[int, int]:
+        """Judge the elements of a block that ends. If it is only fields: piece → element; else nothing."""
         places, linked = self._places, self._linked
         if not places:
             if linked:
                 self._linked = [0] if within_link else []
-            return False
+            return _NONE
         self._places, self._linked = {}, [0] if within_link else []
         rest = _without(pieces, places)
         if says_nothing(rest):
-            return True
-        self.kept.update(places.values())
+            return places
         if says_nothing(_without(pieces, {*places, *_between(linked, len(pieces))})):
             self.linked_only.update(places.values())
         if _SENTENCE.search(rest) or len(squeezed(rest)) > _LONGEST_NOTE:
             self.spoken_of.update(places.values())
-        return False
+        return _NONE
 
 
 def is_inline(node: LexborNode) -> bool:

@@ -19,6 +19,7 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import islice
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,12 +31,13 @@ from newsdrop.moments import DateOrder
 from newsdrop.names import clean_text
 from newsdrop.parse.authors import author_names
 from newsdrop.parse.dates import first_moment, order_said, refined
+from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.jsonld import article_facts
 from newsdrop.parse.links import Base, absolute
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal, squeezed
 
-__all__ = ["Claim", "Head", "filled", "read_head", "unless_repeated"]
+__all__ = ["Claim", "Filled", "Head", "filled", "read_head", "unless_repeated"]
 
 _METAS = 500
 _LONGEST = 2_000
@@ -74,6 +76,8 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "image": ("og:image", "og:image:secure_url", "og:image:url", "ld:image", "twitter:image"),
     "dek": ("og:description", "ld:description", "twitter:description", "description"),
 }  # fmt: skip
+#: What gave the facts that stand before a page where that is no header, by dialect.
+_BEFORE = {"warc": "WARC record", "html": "comment of the program that saved the page"}
 _SPLIT = frozenset({"tags"})
 _NAMES = frozenset({"author", "byline"})
 _TIMES = frozenset({"published", "updated"})
@@ -98,7 +102,7 @@ class Head(msgspec.Struct, frozen=True):
 
     claims: dict[str, Claim] = {}
     times: dict[str, list[Claim]] = {}
-    language: str | None = None
+    language: Sourced[str | None] = Sourced(None, "")
     order: DateOrder | None = None
 
     def text(self, fact: str) -> str:
@@ -109,12 +113,34 @@ class Head(msgspec.Struct, frozen=True):
         """All texts of the fact."""
         return self.claims[fact].texts if fact in self.claims else []
 
-    def moment(self, fact: str, zone: tzinfo | None) -> Moment | None:
+    def place(self, fact: str) -> str:
+        """Where the texts of the fact are from, or nothing."""
+        return _in_head(self.claims[fact].place) if fact in self.claims else ""
+
+    def moment(self, fact: str, zone: tzinfo | None) -> Sourced[Moment | None]:
         """The time that the first place spells, or a place after it that says the same more exactly."""
-        moment = None
+        found: Sourced[Moment | None] = Sourced(None, "")
         for claim in self.times.get(fact, ()):
-            moment = refined(moment, first_moment(claim.texts, zone, order=self.order))
-        return moment
+            better = refined(found.value, first_moment(claim.texts, zone, order=self.order))
+            if better is not found.value:
+                found = Sourced(better, _in_head(claim.place))
+        return found
+
+
+class Filled(NamedTuple):
+    """A page whose head fills what its header left open. `places`: where those facts are from."""
+
+    page: Page
+    places: dict[str, str]
+
+    @property
+    def header(self) -> str:
+        """What stands before the page: most dialects have a header."""
+        return _BEFORE.get(self.page.dialect, "header")
+
+    def place(self, fact: str) -> str:
+        """Where a fact of the page is from."""
+        return self.places.get(fact) or self.header
 
 
 def read_head(document: LexborHTMLParser, url: str | None) -> Head:
@@ -130,7 +156,7 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     for key, texts in article_facts(document, Base(url), told).items():
         found[f"ld:{key}"] = texts
     language = _language(document, found)
-    order = order_said(language, url or next(filter(None, told), None))
+    order = order_said(language.value, url or next(filter(None, told), None))
     claims, times = {}, {}
     for fact, places in _PLACES.items():
         said = (claim for place in places if (claim := _claim(fact, place, found, url)))
@@ -142,19 +168,28 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     return Head(claims, times, language, order)
 
 
-def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Page:
+def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Filled:
     """The page, with what its head says wherever its header says nothing. `zone`: of clocks without one."""
     if not head.claims:
-        return page
-    return msgspec.structs.replace(
-        page,
-        url=(page.url if is_web(page.url) else None) or head.text("url") or page.url,
-        title=page.title if page.title.strip() else head.text("title"),
-        published=page.published or head.moment("published", zone),
-        updated=page.updated or head.moment("updated", zone),
-        author=page.author or _without(head.texts("author"), head.text("site_name")),
-        section=page.section or head.text("section") or None,
-    )
+        return Filled(page, {})
+    found: dict[str, Sourced[Any]] = {}
+    if not is_web(page.url) and (url := head.text("url")):
+        found["url"] = Sourced(url, head.place("url"))
+    if not page.title.strip():
+        found["title"] = Sourced(head.text("title"), head.place("title"))
+    if page.published is None:
+        found["published"] = head.moment("published", zone)
+    if page.updated is None:
+        found["updated"] = head.moment("updated", zone)
+    if not page.author:
+        names = _without(head.texts("author"), head.text("site_name"))
+        found["author"] = Sourced(names, head.place("author"))
+    if not page.section:
+        found["section"] = Sourced(head.text("section") or None, head.place("section"))
+    if not found:
+        return Filled(page, {})
+    values = {fact: one.value for fact, one in found.items()}
+    return Filled(msgspec.structs.replace(page, **values), {fact: one.place for fact, one in found.items()})
 
 
 def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None:
@@ -194,12 +229,19 @@ def _page_address(text: str, url: str | None) -> str | None:
     return address if parts.path.strip("/") or parts.query else None
 
 
-def _language(document: LexborHTMLParser, found: dict[str, list[str]]) -> str | None:
+def _language(document: LexborHTMLParser, found: dict[str, list[str]]) -> Sourced[str | None]:
     """What the page says its language is, in the spelling of BCP 47."""
     root = document.root
-    said = [root.attributes.get("lang") or "" if root is not None else ""]
-    said += [text for place in _LANGUAGES for text in found.get(place, ())]
-    return next((text.strip().replace("_", "-") for text in said if _LANGUAGE.match(text.strip())), None)
+    said = [(root.attributes.get("lang") or "" if root is not None else "", "page: <html lang>")]
+    said += [(text, _in_head(place)) for place in _LANGUAGES for text in found.get(place, ())]
+    for text, place in said:
+        if _LANGUAGE.match(text.strip()):
+            return Sourced(text.strip().replace("_", "-"), place)
+    return Sourced(None, "")
+
+
+def _in_head(place: str) -> str:
+    return f"head: {place}"
 
 
 def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:

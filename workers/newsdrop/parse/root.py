@@ -60,13 +60,20 @@ class Root(NamedTuple):
         parts: the elements to read, in page order.
         query: the root selector that found them; None where the prose alone did.
         roles: the role of an element, as the evidence has it; None where it has none after all.
+        reasons: why the evidence gave an element a role that the rule didn't.
         held: the share of the page's prose that the parts hold.
     """
 
     parts: list[LexborNode]
     query: Query | None
     roles: dict[int, str | None]
+    reasons: dict[int, str]
     held: float
+
+    @property
+    def place(self) -> str:
+        """Where the text is from."""
+        return f"rule: root {self.query.spelling}" if self.query is not None else "where the page's prose is"
 
 
 def find_root(
@@ -107,11 +114,13 @@ def find_root(
     query, parts = _selected(document, era, found, weights, top, heading)
     parts = parts or [top]
     held = sum(weights.prose[place] for place in parts)
+    reasons: dict[int, str] = {}
     if whole:
         leads = list(_leads(weights, heading, parts[0], roles)) if heading is not None else []
-        _clear(weights, parts, heading, roles, changes)
+        reasons = _clear(weights, parts, heading, roles, changes)
         parts = leads + parts
-    return Root([weights.nodes[place] for place in parts], query, changes, held / max(weights.prose[0], 1))
+    share = held / max(weights.prose[0], 1)
+    return Root([weights.nodes[place] for place in parts], query, changes, reasons, share)
 
 
 def _heading(weights: Weights, title: str) -> int | None:
@@ -254,21 +263,24 @@ def _clear(
     heading: int | None,
     roles: Mapping[int, str],
     changes: dict[int, str | None],
-) -> None:
-    """Settle what inside the root is no text of the article."""
+) -> dict[int, str]:
+    """Settle what inside the root is no text of the article; gives the reasons, by `mem_id`."""
     inside = set(parts)
+    reasons: dict[int, str] = {}
     for place in range(min(parts) + 1, len(weights.nodes)):
         if weights.parents[place] not in inside:
             continue
         node = weights.nodes[place]
+        key = node.mem_id
         if place == heading:
-            changes[node.mem_id] = "drop"
+            changes[key], reasons[key] = "drop", "the page's title"
         elif weights.dead[place]:
-            changes[node.mem_id] = roles.get(node.mem_id, "drop")
+            changes[key], reasons[key] = roles.get(key, "drop"), weights.reason(place)
         elif _is_links(weights, place) and node.tag_id not in _LEVELS:
-            changes[node.mem_id] = roles.get(node.mem_id, "related")
+            changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
         else:
             inside.add(place)
+    return reasons
 
 
 def _is_links(weights: Weights, place: int) -> bool:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -23,7 +22,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Page
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import clean_text
-from newsdrop.parse.head import Head
+from newsdrop.parse.explanation import Sourced
+from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import normal, squeezed
@@ -61,21 +61,22 @@ class _Page(NamedTuple):
     names: frozenset[str]
 
 
-def title_of(page: Page, document: LexborHTMLParser, head: Head, site: Rule, era: Era) -> str:
+def title_of(filled: Filled, document: LexborHTMLParser, head: Head, site: Rule, era: Era) -> Sourced[str]:
     """The title of the article on a page; empty where nothing tells it."""
+    page, place = filled.page, filled.place("title")
     title = normal(clean_text(page.title))
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
         # Most titles are one part, and need no look at the page.
         if shortened != title or len(title) > _LONGEST_TITLE or not _SEPARATOR.search(title):
-            return shortened
+            return Sourced(shortened, place)
     looked_at = _Page(document, head, site, _names(page, head, site))
     if not title:
         return _of_page(looked_at)
     for node, shown in _shown(document, "h1"):
         if _ends_title(shown, title, _holder(node), looked_at.names):
-            return shown
-    return _without_site(title, looked_at)
+            return Sourced(shown, place)
+    return Sourced(_without_site(title, looked_at), place)
 
 
 def _names(page: Page, head: Head, site: Rule) -> frozenset[str]:
@@ -139,7 +140,7 @@ def _spelled(name: str) -> str:
     return squeezed(name).casefold()
 
 
-def _of_page(page: _Page) -> str:
+def _of_page(page: _Page) -> Sourced[str]:
     """The title where neither header nor head tells it: an <h1>, but for the site's name, else the tab's.
 
     Many sites put their name into an <h1>. Then the tab's title ends with it, and begins with the article's.
@@ -154,16 +155,19 @@ def _of_page(page: _Page) -> str:
     ]
     own = [text for text, holder in titles if holder != "header"]
     lesser = [text for node, text in _shown(page.document, "h2") if _holder(node) != "header"]
-    ranked = chain(
-        (text for text in own if _begins(tab, text)),
-        own,
-        (text for text in lesser if _begins(tab, text)),
-        (text for text, _ in titles),
-        (_SEPARATOR_LAST.sub("", tab.removesuffix(text)) for text, _ in headings if _ends(tab, text)),
-        [_without_site(tab, page)],
-        (text for text, _ in headings),
+    ranked = (
+        ("h1", (text for text in own if _begins(tab, text))),
+        ("h1", own),
+        ("h2", (text for text in lesser if _begins(tab, text))),
+        ("h1", (text for text, _ in titles)),
+        ("title", (_SEPARATOR_LAST.sub("", tab.removesuffix(one)) for one, _ in headings if _ends(tab, one))),
+        ("title", [_without_site(tab, page)]),
+        ("h1", (text for text, _ in headings)),
     )
-    return next(filter(None, ranked), "")
+    for tag, texts in ranked:
+        if title := next(filter(None, texts), ""):
+            return Sourced(title, f"page: <{tag}>")
+    return Sourced("", "")
 
 
 def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:

@@ -20,14 +20,14 @@ Python stack.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
+from newsdrop.parse.body import Body
 from newsdrop.parse.captions import caption_text, in_a_sentence
 from newsdrop.parse.elements import (
     BLOCK_TAGS,
@@ -40,13 +40,14 @@ from newsdrop.parse.elements import (
     by_tag_id,
 )
 from newsdrop.parse.embeds import embed_url
+from newsdrop.parse.explanation import Record
 from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.figures import describes_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import ImageSources, is_icon, is_smiley
 from newsdrop.parse.links import clean_link
 from newsdrop.parse.lists import links_home
-from newsdrop.parse.posts import read_post, signing_lines
+from newsdrop.parse.posts import read_post
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, INDENTED, begins_indented, ends_broken, normal
 from newsdrop.parse.walk_options import Options
@@ -55,7 +56,7 @@ __all__ = ["Options", "Walker"]
 
 
 class _CutError(Exception):
-    """A block said that the article ends before it."""
+    """The block with this text says that the article ends before it."""
 
 
 Leave = BlockKind | Callable[[], None] | None
@@ -63,19 +64,21 @@ Visit = Callable[["Walker", LexborNode], LexborNode | None]
 
 
 class Walker:
-    """Walks parts of one page, in the order they are given. `roles`: element → role, by `mem_id`."""
+    """Walks parts of one page, in the order they are given.
 
-    def __init__(self, roles: Mapping[int, str], options: Options) -> None:
-        self.blocks: list[Block] = []
-        self.links: list[str] = []
-        #: The texts of blocks that a pattern left out.
-        self.left_out: list[str] = []
-        #: Where in `links` those of a block are, by the block's number.
-        self._links_of: dict[int, tuple[int, int]] = {}
+    Args:
+        roles: element → role, by `mem_id`.
+        record: notes what is left out, and why.
+    """
+
+    def __init__(self, roles: Mapping[int, str], options: Options, record: Record | None = None) -> None:
+        self.body = Body(record)
+        self.blocks, self.links = self.body.blocks, self.body.links
         self._related: dict[str, None] = {}
         self._embeds: dict[str, None] = {}
         self._roles = roles
         self._options = options
+        self._record = record
         #: The patterns that judge a block as soon as it is there.
         self._judges = [p for p in (options.cut_text, options.drop_text) if p is not None]
         #: Whether a block has more to pass than being there. Most pages' have not.
@@ -103,11 +106,6 @@ class Walker:
         return list(self._embeds)
 
     @property
-    def linked(self) -> Container[int]:
-        """The blocks that have links."""
-        return self._links_of
-
-    @property
     def images(self) -> list[Image]:
         """The pictures met so far, each once."""
         return self._gallery.images()
@@ -119,34 +117,14 @@ class Walker:
             TooLargeError: more text than allowed.
         """
         if self._cut:
+            if self._record is not None:
+                self._record.rest([start], "")
             return
-        try:
-            self._walk(start)
-        except _CutError:
-            self._cut = True
-            self._stack.clear()
+        self._walk(start)
 
     def take_posts(self) -> None:
         """Take the addresses of tweets that nothing holds together any more out of the text."""
-        if any("/status" in link for link in self.links):
-            found = signing_lines(self.blocks, self.links, self._links_of)
-            self._embeds.update(dict.fromkeys(found.values()))
-            self.leave_out(sorted(found))
-
-    def leave_out(self, indexes: list[int]) -> None:
-        """Take blocks and their links out again. `indexes`: ascending."""
-        if not indexes:
-            return
-        for index in reversed(indexes):
-            self.left_out.append(self.blocks.pop(index).text)
-        links, links_of = self.links.copy(), dict(sorted(self._links_of.items()))
-        self.links.clear()
-        self._links_of.clear()
-        for index, (start, end) in links_of.items():
-            place = bisect_left(indexes, index)
-            if indexes[place : place + 1] != [index]:
-                self._links_of[index - place] = (len(self.links), len(self.links) + end - start)
-                self.links += links[start:end]
+        self._embeds.update(dict.fromkeys(self.body.take_posts()))
 
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
@@ -155,31 +133,41 @@ class Walker:
         # Whatever a root is besides, it is the text; and what follows it is none.
         self._kind = _ROOT_KINDS.get(roles.get(start.mem_id, ""), "p")
         node = start.first_child
-        while True:
-            if node is None:
-                if not stack:
-                    break
-                node, leave = stack.pop()
-                if leave is not None:
-                    self._leave(leave)
-                continue
-            tag = node.tag_id
-            if tag == TEXT_ID:
-                pieces.append(node.text_content or "")
-                node = node.next
-                continue
-            place = node.mem_id
-            visit = visits.get(tag, other) if place not in roles else _ROLE_VISITS[roles[place]]
-            if visit is not None:
-                node = visit(self, node)
-                continue
-            child = node.first_child
-            if child is None:
-                node = node.next
-            else:
-                stack.append((node.next, None))
-                node = child
-        self._flush()
+        try:
+            while True:
+                if node is None:
+                    if not stack:
+                        break
+                    node, leave = stack.pop()
+                    if leave is not None:
+                        self._leave(leave)
+                    continue
+                tag = node.tag_id
+                if tag == TEXT_ID:
+                    pieces.append(node.text_content or "")
+                    node = node.next
+                    continue
+                place = node.mem_id
+                visit = visits.get(tag, other) if place not in roles else _ROLE_VISITS[roles[place]]
+                if visit is not None:
+                    node = visit(self, node)
+                    continue
+                child = node.first_child
+                if child is None:
+                    node = node.next
+                else:
+                    stack.append((node.next, None))
+                    node = child
+            self._flush()
+        except _CutError as cut:
+            self._end(node, str(cut))
+
+    def _end(self, following: LexborNode | None, text: str) -> None:
+        """The article ends before a block of this text; `following`: what was being read, or comes next."""
+        if self._record is not None:
+            self._record.rest([following, *(node for node, _ in reversed(self._stack))], text)
+        self._cut = True
+        self._stack.clear()
 
     def _leave(self, leave: Leave) -> None:
         if isinstance(leave, str):
@@ -190,9 +178,12 @@ class Walker:
             leave()
 
     def _flush(self) -> None:
-        if self.fields is not None and self.fields.end_block(
-            self._pieces, within_link=self._open_anchors > 0
+        if self.fields is not None and (
+            fields := self.fields.end_block(self._pieces, within_link=self._open_anchors > 0)
         ):
+            if self._record is not None:
+                for piece, place in fields.items():
+                    self._record.words(place, self._roles[place], self._pieces[piece])
             self._pieces.clear()
             self._anchors.clear()
         if self._pieces:
@@ -215,9 +206,7 @@ class Walker:
             return
         self.blocks.append(Block(kind, text))
         if self._anchors:
-            start = len(self.links)
-            self.links.extend(self._anchors)
-            self._links_of[len(self.blocks) - 1] = (start, len(self.links))
+            self.body.link(self._anchors)
             self._anchors.clear()
 
     def _passes(self, text: str) -> bool:
@@ -225,10 +214,12 @@ class Walker:
         options = self._options
         for judge in self._judges:
             if judge.search(text) is not None:
-                self.left_out.append(text)
+                cut = judge is options.cut_text
+                if self._record is not None:
+                    self._record.block("cut_text" if cut else "drop_text", text)
                 self._anchors.clear()
-                if judge is options.cut_text:
-                    raise _CutError
+                if cut:
+                    raise _CutError(text)
                 return False
         self._chars += len(text)
         if options.text_chars is not None and self._chars > options.text_chars:
@@ -274,7 +265,7 @@ class Walker:
 
     def _visit_button(self, node: LexborNode) -> LexborNode | None:
         # Sections that fold have one for a heading.
-        return self._visit_unlinked(node) if self._kind == "h" else node.next
+        return self._visit_unlinked(node) if self._kind == "h" else self._visit_skipped(node)
 
     def _visit_raw(self, node: LexborNode) -> LexborNode | None:
         """Markup that browsers show as it stands: what it would show."""
@@ -304,6 +295,8 @@ class Walker:
         if not home:
             return self._enter(node)
         self._flush()
+        if self._record is not None:
+            self._record.links(node)
         self._related.update(dict.fromkeys(home))
         return node.next
 
@@ -377,7 +370,7 @@ class Walker:
             for image in within(node, "img"):
                 if image.mem_id not in self._roles:
                     self._see(image)
-        return node.next
+        return self._visit_skipped(node)
 
     def _see(self, node: LexborNode, *, in_caption: bool = False) -> None:
         attributes = node.attributes
@@ -399,19 +392,23 @@ class Walker:
         if url := embed_url(node, self._options.base):
             self._embeds.setdefault(url)
         self._gallery.pass_embed()
+        return self._visit_skipped(node)
+
+    def _visit_skipped(self, node: LexborNode) -> LexborNode | None:
+        if self._record is not None:
+            self._record.tag(node)
         return node.next
 
     def _visit_dropped(self, node: LexborNode) -> LexborNode | None:
-        return node.next
-
-    def _visit_dropped_block(self, node: LexborNode) -> LexborNode | None:
         if node.tag in BLOCK_TAGS:
             self._flush()
+        if self._record is not None:
+            self._record.element(node, self._roles[node.mem_id])
         return node.next
 
     def _visit_field(self, node: LexborNode) -> LexborNode | None:
         if self.fields is None or not is_inline(node):
-            return self._visit_dropped_block(node)
+            return self._visit_dropped(node)
         text = words(node)
         if normal(text):
             self.fields.add(len(self._pieces), node.mem_id)
@@ -420,6 +417,8 @@ class Walker:
 
     def _visit_related(self, node: LexborNode) -> LexborNode | None:
         self._flush()
+        if self._record is not None:
+            self._record.element(node, "related")
         anchors = [node] if node.tag == "a" else within(node, "a[href]")
         for anchor in anchors:
             link = clean_link(anchor.attributes.get("href") or "", self._options.base)
@@ -427,9 +426,10 @@ class Walker:
                 self._related.setdefault(link)
         return node.next
 
-    def _visit_cut(self, _node: LexborNode) -> None:
-        self._cut = True
-        self._stack.clear()
+    def _visit_cut(self, node: LexborNode) -> None:
+        if self._record is not None:
+            self._record.element(node, "cut_after")
+        self._end(node.next, "")
 
     def _visit_caption(self, node: LexborNode) -> LexborNode | None:
         return self._enter(node) if describes_text(node) else self._visit_note(node, "caption")
@@ -442,6 +442,8 @@ class Walker:
         return self._describe(node, part) if alone else self._visit_unlinked(node)
 
     def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
+        if self._record is not None:
+            self._record.element(node, part)
         credit = (lambda inner: self._describe(inner, "credit")) if part == "caption" else None
         see = partial(self._see, in_caption=node.tag == "figcaption")
         if text := caption_text(node, self._roles, see, credit):
@@ -458,7 +460,7 @@ _ROOT_KINDS: dict[str, BlockKind] = {"heading": "h", "quote": "quote"}
 _VISIT_BY_NAME: dict[str, Visit] = {
     **dict.fromkeys(BLOCKS, Walker._enter),
     **dict.fromkeys(HEADINGS, Walker._visit_heading),
-    **dict.fromkeys(SKIPPED, Walker._visit_dropped),
+    **dict.fromkeys(SKIPPED, Walker._visit_skipped),
     **dict.fromkeys(("iframe", "video", "audio", "embed"), Walker._visit_embed),
     **dict.fromkeys(("ul", "ol", "dir"), Walker._visit_list),
     **dict.fromkeys(("td", "th"), Walker._visit_cell),
@@ -481,10 +483,10 @@ _NAMED_VISITS: dict[str, Visit] = {
         ("amp-iframe", "amp-video", "amp-audio", "amp-youtube", "amp-twitter", "amp-instagram"),
         Walker._visit_embed,
     ),
-    "annotation": Walker._visit_dropped,
+    "annotation": Walker._visit_skipped,
 }
 _ROLE_VISITS: dict[str, Visit] = {
-    **dict.fromkeys(("embed", "drop"), Walker._visit_dropped_block),
+    **dict.fromkeys(("embed", "drop"), Walker._visit_dropped),
     **dict.fromkeys(_FIELD_ROLES, Walker._visit_field),
     "related": Walker._visit_related,
     "unlink": Walker._visit_unlinked,

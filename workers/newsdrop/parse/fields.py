@@ -1,0 +1,174 @@
+"""The fields of an article: for each, what the best of its places says, and which place that is.
+
+A header knows best, since whoever archived the page wrote it; then the places that a site's rule names, then
+the text itself, and last the page's own head. Tags and embeds are collected from all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from newsdrop.documents import Block, Image, Moment, Page
+from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.parse.authors import author_names, site_names
+from newsdrop.parse.explanation import Sourced, merged
+from newsdrop.parse.head import unless_repeated
+from newsdrop.parse.rules import Rule
+from newsdrop.parse.shown_authors import shown_authors
+from newsdrop.parse.tree import Tree
+from newsdrop.parse.walker import Walker
+
+__all__ = ["Fields", "fields_of", "without_own_names"]
+
+_LONGEST_BYLINE = 100
+_EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
+#: Where pictures and links are from, and authors that no element names.
+_TEXT = "text"
+_SIGNED = "text: a byline"
+_SHOWN = "page: its byline"
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What an article says in each of its fields, and where that is from."""
+
+    title: Sourced[str]
+    text: Sourced[list[Block]]
+    url: Sourced[str | None]
+    domain: Sourced[str | None]
+    dek: Sourced[str | None]
+    author: Sourced[list[str]]
+    source_name: Sourced[str | None]
+    section: Sourced[str | None]
+    tags: Sourced[list[str]]
+    published: Sourced[Moment | None]
+    updated: Sourced[Moment | None]
+    archived_at: Sourced[int | None]
+    labels: Sourced[Any]
+    images: Sourced[list[Image]]
+    links: Sourced[list[str]]
+    related: Sourced[list[str]]
+    embeds: Sourced[list[str]]
+    language: Sourced[str | None]
+
+
+def fields_of(
+    tree: Tree, walker: Walker, title: Sourced[str], blocks: list[Block], signed: list[str]
+) -> Fields:
+    """The fields of the article on a page.
+
+    Args:
+        blocks: its text.
+        signed: whom the lines name that were taken out of the text as bylines.
+    """
+    filled, times = tree.filled, tree.times
+    page, header = filled.page, filled.header
+    url = filled.place("url")
+    return Fields(
+        title=title,
+        text=Sourced(blocks, tree.roots.place),
+        url=Sourced(page.url, url),
+        domain=Sourced(registrable_domain(host_of(page.url)) or None, url),
+        dek=_dek(tree, title.value, blocks),
+        author=_authors(tree, signed),
+        source_name=_source_name(tree),
+        section=_section(tree),
+        tags=_tags(tree),
+        published=times.published,
+        updated=_after(times.updated, times.published.value),
+        archived_at=Sourced(page.archived_at_ms, header),
+        labels=Sourced(page.labels, header),
+        images=Sourced(walker.images, _TEXT),
+        links=Sourced(walker.links, _TEXT),
+        related=Sourced(walker.related, _TEXT),
+        embeds=merged((Sourced(walker.embeds, _TEXT), *_embedded(tree))),
+        language=tree.head.language,
+    )
+
+
+def without_own_names(page: Page, site: Rule) -> Page:
+    """The page without the name of its channel as a tag, and without it as an author where that is the site.
+
+    Then `source_name` holds it; where it is who writes there, the author does.
+    """
+    channel = (page.channel or "").casefold()
+    if not channel:
+        return page
+    own = {name.casefold() for name in (site.name, *site.also) if name}
+    author = page.author if channel not in own else [one for one in page.author if one.casefold() != channel]
+    held = channel in own or channel in [name.casefold() for name in author]
+    tags = [tag for tag in page.tags if not (held and tag.casefold() == channel)]
+    return msgspec.structs.replace(page, author=author, tags=tags)
+
+
+def _dek(tree: Tree, title: str, blocks: list[Block]) -> Sourced[str | None]:
+    named, page, head = tree.facts.texts("dek"), tree.filled.page, tree.head
+    if named.value:
+        return Sourced(" ".join(named.value), named.place)
+    if page.dek:
+        return Sourced(page.dek, tree.filled.header)
+    return Sourced(unless_repeated(head.text("dek"), title, blocks), head.place("dek"))
+
+
+def _section(tree: Tree) -> Sourced[str | None]:
+    page = tree.filled.page
+    if page.section:
+        return Sourced(page.section, tree.filled.place("section"))
+    named = tree.facts.texts("section")
+    return Sourced(named.value[0] if named.value else None, named.place)
+
+
+def _tags(tree: Tree) -> Sourced[list[str]]:
+    tags = merged((Sourced(tree.filled.page.tags, tree.filled.header), *tree.facts.each("tag")))
+    return tags if tags.value else Sourced(tree.head.texts("tags"), tree.head.place("tags"))
+
+
+def _source_name(tree: Tree) -> Sourced[str | None]:
+    """The site's name; else the channel that the article was published in, where that is also its author."""
+    page, head = tree.filled.page, tree.head
+    if tree.site.name:
+        return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
+    if name := head.text("site_name"):
+        return Sourced(name, head.place("site_name"))
+    return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
+
+
+def _authors(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
+    """The header's authors; else those of the page's bylines, its text's own, and last those of its head."""
+    page, head, site = tree.filled.page, tree.head, tree.site
+    sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
+    stated = Sourced(author_names(page.author, sites), tree.filled.place("author"))
+    named = Sourced[list[str]]([], "")
+    if tree.unknown and page.whole and not stated.value:
+        named = Sourced(shown_authors(tree.document, tree.roots.value, tree.facts, sites), _SHOWN)
+    if not named.value:
+        bylines = tree.facts.texts("byline")
+        short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]
+        named = Sourced(author_names(short, sites), bylines.place)
+    if not named.value:
+        named = Sourced([name for name in dict.fromkeys(signed) if name not in sites], _SIGNED)
+    if stated.value:
+        # Headers end a long list with "& more"; the page names all.
+        more = len(named.value) > 1 and not set(stated.value).isdisjoint(named.value)
+        return merged((stated, named)) if more else stated
+    if named.value:
+        return named
+    if names := author_names(head.texts("byline"), sites):
+        return Sourced(names, head.place("byline"))
+    return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
+
+
+def _after(updated: Sourced[Moment | None], published: Moment | None) -> Sourced[Moment | None]:
+    """The time of the update, unless it only repeats the publication's."""
+    if updated.value is None or (published is not None and updated.value.at <= published.at):
+        return Sourced(None, "")
+    return updated
+
+
+def _embedded(tree: Tree) -> Iterator[Sourced[list[str]]]:
+    for said in tree.facts.each("embed"):
+        urls = (match[0] for text in said.value if (match := _EMBEDDED_URL.search(text)))
+        yield Sourced([url if url.startswith("http") else f"https:{url}" for url in urls], said.place)
