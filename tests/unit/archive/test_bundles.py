@@ -328,7 +328,7 @@ def test_what_stands_behind_a_tar_file_is_told() -> None:
     names, error = listed(tarred(pages(2)) + b"rubbish")
     assert names == list(pages(2))
     assert error is not None
-    assert "behind the end of the tar file" in error.message
+    assert "after the end of the tar file" in error.message
 
 
 def test_a_chain_of_headers_costs_no_member() -> None:

@@ -206,7 +206,7 @@ def test_nothing_and_white_space_are_empty(data: bytes) -> None:
     ],
 )
 def test_binary_data_is_refused_by_its_name(data: bytes, name: str) -> None:
-    with pytest.raises(NotTextError, match="expected is text") as caught:
+    with pytest.raises(NotTextError, match="expected text") as caught:
         decode(data, "x")
     assert name in str(caught.value)
 

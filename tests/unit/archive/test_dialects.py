@@ -437,7 +437,7 @@ def test_any_title_survives_the_round_trip(title: str, ms: int) -> None:
 
 
 def test_a_file_of_blanks_and_invisible_characters_is_empty() -> None:
-    with pytest.raises(EmptyFileError, match="holds"):
+    with pytest.raises(EmptyFileError, match="contains only white space"):
         page_of("\u200b \u200b".encode())
 
 

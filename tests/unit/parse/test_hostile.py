@@ -141,7 +141,7 @@ def test_just_deep_enough_is_read_and_one_more_refused() -> None:
     ids=["options", "open options", "html", "body", "html and body"],
 )
 def test_what_only_costs_by_its_sum_is_refused_before_it_is_parsed(html: str) -> None:
-    with pytest.raises(TooLargeError, match="this is no page of text"):
+    with pytest.raises(TooLargeError, match="is not a page of text"):
         check_markup(html, 512, "x")
 
 

@@ -141,7 +141,7 @@ def decode(data: bytes, source: str, charset: str | None = None) -> tuple[str, s
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.removeprefix("\ufeff")
     if not text[:1_000].strip(BLANK) and not text.strip(BLANK):
-        raise EmptyFileError(f"{source} holds white space only ({len(data):,} bytes).")
+        raise EmptyFileError(f"{source} contains only white space ({len(data):,} bytes).")
     return text, encoding
 
 
@@ -166,7 +166,7 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
     if binary is None and b"\x00" in data:
         binary = _nulls(data)
     if binary:
-        raise NotTextError(f"{source} is {binary} ({len(data):,} bytes); expected is text.")
+        raise NotTextError(f"{source} is {binary} ({len(data):,} bytes); expected text.")
     try:
         text, encoding = data.decode("utf-8"), "utf-8"
         if text.isascii():
@@ -395,6 +395,6 @@ def _sample(data: bytes) -> bytes:
 
 def _refuse(data: bytes, source: str) -> tuple[str, str]:
     raise NotTextError(
-        f"{source} is no text in any encoding that is read: its {len(data):,} bytes make no sense; expected "
-        "is UTF-8, an older encoding of the press, or what its charset declares."
+        f"{source} is not text in any encoding that newsdrop reads: its {len(data):,} bytes make no "
+        "sense; expected UTF-8, a common older encoding, or what its charset declares."
     )

@@ -37,7 +37,7 @@ class Ground:
         if self._device is None:
             self._device = device
         if device != self._device:
-            return "The folder is on another device than at the start; start again to accept that."
+            return "The folder is on another device than at the start; restart the watcher to accept that."
         if not _has_entries(self.root):
             return "The folder is empty, as an unmounted one would be."
         if path is not None:

@@ -110,8 +110,8 @@ def _check_place(path: str, descriptor: int) -> None:
         real = os.path.realpath(path)  # no /proc: a race is left, for who can write to the folder
     if real not in (path, f"{path} (deleted)"):
         raise ForbiddenPathError(
-            f"{path} leads through a symbolic link to {real}, which it didn't when it was handed in: it is "
-            "not read. The file itself, or a link that the watcher finds and judges, can be ingested."
+            f"{path} leads through a symbolic link to {real}, which it didn't when it was enqueued, so it "
+            "is not read. Ingest the file itself, or let the watcher find and check the link."
         )
 
 
@@ -146,6 +146,6 @@ def _translated(path: str, error: OSError) -> NewsdropError:
         return PermanentError(f"{path} can't be read as a file: {reason}.")
     if error.errno in (errno.EACCES, errno.EPERM):
         return TransientError(
-            f"{path} may not be read ({reason}): give the worker's user the right to read it."
+            f"{path} can't be read ({reason}): give the worker's user permission to read it."
         )
     return TransientError(f"{path} could not be read: {reason}. It will be tried again.")

@@ -186,7 +186,7 @@ class Reader:
         packed = open_packed(source, Source.of_bytes(source, data, self._most), self._limits)
         if packed.kind is not None:
             raise PermanentError(
-                f"{source} is a bundle ({packed.kind}); bundles are taken from files, not out of messages."
+                f"{source} is a bundle ({packed.kind}); bundles are read from files, not from messages."
             )
         page = packed.stream.read(limit + 1)
         if len(page) > limit:

@@ -196,7 +196,7 @@ class _Totals:
             if self._reopened > _REOPENED:
                 raise TooLargeError(
                     f"{self._source}: the page's unclosed formatting would make more than {_REOPENED:,} "
-                    "elements; this is no page of text."
+                    "elements; this is not a page of text."
                 )
         elif name != "a":
             # A link that is still open is closed by the next.
@@ -217,7 +217,7 @@ class _Totals:
             self._options += 1
             if self._options > _OPTIONS:
                 raise TooLargeError(
-                    f"{self._source}: the page has more than {_OPTIONS:,} options; this is no page of text."
+                    f"{self._source}: the page has more than {_OPTIONS:,} options; it is not a page of text."
                 )
         elif rest:
             self._attributes += _attributes(rest)
@@ -286,7 +286,7 @@ def _attributes(rest: str) -> int:
 def _check_attributes(count: int, what: str, source: str) -> None:
     if count > _ATTRIBUTES:
         raise TooLargeError(
-            f"{source}: {what} more than {_ATTRIBUTES:,} attributes; this is no page of text."
+            f"{source}: {what} more than {_ATTRIBUTES:,} attributes; this is not a page of text."
         )
 
 

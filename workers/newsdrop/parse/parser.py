@@ -222,13 +222,13 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
         instead = stands_in([title, _tab(tree.document), *headings], blocks)
         if instead:
             raise InterstitialError(
-                f"The page of {place} is no article but {instead} ({title!r}); save the article again."
+                f"The page of {place} is not an article but {instead} ({title!r}); save the article again."
             )
     if not title and not blocks:
         raise NoArticleError(f"The page of {place} has neither a title nor any text.")
     if page.whole and not blocks:
         raise NoArticleError(
-            f"The page of {place} ({title!r}) has no text: it may come from a script or stand in a frame."
+            f"The page of {place} ({title!r}) has no text: it may be loaded by a script or be in a frame."
         )
 
 
@@ -239,7 +239,7 @@ def _doubts(tree: Tree, blocks: list[Block]) -> list[StepError]:
     if not (tree.filled.page.whole and tree.unknown):
         return []
     if tree.root is None:
-        return [StepError(ROOT_STEP, "NoProse", "No sentence stands on the page: its text may be a menu's.")]
+        return [StepError(ROOT_STEP, "NoProse", "The page has no full sentence: its text may be a menu's.")]
     if tree.root.held < _DOUBTFUL:
         said = (
             f"The text holds {tree.root.held:.0%} of the page's prose: the article may be another part of it."

@@ -271,7 +271,7 @@ class RuleSet:
         served = self._hosts.setdefault(host.lower().removeprefix("www."), [])
         taken = next((other for place, other in served if place == slash + prefix), None)
         if taken is not None:
-            return f"{rule.path}: {taken.path} serves the host {spelled} already; take it out of one of them."
+            return f"{rule.path}: {taken.path} already serves the host {spelled}; remove it from one of them."
         served.append((slash + prefix, rule))
         return None
 

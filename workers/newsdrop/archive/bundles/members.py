@@ -159,7 +159,7 @@ class Members:
                 return self._deeper(path, f"{inside}!{name}", rest[len(name) + 1 :], identity, data)
             # A member with the separator in its own name.
             names.discard(name)
-        raise GoneError(f"{source} has no member {rest!r} any more.")
+        raise GoneError(f"{source} no longer has the member {rest!r}.")
 
     def _deeper(
         self, path: str, inside: str, rest: str, identity: object, data: bytes
@@ -302,7 +302,7 @@ def entries_of(
     elif packed.kind is Kind.WARC:
         found = warc_entries(source, stream, limits)
     else:
-        raise PermanentError(f"{source} is no bundle any more.")
+        raise PermanentError(f"{source} is no longer a bundle.")
     return named(source, found, limits, names, passed_over)
 
 

@@ -62,8 +62,8 @@ def tar_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]:
         _pass_padding(stream)
     if stream.peek():
         raise BundleError(
-            f"{source} is damaged: behind the end of the tar file, at byte {stream.tell():,}, stands "
-            "something that is no other one."
+            f"{source} is damaged: after the end of the tar file, at byte {stream.tell():,}, comes "
+            "something other than another tar file."
         )
 
 

@@ -72,7 +72,7 @@ def zip_entries(source: str, file: Source, limits: Limits) -> Iterator[Entry]:
     for number, member in enumerate(members):
         if number == 0 and member.name.startswith(_DOCUMENTS):
             raise NotTextError(
-                f"{source} is a document format built on ZIP; expected is a page or a ZIP file of pages."
+                f"{source} is a document format built on ZIP; expected a page or a ZIP file of pages."
             )
         fault = _fault(member, limits)
         if member.name.endswith(("/", "\\")):
@@ -233,5 +233,5 @@ def _read(source: str, file: Source, member: _Member, limits: Limits) -> bytes:
         stream = Unpacked(source, stream, kind, limits, deflate=kind is None)
     data = stream.read(min(member.size, limits.member_bytes) + 1)
     if len(data) != member.size or zlib.crc32(data) != member.crc:
-        raise BundleError(f"{source} is damaged: its bytes don't fit the size and checksum in its bundle.")
+        raise BundleError(f"{source} is damaged: its bytes don't match the size and checksum in its bundle.")
     return data

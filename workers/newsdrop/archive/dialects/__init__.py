@@ -92,7 +92,7 @@ def split(
     # White space and format characters before the header: editors and downloads leave them.
     text = text.lstrip(BLANK)
     if not text:
-        raise EmptyFileError(f"{source} holds nothing but white space and characters that take no room.")
+        raise EmptyFileError(f"{source} contains only white space and zero-width characters.")
     for dialect in dialects:
         if dialect.sniff(text):
             try:
@@ -107,7 +107,7 @@ def split(
         return headerless_article(text, source, name)
     what = what or _describe(text, _PROSE) or f"text without a header, beginning {_beginning(text)!r}"
     expected = ", or ".join(dialect.expects for dialect in dialects)
-    raise UnknownDialectError(f"{source} is {what}; expected is {expected}.")
+    raise UnknownDialectError(f"{source} is {what}; expected {expected}.")
 
 
 def _from_markdown(layout: Layout, source: str) -> Layout:

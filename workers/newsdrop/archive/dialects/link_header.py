@@ -65,7 +65,7 @@ def read_link_header(text: str, source: str, limits: Limits, start: int = 0) -> 
             "(setting limits.header_chars)."
         )
     raise UnknownDialectError(
-        f"{source} is text that begins with a comment or a bracket, and no link header; expected is "
+        f"{source} is text that begins with a comment or a bracket, and no link header; expected "
         "`[title](url)` and then a line of six hyphens at the top."
     )
 

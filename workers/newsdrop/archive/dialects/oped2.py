@@ -92,7 +92,7 @@ def front_matter(text: str, source: str, limits: Limits) -> tuple[int, int]:
     ends = find_end(text)
     if ends is None:
         raise UnknownDialectError(
-            f"{source} begins with front matter, but its closing {text[:3]} line is missing; expected is "
+            f"{source} begins with front matter, but its closing {text[:3]} line is missing; expected "
             f"front matter between two {text[:3]} lines."
         )
     if ends[0] > limits.header_chars:

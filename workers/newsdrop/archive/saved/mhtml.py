@@ -58,7 +58,7 @@ def read_mhtml(data: bytes, source: str) -> SavedPage | None:
     pages = list(_pages(header, body, _DEPTH))
     if not pages:
         raise UnknownDialectError(
-            f"{source} is an MHTML file without a text/html part; expected is a page that a browser saved."
+            f"{source} is an MHTML file without a text/html part; expected a page that a browser saved."
         )
     part, content = next(
         (one for one in pages if address and _address(one[0]["Content-Location"]) == address), pages[0]

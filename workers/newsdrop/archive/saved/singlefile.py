@@ -38,7 +38,7 @@ def read_self_extracting(data: bytes, source: str, limits: Limits) -> SavedPage 
     if page is None or page.fault is not None:
         why = f": {page.fault}" if page is not None else ""
         raise UnknownDialectError(
-            f"{source} is a page with a ZIP file behind it that holds no {_PAGE}{why}; expected is a page "
+            f"{source} is a page with a ZIP file behind it that holds no {_PAGE}{why}; expected a page "
             "that SingleFile saved."
         )
     header = noted(data[:_HEAD_BYTES].decode("utf-8", "replace"))

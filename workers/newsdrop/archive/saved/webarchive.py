@@ -40,12 +40,12 @@ def read_webarchive(data: bytes, source: str) -> SavedPage | None:
         values = {key: plist.value(page[key]) for key in _KEYS if key in page}
     except (struct.error, ValueError, IndexError, KeyError, OverflowError):
         raise UnknownDialectError(
-            f"{source} is a damaged web archive (.webarchive); expected is a page that Safari saved."
+            f"{source} is a damaged web archive (.webarchive); expected a page that Safari saved."
         ) from None
     content, kind = values.get("WebResourceData"), str(values.get("WebResourceMIMEType") or "text/html")
     if not isinstance(content, bytes) or "html" not in kind:
         raise UnknownDialectError(
-            f"{source} is a web archive (.webarchive) of {kind}, not of a page; expected is text/html."
+            f"{source} is a web archive (.webarchive) of {kind}, not of a page; expected text/html."
         )
     url, charset = values.get("WebResourceURL"), values.get("WebResourceTextEncodingName")
     web = isinstance(url, str) and url.lower().startswith(("http://", "https://"))
