@@ -61,9 +61,7 @@ def test_the_total_is_always_said_and_pages_go_on(place: CliInstallation) -> Non
     assert re.findall(r"^(\d+)\. (.*)$", last.stdout, re.MULTILINE) == [
         ("21", "第21天"), ("22", "第22天"), ("23", "第23天")
     ]  # fmt: skip
-    assert (
-        "Page 4 is behind the end: there are 23 articles" in place.run("search", "香港", "--page", 4).stderr
-    )
+    assert "Page 4 is past the end: there are 23 articles" in place.run("search", "香港", "--page", 4).stderr
     assert place.run("search", "nowhere").stderr.endswith("Nothing found.\n")
     assert "10 of 26, newest first" in place.run("search").stderr
 
@@ -95,7 +93,7 @@ def test_options_narrow_as_the_query_would(place: CliInstallation) -> None:
     for option in ("--since", "--until"):
         refused = place.run("search", "x", option, "soon")
         assert refused.exit_code == 2
-        assert "'soon' is no date" in refused.stderr
+        assert "'soon' is not a date" in refused.stderr
 
 
 def test_a_minus_before_a_word_is_no_option(place: CliInstallation) -> None:

@@ -91,7 +91,7 @@ def test_a_mistake_of_our_own_is_one_sentence_and_its_trace_goes_to_the_debug_lo
 ) -> None:
     with caplog.at_level(logging.DEBUG, "newsdrop.cli"):
         result = run_with(ValueError("oops"))
-    assert "mistake of its own: ValueError: oops" in result.stderr
+    assert "This is a bug in newsdrop: ValueError: oops" in result.stderr
     assert "Traceback" in caplog.text
 
 

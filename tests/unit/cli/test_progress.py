@@ -56,5 +56,5 @@ def test_without_a_terminal_a_line_is_written_when_something_changed(
     assert [line.partition(" (")[0] for line in lines] == [
         "2 queued",
         "2 indexed",
-        "2 indexed; work stands still: elasticsearch: away\\x1b",
+        "2 indexed; work is paused: elasticsearch: away\\x1b",
     ]

@@ -67,7 +67,7 @@ def test_a_rule_of_the_users_own_folder_is_checked_with_its_own_samples(run: Run
         (RULE + TEST.replace("广告", "正文"), "contains '正文'"),
         (RULE, "has no [[test]]"),
         (RULE + TEST.replace("a.md", "b.md"), "there is no such sample"),
-        (RULE.replace("daily.test", "bbc.com") + TEST, "serves the host bbc.com already"),
+        (RULE.replace("daily.test", "bbc.com") + TEST, "already serves the host bbc.com"),
         (RULE.replace("某站", "某站]") + '"', "can't be read"),
     ],
 )
@@ -102,7 +102,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(run: Run, tmp_path: Path) -> No
     write(tmp_path, 'name = "x"\nhosts = ["x.test"]\ncaptoin = []\nroot = ["[["]\nzone = "Mars"', "one")
     facts = json.loads(run("check", tmp_path / "sites", "--json").stdout)
     wrong = {Path(one["file"]).name: "\n".join(one["problems"]) for one in facts["files"]}
-    assert "serves the host bbc.com already" in wrong["example.toml"]
+    assert "already serves the host bbc.com" in wrong["example.toml"]
     assert all(said in wrong["one.toml"] for said in ("captoin", "'[['", "'Mars'"))
 
 

@@ -74,15 +74,15 @@ def test_what_stops_the_work_stands_first_with_its_age() -> None:
         oldest_s=WAITED,
     )
     text = shown(status(queue=queue))
-    assert "Work stands still (for 4 min): index: it is down" in text
+    assert "Work is paused (for 4 min): index: it is down" in text
     assert "newsdrop.ingest 1,200 (oldest message 5 min)" in text
-    assert text.index("Work stands still") < text.index("queues:")
+    assert text.index("Work is paused") < text.index("queues:")
 
 
 def test_missing_workers_and_folders_and_an_outage_are_alarms() -> None:
     watcher = WATCHER | {"folders": [{"path": "/gone", "mode": "polling", "present": False, "troubles": 2}]}
     text = shown(status(workers={}, watchers={"w": watcher}), outage="Redis doesn't answer.")
-    assert "Not the newest: Redis doesn't answer." in text
+    assert "Not up to date: Redis doesn't answer." in text
     assert "Work waits, and no worker has reported lately" in text
     assert "The folder /gone is missing or not mounted." in text
     assert "/gone (polling, ? files, not rescanned yet, missing, 2 that can't be read)" in text

@@ -56,6 +56,6 @@ def _show(result: Audit) -> None:
     print_table(["unaccounted for", "state", "why"], rows)
     write(f"{len(result.unaccounted)} of {result.files} files are unaccounted for.")
     if result.repaired:
-        say(f"{result.repaired} were put back into the queue; audit again when a worker has been at them.")
+        say(f"{result.repaired} were put back into the queue; audit again when workers have processed them.")
     else:
         say("`newsdrop audit --repair` puts them back into the queue.")

@@ -190,7 +190,7 @@ def discard(
 )
 @guarded
 def export(
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; '-' is stdout.", allow_dash=True)],
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file; '-' is stdout.", allow_dash=True)],
     group: Group = None,
     stage: AtStage = None,
     error: Error = None,

@@ -31,11 +31,11 @@ def register(app: typer.Typer) -> None:
 def demo(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="FOLDER", help="Else one beside the state folder.", show_default=False),
+        typer.Argument(metavar="FOLDER", help="Default: beside the state folder.", show_default=False),
     ] = None,
     articles: Annotated[int, typer.Option("--articles", min=1, max=1_000_000, help="How many.")] = 300,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; else one a core.", show_default=False)
+        int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
     ] = None,
 ) -> None:
     settings = load_settings()
@@ -55,7 +55,7 @@ def _beside(state_dir: Path) -> Path:
 def _kinds(report: DemoReport) -> str:
     return (
         f"{report.articles} articles, {report.older} older captures, {report.copies} copies, "
-        f"{report.broken} that nobody could read"
+        f"{report.broken} unreadable files"
     )
 
 

@@ -129,7 +129,7 @@ def listed(paths: Sequence[str], *, null: bool = False) -> Iterator[str]:
         ConfigError: one is empty, or there is no stdin.
     """
     if "" in paths:
-        raise ConfigError("A path is empty: is it a variable that isn't set? The folder you are in is '.'.")
+        raise ConfigError("A path is empty. Is it a variable that isn't set? The current folder is '.'.")
     for path in paths:
         if path != "-":
             yield path

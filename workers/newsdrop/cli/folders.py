@@ -16,14 +16,14 @@ __all__ = ["Folders", "folders_or_settings", "with_folders"]
 
 def _folder(text: str) -> Path:
     if not text:
-        raise typer.BadParameter("it is empty: a variable that isn't set? The folder you are in is '.'.")
+        raise typer.BadParameter("it is empty (a variable that isn't set?); the current folder is '.'.")
     return Path(text)
 
 
 #: The argument of commands that work on folders.
 Folders = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FOLDER…", help="Else the configured ones.", show_default=False, parser=_folder),
+    typer.Argument(metavar="FOLDER…", help="Default: `folders`.", show_default=False, parser=_folder),
 ]
 
 

@@ -33,7 +33,7 @@ _SHOWN = 10
 def register(app: typer.Typer) -> None:
     """Add `forget`."""
     app.command(
-        help="Take articles out of the index for good; files stay. Nothing brings them back but --undo.",
+        help="Take articles out of the index for good; files stay. Only --undo brings them back.",
         epilog="Examples:  newsdrop forget 3f2a9c1d   newsdrop forget --query 'author:\"Ann Li\"'   "
         "newsdrop forget --list   newsdrop forget --undo 3f2a9c1d",
     )(guarded(forget))
@@ -97,7 +97,7 @@ def _forget(
 
 def _ask(count: int) -> None:
     if not sys.stdin.isatty():
-        raise ConfigError(f"{count} articles would be forgotten: say --yes if all of them shall be.")
+        raise ConfigError(f"{count} articles would be forgotten: add --yes if that is what you want.")
     typer.confirm(f"Forget {count} articles?", abort=True, err=True)
 
 

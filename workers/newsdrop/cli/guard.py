@@ -106,6 +106,6 @@ def _sentence(error: Exception) -> str:
         where = f" ({error.filename})" if error.filename else ""
         return f"The system refused: {error.strerror}{where}."
     return (
-        f"newsdrop made a mistake of its own: {type(error).__name__}: {error}. "
+        f"This is a bug in newsdrop: {type(error).__name__}: {error}. "
         "Run the command again with NEWSDROP_LOG_LEVEL=debug to see where, and please report it."
     )

@@ -33,7 +33,7 @@ app = typer.Typer(
     help="Probes for deployments: exit code 0 if all is well, 1 with the reason if not.", no_args_is_help=True
 )
 
-AsRole = Annotated[Role, typer.Option("--role", help="Whose health, on this machine.")]
+AsRole = Annotated[Role, typer.Option("--role", help="Which process to check, on this machine.")]
 
 
 @app.command(epilog="Example:  newsdrop health live --role worker")

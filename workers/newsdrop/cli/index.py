@@ -23,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 @app.command(
-    help="Make what is missing; touches nothing that is there.", epilog="Example:  newsdrop index init"
+    help="Make what is missing; leaves what exists as it is.", epilog="Example:  newsdrop index init"
 )
 @guarded
 def init(as_json: AsJson = False) -> None:
@@ -32,7 +32,7 @@ def init(as_json: AsJson = False) -> None:
 
 
 @app.command(
-    help="Show what is there and how it differs from what should be; exit code 1 if something is to do.",
+    help="Show what exists and how it differs from what should; exit code 1 if something needs to be done.",
     epilog="Example:  newsdrop index status --json",
 )
 @guarded
@@ -45,7 +45,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command(
-    help="Bring the indexes to this version's mapping while all goes on; can be begun again at any point.",
+    help="Bring the indexes to this version's mapping while all keeps running; can be resumed at any point.",
     epilog="Example:  newsdrop index migrate",
 )
 @guarded
@@ -128,7 +128,9 @@ def show_status(found: IndexStatus, *, as_json: bool) -> None:
         for leftover in state.leftovers:
             write(f"{state.alias}: {leftover} is left over from a migration.")
     if not found.ok:
-        write("There is something to do: `newsdrop index init` makes, `newsdrop index migrate` renews.")
+        write(
+            "To do: `newsdrop index init` creates what is missing, `newsdrop index migrate` updates the rest."
+        )
 
 
 def _facts(found: IndexStatus) -> dict[str, object]:

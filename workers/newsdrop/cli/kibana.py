@@ -43,7 +43,7 @@ def _option(name: str, said: str, metavar: str) -> Any:
 )
 @guarded
 def export(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Where to; '-' is stdout.")] = "-",
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="The file to write; '-' is stdout.")] = "-",
     rules: Annotated[
         bool, typer.Option("--rules", help="The alert rules instead: a JSON object of id and body.")
     ] = False,
@@ -70,10 +70,10 @@ def export(
 @guarded
 def import_(
     url: Annotated[str | None, _option("--url", "Kibana's address (NEWSDROP_KIBANA_URL).", "URL")] = None,
-    space: Annotated[str | None, _option("--space", "A space of Kibana's, else the default.", "ID")] = None,
+    space: Annotated[str | None, _option("--space", "A Kibana space; else `default`.", "ID")] = None,
     api_key: Annotated[
         str | None,
-        _option("--api-key", "Better NEWSDROP_KIBANA_API_KEY: others see command lines.", "KEY"),
+        _option("--api-key", "Prefer NEWSDROP_KIBANA_API_KEY: other users can see command lines.", "KEY"),
     ] = None,
     username: Annotated[str | None, _option("--username", "NEWSDROP_KIBANA_USERNAME.", "NAME")] = None,
     password: Annotated[

@@ -30,14 +30,14 @@ _REQUEST_S: Final = 10.0
 def register(app: typer.Typer) -> None:
     """Add `metrics`."""
     app.command(
-        help="Serve the metrics of all workers and watchers at /metrics, until ended. One is enough.",
+        help="Serve the metrics of all workers and watchers at /metrics, until stopped. One is enough.",
         epilog="Example:  newsdrop metrics --port 9464 & curl localhost:9464/metrics",
     )(guarded(metrics))
 
 
 def metrics(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0: anywhere.")] = 9464,
-    host: Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0: any free one.")] = 9464,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     if child_of is not None:

@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 def register(app: typer.Typer) -> None:
     """Add `open`."""
     app.command(
-        help="Open an article's file in the program for it; its address in the browser if the file can't be.",
+        help="Open an article's file in its program; its address in the browser if it can't be opened.",
         epilog="Examples:  newsdrop open 3f2a9c1d   newsdrop open 3f2a9c1d --url",
     )(guarded(open_article))
 
@@ -50,7 +50,7 @@ def open_article(
 def _launch(place: str) -> None:
     opener = next((found for name in _OPENERS if (found := shutil.which(name))), None)
     if opener is None:
-        raise NewsdropError(f"This machine has no program that opens things ({', '.join(_OPENERS)}): {place}")
+        raise NewsdropError(f"This machine has no program that opens files ({', '.join(_OPENERS)}): {place}")
     process = subprocess.Popen(
         [opener, place],
         stdin=subprocess.DEVNULL,
@@ -84,7 +84,7 @@ def _file(document: Document) -> str:
         raise
     if Path(origin.path).suffix.lower() not in _PAGES:
         raise ConfigError(
-            f"{origin} is of a kind that a program may run: `newsdrop show {document.id}` prints it, --url "
+            f"{origin} could be run as a program: `newsdrop show {document.id}` prints it, --url "
             "opens its address."
         )
     return origin.path

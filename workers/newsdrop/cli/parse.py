@@ -34,7 +34,9 @@ def parse(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="One archived page; of a bundle 'pages.zip!a.html'.", show_default=False
+            metavar="FILE",
+            help="One archived page, or a bundle's member: 'pages.zip!a.html'.",
+            show_default=False,
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="The document and its blocks as JSON.")] = False,

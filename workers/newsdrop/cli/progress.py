@@ -110,10 +110,10 @@ class Progress:
         table.add_row(*(Text(state.value, style="dim") for state in _SHOWN), Text("files/s", style="dim"))
         table.add_row(*(Text(str(status.states[state])) for state in _SHOWN), Text(f"{self.rate.lately:.0f}"))
         if status.queue.gate:
-            table.caption = Text(f"Work stands still: {clean(status.queue.gate)}", style="bold red")
+            table.caption = Text(f"Work is paused: {clean(status.queue.gate)}", style="bold red")
         return table
 
     def _line(self, status: Status) -> str:
         counts = ", ".join(f"{status.states[state]} {state}" for state in _SHOWN if status.states[state])
-        gate = f"; work stands still: {status.queue.gate}" if status.queue.gate else ""
+        gate = f"; work is paused: {status.queue.gate}" if status.queue.gate else ""
         return (counts or "nothing yet") + gate

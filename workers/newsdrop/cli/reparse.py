@@ -75,9 +75,7 @@ def _await_room(services: OpenServices) -> None:
     told = False
     while services.ledger.full(Lane.BACKLOG, services.settings.watch.high_water):
         if not told:
-            say(
-                "The queue is at its high-water mark (watch.high_water): waiting for workers. Ctrl-C ends it."
-            )
+            say("The queue is at its high-water mark (watch.high_water): waiting for workers. Ctrl-C stops.")
             told = True
         time.sleep(_LOOK_AGAIN_S)
 

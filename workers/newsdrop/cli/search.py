@@ -73,17 +73,17 @@ def register(app: typer.Typer) -> None:
 def search(
     query: Annotated[
         list[str] | None,
-        typer.Argument(metavar="QUERY…", help="What to look for; else everything.", show_default=False),
+        typer.Argument(metavar="QUERY…", help="What to look for; default: everything.", show_default=False),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="From this date on, or 7d: of the last seven days.")
+        str | None, typer.Option(metavar="DATE", help="From this date on; 7d: the last seven days.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Up to the end of this date.")] = None,
     sort: Annotated[_Sort, typer.Option(help="What comes first.")] = _Sort.RELEVANCE,
     page: Annotated[int, typer.Option(min=1, help="Which page, from 1.")] = 1,
     size: Annotated[int, typer.Option("--size", "-n", min=1, max=1_000, help="Articles on a page.")] = 10,
     site: Annotated[
-        str | None, typer.Option(metavar="HOST", help="Of this site, and what lies below it.")
+        str | None, typer.Option(metavar="HOST", help="Only of this site and its subdomains.")
     ] = None,
     lang: Annotated[
         str | None, typer.Option(metavar="TAG", help="In this language: zh, zh-Hant, en …")
@@ -92,7 +92,7 @@ def search(
         bool, typer.Option("--json", help="The page as JSON: total, page, size, hits.")
     ] = False,
     as_lines: Annotated[
-        bool, typer.Option("--ndjson", help="All there is, however much: one JSON object a line.")
+        bool, typer.Option("--ndjson", help="All results: one JSON object per line.")
     ] = False,
 ) -> None:
     if as_json and as_lines:
@@ -154,7 +154,7 @@ def _summary(answer: SearchAnswer, request: SearchRequest, first: int) -> str:
     if not total:
         return "Nothing found."
     if not answer.hits:
-        return f"Page {request.page} is behind the end: there are {total} articles, {request.size} on a page."
+        return f"Page {request.page} is past the end: there are {total} articles, {request.size} on a page."
     last = first + len(answer.hits) - 1
     order = {"relevance": "best first", "newest": "newest first", "oldest": "oldest first"}[sorting(request)]
     shown = f"{last}" if first == 1 else f"{first}–{last}"

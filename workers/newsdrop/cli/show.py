@@ -41,7 +41,7 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="The archived bytes, unpacked.")] = False,
 ) -> None:
     if as_json + markdown + html + raw > 1:
-        raise ConfigError("--json, --markdown, --html and --raw are different things: choose one.")
+        raise ConfigError("--json, --markdown, --html and --raw exclude each other: choose one.")
     settings = load_settings()
     with open_services(settings) as services:
         document = find_article(services.store, target)
@@ -60,7 +60,7 @@ def show(
 def _write_bytes(document: Document, settings: Settings) -> None:
     if sys.stdout.isatty():
         raise ConfigError(
-            "The archived bytes may hold what a terminal acts on: send them to a file (--raw > page.html)."
+            "The archived bytes may contain terminal commands: write them to a file (--raw > page.html)."
         )
     # Most commands read no file, and loading the reader takes a fifth of their time.
     from newsdrop.archive.reader import Bundle

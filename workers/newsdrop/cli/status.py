@@ -1,4 +1,4 @@
-"""`newsdrop status`: where every drop stands, what waits, and why work stands still."""
+"""`newsdrop status`: where every drop stands, what waits, and why work is paused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `status`."""
     app.command(
-        help="Show how many files are in which state, what waits in the queues, and why work stands still; "
+        help="Show how many files are in which state, what waits in the queues, and why work is paused; "
         "or, with --id, --path or --key, what became of one thing that was sent.",
         epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states   "
         "newsdrop status --id 1764060000000-0",
@@ -33,10 +33,8 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    watch: Annotated[
-        bool, typer.Option("--watch", "-w", help="Show it again and again until Ctrl-C.")
-    ] = False,
-    every_s: Annotated[float, typer.Option("--every", min=0.2, help="Seconds between two looks.")] = 2.0,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
+    every_s: Annotated[float, typer.Option("--every", min=0.2, help="Seconds between refreshes.")] = 2.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="JSON on stdout; with --watch one line each.")
     ] = False,

@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     """Add `up`."""
     app.command(
         help="Watch folders and ingest what is in them: all in one process tree, with embedded servers "
-        "unless URLs are set. Ctrl-C ends it all cleanly; what is queued is done at the next start.",
+        "unless URLs are set. Ctrl-C stops all of it cleanly; what is queued is processed at the next start.",
         epilog="Examples:  newsdrop up ~/archive   newsdrop up ~/archive --until-idle",
     )(guarded(up))
 
@@ -51,10 +51,10 @@ def register(app: typer.Typer) -> None:
 def up(
     folders: Folders = None,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="End when every file has its fate, dead letters included.")
+        bool, typer.Option("--until-idle", help="Stop when every file is settled, dead letters included.")
     ] = False,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; else one a core.", show_default=False)
+        int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
     ] = None,
 ) -> None:
     settings = load_settings()
@@ -84,7 +84,7 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
                     ended, until_idle=until_idle
                 )
             finally:
-                progress.note("Ending watcher and workers …")
+                progress.note("Stopping watcher and workers …")
                 supervisor.stop()
         if fates is not None:
             # No worker is left to do it.

@@ -22,7 +22,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `worker`."""
     app.command(
-        help="Work on what is queued, until ended. Start as many as you like, on as many machines.",
+        help="Process what is queued, until stopped. Start as many as you like, on as many machines.",
         epilog="Example:  newsdrop worker --processes 4",
     )(guarded(worker))
 
@@ -31,7 +31,7 @@ def worker(
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Child processes; else worker.processes, else one per core.", show_default=False
+            min=1, help="Child processes; default: worker.processes, or one per core.", show_default=False
         ),
     ] = None,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,

@@ -62,6 +62,6 @@ def edges(text: str, now: datetime) -> tuple[Edge, Edge]:
     found = span(text, LOCAL)
     if found is None:
         raise ConfigError(
-            f"{text!r} is no date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or an age as 7d."
+            f"{text!r} is not a date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or an age as 7d."
         )
     return found

@@ -20,7 +20,7 @@ def seconds(age: str) -> float:
     """
     match = _AGE.fullmatch(age.strip())
     if match is None:
-        raise ConfigError(f"{age!r} is no age: write a number and a unit, as 90s, 30m, 12h, 7d or 2w.")
+        raise ConfigError(f"{age!r} is not an age: write a number and a unit: 90s, 30m, 12h, 7d or 2w.")
     return float(match[1]) * _UNITS_S[match[2]]
 
 

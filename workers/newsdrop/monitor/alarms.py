@@ -23,14 +23,14 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
         outage: why this is not the newest status.
     """
     if outage:
-        yield f"Not the newest: {outage}"
+        yield f"Not up to date: {outage}"
     if status.ledger.reset:
-        yield "The ledger was emptied since the last look: a rescan fills it again."
+        yield "The ledger was emptied since the last check: a rescan fills it again."
     yield from _foreign(status)
     if status.queue.gate:
         since_ms = status.queue.gate_since_ms
         since = f" (for {ago((now_ms - since_ms) / 1000)})" if since_ms else ""
-        yield f"Work stands still{since}: {status.queue.gate}"
+        yield f"Work is paused{since}: {status.queue.gate}"
     waits = sum(status.states[state] for state in (State.QUEUED, State.RETRYING)) + status.queue.inbox
     if waits and not status.workers:
         yield "Work waits, and no worker has reported lately: start `newsdrop worker` (or `newsdrop up`)."
