@@ -197,7 +197,7 @@ class TestMistakes:
         "variable", ["NEWSDROP_WATCH_SETLE_MS", "NEWSDROP_REDIS", "NEWSDROP_", "NEWSDROP_X"]
     )
     def test_an_unknown_variable_stops_the_start(self, variable: str) -> None:
-        with pytest.raises(ConfigError, match=rf"{variable} is none of newsdrop's settings"):
+        with pytest.raises(ConfigError, match=rf"{variable} is not a setting of newsdrop"):
             load_settings({variable: "1"})
 
     @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ class TestSecretsInFiles:
             (None, "No such file"),
             (b"", "is empty"),
             (b"\n", "is empty"),
-            (b"\xff", "no UTF-8"),
+            (b"\xff", "not UTF-8"),
             (b"x" * 20_000, "too long"),
         ],
     )
@@ -398,7 +398,7 @@ class TestSecretsInFiles:
         assert str(path) in caught.value.message
 
     def test_what_is_no_secret_has_no_such_variable(self) -> None:
-        with pytest.raises(ConfigError, match="NEWSDROP_LOG_LEVEL_FILE is none of"):
+        with pytest.raises(ConfigError, match="NEWSDROP_LOG_LEVEL_FILE is not a setting"):
             load_settings({"NEWSDROP_LOG_LEVEL_FILE": "/level"})
 
 

@@ -53,7 +53,7 @@ def _number(text: str) -> int:
 def _seconds(text: str) -> float:
     found = float(text) if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,9})?", text) else 0.0
     if not found:
-        raise ValueError("is no number of seconds")
+        raise ValueError("is not a number of seconds")
     return found
 
 
@@ -67,13 +67,13 @@ def _switch(text: str) -> bool:
 def _certificate_check(text: str) -> str:
     word = text.lower().removeprefix("cert_")
     if word not in ("none", "optional", "required"):
-        raise ValueError("is none of none, optional, required")
+        raise ValueError("must be none, optional or required")
     return word
 
 
 def _text(text: str) -> str:
     if not text or not text.isprintable() or " " in text:
-        raise ValueError("is empty, or holds a blank")
+        raise ValueError("is empty or contains a space")
     return text
 
 
@@ -201,13 +201,13 @@ def parse_http(urls: str) -> HttpServers:
         if not parts["places"] or parts["places"].startswith(":"):
             raise ValueError("it names no host, as in https://host:9200")
         if parts["query"] is not None or " " in parts["path"]:
-            raise ValueError("it has a `?` or a blank, which the address of a server hasn't")
+            raise ValueError("it contains a `?` or a space, which a server's address can't")
         shown_port = f":{port}" if port else ""
         found.append(f"{parts['scheme'].lower()}://{_spell(host)}{shown_port}{parts['path']}")
         if parts["who"] is not None:
             users.add(_user(parts["who"]))
     if len(users) > 1:
-        raise ValueError("it names several users: one cluster knows the same one everywhere, so give one")
+        raise ValueError("it names several users; all nodes of a cluster know the same ones, so give one")
     username, password = users.pop() if users else (None, None)
     return HttpServers(tuple(found), username, password)
 
@@ -242,11 +242,11 @@ def _masked_option(option: str) -> str:
 def _parts(url: str, schemes: tuple[str, ...]) -> re.Match[str]:
     parts = _URL.fullmatch(url.strip())
     if parts is None or parts["scheme"].lower() not in schemes:
-        raise ValueError(f"it begins with none of {', '.join(f'{name}://' for name in schemes)}")
+        raise ValueError(f"it must begin with one of {', '.join(f'{name}://' for name in schemes)}")
     if not url.strip().isprintable():
-        raise ValueError("it holds a character that no address holds")
+        raise ValueError("it contains a character that an address can't contain")
     if parts["fragment"] is not None or "@" in f"{parts['path']}{parts['query']}":
-        raise ValueError("a part of it needs %-escapes, as %2F for / and %40 for @ in a password")
+        raise ValueError("a part of it must be percent-encoded: %2F for / and %40 for @ in a password")
     return parts
 
 
@@ -265,7 +265,7 @@ def _asked(query: str | None, scheme: str, kind: str) -> dict[str, Any]:
         if name in _TLS_OPTIONS and name not in known:
             raise ValueError(f"`{name}` is for TLS, which begins with {kind}s://")
         if name not in known:
-            raise ValueError(f"it has an option that is none of {', '.join(sorted(known))}")
+            raise ValueError(f"it has an option other than {', '.join(sorted(known))}")
         try:
             found[name] = known[name](value)
         except ValueError as error:
@@ -280,7 +280,7 @@ def _redis_place(scheme: str, places: str, path: str, database: int | None) -> d
         return {"path": unquote(path), "database": database or 0}
     in_path = unquote(path).strip("/")
     if not (in_path == "" or (in_path.isascii() and in_path.isdecimal() and len(in_path) < 10)):
-        raise ValueError("its database is no number, as in redis://host:6379/0")
+        raise ValueError("its database is not a number, as in redis://host:6379/0")
     # The option wins, as it does in redis-py.
     chosen = database if database is not None else int(in_path or 0)
     return {"hosts": (_place(places, _REDIS_PORT, of="the server"),), "database": chosen}
@@ -291,7 +291,7 @@ def _service(path: str) -> tuple[str, int]:
     if not service:
         raise ValueError("it names no service, as in sentinel://host1:26379,host2:26379/service/0")
     if database and not (database.isascii() and database.isdecimal() and len(database) < 10):
-        raise ValueError("its database is no number")
+        raise ValueError("its database is not a number")
     return service, int(database or 0)
 
 
@@ -308,7 +308,8 @@ def _place(text: str, port: int, *, of: str = "a sentinel") -> tuple[str, int]:
         wrong = True
     if wrong:
         raise ValueError(
-            f"{of} in it is not spelt host:port, with a port from 1 to 65535; or a part of it needs %-escapes"
+            f"{of} in it is not written host:port with a port from 1 to 65535, "
+            "or a part of it must be percent-encoded"
         )
     return host.strip("[]"), found
 

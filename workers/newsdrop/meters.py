@@ -72,7 +72,7 @@ CATALOGUE: Final[Mapping[str, Metric]] = {
     ),
     "newsdrop_inbox_messages": _gauge("Producers' messages that wait to be taken in."),
     "newsdrop_inbox_oldest_message_seconds": _gauge("Since when the oldest of them has been waiting."),
-    "newsdrop_gate_closed": _gauge("1 while work stands still because of this service.", "service"),
+    "newsdrop_gate_closed": _gauge("1 while work is paused because of this service.", "service"),
     "newsdrop_dead_letters": _gauge("Open dead letters per stage.", "stage"),
     "newsdrop_dead_letters_by_group": _gauge(
         "Open dead letters of the 20 largest groups among the latest 5,000; the others together as `other`. "

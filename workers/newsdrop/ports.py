@@ -121,7 +121,7 @@ class Settlement(msgspec.Struct, frozen=True):
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """Why work stands still, and since when. `service` "worker" is the crash loop."""
+    """Why work is paused, and since when. `service` "worker" is the crash loop."""
 
     service: str
     reason: str

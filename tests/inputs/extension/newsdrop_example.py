@@ -32,7 +32,7 @@ class _Transcripts:
         head, _, body = text[: limits.header_chars].partition("\n\n")
         facts = dict(line.split(": ", 1) for line in head.split("\n")[1:] if ": " in line)
         if "Title" not in facts:
-            raise UnknownDialectError(f"{source} is a transcript without a title; expected is a Title line.")
+            raise UnknownDialectError(f"{source} is a transcript without a title; expected a Title line.")
         at = read_moment(facts.get("Date", ""))
         header = Header(
             title=facts["Title"],

@@ -280,8 +280,8 @@ def test_nothing_is_trimmed_that_can_not_be_exported(room: Room, tmp_path: Path)
 
 
 def test_a_quarantined_message_keeps_its_bytes_and_counts_repeats(room: Room) -> None:
-    letter_id = room.letters.quarantine(b"\xff rubbish", "It is no JSON.")
-    assert room.letters.quarantine(b"\xff rubbish", "It is no JSON.") == letter_id
+    letter_id = room.letters.quarantine(b"\xff rubbish", "It is not JSON.")
+    assert room.letters.quarantine(b"\xff rubbish", "It is not JSON.") == letter_id
     letter = room.letters.show(letter_id)
     assert letter is not None
     assert (letter.stage, letter.raw, len(letter.attempts)) == (Stage.MESSAGE, b"\xff rubbish", 2)
@@ -296,7 +296,7 @@ def test_message_letters_are_capped_and_the_oldest_exported_first(room: Room, tm
     room.limits = LedgerLimits(message_letters=10)
     letters = DeadLetters(room.client, room.another())
     for number in range(15):
-        letters.quarantine(b"rubbish %d" % number, "It is no JSON.")
+        letters.quarantine(b"rubbish %d" % number, "It is not JSON.")
         room.clock.sleep(1)
     policy = TrimPolicy(export=LetterFolder(path=tmp_path / "letters"))
     assert [letters.trim(policy) for _ in range(2)] == [0, 5]
@@ -308,7 +308,7 @@ def test_a_flood_of_rubbish_can_not_outrun_the_trimming(room: Room) -> None:
     room.limits = LedgerLimits(message_letters=10, message_raw_bytes=100)
     letters = DeadLetters(room.client, room.another())
     for number in range(60):
-        letters.quarantine(b"%05d" % number + b"x" * 1_000, "It is no JSON.")
+        letters.quarantine(b"%05d" % number + b"x" * 1_000, "It is not JSON.")
     assert letters.count("message") == 20
     lost: Any = room.client.get(keys.LETTERS_LOST)
     assert int(lost) == 40

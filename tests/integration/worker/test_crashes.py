@@ -329,7 +329,7 @@ def test_a_worker_whose_child_stands_still_ends_all_the_same(
     os.kill(worker.pid, signal.SIGQUIT)
     assert worker.process is not None
     assert worker.process.wait(COLD_S + 15) == 1, worker.text()
-    assert "told to end and still here" in worker.text()
+    assert "asked to stop and still running" in worker.text()
     until(lambda: not Path(f"/proc/{child}").exists(), what="the child is still there")
     second = start_worker()
     until(lambda: ledger.counts()[State.INDEXED] == 20, what=second.text)

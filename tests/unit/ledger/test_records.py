@@ -31,7 +31,7 @@ ids = st.binary(min_size=16, max_size=16)
 
 
 def pack_entry(entry: Entry) -> bytes:
-    """What the Lua scripts write (queue/lua/entries.lua)."""
+    """What the Lua scripts write (ledger/lua/entries.lua)."""
     deaths = entry.deaths + 128 * entry.put_away
     head = bytes([STATE_CODES[entry.state], entry.attempts, deaths]) + entry.time_s.to_bytes(4, "big")
     stamp = entry.stamp.size.to_bytes(5, "big") + entry.stamp.mtime.to_bytes(6, "big")

@@ -353,7 +353,7 @@ class _Parser:
         found = query_dates.span(text, self._zone)
         if found is None:
             self._refuse(
-                f"{text!r} is no date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or a range as "
+                f"{text!r} is not a date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or a range as "
                 "[2023-01 TO 2023-06]",
                 begun,
             )

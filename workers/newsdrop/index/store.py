@@ -159,7 +159,7 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         ...
 
     def init(self) -> IndexStatus:
-        """Make what is missing; touches nothing that is there. Idempotent."""
+        """Make what is missing; leaves what exists as it is. Idempotent."""
         ...
 
     def status(self) -> IndexStatus:

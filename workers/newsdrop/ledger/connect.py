@@ -139,7 +139,7 @@ def _read(url: str, named: str) -> RedisAddress:
     try:
         return parse_redis(url)
     except ValueError as error:
-        raise ConfigError(f"{named} is no URL of a Redis server: {error}.") from None
+        raise ConfigError(f"{named} is not the URL of a Redis server: {error}.") from None
 
 
 class Risk(NamedTuple):

@@ -248,7 +248,7 @@ class Auditor:
 
     def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts, overfull: Callable[[], bool]) -> Finding:
         if entry is None:
-            reason: str | None = "no state: neither the watcher nor anybody else has handed it in"
+            reason: str | None = "no state: neither the watcher nor a producer has enqueued it"
         elif entry.state in (State.GONE, State.REMOVED):
             reason = f"the ledger calls it {entry.state}, but the file is there"
         elif entry.stamp != fit(seen.stamp) and entry.state not in (State.QUEUED, State.RETRYING):

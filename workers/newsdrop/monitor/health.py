@@ -35,8 +35,8 @@ def live(role: Role, beats: Sequence[Beat], now_s: float) -> Health:
     if not beats:
         return Health(
             ok=False,
-            reason=f"No {role} process runs here: there is no sign of life of one in the state folder "
-            "(state_dir, NEWSDROP_STATE_DIR: is it the one that it uses?).",
+            reason=f"No {role} process runs here: none has given a sign of life in the state folder "
+            "(does it use the same state_dir, NEWSDROP_STATE_DIR?).",
         )
     for beat in beats:
         age_s = now_s - beat.at_s

@@ -1,4 +1,4 @@
-"""The status: what the ledger counts, what waits where, why work stands still, and who is at work.
+"""The status: what the ledger counts, what waits where, why work is paused, and who is at work.
 
 One read of counters; nothing is scanned, so it may be asked every second. Refuses to fail because the index
 is away: that is when people ask for the status.
@@ -39,7 +39,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """What waits. `lanes`: drops queued or in hand; `due`: retries waiting for their time.
 
-    `batches` counts batch records, `inbox` producers' messages, `gate` says why work stands still, and
+    `batches` counts batch records, `inbox` producers' messages, `gate` says why work is paused, and
     `gate_since_ms` since when (epoch ms). `oldest_s`: how long each lane's oldest message has been waiting.
     """
 

@@ -85,7 +85,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         if variable not in names:
             raise ConfigError(
-                f"The variable {variable} is none of newsdrop's settings (see `newsdrop config`)."
+                f"The variable {variable} is not a setting of newsdrop (see `newsdrop config`)."
             )
         if text != "":
             _put(tree, names[variable], _value(names[variable], text))
@@ -129,7 +129,7 @@ def read_secret(named_by: str, path: Path) -> str:
     try:
         secret = content.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise ConfigError(f"{named_by} names {path}, which is no UTF-8 text.") from None
+        raise ConfigError(f"{named_by} names {path}, which is not UTF-8 text.") from None
     if not secret:
         raise ConfigError(f"{named_by} names {path}, which is empty.")
     return secret
@@ -156,7 +156,7 @@ def _folder_tables(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise ConfigError(f"The variable {PREFIX}FOLDERS looks like JSON and isn't: {error}.") from None
+        raise ConfigError(f"The variable {PREFIX}FOLDERS looks like JSON but isn't: {error}.") from None
 
 
 def _put(tree: dict[str, Any], dotted: str, value: Any) -> None:

@@ -54,7 +54,7 @@ class GuardedConsumer(Consumer):
         self._reject(message, f"names a task that we don't have ({exc})")
 
     def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
-        self._reject(message, f"is no valid call of its task ({exc})")
+        self._reject(message, f"is not a valid call of its task ({exc})")
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
         handle = super().create_task_handler(*args, **kwargs)

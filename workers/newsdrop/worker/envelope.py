@@ -44,9 +44,9 @@ def fault(raw: bytes, queue: str, *, max_bytes: int) -> str | None:
     try:
         message = json.loads(raw)
     except (ValueError, RecursionError):
-        return "it is no JSON"
+        return "it is not JSON"
     if not isinstance(message, dict):
-        return "it is no JSON object"
+        return "it is not a JSON object"
     return (
         _properties_fault(message.get("properties"))
         or _content_fault(message)
@@ -57,12 +57,12 @@ def fault(raw: bytes, queue: str, *, max_bytes: int) -> str | None:
 
 def _properties_fault(properties: Any) -> str | None:
     if not isinstance(properties, dict):
-        return "`properties` is missing or no object"
+        return "`properties` is missing or not an object"
     if not _is_name(properties.get("delivery_tag")):
-        return "`properties.delivery_tag` is missing or no text"
+        return "`properties.delivery_tag` is missing or not a string"
     delivery = properties.get("delivery_info")
     if not isinstance(delivery, dict):
-        return "`properties.delivery_info` is missing or no object"
+        return "`properties.delivery_info` is missing or not an object"
     if not all(isinstance(delivery.get(name), str) for name in ("exchange", "routing_key")):
         return "`properties.delivery_info` lacks `exchange` or `routing_key`"
     if properties.get("body_encoding") not in (None, "utf-8", "base64"):
@@ -80,11 +80,11 @@ def _content_fault(message: dict[str, Any]) -> str | None:
 
 def _headers_fault(headers: Any, task: str) -> str | None:
     if not isinstance(headers, dict):
-        return "`headers` is missing or no object"
+        return "`headers` is missing or not an object"
     if headers.get("task") != task:
         return f"`headers.task` isn't {task}, the only task of this list"
     if not _is_name(headers.get("id")):
-        return "`headers.id` is missing or no text"
+        return "`headers.id` is missing or not a string"
     for name in _WISHES:
         if headers.get(name):
             return f"`headers.{name}` asks for something newsdrop doesn't do"
@@ -93,20 +93,20 @@ def _headers_fault(headers: Any, task: str) -> str | None:
         return "`headers.timelimit` asks for something newsdrop doesn't do"
     retries = headers.get("retries")
     if retries is not None and type(retries) is not int:
-        return "`headers.retries` is no number"
+        return "`headers.retries` is not a number"
     return None
 
 
 def _body_fault(message: dict[str, Any], queue: str) -> str | None:
     body = message.get("body")
     if not isinstance(body, str):
-        return "`body` is missing or no text"
+        return "`body` is missing or not a string"
     try:
         if message["properties"].get("body_encoding") == "base64":
             body = base64.b64decode(body, validate=True)
         parts = json.loads(body)
     except (ValueError, RecursionError, binascii.Error):
-        return "`body` is no JSON (or no base64, as `properties.body_encoding` says it is)"
+        return "`body` is not JSON (or not base64, as `properties.body_encoding` says it is)"
     if not isinstance(parts, list) or len(parts) != _PARTS:
         return "`body` isn't the three parts [args, kwargs, embed]"
     args, kwargs, embed = parts

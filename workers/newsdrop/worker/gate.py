@@ -6,7 +6,7 @@
     opened by a probe, or its time is over ──▶ go on
     a minute has passed, or the worker is to stop ──▶ give the batch back, no death counted
 
-The gate is one key with a TTL and a reason, so that `status` can say why all work stands still. Decides
+The gate is one key with a TTL and a reason, so that `status` can say why all work is paused. Decides
 nothing about drops.
 """
 

@@ -97,7 +97,7 @@ class Stopper:
         while self._over_s is None or time.monotonic() < self._over_s:
             time.sleep(_LOOK_EVERY_S)
         left = _children()
-        _LOGGER.error("told to end and still here; killing %d children and this process", len(left))
+        _LOGGER.error("asked to stop and still running; killing %d children and this process", len(left))
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
