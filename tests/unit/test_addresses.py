@@ -85,7 +85,7 @@ def test_client_and_celery_mean_the_same_server(url: str) -> None:
         ("redis://h/0/1", "its database is not a number"),
         ("redis://h/-1", "its database is not a number"),
         ("redis://h/٣", "its database is not a number"),
-        ("redis://h?db=x", "its option `db` is no number"),
+        ("redis://h?db=x", "its option `db` is not a number"),
         ("redis://h:0", "is not written host:port"),
         ("redis://h:65536", "is not written host:port"),
         ("redis://a,b", "is not written host:port"),

@@ -46,7 +46,7 @@ _PLAIN: Final = re.compile(r"[\w./:-]*")
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise ValueError("is no number")
+        raise ValueError("is not a number")
     return int(text)
 
 

@@ -111,7 +111,7 @@ def test_a_bundle_is_forgotten_with_all_that_is_in_it_when_that_is_said(place: C
     bundle = place.drops / "old.zip"
     refused = place.run("forget", bundle)
     assert refused.exit_code == 2
-    assert "2 articles would be forgotten: say --yes" in refused.stderr
+    assert "2 articles would be forgotten: add --yes" in refused.stderr
     assert indexed(place) == 5
     assert place.json("forget", bundle, "--yes")["forgotten"] == 2
     assert indexed(place) == 3

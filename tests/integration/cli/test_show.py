@@ -148,4 +148,4 @@ def test_a_file_is_opened_and_an_address_where_there_is_none(
     assert opened() == "https://www.example.com/gone"
     refused = place.run("open", program)
     assert refused.exit_code == 2
-    assert "a program may run" in refused.stderr
+    assert "could be run as a program" in refused.stderr
