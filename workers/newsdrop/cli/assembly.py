@@ -7,10 +7,11 @@ should have to wonder which server answered.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import redis
 
 from newsdrop.addresses import mask
 from newsdrop.cli.terminal import say
-from newsdrop.documents import DeadLetter, Outcome
+from newsdrop.documents import DeadLetter
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
@@ -29,7 +30,7 @@ from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.monitor.status import Services, Status, read_status
-from newsdrop.ports import Dead, Lane, Settlement
+from newsdrop.ports import Lane
 from newsdrop.settings import Settings
 from newsdrop.traces import open_traces
 from newsdrop.version import VERSION
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from newsdrop.monitor.audit import Audit
     from newsdrop.monitor.fates import Fates, Seen
     from newsdrop.pipeline import Pipeline
+    from newsdrop.worker.direct import Direct
 
 __all__ = ["OpenServices", "open_services"]
 
@@ -218,11 +220,32 @@ class OpenServices:
         files = files_of(folders, self.settings, passed_over=passed_over)
         return auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
 
-    def record(self, outcomes: Sequence[Outcome]) -> None:
-        """Let the ledger know what became of files that went no way through the queue."""
-        if outcomes:
-            settled = [Settlement(one, None if one.failure is None else Dead()) for one in outcomes]
-            self.ledger.record(settled)
+    def direct(self) -> Direct:
+        """Work on drops in this very process, as a worker does.
+
+        Raises:
+            ConfigError: the state folder can't be written to.
+        """
+        from newsdrop.worker.direct import Direct
+        from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder, orphaned
+        from newsdrop.worker.resources import direct_tools
+
+        folder = in_flight_folder(self.settings.state_dir)
+        for dead in orphaned(folder):
+            self.ledger.expire(dead.batch, dead.run, dead.drop)
+        marker = InFlightMarker(folder)
+        self._stack.callback(marker.remove)
+        admit = partial(self.installation.require, self.store.identity(), private=self._private)
+        ours, others = direct_tools(self.settings, admit, marker.name)
+        return Direct(
+            self.ledger,
+            self.pipeline,
+            ours=ours,
+            others=others,
+            process=os.getpid(),
+            begin=marker.begin,
+            end=marker.end,
+        )
 
     def _foreign(self, held: LedgerIndex | None, store: Store | None) -> str | None:
         if held is None or store is None:

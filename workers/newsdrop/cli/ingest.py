@@ -1,7 +1,6 @@
-"""`newsdrop ingest`: files straight into the index, without a queue, going on after bad ones.
+"""`newsdrop ingest`: files into the index at once, by a worker's own code, going on after bad ones.
 
-The ledger and the dead letters are kept as if a worker had done it, so that `audit`, `dead` and a later
-rescan know these files.
+No worker is needed, and none is in the way: what one has in hand already is waited for.
 """
 
 from __future__ import annotations
@@ -20,13 +19,12 @@ from newsdrop.cli.drops import Gathered, Missing, gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.status_view import passed_over_line
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
-from newsdrop.documents import Drop, Outcome, encode_path
+from newsdrop.documents import Drop, State, encode_path
 from newsdrop.settings import load_settings
-from newsdrop.worker.file_timer import FileLimits, memory_limit
+from newsdrop.worker.direct import Done
+from newsdrop.worker.file_timer import memory_limit
 
 __all__ = ["register"]
-
-_RECORD_EVERY = 64
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -47,13 +45,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     failed: list[Failed]
     seconds: float
     files_per_s: float
+    #: Every file is done with, and none of them is dead.
     ok: bool
 
 
 def register(app: typer.Typer) -> None:
     """Add `ingest`."""
     app.command(
-        help="Ingest files or folders at once, without a queue; bad files become dead letters.",
+        help="Ingest files or folders at once, without a worker; bad files become dead letters.",
         epilog="Examples:  newsdrop ingest page.md   newsdrop ingest ~/archive --json > report.json",
     )(guarded(ingest))
 
@@ -84,13 +83,10 @@ def _run(services: OpenServices, found: Gathered) -> Report:
     started = time.monotonic()
     states: Counter[str] = Counter()
     failed = [_missing(one) for one in found.missing]
-    for outcome in _with_progress(services, found.drops):
-        if outcome.failure is None:
-            states[str(outcome.state)] += 1
-            continue
-        failure = outcome.failure
-        states["dead"] += 1
-        failed.append(Failed(encode_path(outcome.drop.source), failure.stage, failure.type, failure.message))
+    for done in _with_progress(services, found.drops):
+        states[str(done.state)] += 1
+        if done.state is State.DEAD:
+            failed.append(_failed(services, done))
     seconds = time.monotonic() - started
     return Report(
         # Members of bundles are files as well, as everywhere.
@@ -100,7 +96,7 @@ def _run(services: OpenServices, found: Gathered) -> Report:
         failed=failed,
         seconds=round(seconds, 3),
         files_per_s=round(states.total() / seconds, 1) if seconds else 0.0,
-        ok=not failed,
+        ok=not failed and not states[State.RETRYING],
     )
 
 
@@ -108,24 +104,26 @@ def _missing(one: Missing) -> Failed:
     return Failed(encode_path(one.path), "read", "MissingFileError", f"No file to read: {one.reason}.")
 
 
-def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Outcome]:
+def _failed(services: OpenServices, done: Done) -> Failed:
+    source = encode_path(done.drop.source)
+    failure = done.settlement.outcome.failure if done.settlement is not None else None
+    if failure is not None:
+        return Failed(source, failure.stage, failure.type, failure.message)
+    # A worker was at it.
+    letter = services.letters.show(done.drop.id)
+    if letter is None:
+        return Failed(source, "worker", "WorkerLostError", "Its dead letter is gone already.")
+    return Failed(source, letter.stage, letter.error_type, letter.error_message)
+
+
+def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Done]:
     console = error_console()
     columns = (TextColumn("Ingesting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    waiting: list[Outcome] = []
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("ingest", total=len(drops))
-        try:
-            limits = FileLimits(services.settings.worker.file_time_limit_s)
-            for outcome in services.pipeline.ingest(drops, limits):
-                waiting.append(outcome)
-                if len(waiting) >= _RECORD_EVERY:
-                    services.record(waiting)
-                    waiting = []
-                progress.advance(task, 0 if outcome.drop.member else 1)
-                yield outcome
-        finally:
-            # Also when the index goes away half-way: what is indexed already must not be forgotten.
-            services.record(waiting)
+        for done in services.direct().run(drops):
+            progress.advance(task, 0 if done.drop.member else 1)
+            yield done
 
 
 def _show(report: Report) -> None:

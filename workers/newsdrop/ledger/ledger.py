@@ -162,7 +162,14 @@ class Ledger(LedgerViews):
         A drop's `document_id` is noted if the ledger knows none, so that a file that is gone can be removed
         from the index after the ledger lost its document.
         """
-        return self._enqueue(drops, lane, force=force)
+        return self._enqueue(drops, lane, force=force)[0]
+
+    def hand_over(self, drops: Sequence[Drop]) -> list[str]:
+        """Queue drops for this very process, whatever they were settled as; the batches it is to start now.
+
+        What is in a batch already stays there. One that isn't started within its grace goes to any worker.
+        """
+        return self._enqueue(drops, Lane.BACKLOG, force=True, quiet=True)[1]
 
     def removed(self) -> frozenset[str]:
         """The documents that went with a file lately and haven't been written since."""
@@ -186,7 +193,7 @@ class Ledger(LedgerViews):
         """
         since = self.batches_made()
         held = self.batched([drop.id for drop in drops])
-        done = self._enqueue(drops, lane, force=True, repair=Held(since, held))
+        done, _ = self._enqueue(drops, lane, force=True, repair=Held(since, held))
         return done.queued + done.changed
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
@@ -353,9 +360,17 @@ class Ledger(LedgerViews):
         return dict(self._limits)
 
     def _enqueue(
-        self, drops: Sequence[Drop], lane: Lane, *, force: bool, repair: Held | None = None
-    ) -> Enqueued:
+        self,
+        drops: Sequence[Drop],
+        lane: Lane,
+        *,
+        force: bool,
+        repair: Held | None = None,
+        quiet: bool = False,
+    ) -> tuple[Enqueued, list[str]]:
+        """How many, and the batches that were made."""
         total = Enqueued()
+        batches: list[str] = []
         if self.traces is not None:
             drops = self.traces.handing_over(drops, lane)
         most = self.limits.backlog_batch_drops if lane is Lane.BACKLOG else self.limits.batch_drops
@@ -368,12 +383,14 @@ class Ledger(LedgerViews):
                         "lane": lane,
                         "force": force,
                         "repair": repair.wire(chunk) if repair else False,
+                        "quiet": quiet,
                         "limits": self._limits,
                     }
                     self.scripts.queue(pipeline, "enqueue", arguments)
-                for answer in pipeline.execute():
-                    total += Enqueued(*answer)
-        return total
+                for *counts, batch in pipeline.execute():
+                    total += Enqueued(*counts)
+                    batches += [batch.decode()] if batch else []
+        return total, batches
 
     def _gate(self, action: str, **arguments: Any) -> bool:
         return bool(self.scripts.run("gate", {"action": action, **arguments}))

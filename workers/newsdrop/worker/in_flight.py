@@ -80,6 +80,11 @@ class InFlightMarker:
         """The batch is done with; whatever happens now is nobody's."""
         self._shared[:] = b" " * _BYTES
 
+    def remove(self) -> None:
+        """Leave nothing behind: this process takes no batch any more."""
+        Path(self._file.name).unlink(missing_ok=True)
+        self.close()
+
     def close(self) -> None:
         """Let go of the marker; the next `orphaned` yields what it says, as of a process that died."""
         self._shared.close()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Final
 from uuid import uuid4
 
+import msgspec
 import redis
 
 from newsdrop.assembly import Grounds, build_pipeline
@@ -40,11 +42,14 @@ from newsdrop.worker.shutdown import StopFlag, deferred_signals
 __all__ = [
     "Resources",
     "batch_limits",
+    "direct_tools",
     "open_inbox",
     "open_reconciler",
     "spare_collector",
 ]
 
+#: How long a command stands in front of a closed gate.
+_PERSON_WAITS_S: Final = 10.0
 _GC_THRESHOLDS = (20_000, 50, 100)
 
 
@@ -161,6 +166,20 @@ def batch_limits(settings: Settings) -> BatchLimits:
             max_ms=int(queue.backoff_max_s * 1000),
         ),
     )
+
+
+def direct_tools(
+    settings: Settings, admit: Callable[[], object], in_flight: Callable[[str], object]
+) -> tuple[BatchTools, BatchTools]:
+    """The tools of `direct.Direct`: for its own batches, in which every failure is final, and for others'."""
+    usual = batch_limits(settings)
+    # There is nobody to leave a batch to; and a person waits.
+    patient = msgspec.structs.replace(
+        usual, budget_s=float("inf"), gate=msgspec.structs.replace(usual.gate, wait_s=_PERSON_WAITS_S)
+    )
+    final = msgspec.structs.replace(patient, backoff=msgspec.structs.replace(usual.backoff, max_attempts=1))
+    ours, others = (BatchTools(limits=one, admit=admit, in_flight=in_flight) for one in (final, patient))
+    return ours, others
 
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:

@@ -22,15 +22,20 @@ local function message(batch, seq, lane)
     lane .. '"}}}'
 end
 
-local function publish(batch, lane)
-  local seq = int(call('INCR', K.seq .. lane))
+local function await_start(batch, seq)
   call('HSET', K.batch .. batch, '@run', '', '@cur', '', '@who', '', '@seq', seq, '@at', int(now))
   call('ZADD', K.batches, int(now + A.limits.grace_ms), batch)
+end
+
+local function publish(batch, lane)
+  local seq = int(call('INCR', K.seq .. lane))
+  await_start(batch, seq)
   call('LPUSH', K.queue .. lane, message(batch, seq, lane))
 end
 
--- drops: a list of {id, packed record}
-local function new_batch(lane, drops)
+-- drops: a list of {id, packed record}. quiet: whoever makes it starts it at once, so that no message is needed;
+-- should that one die before, the reconciler publishes it when its grace is over.
+local function new_batch(lane, drops, quiet)
   if #drops == 0 then return false end
   -- Ids carry a part of `born`, so that no id comes again after the database was emptied.
   local batch = string.sub(born(), -8) .. '-' .. int(call('INCR', K.ids))
@@ -41,7 +46,7 @@ local function new_batch(lane, drops)
   end
   call('HSET', K.batch .. batch, unpack(fields))
   call('HINCRBY', K.depth, lane, #drops)
-  publish(batch, lane)
+  if quiet then await_start(batch, 0) else publish(batch, lane) end
   return batch
 end
 

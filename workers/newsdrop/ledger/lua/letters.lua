@@ -6,7 +6,8 @@ local function load_letter(name)
   return packed and cmsgpack.unpack(packed)
 end
 
-local function save_letter(letter)
+-- was: the stage under which the letter is counted as open already.
+local function save_letter(letter, was)
   -- At least the time: after the database was emptied or set back, a letter that comes back must not have a
   -- revision that its mirror has seen, or the mirror would refuse it for ever.
   letter.revision = math.max((letter.revision or 0) + 1, now)
@@ -16,6 +17,10 @@ local function save_letter(letter)
   local came = call('ZADD', open and K.letters_open or K.letters_closed, int(letter.last_failed_ms), letter.id)
   local change = open and came or -left
   if change ~= 0 then call('HINCRBY', K.letters_stages, letter.stage, change) end
+  if open and came == 0 and was and was ~= letter.stage then
+    call('HINCRBY', K.letters_stages, was, -1)
+    call('HINCRBY', K.letters_stages, letter.stage, 1)
+  end
   call('SADD', K.letters_dirty, letter.id)
 end
 
@@ -58,11 +63,12 @@ end
 -- Writes the letter of a drop; a drop that fails again adds to the letter it has.
 local function write_letter(id, record, failure, e)
   local letter = load_letter(hex(id)) or {id = hex(id)}
+  local was = letter.status == 'dead' and letter.stage
   letter.path, letter.member, letter.name = record.p, record.m, record.n
   letter.collection, letter.receipt = record.c, record.r
   letter.stamp = {size = e.size, mtime = e.mtime}
   stamp_failure(letter, failure, record.h)
-  save_letter(letter)
+  save_letter(letter, was)
 end
 
 -- The letter of a message that names no drop. Beyond twice the cap the oldest go unexported, because a

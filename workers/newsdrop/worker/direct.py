@@ -1,0 +1,258 @@
+"""Drops worked on at once in the process that asks (`newsdrop ingest`), by a worker's own rules and code.
+
+    drops ─▶ ledger: queued, in batches without a message ─▶ run_batch, as in a worker ─▶ ledger: settled
+                                                                │ changed meanwhile, or with a worker already
+                                                                └▶ seen to the end: started here or waited for
+
+So it may run beside watchers and workers over the same files: a drop is in one batch, a batch has one run,
+and what a newer text overtakes is read again. Should this process die, its batches go to any worker. It has
+no reconciler, and does of its work what it needs: what is due, and batches whose lease has lapsed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from newsdrop.documents import Drop, State
+from newsdrop.errors import ForeignIndexError, NewsdropError, OutageError
+from newsdrop.ledger.ledger import Ledger
+from newsdrop.ports import Enqueued, Entry, Gate, Lane, Settlement
+from newsdrop.worker.batch import BatchPipeline, BatchTools, run_batch
+
+__all__ = ["Direct", "Done"]
+
+_LOOK_S: Final = 0.2
+_LOOKUP: Final = 1_000
+#: As good as none: this process has nobody to leave a batch to.
+_NO_MARK: Final = 2**31
+_OPEN = (State.QUEUED, State.RETRYING)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What became of a drop; `settlement` None: somebody else saw to it.
+
+    `state` is the ledger's: *retrying* if it waits for a time that is still to come.
+    """
+
+    drop: Drop
+    state: State
+    settlement: Settlement | None = None
+
+
+class Direct:
+    """Works on drops for one caller.
+
+    Args:
+        ours: tools for batches made here; others: for batches that were waiting for a worker.
+        begin, end: told before and after each batch, with its id and token (the note of what is in hand).
+        process: this process, as the ledger is to know it.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pipeline: BatchPipeline,
+        *,
+        ours: BatchTools,
+        others: BatchTools,
+        process: int,
+        begin: Callable[[str, str], object] = lambda _batch, _run: None,
+        end: Callable[[], object] = lambda: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ledger = _Watched(ledger)
+        self._pipeline = pipeline
+        self._ours = msgspec.structs.replace(ours, admit=partial(self._admit, ours.admit))
+        self._others = msgspec.structs.replace(others, admit=partial(self._admit, others.admit))
+        self._refused: ForeignIndexError | None = None
+        self._process = process
+        self._begin = begin
+        self._end = end
+        self._sleep = sleep
+        self._pending: dict[str, Drop] = {}
+        self._settled: dict[str, Settlement] = {}
+
+    def run(self, drops: Iterable[Drop]) -> Iterator[Done]:
+        """Work on the drops, and on the members of those that are bundles; each as soon as it has its fate.
+
+        Raises:
+            OutageError: a server went away. What has no fate yet stays queued.
+            ConfigError: likewise, until a person acts.
+        """
+        waiting = iter(drops)
+        most = self._ledger.inner.limits.backlog_batch_drops
+        while some := list(islice(waiting, most)):
+            self._pending.update((drop.id, drop) for drop in some)
+            members = self._work_on(self._ledger.inner.hand_over(some))
+            for start in range(0, len(members), _LOOKUP):
+                yield from self._fates(members[start : start + _LOOKUP])
+            yield from self._fates([drop.id for drop in some])
+        while self._pending:
+            yield from self._see_to_the_rest()
+
+    def _work_on(self, batches: Sequence[str]) -> list[str]:
+        """Run these batches, and those of the members that they bring, whose ids are answered."""
+        todo, found = deque(batches), dict[str, None]()
+        while todo:
+            self._run(todo.popleft(), self._ours)
+            # Members of bundles, which come as the bundle is listed.
+            members, made = self._ledger.take()
+            self._pending.update((drop.id, drop) for drop in members)
+            found.update((drop.id, None) for drop in members)
+            todo.extend(made)
+        return list(found)
+
+    def _run(self, batch: str, tools: BatchTools) -> None:
+        run = uuid4().hex
+        self._begin(batch, run)
+        try:
+            run_batch(
+                self._ledger, self._pipeline, batch, run=run, process=self._process, task="", tools=tools
+            )
+        except BaseException:
+            # Ctrl-C, or Redis: nobody died of this file.
+            with suppress(NewsdropError):
+                self._ledger.inner.finish(batch, run, [], yield_rest=True)
+            raise
+        finally:
+            self._end()
+        settled = self._ledger.take_settled()
+        self._settled.update(settled)
+        if self._refused is not None:
+            raise self._refused
+        gate = None if settled else self._ledger.gate()
+        if gate is not None:
+            raise OutageError(
+                f"Work stands still: {gate.reason} {len(self._pending)} files stay queued for a worker."
+            )
+
+    def _admit(self, admit: Callable[[], object]) -> None:
+        """What a worker would end itself for ends the whole call, once its batch was given back."""
+        try:
+            admit()
+        except ForeignIndexError as error:
+            self._refused = error
+            raise
+
+    def _fates(self, ids: Sequence[str]) -> Iterator[Done]:
+        """Those of the drops that have theirs now; they are pending no more."""
+        for drop_id, entry in zip(ids, self._ledger.inner.lookup(ids), strict=True):
+            if entry is not None and entry.state not in _OPEN and drop_id in self._pending:
+                yield self._done(drop_id, entry.state)
+
+    def _done(self, drop_id: str, state: State) -> Done:
+        return Done(self._pending.pop(drop_id), state, self._settled.pop(drop_id, None))
+
+    def _see_to_the_rest(self) -> Iterator[Done]:
+        """What changed meanwhile, was another's already, or was a bundle's member."""
+        before = len(self._pending)
+        while self._ledger.inner.due(_NO_MARK):
+            pass
+        entries = self._entries()
+        yield from self._settle(entries)
+        if not self._pending:
+            return
+        if not self._start_waiting() and len(self._pending) == before:
+            self._sleep(_LOOK_S)
+
+    def _entries(self) -> dict[str, Entry | None]:
+        ids = list(self._pending)
+        found: dict[str, Entry | None] = {}
+        for start in range(0, len(ids), _LOOKUP):
+            some = ids[start : start + _LOOKUP]
+            found.update(zip(some, self._ledger.inner.lookup(some), strict=True))
+        return found
+
+    def _settle(self, entries: Mapping[str, Entry | None]) -> Iterator[Done]:
+        later = {drop_id for drop_id, entry in entries.items() if entry and entry.state is State.RETRYING}
+        later = self._ledger.inner.scheduled(sorted(later))
+        for drop_id, entry in entries.items():
+            if entry is None:
+                raise OutageError("Redis was emptied meanwhile: ingest the rest of the files again.")
+            if entry.state not in _OPEN or drop_id in later:
+                yield self._done(drop_id, entry.state)
+
+    def _start_waiting(self) -> bool:
+        """Start what waits for a worker and holds drops of ours; whether there was any."""
+        started = False
+        for batch in list(self._ledger.inner.batches()):
+            if self._pending.keys().isdisjoint(batch.drops):
+                continue
+            if batch.run:
+                # With a worker; if that has died, this gives the batch back.
+                self._ledger.inner.reap(batch.id)
+                continue
+            self._run(batch.id, self._others)
+            started = True
+        return started
+
+
+class _Watched:
+    """The ledger of a batch that is worked on here; notes what it settles and which members it brings."""
+
+    def __init__(self, inner: Ledger) -> None:
+        self.inner = inner
+        self._settled: dict[str, Settlement] = {}
+        self._members: list[Drop] = []
+        self._batches: list[str] = []
+
+    def take(self) -> tuple[list[Drop], list[str]]:
+        """The members that came, and the batches that hold them."""
+        taken = self._members, self._batches
+        self._members, self._batches = [], []
+        return taken
+
+    def take_settled(self) -> dict[str, Settlement]:
+        """What was settled, by the drops' ids."""
+        taken, self._settled = self._settled, {}
+        return taken
+
+    def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
+        made = self.inner.hand_over(drops)
+        self._members += drops
+        self._batches += made
+        return Enqueued(queued=len(drops))
+
+    def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
+        return self.inner.start(batch, run, process=process, task=task)
+
+    def touch(self, batch: str, run: str, current: str) -> bool:
+        return self.inner.touch(batch, run, current)
+
+    def migration(self) -> str | None:
+        return self.inner.migration()
+
+    def finish(
+        self,
+        batch: str,
+        run: str,
+        settlements: Sequence[Settlement],
+        *,
+        yield_rest: bool = False,
+        meters: Mapping[str, int] = {},
+    ) -> bool:
+        ours = self.inner.finish(batch, run, settlements, yield_rest=yield_rest, meters=meters)
+        if ours:
+            self._settled.update((one.outcome.drop.id, one) for one in settlements)
+        return ours
+
+    def gate(self) -> Gate | None:
+        return self.inner.gate()
+
+    def probe_gate(self) -> bool:
+        return self.inner.probe_gate()
+
+    def open_gate(self, service: str = "") -> bool:
+        return self.inner.open_gate(service)
+
+    def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
+        return self.inner.close_gate(service, reason, ttl_s)
