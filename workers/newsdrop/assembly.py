@@ -38,6 +38,7 @@ def build_pipeline(
     grounds: Grounds | None = None,
     *,
     forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> Pipeline:
     """The pipeline as the settings want it.
 
@@ -45,6 +46,7 @@ def build_pipeline(
         grounds: `removal_grounds` from when the worker began, so that a child that starts later knows what
             has been unmounted since; None: as they are now.
         forgotten: which of some documents were taken out for good (`ledger.takedowns`).
+        now_ms: the clock that captures are held against; wherever something is indexed, the ledger's.
 
     Raises:
         ConfigError: a site rule of the user's own is wrong, or a package's dialect or enrichment.
@@ -69,7 +71,7 @@ def build_pipeline(
         Parser(load_rules(config_folders(settings.config_dir)), settings.limits),
         (*default_steps(keywords=settings.enrich.keywords), *enrichments()),
         store,
-        now_ms=lambda: time.time_ns() // 1_000_000,
+        now_ms=now_ms,
         version=VERSION,
         collection_of=collection_of,
         removes=removes,

@@ -23,6 +23,7 @@ from newsdrop.documents import DeadLetter
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
+from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
@@ -115,7 +116,12 @@ class OpenServices:
         """The same pipeline that workers run."""
         from newsdrop.assembly import build_pipeline
 
-        return build_pipeline(self.settings, self.store, forgotten=self.takedowns.among)
+        return build_pipeline(self.settings, self.store, forgotten=self.takedowns.among, now_ms=self.clock)
+
+    @cached_property
+    def clock(self) -> LedgerClock:
+        """The ledger's clock, by which captures are judged."""
+        return LedgerClock(self.ledger.now_ms)
 
     def revive(self) -> None:
         """Start the embedded server again, should it be ours and have fallen.
@@ -226,6 +232,7 @@ class OpenServices:
         Raises:
             ConfigError: the state folder can't be written to.
         """
+        from newsdrop.worker.batch import BatchTools
         from newsdrop.worker.direct import Direct
         from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder, orphaned
         from newsdrop.worker.resources import direct_tools
@@ -236,7 +243,8 @@ class OpenServices:
         marker = InFlightMarker(folder)
         self._stack.callback(marker.remove)
         admit = partial(self.installation.require, self.store.identity(), private=self._private)
-        ours, others = direct_tools(self.settings, admit, marker.name)
+        tools = BatchTools(admit=admit, in_flight=marker.name, now_ms=self.clock, sync=self.clock.sync)
+        ours, others = direct_tools(self.settings, tools)
         return Direct(
             self.ledger,
             self.pipeline,

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,11 +27,16 @@ from newsdrop.cli.who import who
 from newsdrop.documents import encode_path
 from newsdrop.errors import GoneError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
+from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 
 __all__ = ["register"]
+
+
+def _local_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -66,13 +73,22 @@ def watch(
     with open_services(settings, name="watcher") as services:
         warn_of_risks(services.client)
         _check_index(services)
+        # A server that is away is waited for by the watcher itself.
+        with suppress(OutageError):
+            services.clock.sync()
+
+        def tell(roots: Sequence[str]) -> None:
+            services.installation.tell_folders(roots)
+            services.clock.sync()
+
         watcher = Watcher(
             settings,
             services.ledger,
             services.letters,
             services.store,
             heartbeat=heartbeat,
-            tell_folders=services.installation.tell_folders,
+            tell_folders=tell,
+            wall_ms=partial(earlier_ms, services.clock),
         )
         watcher.run(stop)
 
@@ -96,6 +112,16 @@ def confirm_removals(folders: Sequence[Path]) -> None:
             articles = held[name].articles
             holds.confirm(name, articles, who())
             write(f"{name}: {articles:,} of its {held[name].of:,} articles may go; a watcher removes them.")
+
+
+def earlier_ms(ledger: LedgerClock, local_ms: Callable[[], int] = _local_ms) -> int:
+    """The earlier of this machine's time and the ledger's.
+
+    By a clock that is ahead, a file that is being written would look as if it had kept still for long; by
+    one that is behind it looks young, and is only waited for.
+    """
+    now_ms, known_ms = local_ms(), ledger.known()
+    return now_ms if known_ms is None else min(now_ms, known_ms)
 
 
 def _check_index(services: OpenServices) -> None:

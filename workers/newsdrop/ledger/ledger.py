@@ -14,7 +14,6 @@ server's. Refuses to be a queue: a message on Celery's list is a hint that may b
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -400,7 +399,7 @@ class Ledger(LedgerViews):
         return f"{host}\n{process}\n{task}"
 
     def _chunks(self, drops: Sequence[Drop], most: int) -> Iterator[list[Drop]]:
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = self.now_ms() if any(drop.seen_ms is None for drop in drops) else 0
         for chunk in portions(drops, _drop_bytes, most_bytes=self.limits.batch_bytes, most=most):
             yield [seen(drop, now_ms) for drop in chunk]
 

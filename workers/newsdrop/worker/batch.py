@@ -76,7 +76,7 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
 
     `timer` bounds one file; `stopping` says that the worker is to end; `in_flight` notes the id of the drop
     that is being worked on ("": none) where it outlives this process. `admit` raises unless this worker's
-    index is the ledger's.
+    index is the ledger's. `now_ms` is the ledger's clock, and `sync` sets it right.
     """
 
     limits: BatchLimits = BatchLimits()
@@ -88,6 +88,7 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    sync: Callable[[], object] = lambda: None
     #: None: no traces are made.
     traces: Traces | None = None
 
@@ -164,6 +165,7 @@ class _Batch:
         )
         if not drops:
             return
+        self._patiently(self._tools.sync)
         emit("batch.started", batch=self._batch, run=self._run, drops=len(drops))
         if self._tools.traces is not None:
             self._trace = self._tools.traces.batch(self._batch, len(drops), time.time_ns())

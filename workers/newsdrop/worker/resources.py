@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 from uuid import uuid4
@@ -20,6 +20,7 @@ from newsdrop.assembly import Grounds, build_pipeline
 from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
+from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.inbox import Inbox
@@ -90,7 +91,13 @@ class Resources:
     @cached_property
     def pipeline(self) -> Pipeline:
         takedowns = Takedowns(self.client, self.ledger)
-        return build_pipeline(self.settings, self.store, self._grounds, forgotten=takedowns.among)
+        return build_pipeline(
+            self.settings, self.store, self._grounds, forgotten=takedowns.among, now_ms=self.clock
+        )
+
+    @cached_property
+    def clock(self) -> LedgerClock:
+        return LedgerClock(self.ledger.now_ms)
 
     @cached_property
     def installation(self) -> Installation:
@@ -131,6 +138,8 @@ class Resources:
                 stopping=lambda: bool(stop or noted),
                 in_flight=self.marker.name,
                 admit=self.admission.claim_or_end,
+                now_ms=self.clock,
+                sync=self.clock.sync,
                 traces=self.traces,
             )
             run = uuid4().hex
@@ -168,18 +177,15 @@ def batch_limits(settings: Settings) -> BatchLimits:
     )
 
 
-def direct_tools(
-    settings: Settings, admit: Callable[[], object], in_flight: Callable[[str], object]
-) -> tuple[BatchTools, BatchTools]:
-    """The tools of `direct.Direct`: for its own batches, in which every failure is final, and for others'."""
+def direct_tools(settings: Settings, tools: BatchTools) -> tuple[BatchTools, BatchTools]:
+    """`tools` for `direct.Direct`: for its own batches, in which every failure is final, and for others'."""
     usual = batch_limits(settings)
     # There is nobody to leave a batch to; and a person waits.
     patient = msgspec.structs.replace(
         usual, budget_s=float("inf"), gate=msgspec.structs.replace(usual.gate, wait_s=_PERSON_WAITS_S)
     )
     final = msgspec.structs.replace(patient, backoff=msgspec.structs.replace(usual.backoff, max_attempts=1))
-    ours, others = (BatchTools(limits=one, admit=admit, in_flight=in_flight) for one in (final, patient))
-    return ours, others
+    return msgspec.structs.replace(tools, limits=final), msgspec.structs.replace(tools, limits=patient)
 
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:
