@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.settling import settle
 from tests.waiting import until
 
 from benchmarks.latency import measure as measure_latency
@@ -53,11 +54,12 @@ def known(stack: Stack, pages: list[Path], count: int) -> dict[str, Any]:
     paths = fill(stack, pages, count)
     for start in range(0, count, 10_000):
         drops = [drop_of(path) for path in paths[start : start + 10_000]]
-        ledger.record(
+        settle(
+            ledger,
             [
                 Settlement(Outcome(drop=drop, state=State.INDEXED, stamp=drop.stamp, document_id=f"{n:032x}"))
                 for n, drop in enumerate(drops)
-            ]
+            ],
         )
     client.close()
     with stack.watcher() as watcher:

@@ -26,6 +26,7 @@ from tests.faults.system import resident_bytes
 from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
+from tests.settling import settle
 from tests.waiting import until
 
 from newsdrop.documents import Drop, Outcome, Stamp, State
@@ -137,7 +138,7 @@ def make_known(stack: Stack, client: redis.Redis, first: int, count: int) -> Non
             drop = Drop(id=path_drop_id(path), path=str(path), stamp=stamp)
             indexed = Outcome(drop=drop, state=State.INDEXED, stamp=stamp, document_id=drop.id)
             settlements.append(Settlement(indexed))
-        ledger.record(settlements)
+        settle(ledger, settlements)
 
 
 def start_over(stack: Stack, client: redis.Redis, files: int, folder: int) -> list[str]:

@@ -113,6 +113,14 @@ def test_a_report_lets_those_be_forgotten_that_fell_silent(room: Room) -> None:
     assert room.client.hkeys(keys.REPORT + "worker") == [b"b"]
 
 
+def test_a_migration_is_known_from_its_announcement_to_its_end(room: Room) -> None:
+    assert room.ledger.migration() is None
+    room.ledger.announce_migration("newsdrop-articles-2")
+    assert room.ledger.migration() == "newsdrop-articles-2"
+    room.ledger.announce_migration(None)
+    assert room.ledger.migration() is None
+
+
 def test_without_a_clock_of_its_own_the_ledger_goes_by_the_servers(room: Room) -> None:
     ledger = type(room.ledger)(room.client)
     before = int(room.client.time()[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.models.ledger_room import Room
+from tests.settling import settle
 
 from newsdrop.documents import Outcome, State
 from newsdrop.ledger.receipts import SentState, look_up
@@ -16,7 +17,8 @@ OUT, OTHER = "ab" * 16, "cd" * 16
 
 def settled(room: Room, name: str, document: str, state: State = State.INDEXED) -> str:
     drop = room.drop(name)
-    room.ledger.record([Settlement(Outcome(drop=drop, state=state, stamp=drop.stamp, document_id=document))])
+    outcome = Outcome(drop=drop, state=state, stamp=drop.stamp, document_id=document)
+    settle(room.ledger, [Settlement(outcome)])
     return drop.id
 
 

@@ -244,18 +244,6 @@ class Ledger(LedgerViews):
         self._trial = False
         return done
 
-    def record(self, settlements: Sequence[Settlement]) -> int:
-        """Write what became of drops that went no way through the queue (`newsdrop ingest`); how many.
-
-        Drops that are *queued* or *retrying* are left to their worker. A failure needs the decision Dead.
-        """
-        recorded = 0
-        for start in range(0, len(settlements), self.limits.batch_drops):
-            chunk = settlements[start : start + self.limits.batch_drops]
-            outcomes = [self._outcome(one) | {"record": raw(pack_record(one.outcome.drop))} for one in chunk]
-            recorded += int(self.scripts.run("record", {"outcomes": outcomes, "limits": self._limits}))
-        return recorded
-
     def announce_migration(self, index: str | None) -> None:
         """Let workers write everything to this index, too, from their next batch on; None ends it."""
         with redis_errors(self.client):

@@ -27,7 +27,6 @@ _PARTS: Final = {
     "start": ("clock", "entries", "batches", "crash_loop", "start"),
     "touch": ("clock", "touch"),
     "expire": ("clock", "expire"),
-    "record": ("clock", "entries", "batches", "letters", "forgotten", "record"),
     "finish": ("clock", "entries", "batches", "letters", "forgotten", "crash_loop", "meters", "finish"),
     "reap": ("clock", "entries", "batches", "letters", "crash_loop", "reap"),
     "due": ("clock", "entries", "batches", "due"),
