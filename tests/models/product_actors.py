@@ -11,7 +11,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests.models.ledger_room import Mirror
 from tests.models.puppets import Puppet
 
 from newsdrop.documents import DeadLetter, Document, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
-from newsdrop.errors import OutageError
+from newsdrop.errors import ForeignIndexError, OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
@@ -43,6 +43,7 @@ from newsdrop.watch.folder import WatchedFolder
 from newsdrop.watch.rescan import Reason, Rescan
 from newsdrop.watch.scan import scan
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.worker.direct import Direct
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, orphaned
 
@@ -121,8 +122,8 @@ class Theatre:
 
     # The parts of the product, each a puppet.
 
-    def worker(self) -> Puppet:
-        """One message, as Celery hands it on, to its end."""
+    def worker(self, *, stranger: bool = False) -> Puppet:
+        """One message, as Celery hands it on, to its end; a `stranger` has another index than the ledger."""
         self._runs += 1
         run = f"run{self._runs}"
 
@@ -133,15 +134,8 @@ class Theatre:
                 return
             (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
             ledger = _Naming(self, run, client)
-            tools = BatchTools(
-                limits=BatchLimits(backoff=BACKOFF, gate=GateTimes(wait_s=30.0)),
-                stopping=lambda: self.stopping,
-                timer=lambda _limit_s: nullcontext(),
-                clock_s=lambda: self.now_ms / 1000,
-                sleep=self.sleep,
-                random=lambda: 0.5,
-            )
-            pipeline = _Pipeline(self, puppet)
+            tools = self._tools(_refuse if stranger else lambda: None)
+            pipeline = _Pipeline(self, puppet, writes=not stranger)
             marker = InFlightMarker(self.markers)
             try:
                 marker.begin(batch, run)
@@ -155,6 +149,56 @@ class Theatre:
                 marker.close()
 
         return Puppet(self.port, work)
+
+    def ingest(self) -> Puppet:
+        """`newsdrop ingest` of the folder as it is now, without a worker, to its end."""
+
+        def work(puppet: Puppet, client: redis.Redis) -> None:
+            found = scan(self.folder, NameFilter())
+            drops = [Drop(id=path_drop_id(one.path), path=one.path, stamp=one.stamp) for one in found]
+            ledger = _Naming(self, "", client)
+            marker = InFlightMarker(self.markers)
+
+            def begin(batch: str, run: str) -> None:
+                ledger.name_run(run)
+                marker.begin(batch, run)
+
+            tools = msgspec.structs.replace(
+                self._tools(lambda: None),
+                in_flight=lambda drop: self._in_flight(ledger.run, marker, drop),
+                stopping=lambda: False,
+            )
+            direct = Direct(
+                ledger,
+                _Pipeline(self, puppet),
+                ours=tools,
+                others=tools,
+                process=1,
+                begin=begin,
+                # A process that is killed takes nothing back.
+                end=lambda: None if puppet.dead else marker.end(),
+                sleep=lambda _seconds: self.sleep(5),
+            )
+            try:
+                # Redis was emptied, or the index stays away: a person is told, and the rest stays queued.
+                with suppress(OutageError):
+                    for _ in direct.run(drops):
+                        pass
+            finally:
+                marker.close()
+
+        return Puppet(self.port, work)
+
+    def _tools(self, admit: Callable[[], object]) -> BatchTools:
+        return BatchTools(
+            limits=BatchLimits(backoff=BACKOFF, gate=GateTimes(wait_s=30.0)),
+            stopping=lambda: self.stopping,
+            admit=admit,
+            timer=lambda _limit_s: nullcontext(),
+            clock_s=lambda: self.now_ms / 1000,
+            sleep=self.sleep,
+            random=lambda: 0.5,
+        )
 
     def reconciler(self) -> Puppet:
         """One tick, after a look for those who died, as a worker's main process does both."""
@@ -264,7 +308,11 @@ class _Naming(Ledger):
     def __init__(self, theatre: Theatre, run: str, client: redis.Redis) -> None:
         super().__init__(client, quiet_limits(), host="test", now_ms=theatre.clock)
         self._theatre = theatre
-        self._run = run
+        self.run = run
+
+    def name_run(self, run: str) -> None:
+        """From now on it is this run that could be blamed."""
+        self.run = run
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
         self._name_a_lone_one(batch)
@@ -274,7 +322,7 @@ class _Naming(Ledger):
         """Whoever dies with a batch of one dies of that one, also in its bulk."""
         for view in self._theatre.ledger().batches():
             if view.id == batch and len(view.drops) == 1:
-                self._theatre.named.setdefault(view.drops[0], set()).add(self._run)
+                self._theatre.named.setdefault(view.drops[0], set()).add(self.run)
 
     def touch(self, batch: str, run: str, current: str) -> bool:
         if current != AT_GATE:
@@ -285,16 +333,17 @@ class _Naming(Ledger):
             # From now on there is nothing in hand that could be blamed. (If the batch is no longer ours, what
             # was in hand may have been blamed already, and rightly.)
             for runs in self._theatre.named.values():
-                runs.discard(self._run)
+                runs.discard(self.run)
         return ours
 
 
 class _Pipeline:
     """Reads a file and does what it says; writes into the theatre's index, one by one."""
 
-    def __init__(self, theatre: Theatre, puppet: Puppet) -> None:
+    def __init__(self, theatre: Theatre, puppet: Puppet, *, writes: bool = True) -> None:
         self.store: Any = FakeStore()
         self.stopwatch = Stopwatch()
+        self._writes = writes
         self._theatre = theatre
         self._puppet = puppet
 
@@ -324,6 +373,7 @@ class _Pipeline:
         )
 
     def commit(self, prepared: Sequence[Prepared], context: WriteContext) -> list[Outcome]:
+        assert self._writes, "a worker with another index wrote"
         context.before_request()
         if any(one.document and one.document.source["kind"] == "bulkbomb" for one in prepared):
             self._puppet.crash()
@@ -341,6 +391,10 @@ class _Pipeline:
         self._theatre.index[one.drop.id] = one.stamp
         self._puppet.pause()
         return Outcome(drop=one.drop, state=State.INDEXED, stamp=one.stamp, document_id=one.drop.id)
+
+
+def _refuse() -> None:
+    raise ForeignIndexError("The ledger belongs to another index.")
 
 
 def _content(path: Path) -> tuple[str, Stamp | None]:

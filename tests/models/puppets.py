@@ -63,6 +63,11 @@ class Puppet:
             self._go.release()
             self._thread.join(_DEADLINE_S)
 
+    @property
+    def dead(self) -> bool:
+        """Whether it was killed, or crashed."""
+        return self._dead
+
     def pause(self) -> None:
         """For the work: here, too, it may be killed."""
         if self._dead:

@@ -35,7 +35,7 @@ NAMES = ["a", "b", "c"]
 KEYS = ["k", "l"]
 KINDS = sorted(FATES)
 WORKERS = ["w1", "w2"]
-OTHERS = ["r1", "r2", "s"]
+OTHERS = ["r1", "r2", "s", "i"]
 
 
 class Play(MessageAccidents):
@@ -71,7 +71,17 @@ class Play(MessageAccidents):
     def rescan(self, steps: int, lane: Lane) -> None:
         self.run_on("s", lambda: self.theatre.watcher(lane), steps)
 
-    @rule(name=st.sampled_from([*WORKERS, *OTHERS]))
+    @rule(steps=st.integers(1, 60))
+    def ingest_beside_watch(self, steps: int) -> None:
+        """`newsdrop ingest` of the same folder, whoever else is at it."""
+        self.run_on("i", self.theatre.ingest, steps)
+
+    @rule(steps=st.integers(1, 24))
+    def second_installation(self, steps: int) -> None:
+        """A worker with another index takes a batch; it gives it back, and writes nothing."""
+        self.run_on("x", lambda: self.theatre.worker(stranger=True), steps)
+
+    @rule(name=st.sampled_from([*WORKERS, *OTHERS, "x"]))
     def kill(self, name: str) -> None:
         puppet = self.alive.pop(name, None)
         if puppet is not None:
