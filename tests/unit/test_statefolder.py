@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from newsdrop.statefolder import MARK, is_state_folder, make_state_folder, state_folder_around
+from newsdrop.statefolder import MARK, is_state_folder, make_state_folder
 
 
-def test_a_state_folder_is_known_by_its_mark_from_anywhere_inside(tmp_path: Path) -> None:
+def test_a_state_folder_is_known_by_its_mark(tmp_path: Path) -> None:
     state = tmp_path / "a/state"
     make_state_folder(state)
     assert is_state_folder(str(state))
-    assert state_folder_around(str(state / "log/worker.log")) == str(state)
-    assert state_folder_around(str(tmp_path / "a")) is None
+    assert not is_state_folder(str(tmp_path / "a"))
 
 
 def test_a_mark_that_is_there_stays_as_it_is(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@
         valkey/  index.sqlite3  alive/  in-flight/  log/  …
 
 Another installation's state folder bears the mark as ours does, so newsdrop takes neither for articles,
-wherever they lie. Refuses to know what is in it.
+wherever they lie: the mark is for those who meet the folder on their way. Refuses to know what is in it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["MARK", "is_state_folder", "make_state_folder", "state_folder_around"]
+__all__ = ["MARK", "is_state_folder", "make_state_folder"]
 
 #: The file that marks a state folder.
 MARK: Final = "newsdrop-state"
@@ -37,9 +37,3 @@ def make_state_folder(state_dir: Path) -> None:
 def is_state_folder(folder: str) -> bool:
     """Whether some installation keeps its state in this very folder."""
     return os.path.isfile(f"{folder}/{MARK}")  # noqa: PTH113  asked of every folder that is walked
-
-
-def state_folder_around(path: str) -> str | None:
-    """The state folder that is this resolved path, or holds it; None outside of all."""
-    places = (str(place) for place in (Path(path), *Path(path).parents))
-    return next((place for place in places if is_state_folder(place)), None)

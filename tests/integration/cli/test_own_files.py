@@ -60,5 +60,7 @@ def test_another_installations_state_is_nobodys_drop(
     mine, place.variables = place.variables, other
     place.json("ingest", place.page("one.md", 1))
     place.variables = mine
+    # It had a Redis of its own, of course.
+    redis_client.flushall()
     (place.drops / "other/two.md").write_bytes(seed_like(2, html_bytes=4_000))
     assert place.json("ingest", place.drops)["states"] == {"indexed": 1}

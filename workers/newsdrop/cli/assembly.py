@@ -33,6 +33,7 @@ from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.monitor.status import Services, Status, read_status
 from newsdrop.ports import Lane
 from newsdrop.settings import Settings
+from newsdrop.statefolder import make_state_folder
 from newsdrop.traces import open_traces
 from newsdrop.version import VERSION
 
@@ -241,6 +242,7 @@ class OpenServices:
         for dead in orphaned(folder):
             self.ledger.expire(dead.batch, dead.run, dead.drop)
         marker = InFlightMarker(folder)
+        make_state_folder(self.settings.state_dir)
         self._stack.callback(marker.remove)
         admit = partial(self.installation.require, self.store.identity(), private=self._private)
         tools = BatchTools(admit=admit, in_flight=marker.name, now_ms=self.clock, sync=self.clock.sync)

@@ -19,7 +19,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.identity import inside, member_drop_id, path_drop_id, resolved
 from newsdrop.name_filter import Reason
 from newsdrop.settings import Settings, own_places
-from newsdrop.statefolder import state_folder_around
+from newsdrop.statefolder import is_state_folder
 from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import scan
 
@@ -92,7 +92,7 @@ def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Dr
     real = resolved(Path(bundle).expanduser())
     info = Path(real).stat()
     if (own := _own_place(real, settings)) is not None:
-        raise FileExistsError(errno.EEXIST, f"it lies in {own}, where newsdrop keeps its own files", path)
+        raise FileExistsError(errno.EEXIST, f"newsdrop keeps its own files in {own}", path)
     if member is not None:
         stamp = Stamp.from_ns(info.st_size, info.st_mtime_ns)
         yield Drop(id=member_drop_id(real, member), path=real, member=member, stamp=stamp)
@@ -109,7 +109,7 @@ def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Dr
 def _own_place(path: str, settings: Settings) -> str | None:
     """What of newsdrop's own this path is or lies in; None: nothing."""
     named = (place for place in own_places(settings) if path == place or inside(path, place))
-    return next(named, None) or state_folder_around(path)
+    return next(named, path if is_state_folder(path) else None)
 
 
 def _cut(path: str) -> tuple[str, str | None]:

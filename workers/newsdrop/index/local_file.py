@@ -18,7 +18,6 @@ from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.local_query import ADDRESS
 from newsdrop.index.local_terms import SCHEMA
 from newsdrop.index.terms import analysis_key
-from newsdrop.statefolder import make_state_folder
 
 __all__ = ["DERIVED", "LocalFile", "made_by"]
 
@@ -100,7 +99,7 @@ class LocalFile:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            make_state_folder(self.path.parent)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(
                 f"The folder {self.path.parent} of the embedded index can't be made ({error.strerror}): "

@@ -19,7 +19,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.identity import innermost, inside
 from newsdrop.name_filter import NameFilter
 from newsdrop.settings import Folder, Settings, check_places, own_places
-from newsdrop.statefolder import state_folder_around
+from newsdrop.statefolder import is_state_folder
 from newsdrop.watch.inotify import supported
 
 __all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "parts_of", "polling_reason"]
@@ -136,7 +136,7 @@ def parts_of(root: str, settings: Settings) -> Iterator[tuple[str, NameFilter, f
     too. Nothing of what newsdrop keeps for itself is walked, though it be named.
     """
     own = own_places(settings)
-    if any(root == place or inside(root, place) for place in own) or state_folder_around(root) is not None:
+    if is_state_folder(root) or any(root == place or inside(root, place) for place in own):
         return
     known = {os.path.realpath(folder.path): folder for folder in settings.folders}
     within = [inner for inner in known if inside(inner, root) and Path(inner).is_dir()]

@@ -22,7 +22,6 @@ from typing import BinaryIO, Final, NamedTuple
 from uuid import uuid4
 
 from newsdrop.errors import ConfigError
-from newsdrop.statefolder import make_state_folder
 
 __all__ = ["InFlightMarker", "Orphaned", "in_flight_folder", "orphaned"]
 
@@ -56,8 +55,7 @@ class InFlightMarker:
 
     def __init__(self, folder: Path) -> None:
         try:
-            make_state_folder(folder.parent)
-            folder.mkdir(exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = _locked(folder)
         except OSError as error:
             raise ConfigError(
