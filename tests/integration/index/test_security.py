@@ -197,6 +197,23 @@ def test_the_workers_role_makes_changes_and_deletes_no_index(
     one.close()
 
 
+def test_a_cluster_is_known_by_its_uuid_to_whoever_may_ask(
+    server: ElasticsearchServer, cert: Path, index_options: IndexOptions
+) -> None:
+    with administrator(server, cert) as admin:
+        uuid_ = admin.info()["cluster_uuid"]
+    for role, known in (("worker", uuid_), ("admin", uuid_), ("reader", "")):
+        key = shipped_key(server, cert, role, index_options)
+        with closing(opened(server, index_options, api_key=key, ca_certs=str(cert))) as store:
+            identity = store.identity()
+            assert (identity.id, identity.alias) == (known, index_options.alias)
+    with (
+        closing(opened(server, index_options, api_key="bm8tc3VjaDprZXk=", ca_certs=str(cert))) as store,
+        pytest.raises(ConfigError, match="NEWSDROP_ELASTICSEARCH_API_KEY"),
+    ):
+        store.identity()
+
+
 def test_the_admins_role_makes_and_migrates_indexes_and_no_more(
     server: ElasticsearchServer, cert: Path, index_options: IndexOptions
 ) -> None:
