@@ -51,7 +51,7 @@ from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 
-__all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Limited", "Pipeline", "Prepared", "describe"]
+__all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Pipeline", "Prepared", "describe"]
 
 _T = TypeVar("_T")
 
@@ -76,16 +76,6 @@ class PageParser(Protocol):
     def parse(self, page: Page) -> Article: ...
 
     def explain(self, page: Page) -> Explanation: ...
-
-
-class Limited(Protocol):
-    """Does a stage's work on a drop, and may cut it short with an outcome."""
-
-    def __call__(self, drop: Drop, work: Callable[[], _T], /) -> _T | Outcome: ...
-
-
-def _unlimited(_drop: Drop, work: Callable[[], _T]) -> _T | Outcome:
-    return work()
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,21 +229,18 @@ class Pipeline:
         finally:
             self.stopwatch.enter(None)
 
-    def ingest(self, drops: Iterable[Drop], limited: Limited | None = None) -> Iterator[Outcome]:
-        """The whole way without a queue, each outcome as soon as it is known.
+    def ingest(self, drops: Iterable[Drop]) -> Iterator[Outcome]:
+        """The whole way without a ledger, each outcome as soon as it is known; for tests of one's own.
 
         A thread writes one bulk while the next is prepared. The members of a bundle have outcomes of their
         own, which come before the bundle's.
-
-        Args:
-            limited: does each stage's work of a drop, in bounds or as it pleases.
 
         Raises:
             OutageError, ConfigError: as `commit`; the drops of these two bulks have no outcome then.
         """
         waiting: list[Prepared] = []
         with _Writing(self._write) as writing:
-            for step in self._steps(iter(drops), limited or _unlimited):
+            for step in self._steps(iter(drops)):
                 if isinstance(step, Prepared):
                     waiting.append(step)
                     if len(waiting) >= _CHUNK_DROPS:
@@ -313,38 +300,28 @@ class Pipeline:
             document_id=document.id,
         )
 
-    def _steps(self, drops: Iterator[Drop], limited: Limited) -> Iterator[Prepared | Outcome | Expansion]:
+    def _steps(self, drops: Iterator[Drop]) -> Iterator[Prepared | Outcome | Expansion]:
         """Each drop's step, some prepared abreast; a bundle comes after its members."""
-        while begun := self._begin_some(drops, limited):
-            while any(isinstance(step, Draft) for _, step in begun):
-                begun = [
-                    (drop, limited(drop, step.advance) if isinstance(step, Draft) else step)
-                    for drop, step in begun
-                ]
-            for drop, step in begun:
+        while begun := self._begin_some(drops):
+            while any(isinstance(step, Draft) for step in begun):
+                begun = [step.advance() if isinstance(step, Draft) else step for step in begun]
+            for step in begun:
                 if isinstance(step, Expansion):
-                    yield from self._members_of(drop, step, limited)
+                    yield from self._members_of(step)
                 elif not isinstance(step, Draft):
                     yield step
 
-    def _members_of(
-        self, drop: Drop, bundle: Expansion, limited: Limited
-    ) -> Iterator[Prepared | Outcome | Expansion]:
-        while members := limited(drop, partial(bundle.take, _CHUNK_DROPS)):
-            if isinstance(members, Outcome):
-                yield members
-                return
-            yield from self._steps(iter(members), limited)
+    def _members_of(self, bundle: Expansion) -> Iterator[Prepared | Outcome | Expansion]:
+        while members := bundle.take(_CHUNK_DROPS):
+            yield from self._steps(iter(members))
         yield bundle
 
-    def _begin_some(
-        self, drops: Iterator[Drop], limited: Limited
-    ) -> list[tuple[Drop, Draft | Prepared | Outcome | Expansion]]:
-        begun: list[tuple[Drop, Draft | Prepared | Outcome | Expansion]] = []
+    def _begin_some(self, drops: Iterator[Drop]) -> list[Draft | Prepared | Outcome | Expansion]:
+        begun: list[Draft | Prepared | Outcome | Expansion] = []
         chars = 0
         for drop in islice(drops, ABREAST):
-            step = limited(drop, partial(self.begin, drop))
-            begun.append((drop, step))
+            step = self.begin(drop)
+            begun.append(step)
             chars += step.chars if isinstance(step, Draft) else 0
             if chars >= ABREAST_CHARS:
                 break

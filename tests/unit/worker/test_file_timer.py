@@ -11,9 +11,7 @@ from typing import NoReturn
 
 import pytest
 
-from newsdrop.documents import Drop, Outcome, Stamp
-from newsdrop.pipeline import Draft
-from newsdrop.worker.file_timer import FileLimits, FileTimeout, FileTimer, memory_limit
+from newsdrop.worker.file_timer import FileTimeout, FileTimer, memory_limit
 
 
 @pytest.fixture(autouse=True)
@@ -129,27 +127,6 @@ def test_a_quick_file_is_left_alone() -> None:
     deadline = time.monotonic() + 0.1
     while time.monotonic() < deadline:
         pass
-
-
-def test_the_stages_of_a_file_share_its_time_and_the_next_file_has_its_own() -> None:
-    limits = FileLimits(0.4)
-    slow, next_one = (Drop(id=name * 32, name=name, content=b"", stamp=Stamp(0, 0)) for name in "ab")
-
-    def first_stage() -> Draft:
-        time.sleep(0.3)
-        return Draft(0, spin)
-
-    draft = limits(slow, first_stage)
-    assert isinstance(draft, Draft)
-    used_s = time.process_time()
-    outcome = limits(slow, draft.advance)
-    assert isinstance(outcome, Outcome)
-    assert outcome.failure is not None
-    assert outcome.failure.type in ("FileTimeout", "StalledError")
-    assert "worker.file_time_limit_s" in outcome.failure.message
-    # What was left of the time, not all of it again.
-    assert time.process_time() - used_s < 0.3
-    assert limits(next_one, lambda: 7) == 7
 
 
 def test_a_process_that_has_much_already_still_starts_threads_under_a_limit_for_a_while() -> None:

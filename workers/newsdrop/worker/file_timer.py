@@ -16,20 +16,16 @@ from __future__ import annotations
 
 import resource
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Final, TypeVar
+from typing import Final
 
-from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage
-from newsdrop.pipeline import Draft
+from newsdrop.documents import Drop, ErrorClass, Failure, Stage
 
-__all__ = ["FileLimits", "FileTimeout", "FileTimer", "limit_memory", "memory_limit", "overdue"]
-
-_T = TypeVar("_T")
+__all__ = ["FileTimeout", "FileTimer", "limit_memory", "memory_limit", "overdue"]
 
 #: Python code that swallows the first cut (a bare `except:`) gets another one at each tick.
 _TICK_S: Final = 1.0
@@ -118,27 +114,6 @@ def overdue(drop: Drop, worked_s: float, limit_s: float) -> Failure:
         message=f"{over}, though hardly any work was done meanwhile: its disk stood still, or others kept "
         "the machine busy.",
     )
-
-
-class FileLimits:
-    """Bounds the stages of one drop after another, for who prepares files without a worker (`ingest`)."""
-
-    def __init__(self, limit_s: float) -> None:
-        self._limit_s = limit_s
-        self._left_s: dict[str, float] = {}
-
-    def __call__(self, drop: Drop, work: Callable[[], _T]) -> _T | Outcome:
-        """What `work` makes of the drop in what is left of its time, or the outcome that it is overdue."""
-        left_s = self._left_s.pop(drop.id, self._limit_s)
-        begun_s = time.monotonic()
-        try:
-            with FileTimer(left_s):
-                made = work()
-        except FileTimeout as cut:
-            return Outcome(drop=drop, failure=overdue(drop, cut.worked_s, self._limit_s))
-        if isinstance(made, Draft):
-            self._left_s[drop.id] = max(_LEAST_S, left_s - (time.monotonic() - begun_s))
-        return made
 
 
 def limit_memory(memory_bytes: int | None) -> None:
