@@ -13,6 +13,7 @@ from newsdrop import folding
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 from newsdrop.folding import fold, fold_table, spellings
+from newsdrop.index.terms import terms
 
 
 @pytest.fixture
@@ -68,6 +69,14 @@ def test_full_width_and_half_width_are_folded_as_unicode_says() -> None:
         assert table[chr(code)] == unicodedata.normalize("NFKC", chr(code))
         voiced = unicodedata.normalize("NFKC", chr(code) + "ﾞ")
         assert table.get(chr(code) + "ﾞ", voiced if len(voiced) == 2 else "") == voiced
+
+
+@pytest.mark.parametrize(
+    ("square", "plain"), [("㎏", "kg"), ("㎡", "m2"), ("㎞", "km"), ("㌔", "キロ"), ("㍿", "株式会社")]
+)
+def test_units_in_one_square_are_what_they_are_made_of(square: str, plain: str) -> None:
+    assert spellings()[square] == plain
+    assert terms(f"15{square}") == terms(f"15{plain}")
 
 
 def test_every_letter_that_unicode_makes_of_a_letter_and_marks_is_the_letter() -> None:
