@@ -150,4 +150,4 @@ class LocalFile:
 
 def made_by() -> str:
     """Tells tables made by this version of newsdrop from those of one with other terms or other tables."""
-    return f"tables-2 {analysis_key()}"
+    return f"tables-3 {analysis_key()}"

@@ -26,7 +26,7 @@ from newsdrop.index.query import (
     Value,
     Words,
 )
-from newsdrop.index.wording import COLUMNS, fts_expression
+from newsdrop.index.wording import fts_expression, fts_phrase
 
 __all__ = ["ADDRESS", "DATE_COLUMNS", "Selection", "match_expression", "select"]
 
@@ -75,7 +75,7 @@ def match_expression(node: Node) -> str | None:
         case Words(_, fields):
             return fts_expression(node.wording, fields)
         case Prefix(term, fields):
-            return f'{{{" ".join(COLUMNS[field] for field in fields)}}} : "{term}" *'
+            return fts_phrase([term], fields, prefix=True)
         case Value(field, value) if field != "file.path":
             return f"facets : {value_term(field, value)}"
         case Present(field) if field not in DATE_COLUMNS:

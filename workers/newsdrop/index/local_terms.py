@@ -13,10 +13,10 @@ from hashlib import blake2b
 from typing import Any
 
 from newsdrop.documents import Fingerprint
-from newsdrop.index.fields import LABELS, TEXT_FIELDS, VALUE_FIELDS
+from newsdrop.index.fields import DEFAULT_FIELDS, LABELS, TEXT_FIELDS, VALUE_FIELDS
 from newsdrop.index.matching import held, values_of
 from newsdrop.index.terms import GAP_TERM, spelled
-from newsdrop.index.wording import COLUMNS
+from newsdrop.index.wording import COLUMNS, OTHER_MARK
 
 __all__ = ["COLUMN_NAMES", "SCHEMA", "bands_expression", "columns", "present_term", "value_term"]
 
@@ -33,13 +33,19 @@ _GAP = f" {GAP_TERM} "
 
 def columns(source: dict[str, Any]) -> tuple[str, ...]:
     """The values of the FTS5 columns for a document, in the order of COLUMN_NAMES."""
-    texts = [_GAP.join(map(spelled, values_of(source, field))) for field in COLUMNS]
-    return (*texts, " ".join(_facets(source)))
+    return (*(_words(source, field) for field in COLUMNS), " ".join(_facets(source)))
+
+
+def _words(source: dict[str, Any], field: str) -> str:
+    words = _GAP.join(map(spelled, values_of(source, field)))
+    if field in DEFAULT_FIELDS or not words:
+        return words
+    return " ".join(OTHER_MARK + term for term in words.split())
 
 
 def value_term(field: str, value: str) -> str:
     """The term of a whole value, spelt as `fields.held_value` spells it."""
-    return "f" + blake2b(f"{field}={value}".encode("utf-8", "replace"), digest_size=10).hexdigest()
+    return OTHER_MARK + blake2b(f"{field}={value}".encode("utf-8", "replace"), digest_size=10).hexdigest()
 
 
 def present_term(field: str) -> str:
