@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
-from tests.searching import hits
+from tests.searching import ask, hits
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
@@ -21,6 +21,8 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.folding import fold_table
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.mapping import index_body
+from newsdrop.index.query_parser import parse_query
+from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 from newsdrop.ports import PLAIN_WRITE, WriteContext
@@ -253,6 +255,29 @@ def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
         same_alias(old, tmp_path).put([known])
     for query in ("2019年", "A股", "股", "人民", "author:张洁平", "language:zh"):
         assert [hit.id for hit in hits(store, query)] == [known.id], query
+
+
+def test_documents_that_said_no_id_are_found_paged_and_sorted_by_it_afterwards(
+    version_1: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    old, store = version_1, same_alias(version_1)
+    # All of one moment, so that nothing but the id says which comes first.
+    documents = [of_version_1(make_document(n, text="香港")) for n in range(7)]
+    old.put(documents)
+    store.migrate()
+    alias = store.status().articles.alias
+    admin.indices.refresh(index=alias)
+    ids = sorted(document.id for document in documents)
+    for order in ("newest", "oldest", "relevance"):
+        pages = [ask(store, "香港", sort=order, size=3, page=page) for page in (1, 2, 3)]
+        assert sorted(hit.id for page in pages for hit in page.hits) == ids, order
+        assert {page.total for page in pages} == {7}
+    request = SearchRequest(query=parse_query("香港"))
+    assert sorted(hit.id for hit in store.all_hits(request)) == ids
+    for document in documents:
+        found = store.find(document.id[:12])
+        assert [(one.id, one.version) for one in found] == [(document.id, document.version)]
+        assert found[0].source == {**document.source, "id": document.id}
 
 
 def migrate_under_load(

@@ -36,6 +36,8 @@ _POLL_S = 0.2
 _SHARD_LOOKS = 50
 _PAGE = 1_000
 _BLOCK = "blocks.write"
+#: Documents of mapping version 1 don't say their own id, by which lists are sorted and looked through.
+_FILL_ID = "if (ctx._source.id == null) { ctx._source.id = ctx._id }"
 
 
 class Indexes:
@@ -157,6 +159,7 @@ class Indexes:
                 # moment (a worker wrote to both just now), the write has raised the sequence number, and the
                 # next round puts it right; the last round has no writers.
                 dest={"index": self.next_alias, "version_type": "external_gte"},
+                script={"lang": "painless", "source": _FILL_ID},
                 # The alias goes with the swap: a copy that strays beyond it writes nowhere.
                 require_alias=True,
                 conflicts="proceed",
