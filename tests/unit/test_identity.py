@@ -14,6 +14,7 @@ from newsdrop.identity import (
     article_document_id,
     canonical_url,
     content_document_id,
+    earlier_drop_id,
     inline_drop_id,
     innermost,
     inside,
@@ -94,6 +95,19 @@ class TestPinned:
     def test_kinds_of_drops_never_share_an_id(self) -> None:
         ids = {path_drop_id("/a"), member_drop_id("/a", ""), inline_drop_id("/a"), inline_drop_id("a")}
         assert len(ids) == 4
+
+    def test_a_path_that_looks_like_a_members_has_an_id_of_its_own(self) -> None:
+        spellings = [("/a", "b!c"), ("/a!b", "c"), ("/a!b!c", None), ("/a", "b\0c"), ("/a!b", "c\0d")]
+        ids = [path_drop_id(path) if name is None else member_drop_id(path, name) for path, name in spellings]
+        assert len(set(ids)) == len(ids)
+        assert path_drop_id("/a!b!c") == "b1e560ed733f7707406e04df35b1ff75"
+        assert member_drop_id("/a!b", "c") == "a92caf244653ef9610603d321ce3b515"
+
+    def test_the_id_of_such_a_path_before_is_known(self) -> None:
+        assert earlier_drop_id("/a/b.md") is None
+        assert earlier_drop_id("/a/b.zip", "c!d.md") is None
+        assert earlier_drop_id("/a!b") == member_drop_id("/a", "b")
+        assert earlier_drop_id("/a!b", "c") == member_drop_id("/a", "b!c")
 
     def test_content_ids_tell_title_from_text(self) -> None:
         assert content_document_id("a", "b") != content_document_id("b", "a")

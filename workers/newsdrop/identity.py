@@ -25,6 +25,7 @@ __all__ = [
     "article_document_id",
     "canonical_url",
     "content_document_id",
+    "earlier_drop_id",
     "inline_drop_id",
     "innermost",
     "inside",
@@ -98,9 +99,11 @@ def innermost(path: str, folders: Iterable[_F], root: Callable[[_F], str]) -> _F
 def path_drop_id(path: str | os.PathLike[str]) -> str:
     """The id of the drop at an absolute path whose symlinks are resolved already.
 
-    Hashes the file system's own bytes (`os.fsencode`), so a name that is no UTF-8 has an id like any other.
+    Hashes the file system's own bytes (`os.fsencode`), so a name that is no UTF-8 has an id like any other. A
+    path that is written as a member's would be (`a.zip!b.md`) is hashed as what it is.
     """
-    return _digest(os.fsencode(path))
+    data = os.fsencode(path)
+    return _digest(b"path:" + data if b"!" in data else data)
 
 
 _SAYS_NOTHING_OF_LOOPS: Final = sys.version_info >= (3, 13)
@@ -132,7 +135,17 @@ def _look_for_loops(path: str) -> None:
 
 def member_drop_id(bundle: str | os.PathLike[str], member: str) -> str:
     """The id of one member of a bundle; stays the same when the bundle is read again."""
-    return _digest(os.fsencode(bundle) + b"!" + os.fsencode(member))
+    place, name = os.fsencode(bundle), os.fsencode(member)
+    # No path holds a NUL, so this one ends it where a `!` may be a part of it.
+    return _digest(b"member:" + place + b"\0" + name if b"!" in place else place + b"!" + name)
+
+
+def earlier_drop_id(path: str, member: str | None = None) -> str | None:
+    """The id of this drop when a `!` in a path was hashed as the one before a member is; None: as now."""
+    place = os.fsencode(path)
+    if b"!" not in place:
+        return None
+    return _digest(place if member is None else place + b"!" + os.fsencode(member))
 
 
 def inline_drop_id(key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ import msgspec
 import pytest
 from tests.models.ledger_room import Mirror, Room, dead, indexed
 
-from newsdrop.documents import DeadLetter, Stage, Stamp, State
+from newsdrop.documents import DeadLetter, Drop, Stage, Stamp, State
 from newsdrop.errors import ConfigError
+from newsdrop.identity import path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters, LetterFilter
-from newsdrop.ledger.ledger import Lane, LedgerLimits
+from newsdrop.ledger.ledger import Lane, LedgerLimits, Settlement
 from newsdrop.ledger.letter_export import LetterFolder, TrimPolicy
 
 pytestmark = pytest.mark.redis
@@ -330,3 +331,90 @@ def test_a_replay_goes_behind_what_is_fresh_and_waits_in_the_ledger_beyond_the_h
     run = room.ledger.start(view.id, "2", process=1, task="t")
     room.ledger.finish(view.id, "2", [indexed(drop) for drop in run])
     assert room.ledger.due(high_water=3) == 2
+
+
+FAILED = "/failed/a"
+
+
+def moved_away(room: Room) -> Drop:
+    """A dead file whose letter went with it to `failed`, and the drop that another file of its name is."""
+    drop = room.drop("a")
+    room.make_dead(drop, "The first one.")
+    assert room.letters.moved(drop.id, FAILED)
+    return msgspec.structs.replace(drop, stamp=Stamp(99, 9))
+
+
+def check_it_went_on(room: Room, own_id: str, drop: Drop) -> None:
+    own = room.letters.show(own_id)
+    assert own is not None
+    assert (own.status, own.path, own.error_message) == ("dead", FAILED, "The first one.")
+    (entry,) = room.ledger.lookup([own_id])
+    assert entry is not None
+    assert (entry.state, entry.stamp) == (State.DEAD, Stamp(10, 7))
+    left = room.letters.show(drop.id)
+    assert left is not None
+    assert left.status == "moved"
+
+
+def test_a_letter_goes_on_with_its_moved_file_when_another_takes_its_place(room: Room) -> None:
+    drop, mirror = moved_away(room), Mirror()
+    room.letters.mirror(mirror)
+    assert room.ledger.enqueue([drop]).queued == 1
+    check_it_went_on(room, path_drop_id(FAILED), drop)
+    room.letters.mirror(mirror)
+    assert {letter.id: letter.status for letter in mirror.letters.values()} == {
+        drop.id: "moved", path_drop_id(FAILED): "dead"
+    }  # fmt: skip
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [dead(drops[0], "The second one.")])
+    second = room.letters.show(drop.id)
+    assert second is not None
+    assert (second.status, second.path, len(second.attempts)) == ("dead", drop.path, 1)
+    # What happens to one doesn't touch the other.
+    assert room.letters.discard([path_drop_id(FAILED)], "me") == 1
+    assert room.state(drop) is State.DEAD
+
+
+def test_a_letter_that_an_earlier_version_moved_goes_on_under_an_id_of_its_path(room: Room) -> None:
+    drop = moved_away(room)
+    packed: Any = room.client.get(keys.LETTER + drop.id)
+    letter = msgspec.msgpack.decode(packed)
+    del letter["own_id"]
+    room.client.set(keys.LETTER + drop.id, msgspec.msgpack.encode(letter))
+    room.ledger.enqueue([drop])
+    (own,) = room.letters.list()
+    check_it_went_on(room, own.id, drop)
+    assert room.letters.replay([own.id], "me") == 1
+
+
+@pytest.mark.parametrize("ends", [indexed, dead])
+def test_a_file_that_is_ingested_in_its_place_leaves_the_moved_one_its_letter(
+    room: Room, ends: Callable[[Drop], Settlement]
+) -> None:
+    drop = moved_away(room)
+    room.ledger.record([ends(drop)])
+    check = room.letters.show(path_drop_id(FAILED))
+    assert check is not None
+    assert (check.status, check.error_message) == ("dead", "The first one.")
+    assert len(room.letters.list()) == (2 if ends is dead else 1)
+
+
+def test_the_letter_of_an_earlier_file_at_the_same_place_gives_way(room: Room) -> None:
+    # Somebody took the first one out of `failed`, and the second one was moved to its place.
+    first = moved_away(room)
+    room.ledger.enqueue([first])
+    batch, drops = room.start()
+    room.ledger.finish(batch, "run", [dead(drops[0], "The second one.", stage=Stage.READ)])
+    room.letters.moved(first.id, FAILED)
+    room.ledger.enqueue([msgspec.structs.replace(first, stamp=Stamp(100, 10))])
+    (own,) = room.letters.list()
+    assert (own.id, own.error_message) == (path_drop_id(FAILED), "The second one.")
+
+
+def test_a_moved_file_that_is_being_tried_on_its_own_gets_no_second_letter(room: Room) -> None:
+    drop = moved_away(room)
+    other = Drop(id=path_drop_id(FAILED), path=FAILED, stamp=Stamp(10, 7))
+    room.ledger.enqueue([other])
+    room.ledger.enqueue([drop])
+    assert room.letters.list() == []
+    assert room.state(other) is State.QUEUED

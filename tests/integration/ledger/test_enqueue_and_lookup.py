@@ -11,8 +11,9 @@ import pytest
 from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 
 from newsdrop.documents import Drop, Stamp, State
+from newsdrop.identity import earlier_drop_id
 from newsdrop.ledger import keys
-from newsdrop.ledger.ledger import Enqueued, Lane, Ledger, LedgerLimits
+from newsdrop.ledger.ledger import Enqueued, Lane, Ledger, LedgerLimits, Settlement
 
 pytestmark = pytest.mark.redis
 
@@ -271,3 +272,58 @@ def test_the_ledger_is_looked_through_for_documents_by_portions(room: Room) -> N
     assert len(portions) > 1
     assert sum(portions) == 1
     assert sum(room.ledger.bringing(frozenset({"cd" * 16}))) == 0
+
+
+class TestIdsFromBeforeMembersHadTheirOwn:
+    """A path with a `!` was hashed as a bundle's member is; what is known of it goes on under its new id."""
+
+    def known(self, room: Room, ends: Settlement) -> tuple[Drop, Drop]:
+        drop = ends.outcome.drop
+        old = msgspec.structs.replace(drop, id=earlier_drop_id(drop.path or "") or "")
+        outcome = msgspec.structs.replace(ends.outcome, drop=old)
+        room.ledger.record([Settlement(outcome, ends.decision)])
+        assert room.ledger.lookup([drop.id]) == [None]
+        return drop, old
+
+    @pytest.mark.parametrize("state", [State.INDEXED, State.SUPERSEDED, State.GONE])
+    def test_what_is_settled_is_not_read_again(self, room: Room, state: State) -> None:
+        drop, old = self.known(room, settled(room.drop("a.zip!1.md"), state))
+        before = room.entry(old)
+        queued = room.ledger.enqueue([drop]).queued
+        assert queued == (1 if state is State.GONE else 0)
+        if state is not State.GONE:
+            assert room.entry(drop) == before
+        assert room.ledger.lookup([old.id]) == [None]
+        assert sum(room.ledger.counts().values()) == 1
+
+    def test_what_was_put_away_stays_so(self, room: Room) -> None:
+        drop, old = self.known(room, indexed(room.drop("a!1.md")))
+        room.ledger.put_away([(old.id, old.stamp)])
+        room.ledger.enqueue([drop])
+        assert room.entry(drop).put_away
+        assert room.ledger.files_put_away() == 1
+
+    def test_a_letter_goes_on_under_the_new_id(self, room: Room) -> None:
+        drop, old = self.known(room, dead(room.drop("a!1.md")))
+        assert room.ledger.enqueue([drop]).skipped == 1
+        (letter,) = room.letters.list()
+        assert (letter.id, letter.path) == (drop.id, drop.path)
+        assert room.ledger.lookup([old.id]) == [None]
+        assert room.letters.replay([drop.id], "me") == 1
+
+    def test_a_bundle_is_listed_again_for_the_sake_of_its_members(self, room: Room) -> None:
+        drop, old = self.known(room, settled(room.drop("a!1.zip"), State.EXPANDED))
+        assert room.ledger.enqueue([drop]).queued == 1
+        assert room.ledger.lookup([old.id]) == [None]
+
+    def test_what_may_be_a_members_is_left_alone(self, room: Room) -> None:
+        drop, old = self.known(room, indexed(room.drop("a!1.md")))
+        assert room.ledger.enqueue([changed(drop)]).queued == 1
+        assert room.state(old) is State.INDEXED
+
+    def test_what_a_worker_has_is_left_to_it(self, room: Room) -> None:
+        drop = room.drop("a!1.md")
+        old = msgspec.structs.replace(drop, id=earlier_drop_id(drop.path or "") or "")
+        room.ledger.enqueue([old])
+        assert room.ledger.enqueue([drop]).queued == 1
+        assert room.state(old) is State.QUEUED

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from tests.fakes.watch_fakes import FakeStore
+from tests.models.ledger_invariants import check_invariants
 from tests.servers.watching import Watching
 from tests.waiting import until
 
 from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.identity import path_drop_id
+from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.ledger.ledger import Settlement
 from newsdrop.ports import Dead
 
@@ -82,6 +84,66 @@ def test_a_dead_file_goes_to_failed_with_its_letter_and_may_come_back(watching: 
     letter = watching.letters.show(path_drop_id(path))
     assert letter is not None
     assert letter.status == "replayed"
+
+
+def test_each_of_many_bad_files_of_one_name_keeps_its_letter(watching: Watching) -> None:
+    texts = ["bad", "also bad", "a third one", "and one more"]
+    path = watching.folder / "a.md"
+    with watching.run(moving(watching)):
+        for text in texts:
+            watching.write("a.md", text)
+            until(lambda: watching.state(path) is State.QUEUED)
+            fail_all(watching)
+            until(lambda: not path.exists(), "moved to failed")
+    check_invariants(watching.ledger.client)
+    letters = watching.letters.list()
+    contents = {Path(letter.path or "").read_text() for letter in letters}
+    assert contents == set(texts)
+    assert all(len(letter.attempts) == 1 for letter in letters)
+    # Nothing is called replayed that nobody tried, and the place's own letter tells of the last one.
+    assert {letter.status for letter in watching.letters.list(LetterFilter(status=None))} == {"dead"}
+    assert watching.ledger.counts()[State.DEAD] == 4
+    # Each is tried again where it lies.
+    assert watching.letters.replay(LetterFilter(), "me") == 4
+    (batch,) = watching.ledger.batches()
+    drops = watching.ledger.start(batch.id, "run", process=1, task="t")
+    assert {Path(drop.path or "").read_text() for drop in drops} == set(texts)
+
+
+def test_a_dead_file_that_is_mended_and_moved_back_leaves_no_letter_open(watching: Watching) -> None:
+    with watching.run(moving(watching)):
+        path = watching.write("a.md")
+        watching.wait_for(path)
+        fail_all(watching)
+        failed = watching.place / "failed/a.md"
+        until(lambda: failed.exists() and not path.exists())
+        failed.write_text("mended")
+        failed.rename(path)
+        until(lambda: watching.state(path) is State.QUEUED)
+        watching.settle_all()
+        until((watching.place / "done/a.md").exists)
+    (letter,) = watching.letters.list(LetterFilter(status=None))
+    assert letter.status == "replayed"
+    check_invariants(watching.ledger.client)
+
+
+def test_a_file_in_the_place_of_one_in_failed_leaves_that_one_its_letter(watching: Watching) -> None:
+    with watching.run(moving(watching)):
+        path = watching.write("a.md")
+        watching.wait_for(path)
+        fail_all(watching)
+        failed = watching.place / "failed/a.md"
+        until(lambda: failed.exists() and not path.exists())
+        watching.write("a.md", "a good file")
+        until(lambda: watching.state(path) is State.QUEUED)
+        watching.settle_all()
+        until((watching.place / "done/a.md").exists)
+    (letter,) = watching.letters.list()
+    assert (letter.id, letter.path) == (path_drop_id(failed), str(failed))
+    assert watching.state(failed) is State.DEAD
+    assert watching.letters.discard([letter.id], "me") == 1
+    assert watching.state(failed) is State.DISCARDED
+    check_invariants(watching.ledger.client)
 
 
 def test_what_a_crash_left_undone_is_done_at_the_next_start(watching: Watching) -> None:

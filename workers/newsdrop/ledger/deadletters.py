@@ -1,7 +1,8 @@
 """Dead letters: all that can be done with drops we stopped trying, for the commands, the watcher and Kibana.
 
     dead ──replay──▶ replayed ──fails again──▶ dead (same letter, one more attempt)
-      └───discard──▶ discarded
+      ├───discard──▶ discarded
+      └─another file in the place of one in `failed`──▶ moved   (the letter goes on as one of that file's own)
 
 Redis is their authority: a letter is written by the script that makes its drop *dead* and closed by the one
 that makes it something else. The index holds a mirror, brought up to date from the set of dirty letters.
@@ -23,7 +24,7 @@ import redis
 from newsdrop.documents import DeadLetter, Stage, encode_path
 from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError, kept_message, printable
 from newsdrop.events import emit
-from newsdrop.identity import message_letter_id
+from newsdrop.identity import message_letter_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key, short_name
 from newsdrop.ledger.ledger import HIGH_WATER, Ledger
@@ -54,7 +55,7 @@ _HEX = re.compile("[0-9a-f]{1,32}")
 #: Who discards a letter that is to be deleted: it has been exported already.
 _TRIMMED_BY = "newsdrop trim"
 
-Status = Literal["dead", "replayed", "discarded"]
+Status = Literal["dead", "replayed", "discarded", "moved"]
 
 
 class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,7 +290,7 @@ class DeadLetters:
 
     def moved(self, drop_id: str, new_path: str) -> bool:
         """Let a letter follow its file; False when there is no such letter."""
-        arguments = {"id": drop_id, "path": encode_path(new_path)}
+        arguments = {"id": drop_id, "path": encode_path(new_path), "own_id": path_drop_id(new_path)}
         return bool(self._run("move", arguments))
 
     def quarantine(self, message: bytes, reason: str, *, task_id: str = "") -> str:

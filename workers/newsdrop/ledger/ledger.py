@@ -22,6 +22,7 @@ import redis
 
 from newsdrop.documents import Drop, Stage, Stamp, State
 from newsdrop.errors import kept_message, kept_trace, printable
+from newsdrop.identity import earlier_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import QueueGauges, read_gauges
 from newsdrop.ledger.grouping import group_key, group_of
@@ -441,14 +442,25 @@ def _drop_bytes(drop: Drop) -> int:
 
 
 def wire_drop(drop: Drop) -> list[Any]:
-    """A drop as the scripts take it: id, size, mtime, packed record; body, receipt, document or False."""
+    """A drop as the scripts take it: id, size, mtime, packed record; body, receipt, document, earlier id or
+    False."""
     if (drop.path is None) == (drop.content is None):
         raise ValueError(f"{drop.source}: a drop has either a path or content")
     stamp = fit(drop.stamp)
     body = False if drop.content is None else raw(drop.content)
     document = raw_id(drop.document_id) if drop.document_id else False
     record = raw(pack_record(drop))
-    return [raw_id(drop.id), stamp.size, stamp.mtime, record, body, drop.receipt or False, document]
+    earlier = earlier_drop_id(drop.path, drop.member) if drop.path is not None else None
+    return [
+        raw_id(drop.id),
+        stamp.size,
+        stamp.mtime,
+        record,
+        body,
+        drop.receipt or False,
+        document,
+        raw_id(earlier) if earlier else False,
+    ]
 
 
 def seen(drop: Drop, now_ms: int) -> Drop:

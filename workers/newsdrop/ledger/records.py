@@ -3,7 +3,8 @@
     entry    34 bytes: state 1, attempts 1, deaths 1 (one bit of it: put away), time s 4, size 5,
              mtime 6 (10 µs), document id 16
     record   MessagePack map with one-letter keys: all of a drop that the entry doesn't say
-    letter   MessagePack map with the names of documents.DeadLetter, less its bytes
+    letter   MessagePack map with the names of documents.DeadLetter, less its bytes; and `own_id`, the id of
+             the path that its file was moved to
 
 Redis' MessagePack library has no bytes: it refuses them, and writes every string as text. So maps we read
 back hold only text that is UTF-8 (paths through `encode_path`), and bytes are sent dressed as text (`raw`).

@@ -120,8 +120,24 @@ class Disposal:
         letter = self._letters.show(drop_id) if self._letters is not None else None
         if letter is None or letter.path is None or letter.path == path:
             return False
+        self.take_back(path, drop_id)
         # Its copy is where the letter says: then this is the rest of a move that a crash cut short.
         return not _same_file(path, letter.path)
+
+    def take_back(self, path: str, drop_id: str) -> None:
+        """The place of a dead file that was moved to `failed` is taken: by that file, or by another one.
+
+        A letter whose file is no longer where it was moved to comes back with it. Else it stays with its file
+        and the drop of that name gets another letter if it fails.
+
+        Raises:
+            OutageError: the letter can't be reached.
+        """
+        if self._letters is None or self._policy.after != "move":
+            return
+        letter = self._letters.show(drop_id)
+        if letter is not None and letter.path not in (None, path) and not os.path.lexists(str(letter.path)):
+            self._letters.moved(drop_id, path)
 
 
 def move_file(

@@ -62,6 +62,7 @@ class Enqueuer:
         batch_wait_ms: how long a file may wait for others to make up a batch.
         on_queued: told of each file that was queued, changed ones included.
         on_known: told of each file that the ledger knew unchanged, with its entry.
+        on_dead: told of each file in the place of a dead one before it is queued.
         limit: how many offers wait per lane at most.
     """
 
@@ -75,6 +76,7 @@ class Enqueuer:
         limit: int = 20_000,
         on_queued: Callable[[Offer], None] = lambda _offer: None,
         on_known: Callable[[Offer, Entry], None] = lambda _offer, _entry: None,
+        on_dead: Callable[[Offer], None] = lambda _offer: None,
     ) -> None:
         self._ledger = ledger
         self._high_water = high_water
@@ -83,6 +85,7 @@ class Enqueuer:
         self._limit = limit
         self._on_queued = on_queued
         self._on_known = on_known
+        self._on_dead = on_dead
         self._waiting: dict[Lane, dict[str, Offer]] = {lane: {} for lane in Lane}
         self._since_ms = dict.fromkeys(Lane, 0)
         self._full_until_ms = dict.fromkeys(Lane, 0)
@@ -166,6 +169,8 @@ class Enqueuer:
             if not offer.force and entry is not None and not needs(entry, offer.stamp):
                 self._on_known(offer, entry)
             else:
+                if entry is not None and entry.state is State.DEAD:
+                    self._on_dead(offer)
                 # For the ledger a removed drop with an unchanged stamp is settled, yet the file is back.
                 back = entry is not None and entry.state is State.REMOVED
                 wanted.append((offer, offer.force or back))

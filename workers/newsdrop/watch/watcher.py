@@ -106,6 +106,7 @@ class Watcher:
             batch_wait_ms=watch.batch_wait_ms,
             on_queued=self._on_queued,
             on_known=self._on_known,
+            on_dead=lambda offer: self._works[offer.folder].take_back(offer.path),
         )
         self._putting_away = DisposalQueue(ledger, self._on_returned)
         self._folders = open_folders(settings)

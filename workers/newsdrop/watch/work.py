@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 from newsdrop.events import emit
-from newsdrop.identity import inside
+from newsdrop.identity import inside, path_drop_id
 from newsdrop.ports import FileLetters
 from newsdrop.watch.disposal import Disposal
 from newsdrop.watch.folder import Mode, WatchedFolder
@@ -135,6 +135,10 @@ class FolderWork:
         """A file of this folder was handed to the ledger."""
         self._queued += 1
         self._healed_unsaid += missed
+
+    def take_back(self, path: str) -> None:
+        """A file lies where a dead one was (`Disposal.take_back`)."""
+        self.disposal.take_back(path, path_drop_id(path))
 
     def say_healed(self) -> None:
         """Report files that were queued though no event told of them."""

@@ -26,6 +26,13 @@ local function write(id, e, time_s)
   call('HSET', K.ledger, id, head .. e.document)
 end
 
+-- Forgets that the drop was ever seen.
+local function erase(id, e)
+  moved[e.state] = (moved[e.state] or 0) - 1
+  if e.was_away then moved.put_away = (moved.put_away or 0) - 1 end
+  call('HDEL', K.ledger, id)
+end
+
 -- The file that the entry tells of is not the one that was put away.
 local function is_here(e, document) e.away, e.document = false, document end
 
@@ -38,7 +45,7 @@ local function put(id, e, state)
   write(id, e, math.floor(now / 1000))
 end
 
--- To be called at the end of every script that calls put() or write().
+-- To be called at the end of every script that calls put(), write() or erase().
 local function write_counts()
   for state, change in pairs(moved) do
     if change ~= 0 then call('HINCRBY', K.counts, state, change) end

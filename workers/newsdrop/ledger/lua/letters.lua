@@ -60,10 +60,17 @@ local function stamp_failure(letter, failure, attempts)
   letter.changed_by, letter.changed_ms = nil, nil
 end
 
+-- Whether the letter of a drop tells of a file that was moved away from where the drop's file is now.
+local function elsewhere(letter, record)
+  return letter and letter.path and record.p and letter.path ~= record.p
+end
+
 -- Writes the letter of a drop; a drop that fails again adds to the letter it has.
 local function write_letter(id, record, failure, e)
   local letter = load_letter(hex(id)) or {id = hex(id)}
   local was = letter.status == 'dead' and letter.stage
+  -- What it told is of another file; only what its mirror has seen of it counts.
+  if letter.status == 'moved' or elsewhere(letter, record) then letter = {id = letter.id, revision = letter.revision} end
   letter.path, letter.member, letter.name = record.p, record.m, record.n
   letter.collection, letter.receipt = record.c, record.r
   letter.stamp = {size = e.size, mtime = e.mtime}
@@ -96,6 +103,36 @@ local function close_letter(name, status, by)
   letter.status, letter.changed_by, letter.changed_ms = status, by, now
   save_letter(letter)
   return letter
+end
+
+-- A letter whose file was moved to `failed` goes on with that file, as one of a drop of its own, when another file takes
+-- the place that its drop is called by. One whose drop is being tried already needs none.
+local function leave_with_its_file(letter, by)
+  local own = letter.own_id or string.sub(redis.sha1hex(letter.path), 1, 32)
+  local e = entry(unhex(own))
+  if e.state ~= 'queued' and e.state ~= 'retrying' then
+    local before, going_on = load_letter(own), {}
+    if before then delete_letter(own, before.stage) end
+    for field, value in pairs(letter) do going_on[field] = value end
+    going_on.id, going_on.own_id, going_on.revision = own, nil, before and before.revision
+    save_letter(going_on)
+    e.size, e.mtime, e.document = letter.stamp.size, letter.stamp.mtime, NO_DOCUMENT
+    e.attempts, e.deaths = #letter.attempts, 0
+    put(unhex(own), e, 'dead')
+  end
+  letter.status, letter.changed_by, letter.changed_ms = 'moved', by, now
+  save_letter(letter)
+end
+
+-- The drop of an open letter is to be tried as `record` (packed) says: the letter's own file again, or another one in its place.
+local function give_way(id, record, by)
+  local letter = load_letter(hex(id))
+  if not letter or letter.status ~= 'dead' then return end
+  if elsewhere(letter, cmsgpack.unpack(record)) then
+    leave_with_its_file(letter, by)
+  else
+    close_letter(hex(id), 'replayed', by)
+  end
 end
 
 -- What became of a letter's drop; a letter of stage message has none.
