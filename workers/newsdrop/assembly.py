@@ -23,10 +23,11 @@ from newsdrop.name_filter import NameFilter
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import load_rules
 from newsdrop.pipeline import Pipeline
+from newsdrop.ports import FormerPlace
 from newsdrop.settings import Folder, Settings
 from newsdrop.version import VERSION
 
-__all__ = ["Grounds", "build_pipeline", "build_preview", "build_reader", "removal_grounds"]
+__all__ = ["Grounds", "build_pipeline", "build_preview", "build_reader", "removal_grounds", "vanished_files"]
 
 #: The ground of each folder whose articles go with their files, by resolved path.
 Grounds = Mapping[str, Ground]
@@ -39,6 +40,7 @@ def build_pipeline(
     *,
     forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    moved: Callable[[Sequence[FormerPlace]], object] | None = None,
 ) -> Pipeline:
     """The pipeline as the settings want it.
 
@@ -47,6 +49,7 @@ def build_pipeline(
             has been unmounted since; None: as they are now.
         forgotten: which of some documents were taken out for good (`ledger.takedowns`).
         now_ms: the clock that captures are held against; wherever something is indexed, the ledger's.
+        moved: told of articles that the index has from another path (`ledger.gone_files`).
 
     Raises:
         ConfigError: a site rule of the user's own is wrong, or a package's dialect or enrichment.
@@ -76,6 +79,7 @@ def build_pipeline(
         collection_of=collection_of,
         removes=removes,
         forgotten=forgotten,
+        moved=moved,
         marks_copies=settings.enrich.copies,
     )
 
@@ -112,6 +116,18 @@ def removal_grounds(settings: Settings) -> Grounds:
         for root, folder in _resolved(settings)
         if folder.on_delete == "remove" and folder.after == "keep"
     }
+
+
+def vanished_files(settings: Settings) -> Callable[[str], bool]:
+    """Tells whether a path that isn't there may be believed to be gone, for folders as they stand now."""
+    folders = _resolved(settings)
+    grounds = {root: Ground(root) for root, _ in folders}
+
+    def vanished(path: str) -> bool:
+        held_by = innermost(path, folders, _root)
+        return not os.path.lexists(path) and (held_by is None or grounds[held_by[0]].doubt(path) is None)
+
+    return vanished
 
 
 def _resolved(settings: Settings) -> list[tuple[str, Folder]]:

@@ -46,10 +46,11 @@ from newsdrop.errors import (
 )
 from newsdrop.index.document import build_document
 from newsdrop.index.duplicates import fingerprints, mark_copies
+from newsdrop.index.places import former_places
 from newsdrop.index.store import Store
 from newsdrop.meters import Stopwatch
 from newsdrop.parse.parser import Explanation
-from newsdrop.ports import PLAIN_WRITE, WriteContext
+from newsdrop.ports import PLAIN_WRITE, FormerPlace, WriteContext
 
 __all__ = ["ABREAST", "ABREAST_CHARS", "Draft", "Expansion", "Pipeline", "Prepared", "describe"]
 
@@ -140,6 +141,7 @@ class Pipeline:
         collection_of: names the collection of a path (the folder's setting), or None.
         removes: whether the article of a vanished path goes with its file.
         forgotten: which of some documents were taken out for good, and must not be written.
+        moved: told, before they are written, of articles that the index has from another path.
         marks_copies: whether the store is asked which articles are copies of others (`duplicate_of`).
 
     Attributes:
@@ -158,6 +160,7 @@ class Pipeline:
         collection_of: Callable[[str], str | None] = lambda _path: None,
         removes: Callable[[str], bool] = lambda _path: False,
         forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
+        moved: Callable[[Sequence[FormerPlace]], object] | None = None,
         marks_copies: bool = True,
     ) -> None:
         self.store = store
@@ -170,6 +173,7 @@ class Pipeline:
         self._collection_of = collection_of
         self._removes = removes
         self._forgotten = forgotten
+        self._moved = moved
         self._marks_copies = marks_copies
 
     def begin(self, drop: Drop) -> Draft | Prepared | Outcome | Expansion:
@@ -279,6 +283,9 @@ class Pipeline:
         documents = [one.document for one in prepared if one.document is not None]
         forgotten = self._forgotten([document.id for document in documents]) if documents else set()
         writes = [document for document in documents if document.id not in forgotten]
+        if self._moved is not None:
+            drops = {one.document.id: one.drop for one in prepared if one.document is not None}
+            self._moved(former_places(self.store, drops))
         results = iter(self.store.put(self._marked(writes, context), context)) if writes else iter(())
         return [
             self._take_away(one, context)

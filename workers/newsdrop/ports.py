@@ -32,6 +32,7 @@ __all__ = [
     "EntryLookup",
     "FileLetters",
     "FolderFiles",
+    "FormerPlace",
     "Gate",
     "GateLedger",
     "HeldByFolder",
@@ -73,6 +74,14 @@ class Entry(msgspec.Struct, frozen=True):
     stamp: Stamp
     document_id: str | None = None
     put_away: bool = False
+
+
+class FormerPlace(msgspec.Struct, frozen=True):
+    """Where the index has an article from that another drop brings now; `member`: of that one's."""
+
+    path: str
+    member: str | None
+    document_id: str
 
 
 class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.models.ledger_room import Mirror, Room, dead, indexed
+from tests.settling import settle
 
 from newsdrop.documents import DeadLetter, Drop, Stage, Stamp, State
 from newsdrop.errors import ConfigError
@@ -392,7 +393,7 @@ def test_a_file_that_is_ingested_in_its_place_leaves_the_moved_one_its_letter(
     room: Room, ends: Callable[[Drop], Settlement]
 ) -> None:
     drop = moved_away(room)
-    room.ledger.record([ends(drop)])
+    settle(room.ledger, [ends(drop)])
     check = room.letters.show(path_drop_id(FAILED))
     assert check is not None
     assert (check.status, check.error_message) == ("dead", "The first one.")

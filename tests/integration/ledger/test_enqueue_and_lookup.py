@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.models.ledger_room import Room, dead, indexed, retrying, settled
+from tests.settling import settle
 
 from newsdrop.documents import Drop, Stamp, State
 from newsdrop.identity import earlier_drop_id
@@ -252,7 +253,7 @@ def test_a_settled_drop_costs_the_ledger_no_more_than_130_bytes(room: Room) -> N
 @pytest.mark.parametrize("state", [State.INDEXED, State.SUPERSEDED])
 def test_a_known_drop_whose_article_went_with_another_file_is_queued_again(room: Room, state: State) -> None:
     member, winner, bystander = room.drop("pages.zip!1"), room.drop("newer"), room.drop("bystander")
-    room.ledger.record([settled(member, state), indexed(winner), settled(bystander, State.EXPANDED)])
+    settle(room.ledger, [settled(member, state), indexed(winner), settled(bystander, State.EXPANDED)])
     assert room.ledger.enqueue([member, winner, bystander]).skipped == 3
     room.ledger.enqueue([winner], force=True)
     batch, drops = room.start()
@@ -266,7 +267,7 @@ def test_a_known_drop_whose_article_went_with_another_file_is_queued_again(room:
 
 def test_the_ledger_is_looked_through_for_documents_by_portions(room: Room) -> None:
     drops = [room.drop(str(number)) for number in range(2_500)]
-    room.ledger.record([settled(drops[0], State.SUPERSEDED), settled(drops[1], State.EXPANDED)])
+    settle(room.ledger, [settled(drops[0], State.SUPERSEDED), settled(drops[1], State.EXPANDED)])
     room.ledger.enqueue(drops[2:])
     portions = list(room.ledger.bringing(frozenset({"ab" * 16})))
     assert len(portions) > 1
@@ -281,7 +282,7 @@ class TestIdsFromBeforeMembersHadTheirOwn:
         drop = ends.outcome.drop
         old = msgspec.structs.replace(drop, id=earlier_drop_id(drop.path or "") or "")
         outcome = msgspec.structs.replace(ends.outcome, drop=old)
-        room.ledger.record([Settlement(outcome, ends.decision)])
+        settle(room.ledger, [Settlement(outcome, ends.decision)])
         assert room.ledger.lookup([drop.id]) == [None]
         return drop, old
 

@@ -14,6 +14,7 @@ import pytest
 import redis
 from tests.models.ledger_room import Room, dead
 from tests.servers.redis_server import RedisServer
+from tests.settling import settle
 
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.ledger.letter_order import PAGE
@@ -38,7 +39,7 @@ def room() -> Iterator[Room]:
         for number, numbers in enumerate(chunked(range(_MANY), 100)):
             room.clock.now_ms += 1
             drops = [room.drop(f"{one % 10}/{one}.md") for one in numbers]
-            room.ledger.record([dead(drop, f"It is {'abc'[number % 3] * 3}.") for drop in drops])
+            settle(room.ledger, [dead(drop, f"It is {'abc'[number % 3] * 3}.") for drop in drops])
         # A script is sent whole the first time.
         room.letters.page(limit=1)
         yield room
@@ -147,7 +148,7 @@ def test_a_filter_replays_and_discards_all_that_it_means_in_bounded_scripts(room
 
 def test_a_filtered_page_says_how_many_there_are_where_they_are_few(redis_client: redis.Redis) -> None:
     room = Room(redis_client)
-    room.ledger.record([dead(room.drop(f"{number}"), "ab"[number % 2] * 9) for number in range(40)])
+    settle(room.ledger, [dead(room.drop(f"{number}"), "ab"[number % 2] * 9) for number in range(40)])
     which = LetterFilter(error="bbb")
     page = room.letters.page(which, limit=5)
     assert (len(page.letters), page.more, page.total) == (5, True, 20)
@@ -159,7 +160,7 @@ def test_a_filtered_page_says_how_many_there_are_where_they_are_few(redis_client
 def test_letters_of_one_millisecond_are_paged_by_name(redis_client: redis.Redis) -> None:
     room = Room(redis_client)
     drops = [room.drop(f"{number}") for number in range(3 * PAGE + 7)]
-    room.ledger.record([dead(drop) for drop in drops])
+    settle(room.ledger, [dead(drop) for drop in drops])
     names = sorted(drop.id for drop in drops)
     assert [letter.id for letter in room.letters.iterate(newest=False)] == names
     assert [letter.id for letter in room.letters.iterate()] == names[::-1]

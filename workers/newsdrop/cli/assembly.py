@@ -27,6 +27,7 @@ from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.gone_files import leave_behind
 from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.numbers import ledger_limits
@@ -115,9 +116,15 @@ class OpenServices:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The same pipeline that workers run."""
-        from newsdrop.assembly import build_pipeline
+        from newsdrop.assembly import build_pipeline, vanished_files
 
-        return build_pipeline(self.settings, self.store, forgotten=self.takedowns.among, now_ms=self.clock)
+        return build_pipeline(
+            self.settings,
+            self.store,
+            forgotten=self.takedowns.among,
+            now_ms=self.clock,
+            moved=partial(leave_behind, self.ledger, vanished=vanished_files(self.settings)),
+        )
 
     @cached_property
     def clock(self) -> LedgerClock:

@@ -1,4 +1,7 @@
-"""`newsdrop forget`: takes articles out for good; no rescan, no audit and no other file brings them back."""
+"""`newsdrop forget`: takes articles out for good; no rescan, no audit and no other file brings them back.
+
+With `--gone` no article goes: the ledger forgets drops whose files have long been gone.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,14 @@ from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.desk.chosen import stamp_now
 from newsdrop.desk.dates import shown_time
+from newsdrop.desk.durations import seconds
 from newsdrop.desk.forgetting import asked_for, named
 from newsdrop.desk.forgetting import forget as take_out
 from newsdrop.desk.lookup import Origin
 from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ConfigError, GoneError
 from newsdrop.index.document import iso_epoch_ms
+from newsdrop.ledger.gone_files import LEAST_AGE_S, prune_gone
 from newsdrop.ledger.takedowns import Takedown
 from newsdrop.settings import load_settings
 
@@ -48,18 +53,27 @@ def forget(
     ] = None,
     query: ByQuery = None,
     list_them: Annotated[bool, typer.Option("--list", help="What is forgotten.")] = False,
+    gone: Annotated[
+        bool,
+        typer.Option("--gone", help="Forget no article, but what is known of files long gone."),
+    ] = False,
+    older_than: Annotated[
+        str, typer.Option("--older-than", metavar="AGE", help="With --gone: for how long, at least a day.")
+    ] = "90d",
     undo: Annotated[bool, typer.Option("--undo", help="Let these articles in again.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
-    asked = [bool(targets) or query is not None, list_them]
+    asked = [bool(targets) or query is not None, list_them, gone]
     if sum(asked) != 1 or (undo and (not targets or query is not None)):
         raise ConfigError(
-            "Say what to forget (an id, an address, a path, or --query), or --list. --undo takes ids, "
-            "addresses or paths."
+            "Say what to forget (an id, an address, a path, or --query), or --list, or --gone. --undo takes "
+            "ids, addresses or paths."
         )
     with open_services(load_settings()) as services:
-        if list_them:
+        if gone:
+            _forget_gone(services, older_than, as_json=as_json)
+        elif list_them:
             _list(services, as_json=as_json)
         elif undo:
             services.require_index()
@@ -93,6 +107,19 @@ def _forget(
     if left:
         say(f"{len(left)} were being written at this moment, and a worker takes them out: see --list.")
         raise typer.Exit(EXIT_FAILED)
+
+
+def _forget_gone(services: OpenServices, older_than: str, *, as_json: bool) -> None:
+    age_s = seconds(older_than)
+    if age_s < LEAST_AGE_S:
+        raise ConfigError(
+            f"--older-than is {older_than} and must be a day at least: a worker may be at what has just gone."
+        )
+    pruned = prune_gone(services.client, services.ledger, older_than_s=age_s)
+    if as_json:
+        write_json({"pruned": pruned})
+    else:
+        write(f"{pruned:,} files that have been gone for {older_than} are no longer in the ledger.")
 
 
 def _ask(count: int) -> None:

@@ -35,6 +35,8 @@ _PARTS: Final = {
     "replay": ("clock", "entries", "batches", "letters", "replay"),
     "discard": ("clock", "entries", "letters", "discard"),
     "forget": ("clock", "entries", "forgotten", "forget"),
+    "leave_behind": ("clock", "entries", "leave_behind"),
+    "prune": ("clock", "entries", "prune"),
     "recall": ("clock", "entries", "forgotten", "recall"),
     "trim": ("clock", "entries", "letters", "trim"),
     "move": ("clock", "entries", "letters", "move"),

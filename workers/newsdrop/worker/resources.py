@@ -9,20 +9,21 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 from uuid import uuid4
 
 import msgspec
 import redis
 
-from newsdrop.assembly import Grounds, build_pipeline
+from newsdrop.assembly import Grounds, build_pipeline, vanished_files
 from newsdrop.documents import DeadLetter
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.gone_files import leave_behind
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.installation import Installation
 from newsdrop.ledger.ledger import Ledger
@@ -92,7 +93,12 @@ class Resources:
     def pipeline(self) -> Pipeline:
         takedowns = Takedowns(self.client, self.ledger)
         return build_pipeline(
-            self.settings, self.store, self._grounds, forgotten=takedowns.among, now_ms=self.clock
+            self.settings,
+            self.store,
+            self._grounds,
+            forgotten=takedowns.among,
+            now_ms=self.clock,
+            moved=partial(leave_behind, self.ledger, vanished=vanished_files(self.settings)),
         )
 
     @cached_property

@@ -1,0 +1,43 @@
+"""Which articles the index has from another path than they come from now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from newsdrop.documents import Drop, Stamp, StoredFile
+from newsdrop.index.places import former_places
+from newsdrop.ports import FormerPlace
+
+STAMP = Stamp(1, 1)
+
+
+class Index:
+    def __init__(self, **paths: str | None) -> None:
+        self.paths = paths
+        self.asked: list[list[str]] = []
+
+    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
+        self.asked.append(list(ids))
+        return {
+            name: StoredFile(document_id=name, version=1, path=self.paths[name], stamp=STAMP)
+            for name in ids
+            if name in self.paths
+        }
+
+
+def drop(path: str | None = "/new", *, member: str | None = None, document: str | None = None) -> Drop:
+    content = b"" if path is None else None
+    return Drop(id="i", path=path, member=member, content=content, stamp=STAMP, document_id=document)
+
+
+def test_an_article_of_another_path_is_told_with_the_member_that_brings_it() -> None:
+    index = Index(a="/old", b="/old.zip", same="/new", nameless=None)
+    drops = {"a": drop(), "b": drop(member="m"), "same": drop(), "nameless": drop(), "unknown": drop()}
+    assert former_places(index, drops) == [FormerPlace("/old", None, "a"), FormerPlace("/old.zip", "m", "b")]
+
+
+def test_the_index_is_not_asked_about_what_was_there_before_or_has_no_path() -> None:
+    index = Index(a="/old")
+    assert former_places(index, {"a": drop(document="a"), "b": drop(None)}) == []
+    assert former_places(index, {}) == []
+    assert index.asked == []

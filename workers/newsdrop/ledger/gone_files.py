@@ -1,0 +1,72 @@
+"""Drops whose files are gone: those that lie elsewhere now, and how the ledger is rid of all of them in time.
+
+A file that is moved is another drop at its new path. When that one brings the article which the index has of
+a path where no file is any more, the old drop is *gone*: it was the same file. The ledger finds out before
+the article is written, since afterwards the index no longer knows the old path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+import redis
+
+from newsdrop.documents import State
+from newsdrop.identity import member_drop_id, path_drop_id
+from newsdrop.ledger import keys
+from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.records import raw, raw_id, unpack_entry
+from newsdrop.ledger.redis_errors import redis_errors
+from newsdrop.ports import FormerPlace
+
+__all__ = ["LEAST_AGE_S", "leave_behind", "prune_gone"]
+
+#: A worker that slept over its lease may still have something to say about a drop that was gone a moment ago.
+LEAST_AGE_S: Final = 86_400
+_CHUNK: Final = 1_000
+
+
+def leave_behind(ledger: Ledger, places: Sequence[FormerPlace], vanished: Callable[[str], bool]) -> int:
+    """Call the drops of these places *gone* where no file is any more; how many were. Idempotent.
+
+    Args:
+        vanished: whether a path that isn't there may be believed to be gone.
+
+    Raises:
+        OutageError, ConfigError: as the ledger does.
+    """
+    drops: list[list[Any]] = []
+    for place in places:
+        if vanished(place.path):
+            document = raw_id(place.document_id)
+            drops.append([raw_id(path_drop_id(place.path)), document])
+            if place.member is not None:
+                drops.append([raw_id(member_drop_id(place.path, place.member)), document])
+                drops.append([raw_id(path_drop_id(place.path)), False])
+    return int(ledger.scripts.run("leave_behind", {"drops": drops})) if drops else 0
+
+
+def prune_gone(client: redis.Redis, ledger: Ledger, *, older_than_s: float) -> int:
+    """Forget drops that have been *gone* or *removed* for so long; how many. Files that come back are new.
+
+    Raises:
+        OutageError, ConfigError: Redis can't or won't; what was done is done.
+    """
+    before_s = ledger.now_ms() // 1_000 - int(max(older_than_s, LEAST_AGE_S))
+    ids = _gone_before(client, before_s)
+    pruned = 0
+    while some := list(islice(ids, _CHUNK)):
+        pruned += int(ledger.scripts.run("prune", {"ids": some, "before_s": before_s}))
+    return pruned
+
+
+def _gone_before(client: redis.Redis, before_s: int) -> Iterator[Any]:
+    with redis_errors(client):
+        for drop_id, packed in client.hscan_iter(keys.LEDGER, count=_CHUNK):
+            entry = unpack_entry(packed)
+            if entry is None or entry.put_away or entry.state not in (State.GONE, State.REMOVED):
+                continue
+            if entry.time_s < before_s:
+                yield raw(drop_id)
