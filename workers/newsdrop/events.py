@@ -22,6 +22,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "watch.left": (logging.INFO, ("folder", "files")),
     "watch.high_water": (logging.WARNING, ("lane", "depth", "limit")),
     "watch.folder_missing": (logging.ERROR, ("folder",)),
+    "watch.folder_elsewhere": (logging.WARNING, ("folder", "target")),
     "watch.folder_back": (logging.INFO, ("folder",)),
     "watch.removals_held": (logging.WARNING, ("folder", "reason")),
     "watch.removals_confirmed": (logging.INFO, ("folder", "articles", "user")),

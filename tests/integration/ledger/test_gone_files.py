@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.models.ledger_room import Room, dead, indexed, settled
+from tests.settling import settle
 
 from newsdrop.documents import Drop, Stamp, State
 from newsdrop.identity import member_drop_id
@@ -27,7 +28,7 @@ def leave(room: Room, *places: FormerPlace, vanished: bool = True) -> int:
 @pytest.mark.parametrize("state", [State.INDEXED, State.SUPERSEDED])
 def test_the_drop_of_a_path_where_no_file_is_any_more_is_gone(room: Room, state: State) -> None:
     old, bystander = room.drop("old/a"), room.drop("b")
-    room.ledger.record([settled(old, state), indexed(bystander)])
+    settle(room.ledger, [settled(old, state), indexed(bystander)])
     assert leave(room, place(old), vanished=False) == 0
     assert leave(room, place(old, document=OTHER)) == 0
     assert leave(room, place(old)) == 1
@@ -40,14 +41,14 @@ def test_the_drop_of_a_path_where_no_file_is_any_more_is_gone(room: Room, state:
 def test_a_bundle_that_was_moved_is_gone_with_its_members(room: Room) -> None:
     bundle = room.drop("old/a.zip")
     member = Drop(id=member_drop_id(bundle.path or "", "m"), path=bundle.path, member="m", stamp=Stamp(1, 7))
-    room.ledger.record([settled(bundle, State.EXPANDED), indexed(member)])
+    settle(room.ledger, [settled(bundle, State.EXPANDED), indexed(member)])
     assert leave(room, place(bundle, "m")) == 2
     assert room.ledger.counts()[State.GONE] == 2
 
 
 def test_what_newsdrop_put_away_and_what_has_another_fate_is_left_alone(room: Room) -> None:
     away, dying, waiting = room.drop("away"), room.drop("dying"), room.drop("waiting")
-    room.ledger.record([indexed(away), dead(dying)])
+    settle(room.ledger, [indexed(away), dead(dying)])
     room.ledger.put_away([(away.id, away.stamp)])
     room.ledger.enqueue([waiting])
     assert leave(room, place(away), place(dying), place(waiting), place(room.drop("unknown"))) == 0
@@ -55,12 +56,12 @@ def test_what_newsdrop_put_away_and_what_has_another_fate_is_left_alone(room: Ro
 
 def test_drops_that_have_been_gone_for_long_are_forgotten_and_no_others(room: Room) -> None:
     gone, removed, kept, away = room.drop("gone"), room.drop("removed"), room.drop("kept"), room.drop("away")
-    room.ledger.record([settled(gone, State.GONE), settled(removed, State.REMOVED), indexed(kept)])
-    room.ledger.record([indexed(away)])
+    settle(room.ledger, [settled(gone, State.GONE), settled(removed, State.REMOVED), indexed(kept)])
+    settle(room.ledger, [indexed(away)])
     room.ledger.put_away([(away.id, away.stamp)])
     room.clock.sleep(100 * 86_400)
     late = room.drop("late")
-    room.ledger.record([settled(late, State.GONE)])
+    settle(room.ledger, [settled(late, State.GONE)])
     room.clock.sleep(86_400)
     assert prune_gone(room.client, room.ledger, older_than_s=90 * 86_400) == 2
     assert room.ledger.lookup([gone.id, removed.id]) == [None, None]
@@ -71,7 +72,7 @@ def test_drops_that_have_been_gone_for_long_are_forgotten_and_no_others(room: Ro
 
 def test_what_has_just_gone_is_kept_whatever_is_asked(room: Room) -> None:
     drop = room.drop("a")
-    room.ledger.record([settled(drop, State.GONE)])
+    settle(room.ledger, [settled(drop, State.GONE)])
     room.clock.sleep(LEAST_AGE_S - 10)
     assert prune_gone(room.client, room.ledger, older_than_s=0) == 0
     room.clock.sleep(20)
@@ -79,7 +80,7 @@ def test_what_has_just_gone_is_kept_whatever_is_asked(room: Room) -> None:
 
 
 def test_many_are_forgotten_by_portions(room: Room) -> None:
-    room.ledger.record([settled(room.drop(str(number)), State.GONE) for number in range(2_500)])
+    settle(room.ledger, [settled(room.drop(str(number)), State.GONE) for number in range(2_500)])
     room.clock.sleep(2 * LEAST_AGE_S)
     assert prune_gone(room.client, room.ledger, older_than_s=LEAST_AGE_S) == 2_500
     assert room.client.hlen("newsdrop:ledger") == 0

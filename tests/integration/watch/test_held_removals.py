@@ -146,3 +146,33 @@ def test_an_unmounted_folder_that_is_not_empty_is_held_as_well(watching: Watchin
         (work,) = watcher._works.values()
         assert "newsdrop watch --confirm-removals" in work.report(0)["removals_held"]
     assert queued_removals(watching) == 0
+
+
+def test_a_link_that_is_pointed_elsewhere_removes_nothing_and_is_said_once(watching: Watching) -> None:
+    paths = indexed(watching, 3)
+    link, other = watching.place / "link", watching.place / "other"
+    link.symlink_to("in")
+    other.mkdir()
+    (other / "new.md").write_text("new")
+    store = FakeStore([str(path) for path in paths])
+    with watching.run({"path": link, "on_delete": "remove"}, store=store, compare_s=0.2) as watcher:
+        until(lambda: store.asked >= 1)
+        link.unlink()
+        link.symlink_to("other")
+        until(lambda: watching.recorder.named("watch.folder_elsewhere"))
+        paths[0].unlink()
+        until(lambda: watching.recorder.named("watch.removals_held"))
+        (work,) = watcher._works.values()
+        assert work.report(0)["elsewhere"] == str(other)
+        link.unlink()
+        link.symlink_to("in")
+        until(lambda: queued_removals(watching) == 1, "it leads back, and what left goes")
+    assert watching.recorder.named("watch.folder_elsewhere") == [
+        {"folder": str(watching.folder), "target": str(other)}
+    ]
+    # At the next start the new folder is read, and nothing of the old one is removed.
+    link.unlink()
+    link.symlink_to("other")
+    with watching.run({"path": link, "on_delete": "remove"}, store=store, compare_s=0.2):
+        watching.wait_for(other / "new.md")
+    assert queued_removals(watching) == 1

@@ -129,3 +129,9 @@ def test_removals_that_wait_for_a_person_are_an_alarm_until_they_are_confirmed()
 def test_what_newsdrop_put_away_is_counted() -> None:
     assert "put away" not in shown(status())
     assert "put away by newsdrop itself: 1,234 files" in shown(status(put_away=1_234))
+
+
+def test_a_link_that_leads_elsewhere_is_an_alarm() -> None:
+    folder = {**WATCHER["folders"][0], "elsewhere": "/other"}
+    text = shown(status(watchers={"host:1": {**WATCHER, "folders": [folder]}}))
+    assert "The path of /in leads to /other now: start watcher and workers again" in text

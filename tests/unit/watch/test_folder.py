@@ -107,3 +107,21 @@ def test_articles_go_with_their_files_only_where_files_are_kept(tmp_path: Path) 
     plain = {"path": tmp_path / "w", "on_delete": "remove"}
     assert open_folders(settings(plain))[0].removes
     assert not open_folders(settings(plain | {"after": "delete"}))[0].removes
+
+
+def test_a_link_that_is_pointed_elsewhere_is_noticed_and_nothing_is_concluded(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").touch()
+    link = tmp_path / "link"
+    link.symlink_to("one")
+    (folder,) = open_folders(settings(link))
+    assert (folder.look(), folder.elsewhere, folder.doubt()) == (Presence.HERE, "", None)
+    link.unlink()
+    link.symlink_to("two")
+    assert folder.look() is Presence.HERE
+    assert folder.elsewhere == str(tmp_path / "two")
+    assert "start watcher and workers again" in str(folder.doubt())
+    link.unlink()
+    link.symlink_to("one")
+    assert (folder.look(), folder.elsewhere, folder.doubt()) == (Presence.HERE, "", None)

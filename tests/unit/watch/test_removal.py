@@ -244,6 +244,22 @@ def test_a_death_between_the_word_and_the_removal_loses_neither(tmp_path: Path) 
     assert house.ledger.held.folders == {}
 
 
+def test_while_files_come_back_the_last_of_them_are_not_let_go(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    paths = many(house)
+    house.removals.step(0)
+    for path in paths[:15]:
+        Path(path).touch()
+    assert house.removals.step(60_000) == 0
+    assert house.ledger.held.folders[str(house.root)].articles == 15
+    for path in paths[15:28]:
+        Path(path).touch()
+    assert house.removals.step(120_000) == 0
+    # Two stay away.
+    assert house.removals.step(180_000) == 2
+    assert house.ledger.held.folders == {}
+
+
 def test_events_wait_for_the_comparison_while_removals_are_held(tmp_path: Path) -> None:
     house = House(tmp_path)
     many(house)

@@ -39,6 +39,11 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
         for folder in values.get("folders", ()):
             if not folder.get("present", True):
                 yield f"The folder {folder.get('path')} is missing or not mounted."
+            elif folder.get("elsewhere"):
+                yield (
+                    f"The path of {folder.get('path')} leads to {folder['elsewhere']} now: start watcher and "
+                    "workers again to follow it. Until then the old one is watched, and keeps its articles."
+                )
 
 
 def _held_removals(status: Status, now_ms: int) -> Iterator[str]:

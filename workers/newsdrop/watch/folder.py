@@ -50,6 +50,7 @@ class WatchedFolder:
         network: whether other machines may write to it.
         names: which files and folders in it are passed over.
         inner: the resolved paths of other watched folders inside it, which are not its business.
+        elsewhere: where its configured path leads now, if no longer to `root`; else "".
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class WatchedFolder:
         self.names = names or NameFilter()
         self.inner: frozenset[str] = frozenset()
         self.present = True
+        self.elsewhere = ""
         self._identity = _identity(self.root)
         self._ground = Ground(self.root)
 
@@ -94,7 +96,9 @@ class WatchedFolder:
         return self.policy.on_delete == "remove" and not self.disposes
 
     def look(self) -> Presence:
-        """See whether the folder is there, and the same one as before."""
+        """See whether the folder is there, the same one as before, and still where its path leads."""
+        leads_to = os.path.realpath(self.policy.path)
+        self.elsewhere = encode_path(leads_to) if leads_to != self.root else ""
         now = _identity(self.root)
         if now is None:
             self.present = False
@@ -107,6 +111,8 @@ class WatchedFolder:
     def doubt(self, path: str | None = None) -> str | None:
         """Why nothing may be concluded from the absence of files (of the file `path`); None: something
         may."""
+        if self.elsewhere:
+            return f"Its path leads to {self.elsewhere} now; start watcher and workers again to accept that."
         return self._ground.doubt(path)
 
 

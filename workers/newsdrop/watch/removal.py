@@ -197,7 +197,9 @@ class Removals:
             return
         held = self._ledger.held.of(self._folder.name)
         confirmed = held.confirmed if held is not None else 0
-        if self._bound.exceeded(done.articles - confirmed, done.of):
+        # Files that come back do so one by one: the last of them are not let go because they have become few.
+        returning = held is not None and not confirmed and done.articles not in (0, held.articles)
+        if returning or self._bound.exceeded(done.articles - confirmed, done.of):
             hold = self._ledger.held.hold(self._folder.name, done.articles, done.of)
             self._hold = msgspec.structs.replace(hold, confirmed=confirmed)
             self._say_held(held_reason(hold))

@@ -299,7 +299,7 @@ class Watcher:
 
     def _look_after(self, work: FolderWork) -> None:
         folder, was_present = work.folder, work.folder.present
-        presence = folder.look()
+        presence = work.look()
         if presence is Presence.HERE:
             return
         if self._inotify is not None:

@@ -12,7 +12,7 @@ from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
 from newsdrop.ports import FileLetters
 from newsdrop.watch.disposal import Disposal
-from newsdrop.watch.folder import Mode, WatchedFolder
+from newsdrop.watch.folder import Mode, Presence, WatchedFolder
 from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
@@ -81,6 +81,13 @@ class FolderWork:
         self._queued = 0
         self._last: dict[str, Any] = {"files": 0, "passed_over": {}, "last_rescan_ms": 0}
         self._last_at_ms: int | None = None
+
+    def look(self) -> Presence:
+        """See whether the folder is there; if its path leads to another one now, that is said once."""
+        before, presence = self.folder.elsewhere, self.folder.look()
+        if self.folder.elsewhere not in ("", before):
+            emit("watch.folder_elsewhere", folder=self.folder.name, target=self.folder.elsewhere)
+        return presence
 
     def want(self, reason: Reason) -> None:
         """Have the whole folder scanned as soon as may be.
@@ -183,6 +190,7 @@ class FolderWork:
             "mode": folder.mode.value,
             "polling": folder.polling or "",
             "present": folder.present,
+            "elsewhere": folder.elsewhere,
             "after": folder.policy.after,
             "on_delete": folder.policy.on_delete,
             "removals_held": self.removals.held if self.removals is not None else "",
