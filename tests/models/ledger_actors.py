@@ -19,11 +19,13 @@ from tests.models.ledger_invariants import check_invariants
 from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.gone_files import leave_behind
 from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Ledger, LedgerLimits, Reaped, Settlement, wire_drop
 from newsdrop.ledger.records import letter_of
 from newsdrop.ledger.retry import Backoff, decide
 from newsdrop.ledger.takedowns import Takedown, Takedowns
-from newsdrop.ports import Dead, Retry
+from newsdrop.ports import Dead, FormerPlace, Retry
 
 BACKOFF = Backoff(max_attempts=3, first_ms=10_000, max_ms=60_000)
 #: What a file of each kind becomes when all is quiet.
@@ -53,6 +55,8 @@ class World:
     taken_away: set[str] = field(default_factory=set)
     #: Paths whose file was put away by newsdrop itself when its article was in the index.
     put_away: set[str] = field(default_factory=set)
+    #: The ids of paths in `failed` → the drop that had its file there first.
+    moved_from: dict[str, str] = field(default_factory=dict)
     #: Documents whose takedown was begun and hasn't come to the index.
     half_forgotten: set[str] = field(default_factory=set)
     index_up: bool = True
@@ -206,6 +210,23 @@ def put_away(ledger: Ledger, world: World, path: str) -> None:
             world.put_away.add(path)
 
 
+def move_to_failed(ledger: Ledger, world: World, path: str) -> None:
+    """The watcher moves a dead file away, and its letter follows."""
+    letters, name, target = DeadLetters(ledger.client, ledger), path_drop_id(path), f"/failed{path}"
+    letter = letters.show(name)
+    if letter is None or letter.status != "dead" or letter.path != path or world.files[path] is None:
+        return
+    letters.moved(name, target)
+    world.files[path] = None
+    world.moved_from[path_drop_id(target)] = name
+
+
+def move_elsewhere(ledger: Ledger, world: World, path: str) -> None:
+    """A file was moved, and a worker is about to write its article at the new path."""
+    if world.files[path] is None:
+        leave_behind(ledger, [FormerPlace(path, None, path_drop_id(path))], lambda _path: True)
+
+
 def removal_of(path: str, *, indexed: bool = False) -> Drop:
     drop = path_drop(path, 0)
     return replace(drop, stamp=Stamp(0, 0), document_id=drop.id if indexed else None)
@@ -293,7 +314,7 @@ def check_blame(ledger: Ledger, world: World) -> None:
     for name in names:
         packed: Any = ledger.client.get(keys.LETTER + name.decode())
         letter = letter_of(packed)
-        deaths = world.blamed.get(letter.id, 0)
+        deaths = world.blamed.get(world.moved_from.get(letter.id, letter.id), 0)
         assert letter.stage is not Stage.WORKER or deaths >= 2, ("blamed for another's crash", letter.source)
 
 

@@ -22,6 +22,8 @@ from tests.models.ledger_actors import (
     check_blame,
     connect_ledger,
     forgotten_paths,
+    move_elsewhere,
+    move_to_failed,
     put_away,
     recall,
     reconciler,
@@ -38,6 +40,7 @@ from tests.models.list_accidents import MessageAccidents
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.gone_files import prune_gone
 from newsdrop.ledger.ledger import Lane
 
 pytestmark = pytest.mark.redis
@@ -112,6 +115,23 @@ class Story(MessageAccidents):
     @rule(path=st.sampled_from(PATHS))
     def put_away(self, path: str) -> None:
         put_away(self.ledger, self.world, path)
+
+    @rule(path=st.sampled_from(PATHS))
+    def move_to_failed(self, path: str) -> None:
+        move_to_failed(self.ledger, self.world, path)
+
+    @rule(path=st.sampled_from(PATHS))
+    def replay_the_moved(self, path: str) -> None:
+        self.letters.replay([path_drop_id(f"/failed{path}")], "tester")
+
+    @rule(path=st.sampled_from(PATHS))
+    def move_elsewhere(self, path: str) -> None:
+        move_elsewhere(self.ledger, self.world, path)
+
+    @rule(days=st.integers(0, 2))
+    def forget_what_is_gone(self, days: int) -> None:
+        self.world.now_ms += days * 86_400_000
+        prune_gone(self.client, self.ledger, older_than_s=0)
 
     @rule(path=st.sampled_from(PATHS))
     def change_policy(self, path: str) -> None:
