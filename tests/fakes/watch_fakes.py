@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from newsdrop.documents import DeadLetter, Drop, Stamp, State, StoredFile
-from newsdrop.errors import OutageError
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Enqueued, Entry, Lane
 from newsdrop.ports import HeldRemoval
@@ -58,6 +58,7 @@ class FakeLedger:
         self.down = False
         self.removed_documents: set[str] = set()
         self.held = FakeHeld()
+        self.refuses_scans = False
 
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
         self._answer()
@@ -90,6 +91,8 @@ class FakeLedger:
         return answer
 
     def bringing(self, documents: frozenset[str]) -> Iterator[int]:
+        if self.refuses_scans:
+            raise ConfigError("Redis refuses us the command hscan.")
         for entry in list(self.entries.values()):
             self._answer()
             yield entry.document_id in documents

@@ -6,7 +6,7 @@ import pytest
 from tests.fakes.watch_fakes import FakeLedger
 
 from newsdrop.documents import Stamp, State
-from newsdrop.errors import OutageError
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.watch.lost_articles import LostArticles
 
 STAMP = Stamp(1, 1)
@@ -80,3 +80,15 @@ def test_a_search_that_an_outage_cut_short_begins_anew() -> None:
     lost.begin_scan()
     assert search(lost)
     assert lost.begin_scan()
+
+
+def test_a_server_that_refuses_the_search_is_asked_once_for_each_article() -> None:
+    ledger = ledger_with_a_bundle()
+    lost = LostArticles(ledger)
+    lost.begin_scan()
+    ledger.refuses_scans = True
+    lost.begin_scan()
+    with pytest.raises(ConfigError, match="hscan"):
+        lost.step()
+    lost.begin_scan()
+    assert not search(lost)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from newsdrop.documents import State
+from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ports import WatcherLedger
 
 __all__ = ["LostArticles"]
@@ -53,13 +54,16 @@ class LostArticles:
         """Look a little further; whether it is found now that bundles are to be listed again.
 
         Raises:
-            OutageError, ConfigError: as the ledger does; the next scan begins the search anew.
+            OutageError: Redis can't be reached; the next scan begins the search anew.
+            ConfigError: it refuses to let us look; that is said once, and the audit is left to find them.
         """
         if self._search is None:
             return False
         try:
             found = list(islice(self._search, _PORTIONS))
-        except BaseException:
+        except NewsdropError as error:
+            if isinstance(error, ConfigError):
+                self._dealt_with |= self._wanted
             self._search, self._wanted = None, frozenset()
             raise
         self._brought = self._brought or any(found)
