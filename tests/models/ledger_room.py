@@ -108,6 +108,10 @@ class Mirror:
         self.letters: dict[str, DeadLetter] = {}
         self.refused: set[str] = set()
         self.up = True
+        self.home = "one"
+
+    def mirror_home(self) -> str:
+        return self.home
 
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
         if not self.up:

@@ -389,3 +389,10 @@ class LetterMirror(Protocol):
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
         """Write dead letters for Kibana by their revision; the ids acknowledged. The rest waits."""
         ...
+
+    def mirror_home(self) -> str:
+        """The id of the index that letters are written to, which is made if there is none.
+
+        Another id than before means that what was written is no longer there.
+        """
+        ...

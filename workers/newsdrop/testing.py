@@ -195,6 +195,10 @@ class MemoryStore:
                 self.letters[letter.id] = letter
         return [letter.id for letter in letters]
 
+    def mirror_home(self) -> str:
+        self._answer()
+        return "memory"
+
     def close(self) -> None:
         """Nothing; what is stored stays."""
 

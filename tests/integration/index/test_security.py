@@ -156,6 +156,7 @@ def test_the_workers_role_suffices_for_work(
     assert len(list(store.all_hits(SearchRequest()))) == 2
     assert store.remove(make_document(1).id, "/drops/1.md")
     assert store.mirror_letters([]) == []
+    assert store.mirror_home() == store.mirror_home() != ""
     assert store.status().ok
     store.close()
 

@@ -161,6 +161,48 @@ def test_an_index_that_is_down_holds_up_nothing_but_the_mirror(
     assert ticks.tick().mirrored == 1
 
 
+def test_an_index_that_came_in_the_mirrors_place_gets_every_letter_bit_by_bit(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DeadLetters.mark_for_mirror, "__defaults__", (3,))
+    drops = [room.drop(f"{number}") for number in range(10)]
+    for drop in drops:
+        room.make_dead(drop)
+    room.letters.discard([drops[0].id], "me")
+    room.letters.replay([drops[1].id], "me")
+    seconds, mirror = 0.0, Mirror()
+    ticks = reconciler(room, mirror, clock_s=lambda: seconds)
+    ticks.tick()
+    room.clock.sleep(5)
+    ticks.tick()
+    assert (len(mirror.letters), room.ledger.gauges().unmirrored) == (10, 0)
+    again = Mirror()
+    again.home = "two"
+    # One that is ended in the middle: three letters are marked, and two of them there.
+    assert room.letters.mark_for_mirror("two") == 3
+    again.refused = {next(iter(mirror.letters))}
+    room.letters.mirror(again)
+    again.refused = set()
+    other = reconciler(room, again, clock_s=lambda: seconds)
+    room.clock.sleep(5)
+    assert other.tick().mirrored >= 7
+    assert {name: one.status for name, one in again.letters.items()} == {
+        drop.id: {0: "discarded", 1: "replayed"}.get(at, "dead") for at, drop in enumerate(drops)
+    }
+    room.clock.sleep(5)
+    assert other.tick().mirrored == 0
+    assert room.letters.mark_for_mirror("two") == 0
+
+
+def test_a_letter_that_is_deleted_while_it_is_marked_holds_up_no_other(room: Room) -> None:
+    room.make_dead(room.drop("a"))
+    room.client.sadd(keys.LETTERS_DIRTY, "00" * 16)
+    mirror = Mirror()
+    while room.letters.mirror(mirror):
+        pass
+    assert (len(mirror.letters), room.ledger.gauges().unmirrored) == (1, 0)
+
+
 def test_letters_beyond_the_bounds_are_trimmed_by_the_tick(room: Room, tmp_path: Path) -> None:
     for number in range(4):
         room.make_dead(room.drop(f"{number}"))

@@ -30,6 +30,7 @@ from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.gone_files import leave_behind
 from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
 from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.letter_mirror import MirrorKeeper
 from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.monitor.status import Services, Status, read_status
 from newsdrop.ports import Lane
@@ -202,13 +203,12 @@ class OpenServices:
         return read_fates(files, self.ledger, inside=self._members(Counter()) if with_members else None)
 
     def mirror_letters(self) -> None:
-        """Bring the index every dead letter that changed, as a worker's reconciler does bit by bit.
+        """Bring the index every dead letter it hasn't, as a worker's reconciler does bit by bit.
 
         Raises:
             OutageError, ConfigError: as the ledger or the store does; what is left is done by a worker later.
         """
-        while self.letters.mirror(self.store):
-            pass
+        MirrorKeeper(self.letters, self.store).work()
 
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
         """Whether every file of these folders is accounted for.

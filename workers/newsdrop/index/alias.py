@@ -11,7 +11,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.index.client import Client
 from newsdrop.index.mapping import mapping_version
 
-__all__ = ["Behind", "behind_alias", "frozen_pages", "refusals", "scan"]
+__all__ = ["Behind", "behind_alias", "frozen_pages", "index_id", "refusals", "scan"]
 
 _SCROLL = "2m"
 _PAGE = 1_000
@@ -55,6 +55,26 @@ def behind_alias(client: Client, alias: str) -> Behind:
         raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(answer))}): keep one.")
     name, facts = next(iter(answer.items()))
     return Behind(name, mapping_version(facts.get("mappings", {})))
+
+
+def index_id(client: Client, alias: str) -> str | None:
+    """The id that an index has from its making to its end; None if there is none behind the alias.
+
+    Raises:
+        ConfigError: the alias names an index that is none of ours, or several.
+        OutageError: nobody answers.
+    """
+    with client.translated():
+        answer = client.api.indices.get(
+            index=alias,
+            features="settings",
+            filter_path="*.settings.index.uuid",
+            ignore_unavailable=True,
+        ).body
+    if not answer:
+        return None
+    name = behind_alias(client, alias).name
+    return str(answer[name]["settings"]["index"]["uuid"])
 
 
 def refusals(client: Client, alias: str, index: str) -> list[str]:

@@ -25,7 +25,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.index.alias import behind_alias, frozen_pages, scan
+from newsdrop.index.alias import behind_alias, frozen_pages, index_id, scan
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, path_of, raise_for_index
 from newsdrop.index.client import Client
@@ -289,6 +289,14 @@ class ElasticsearchStore:
         lines = [index_line(build_letter(letter)) for letter in letters]
         results = self._writer.write(self._options.letters, lines)
         return [result.document_id for result in results if result.status in ("indexed", "superseded")]
+
+    def mirror_home(self) -> str:
+        # Asked first, since who may write letters need not be allowed to make an index.
+        found = index_id(self._client, self._options.letters)
+        if found is None:
+            self._both()[1].init()
+            found = index_id(self._client, self._options.letters)
+        return found or ""
 
     def close(self) -> None:
         self._client.close()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
@@ -207,6 +208,11 @@ class LocalStore:
                     (document.id, document.version, encode_json(document.source)),
                 )
         return [letter.id for letter in letters]
+
+    def mirror_home(self) -> str:
+        with self._file.writing() as db:
+            db.execute("INSERT OR IGNORE INTO facts VALUES ('letters', ?)", (uuid4().hex,))
+            return str(db.execute("SELECT value FROM facts WHERE name = 'letters'").fetchone()[0])
 
     def close(self) -> None:
         self._file.close()

@@ -49,6 +49,7 @@ __all__ = [
 _TRIM_AT_ONCE = 1_000
 #: Letters that are looked at beyond a page, to say how many are meant where no counter says it.
 _COUNTED_ON = 5_000
+_MARKED_AT_ONCE = 1_000
 #: Ids looked through at once for one that begins as asked for.
 _SCANNED_AT_ONCE = 5_000
 _HEX = re.compile("[0-9a-f]{1,32}")
@@ -326,12 +327,47 @@ class DeadLetters:
         """
         with redis_errors(self._client):
             names: Any = self._client.srandmember(keys.LETTERS_DIRTY, count)
-        letters = self._load([name.decode() for name in names])
-        if not letters:
-            return 0
-        acknowledged = set(store.mirror_letters(letters))
+        dirty = _texts(names)
+        letters = self._load(dirty)
+        acknowledged = set(store.mirror_letters(letters)) if letters else set()
         pairs = [(letter.id, letter.revision) for letter in letters if letter.id in acknowledged]
-        return int(self._run("mirrored", {"letters": pairs}))
+        # Marked for another index, and deleted since.
+        pairs += [(name, 0) for name in set(dirty) - {letter.id for letter in letters}]
+        return int(self._run("mirrored", {"letters": pairs})) if pairs else 0
+
+    def mark_for_mirror(self, home: str, count: int = _MARKED_AT_ONCE) -> int:
+        """Mark up to `count` more letters as changed if an index has come into the place of the mirror.
+
+        Args:
+            home: which index it is; "" for one that nobody can tell.
+
+        Returns:
+            How many; 0 when all have been marked, or so many are that those go first.
+        """
+        with redis_errors(self._client):
+            known, marked = _optional_texts(self._client.mget([keys.MIRROR, keys.MIRROR_MARKED]))
+            dirty: Any = self._client.scard(keys.LETTERS_DIRTY)
+        if not home or known == home or dirty >= count:
+            return 0
+        # Kept with the index that it is for: should a third come meanwhile, it begins anew.
+        of, ms, name = marked.split(" ") if marked else ("", "", "")
+        after = Place(int(ms), name) if of == home else None
+        # What changes while this goes on is marked by its change.
+        orders = (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)
+        places = [*islice(walk(self._ledger.scripts, orders, after=after, newest=False), count)]
+        with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
+            if places:
+                pipeline.sadd(keys.LETTERS_DIRTY, *(place.name for place in places))
+                pipeline.set(keys.MIRROR_MARKED, f"{home} {places[-1].ms} {places[-1].name}")
+            else:
+                pipeline.set(keys.MIRROR, home)
+                pipeline.delete(keys.MIRROR_MARKED)
+            pipeline.execute()
+        return len(places)
+
+    def any(self) -> bool:
+        """Whether there is a letter, open or closed."""
+        return any(map(self._card, (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)))
 
     def trim(self, policy: TrimPolicy = MESSAGES_ONLY) -> int:
         """Export and delete what is too many or too old, a bounded number of them; how many were deleted.
@@ -441,6 +477,10 @@ def _short_name(letter: DeadLetter) -> str:
 
 def _file_bytes(letter: DeadLetter) -> int:
     return letter.stamp.size if letter.stamp else 0
+
+
+def _optional_texts(values: Any) -> list[str]:
+    return ["" if value is None else value.decode() for value in values]
 
 
 def _texts(values: Any) -> list[str]:

@@ -50,6 +50,9 @@ LETTERS_MESSAGE: Final = f"{PREFIX}dead-messages"
 #: Open letters per stage.
 LETTERS_STAGES: Final = f"{PREFIX}dead-stages"
 LETTERS_DIRTY: Final = f"{PREFIX}dead-dirty"
+#: The index that has all letters, and how far those that another is to have were marked (letter_mirror.py).
+MIRROR: Final = f"{PREFIX}mirror"
+MIRROR_MARKED: Final = f"{PREFIX}mirror:marked"
 #: How many letters of stage `message` were dropped unexported because a flood went on.
 LETTERS_LOST: Final = f"{PREFIX}dead-lost"
 INBOX: Final = f"{PREFIX}inbox"

@@ -23,6 +23,7 @@ from newsdrop.ledger.errands import Errands
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Ledger, Reaped
 from newsdrop.ledger.letter_export import MESSAGES_ONLY, TrimPolicy
+from newsdrop.ledger.letter_mirror import MirrorKeeper
 from newsdrop.meters import Tally
 from newsdrop.options import QueueOptions
 from newsdrop.ports import LetterMirror
@@ -75,7 +76,7 @@ class Reconciler:
         self._ledger = ledger
         self._inbox = inbox
         self._letters = letters
-        self._store = store
+        self._keeper = None if store is None else MirrorKeeper(letters, store, clock_s)
         self._interval_s = interval_s
         self._trim = trim
         self._clock_s = clock_s
@@ -179,21 +180,17 @@ class Reconciler:
         return messages, rejected
 
     def _mirror(self) -> int:
-        if self._store is None or self._clock_s() < self._mirror_again_s:
+        if self._keeper is None or self._clock_s() < self._mirror_again_s:
             return 0
         total = 0
-        # An index that answers slowly must not keep this tick from the batches of the next.
-        until_s = self._clock_s() + _MIRROR_BUDGET_S
         try:
-            while self._clock_s() < until_s:
-                clean = self._letters.mirror(self._store)
-                self._complaints.pop("index", None)
-                if clean == 0:
-                    break
-                total += clean
+            # An index that answers slowly must not keep this tick from the batches of the next.
+            total = self._keeper.work(self._clock_s() + _MIRROR_BUDGET_S)
+            self._complaints.pop("index", None)
         except NewsdropError as error:
             # The index is down or refuses: the letters stay dirty, and the rest of the tick goes on.
             self._complain("index", error)
+            self._keeper.look_again()
             self._mirror_again_s = self._clock_s() + _MIRROR_PAUSE_S
         if total:
             emit("letters.mirrored", letters=total)

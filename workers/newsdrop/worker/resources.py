@@ -221,6 +221,12 @@ class _LateMirror:
         self._store: Store | None = None
 
     def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
+        return self._opened().mirror_letters(letters)
+
+    def mirror_home(self) -> str:
+        return self._opened().mirror_home()
+
+    def _opened(self) -> Store:
         if self._store is None:
             self._store = open_store(self._settings)
-        return self._store.mirror_letters(letters)
+        return self._store
