@@ -17,6 +17,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from newsdrop.errors import printable
+
 __all__ = [
     "COARSE",
     "Article",
@@ -416,6 +418,12 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.path is not None:
             return f"{self.path}!{self.member}" if self.member else self.path
         return self.name or f"message:{self.id}"
+
+    @property
+    def reason(self) -> str:
+        """The message without the drop's name at its head."""
+        rest = self.error_message.removeprefix(printable(self.source)).lstrip(": ")
+        return rest or self.error_message
 
 
 def _rows(keys: Sequence[str]) -> list[str]:

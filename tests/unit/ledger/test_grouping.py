@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsdrop.documents import ErrorClass, Failure, Stage
 from newsdrop.errors import kept_message
-from newsdrop.ledger.grouping import group_key, group_of
+from newsdrop.ledger.grouping import group_key, group_of, short_name
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,19 @@ def test_a_failures_event_and_its_letter_are_of_one_group_however_long_the_messa
     failure = Failure(stage=Stage.INDEX, kind=ErrorClass.PERMANENT, type="RejectedError", message=message)
     assert group_of(failure) == group_key(Stage.INDEX, "RejectedError", kept_message(message))
     assert group_of(failure) != group_key(Stage.INDEX, "RejectedError", message)
+
+
+@pytest.mark.parametrize(
+    ("error_type", "message", "name"),
+    [
+        ("NotTextError", "is a PNG image (1,234 bytes); expected is text.", "not-text/png-image"),
+        ("EmptyFileError", "is empty (0 bytes).", "empty-file/empty"),
+        ("BundleError", "is damaged: a line of its headers is endless.", "bundle/damaged"),
+        ("TooLargeError", "its body has 12 characters.", "too-large/body-characters"),
+        ("UnknownDialectError", "is text without a header: 'x'.", "unknown-dialect/text-without-header"),
+        ("OSError", "", "os"),
+        ("HTTPError", "«…» 中文", "http"),
+    ],
+)  # fmt: skip
+def test_a_short_name_has_the_words_that_matter(error_type: str, message: str, name: str) -> None:
+    assert short_name(error_type, message) == name

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from rich.text import Text
 
 from newsdrop.cli.fitting import fit_end, fit_path
-from newsdrop.cli.terminal import clean, columns, output_console, paragraph, write, write_json_list
+from newsdrop.cli.terminal import clean, columns, write, write_json_list
 from newsdrop.documents import DeadLetter, encode_path
-from newsdrop.errors import printable
 from newsdrop.ledger.deadletters import LetterGroup, letter_json
+from newsdrop.ledger.grouping import short_name
 
-__all__ = ["ID_CHARS", "letter_facts", "print_groups", "print_letter", "reason", "stream_letters"]
+__all__ = ["ID_CHARS", "letter_facts", "print_groups", "print_letter", "stream_letters"]
 
 #: Two letters of a million share so much of an id once in five hundred times, and then both are named.
 ID_CHARS = 12
@@ -25,7 +23,6 @@ ID_CHARS = 12
 _MINUTES = 16
 #: Less of a message says nothing.
 _LEAST_SAID = 12
-_PATH_HEAD = re.compile(r"\A~?/.*?(?=: | is | has | holds | leads | unpacks | looks | begins )[: ]*")
 
 
 def letter_facts(letter: DeadLetter, *, full: bool = False) -> dict[str, Any]:
@@ -44,15 +41,8 @@ def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> N
     width = columns()
     for letter in letters:
         where = f"  {letter.id[:ID_CHARS]}  {_when(letter.last_failed_ms)[:_MINUTES]}  "
-        write(fit_end(clean(reason(letter)), width))
+        write(fit_end(clean(letter.reason), width))
         write(where + fit_path(clean(letter.source), width - len(where)))
-
-
-def reason(letter: DeadLetter) -> str:
-    """Why it failed, without the file's name before it."""
-    source, message = printable(letter.source), letter.error_message
-    rest = message.removeprefix(source)
-    return rest.lstrip(": ") if rest != message and rest.strip() else message
 
 
 def print_groups(groups: Iterable[LetterGroup]) -> None:
@@ -60,7 +50,7 @@ def print_groups(groups: Iterable[LetterGroup]) -> None:
     found = list(groups)
     names = Counter(one.name for one in found)
     rows = [
-        (f"{one.letters:,}", one.name if names[one.name] == 1 else one.group, clean(_general(one.message)))
+        (f"{one.letters:,}", one.name if names[one.name] == 1 else one.group, clean(one.reason))
         for one in found
     ]
     widest, longest = (max((len(row[at]) for row in rows), default=0) for at in (0, 1))
@@ -71,35 +61,32 @@ def print_groups(groups: Iterable[LetterGroup]) -> None:
         write(f"{line}  {said}".rstrip())
 
 
-def _general(message: str) -> str:
-    """A message without the path at its head."""
-    return _PATH_HEAD.sub("", message)
-
-
 def print_letter(letter: DeadLetter) -> None:
-    """Everything about one letter."""
-    console = output_console()
-    console.print(Text(f"Dead letter {clean(letter.id)} ({letter.status})", style="bold"))
+    """Everything about one letter, nothing of it twice."""
+    write(letter.reason)
+    write(f"  {letter.source}")
     facts = {
-        "file": letter.source,
-        "stage": letter.stage,
-        "error": letter.error_type,
-        "why": letter.error_message,
-        "group": letter.group,
+        "letter": f"{letter.id} ({letter.status})",
+        "group": f"{short_name(letter.error_type, letter.reason)} ({letter.group})",
         "sha256": letter.sha256,
-        "first failed": _when(letter.first_failed_ms),
-        "last failed": _when(letter.last_failed_ms),
-        "changed": f"{_when(letter.changed_ms)} by {letter.changed_by}" if letter.changed_ms else "",
         "newsdrop": letter.version,
     }
+    if letter.changed_ms:
+        facts[letter.status] = f"{_when(letter.changed_ms)} by {letter.changed_by}"
     for name, value in facts.items():
         if value:
-            console.print(f"{name:>13}  {clean(value)}")
+            write(f"{name:>10}  {value}")
+    said = letter.error_message
     for number, attempt in enumerate(letter.attempts, 1):
-        facts_of_try = f"{_when(attempt.at_ms)} on {attempt.host}, {attempt.stage}: {attempt.message}"
-        console.print(f"{f'try {number}':>13}  {clean(facts_of_try)}")
+        told = "" if _same(attempt.message, said) else f": {attempt.message}"
+        write(f"{f'try {number}':>10}  {_when(attempt.at_ms)} on {attempt.host}, {attempt.stage}{told}")
     if letter.stack_trace:
-        console.print(paragraph(letter.stack_trace), style="dim")
+        write(letter.stack_trace)
+
+
+def _same(brief: str, message: str) -> bool:
+    """Whether an attempt's message, of which the beginning is kept, is the letter's."""
+    return bool(brief) and message.startswith(brief)
 
 
 def _when(at_ms: int | None) -> str:

@@ -116,13 +116,14 @@ class LetterPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LetterGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Letters of one kind; `name` (for people), `message` and `sample` (an id) are of the newest."""
+    """Letters of one kind; all but the numbers and the key are of the newest. `sample` is its id."""
 
     group: str
     name: str
     stage: Stage
     error_type: str
     message: str
+    reason: str
     sample: str
     letters: int
     first_failed_ms: int
@@ -464,6 +465,7 @@ def _group_of(letter: DeadLetter) -> LetterGroup:
         stage=letter.stage,
         error_type=letter.error_type,
         message=letter.error_message,
+        reason=letter.reason,
         sample=letter.id,
         letters=1,
         first_failed_ms=letter.first_failed_ms,
@@ -472,7 +474,7 @@ def _group_of(letter: DeadLetter) -> LetterGroup:
 
 
 def _short_name(letter: DeadLetter) -> str:
-    return short_name(letter.error_type, letter.error_message)
+    return short_name(letter.error_type, letter.reason)
 
 
 def _file_bytes(letter: DeadLetter) -> int:

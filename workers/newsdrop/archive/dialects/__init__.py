@@ -106,7 +106,9 @@ def split(
     if what is None and name is not None:
         return headerless_article(text, source, name)
     what = what or _describe(text, _PROSE) or f"text without a header, beginning {_beginning(text)!r}"
-    expected = ", or ".join(dialect.expects for dialect in dialects)
+    # Ours are a page of the documentation; what an extension expects stands nowhere else.
+    others = [f" or {dialect.expects}" for dialect in dialects if dialect not in DIALECTS]
+    expected = f"one of the layouts in docs/dialects.md{''.join(others)}"
     raise UnknownDialectError(f"{source} is {what}; expected {expected}.")
 
 
