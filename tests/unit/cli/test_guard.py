@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import subprocess
 import sys
+from typing import Annotated
 
 import pytest
 import typer
@@ -53,6 +55,32 @@ def test_a_command_looks_for_garbage_again_which_its_loading_did_not() -> None:
         gc.unfreeze()
         gc.enable()
     assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (ConfigError("Setting redis.url: wrong."), 2, "Setting redis.url: wrong."),
+        (OutageError("Redis does not answer."), 3, "Redis does not answer."),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (PermissionError(13, "Permission denied", "/x"), 1, "The system refused: Permission denied (/x)."),
+    ],
+)
+def test_a_command_that_was_asked_for_json_prints_its_error_as_json(
+    error: BaseException, code: int, message: str
+) -> None:
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.command()
+    @guarded
+    def command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+        raise error
+
+    result = CliRunner().invoke(app, ["--json"])
+    assert result.exit_code == code
+    assert json.loads(result.stdout) == {"error": {"message": message, "exit_code": code}}
+    assert message in result.stderr
+    assert CliRunner().invoke(app, []).stdout == ""
 
 
 def test_whoever_stops_reading_our_output_ends_us_quietly() -> None:

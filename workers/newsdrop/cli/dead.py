@@ -16,13 +16,13 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.guard import guarded
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
 from newsdrop.cli.terminal import clean_json, counted, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.desk.durations import seconds
 from newsdrop.documents import Stage
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage
 from newsdrop.settings import load_settings
 
@@ -116,7 +116,7 @@ def show(
     with open_services(load_settings()) as services:
         letter = services.letter(letter_id)
     if letter is None:
-        raise typer.Exit(_no_letter(letter_id))
+        raise _no_letter(letter_id)
     if as_json:
         write_json(letter_facts(letter, full=True))
     else:
@@ -260,7 +260,7 @@ def _say_more(page: LetterPage, *, as_json: bool) -> None:
 def _whole_id(services: OpenServices, start: str) -> str:
     letter = services.letter(start)
     if letter is None:
-        raise typer.Exit(_no_letter(start))
+        raise _no_letter(start)
     return letter.id
 
 
@@ -269,9 +269,8 @@ def _spelled_out(services: OpenServices, chosen: LetterFilter) -> LetterFilter:
     return msgspec.structs.replace(chosen, ids=tuple(_whole_id(services, start) for start in chosen.ids))
 
 
-def _no_letter(letter_id: str) -> int:
-    say(f"There is no dead letter {letter_id}.")
-    return EXIT_FAILED
+def _no_letter(letter_id: str) -> NewsdropError:
+    return NewsdropError(f"There is no dead letter {letter_id}.")
 
 
 def _explicit(chosen: LetterFilter, everything: bool) -> LetterFilter:

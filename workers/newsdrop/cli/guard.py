@@ -3,8 +3,9 @@
     0 fine    1 something failed    2 usage or settings    3 a service can't be reached    130 interrupted
     141 whoever read our output has left (as `head` does)
 
-Nobody but a developer ever sees a traceback: a mistake of our own is one sentence too, and its traceback goes
-to the log at level debug.
+With `--json` stdout gets `{"error": {"message": …, "exit_code": …}}` besides, so that a program finds JSON
+whatever happens. Nobody but a developer ever sees a traceback: a mistake of our own is one sentence too, and
+its traceback goes to the log at level debug.
 """
 
 from __future__ import annotations
@@ -17,15 +18,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 import typer
 
-from newsdrop.cli.terminal import say
+from newsdrop.cli.terminal import say, write_json
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 
-__all__ = ["EXIT_FAILED", "EXIT_INTERRUPTED", "EXIT_UNREACHABLE", "EXIT_USAGE", "exit_code", "guarded"]
+__all__ = [
+    "EXIT_FAILED",
+    "EXIT_INTERRUPTED",
+    "EXIT_UNREACHABLE",
+    "EXIT_USAGE",
+    "exit_code",
+    "guarded",
+]
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -61,11 +69,9 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
         except (typer.Exit, typer.Abort):
             raise
         except KeyboardInterrupt as error:
-            say("Interrupted.")
-            raise typer.Exit(exit_code(error)) from None
+            raise _told("Interrupted.", exit_code(error), kwargs) from None
         except NewsdropError as error:
-            say(error.message)
-            raise typer.Exit(exit_code(error)) from None
+            raise _told(error.message, exit_code(error), kwargs) from None
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 _leave_output()
@@ -74,10 +80,17 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
                 # Ctrl-C while a class was made, by an import that came late.
                 raise typer.Exit(EXIT_INTERRUPTED) from None
             _LOGGER.debug("the command failed", exc_info=error)
-            say(_sentence(error))
-            raise typer.Exit(EXIT_FAILED) from None
+            raise _told(_sentence(error), EXIT_FAILED, kwargs) from None
 
     return run
+
+
+def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
+    """The command's end, once its error is told: to people on stderr, and on stdout to who asked for JSON."""
+    say(message)
+    if options.get("as_json"):
+        write_json({"error": {"message": message, "exit_code": code}})
+    return typer.Exit(code)
 
 
 def _take_interrupts() -> None:
