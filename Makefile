@@ -21,7 +21,8 @@ help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: install ## Install, write a synthetic drop folder, ingest it with the embedded servers, search it
-	$(BIN)/newsdrop demo
+	$(BIN)/newsdrop --state-dir .state/demo demo
+	@echo "All of it is in .state/demo: go on with $(BIN)/newsdrop --state-dir .state/demo COMMAND, or clean up with rm -r .state/demo"
 
 install: $(VENV)/.installed ## Make the virtual environment with newsdrop in it
 
@@ -34,6 +35,7 @@ $(VENV)/bin/python:
 	  { echo "Python's venv module is incomplete. On Debian or Ubuntu: apt-get install python3-venv"; exit 2; }
 
 $(VENV)/.installed: $(VENV)/bin/python $(RUNTIME_LOCK) pyproject.toml
+	@echo "pip fetches newsdrop's libraries into $(VENV) and checks their hashes: once, a minute or two …"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(RUNTIME_LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@

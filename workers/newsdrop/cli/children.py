@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from newsdrop.cli.event_words import in_words
 from newsdrop.cli.supervise import Child
 from newsdrop.settings import Settings
 from newsdrop.statefolder import make_state_folder
@@ -26,7 +27,7 @@ def children_of_up(settings: Settings, processes: int | None) -> list[Child]:
     """Watcher and worker, ready to start; their logs are in `state_dir/log`."""
     log = settings.state_dir / "log"
     make_state_folder(settings.state_dir)
-    log.mkdir(exist_ok=True)
+    log.mkdir(mode=0o700, exist_ok=True)
     environment = _environment(settings)
     tie = ["--child-of", str(os.getpid())]
     me = [sys.executable, "-m", "newsdrop"]
@@ -71,7 +72,7 @@ class ChildLines:
             return
         told_elsewhere = event.get("event.action") in _QUIET or event.get("log.logger") == _LIBRARY_WARNINGS
         if event.get("log.level") in _LOUD and not told_elsewhere:
-            self._show(f"{child}: {event['message']}")
+            self._show(f"{child}: {in_words(event)}")
 
     def last_words(self, child: str) -> str:
         """The last line that was no log line: what a command says when it refuses."""

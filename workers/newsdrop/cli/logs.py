@@ -16,7 +16,7 @@ from typing import Any
 from newsdrop.cli.terminal import clean
 from newsdrop.settings import Log
 
-__all__ = ["set_up_logs"]
+__all__ = ["field_name", "set_up_logs"]
 
 #: Libraries that tell more than we want to hear, and from which level on we listen.
 _TALKATIVE = {
@@ -126,7 +126,12 @@ def _field(key: str, value: Any) -> tuple[str, Any]:
     if key == "duration_ms":
         # ECS counts in nanoseconds.
         value = value * _NS_PER_MS
-    return _ECS_FIELDS.get(key, _FIELD_PREFIX + key), value
+    return field_name(key), value
+
+
+def field_name(key: str) -> str:
+    """How an event's key is called in a JSON line."""
+    return _ECS_FIELDS.get(key, _FIELD_PREFIX + key)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -110,7 +110,7 @@ class Progress:
         table.add_row(*(Text(state.value, style="dim") for state in _SHOWN), Text("files/s", style="dim"))
         table.add_row(*(Text(str(status.states[state])) for state in _SHOWN), Text(f"{self.rate.lately:.0f}"))
         if status.queue.gate:
-            table.caption = Text(f"Work is paused: {clean(status.queue.gate)}", style="bold red")
+            table.caption = Text(f"Work is paused: {clean(status.queue.gate)}", style="yellow")
         return table
 
     def _line(self, status: Status) -> str:

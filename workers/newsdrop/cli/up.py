@@ -24,6 +24,7 @@ from newsdrop.cli.children import ChildLines, children_of_up
 from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, guarded
 from newsdrop.cli.letter_view import print_groups
+from newsdrop.cli.one_up import one_up
 from newsdrop.cli.progress import Progress
 from newsdrop.cli.supervise import Supervisor
 from newsdrop.cli.terminal import say, write
@@ -70,7 +71,8 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
     """
     settings = with_folders(settings, folders)
     ended = _Signals()
-    with ended, open_services(settings) as services:
+    with ended, one_up(settings.state_dir), open_services(settings) as services:
+        _introduce(folders, until_idle=until_idle)
         services.ready_index()
         status = services.status(with_index=False)  # Redis is there, or nothing is started
         if status.states[State.INDEXED] and not services.store.count():
@@ -92,6 +94,13 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
             _sum_up(services, services.fates(folders, with_members=True), progress.rate.overall)
     if fates is None:
         raise typer.Exit(ended.exit_code(until_idle=until_idle))
+
+
+def _introduce(folders: Sequence[Path], *, until_idle: bool) -> None:
+    """The first lines; OpenServices says where the index is, and what serves the page where that is."""
+    say("\n".join(f"Folder: {folder}" for folder in folders))
+    end = "It ends when every file is done" if until_idle else "It runs until Ctrl-C"
+    say(f"{end}; Ctrl-C loses nothing: the next start goes on. Find articles with `newsdrop search`.")
 
 
 class _Signals:

@@ -1,0 +1,36 @@
+"""Tells a second `newsdrop up` on one state folder that it is the second. Refuses to keep it from working."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from newsdrop.cli.terminal import say
+
+__all__ = ["one_up"]
+
+
+@contextmanager
+def one_up(state_dir: Path) -> Iterator[bool]:
+    """Hold the folder's mark for as long as this `up` works; False if another holds it, which is said."""
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark = os.open(state_dir / "up", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(mark, 20).decode("ascii", "replace") or "?"
+            say(
+                f"Another `newsdrop up` (process {holder}) works on {state_dir} already: both go on, over one "
+                "ledger and one index. Give one of them another --state-dir to keep them apart."
+            )
+            yield False
+            return
+        os.truncate(mark, 0)
+        os.write(mark, str(os.getpid()).encode("ascii"))
+        yield True
+    finally:
+        os.close(mark)
