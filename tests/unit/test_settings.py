@@ -92,6 +92,7 @@ class TestSources:
             "timeout_s": "3",
             "lease_s": "90",
             "url": "http://host",
+            "webhook": "http://host",
             "refresh_interval": "5s",
             "ignore": "a,b",
             "token": "sixteen or more of them",

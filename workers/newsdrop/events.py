@@ -63,6 +63,8 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "letters.mirrored": (logging.DEBUG, ("letters",)),
     "letters.unexported": (logging.ERROR, ("reason",)),
     "letters.export_deleted": (logging.WARNING, ("path",)),
+    "notice.sent": (logging.INFO, ("things",)),
+    "notice.failed": (logging.ERROR, ("reason", "retry_s")),
     "ledger.reset": (logging.ERROR, ("born",)),
     "redis.risk": (logging.WARNING, ("setting", "value", "risk")),
     "metrics.started": (logging.INFO, ("where",)),

@@ -32,6 +32,7 @@ _WORDS: Final = {
     "index.drift": "The index {index} is not as it should be: {difference}",
     "letters.unexported": "{reason}",
     "letters.export_deleted": "The oldest file of exported dead letters was deleted: {path}.",
+    "notice.failed": "A notice couldn't be sent, tried again in {retry_s} s: {reason}",
     "ledger.reset": "Redis was emptied: all files are looked at again.",
     "redis.risk": "Redis has {setting} = {value}: {risk}",
     "health.unwritable": "{path} can't be written: {reason}",

@@ -24,8 +24,8 @@ def one_up(state_dir: Path) -> Iterator[bool]:
         except BlockingIOError:
             holder = os.read(mark, 20).decode("ascii", "replace") or "?"
             say(
-                f"Another `newsdrop up` (process {holder}) works on {state_dir} already: both go on, over one "
-                "ledger and one index. Give one of them another --state-dir to keep them apart."
+                f"Another `newsdrop up` (process {holder}) works on {state_dir} already: both go on, over "
+                "one ledger and one index. Give one of them another --state-dir to keep them apart."
             )
             yield False
             return

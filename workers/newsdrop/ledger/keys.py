@@ -55,6 +55,9 @@ MIRROR: Final = f"{PREFIX}mirror"
 MIRROR_MARKED: Final = f"{PREFIX}mirror:marked"
 #: How many letters of stage `message` were dropped unexported because a flood went on.
 LETTERS_LOST: Final = f"{PREFIX}dead-lost"
+#: What a person was told of already, and that a message went out lately (notices.py).
+NOTICE: Final = f"{PREFIX}notice:"
+NOTICE_TURN: Final = f"{PREFIX}notices"
 INBOX: Final = f"{PREFIX}inbox"
 #: The field of one of its entries that holds the message.
 INBOX_FIELD: Final = "drop"

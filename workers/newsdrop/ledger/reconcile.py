@@ -24,6 +24,7 @@ from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Ledger, Reaped
 from newsdrop.ledger.letter_export import MESSAGES_ONLY, TrimPolicy
 from newsdrop.ledger.letter_mirror import MirrorKeeper
+from newsdrop.ledger.notices import Notices
 from newsdrop.meters import Tally
 from newsdrop.options import QueueOptions
 from newsdrop.ports import LetterMirror
@@ -71,6 +72,7 @@ class Reconciler:
         *,
         interval_s: float = _QUEUE.reconcile_s,
         trim: TrimPolicy = MESSAGES_ONLY,
+        notices: Notices | None = None,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
@@ -85,6 +87,8 @@ class Reconciler:
         self._complaints: dict[str, str] = {}
         self._tally = Tally()
         self._errands: Errands | None = None
+        self._notices = notices
+        self._telling = Errands("notices")
 
     def tick(self) -> Tick:
         """One turn, unless another reconciler has just had one.
@@ -127,6 +131,8 @@ class Reconciler:
     def _work(self, lapsed: list[str]) -> Tick:
         reaped = [self._reap(batch) for batch in lapsed]
         self._ledger.count(self._tally.take())
+        if self._notices is not None:
+            self._telling.run(self._notices.work, lambda error: self._complain("notices", error))
         due = self._due()
         messages, rejected = self._take()
         return Tick(

@@ -6,6 +6,7 @@ Frozen, and secrets are `SecretStr`. Reads nothing: where values come from is so
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -196,6 +197,30 @@ class Web(Group):
         return value
 
 
+class Notify(Group):
+    """Whom to tell of what shouldn't wait; neither set: nobody."""
+
+    command: str | None = None
+    webhook: SecretStr | None = None
+    gate_s: Annotated[float, Field(gt=0)] = 600.0
+    every_s: Annotated[float, Field(gt=0)] = 900.0
+
+    @field_validator("command")
+    @classmethod
+    def _is_command(cls, value: str | None) -> str | None:
+        # Says what is wrong with its quotes.
+        if value is not None and not shlex.split(value):
+            raise ValueError("it is empty")
+        return value
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_http(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("it is no http:// or https:// address")
+        return value
+
+
 class Log(Group):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -224,6 +249,7 @@ class Settings(Group):
     worker: WorkerOptions = WorkerOptions()
     limits: Limits = Limits()
     enrich: EnrichOptions = EnrichOptions()
+    notify: Notify = Notify()
     log: Log = Log()
     trace: Trace = Trace()
 

@@ -27,6 +27,7 @@ from newsdrop.ledger.gone_files import leave_behind
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.installation import Installation
 from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.notices import Notices, NoticeTimes
 from newsdrop.ledger.numbers import ledger_limits, trim_policy
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.retry import Backoff
@@ -39,6 +40,7 @@ from newsdrop.worker.admission import Admission
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
+from newsdrop.worker.notifying import sender
 from newsdrop.worker.shutdown import StopFlag, deferred_signals
 
 __all__ = [
@@ -210,7 +212,17 @@ def open_reconciler(settings: Settings, resources: Resources) -> Reconciler:
         _LateMirror(settings),
         interval_s=settings.queue.reconcile_s,
         trim=trim_policy(settings),
+        notices=open_notices(settings, resources),
     )
+
+
+def open_notices(settings: Settings, resources: Resources) -> Notices | None:
+    """What tells a person of what shouldn't wait, if the settings name a way to them."""
+    send = sender(settings)
+    if send is None:
+        return None
+    times = NoticeTimes(gate_s=settings.notify.gate_s, every_s=settings.notify.every_s)
+    return Notices(resources.client, resources.ledger, resources.letters, send, times)
 
 
 class _LateMirror:

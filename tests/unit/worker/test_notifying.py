@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from newsdrop.errors import ConfigError, TransientError
+from newsdrop.settings import load_settings
+from newsdrop.worker.notifying import sender
+
+
+class _Hook(BaseHTTPRequestHandler):
+    taken: list[bytes]
+    status = 200
+
+    def do_POST(self) -> None:
+        self.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(self.status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def hook() -> Iterator[HTTPServer]:
+    _Hook.taken, _Hook.status = [], 200
+    server = HTTPServer(("127.0.0.1", 0), _Hook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_without_settings_nobody_is_told() -> None:
+    assert sender(load_settings({})) is None
+
+
+def test_a_command_gets_the_text_without_a_shell(tmp_path: Path) -> None:
+    program = f"import sys; open({str(tmp_path / 'got')!r}, 'w').write(sys.stdin.read() + sys.argv[1])"
+    send = sender(load_settings({"NEWSDROP_NOTIFY_COMMAND": f'{sys.executable} -c "{program}" $HOME'}))
+    assert send is not None
+    send("中文\n")
+    assert (tmp_path / "got").read_text() == "中文\n$HOME"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("false", "ended with 1"), ("/no/such/program", "can't be started: No such file")]
+)
+def test_a_command_that_fails_says_how(command: str, said: str) -> None:
+    send = sender(load_settings({"NEWSDROP_NOTIFY_COMMAND": command}))
+    assert send is not None
+    with pytest.raises(TransientError, match=said):
+        send("x")
+
+
+def test_a_webhook_gets_json_and_its_address_stays_secret(hook: HTTPServer) -> None:
+    url = f"http://127.0.0.1:{hook.server_port}/secret"
+    settings = load_settings({"NEWSDROP_NOTIFY_WEBHOOK": url})
+    assert "secret" not in str(settings.public())
+    send = sender(settings)
+    assert send is not None
+    send("one\ntwo")
+    assert [json.loads(body) for body in _Hook.taken] == [{"text": "one\ntwo"}]
+    _Hook.status = 500
+    with pytest.raises(TransientError, match="answered with 500"):
+        send("x")
+    hook.shutdown()
+    hook.server_close()
+    with pytest.raises(TransientError) as failed:
+        send("x")
+    assert "secret" not in failed.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("COMMAND", "'unclosed"), ("COMMAND", " "), ("WEBHOOK", "chat.example.org")]
+)
+def test_settings_that_can_not_work_are_refused(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"notify.{name.lower()}"):
+        load_settings({f"NEWSDROP_NOTIFY_{name}": value})

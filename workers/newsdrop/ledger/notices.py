@@ -1,0 +1,126 @@
+"""Tells a person, by whatever they named, of what shouldn't wait until they look: each thing once.
+
+    a group of letters that is new · a gate closed for long · removals that are held
+        ──▶ one message, at most every `every_s` ──▶ a command or a webhook
+
+What has been told is marked in Redis, so that many workers and a restart don't tell it again; what couldn't
+be told stays unmarked and is told at a later turn. Refuses to know how a message is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+import redis
+
+from newsdrop.errors import NewsdropError
+from newsdrop.events import emit
+from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import OPEN_LETTERS, DeadLetters
+from newsdrop.ledger.gauges import QueueGauges
+from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.redis_errors import redis_errors
+
+__all__ = ["Notice", "NoticeTimes", "Notices"]
+
+#: So long a group counts as known after it was told; a gate's and a folder's marks are forgotten with it.
+_REMEMBERED_S: Final = 30 * 86_400
+#: The newest letters that are looked at for new groups.
+_LATEST: Final = 200
+#: After a message that couldn't be sent.
+_AGAIN_S: Final = 60
+
+
+class NoticeTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """`gate_s`: how long a gate may be closed; `every_s`: between two messages."""
+
+    gate_s: float = 600.0
+    every_s: float = 900.0
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One thing to tell; `mark` is the same as long as it is the same thing."""
+
+    mark: str
+    text: str
+
+
+class Notices:
+    """The notices of one ledger.
+
+    Args:
+        send: tells a person; raises a NewsdropError when it can't.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        ledger: Ledger,
+        letters: DeadLetters,
+        send: Callable[[str], None],
+        times: NoticeTimes,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._letters = letters
+        self._send = send
+        self._times = times
+
+    def work(self) -> int:
+        """Tell what is new, if it is time; how many things were told.
+
+        Raises:
+            OutageError, ConfigError: Redis can't or won't.
+        """
+        new = self._new([*self._due(self._ledger.gauges())])
+        if not new or not self._take_turn():
+            return 0
+        try:
+            self._send("\n".join(["newsdrop on " + self._ledger.host, *(one.text for one in new)]))
+        except NewsdropError as error:
+            emit("notice.failed", reason=error.message, retry_s=_AGAIN_S)
+            with redis_errors(self._client):
+                self._client.set(keys.NOTICE_TURN, "failed", ex=_AGAIN_S)
+            return 0
+        with redis_errors(self._client), self._client.pipeline(transaction=False) as pipeline:
+            for one in new:
+                pipeline.set(keys.NOTICE + one.mark, "1", ex=_REMEMBERED_S)
+            pipeline.execute()
+        emit("notice.sent", things=len(new))
+        return len(new)
+
+    def _due(self, now: QueueGauges) -> Iterator[Notice]:
+        gate = now.gate
+        if gate is not None:
+            closed_s = (self._ledger.now_ms() - gate.closed_ms) / 1000
+            if closed_s >= self._times.gate_s:
+                text = f"Work has paused for {closed_s / 60:.0f} minutes: {gate.reason}"
+                yield Notice(f"gate:{gate.service}:{gate.closed_ms}", text)
+        for values in now.watchers.values():
+            for folder in values.get("folders", ()):
+                if folder.get("removals_held"):
+                    text = f"Removals from {folder.get('path')} are held: {folder['removals_held']}"
+                    yield Notice(f"held:{folder.get('path')}:{folder['removals_held']}", text)
+        yield from self._groups()
+
+    def _groups(self) -> Iterator[Notice]:
+        told: set[str] = set()
+        for letter in self._letters.page(OPEN_LETTERS, limit=_LATEST).letters:
+            if letter.group not in told:
+                told.add(letter.group)
+                text = f"Dead letters of a new kind ({letter.group}): {letter.source} {letter.reason}"
+                yield Notice(f"group:{letter.group}", text)
+
+    def _new(self, notices: list[Notice]) -> list[Notice]:
+        if not notices:
+            return []
+        with redis_errors(self._client):
+            marks: Any = self._client.mget([keys.NOTICE + one.mark for one in notices])
+        return [one for one, mark in zip(notices, marks, strict=True) if mark is None]
+
+    def _take_turn(self) -> bool:
+        every_s = max(1, round(self._times.every_s))
+        with redis_errors(self._client):
+            return bool(self._client.set(keys.NOTICE_TURN, "taken", nx=True, ex=every_s))

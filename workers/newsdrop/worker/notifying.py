@@ -1,0 +1,75 @@
+"""How a notice reaches a person: a command that gets it on stdin, or a webhook that gets it as JSON.
+
+Makes what goes wrong errors of ours, without the webhook's address, which is a secret. Refuses to retry.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Callable
+
+import msgspec
+import urllib3
+
+from newsdrop.errors import TransientError
+from newsdrop.settings import Settings
+
+__all__ = ["sender"]
+
+_COMMAND_S = 30.0
+_WEBHOOK_S = 10.0
+_SAID_CHARS = 200
+
+
+def sender(settings: Settings) -> Callable[[str], None] | None:
+    """What sends a message as the settings want it; None if nobody is to be told."""
+    notify = settings.notify
+    senders: list[Callable[[str], None]] = []
+    if notify.command:
+        words = shlex.split(notify.command)
+        senders.append(lambda text: _run(words, text))
+    if notify.webhook:
+        url = notify.webhook.get_secret_value()
+        senders.append(lambda text: _post(url, text))
+    if not senders:
+        return None
+
+    def send(text: str) -> None:
+        for one in senders:
+            one(text)
+
+    return send
+
+
+def _run(words: list[str], text: str) -> None:
+    try:
+        done = subprocess.run(
+            words, input=text.encode("utf-8", "replace"), capture_output=True, timeout=_COMMAND_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise TransientError(f"notify.command ({words[0]}) took over {_COMMAND_S:g} s.") from None
+    except OSError as error:
+        raise TransientError(f"notify.command ({words[0]}) can't be started: {error.strerror}.") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()[-_SAID_CHARS:]
+        raise TransientError(
+            f"notify.command ({words[0]}) ended with {done.returncode}: {said or 'no word'}."
+        )
+
+
+def _post(url: str, text: str) -> None:
+    try:
+        answer = urllib3.request(
+            "POST",
+            url,
+            body=msgspec.json.encode({"text": text}),
+            headers={"Content-Type": "application/json"},
+            timeout=_WEBHOOK_S,
+            retries=False,
+            redirect=False,
+        )
+    except urllib3.exceptions.HTTPError as error:
+        raise TransientError(f"notify.webhook can't be reached ({type(error).__name__}).") from None
+    if answer.status >= 300:
+        raise TransientError(f"notify.webhook answered with {answer.status}.")
