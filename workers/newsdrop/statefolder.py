@@ -23,12 +23,12 @@ _TEXT: Final = "newsdrop keeps its own files in this folder and takes nothing in
 
 
 def make_state_folder(state_dir: Path) -> None:
-    """Make the folder, if need be, and mark it.
+    """Make the folder, if need be, for its owner alone, and mark it.
 
     Raises:
         OSError: it can't be made.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The mark serves those who walk past. A folder that can't be written to is told of by whoever needs to.
     with suppress(OSError), (state_dir / MARK).open("x", encoding="ascii") as file:
         file.write(_TEXT)

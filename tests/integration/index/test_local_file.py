@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import stat
 import time
 from pathlib import Path
 
@@ -120,4 +121,13 @@ def test_replacing_and_removing_leave_no_terms_behind(tmp_path: Path) -> None:
         db.execute("INSERT INTO terms (terms) VALUES ('integrity-check')")
         db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, terms, 'row')")
         assert db.execute("SELECT count(*) FROM temp.vocabulary").fetchone() == (0,)
+    store.close()
+
+
+def test_a_new_file_is_for_the_owners_eyes_only(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "state" / "index.sqlite")
+    store.put([make_document(1)])
+    for path in (tmp_path / "state").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
     store.close()

@@ -66,6 +66,14 @@ def test_a_folder_says_what_it_passed_over_and_why() -> None:
     assert "passed over 1,203 (1,200 asset, 3 hidden)" in text
 
 
+def test_fewer_articles_than_files_are_explained() -> None:
+    states = status().states | {"indexed": 5_900, "superseded": 7}
+    text = shown(status(states=states, index=IndexFacts(documents=5_883)))
+    assert "5,907 files, 5,883 articles: 24 share an address with another" in text
+    assert "share an address" not in shown(status())
+    assert "share an address" not in shown(status(states=states, index=IndexFacts(error="away")))
+
+
 def test_what_stops_the_work_stands_first_with_its_age() -> None:
     queue = msgspec.structs.replace(
         status().queue,

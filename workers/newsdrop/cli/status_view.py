@@ -76,11 +76,23 @@ def _lines(status: Status, now_ms: int) -> Iterator[str]:
     yield f"index: {status.services.index}, {status.index.error or f'{status.index.documents} documents'}"
     if status.put_away:
         yield f"put away by newsdrop itself: {status.put_away:,} files"
+    yield from _shared(status)
     if status.letters:
         by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
         yield f"dead letters: {by_stage} (see `newsdrop dead groups`)"
     yield from _reports("watcher", status.watchers, _watcher, now_ms)
     yield from _reports("worker", status.workers, _worker, now_ms)
+
+
+def _shared(status: Status) -> Iterator[str]:
+    """Why there are fewer articles than files, where there are."""
+    files = sum(status.states[state] for state in (State.INDEXED, State.SUPERSEDED))
+    articles = status.index.documents
+    if articles is not None and not status.index.error and files > articles:
+        yield (
+            f"{files:,} files, {articles:,} articles: {files - articles:,} share an address with another, or "
+            "aren't searchable yet"
+        )
 
 
 def _lane(name: str, depth: int, oldest_s: float) -> str:

@@ -99,11 +99,13 @@ class LocalFile:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What SQLite puts beside it gets the same mode: whole articles, for the owner's eyes only.
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         except OSError as error:
             raise ConfigError(
-                f"The folder {self.path.parent} of the embedded index can't be made ({error.strerror}): "
-                "choose another with NEWSDROP_STATE_DIR."
+                f"The embedded index {self.path} can't be made or opened ({error.strerror}): choose another "
+                "folder with NEWSDROP_STATE_DIR."
             ) from None
         db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:

@@ -198,7 +198,6 @@ class FolderWork:
             "queued": self._queued,
             "healed": self.healed,
             "troubles": len(self.troubles),
-            "removals_held": self.removals.held if self.removals else "",
             "rescanned_ago_s": None if self._last_at_ms is None else (now_ms - self._last_at_ms) // 1000,
             **self._last,
         }
