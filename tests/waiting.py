@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
-__all__ = ["until"]
+__all__ = ["PATIENCE_S", "until"]
 
 T = TypeVar("T")
 
 #: How much longer than on a quiet machine everything may take.
 _PATIENCE = 3.0
+#: For whatever takes seconds on a quiet machine and is waited for in another way than by `until`.
+PATIENCE_S: Final = 60.0 * _PATIENCE
 
 
 def until(

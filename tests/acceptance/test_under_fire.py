@@ -15,7 +15,7 @@ from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
 from tests.servers.stack import Stack
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.timeout(600)
 SMALL = 3_000
@@ -164,7 +164,7 @@ def test_a_worker_told_to_stop_gives_its_work_back(embedded_index: Stack) -> Non
     fill(stack, 800)
     until(lambda: indexed(stack) > 0, "work has begun", timeout_s=90)
     os.kill(worker.pid, signal.SIGTERM)
-    worker.wait(60)
+    worker.wait(PATIENCE_S)
     stack.processes.pop("worker")
     stack.start("worker", "worker")
     assert until(stack.settled(800), "every file has its fate", timeout_s=120) == {"indexed": 800}

@@ -15,8 +15,9 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import hits
+from tests.waiting import PATIENCE_S, until
 
-from newsdrop.errors import NewsdropError
+from newsdrop.errors import NewsdropError, OutageError
 from newsdrop.index.local import LocalStore
 from newsdrop.index.store import Store
 
@@ -51,7 +52,7 @@ HOSTILE = {
     "emoji": "😀" * 6_000,
     "nothing that can be seen": "\u200b\u2060" * 50_000,
 }
-_LONGEST_S = 20.0
+_LONGEST_CPU_S = 20.0
 
 
 @contextmanager
@@ -66,8 +67,7 @@ def opened(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[
     with elasticsearch_store(url, analysis=kind, refresh_interval="50ms") as server:
         server.init()
         server.put([KNOWN])
-        while not hits(server, "国安法"):
-            time.sleep(0.05)
+        until(lambda: hits(server, "国安法"), "what is known is found")
         yield server
 
 
@@ -85,12 +85,17 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("kind", list(HOSTILE))
 def test_a_store_outlives_any_search(store: Store, kind: str) -> None:
-    begun_s = time.monotonic()
+    begun_s = time.process_time()
     for query in (HOSTILE[kind], f'"{HOSTILE[kind]}"', f"title:{HOSTILE[kind]}"):
-        # Saying no is an answer.
-        with suppress(NewsdropError):
+        try:
             hits(store, query)
-    assert time.monotonic() - begun_s < 3 * _LONGEST_S
+        except OutageError:
+            # A server that answers nothing at all, or not in time.
+            raise
+        except NewsdropError:
+            # Saying no is an answer.
+            continue
+    assert time.process_time() - begun_s < 3 * _LONGEST_CPU_S
     assert [hit.id for hit in hits(store, "国安法")] == [KNOWN.id]
 
 
@@ -98,7 +103,7 @@ def test_a_store_outlives_any_search(store: Store, kind: str) -> None:
 @pytest.mark.parametrize("kind", list(HOSTILE))
 def test_the_server_outlives_any_search_of_kibana(server: Store, elasticsearch_url: str, kind: str) -> None:
     alias = server.status().articles.alias
-    with Elasticsearch(elasticsearch_url, request_timeout=_LONGEST_S, max_retries=0) as client:
+    with Elasticsearch(elasticsearch_url, request_timeout=PATIENCE_S, max_retries=0) as client:
         for analyzer in ("nd_text", "nd_text_quote", "nd_text_search", "nd_prefixes", "nd_whole"):
             with suppress(ApiError):
                 client.indices.analyze(index=alias, analyzer=analyzer, text=HOSTILE[kind])
@@ -114,7 +119,5 @@ def test_a_text_of_any_kind_can_be_indexed_and_found(store: Store) -> None:
         make_document(kind, title="鯨", text=f"{text}\n鯨", version=5) for kind, text in HOSTILE.items()
     ]
     assert {result.status for result in store.put(documents)} == {"indexed"}
-    deadline = time.monotonic() + 20
-    while len(hits(store, "鲸", size=100)) < len(documents) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert {hit.id for hit in hits(store, "鲸", size=100)} == {document.id for document in documents}
+    ids = {document.id for document in documents}
+    until(lambda: {hit.id for hit in hits(store, "鲸", size=100)} == ids, "all are found")

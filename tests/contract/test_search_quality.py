@@ -17,6 +17,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, generated_corpus, make_document, traditional
 from tests.searching import hits
+from tests.waiting import PATIENCE_S
 
 from newsdrop.documents import Document
 from newsdrop.folding import fold
@@ -73,7 +74,7 @@ def real(
     with elasticsearch_store(elasticsearch_url, analysis=request.param) as store:
         alias = store.init().articles.alias
         assert {result.status for result in store.put(corpus)} == {"indexed"}
-        client = Elasticsearch(elasticsearch_url, request_timeout=30)
+        client = Elasticsearch(elasticsearch_url, request_timeout=PATIENCE_S)
         client.indices.refresh(index=alias)
         yield store, client, alias
         client.close()

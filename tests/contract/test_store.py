@@ -60,11 +60,11 @@ def statuses(store: Store, *documents: Document) -> list[str]:
 
 def found(store: Store, query: str, expected: set[str]) -> None:
     """The query finds exactly these documents, as soon as the index has refreshed."""
-    until(lambda: {hit.id for hit in hits(store, query, 100)} == expected, query, timeout_s=10)
+    until(lambda: {hit.id for hit in hits(store, query, 100)} == expected, query)
 
 
 def eventually(question: Callable[[], object], expected: object) -> None:
-    until(lambda: question() == expected, timeout_s=10)
+    until(lambda: question() == expected)
 
 
 def test_a_document_that_was_put_is_stored_at_once_with_its_file(store: Store) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from elasticsearch import Elasticsearch
+from tests.waiting import PATIENCE_S
 
 from newsdrop.documents import Article, Block, Document, Drop, Image, Stamp
 from newsdrop.folding import fold_table
@@ -57,12 +58,12 @@ def elasticsearch_store(url: str, config: Path | None = None, **options: Any) ->
     """A store under an alias of its own; its indexes, and no others, are deleted afterwards."""
     alias = f"ndt-{uuid.uuid4().hex[:12]}"
     index_options = IndexOptions(alias=alias, letters=f"{alias}-letters", **options)
-    store = ElasticsearchStore(ElasticsearchOptions(url=url), index_options, config)
+    store = ElasticsearchStore(ElasticsearchOptions(url=url, timeout_s=PATIENCE_S), index_options, config)
     try:
         yield store
     finally:
         store.close()
-        client = Elasticsearch(url, request_timeout=30)
+        client = Elasticsearch(url, request_timeout=PATIENCE_S)
         for name in client.indices.get(index=f"{alias}*", expand_wildcards="all").body:
             client.indices.delete(index=name)
         client.close()

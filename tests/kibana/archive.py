@@ -20,6 +20,7 @@ import msgspec
 from elasticsearch import Elasticsearch
 from tests.corpus import CorpusSpec, write_corpus
 from tests.inputs.index_samples import elasticsearch_store
+from tests.waiting import PATIENCE_S
 
 from newsdrop.assembly import build_pipeline
 from newsdrop.documents import Attempt, DeadLetter, Document, Drop, ItemResult, Outcome, Stage, Stamp
@@ -103,7 +104,7 @@ def sample_archive(url: str, folder: Path, variables: Mapping[str, str]) -> Iter
         _lose_a_step(recording)
         letters = _letters([one for one in outcomes if one.failure])
         assert len(store.mirror_letters(letters)) == len(letters)
-        client = Elasticsearch(url, request_timeout=60)
+        client = Elasticsearch(url, request_timeout=PATIENCE_S)
         real = {names.alias: store._options.alias, names.letters: store._options.letters}
         client.indices.refresh(index=",".join(real.values()))
         yield Archive(

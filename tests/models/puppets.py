@@ -15,7 +15,7 @@ import redis
 
 __all__ = ["Killed", "Puppet"]
 
-_DEADLINE_S = 60.0
+_DEADLINE_S = 180.0
 
 
 class Killed(BaseException):

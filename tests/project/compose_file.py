@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
@@ -108,13 +109,13 @@ class ComposeProcesses:
             return process.wait(float(grace.removesuffix("s")))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(PATIENCE_S)
             return -signal.SIGKILL
 
     def kill(self, service: str, number: int = 1) -> None:
         process = self.running.pop(f"{service}-{number}")
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(20)
+        process.wait(PATIENCE_S)
 
     def close(self) -> None:
         for name in list(self.running):

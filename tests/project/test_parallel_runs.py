@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.servers.sharing import shared_server
+from tests.waiting import PATIENCE_S
 
 
 def test_the_processes_of_a_parallel_run_keep_to_the_groups(request: pytest.FixtureRequest) -> None:
@@ -37,11 +38,11 @@ def test_the_first_who_needs_the_shared_server_starts_it_and_ends_it_after_the_l
         with shared_server(tmp_path, lambda: FakeServer(story)) as url:
             assert url == FakeServer.url
             begun.set()
-            assert may_leave.wait(60)
+            assert may_leave.wait(PATIENCE_S)
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE_S)
     with shared_server(tmp_path, lambda: pytest.fail("there is one")) as url:
         assert url == FakeServer.url
         may_leave.set()

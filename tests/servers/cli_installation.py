@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.corpus import seed_like
+from tests.waiting import PATIENCE_S
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.main import app
@@ -31,7 +32,13 @@ class CliInstallation:
         self.drops = base / "drops"
         self.state = base / "state"
         self.drops.mkdir(exist_ok=True)
-        self.variables = {"NEWSDROP_STATE_DIR": str(self.state), "NEWSDROP_WATCH_RESCAN_S": "1", **variables}
+        self.variables = {
+            "NEWSDROP_STATE_DIR": str(self.state),
+            "NEWSDROP_WATCH_RESCAN_S": "1",
+            # As patient as may be: the machine may be busy.
+            "NEWSDROP_ELASTICSEARCH_TIMEOUT_S": "30",
+            **variables,
+        }
         if redis_url:
             self.variables["NEWSDROP_REDIS_URL"] = redis_url
 
@@ -69,7 +76,7 @@ class CliInstallation:
                 out, err = process.communicate(timeout=timeout_s)
             except subprocess.TimeoutExpired:
                 process.terminate()
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=PATIENCE_S)
                 pytest.fail(f"{arguments} did not end in {timeout_s} s:\n{out}\n{err}")
         assert "Traceback" not in out + err, out + err
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)

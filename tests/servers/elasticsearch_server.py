@@ -30,9 +30,9 @@ from pathlib import Path
 
 from tests.servers.freezing import freeze
 from tests.servers.ports import free_port
+from tests.waiting import PATIENCE_S
 
-START_SECONDS = 150
-STOP_SECONDS = 30
+START_SECONDS = 300
 #: The JVM's first compiler alone: half the CPU time of a start.
 _QUICK = "-XX:TieredStopAtLevel=1"
 _LAUNCHER_CLASSES, _SERVER_CLASSES = "launcher.jsa", "server.jsa"
@@ -261,7 +261,7 @@ class ElasticsearchServer:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(STOP_SECONDS)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.kill()
 

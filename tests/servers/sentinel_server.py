@@ -8,6 +8,7 @@ import time
 import redis
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer, server_binary
+from tests.waiting import PATIENCE_S
 
 SERVICE = "newsdrop"
 _DOWN_AFTER_MS = 1_000
@@ -57,7 +58,7 @@ class SentinelTrio:
     def remove(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
         self.replica.remove()
         self.primary.remove()
 

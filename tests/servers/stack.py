@@ -19,6 +19,7 @@ from typing import Any
 import redis
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import python_path
+from tests.waiting import PATIENCE_S
 
 from newsdrop.ledger import keys
 
@@ -57,6 +58,8 @@ class Stack:
             ours["NEWSDROP_REDIS_URL"] = self.redis.url
         if self.elasticsearch_url:
             ours["NEWSDROP_ELASTICSEARCH_URL"] = self.elasticsearch_url
+            # As patient as may be: the machine may be busy.
+            ours["NEWSDROP_ELASTICSEARCH_TIMEOUT_S"] = "30"
         return clean | ours | self.extra
 
     def run(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
@@ -99,7 +102,7 @@ class Stack:
         """SIGKILL a command with all of its children, as the machine's own end would."""
         process = self.processes.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(20)
+        process.wait(PATIENCE_S)
 
     def stop(self, name: str, *, timeout_s: float = 60) -> int:
         process = self.processes.pop(name)
@@ -109,7 +112,7 @@ class Stack:
             return process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(PATIENCE_S)
             raise
 
     def states(self) -> dict[str, int]:
@@ -152,9 +155,9 @@ class Stack:
             if process.poll() is None:
                 process.terminate()
                 try:
-                    process.wait(30)
+                    process.wait(PATIENCE_S)
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)
-                    process.wait(20)
+                    process.wait(PATIENCE_S)
         if self.redis:
             self.redis.remove()

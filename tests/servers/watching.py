@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
@@ -20,8 +20,6 @@ from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Entry, Ledger, Settlement
 from newsdrop.settings import Settings
 from newsdrop.watch.watcher import Watcher
-
-DEADLINE_S = 60.0
 
 
 class Recorder(logging.Handler):
@@ -70,11 +68,11 @@ class Watching:
         thread = threading.Thread(target=body, name="watcher")
         thread.start()
         try:
-            assert watcher.ready.wait(DEADLINE_S)
+            assert watcher.ready.wait(PATIENCE_S)
             yield watcher
         finally:
             stop.set()
-            thread.join(DEADLINE_S)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
         assert failures == []
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 import pytest
 from msgspec.structs import replace
 from tests.inputs.bundle_files import zipped
+from tests.waiting import PATIENCE_S
 
 from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.reader import Bundle, Raw, Reader
@@ -203,7 +204,7 @@ def test_a_bulk_is_written_while_the_next_is_prepared(pipeline: Pipeline, store:
     put = store.put
 
     def patient(documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
-        assert late.wait(20), "nothing was prepared meanwhile"
+        assert late.wait(PATIENCE_S), "nothing was prepared meanwhile"
         return put(documents, context)
 
     def names() -> Iterator[Drop]:

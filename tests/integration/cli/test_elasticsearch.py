@@ -11,6 +11,7 @@ import redis
 from elasticsearch import Elasticsearch
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
 
@@ -27,7 +28,7 @@ def place(
         NEWSDROP_INDEX_ALIAS=alias,
         NEWSDROP_INDEX_LETTERS=f"{alias}-letters",
     )
-    client = Elasticsearch(elasticsearch_url, request_timeout=30)
+    client = Elasticsearch(elasticsearch_url, request_timeout=PATIENCE_S)
     for name in client.indices.get(index=f"{alias}*", expand_wildcards="all").body:
         client.indices.delete(index=name)
     client.close()

@@ -10,7 +10,7 @@ import pytest
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from newsdrop.heartbeat import Heartbeat, Role
 
@@ -50,12 +50,12 @@ def test_worker_and_watcher_live_through_an_outage_and_are_ready_only_without_on
             assert [health("live", role) for role in ("worker", "watcher")] == [0, 0]
             assert [health("ready", role) for role in ("worker", "watcher")] == [3, 3]
             watcher.terminate()
-            watcher.communicate(timeout=60)
+            watcher.communicate(timeout=PATIENCE_S)
             assert health("live", "watcher") == 1
         finally:
             for process in (worker, watcher):
                 process.kill()
-                process.communicate(timeout=60)
+                process.communicate(timeout=PATIENCE_S)
     assert health("live", "worker") == 1
 
 
@@ -72,7 +72,7 @@ def test_a_watcher_whose_folder_is_gone_lives_and_is_not_ready(
             assert place.run("health", "live", "--role", "watcher").exit_code == 0
         finally:
             watcher.kill()
-            watcher.communicate(timeout=60)
+            watcher.communicate(timeout=PATIENCE_S)
 
 
 def test_a_worker_is_ready_only_if_its_index_answers_and_takes_us(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.redis
 
@@ -28,7 +29,7 @@ def test_it_says_that_redis_is_away_and_goes_on_when_it_is_back(tmp_path: Path) 
             while "states" not in json.loads(process.stdout.readline()):
                 pass
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=PATIENCE_S)
             assert process.returncode == 130
             assert "Traceback" not in err
     finally:

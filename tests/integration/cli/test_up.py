@@ -13,7 +13,7 @@ import pytest
 from tests.corpus import CorpusSpec, seed_like, write_corpus
 from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.slow
 SMALL = CorpusSpec(articles=24, bytes_per_article=(600, 2_000), older_every=8, duplicate_every=10)
@@ -112,7 +112,7 @@ def test_a_signal_at_any_moment_of_the_start_makes_no_traceback(place: CliInstal
         with place.start(*words) as process:
             time.sleep(wait_s)
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=PATIENCE_S)
         # Before Python has come to `main`, a traceback is its own.
         assert "newsdrop/cli" not in err, (wait_s, out, err)
         assert process.returncode in (0, 1, 130, -signal.SIGINT), (wait_s, out, err)
@@ -129,17 +129,17 @@ def test_a_signal_ends_the_whole_tree_cleanly(place: CliInstallation, number: in
         place.page("late.txt", 7)
         until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the late file")
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, err
     assert "Traceback" not in out + err
-    until(lambda: not processes_of(place), "the tree to end", timeout_s=10)
+    until(lambda: not processes_of(place), "the tree to end")
 
 
 def test_a_killed_parent_takes_its_children_along(place: CliInstallation) -> None:
     with place.start("up", place.drops) as process:
         until(lambda: at_work(place), "watcher and worker")
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     # The embedded server may outlive everybody who used it; the next user finds it and ends it.
     until(lambda: len(processes_of(place)) <= 1, "the children to end")
     assert place.process("status").returncode == 0
@@ -156,7 +156,7 @@ def test_a_worker_that_is_killed_is_started_again(place: CliInstallation) -> Non
         place.page("late.txt", 7)
         until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the late file")
         process.terminate()
-        _out, err = process.communicate(timeout=60)
+        _out, err = process.communicate(timeout=PATIENCE_S)
     assert "worker" in err
 
 
@@ -171,7 +171,7 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
         place.page("late.txt", 2)
         until(lambda: '"indexed": 2' in place.run("status", "--json").stdout, "both files")
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
     for path in place.drops.iterdir():
         os.utime(path, (1_600_000_000, 1_600_000_000))
     assert place.process("up", place.drops, "--until-idle").returncode == 0
@@ -195,7 +195,7 @@ def test_an_embedded_server_that_stands_still_is_waited_for(place: CliInstallati
         until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the file")
         assert servers_of(place) == [server]
         process.terminate()
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in out + err
 
 

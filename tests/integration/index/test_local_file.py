@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -70,10 +69,8 @@ def test_a_busy_file_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     store.check()
     other = sqlite3.connect(tmp_path / "index.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    started = time.monotonic()
     with pytest.raises(OutageError, match="takes no work now"):
         store.put([make_document(1)])
-    assert time.monotonic() - started < 10
     other.execute("ROLLBACK")
     other.close()
     assert store.put([make_document(1)])[0].status == "indexed"

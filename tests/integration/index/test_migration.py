@@ -14,6 +14,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import ask, hits
+from tests.waiting import PATIENCE_S
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
@@ -92,7 +93,7 @@ def newer(
 def same_alias(old: ElasticsearchStore, folder: Path | None = None) -> ElasticsearchStore:
     alias = old.status().articles.alias
     options = IndexOptions(alias=alias, letters=f"{alias}-letters")
-    return ElasticsearchStore(ElasticsearchOptions(url=old.where), options, folder)
+    return ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options, folder)
 
 
 def contents(admin: Elasticsearch, index: str) -> dict[str, tuple[int, str]]:
@@ -388,7 +389,7 @@ def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
     options = IndexOptions(
         alias=alias, letters=f"{alias}-letters", analysis="pairs", refresh_interval="100ms"
     )
-    store = ElasticsearchStore(ElasticsearchOptions(url=old.where), options)
+    store = ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options)
     drift = " ".join(store.status().articles.drift)
     assert "analysis.analyzer.nd_text.filter" in drift
     assert "refresh_interval is 1s, not 100ms" in drift
@@ -400,7 +401,7 @@ def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
 def test_settings_that_can_change_in_place_are_changed_in_place(old: ElasticsearchStore) -> None:
     before = old.status().articles
     options = IndexOptions(alias=before.alias, letters=f"{before.alias}-letters", refresh_interval="5s")
-    store = ElasticsearchStore(ElasticsearchOptions(url=old.where), options)
+    store = ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options)
     assert not store.status().ok
     status = store.migrate()
     assert status.ok
@@ -419,7 +420,10 @@ def test_several_processes_may_init_at_once(elasticsearch_url: str) -> None:
     with elasticsearch_store(elasticsearch_url) as store:
         alias = "ndt-" + store._options.alias[4:]
         options = IndexOptions(alias=alias, letters=f"{alias}-letters")
-        stores = [ElasticsearchStore(ElasticsearchOptions(url=elasticsearch_url), options) for _ in range(4)]
+        stores = [
+            ElasticsearchStore(ElasticsearchOptions(url=elasticsearch_url, timeout_s=PATIENCE_S), options)
+            for _ in range(4)
+        ]
         errors: list[BaseException] = []
 
         def init(one: ElasticsearchStore) -> None:

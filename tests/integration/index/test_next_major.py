@@ -25,6 +25,7 @@ from tests.servers.elasticsearch_server import (
     find_java,
     unpacked,
 )
+from tests.waiting import until
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
@@ -92,10 +93,7 @@ def test_writes_reads_and_removals_are_understood(store: ElasticsearchStore) -> 
     assert [result.status for result in results] == ["indexed", "superseded", "rejected", "indexed"]
     assert store.stored([newer.id])[newer.id].path == "/drops/1.md"
     assert {file.path for file in store.files_under("/drops")} == {"/drops/1.md", "/drops/3.md"}
-    deadline = time.monotonic() + 10
-    while not hits(store, "security") and time.monotonic() < deadline:
-        time.sleep(0.05)
-    hit = hits(store, "security")[0]
+    hit = until(lambda: hits(store, "security"), "the document is found")[0]
     assert marked(hit.snippet, hit.marks) == ["security"]
     assert store.count() == 2
     assert store.remove(newer.id, "/drops/1.md")

@@ -12,6 +12,7 @@ from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import hits
 from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
@@ -183,7 +184,7 @@ def test_a_body_beyond_the_servers_limit_is_split_until_it_fits(store: Elasticse
     # Real servers take 100 MB; sent as one request of 120 MB it has to be halved.
     alias = alias_of(store)
     options = IndexOptions(alias=alias, letters=f"{alias}-letters", bulk_bytes=1_000_000_000)
-    big = ElasticsearchStore(ElasticsearchOptions(url=store.where), options)
+    big = ElasticsearchStore(ElasticsearchOptions(url=store.where, timeout_s=PATIENCE_S), options)
     filler = " ".join(["x"] * 7_500_000)
     documents = [make_document(number, text="y") for number in range(8)]
     documents = [with_field(document, links=[filler]) for document in documents]
@@ -229,12 +230,12 @@ def test_what_a_person_deletes_by_query_comes_back_with_its_file(store: Elastics
     api.indices.refresh(index=alias_of(store))
     deleted = api.delete_by_query(index=alias_of(store), query={"match_all": {}}, refresh=True)["deleted"]
     assert deleted == 20
+
     # At once nothing may be called superseded; a little later everything is back.
-    told = {result.status for result in store.put(documents)}
-    assert told <= {"busy", "indexed"}
-    deadline = time.monotonic() + 30
-    while told != {"indexed"} and time.monotonic() < deadline:
-        time.sleep(0.3)
+    def all_back() -> bool:
         told = {result.status for result in store.put(documents)}
-    assert told == {"indexed"}
+        assert told <= {"busy", "indexed"}
+        return told == {"indexed"}
+
+    until(all_back, "the documents are taken again", every_s=0.3)
     assert len(store.stored([document.id for document in documents])) == 20

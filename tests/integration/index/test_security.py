@@ -22,7 +22,7 @@ from tests.servers.missing import skip_or_fail
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import ROOT, Stack
 from tests.servers.tls import Authority
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from newsdrop.errors import ConfigError
 from newsdrop.index.elasticsearch import ElasticsearchStore
@@ -95,7 +95,9 @@ def index_options() -> IndexOptions:
 
 
 def opened(server: ElasticsearchServer, options: IndexOptions, **credentials: Any) -> ElasticsearchStore:
-    return ElasticsearchStore(ElasticsearchOptions(url=server.url, **credentials), options)
+    return ElasticsearchStore(
+        ElasticsearchOptions(url=server.url, timeout_s=PATIENCE_S, **credentials), options
+    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests.corpus import seed_like
 from tests.servers.prometheus_server import PrometheusServer, tool_or_skip
 from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,7 +47,7 @@ def address(stack: Stack) -> str:
 
 
 def scrape(stack: Stack, path: str = "") -> str:
-    with urllib.request.urlopen(address(stack) + path, timeout=20) as answer:
+    with urllib.request.urlopen(address(stack) + path, timeout=PATIENCE_S) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         return str(answer.read().decode())
 

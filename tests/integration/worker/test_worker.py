@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from tests.servers.celery_worker import (
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Stage, State
 from newsdrop.index.local import LocalStore
@@ -179,7 +180,7 @@ def test_a_wrong_setting_ends_the_start_with_its_name(tmp_path: Path, folder: Pa
     )
     worker.start()
     assert worker.process is not None
-    assert worker.process.wait(30) != 0
+    assert worker.process.wait(PATIENCE_S) != 0
     assert "NEWSDROP_QUEUE_LEASE_S" in worker.text()
 
 
@@ -188,7 +189,7 @@ def test_a_pool_without_time_limits_is_refused(
 ) -> None:
     worker = CeleryWorker(redis_server.url, tmp_path, folder, options=("-P", "threads")).start()
     assert worker.process is not None
-    assert worker.process.wait(30) == 2
+    assert worker.process.wait(PATIENCE_S) == 2
     assert "prefork" in worker.text()
     assert "Traceback" not in worker.text()
 
@@ -227,7 +228,6 @@ def test_a_worker_whose_children_cannot_start_ends_and_says_so_to_its_supervisor
             env=broken.environment,
             cwd=tmp_path,
             capture_output=True,
-            timeout=60,
             check=False,
         )
         assert b"Could not start worker processes" in ended.stderr, ended.stderr
@@ -259,11 +259,11 @@ def test_celery_inspect_shows_the_worker_and_its_tasks(start_worker: StartWorker
 
 def inspect(worker: CeleryWorker, what: str) -> Any:
     done = subprocess.run(
-        [*celery(), "inspect", what, "--json", "--timeout=3"],
+        # By name: then the answer isn't waited for after it has come.
+        [*celery(), "inspect", what, "--json", "-d", f"celery@{gethostname()}", f"--timeout={PATIENCE_S}"],
         env=worker.environment,
         capture_output=True,
         check=False,
-        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -284,7 +284,7 @@ def flower(start_worker: StartWorker, redis_server: RedisServer) -> Iterator[str
         )
     yield f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE_S)
 
 
 def test_flower_shows_the_worker_alive_and_counts_its_tasks(

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from newsdrop.cli.terminal import clean
+from newsdrop.documents import State
 from newsdrop.monitor.alarms import ago, alarms
 from newsdrop.monitor.status import Status
 from newsdrop.ports import IndexIdentity
