@@ -121,7 +121,7 @@ def mend_and_replay(stack: Stack, total: int) -> None:
         letter = next(one for one in stack.json("dead", "list") if one["path"].endswith("picture.md"))
         return len(letter["attempts"]) == 2
 
-    until(tried_again, "the replay failed again, on the same letter", timeout_s=60)
+    until(tried_again, "the replay failed again, on the same letter", every_s=1)
     again = seed_like(900_002, html_bytes=SMALL)
     stat = (stack.drops / "letter.md").stat()
     (stack.drops / "letter.md").write_bytes(again)

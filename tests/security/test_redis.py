@@ -66,7 +66,7 @@ def the_whole_way(stack: Stack, producer_url: str, producer_options: dict[str, s
     assert len(stack.json("dead", "list")) == 1
     assert stack.json("dead", "groups")
     assert stack.json("dead", "replay", "--all")["replayed"] == 1
-    until(lambda: stack.states().get("dead") == 1, "the replayed letter is dead again")
+    until(lambda: stack.states().get("dead") == 1, "the replayed letter is dead again", every_s=1)
     assert stack.json("dead", "discard", "--all")["discarded"] == 1
     assert stack.json("enqueue", str(stack.drops))["queued"] == 0
     assert stack.json("forget", "--gone")["pruned"] == 0

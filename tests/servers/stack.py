@@ -128,7 +128,7 @@ class Stack:
 
         def holds() -> dict[str, int] | None:
             # A command takes half a second of CPU: asked again and again, it would starve what is waited for.
-            known = self._counts()
+            known = self.counts()
             if known is not None and not at_rest(known):
                 return None
             states = self.states()
@@ -136,7 +136,7 @@ class Stack:
 
         return holds
 
-    def _counts(self) -> dict[str, int] | None:
+    def counts(self) -> dict[str, int] | None:
         """The ledger's own; None where only newsdrop can ask (embedded, with a password)."""
         if self.redis is None:
             return None

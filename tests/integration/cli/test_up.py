@@ -15,6 +15,8 @@ from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
 from tests.waiting import PATIENCE_S, until
 
+from newsdrop.ledger.embedded import EmbeddedValkey
+
 pytestmark = pytest.mark.slow
 SMALL = CorpusSpec(articles=24, bytes_per_article=(600, 2_000), older_every=8, duplicate_every=10)
 
@@ -48,9 +50,11 @@ def place(tmp_path: Path) -> Iterator[CliInstallation]:
 
 
 def at_work(place: CliInstallation) -> bool:
-    """Whether watcher and worker have reported."""
-    done = place.process("status", "--json")
-    return all(re.search(rf'"{kind}": {{\s*"', done.stdout) for kind in ("watchers", "workers"))
+    """Whether watcher and worker have reported, to the server that `up` has started."""
+    if not EmbeddedValkey(place.state).running():
+        return False
+    shown = place.run("status", "--json").stdout
+    return all(re.search(rf'"{kind}": {{\s*"', shown) for kind in ("watchers", "workers"))
 
 
 def test_until_idle_ingests_a_folder_sums_up_and_leaves_no_process(place: CliInstallation) -> None:

@@ -307,7 +307,11 @@ def test_watcher_worker_and_commands_run_under_the_workers_role(
         assert until(stack.settled(4), "all is settled") == {"indexed": 3, "dead": 1}
         assert stack.json("audit", str(stack.drops))["ok"]
         assert stack.json("index", "status")["ok"]
-        until(lambda: stack.json("index", "status")["letters"]["documents"] == 1, "the letter is mirrored")
+
+        def mirrored() -> bool:
+            return bool(stack.json("index", "status")["letters"]["documents"] == 1)
+
+        until(mirrored, "the letter is mirrored", every_s=1)
         assert stack.json("search", "url.domain:bbc.com")["total"]
         assert stack.json("status")["index"]["documents"] == 3
         refused = stack.run("index", "init")
