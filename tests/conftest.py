@@ -10,6 +10,7 @@ from contextlib import ExitStack
 import hypothesis
 import pytest
 import redis
+from tests.schedule import group_of, place_of
 from tests.servers.elasticsearch_server import URL_VARIABLE, ElasticsearchServer, ServerMissingError
 from tests.servers.missing import skip_or_fail
 from tests.servers.redis_server import RedisServer, emptied
@@ -25,47 +26,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-#: Servers that the tests of one process alone use.
-_OWN_PROCESS = ("secured_elasticsearch", "breakable_elasticsearch")
-#: Groups that take more than half a minute, the longest first: begun last, one alone would keep us waiting.
-_LONGEST = (
-    "elasticsearch",
-    "tests/faults/test_campaign.py",
-    "secured_elasticsearch",
-    "tests/integration/worker/test_crashes.py",
-    "tests/acceptance/test_under_fire.py::test_an_index_gone_for_a_minute_costs_nothing_but_the_minute",
-    "tests/integration/worker/test_outages.py",
-    "tests/integration/cli/test_up.py",
-    "tests/integration/index/test_security.py",
-    "tests/security/test_terminal.py",
-    "tests/integration/worker/test_worker.py",
-    "tests/integration/watch/test_watcher.py",
-    "tests/security/test_redis.py",
-    "tests/integration/worker/test_bundles.py",
-    "tests/integration/programs/test_producers.py",
-    "tests/integration/index/test_next_major.py",
-    "tests/integration/ledger/test_product_machine.py",
-)
-
-
 # First, because pytest-xdist reads the marks in the same hook.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In a parallel run modules stay together, and so do the tests that share a server nobody else may use.
-
-    Acceptance tests start all of their own servers and mostly wait; each may go anywhere.
-    """
-    places: dict[pytest.Item, int] = {}
-    for item in items:
-        own = [name for name in _OWN_PROCESS if name in getattr(item, "fixturenames", ())]
-        group = (
-            own[0] if own else item.nodeid if "/acceptance/" in item.nodeid else item.nodeid.split("::")[0]
-        )
+    """In a parallel run modules stay together, and so do tests of a server that nobody else may use."""
+    groups = {item: group_of(item.nodeid, getattr(item, "fixturenames", ())) for item in items}
+    for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
-        places[item] = _LONGEST.index(group) if group in _LONGEST else len(_LONGEST)
     # Only for many processes: one goes by the order of the files, the fast tests not least.
     if os.environ.get("PYTEST_XDIST_WORKER"):
-        items.sort(key=places.__getitem__)
+        items.sort(key=lambda item: place_of(groups[item]))
 
 
 #: What is closed when this process has run its last test; a wait in here is no test's time.

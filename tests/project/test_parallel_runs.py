@@ -6,8 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.schedule import ALONE, LONGEST, OWN_PROCESS, group_of, place_of
 from tests.servers.sharing import shared_server
 from tests.waiting import PATIENCE_S
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_processes_of_a_parallel_run_keep_to_the_groups(request: pytest.FixtureRequest) -> None:
@@ -15,6 +18,32 @@ def test_the_processes_of_a_parallel_run_keep_to_the_groups(request: pytest.Fixt
         pytest.skip("this run has no processes to share tests out to")
     # pytest-xdist writes the group behind the name; without it processes share what only one may use.
     assert "@" in request.node.nodeid
+
+
+def test_what_the_schedule_names_is_there() -> None:
+    for name in {*LONGEST, *ALONE} - set(OWN_PROCESS):
+        path, _, test = name.partition("::")
+        assert (ROOT / path).exists(), name
+        assert f"def {test}" in (ROOT / path).read_text("utf-8") if test else True, name
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "fixtures", "group"),
+    [
+        ("tests/unit/test_names.py::test_a", (), "tests/unit/test_names.py"),
+        ("tests/contract/test_store.py::test_a[x]", ("store",), "tests/contract/test_store.py"),
+        ("tests/acceptance/test_main_job.py::test_a[x]", (), "tests/acceptance/test_main_job.py::test_a[x]"),
+        ("tests/acceptance/test_compose.py::test_a", ("secured_elasticsearch",), "secured_elasticsearch"),
+    ],
+)
+def test_tests_stay_together_where_they_share(nodeid: str, fixtures: tuple[str, ...], group: str) -> None:
+    assert group_of(nodeid, fixtures) == group
+
+
+def test_the_longest_begin_first_and_the_rest_stays_in_order() -> None:
+    places = [place_of(name) for name in (*LONGEST, "tests/unit/test_names.py", "tests/unit/test_errors.py")]
+    assert places == sorted(places)
+    assert places[-1] == places[-2] == len(LONGEST)
 
 
 class FakeServer:
