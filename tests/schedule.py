@@ -15,14 +15,15 @@ ALONE = (
     "tests/integration/cli/test_up.py",
     "tests/security/",
 )
-#: What takes more than half a minute, the longest first: begun last, one alone would keep us waiting.
+#: What takes more than half a minute, the longest first: begun last, one alone would keep us waiting. Not all
+#: that start an Elasticsearch of their own stand at the top: five at once starve each other.
 LONGEST = (
     "tests/faults/test_campaign.py",
     "tests/acceptance/test_under_fire.py::test_an_index_gone_for_a_minute_costs_nothing_but_the_minute",
     "secured_elasticsearch",
     "tests/contract/test_store.py",
-    "tests/integration/index/test_security.py",
     "tests/contract/test_hostile_searches.py",
+    "tests/integration/index/test_security.py",
     "tests/acceptance/test_main_job.py",
     "tests/integration/index/test_migration.py",
     "tests/contract/test_search_quality.py",
