@@ -13,7 +13,10 @@ import pytest
 from tests.corpus import CorpusSpec, seed_like, write_corpus
 from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
+from tests.servers.ports import free_port
+from tests.servers.web_server import Browser
 from tests.waiting import PATIENCE_S, until
+from urllib3.exceptions import HTTPError
 
 from newsdrop.ledger.embedded import EmbeddedValkey
 
@@ -223,3 +226,33 @@ def test_the_demo_ends_with_a_search_that_finds_something(place: CliInstallation
     # Four files of each hundred that is begun can't be read by anybody.
     assert place.json("status")["states"]["dead"] == 4
     assert place.process("audit", place.drops).returncode == 0
+
+
+def test_with_the_page_it_is_served_in_the_same_tree_and_ends_with_it(place: CliInstallation) -> None:
+    place.page("1.txt")
+    place.variables["NEWSDROP_WEB_PORT"] = str(free_port())
+    with place.start("up", place.drops, "--web") as process:
+        browser = Browser(f"http://127.0.0.1:{place.variables['NEWSDROP_WEB_PORT']}")
+
+        def found() -> bool:
+            try:
+                return "1 article" in browser.get("/").words
+            except HTTPError:
+                return False
+
+        until(found, "the page shows the article")
+        assert str(place.drops) in browser.get("/status").words
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=120)
+    browser.close()
+    assert process.returncode == 0, err
+    assert f"The page is at {browser.base}." in err
+    assert processes_of(place) == []
+
+
+def test_a_page_that_cant_be_served_ends_it_with_the_reason(place: CliInstallation) -> None:
+    place.variables["NEWSDROP_WEB_HOST"] = "0.0.0.0"
+    done = place.process("up", place.drops, "--web")
+    assert done.returncode == 2
+    assert "web.token" in done.stderr
+    assert processes_of(place) == []

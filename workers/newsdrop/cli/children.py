@@ -23,8 +23,8 @@ _LIBRARY_WARNINGS = "py.warnings"
 _LOUD = frozenset({"warning", "error", "critical"})
 
 
-def children_of_up(settings: Settings, processes: int | None) -> list[Child]:
-    """Watcher and worker, ready to start; their logs are in `state_dir/log`."""
+def children_of_up(settings: Settings, processes: int | None, *, web: bool) -> list[Child]:
+    """Watcher, worker and on demand the page, ready to start; their logs are in `state_dir/log`."""
     log = settings.state_dir / "log"
     make_state_folder(settings.state_dir)
     log.mkdir(mode=0o700, exist_ok=True)
@@ -32,10 +32,8 @@ def children_of_up(settings: Settings, processes: int | None) -> list[Child]:
     tie = ["--child-of", str(os.getpid())]
     me = [sys.executable, "-m", "newsdrop"]
     count = ["--processes", str(processes)] if processes else []
-    return [
-        _child("watcher", [*me, "watch", *tie], environment, log),
-        _child("worker", [*me, "worker", *tie, *count], environment, log),
-    ]
+    commands = {"watcher": ["watch"], "worker": ["worker", *count]} | ({"web": ["web"]} if web else {})
+    return [_child(name, [*me, *command, *tie], environment, log) for name, command in commands.items()]
 
 
 def _child(name: str, command: list[str], environment: dict[str, str], log: Path) -> Child:

@@ -45,6 +45,7 @@ def demo(
     run_up(settings, [place], until_idle=True, processes=processes)
     _search(settings, report)
     write(f"\nNow try:  newsdrop status   newsdrop dead groups   newsdrop audit {place}")
+    write("Search and read it in a browser:  newsdrop web")
 
 
 def _beside(state_dir: Path) -> Path:

@@ -2,7 +2,8 @@
 
     up ── embedded Valkey (unless a URL is given)
      ├── newsdrop watch FOLDER…     supervised: started again with growing waits, ended by pid
-     └── newsdrop worker            likewise
+     ├── newsdrop worker            likewise
+     └── newsdrop web               likewise, with --web
 
 With --until-idle it ends when every file has its fate, dead letters included, and sums up.
 """
@@ -45,7 +46,8 @@ def register(app: typer.Typer) -> None:
     app.command(
         help="Watch folders and ingest what is in them: all in one process tree, with embedded servers "
         "unless URLs are set. Ctrl-C stops all of it cleanly; what is queued is processed at the next start.",
-        epilog="Examples:  newsdrop up ~/archive   newsdrop up ~/archive --until-idle",
+        epilog="Examples:  newsdrop up ~/archive   newsdrop up ~/archive --web   "
+        "newsdrop up ~/archive --until-idle",
     )(guarded(up))
 
 
@@ -57,12 +59,23 @@ def up(
     processes: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
     ] = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve the page to search, read and mend, too (`newsdrop web`).")
+    ] = False,
 ) -> None:
     settings = load_settings()
-    run_up(settings, folders_or_settings(folders, settings), until_idle=until_idle, processes=processes)
+    given = folders_or_settings(folders, settings)
+    run_up(settings, given, until_idle=until_idle, processes=processes, web=web)
 
 
-def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, processes: int | None) -> None:
+def run_up(
+    settings: Settings,
+    folders: Sequence[Path],
+    *,
+    until_idle: bool,
+    processes: int | None,
+    web: bool = False,
+) -> None:
     """Run until a signal, or until idle; leaves no process behind.
 
     Raises:
@@ -77,9 +90,11 @@ def run_up(settings: Settings, folders: Sequence[Path], *, until_idle: bool, pro
         status = services.status(with_index=False)  # Redis is there, or nothing is started
         if status.states[State.INDEXED] and not services.store.count():
             _fill_again(services, folders)
+        if web:
+            say(f"The page is at http://{settings.web.host}:{settings.web.port}.")
         with Progress() as progress:
             lines = ChildLines(progress.note)
-            children = children_of_up(settings, processes)
+            children = children_of_up(settings, processes, web=web)
             supervisor = Supervisor(children, on_line=lines.line)
             try:
                 fates = _Loop(services, supervisor, progress, lines, folders).run(

@@ -70,7 +70,8 @@ def problem(request: Request, status: int, detail: str, headers: Mapping[str, st
     if request.url.path.startswith("/api/"):
         body = Problem("about:blank", title, status, detail)
         return json_answer(body, status, headers, media_type="application/problem+json")
-    return render("error.html", request, {"title": title, "detail": detail}, status=status, headers=headers)
+    template = "error_piece.html" if request.headers.get("hx-request") else "error.html"
+    return render(template, request, {"title": title, "detail": detail}, status=status, headers=headers)
 
 
 def json_answer(

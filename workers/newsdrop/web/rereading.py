@@ -7,10 +7,14 @@ hangs or eats memory there ends that process, and the page says so. Only files t
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TypeVar
 
 import msgspec
@@ -67,8 +71,13 @@ class Rereader:
         return self._do(_original, drop, PATIENCE_S)
 
     def warm(self) -> None:
-        """Start the process, so that nobody has to wait for it."""
-        self._submit(_begun)
+        """Start the process, so that nobody has to wait for it; to be called by the main thread."""
+        # Ctrl-C reaches every process of a terminal: the one that reads is ended by us, and in order.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._submit(_begun)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def close(self) -> None:
         """End the process."""
@@ -109,8 +118,17 @@ _settings: Settings
 
 def _begin() -> None:
     global _settings
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     _settings = load_settings()
     limit_memory(_settings.worker.memory_bytes)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(0)
 
 
 def _begun() -> None:

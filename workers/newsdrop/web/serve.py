@@ -87,6 +87,8 @@ def serve(
     Args:
         beat: called every few seconds while it lives.
     """
+    # It takes a second to start, and somebody will read.
+    backends.rereader.warm()
     gatekeeper = Gatekeeper(token, allowed_hosts(host, hosts))
     crew = Crew(backends.open_store, _CREW)
     app = build_app(backends, gatekeeper, crew, lambda _app: _lifespan(backends, crew, beat))
@@ -119,9 +121,7 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def _lifespan(backends: Backends, crew: Crew, beat: Callable[[], object]) -> AsyncIterator[None]:
     crew.start()
-    # It takes a second to start, and somebody will read.
-    warming = asyncio.to_thread(backends.rereader.warm)
-    tasks = [asyncio.create_task(one) for one in (_sampling(backends, crew), _beating(beat), warming)]
+    tasks = [asyncio.create_task(one) for one in (_sampling(backends, crew), _beating(beat))]
     try:
         yield
     finally:
