@@ -39,7 +39,7 @@ def test_an_article_is_forgotten_after_it_was_asked(changed_place: CliInstallati
         address = article_of(browser, "香港")
         assert "for good" in browser.get(f"{address}/forget").words
         assert browser.post(f"{address}/forget", form_at=f"{address}/forget").status == 303
-        assert browser.get(address).status == 404
+        until(lambda: browser.get(address).status == 404, "it is gone")
         (forgotten,) = place.json("forget", "--list")
         assert forgotten["title"] == "香港的橋"
         assert forgotten["by"].endswith("(web)")

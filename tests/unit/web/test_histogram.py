@@ -38,10 +38,11 @@ def test_the_end_of_all_dates_is_drawn(last: str) -> None:
     assert drawn((first, 1), (last, 1))[-1] == (last, 1)
 
 
-def test_bars_fill_the_width_and_the_tallest_the_height() -> None:
+def test_bars_stand_side_by_side_and_the_tallest_fills_the_height() -> None:
     made = chart([Bucket("2019", 1), Bucket("2020", 1_000)], lambda start: start)
     assert made is not None
-    assert [bar.x for bar in made.bars] == [0, WIDTH / 2]
+    assert [bar.x for bar in made.bars] == [0, made.bars[0].width]
+    assert sum(bar.width for bar in made.bars) <= WIDTH
     assert made.bars[1].height == HEIGHT
     assert made.bars[0].height > 1
     assert made.bars[0].y + made.bars[0].height == HEIGHT

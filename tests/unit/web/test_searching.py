@@ -6,10 +6,12 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 import pytest
+from tests.inputs.index_samples import make_document
 
 from newsdrop.errors import ConfigError
-from newsdrop.index.query import EVERYTHING, Dates, Value
+from newsdrop.index.query import EVERYTHING, Dates, Value, Words
 from newsdrop.index.search import FACETS
+from newsdrop.testing import MemoryStore
 from newsdrop.web.searching import FACET_PARAMETERS, PAGE_SIZE, Search, interval_of
 
 NOW = datetime(2024, 5, 6, 7, 8)  # noqa: DTZ001  the clock on the wall
@@ -37,8 +39,30 @@ def test_an_address_is_read_and_written_again(query: str) -> None:
 def test_every_value_that_can_be_counted_can_be_chosen() -> None:
     assert sorted(FACET_PARAMETERS.values()) == sorted(FACETS)
     search = read("&".join(f"{name}=Ä" for name in FACET_PARAMETERS))
-    fields = [node.field for node in search.request(NOW).filters if isinstance(node, Value)]
-    assert fields == list(FACET_PARAMETERS.values())
+    nodes = search.request(NOW).filters
+    fields = [node.field for node in nodes if isinstance(node, Value)]
+    fields += [field for node in nodes if isinstance(node, Words) for field in node.fields]
+    assert sorted(fields) == sorted(FACETS)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"), [("author", "Ann Li"), ("section", "港聞"), ("tag", "A & B")]
+)
+def test_a_chosen_value_finds_what_has_it_and_nothing_else(parameter: str, value: str) -> None:
+    store = MemoryStore()
+    store.put(
+        [
+            make_document(1, author=["Ann Li"], section="港聞", tags=["A & B"]),
+            make_document(2, author=["Li Ann"], section="港外新聞", tags=["A"]),
+        ]
+    )
+    search = read(Search().with_value(parameter, value))
+    assert [hit.id for hit in store.search(search.request(NOW)).hits] == [make_document(1).id]
+
+
+def test_a_value_without_a_word_is_told() -> None:
+    with pytest.raises(ConfigError, match="no word"):
+        read("author=%21%21").request(NOW)
 
 
 def test_what_is_empty_or_unknown_is_left_out() -> None:

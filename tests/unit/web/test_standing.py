@@ -7,6 +7,7 @@ from tests.unit.web.statuses import status_of
 
 from newsdrop.errors import OutageError
 from newsdrop.monitor.status import Status
+from newsdrop.web.remembered import Remembered
 from newsdrop.web.standing import Minute, Standing
 
 
@@ -44,6 +45,22 @@ def test_it_is_asked_at_most_once_a_second(clock: Clock, standing: Standing) -> 
     clock.now_s += 1.1
     standing.now()
     assert clock.asked == 2
+
+
+def test_what_takes_long_is_kept_for_longer(clock: Clock) -> None:
+    def slowly() -> int:
+        clock.asked += 1
+        clock.now_s += 4
+        return clock.asked
+
+    remembered = Remembered(slowly, clock_s=lambda: clock.now_s)
+    assert remembered.value() == 1
+    clock.now_s += 39
+    assert remembered.value() == 1
+    clock.now_s += 2
+    assert remembered.value() == 2
+    remembered.forget()
+    assert remembered.value() == 3
 
 
 def test_an_outage_is_told_and_asked_again(clock: Clock, standing: Standing) -> None:

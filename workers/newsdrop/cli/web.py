@@ -20,6 +20,7 @@ from newsdrop.ledger.producer import append, message_of
 from newsdrop.ledger.receipts import look_up
 from newsdrop.settings import Settings, load_settings
 from newsdrop.web.backends import Backends
+from newsdrop.web.remembered import Remembered
 from newsdrop.web.rereading import Rereader
 from newsdrop.web.serve import check_reach, listen, serve
 from newsdrop.web.standing import Standing
@@ -81,6 +82,7 @@ def _backends(services: OpenServices, settings: Settings) -> Backends:
         ledger=services.ledger,
         letters=services.letters,
         takedowns=services.takedowns,
+        groups=Remembered(services.letters.groups),
         standing=Standing(services.status),
         send=send,
         look_up=lambda receipt: look_up(services.client, receipt),

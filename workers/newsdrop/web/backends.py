@@ -15,11 +15,12 @@ from newsdrop.desk.lookup import find_article
 from newsdrop.documents import Document
 from newsdrop.errors import GoneError
 from newsdrop.index.store import Store
-from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.deadletters import DeadLetters, LetterGroup
 from newsdrop.ledger.receipts import Sent
 from newsdrop.ledger.takedowns import Takedowns
 from newsdrop.options import Limits
 from newsdrop.ports import DropQueue, EntryLookup
+from newsdrop.web.remembered import Remembered
 from newsdrop.web.rereading import Rereader
 from newsdrop.web.standing import Standing
 
@@ -43,6 +44,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """What all threads share.
 
     Attributes:
+        groups: the open letters by kind; all of them are looked at, so not for every page anew.
         send: hands bytes to the inbox; their receipt.
         look_up: what became of what was sent.
         by: who changes things here, as ledger and letters remember it.
@@ -52,6 +54,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     ledger: WebLedger
     letters: DeadLetters
     takedowns: Takedowns
+    groups: Remembered[list[LetterGroup]]
     standing: Standing
     send: Send
     look_up: Callable[[str], Sent]

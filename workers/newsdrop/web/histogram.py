@@ -21,6 +21,8 @@ HEIGHT: Final = 72
 _MOST_BARS: Final = 120
 _LEAST_PX: Final = 1.5
 _LABEL_PX: Final = 52
+#: Two months side by side are no walls.
+_WIDEST_PX: Final = 60.0
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ def chart(buckets: Sequence[Bucket], address: Callable[[str], str]) -> Chart | N
     if len(spans) > _MOST_BARS:
         counts = years(buckets)
         spans = list(_every(min(counts), max(counts)))[-_MOST_BARS:]
-    most, step = max(counts.values()), WIDTH / len(spans)
+    most, step = max(counts.values()), min(_WIDEST_PX, WIDTH / len(spans))
     every = max(1, -(-_LABEL_PX // max(1, int(step))))
     bars = []
     for number, start in enumerate(spans):
@@ -74,7 +76,7 @@ def chart(buckets: Sequence[Bucket], address: Callable[[str], str]) -> Chart | N
                 y=round(HEIGHT - height, 2),
                 width=round(step, 2),
                 height=round(height, 2),
-                label=start if number % every == 0 and (len(spans) - number) * step >= _LABEL_PX else "",
+                label=start if number % every == 0 and WIDTH - number * step >= _LABEL_PX else "",
             )
         )
     return Chart(bars=bars, unit={4: "year", 7: "month"}.get(len(spans[0]), "day"), most=most)

@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import msgspec
 
 from newsdrop.desk.dates import LOCAL, edges
-from newsdrop.index.fields import held_value
-from newsdrop.index.query import EVERYTHING, Dates, Node, QueryError, Sort, Value
+from newsdrop.index.fields import TEXT_FIELDS, held_value
+from newsdrop.index.query import EVERYTHING, Dates, Node, QueryError, Sort, Value, Words
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import Interval, SearchRequest
+from newsdrop.index.terms import is_asked
 
 __all__ = ["FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
 
@@ -110,8 +111,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         if self.until:
             yield Dates("@timestamp", None, edges(self.until, now)[1])
         for parameter, value in self.chosen:
-            field = FACET_PARAMETERS[parameter]
-            yield Value(field, held_value(field, value, typed=True))
+            yield _having(FACET_PARAMETERS[parameter], value)
 
 
 def interval_of(since: str, until: str, now: datetime) -> Interval:
@@ -125,6 +125,15 @@ def interval_of(since: str, until: str, now: datetime) -> Interval:
     start = edges(since, now)[0].wall_ms
     end = edges(until, now)[1].wall_ms if until else edges(now.isoformat(timespec="minutes"), now)[1].wall_ms
     return "day" if 0 < end - start <= _DAYS_BY_DAY * 86_400_000 else "month"
+
+
+def _having(field: str, value: str) -> Node:
+    """What has this value; of a field that is text, what has it word for word."""
+    if field not in TEXT_FIELDS:
+        return Value(field, held_value(field, value, typed=True))
+    if not is_asked(value):
+        raise QueryError(f"No {field} can be searched for by {value[:40]!r}: there is no word in it.")
+    return Words(value, (field,), phrase=True)
 
 
 def _number(name: str, text: str | None, default: int) -> int:

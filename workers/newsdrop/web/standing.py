@@ -15,12 +15,12 @@ import msgspec
 
 from newsdrop.documents import SETTLED
 from newsdrop.monitor.status import Status
+from newsdrop.web.remembered import Remembered
 
 __all__ = ["SAMPLE_S", "Minute", "Standing"]
 
 #: Between two samples.
 SAMPLE_S: Final = 10.0
-_FRESH_S: Final = 1.0
 _HOUR_S: Final = 3_600.0
 
 
@@ -46,11 +46,9 @@ class Standing:
     """
 
     def __init__(self, ask: Callable[[], Status], clock_s: Callable[[], float] = time.monotonic) -> None:
-        self._ask = ask
+        self._status = Remembered(ask, clock_s=clock_s)
         self._clock_s = clock_s
         self._lock = threading.Lock()
-        self._asked_s = float("-inf")
-        self._status: Status | None = None
         self._samples: deque[_Sample] = deque()
 
     def now(self) -> Status:
@@ -59,12 +57,7 @@ class Standing:
         Raises:
             OutageError, ConfigError: the ledger can't be asked.
         """
-        # Whoever comes while it is asked waits for the same answer.
-        with self._lock:
-            if self._status is None or self._clock_s() - self._asked_s > _FRESH_S:
-                self._status = self._ask()
-                self._asked_s = self._clock_s()
-            return self._status
+        return self._status.value()
 
     def sample(self) -> None:
         """Take note of how it stands; to be called every SAMPLE_S."""

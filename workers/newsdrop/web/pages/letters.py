@@ -36,7 +36,7 @@ def letters_page(desk: Desk, request: Request, _form: dict[str, str]) -> Respons
         "given": given,
         "address": urlencode(given),
         "stages": list(Stage),
-        "groups": letters.groups(),
+        "groups": desk.backends.groups.value(),
         "letters": shown[:_PAGE],
         "more": len(shown) > _PAGE,
         "count": letters.count(),
@@ -77,6 +77,7 @@ def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Respon
         raise ProblemError(400, "Say which letters: nothing is chosen, and not all of them either.")
     letters, by = desk.backends.letters, desk.backends.by
     changed = letters.replay(which, by) if change == "replay" else letters.discard(which, by)
+    desk.backends.groups.forget()
     return RedirectResponse(f"/letters?{urlencode({'done': change, 'changed': changed})}", 303)
 
 
