@@ -44,10 +44,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed $(DEV_LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(DEV_LOCK)
 	@touch $@
 
-servers: install-dev ## Get the Elasticsearch, Prometheus and Redis that the tests start (once; kept in ~/.cache/newsdrop)
+servers: install-dev ## Get the Elasticsearch, Prometheus, Redis and Chromium that the tests start (once; kept in ~/.cache/newsdrop)
 	$(BIN)/python -m tests.servers.elasticsearch_server
 	$(BIN)/python -m tests.servers.prometheus_server
 	$(BIN)/python -m tests.servers.redis_server
+	$(BIN)/python -m tests.servers.chromium
 
 helm: install-dev ## Get helm and the schemas that the chart's tests need (once, with Go; kept in ~/.cache/newsdrop)
 	$(BIN)/python -m tests.servers.helm_tools
