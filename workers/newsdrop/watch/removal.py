@@ -100,11 +100,6 @@ class Removals:
         self._hold_until_ms = 0
         self._comparison: _Comparison | None = None
 
-    @property
-    def held(self) -> str:
-        """Why nothing is removed now; "" when nothing is held."""
-        return self._held
-
     def left(self, path: str, *, is_folder: bool, now_ms: int) -> None:
         """Somebody saw a file or folder leave."""
         if is_folder or len(self._waiting) >= _LIMIT:
