@@ -32,9 +32,13 @@ def test_every_error_is_exported() -> None:
 
 
 def test_the_tree_in_the_modules_head_is_the_tree() -> None:
-    drawn = re.findall(r"^ +((?:│ +)?[├└]── )?(\w+Error)\b", errors.__doc__ or "", re.MULTILINE)
-    parents = {"": None, "├": NewsdropError, "└": NewsdropError, "│": PermanentError}
-    tree = {name: parents[mark[:1]] for mark, name in drawn}
+    drawn = re.findall(r"^    ((?:[│ ]   )?[├└]── )?(\w+Error)\b", errors.__doc__ or "", re.MULTILINE)
+    tree: dict[str, type[Exception] | None] = {}
+    branch: type[Exception] | None = None
+    for mark, name in drawn:
+        inner = mark[:1] in ("│", " ")
+        tree[name] = branch if inner else NewsdropError if mark else None
+        branch = branch if inner else getattr(errors, name)
     assert tree.keys() == {kind.__name__ for kind in _CLASSES}
     for name, parent in tree.items():
         assert getattr(errors, name).__bases__ == (parent or Exception,), name

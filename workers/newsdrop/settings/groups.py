@@ -202,8 +202,8 @@ class Notify(Group):
 
     command: str | None = None
     webhook: SecretStr | None = None
-    gate_s: Annotated[float, Field(gt=0)] = 600.0
-    every_s: Annotated[float, Field(gt=0)] = 900.0
+    gate_s: Seconds = 600.0
+    every_s: Seconds = 900.0
 
     @field_validator("command")
     @classmethod
