@@ -24,7 +24,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch, pytest.mark.slow, pytest.mark.timeout(600)]
 
-SERVICES = [("watcher", 1), ("worker", 1), ("worker", 2), ("metrics", 1), ("flower", 1)]
+SERVICES = [("watcher", 1), ("worker", 1), ("worker", 2), ("metrics", 1), ("web", 1), ("flower", 1)]
 
 #: Where the image has redis-cli and this machine hasn't: as much of it as the health check needs.
 _REDIS_CLI = """#!{python}
@@ -66,7 +66,7 @@ def redis_port(base: Path) -> int:
 def services(
     base: Path, redis_port: int, secured_elasticsearch: ElasticsearchServer
 ) -> Iterator[ComposeProcesses]:
-    """`docker compose --profile flower up --scale worker=2`, without what can't run here."""
+    """`docker compose --profile web --profile flower up --scale worker=2`, without what can't run here."""
     (base / "secrets/elastic_password").write_text(ELASTIC_PASSWORD + "\n", "utf-8")
     subprocess.run([ROOT / "deploy/compose/secrets", base / "secrets"], check=True, capture_output=True)
     places = {
@@ -75,6 +75,7 @@ def services(
         "0.0.0.0": "127.0.0.1",
         "9464": str(free_port()),
         "5555": str(free_port()),
+        "8765": str(free_port()),
         "/run/secrets": str(base / "secrets"),
         "/credentials": str(base / "credentials"),
         "/drops": str(base / "drops"),

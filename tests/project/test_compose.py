@@ -50,6 +50,7 @@ def test_the_services_are_all_there() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
     assert profiles == {
         "cli": ["cli"],
+        "web": ["web"],
         "flower": ["flower"],
         "prometheus": ["monitoring"],
         "grafana": ["monitoring"],
@@ -199,7 +200,7 @@ def test_the_settings_of_our_services_are_settings(name: str, tmp_path: Path) ->
     for variable, value in environ.items():
         if variable.endswith("_FILE"):
             path = tmp_path / Path(value).name
-            path.write_text("secret")
+            path.write_text("secret-of-a-test")
             environ[variable] = str(path)
     settings = load_settings(environ)
     assert settings.redis.password is not None

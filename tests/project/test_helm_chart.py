@@ -30,7 +30,7 @@ CHART = ROOT / "deploy/helm/newsdrop"
 SAMPLES = sorted(path.name for path in (CHART / "ci").glob("*.yaml"))
 #: The oldest and the newest Kubernetes that it is checked against.
 KUBERNETES = ["1.27", "1.34"]
-OURS = {"setup", "watcher", "worker", "metrics"}
+OURS = {"setup", "watcher", "worker", "metrics", "web"}
 
 
 @pytest.fixture(scope="session")
@@ -183,7 +183,7 @@ def environment(pod: dict[str, Any], container: dict[str, Any], place: Path) -> 
     for name, value in environ.items():
         if name.endswith(("_FILE", "_CA_CERTS")):
             assert value.removeprefix("/run/secrets/newsdrop/") in paths
-            (place / Path(value).name).write_text("secret")
+            (place / Path(value).name).write_text("secret-of-a-test")
             environ[name] = str(place / Path(value).name)
     return environ | {"NEWSDROP_CONFIG": str(place / "newsdrop.toml")}
 
@@ -199,9 +199,10 @@ def test_folders_with_their_own_rules_reach_watcher_and_workers(tools: Path, tmp
         ]
         assert settings.queue.max_attempts == 8
         mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
-        assert ("archive" in mounts) is (component in ("watcher", "worker"))
+        assert ("archive" in mounts) is (component in ("watcher", "worker", "web"))
         if "archive" in mounts:
-            assert mounts["archive"]["readOnly"] is False
+            # The page reads, whatever the others may do.
+            assert mounts["archive"]["readOnly"] is (component == "web")
 
 
 def test_workers_are_scaled_by_the_length_of_both_queues(tools: Path) -> None:
@@ -249,6 +250,27 @@ def test_the_bundled_redis_is_started_as_in_docker_compose(tools: Path) -> None:
     assert [
         word.replace("/run/secrets/newsdrop/redis-password", "/run/secrets/redis_password") for word in theirs
     ] == ours
+
+
+def test_the_page_wants_its_token_and_is_reached_only_by_whom_a_value_names(
+    tools: Path, tmp_path: Path
+) -> None:
+    objects = rendered(tools, "existing.yaml")
+    pod = named(objects, "Deployment", "news-newsdrop-web")["spec"]["template"]["spec"]
+    settings = load_settings(environment(pod, pod["containers"][0], tmp_path) | {"NEWSDROP_CONFIG": ""})
+    assert settings.web.token is not None
+    assert settings.web.hosts == ("news.example",)
+    (rule,) = named(objects, "NetworkPolicy", "news-newsdrop-web")["spec"]["ingress"]
+    assert (
+        rule["from"] == yaml.safe_load((CHART / "ci/existing.yaml").read_text())["networkPolicy"]["webFrom"]
+    )
+    (port,) = named(objects, "Service", "news-newsdrop-web")["spec"]["ports"]
+    assert port["targetPort"] == pod["containers"][0]["ports"][0]["name"]
+    alone = ("--set", "web.enabled=true,web.existingSecret=page")
+    names = {
+        one["metadata"]["name"] for one in of_kind(rendered(tools, "bundled.yaml", *alone), "NetworkPolicy")
+    }
+    assert "news-newsdrop-web" not in names
 
 
 @pytest.mark.parametrize("sample", ["bundled.yaml", "existing.yaml", "keda.yaml"])
@@ -309,6 +331,7 @@ def test_selectors_of_all_objects_match_their_pods(tools: Path) -> None:
             "setup.admin.existingSecret",
         ),
         (["--set", "setup.enabled=false"], "needs setup.enabled"),
+        (["--set", "web.enabled=true"], "web.existingSecret"),
         (["--set", "image.tag=latest"], "image.tag"),
         (["--set-json", 'archive.folders=[{"path": "/drops", "after": "burn"}]'], "after"),
     ],

@@ -20,7 +20,9 @@ from newsdrop.worker.shutdown import END_S
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy/systemd"
 SHARED = UNITS / "newsdrop-.service.d/10-newsdrop.conf"
-STAYING = ["newsdrop-watcher", "newsdrop-worker", "newsdrop-metrics"]
+#: What `systemctl start newsdrop.target` brings up, and what stays up when somebody asked for it.
+TARGET = ["newsdrop-watcher", "newsdrop-worker", "newsdrop-metrics"]
+STAYING = [*TARGET, "newsdrop-web"]
 SERVICES = [*STAYING, "newsdrop-setup", "newsdrop-health@"]
 #: The worst that systemd may say of a unit, from 0 (locked up) to 10; docs/deploy.md tables what it says.
 WORST = 1.6
@@ -114,7 +116,7 @@ def test_the_settings_are_newsdrops_and_secrets_come_as_credentials(name: str, t
         if variable.endswith("_FILE"):
             given = value.removeprefix("%d/") in credentials or value.startswith("/var/lib/newsdrop/")
             assert given, variable
-            (tmp_path / Path(value).name).write_text("secret")
+            (tmp_path / Path(value).name).write_text("secret-of-a-test")
             environ[variable] = str(tmp_path / Path(value).name)
         else:
             assert not re.search(r"PASSWORD|_KEY$", variable)
@@ -126,6 +128,14 @@ def test_every_role_has_a_service_that_its_probe_can_start_again() -> None:
     assert "systemctl try-restart newsdrop-%i.service" in service("newsdrop-health@")["ExecStopPost"][0]
 
 
-def test_the_target_brings_up_all_services() -> None:
+def test_the_target_brings_up_all_services_that_need_no_token() -> None:
     wanted = read(UNITS / "newsdrop.target")["Wants"][0].split()
-    assert {f"{name}.service" for name in [*STAYING, "newsdrop-setup"]} == set(wanted)
+    assert {f"{name}.service" for name in [*TARGET, "newsdrop-setup"]} == set(wanted)
+
+
+def test_the_page_is_this_machines_alone_and_wants_a_token() -> None:
+    unit = service("newsdrop-web")
+    words = unit["ExecStart"][0].split()
+    assert words[words.index("--host") + 1] == "127.0.0.1"
+    assert "web-token:/etc/newsdrop/credentials/web-token" in unit["LoadCredential"]
+    assert "NEWSDROP_WEB_TOKEN_FILE=%d/web-token" in unit["Environment"]

@@ -127,6 +127,11 @@ capabilities: {drop: [ALL]}
           name: {{ default $secret $admin.existingSecret }}
           items: [{key: {{ $admin.passwordKey | quote }}, path: admin-password}]
       {{- end }}
+      {{- if .web }}
+      - secret:
+          name: {{ .root.Values.web.existingSecret }}
+          items: [{key: {{ .root.Values.web.tokenKey | quote }}, path: web-token}]
+      {{- end }}
       {{- with $redis.tls.caSecret }}
       - secret:
           name: {{ . }}
