@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,53 +14,21 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 from tests.project.command_lines import assert_command
-from tests.project.compose_file import ROOT, compose
-from tests.servers.helm_tools import HelmMissingError, helm_tools
-from tests.servers.missing import skip_or_fail
+from tests.project.compose_file import compose
+from tests.project.helm_chart import CHART, SAMPLES, named, of_kind, rendered, template
 
+from newsdrop.addresses import parse_redis
 from newsdrop.heartbeat import Role
 from newsdrop.ledger.keys import QUEUE
 from newsdrop.ledger.ledger import Lane
 from newsdrop.settings import load_settings
 from newsdrop.worker.shutdown import END_S
 
-CHART = ROOT / "deploy/helm/newsdrop"
-#: The chart's own samples of values.
-SAMPLES = sorted(path.name for path in (CHART / "ci").glob("*.yaml"))
-#: The oldest and the newest Kubernetes that it is checked against.
-KUBERNETES = ["1.27", "1.34"]
+#: The oldest, one between and the newest Kubernetes that it is checked against.
+KUBERNETES = ["1.27", "1.31", "1.34"]
+#: What the bundled servers' passwords are made from, where a test gives no sample.
+SEED = "secrets.seed=not-a-secret-but-a-seed-of-the-tests"
 OURS = {"setup", "watcher", "worker", "metrics", "web"}
-
-
-@pytest.fixture(scope="session")
-def tools() -> Path:
-    try:
-        return helm_tools()
-    except HelmMissingError as error:
-        skip_or_fail(str(error))
-
-
-@cache
-def rendered(helm: Path, sample: str, *more: str) -> tuple[dict[str, Any], ...]:
-    done = template(helm, "--values", str(CHART / "ci" / sample), *more)
-    assert done.returncode == 0, done.stderr
-    return tuple(one for one in yaml.safe_load_all(done.stdout) if one)
-
-
-def template(helm: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(helm / "helm"), "template", "news", str(CHART), "--namespace", "archive"]
-    return subprocess.run(
-        [*command, "--kube-version", "1.31.0", *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def of_kind(objects: tuple[dict[str, Any], ...], kind: str) -> list[dict[str, Any]]:
-    return [one for one in objects if one["kind"] == kind]
-
-
-def named(objects: tuple[dict[str, Any], ...], kind: str, name: str) -> dict[str, Any]:
-    (found,) = [one for one in of_kind(objects, kind) if one["metadata"]["name"] == name]
-    return found
 
 
 def pods(objects: tuple[dict[str, Any], ...]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -219,6 +186,55 @@ def test_workers_are_scaled_by_the_length_of_both_queues(tools: Path) -> None:
     assert of_kind(objects, "HorizontalPodAutoscaler") == []
 
 
+def test_a_redis_behind_sentinels_is_named_to_pods_scaler_and_network_policy(
+    tools: Path, tmp_path: Path
+) -> None:
+    objects = rendered(tools, "sentinel.yaml")
+    pod = named(objects, "Deployment", "news-newsdrop-worker")["spec"]["template"]["spec"]
+    settings = load_settings(environment(pod, pod["containers"][0], tmp_path) | {"NEWSDROP_CONFIG": ""})
+    assert settings.redis.url is not None
+    address = parse_redis(settings.redis.url.get_secret_value())
+    (scaled,) = of_kind(objects, "ScaledObject")
+    for trigger in scaled["spec"]["triggers"]:
+        assert trigger["type"] == "redis-sentinel"
+        asked = trigger["metadata"]
+        assert asked["addresses"] == ",".join(f"{host}:{port}" for host, port in address.hosts)
+        assert (asked["sentinelMaster"], asked["databaseIndex"]) == (address.service, str(address.database))
+        assert asked["enableTLS"] == "true"
+    egress = named(objects, "NetworkPolicy", "news-newsdrop")["spec"]["egress"]
+    ports = {port["port"] for rule in egress for port in rule["ports"]}
+    # The sentinels' own, and that of the servers they name.
+    assert ports == {53, 443, 6379, *(port for _, port in address.hosts)}
+
+
+def test_a_url_of_ones_own_is_taken_as_it_is_or_out_of_a_secret(tools: Path) -> None:
+    yours = "redis.bundled=false,redis.existingSecret=x"
+    plain = rendered(tools, "bundled.yaml", "--set", f"{yours},redis.url=rediss://r.example:7000/3")
+    environ = env_of(plain)
+    assert environ["NEWSDROP_REDIS_URL"] == "rediss://r.example:7000/3"
+    hidden = rendered(tools, "bundled.yaml", "--set", f"{yours},redis.urlKey=url,redis.port=7001")
+    environ = env_of(hidden)
+    assert environ["NEWSDROP_REDIS_URL_FILE"] == "/run/secrets/newsdrop/redis-url"
+    assert (
+        not {"NEWSDROP_REDIS_URL", "NEWSDROP_REDIS_USERNAME", "NEWSDROP_REDIS_PASSWORD_FILE"} & environ.keys()
+    )
+    for objects, port in ((plain, 7000), (hidden, 7001)):
+        egress = named(objects, "NetworkPolicy", "news-newsdrop")["spec"]["egress"]
+        assert port in {port["port"] for rule in egress for port in rule["ports"]}
+
+
+def env_of(objects: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    pod = named(objects, "Deployment", "news-newsdrop-worker")["spec"]["template"]["spec"]
+    return {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+
+
+def test_traces_are_switched_on_for_all_of_ours(tools: Path) -> None:
+    environ = env_of(rendered(tools, "existing.yaml"))
+    assert environ["NEWSDROP_TRACE_ENABLED"] == "true"
+    assert environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector.observability:4318"
+    assert "NEWSDROP_TRACE_ENABLED" not in env_of(rendered(tools, "bundled.yaml"))
+
+
 def test_workers_are_scaled_by_cpu_without_keda(tools: Path) -> None:
     objects = rendered(tools, "existing.yaml")
     (scaler,) = of_kind(objects, "HorizontalPodAutoscaler")
@@ -280,7 +296,7 @@ def test_newsdrops_pods_reach_only_their_servers_and_the_name_server(tools: Path
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert policy["ingress"] == []
     ports = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
-    assert ports == ({53, 6380, 9200} if sample == "existing.yaml" else {53, 6379, 9200})
+    assert ports == ({53, 6380, 9200, 4318} if sample == "existing.yaml" else {53, 6379, 9200})
     assert all(
         "to" in rule for rule in policy["egress"] if 53 not in {port["port"] for port in rule["ports"]}
     )
@@ -331,6 +347,22 @@ def test_selectors_of_all_objects_match_their_pods(tools: Path) -> None:
             "setup.admin.existingSecret",
         ),
         (["--set", "setup.enabled=false"], "needs setup.enabled"),
+        (["--set", "secrets.seed="], "secrets.existing"),
+        (["--set", "secrets.seed=short"], "secrets.seed"),
+        (["--set", "redis.url=redis://redis:6379/0"], "redis.url"),
+        (
+            ["--set", "redis.bundled=false,redis.existingSecret=x,redis.host=a,redis.url=redis://b/0"],
+            "redis",
+        ),
+        (["--set", "redis.bundled=false,redis.existingSecret=x,redis.url=redis://:pw@b/0"], "redis.url"),
+        (
+            [
+                *("--set", "redis.bundled=false,redis.existingSecret=x,redis.urlKey=url"),
+                *("--set", "worker.autoscaling.kind=keda"),
+            ],
+            "redis.urlKey",
+        ),
+        (["--set", "tracing.enabled=true"], "tracing.endpoint"),
         (["--set", "web.enabled=true"], "web.existingSecret"),
         (["--set", "image.tag=latest"], "image.tag"),
         (["--set-json", 'archive.folders=[{"path": "/drops", "after": "burn"}]'], "after"),
@@ -338,7 +370,7 @@ def test_selectors_of_all_objects_match_their_pods(tools: Path) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_wrong_values_are_refused_and_named(tools: Path, arguments: list[str], reason: str) -> None:
-    done = template(tools, *arguments)
+    done = template(tools, "--set", SEED, *arguments)
     assert done.returncode != 0
     assert reason in done.stderr
 

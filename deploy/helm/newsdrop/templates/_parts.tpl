@@ -21,22 +21,69 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end -}}
 
-{{- define "newsdrop.secret" -}}{{ include "newsdrop.fullname" . }}-secrets{{- end -}}
+{{- define "newsdrop.secret" -}}{{ default (printf "%s-secrets" (include "newsdrop.fullname" .)) .Values.secrets.existing }}{{- end -}}
 
-{{- define "newsdrop.redisHost" -}}
-{{- if .Values.redis.bundled }}{{ include "newsdrop.fullname" . }}-redis{{ else }}{{ .Values.redis.host }}{{ end -}}
+{{/* The keys of the secret that this chart makes, as a list; nothing where others hold them all. */}}
+{{- define "newsdrop.madeKeys" -}}
+{{- $keys := list -}}
+{{- if not .Values.secrets.existing -}}
+{{- if and .Values.redis.bundled (not .Values.redis.existingSecret) }}{{ $keys = append $keys .Values.redis.passwordKey }}{{ end -}}
+{{- if .Values.elasticsearch.bundled -}}
+{{- if not .Values.elasticsearch.existingSecret }}{{ $keys = append $keys .Values.elasticsearch.passwordKey }}{{ end -}}
+{{- if not .Values.setup.admin.existingSecret }}{{ $keys = append $keys .Values.setup.admin.passwordKey }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $keys }}
+{{- end -}}
+
+{{/* Always the same from the same seed, so that a render without a cluster changes no password. */}}
+{{- define "newsdrop.password" -}}{{ printf "newsdrop/%s/%s" .key .root.Values.secrets.seed | sha256sum }}{{- end -}}
+
+{{/* One text for what the pods read as secrets, as far as this chart can know it. */}}
+{{- define "newsdrop.secretsChecksum" -}}
+{{ list .Values.secrets .Values.redis.existingSecret .Values.elasticsearch.existingSecret .Values.setup.admin.existingSecret | toJson | sha256sum }}
 {{- end -}}
 
 {{- define "newsdrop.redisUrl" -}}
-{{ ternary "rediss" "redis" .Values.redis.tls.enabled }}://{{ include "newsdrop.redisHost" . }}:{{ .Values.redis.port }}/{{ .Values.redis.database }}
+{{- $redis := .Values.redis -}}
+{{- if $redis.bundled }}redis://{{ include "newsdrop.fullname" . }}-redis:{{ $redis.port }}/{{ $redis.database }}
+{{- else if $redis.url }}{{ $redis.url }}
+{{- else }}{{ ternary "rediss" "redis" $redis.tls.enabled }}://{{ $redis.host }}:{{ $redis.port }}/{{ $redis.database }}{{ end -}}
+{{- end -}}
+
+{{/* What KEDA and the network policy must know of it: scheme, places (each with its port), path. */}}
+{{- define "newsdrop.redisParts" -}}
+{{- $url := include "newsdrop.redisUrl" . -}}
+{{- $scheme := regexReplaceAll "://.*" $url "" -}}
+{{- $port := ternary "26379" "6379" (hasPrefix "sentinel" $scheme) -}}
+{{- $places := list -}}
+{{- range splitList "," (regexReplaceAll "^[a-z]+://([^/?]*).*" $url "${1}") -}}
+{{- $places = append $places (ternary . (printf "%s:%s" . $port) (regexMatch ":[0-9]+$" .)) -}}
+{{- end -}}
+{{- $path := splitList "/" (regexReplaceAll "^[a-z]+://[^/?]*/?([^?]*).*" $url "${1}") -}}
+{{- dict "scheme" $scheme "places" $places "path" $path "sentinel" (hasPrefix "sentinel" $scheme) "tls" (or (eq $scheme "rediss") (eq $scheme "sentinels")) | toJson -}}
+{{- end -}}
+
+{{/* The ports of Redis as the pods reach it: those of the URL, and of the servers that sentinels name. */}}
+{{- define "newsdrop.redisPorts" -}}
+{{- $parts := include "newsdrop.redisParts" . | fromJson -}}
+{{- $ports := list -}}
+{{- if .Values.redis.bundled }}{{ $ports = list 6379 }}
+{{- else if .Values.redis.urlKey }}{{ $ports = list (int .Values.redis.port) }}
+{{- else -}}
+{{- range $parts.places }}{{ $ports = append $ports (regexFind "[0-9]+$" . | int) }}{{ end -}}
+{{- if $parts.sentinel }}{{ $ports = append $ports (int .Values.redis.port) }}{{ end -}}
+{{- end -}}
+{{ $ports | uniq | toJson }}
 {{- end -}}
 
 {{- define "newsdrop.elasticsearchUrl" -}}
 {{- if .Values.elasticsearch.bundled }}http://{{ include "newsdrop.fullname" . }}-elasticsearch:9200{{ else }}{{ .Values.elasticsearch.url }}{{ end -}}
 {{- end -}}
 
-{{- define "newsdrop.elasticsearchPort" -}}
-{{- $url := urlParse (include "newsdrop.elasticsearchUrl" .) -}}
+{{/* The port of an http(s) address. */}}
+{{- define "newsdrop.httpPort" -}}
+{{- $url := urlParse . -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- default (ternary "443" "80" (eq $url.scheme "https")) $port -}}
 {{- end -}}
@@ -64,11 +111,15 @@ capabilities: {drop: [ALL]}
 - {name: NEWSDROP_STATE_DIR, value: /var/lib/newsdrop}
 - {name: NEWSDROP_FOLDERS, value: {{ default (list .root.Values.archive.mountPath) .root.Values.archive.folders | toJson | quote }}}
 - {name: NEWSDROP_LOG_FORMAT, value: json}
+{{- if .root.Values.redis.urlKey }}
+- {name: NEWSDROP_REDIS_URL_FILE, value: /run/secrets/newsdrop/redis-url}
+{{- else }}
 - {name: NEWSDROP_REDIS_URL, value: {{ include "newsdrop.redisUrl" .root | quote }}}
 {{- with .root.Values.redis.username }}
 - {name: NEWSDROP_REDIS_USERNAME, value: {{ . | quote }}}
 {{- end }}
 - {name: NEWSDROP_REDIS_PASSWORD_FILE, value: /run/secrets/newsdrop/redis-password}
+{{- end }}
 {{- if .root.Values.redis.tls.caSecret }}
 - {name: NEWSDROP_REDIS_CA_CERTS, value: /run/secrets/newsdrop/redis-ca.crt}
 {{- end }}
@@ -84,6 +135,10 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- if $elasticsearch.tls.caSecret }}
 - {name: NEWSDROP_ELASTICSEARCH_CA_CERTS, value: /run/secrets/newsdrop/elasticsearch-ca.crt}
+{{- end }}
+{{- if .root.Values.tracing.enabled }}
+- {name: NEWSDROP_TRACE_ENABLED, value: "true"}
+- {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .root.Values.tracing.endpoint | quote }}}
 {{- end }}
 {{- with .root.Values.extraEnv }}
 {{ toYaml . }}
@@ -112,7 +167,11 @@ capabilities: {drop: [ALL]}
     sources:
       - secret:
           name: {{ default $secret $redis.existingSecret }}
+          {{- if $redis.urlKey }}
+          items: [{key: {{ $redis.urlKey | quote }}, path: redis-url}]
+          {{- else }}
           items: [{key: {{ $redis.passwordKey | quote }}, path: redis-password}]
+          {{- end }}
       {{- if or (not .admin) .root.Values.setup.user }}
       - secret:
           name: {{ default $secret $elasticsearch.existingSecret }}
@@ -187,8 +246,9 @@ labels:
   {{- include "newsdrop.labels" .root | nindent 2 }}
   app.kubernetes.io/component: {{ .component }}
 annotations:
-  # A changed setting starts the pods again.
+  # A changed setting or secret starts the pods again.
   checksum/config: {{ .root.Values.config | sha256sum }}
+  checksum/secrets: {{ include "newsdrop.secretsChecksum" .root }}
   {{- with .root.Values.podAnnotations }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
