@@ -32,7 +32,8 @@ from newsdrop.settings import Settings
 from newsdrop.web.backends import Backends, Desk
 from newsdrop.web.pages.search import search_page
 
-_PORTION = 512
+_FILE_BYTES = 8_000
+_PORTION = 2_000
 _SECTIONS = ("中国", "世界", "港聞", "Culture", "Opinion", "経済", "科技", "体育")
 _DAYS = 20 * 365
 
@@ -58,7 +59,7 @@ def main() -> None:
 
 
 def _sources(folder: Path, count: int) -> Iterator[dict[str, Any]]:
-    files = sorted(write_files(folder / "files", count, 20_000).iterdir())
+    files = sorted(write_files(folder / "files", count, _FILE_BYTES).iterdir())
     for number, document in enumerate(prebuilt(files, Settings(state_dir=folder))):
         source = document["_source"]
         extra = {

@@ -25,6 +25,8 @@ from newsdrop.documents import (
     StoredFile,
 )
 from newsdrop.index.local import LocalStore
+from newsdrop.index.query_parser import parse_query
+from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 from newsdrop.ports import WriteContext
 from newsdrop.testing import MemoryStore
@@ -436,3 +438,25 @@ def test_each_bulk_is_told_with_its_documents_and_bytes_once_it_is_answered(stor
     assert documents == 2
     assert bytes_ > 2 * 50
     assert seconds >= 0
+
+
+@pytest.mark.parametrize("found", [1, 30, 40], ids=["of few", "of many", "of all"])
+def test_values_are_counted_the_same_however_much_is_found(store: Store, found: int) -> None:
+    documents = [
+        make_document(
+            number,
+            "found" if number < found else "other",
+            section=f"part {number % 3}",
+            tags=["a", f"b{number % 2}"],
+        )
+        for number in range(40)
+    ]
+    store.put(documents)
+    query = parse_query("title:found" if found < 40 else "section:*")
+    request = SearchRequest(query=query, facets=("section", "tags", "language"), facet_size=2)
+    until(lambda: store.search(request).total == found, f"{found} are found", timeout_s=10)
+    facets = store.search(request).facets
+    sections = [sum(number % 3 == part for number in range(found)) for part in range(3)]
+    assert [one.count for one in facets["section"]] == [count for count in sections if count][:2]
+    assert [(one.value, one.count) for one in facets["tags"]] == [("a", found), ("b0", (found + 1) // 2)]
+    assert facets["language"] == []

@@ -9,7 +9,7 @@ from newsdrop.folding import fold, spellings
 from newsdrop.index.query import Words, wanted
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.snippet import snippet
-from newsdrop.index.terms import find_all, folded, is_asked, spelled, terms
+from newsdrop.index.terms import _aligned, find_all, folded, is_asked, spelled, terms
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2, max_size=30)
 
@@ -132,3 +132,16 @@ def test_a_snippet_marks_words_by_their_beginning_and_nothing_that_is_excluded()
 def test_a_snippet_without_a_match_is_the_beginning() -> None:
     assert snippet("短文", [Words("別的")]) == ("短文", [])
     assert snippet("", []) == ("", [])
+
+
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs"]) | st.sampled_from("İΣςẞﬁ臺台１Ａがガｶﾞ't\u200d"), max_size=40
+    )
+)
+def test_a_text_folded_at_once_is_aligned_as_one_folded_letter_by_letter(text: str) -> None:
+    small, starts = _aligned(text)
+    # The voiced pair makes it go letter by letter.
+    slow, places = _aligned(f"{text} ｶﾞ")
+    assert slow.startswith(small + " ")
+    assert [*starts] == [*places[: len(small)], len(text)]

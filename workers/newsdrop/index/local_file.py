@@ -33,7 +33,10 @@ DERIVED = (
     "CREATE INDEX IF NOT EXISTS dates_at ON dates (at_ms)",
     "CREATE TABLE IF NOT EXISTS facets (field TEXT NOT NULL, value TEXT NOT NULL, document INTEGER NOT NULL, "
     "PRIMARY KEY (field, value, document)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS facets_document ON facets (document)",
 )
+#: What was added last: a file without it was made by an earlier newsdrop, or is new.
+_NEWEST = "facets_document"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -115,7 +118,7 @@ class LocalFile:
             db.execute("PRAGMA cache_size = -64000")
             # What a search finds is put into a table for as long as it takes.
             db.execute("PRAGMA temp_store = MEMORY")
-            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'terms'").fetchone() is None:
+            if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_NEWEST,)).fetchone() is None:
                 self._create(db)
         except BaseException:
             db.close()

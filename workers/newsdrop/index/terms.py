@@ -119,6 +119,7 @@ def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
         yield starts[match.start()], starts[match.end()]
 
 
+@cache
 def analysis_key() -> str:
     """Tells the terms of this version of the module and of the folding table from another's."""
     rows = sorted([*spellings().items(), *sign_rows().items()])
@@ -147,6 +148,8 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
     """
     if text.isascii():
         return text.lower(), range(len(text) + 1)
+    if not _VOICED.search(text) and _uneven().isdisjoint(text):
+        return text.translate(_letters()).lower(), range(len(text) + 1)
     units = _UNITS.findall(text) if _VOICED.search(text) else text
     pieces, starts, at = [], [], 0
     for unit in units:
@@ -160,6 +163,13 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
 @cache
 def _letters() -> dict[int, str]:
     return {ord(source): target for source, target in spellings().items() if len(source) == 1}
+
+
+@cache
+def _uneven() -> frozenset[str]:
+    """Characters that fold to none or to several, or whose small letter hangs on their neighbours."""
+    uneven = {chr(code) for code, target in _letters().items() if len(target.lower()) != 1}
+    return frozenset(uneven | {"İ", "Σ"})
 
 
 @cache

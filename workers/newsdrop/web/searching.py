@@ -20,7 +20,7 @@ from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import Interval, SearchRequest
 from newsdrop.index.terms import is_asked
 
-__all__ = ["FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
+__all__ = ["COUNTED", "FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
 
 PAGE_SIZE: Final = 20
 _MOST_ON_PAGE: Final = 100
@@ -34,6 +34,8 @@ FACET_PARAMETERS: Final = {
     "tag": "tags",
     "author": "author",
 }
+#: Those whose values are counted; authors are too many to be of help.
+COUNTED: Final = tuple(field for field in FACET_PARAMETERS.values() if field != "author")
 _DAYS_BY_DAY: Final = 100
 
 
@@ -86,7 +88,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             sort=self.sort,
             page=self.page,
             size=self.size,
-            facets=tuple(FACET_PARAMETERS.values()) if counted else (),
+            facets=COUNTED if counted else (),
             facet_size=12,
             histogram=interval_of(self.since, self.until, now) if counted else None,
         )
