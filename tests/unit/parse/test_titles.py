@@ -111,3 +111,17 @@ def test_the_heading_of_a_translator_in_the_page_is_no_title() -> None:
 def test_a_doctype_without_its_space_begins_a_page() -> None:
     page = f"<!doctypehtml><html lang=en><body><h1>A harbour</h1>{PROSE}".encode()
     assert shipped_parser().parse(page_of(page)).title == "A harbour"
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ("Daily | A harbour reopens", "A harbour reopens"),
+        ("Daily: a history", "Daily: a history"),
+        ("Daily | A harbour reopens | Daily", "A harbour reopens"),
+        ("Weekly | A harbour reopens", "Weekly | A harbour reopens"),
+    ],
+)
+def test_a_site_before_the_title_goes_where_a_bar_parts_them(told: str, title: str) -> None:
+    head = f"<meta property=og:title content='{told}'><meta property=og:site_name content=Daily>"
+    assert page_title(head, PROSE) == title

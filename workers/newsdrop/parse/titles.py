@@ -37,6 +37,7 @@ _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _SEPARATOR = re.compile(
     rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
+_BAR = re.compile(r"\s*[|｜ㅣ丨︱]\s*")
 _SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
@@ -119,8 +120,12 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
 
 
 def _without_site(title: str, page: _Page) -> str:
-    """The title without the site's name at its end, and without its section's before that."""
+    """The title without the site's name before or behind it, and without its section's before that."""
     parts = list(_SEPARATOR.finditer(title))
+    # Before the title only what parts wherever it stands: "BBC: a history" is one.
+    if parts and _BAR.fullmatch(parts[0][0]) and _is_site(title[: parts[0].start()], page.names):
+        title = title[parts[0].end() :]
+        parts = list(_SEPARATOR.finditer(title))
     if not parts or not _is_site(title[parts[-1].end() :], page.names):
         return title
     rest = title[: parts[-1].start()].rstrip()
