@@ -38,7 +38,9 @@ def test_an_article_is_forgotten_after_it_was_asked(changed_place: CliInstallati
         browser = server.browser()
         address = article_of(browser, "香港")
         assert "for good" in browser.get(f"{address}/forget").words
-        assert browser.post(f"{address}/forget", form_at=f"{address}/forget").status == 303
+        done = browser.post(f"{address}/forget", form_at=f"{address}/forget")
+        assert done.status == 303
+        assert "It is forgotten" in browser.get(done.headers["location"]).words
         until(lambda: browser.get(address).status == 404, "it is gone")
         (forgotten,) = place.json("forget", "--list")
         assert forgotten["title"] == "香港的橋"

@@ -17,9 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.drops import Gathered, Missing, gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.status_view import passed_over_line
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
 from newsdrop.documents import Drop, State, encode_path
+from newsdrop.monitor.reports import passed_over_line
 from newsdrop.settings import load_settings
 from newsdrop.worker.direct import Done
 from newsdrop.worker.file_timer import memory_limit

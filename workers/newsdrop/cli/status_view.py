@@ -12,12 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from newsdrop.cli.terminal import clean
-from newsdrop.documents import State
 from newsdrop.monitor.alarms import ago, alarms
+from newsdrop.monitor.reports import folder_words, shared_addresses, watcher_words, worker_words
 from newsdrop.monitor.status import Status
-from newsdrop.ports import IndexIdentity
 
-__all__ = ["StateRates", "moment", "passed_over_line", "status_view"]
+__all__ = ["StateRates", "moment", "status_view"]
 
 
 class StateRates:
@@ -77,23 +76,12 @@ def _lines(status: Status, now_ms: int) -> Iterator[str]:
     yield f"index: {status.services.index}, {status.index.error or f'{status.index.documents} documents'}"
     if status.put_away:
         yield f"put away by newsdrop itself: {status.put_away:,} files"
-    yield from _shared(status)
+    yield from shared_addresses(status)
     if status.letters:
         by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
         yield f"dead letters: {by_stage} (see `newsdrop dead groups`)"
-    yield from _reports("watcher", status.watchers, _watcher, now_ms)
-    yield from _reports("worker", status.workers, _worker, now_ms)
-
-
-def _shared(status: Status) -> Iterator[str]:
-    """Why there are fewer articles than files, where there are."""
-    files = sum(status.states[state] for state in (State.INDEXED, State.SUPERSEDED))
-    articles = status.index.documents
-    if articles is not None and not status.index.error and files > articles:
-        yield (
-            f"{files:,} files, {articles:,} articles: {files - articles:,} share an address with another, or "
-            "aren't searchable yet"
-        )
+    yield from _reports("watcher", status.watchers, _watcher_with_folders, now_ms)
+    yield from _reports("worker", status.workers, worker_words, now_ms)
 
 
 def _lane(name: str, depth: int, oldest_s: float) -> str:
@@ -107,48 +95,9 @@ def _reports(kind: str, reports: Mapping[str, dict[str, Any]], describe: Any, no
         yield f"{kind} {name}: {describe(values, now_ms)}"
 
 
-def _worker(values: Mapping[str, Any], now_ms: int) -> str:
-    parts = [f"{values.get('busy', 0)} of {values.get('processes', '?')} processes busy"]
-    if values.get("started_ms"):
-        parts.append(f"up {ago((now_ms - values['started_ms']) / 1000)}")
-    parts.append(f"version {values.get('version', '?')}")
-    if values.get("index"):
-        parts.append(f"writes to {IndexIdentity(**values['index']).described}")
-    return ", ".join(parts + (["ending"] if values.get("stopping") else []))
-
-
-def _watcher(values: Mapping[str, Any], _now_ms: int) -> str:
-    parts = [f"{values.get('unsettled', 0)} still being written, {values.get('waiting', 0)} to hand over"]
-    if values.get("healed"):
-        parts.append(f"{values['healed']} found by rescans")
-    if values.get("full"):
-        parts.append(f"waits, since {' and '.join(values['full'])} is full")
-    if values.get("outage"):
-        parts.append(str(values["outage"]))
-    return "; ".join([*parts, *map(_folder, values.get("folders", ()))])
-
-
-def _folder(folder: Mapping[str, Any]) -> str:
-    ago_s = folder.get("rescanned_ago_s")
-    scanned = f"rescanned {ago(ago_s)} ago" if ago_s is not None else "not rescanned yet"
-    # By `get`: a watcher of another version may say less.
-    facts = [
-        str(folder.get("mode", "")),
-        f"{folder.get('files', '?')} files",
-        folder.get("scanning") or scanned,
-    ]
-    if folder.get("passed_over"):
-        facts.append(f"passed over {passed_over_line(folder['passed_over'])}")
-    facts += [] if folder.get("present", True) else ["missing"]
-    facts += [f"nothing is removed: {folder['removals_held']}"] if folder.get("removals_held") else []
-    facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
-    return f"{folder.get('path')} ({', '.join(facts)})"
-
-
-def passed_over_line(counts: Mapping[str, int]) -> str:
-    """What was passed over and why, as `91 (88 asset, 3 hidden)`."""
-    parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.items()))
-    return f"{sum(counts.values()):,} ({parts})"
+def _watcher_with_folders(values: Mapping[str, Any], _now_ms: int) -> str:
+    folders = (f"{folder.get('path')} ({folder_words(folder)})" for folder in values.get("folders", ()))
+    return "; ".join([watcher_words(values), *folders])
 
 
 def moment(epoch_s: float) -> str:

@@ -35,13 +35,14 @@ class _Choice(msgspec.Struct, frozen=True):
 def search_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
     """`/`"""
     search = Search.read(request.query_params.multi_items())
+    done = {"forgotten": request.query_params.get("done") == "forget"}
     try:
         asked = search.request(_now(), counted=True)
         answer = desk.store.search(asked)
     except ConfigError as error:
         # What was typed stays where it was typed.
-        return render("search.html", request, _unanswered(search, error.message), status=400)
-    return render("search.html", request, _answered(search, asked, answer))
+        return render("search.html", request, done | _unanswered(search, error.message), status=400)
+    return render("search.html", request, done | _answered(search, asked, answer))
 
 
 def _answered(search: Search, asked: SearchRequest, answer: SearchAnswer) -> dict[str, Any]:

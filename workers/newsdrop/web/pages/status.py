@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from newsdrop.documents import State
 from newsdrop.monitor.alarms import alarms
+from newsdrop.monitor.reports import folder_words, shared_addresses, watcher_words, worker_words
 from newsdrop.web.backends import Desk
 from newsdrop.web.rendering import render
 
@@ -28,5 +29,9 @@ def status_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
         "minutes": standing.minutes(),
         "states": [(state.value, status.states[state]) for state in State],
         "letters": sum(status.letters.values()),
+        "shared": list(shared_addresses(status)),
+        "worker_words": worker_words,
+        "watcher_words": watcher_words,
+        "folder_words": folder_words,
     }
     return render(template, request, values)

@@ -1,0 +1,75 @@
+"""What workers and watchers say of themselves, in words: for the terminal and the page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from newsdrop.documents import State
+from newsdrop.monitor.alarms import ago
+from newsdrop.monitor.status import Status
+from newsdrop.ports import IndexIdentity
+
+__all__ = ["folder_words", "passed_over_line", "shared_addresses", "watcher_words", "worker_words"]
+
+
+def shared_addresses(status: Status) -> Iterator[str]:
+    """Why there are fewer articles than files, where there are."""
+    files = sum(status.states[state] for state in (State.INDEXED, State.SUPERSEDED))
+    articles = status.index.documents
+    if articles is not None and not status.index.error and files > articles:
+        yield (
+            f"{files:,} files, {articles:,} articles: {files - articles:,} share an address with another, or "
+            "aren't searchable yet"
+        )
+
+
+def worker_words(values: Mapping[str, Any], now_ms: int) -> str:
+    """What a worker says of itself.
+
+    Args:
+        now_ms: the clock, epoch ms.
+    """
+    parts = [f"{values.get('busy', 0)} of {values.get('processes', '?')} processes busy"]
+    if values.get("started_ms"):
+        parts.append(f"up {ago((now_ms - values['started_ms']) / 1000)}")
+    parts.append(f"version {values.get('version', '?')}")
+    if values.get("index"):
+        parts.append(f"writes to {IndexIdentity(**values['index']).described}")
+    return ", ".join(parts + (["ending"] if values.get("stopping") else []))
+
+
+def watcher_words(values: Mapping[str, Any]) -> str:
+    """What a watcher says of itself, its folders apart."""
+    parts = [f"{values.get('unsettled', 0)} still being written, {values.get('waiting', 0)} to hand over"]
+    if values.get("healed"):
+        parts.append(f"{values['healed']} found by rescans")
+    if values.get("full"):
+        parts.append(f"waits, since {' and '.join(values['full'])} is full")
+    if values.get("outage"):
+        parts.append(str(values["outage"]))
+    return "; ".join(parts)
+
+
+def folder_words(folder: Mapping[str, Any]) -> str:
+    """What a watcher says of one of its folders."""
+    ago_s = folder.get("rescanned_ago_s")
+    scanned = f"rescanned {ago(ago_s)} ago" if ago_s is not None else "not rescanned yet"
+    # By `get`: a watcher of another version may say less.
+    facts = [
+        str(folder.get("mode", "")),
+        f"{folder.get('files', '?')} files",
+        folder.get("scanning") or scanned,
+    ]
+    if folder.get("passed_over"):
+        facts.append(f"passed over {passed_over_line(folder['passed_over'])}")
+    facts += [] if folder.get("present", True) else ["missing"]
+    facts += [f"nothing is removed: {folder['removals_held']}"] if folder.get("removals_held") else []
+    facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
+    return ", ".join(facts)
+
+
+def passed_over_line(counts: Mapping[str, int]) -> str:
+    """What was passed over and why, as `91 (88 asset, 3 hidden)`."""
+    parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.items()))
+    return f"{sum(counts.values()):,} ({parts})"
