@@ -93,6 +93,7 @@ docs: install-dev ## Make the generated pages and Kibana objects anew
 
 pictures: install-dev servers ## Make the README's pictures from a real run over the synthetic corpus
 	PYTHONPATH=workers:. $(BIN)/python -m docs.make.pictures
+	PYTHONPATH=workers:. $(BIN)/python -m docs.make.page_pictures
 
 bench: install-dev servers ## Measure everything in one run, and print one table (half an hour)
 	$(BIN)/python -m benchmarks.suite --out benchmarks/results/latest.json
