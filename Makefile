@@ -15,7 +15,7 @@ BENCH_LOCK   := deploy/requirements-bench.lock
 FAULTS_SECONDS ?= 1200
 FAULTS_SEED    ?=
 
-.PHONY: help demo install install-dev servers helm test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-extract bench-audit dependency-audit lock clean
+.PHONY: help demo install install-dev servers helm test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-extract bench-audit dependency-audit lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 
 
 bench-search: install-dev servers ## What each analysis costs and finds, and how long searches take (POSTS=DIR: over your own files)
 	$(BIN)/python -m benchmarks.search $(if $(POSTS),--posts $(POSTS))
+
+bench-web: install-dev ## Measure what a page of `newsdrop web` costs its server, over 100,000 articles (half an hour)
+	$(BIN)/python -m benchmarks.web
 
 bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels; PAGES="DIR …": public sets of whole pages)
 	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD)) $(if $(PAGES),--pages $(PAGES))

@@ -11,7 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from tests.inputs.web_pages import BRIDGE, HARBOUR, HOSTILE
 from tests.servers.cli_installation import CliInstallation
-from tests.servers.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer, emptied
 from tests.servers.web_server import Browser, WebServer
 
 INDEXES = ["embedded", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)]
@@ -30,7 +30,9 @@ def browser(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, own_redis: RedisServer
 ) -> Iterator[Browser]:
     """A visitor who changes nothing: to two articles, a hostile one, and a file that is none."""
-    with _filled(request, tmp_path_factory.mktemp("site"), own_redis) as place, WebServer(place) as server:
+    folder = tmp_path_factory.mktemp("site")
+    # One ledger has one index.
+    with emptied(own_redis), _filled(request, folder, own_redis) as place, WebServer(place) as server:
         yield server.browser()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
 from tests.servers.cli_installation import CliInstallation
-from tests.servers.web_server import Browser, WebServer
+from tests.servers.web_server import Browser, Page, WebServer
 from tests.waiting import until
 
 pytestmark = pytest.mark.redis
@@ -18,6 +19,11 @@ def article_of(browser: Browser, query: str) -> str:
         return [link for link in page.links if link.startswith("/articles/")]
 
     return until(links, f"{query} is found")[0]
+
+
+def bytes_of(page: Page) -> str:
+    found = re.search(r'<pre class="bytes">(.*?)</pre>', page.text, re.DOTALL)
+    return found[1] if found else ""
 
 
 def test_a_file_is_read_again_after_it_was_asked(changed_place: CliInstallation) -> None:
@@ -56,6 +62,9 @@ def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInsta
         (letter,) = {link for link in page.links if link.startswith("/letters/") and len(link) == 9 + 32}
         shown = browser.get(letter)
         assert "UnknownDialectError" in shown.words
+        assert "neither header nor markup" in until(lambda: bytes_of(browser.get(letter)), "its bytes")
+        dump = bytes_of(browser.get(f"{letter}?as=hex"))
+        assert dump.startswith("00000000  6e 65 69 74 68 65 72 20")
         asked = browser.get(f"/letters/replay/ask?id={letter[9:]}")
         assert "1 dead letter would be tried again" in asked.words
         none_chosen = browser.post("/letters/replay", form_at="/letters/replay/ask")

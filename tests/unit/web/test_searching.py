@@ -9,7 +9,7 @@ import pytest
 from tests.inputs.index_samples import make_document
 
 from newsdrop.errors import ConfigError
-from newsdrop.index.query import EVERYTHING, Dates, Value, Words
+from newsdrop.index.query import EVERYTHING, Dates, QueryError, Value, Words
 from newsdrop.index.search import FACETS
 from newsdrop.testing import MemoryStore
 from newsdrop.web.searching import FACET_PARAMETERS, PAGE_SIZE, Search, interval_of
@@ -102,7 +102,7 @@ def test_a_parameter_that_makes_no_sense_is_told(query: str) -> None:
 
 @pytest.mark.parametrize("query", ["since=yesterday", "until=5/1/2023", "q=(", "q=nofield:x"])
 def test_what_cant_be_understood_is_told_when_it_is_asked(query: str) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(QueryError):
         read(query).request(NOW)
 
 

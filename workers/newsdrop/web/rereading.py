@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
+from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.assembly import build_preview, build_reader
 from newsdrop.documents import Block, Drop
 from newsdrop.errors import NewsdropError, TransientError
@@ -26,7 +27,7 @@ from newsdrop.parse.parser import Explanation
 from newsdrop.settings import Settings, load_settings
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, limit_memory, overdue
 
-__all__ = ["PATIENCE_S", "Original", "Reread", "Rereader"]
+__all__ = ["PATIENCE_S", "Reread", "Rereader"]
 
 _T = TypeVar("_T")
 #: How long somebody who asked for it waits for a file.
@@ -38,13 +39,6 @@ class Reread(msgspec.Struct, frozen=True):
 
     blocks: list[Block]
     explanation: Explanation
-
-
-class Original(msgspec.Struct, frozen=True):
-    """The archived bytes, unpacked, and the page in them as a browser would get it."""
-
-    data: bytes
-    html: str
 
 
 class Rereader:
@@ -62,13 +56,21 @@ class Rereader:
         """
         return self._do(_reread, drop, patience_s)
 
-    def original(self, drop: Drop) -> Original:
-        """The bytes that the article was made of.
+    def data(self, drop: Drop) -> bytes:
+        """The bytes of the file or member, unpacked.
 
         Raises:
             NewsdropError: as `reread`.
         """
-        return self._do(_original, drop, PATIENCE_S)
+        return self._do(_data, drop, PATIENCE_S)
+
+    def html(self, drop: Drop) -> str:
+        """The page in them, as a browser would get it.
+
+        Raises:
+            NewsdropError: as `reread`.
+        """
+        return self._do(_html, drop, PATIENCE_S)
 
     def warm(self) -> None:
         """Start the process, so that nobody has to wait for it; to be called by the main thread."""
@@ -145,18 +147,20 @@ def _reread(drop: Drop) -> Reread:
     return _limited(drop, work)
 
 
-def _original(drop: Drop) -> Original:
-    from newsdrop.archive.reader import Bundle
+def _data(drop: Drop) -> bytes:
+    return _limited(drop, lambda: _fetched(build_reader(_settings), drop).data)
 
+
+def _html(drop: Drop) -> str:
     reader = build_reader(_settings)
+    return _limited(drop, lambda: reader.page(drop, _fetched(reader, drop)).html)
 
-    def work() -> Original:
-        raw = reader.fetch(drop)
-        if isinstance(raw, Bundle):
-            raise NewsdropError(f"{drop.source} is a bundle now: the page that was indexed isn't there.")
-        return Original(raw.data, reader.page(drop, raw).html)
 
-    return _limited(drop, work)
+def _fetched(reader: Reader, drop: Drop) -> Raw:
+    raw = reader.fetch(drop)
+    if isinstance(raw, Bundle):
+        raise NewsdropError(f"{drop.source} is a bundle of pages, and none by itself.")
+    return raw
 
 
 def _limited(drop: Drop, work: Callable[[], _T]) -> _T:

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from newsdrop.desk.dates import LOCAL, edges
+from newsdrop.errors import ConfigError
 from newsdrop.index.fields import TEXT_FIELDS, held_value
-from newsdrop.index.query import EVERYTHING, Dates, Node, QueryError, Sort, Value, Words
+from newsdrop.index.query import EVERYTHING, Dates, Edge, Node, QueryError, Sort, Value, Words
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import Interval, SearchRequest
 from newsdrop.index.terms import is_asked
@@ -109,9 +110,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     def _filters(self, now: datetime) -> Iterator[Node]:
         if self.since:
-            yield Dates("@timestamp", edges(self.since, now)[0], None)
+            yield Dates("@timestamp", _edges(self.since, now)[0], None)
         if self.until:
-            yield Dates("@timestamp", None, edges(self.until, now)[1])
+            yield Dates("@timestamp", None, _edges(self.until, now)[1])
         for parameter, value in self.chosen:
             yield _having(FACET_PARAMETERS[parameter], value)
 
@@ -124,8 +125,10 @@ def interval_of(since: str, until: str, now: datetime) -> Interval:
     """
     if not since:
         return "month"
-    start = edges(since, now)[0].wall_ms
-    end = edges(until, now)[1].wall_ms if until else edges(now.isoformat(timespec="minutes"), now)[1].wall_ms
+    start = _edges(since, now)[0].wall_ms
+    end = (
+        _edges(until, now)[1].wall_ms if until else _edges(now.isoformat(timespec="minutes"), now)[1].wall_ms
+    )
     return "day" if 0 < end - start <= _DAYS_BY_DAY * 86_400_000 else "month"
 
 
@@ -136,6 +139,14 @@ def _having(field: str, value: str) -> Node:
     if not is_asked(value):
         raise QueryError(f"No {field} can be searched for by {value[:40]!r}: there is no word in it.")
     return Words(value, (field,), phrase=True)
+
+
+def _edges(text: str, now: datetime) -> tuple[Edge, Edge]:
+    try:
+        return edges(text, now)
+    except ConfigError as error:
+        # Typed here, it is no setting.
+        raise QueryError(error.message) from None
 
 
 def _number(name: str, text: str | None, default: int) -> int:

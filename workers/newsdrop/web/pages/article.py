@@ -96,7 +96,7 @@ def explanation_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Re
 def original_frame(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
     """`/articles/{id}/original`: the archived page, for a frame without rights."""
     drop = _drop_of(desk, desk.article(request.path_params["id"]))
-    html = desk.backends.rereader.original(drop).html
+    html = desk.backends.rereader.html(drop)
     headers = {"Content-Security-Policy": _FRAME_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return Response(html.encode("utf-8", "replace"), 200, headers, "text/html; charset=utf-8")
 
@@ -112,7 +112,7 @@ def download(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
         facts = {**document.source, "id": document.id, "version": document.version}
         return _file(msgspec.json.encode(facts), f"{name}.json", "application/json")
     if kind == "original":
-        data = desk.backends.rereader.original(_drop_of(desk, document)).data
+        data = desk.backends.rereader.data(_drop_of(desk, document))
         # Never a type that a browser would show: it is anybody's page.
         return _file(data, f"{name}.original", "application/octet-stream")
     raise ProblemError(404, f"An article can be taken away as markdown, json or original, and not as {kind}.")

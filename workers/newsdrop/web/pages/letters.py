@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from newsdrop.desk.durations import seconds
-from newsdrop.documents import DeadLetter, Stage
-from newsdrop.errors import GoneError
+from newsdrop.documents import DeadLetter, Drop, Stage, Stamp
+from newsdrop.errors import GoneError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.web.answers import ProblemError
 from newsdrop.web.backends import Desk
@@ -50,7 +50,7 @@ def letter_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
     """`/letters/{id}`"""
     letter = _letter(desk, request.path_params["id"])
     as_hex = request.query_params.get("as") == "hex"
-    values = {"letter": letter, "body": _body(letter, as_hex=as_hex), "as_hex": as_hex}
+    values = {"letter": letter, "body": _body(desk, letter, as_hex=as_hex), "as_hex": as_hex}
     return render("letter.html", request, values)
 
 
@@ -114,14 +114,25 @@ def _letter(desk: Desk, letter_id: str) -> DeadLetter:
     return letter
 
 
-def _body(letter: DeadLetter, *, as_hex: bool) -> dict[str, Any]:
-    """The bytes that came with the letter, as text or as a dump; files stay where they are."""
-    data = letter.raw if letter.raw is not None else letter.content
-    if data is None:
-        return {"text": "", "bytes": 0, "cut": False}
+def _body(desk: Desk, letter: DeadLetter, *, as_hex: bool) -> dict[str, Any]:
+    """The bytes that came with the letter, or those of its file now, as text or as a dump."""
+    try:
+        data = _bytes_of(desk, letter)
+    except NewsdropError as error:
+        return {"text": "", "bytes": 0, "cut": False, "said": error.message}
     most = _HEX_BYTES if as_hex else _SHOWN_BYTES
     text = hex_dump(data[:most]) if as_hex else data[:most].decode("utf-8", "replace")
-    return {"text": text, "bytes": len(data), "cut": len(data) > most}
+    return {"text": text, "bytes": len(data), "cut": len(data) > most, "said": ""}
+
+
+def _bytes_of(desk: Desk, letter: DeadLetter) -> bytes:
+    held = letter.raw if letter.raw is not None else letter.content
+    if held is not None or letter.path is None:
+        return held or b""
+    stamp = letter.stamp or Stamp(0, 0)
+    return desk.backends.rereader.data(
+        Drop(id=letter.id, path=letter.path, member=letter.member, stamp=stamp)
+    )
 
 
 def hex_dump(data: bytes) -> str:

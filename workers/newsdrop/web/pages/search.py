@@ -13,6 +13,7 @@ from starlette.responses import Response
 from newsdrop.desk.dates import date_of
 from newsdrop.errors import ConfigError
 from newsdrop.index.search import MOST_PAGED, SearchAnswer, SearchRequest, sorting
+from newsdrop.web.answers import status_of
 from newsdrop.web.backends import Desk
 from newsdrop.web.histogram import chart, years
 from newsdrop.web.rendering import render
@@ -41,7 +42,9 @@ def search_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
         answer = desk.store.search(asked)
     except ConfigError as error:
         # What was typed stays where it was typed.
-        return render("search.html", request, done | _unanswered(search, error.message), status=400)
+        return render(
+            "search.html", request, done | _unanswered(search, error.message), status=status_of(error)
+        )
     return render("search.html", request, done | _answered(search, asked, answer))
 
 
