@@ -114,6 +114,26 @@ def test_a_workers_notes_of_the_file_in_hand_outlive_its_death() -> None:
     assert not any(mount.startswith(state) for mount in worker["tmpfs"])
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_asks_for_more_cores_than_every_machine_has(name: str) -> None:
+    """Docker refuses to start one that does; 0 is no bound."""
+    assert float(SERVICES[name]["deploy"]["resources"]["limits"]["cpus"]) <= 1
+
+
+def test_the_number_of_workers_stands_where_an_upgrade_reads_it() -> None:
+    assert SERVICES["worker"]["deploy"]["replicas"] == variables()["WORKERS"] == "2"
+    assert compose({"WORKERS": "5"})["services"]["worker"]["deploy"]["replicas"] == "5"
+
+
+def test_elasticsearch_kibana_and_the_chart_have_one_version() -> None:
+    version = variables()["ELASTIC_VERSION"]
+    for name in ("elasticsearch", "kibana"):
+        assert SERVICES[name]["image"] == f"{name}:{version}"
+    values = yaml.safe_load((ROOT / "deploy/helm/newsdrop/values.yaml").read_text("utf-8"))
+    assert values["elasticsearch"]["image"] == f"elasticsearch:{version}"
+    assert f"({version} was the newest" in (ROOT / "docs/deploy.md").read_text("utf-8")
+
+
 def test_a_worker_gets_a_minute_to_end_and_can_be_scaled() -> None:
     worker = SERVICES["worker"]
     assert int(worker["stop_grace_period"].removesuffix("s")) >= 60

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.awaiting import comes_up
 from newsdrop.index.client import Client
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
@@ -38,7 +38,6 @@ WORKER_PRIVILEGES: Final = (
 #: Of the cluster: its name and UUID, by which workers know that they have the ledger's own index.
 CLUSTER_PRIVILEGES: Final = ("cluster:monitor/main",)
 
-_LOOK_AGAIN_S: Final = 1.0
 _KEY_FILE_BYTES: Final = 16_384
 
 
@@ -54,18 +53,13 @@ class Access:
         self._client.close()
 
     def await_server(self, wait_s: float) -> None:
-        """Return once Elasticsearch answers.
+        """Return once Elasticsearch answers and knows us, or says for a minute that it doesn't.
 
         Raises:
             OutageError: it didn't within `wait_s` seconds.
         """
-        deadline = time.monotonic() + wait_s
-        while not self._client.answers():
-            if time.monotonic() >= deadline:
-                raise OutageError(
-                    f"Elasticsearch at {self._client.where} doesn't answer (waited {wait_s:g} s)."
-                )
-            time.sleep(_LOOK_AGAIN_S)
+        if not comes_up(self._client.status, wait_s):
+            raise OutageError(f"Elasticsearch at {self._client.where} doesn't answer (waited {wait_s:g} s).")
 
     def keep_key(self, path: Path) -> bool:
         """See to it that the file holds an API key that suffices for a worker; whether a new one was made.

@@ -57,14 +57,18 @@ class Client:
 
     def answers(self) -> bool:
         """Whether the server answers anything at all: the ping that tells an outage from a bad document."""
+        return self.status() is not None
+
+    def status(self) -> int | None:
+        """How it answers the plainest question; None where it doesn't, or fails to say even its name."""
         try:
-            self.api.options(request_timeout=_PING_S).perform_request("GET", "/", headers=_JSON)
+            asked = self.api.options(request_timeout=_PING_S)
+            return asked.perform_request("GET", "/", headers=_JSON).meta.status
         except ApiError as error:
-            # Forbidden or not, it is there; a server that fails to say even its name is not.
-            return error.status_code < 500 and error.status_code != 429
+            # Forbidden or not, it is there.
+            return None if error.status_code >= 500 or error.status_code == 429 else error.status_code
         except TransportError:
-            return False
-        return True
+            return None
 
     def cluster_id(self) -> str:
         """The cluster's UUID; '' where our user may not ask for it (`cluster:monitor/main`).
