@@ -82,6 +82,10 @@ imports: install-dev ## Check the import order of the rooms
 rules: install-dev ## Check the site rules: keys, selectors, their own tests
 	$(BIN)/newsdrop rules check config/sites
 
+.PHONY: wheel
+wheel: install-dev ## Build the wheel into dist/, for machines of your own
+	$(BIN)/python -m build --wheel --outdir dist .
+
 wheel-check: install-dev ## Build the wheel, install it in an empty environment, run it from elsewhere
 	deploy/check-wheel $(BIN)/python
 
@@ -94,6 +98,15 @@ docs: install-dev ## Make the generated pages and Kibana objects anew
 pictures: install-dev servers ## Make the README's pictures from a real run over the synthetic corpus
 	PYTHONPATH=workers:. $(BIN)/python -m docs.make.pictures
 	PYTHONPATH=workers:. $(BIN)/python -m docs.make.page_pictures
+
+.PHONY: image-check sbom
+image-check: ## Build the image with buildah and read in the demo inside it (BASE=debian: on a base of Debian's packages)
+	BASE=$(BASE) deploy/image-check
+
+sbom: install ## Write the bill of materials of what the image has in it (CycloneDX)
+	@mkdir -p dist
+	deploy/sbom $$($(BIN)/python -c 'import newsdrop; print(newsdrop.__version__)') deploy/requirements.lock \
+	  deploy/requirements-otel.lock >dist/newsdrop.cdx.json
 
 bench: install-dev servers ## Measure everything in one run, and print one table (half an hour)
 	$(BIN)/python -m benchmarks.suite --out benchmarks/results/latest.json
