@@ -56,3 +56,10 @@ def test_what_cannot_be_told_is_a_failure_of_its_own_and_says_why(tmp_path: Path
 def test_a_second_service_is_asked_where_the_first_cannot_tell(tmp_path: Path) -> None:
     assert run(tmp_path, pypi=answer(UNKNOWN), osv=answer(FINE)).returncode == 0
     assert run(tmp_path, osv=answer(BAD)).returncode == 1
+
+
+def test_every_lock_is_looked_up(tmp_path: Path) -> None:
+    done = run(tmp_path, pypi=answer(BAD))
+    locks = {path.name for path in (ROOT / "deploy").glob("*.lock")}
+    assert len(locks) > 5
+    assert [name for name in locks if f"({name})" not in done.stdout] == []

@@ -27,3 +27,14 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         make_state_folder(tmp_path / "file/state")
+
+
+def test_a_folder_that_it_makes_is_closed_to_others_and_one_that_is_there_keeps_its_mode(
+    tmp_path: Path,
+) -> None:
+    make_state_folder(tmp_path / "state")
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs").chmod(0o750)
+    make_state_folder(tmp_path / "theirs")
+    assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o750

@@ -23,7 +23,7 @@ _TEXT: Final = "newsdrop keeps its own files in this folder and takes nothing in
 
 
 def make_state_folder(state_dir: Path) -> None:
-    """Make the folder, if need be, for its owner alone, and mark it.
+    """Make the folder, if need be, closed to others, since articles and notes lie in it; and mark it.
 
     Raises:
         OSError: it can't be made.
