@@ -230,6 +230,24 @@ def test_what_is_confirmed_goes_and_no_more_than_that(tmp_path: Path) -> None:
     assert set(more) <= set(house.ledger.enqueued())
 
 
+def test_one_word_is_enough_for_more_than_is_remembered_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsdrop.watch.removal._LIMIT", 5)
+    house = House(tmp_path)
+    paths = many(house)
+    house.removals.step(0)
+    house.ledger.held.confirm(str(house.root), 30)
+    for now_ms in range(2_000, 30_000, 1_000):
+        house.removals.step(now_ms)
+        # What was handed in is removed.
+        for path in house.ledger.enqueued():
+            house.ledger.settle(path, State.REMOVED, NO_FILE)
+    assert sorted(house.ledger.enqueued()) == sorted(paths)
+    assert house.ledger.held.folders == {}
+    assert house.removals.held == ""
+
+
 def test_a_death_between_the_word_and_the_removal_loses_neither(tmp_path: Path) -> None:
     house = House(tmp_path)
     many(house)

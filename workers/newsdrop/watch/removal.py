@@ -150,10 +150,11 @@ class Removals:
         handed = self._hand_in(self._leaving(some))
         for _ in some:
             self._allowed.popleft()
-        if not self._allowed:
+        if not self._allowed and self._more:
+            # What a person said holds for the rest, too, which the next comparison finds.
+            self._compare_at_ms = now_ms
+        elif not self._allowed:
             self._release()
-            if self._more:
-                self._compare_at_ms = now_ms
         return handed
 
     def _step_comparison(self, now_ms: int) -> int:
