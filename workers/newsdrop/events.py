@@ -65,6 +65,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "letters.export_deleted": (logging.WARNING, ("path",)),
     "notice.sent": (logging.INFO, ("things",)),
     "notice.failed": (logging.ERROR, ("reason", "retry_s")),
+    "notice.incomplete": (logging.ERROR, ("reason",)),
     "ledger.reset": (logging.ERROR, ("born",)),
     "redis.risk": (logging.WARNING, ("setting", "value", "risk")),
     "metrics.started": (logging.INFO, ("where",)),

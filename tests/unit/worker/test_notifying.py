@@ -79,6 +79,20 @@ def test_a_webhook_gets_json_and_its_address_stays_secret(hook: HTTPServer) -> N
     assert "secret" not in failed.value.message
 
 
+def test_a_way_that_fails_keeps_no_other_from_being_used_nor_from_being_enough(
+    hook: HTTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"http://127.0.0.1:{hook.server_port}/secret"
+    send = sender(load_settings({"NEWSDROP_NOTIFY_COMMAND": "false", "NEWSDROP_NOTIFY_WEBHOOK": url}))
+    assert send is not None
+    send("once")
+    assert [json.loads(body) for body in _Hook.taken] == [{"text": "once"}]
+    assert [record.message for record in caplog.records] == ["notice.incomplete"]
+    _Hook.status = 500
+    with pytest.raises(TransientError, match=r"ended with 1.*answered with 500"):
+        send("twice")
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("COMMAND", "'unclosed"), ("COMMAND", " "), ("WEBHOOK", "chat.example.org")]
 )

@@ -35,6 +35,7 @@ _WORDS: Final = {
     "letters.unexported": "{reason}",
     "letters.export_deleted": "The oldest file of exported dead letters was deleted: {path}.",
     "notice.failed": "A notice couldn't be sent, tried again in {retry_s} s: {reason}",
+    "notice.incomplete": "A notice went out one way and not the other: {reason}",
     "ledger.reset": "Redis was emptied: all files are looked at again.",
     "redis.risk": "Redis has {setting} = {value}: {risk}",
     "health.unwritable": "{path} can't be written: {reason}",

@@ -8,11 +8,13 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import urllib3
 
-from newsdrop.errors import TransientError
+from newsdrop.errors import NewsdropError, TransientError
+from newsdrop.events import emit
 from newsdrop.settings import Settings
 
 __all__ = ["sender"]
@@ -35,11 +37,27 @@ def sender(settings: Settings) -> Callable[[str], None] | None:
     if not senders:
         return None
 
-    def send(text: str) -> None:
-        for one in senders:
-            one(text)
+    return partial(_send, senders)
 
-    return send
+
+def _send(senders: list[Callable[[str], None]], text: str) -> None:
+    """Send it every way that there is.
+
+    Whoever got it by one way isn't to get it again and again because of the other: that is only said.
+
+    Raises:
+        TransientError: nobody was told.
+    """
+    failed: list[NewsdropError] = []
+    for one in senders:
+        try:
+            one(text)
+        except NewsdropError as error:
+            failed.append(error)
+    if len(failed) == len(senders):
+        raise TransientError(" ".join(failure.message for failure in failed))
+    for failure in failed:
+        emit("notice.incomplete", reason=failure.message)
 
 
 def _run(words: list[str], text: str) -> None:
