@@ -131,8 +131,10 @@ def settled(drop: Drop, state: State) -> Settlement:
     return Settlement(msgspec.structs.replace(indexed(drop).outcome, state=state))
 
 
-def dead(drop: Drop, message: str = "It is broken.", stage: Stage = Stage.PARSE) -> Settlement:
-    failure = Failure(stage=stage, kind=ErrorClass.PERMANENT, type="NoArticleError", message=message)
+def dead(
+    drop: Drop, message: str = "It is broken.", stage: Stage = Stage.PARSE, error_type: str = "NoArticleError"
+) -> Settlement:
+    failure = Failure(stage=stage, kind=ErrorClass.PERMANENT, type=error_type, message=message)
     return Settlement(Outcome(drop=drop, failure=failure, stamp=drop.stamp, sha256="cd" * 32), Dead())
 
 

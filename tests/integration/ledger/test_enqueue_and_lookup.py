@@ -317,6 +317,13 @@ class TestIdsFromBeforeMembersHadTheirOwn:
         assert room.ledger.enqueue([drop]).queued == 1
         assert room.ledger.lookup([old.id]) == [None]
 
+    def test_so_is_a_bundle_of_which_some_members_were_refused(self, room: Room) -> None:
+        drop, old = self.known(room, dead(room.drop("a!1.zip"), error_type="BundleError"))
+        assert room.ledger.enqueue([drop]).queued == 1
+        assert room.ledger.lookup([old.id]) == [None]
+        assert room.letters.list() == []
+        assert sum(room.ledger.counts().values()) == 1
+
     def test_what_may_be_a_members_is_left_alone(self, room: Room) -> None:
         drop, old = self.known(room, indexed(room.drop("a!1.md")))
         assert room.ledger.enqueue([changed(drop)]).queued == 1

@@ -27,13 +27,15 @@ end
 
 -- A drop with a `!` in its path had another id once (identity.py), which it shared with a member of some bundle. What is
 -- known under that id is its own if size and time are, and goes on under the new one. A bundle is listed again, for the
--- sake of its members' ids.
+-- sake of its members' ids; so is one that is dead, since the rest of its members may be drops.
 local function take_over(id, earlier, size, mtime)
   local e = earlier and entry(earlier)
   if not e or not e.state or e.state == 'queued' or e.state == 'retrying' then return end
   if e.size ~= size or e.mtime ~= mtime or entry(id).state then return end
   local letter = e.state == 'dead' and load_letter(hex(earlier))
-  if letter then
+  if letter and letter.error_type == 'BundleError' then
+    close_letter(hex(earlier), 'replayed', 'newsdrop')
+  elseif letter then
     letter.own_id = hex(id)
     leave_with_its_file(letter, 'newsdrop')
   elseif e.state ~= 'dead' and e.state ~= 'expanded' then
