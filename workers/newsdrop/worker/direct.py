@@ -132,7 +132,7 @@ class Direct:
         gate = None if settled else self._ledger.gate()
         if gate is not None:
             raise OutageError(
-                f"Work stands still: {gate.reason} {len(self._pending)} files stay queued for a worker."
+                f"Work is paused: {gate.reason} {len(self._pending)} files stay queued for a worker."
             )
 
     def _admit(self, admit: Callable[[], object]) -> None:
