@@ -148,3 +148,8 @@ def test_a_hostile_article_can_neither_run_nor_restyle_the_page(browser: Browser
     cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
     assert len(cells) > 12
     assert [cell for cell in cells if cell[:1] in ("=", "+", "@")] == []
+
+
+@pytest.mark.parametrize("wrong", ["newer=1e400", "older=soon", "stage=nowhere"])
+def test_letters_asked_for_wrongly_are_the_askers_mistake(browser: Browser, wrong: str) -> None:
+    assert browser.get(f"/letters?{wrong}").status == 400

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from newsdrop.desk.durations import seconds
 from newsdrop.documents import DeadLetter, Drop, Stage, Stamp
-from newsdrop.errors import GoneError, NewsdropError
+from newsdrop.errors import ConfigError, GoneError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.web.answers import ProblemError
 from newsdrop.web.backends import Desk
@@ -102,9 +102,17 @@ def _filter(given: dict[str, str]) -> LetterFilter:
         stage=None if stage is None else Stage(stage),
         error=given.get("error"),
         path=given.get("path"),
-        older_than_s=seconds(given["older"]) if "older" in given else None,
-        newer_than_s=seconds(given["newer"]) if "newer" in given else None,
+        older_than_s=_age(given.get("older")),
+        newer_than_s=_age(given.get("newer")),
     )
+
+
+def _age(given: str | None) -> float | None:
+    try:
+        return None if given is None else seconds(given)
+    except ConfigError as error:
+        # What was typed is wrong, and no setting is.
+        raise ProblemError(400, error.message) from None
 
 
 def _letter(desk: Desk, letter_id: str) -> DeadLetter:
