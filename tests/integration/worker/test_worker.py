@@ -187,7 +187,7 @@ def test_a_wrong_setting_ends_the_start_with_its_name(tmp_path: Path, folder: Pa
 def test_a_pool_without_time_limits_is_refused(
     redis_server: RedisServer, tmp_path: Path, folder: Path
 ) -> None:
-    worker = CeleryWorker(redis_server.url, tmp_path, folder, options=("-P", "threads")).start()
+    worker = CeleryWorker(redis_server.url, tmp_path / "state", folder, options=("-P", "threads")).start()
     assert worker.process is not None
     assert worker.process.wait(PATIENCE_S) == 2
     assert "prefork" in worker.text()
@@ -209,7 +209,7 @@ def test_a_worker_whose_children_cannot_start_ends_and_says_so_to_its_supervisor
     redis_server: RedisServer, tmp_path: Path, folder: Path
 ) -> None:
     """By both commands alike, where Celery's own function for programs would end with 0."""
-    broken = CeleryWorker(redis_server.url, tmp_path, folder)
+    broken = CeleryWorker(redis_server.url, tmp_path / "state", folder)
     # As a child ends that fails in its set-up; nothing that a person can set makes ours fail there.
     code = (
         "import os, sys\n"
@@ -239,7 +239,7 @@ def test_the_password_of_redis_is_in_no_log(tmp_path: Path, folder: Path) -> Non
     with server.client() as client:
         client.config_set("requirepass", "s3cret")
     url = server.url.replace("//", "//:s3cret@")
-    worker = CeleryWorker(url, tmp_path, folder).start()
+    worker = CeleryWorker(url, tmp_path / "state", folder).start()
     try:
         worker.ready()
         assert worker.end() == 0

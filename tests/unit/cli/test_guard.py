@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.guard import guarded
-from newsdrop.errors import ConfigError, EmptyFileError, OutageError
+from newsdrop.errors import ConfigError, EmptyFileError, GoneError, OutageError
 
 
 def run_with(error: BaseException) -> Result:
@@ -64,6 +64,7 @@ def test_a_command_looks_for_garbage_again_which_its_loading_did_not() -> None:
         (OutageError("Redis does not answer."), 3, "Redis does not answer."),
         (KeyboardInterrupt(), 130, "Interrupted."),
         (PermissionError(13, "Permission denied", "/x"), 1, "The system refused: Permission denied (/x)."),
+        (GoneError("There is no /a\udcff."), 1, "There is no /a\\udcff."),
     ],
 )
 def test_a_command_that_was_asked_for_json_prints_its_error_as_json(

@@ -24,7 +24,7 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from newsdrop.cli.terminal import say, write_json
-from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError, printable
 
 __all__ = [
     "EXIT_FAILED",
@@ -89,7 +89,7 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
     """The command's end, once its error is told: to people on stderr, and on stdout to who asked for JSON."""
     say(message)
     if options.get("as_json"):
-        write_json({"error": {"message": message, "exit_code": code}})
+        write_json({"error": {"message": printable(message), "exit_code": code}})
     return typer.Exit(code)
 
 
