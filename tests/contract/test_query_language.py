@@ -259,6 +259,8 @@ def test_an_address_of_thousands_of_characters_is_found_by_its_start(library: St
     finally:
         for one in added:
             assert library.remove(one.id, one.source["file"]["path"])
+        # Searches of the next test must not find them any more.
+        eventually(library.count, len(ARTICLES))
 
 
 def test_a_query_finds_what_it_means(library: Store) -> None:

@@ -97,6 +97,10 @@ class WebServer:
         with self._log.open("w") as log:
             self._process = self._place.start("web", "--port", "0", *self._arguments, terminal=log.fileno())
         self.address = until(self._said, self.log)
+        # It listens before it serves; ended in between it has no handler of its own for that yet.
+        first = Browser(self.address)
+        first.get("/static/style.css")
+        first.close()
         return self
 
     def __exit__(
