@@ -22,7 +22,7 @@ help: ## List the tasks
 
 demo: install ## Install, write a synthetic drop folder, ingest it with the embedded servers, search it
 	$(BIN)/newsdrop --state-dir .state/demo demo
-	@echo "All of it is in .state/demo: go on with $(BIN)/newsdrop --state-dir .state/demo COMMAND, or clean up with rm -r .state/demo"
+	@echo "All of it is in .state: go on with $(BIN)/newsdrop --state-dir .state/demo COMMAND, or clean up with rm -r .state"
 
 install: $(VENV)/.installed ## Make the virtual environment with newsdrop in it
 
