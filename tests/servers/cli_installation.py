@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -96,6 +97,16 @@ class CliInstallation:
             text=True,
             start_new_session=True,
         )
+
+    @contextmanager
+    def running(self, *arguments: object) -> Iterator[None]:
+        """A command as a real process for a while; ended as a service manager does."""
+        with self.start(*arguments) as process:
+            try:
+                yield
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=120)
 
 
 @contextmanager

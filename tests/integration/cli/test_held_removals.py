@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +29,6 @@ def set_policy(place: CliInstallation, **policy: Any) -> None:
     place.variables["NEWSDROP_FOLDERS"] = json.dumps([{"path": str(place.drops), **policy}])
 
 
-@contextmanager
-def up(place: CliInstallation) -> Iterator[None]:
-    with place.start("up") as process:
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=120)
-
-
 def old_page(place: CliInstallation, name: str, number: int) -> Path:
     path = place.page(name, number)
     os.utime(path, (1_600_000_000, 1_600_000_000))
@@ -57,11 +44,11 @@ def test_the_articles_of_files_that_newsdrop_deleted_stay_when_articles_go_with_
 ) -> None:
     set_policy(place, after="delete")
     paths = [old_page(place, f"{number}.txt", number) for number in range(5)]
-    with up(place):
+    with place.running("up"):
         until(lambda: not any(path.exists() for path in paths), "all indexed and deleted")
     set_policy(place, on_delete="remove")
     old_page(place, "kept.txt", 8)
-    with up(place):
+    with place.running("up"):
         until(lambda: documents(place) == 6, "the new one")
         # What the comparison at the start handed in would be through before this one.
         last = old_page(place, "last.txt", 9)

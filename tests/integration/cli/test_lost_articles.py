@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,22 +40,12 @@ def old(path: Path) -> Path:
     return path
 
 
-@contextmanager
-def up(place: CliInstallation) -> Iterator[None]:
-    with place.start("up") as process:
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=120)
-
-
 def documents(place: CliInstallation) -> int:
     return int(place.json("status")["index"]["documents"] or 0)
 
 
 def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: CliInstallation) -> None:
-    with up(place):
+    with place.running("up"):
         until(lambda: documents(place) == 4, "all indexed")
         newer = old(place.file("newer.txt", SECOND))
         until(lambda: place.json("status")["states"]["indexed"] == 5, "the newer one")
@@ -70,7 +58,7 @@ def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: C
 def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
     place: CliInstallation, redis_client: redis.Redis
 ) -> None:
-    with up(place):
+    with place.running("up"):
         until(lambda: documents(place) == 4, "all indexed")
         newer = old(place.file("newer.txt", SECOND))
         until(lambda: place.json("status")["states"]["indexed"] == 5, "the newer one")

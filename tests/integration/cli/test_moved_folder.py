@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,16 +38,6 @@ def place(
     return place
 
 
-@contextmanager
-def up(place: CliInstallation) -> Iterator[None]:
-    with place.start("up") as process:
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=120)
-
-
 def states(place: CliInstallation) -> dict[str, int]:
     return {state: count for state, count in place.json("status")["states"].items() if count}
 
@@ -60,14 +47,14 @@ ALL = {"indexed": 5, "expanded": 1}
 
 @pytest.mark.parametrize("watched", [True, False])
 def test_a_renamed_folder_counts_once(place: CliInstallation, *, watched: bool) -> None:
-    with up(place):
+    with place.running("up"):
         until(lambda: states(place) == ALL, "all indexed")
         if watched:
             (place.drops / "2019").rename(place.drops / "2019-archive")
             until(lambda: moved(place), "the old paths are gone")
     if not watched:
         (place.drops / "2019").rename(place.drops / "2019-archive")
-        with up(place):
+        with place.running("up"):
             until(lambda: moved(place), "the old paths are gone")
     assert place.json("status")["index"]["documents"] == 5
     audit = place.json("audit", place.drops)
