@@ -58,6 +58,28 @@ def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _works_of(
+    folders: Sequence[WatchedFolder],
+    settings: Settings,
+    ledger: WatcherLedger,
+    letters: FileLetters | None,
+    store: FolderFiles | None,
+    compare_s: float | None,
+) -> dict[str, FolderWork]:
+    """What there is to do in each folder, by its resolved path."""
+    return {
+        folder.root: FolderWork(
+            folder,
+            letters,
+            removals_of(folder, settings, ledger, store, compare_s) if folder.removes else None,
+            LostArticles(ledger),
+            rescan_ms=settings.watch.rescan_s * 1000,
+            poll_ms=settings.watch.poll_ms,
+        )
+        for folder in folders
+    }
+
+
 class Watcher:
     """Watches the configured folders and hands new, changed and returned files to the ledger.
 
@@ -110,17 +132,7 @@ class Watcher:
         )
         self._putting_away = DisposalQueue(ledger, self._on_returned)
         self._folders = open_folders(settings)
-        self._works = {
-            folder.root: FolderWork(
-                folder,
-                letters,
-                removals_of(folder, settings, ledger, store, compare_s) if folder.removes else None,
-                LostArticles(ledger),
-                rescan_ms=watch.rescan_s * 1000,
-                poll_ms=watch.poll_ms,
-            )
-            for folder in self._folders
-        }
+        self._works = _works_of(self._folders, settings, ledger, letters, store, compare_s)
         self._inotify: Inotify | None = None
         self._redis = Outage("redis")
         self._index = Outage("index")
