@@ -25,6 +25,7 @@ class Behind(msgspec.Struct, frozen=True):
 
     name: str
     mapping_version: int | None
+    uuid: str
 
 
 def behind_alias(client: Client, alias: str) -> Behind:
@@ -34,27 +35,13 @@ def behind_alias(client: Client, alias: str) -> Behind:
         ConfigError: there is none, or more than one, or an index of that very name.
         OutageError: nobody answers.
     """
-    with client.translated():
-        answer = client.api.indices.get(
-            index=alias,
-            features="aliases,mappings",
-            filter_path="*.aliases,*.mappings._meta",
-            ignore_unavailable=True,
-        ).body
-    if not answer:
+    found = _look_behind(client, alias)
+    if found is None:
         raise ConfigError(
             f"Elasticsearch at {client.where} has no index {alias}: create it with `newsdrop index init`, "
             "or check NEWSDROP_INDEX_ALIAS."
         )
-    if alias in answer:
-        raise ConfigError(
-            f"{alias} is an index at {client.where}, and newsdrop needs that name for an alias: choose "
-            "another with NEWSDROP_INDEX_ALIAS, or delete that index if nobody needs it."
-        )
-    if len(answer) > 1:
-        raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(answer))}): keep one.")
-    name, facts = next(iter(answer.items()))
-    return Behind(name, mapping_version(facts.get("mappings", {})))
+    return found
 
 
 def index_id(client: Client, alias: str) -> str | None:
@@ -64,17 +51,29 @@ def index_id(client: Client, alias: str) -> str | None:
         ConfigError: the alias names an index that is none of ours, or several.
         OutageError: nobody answers.
     """
+    found = _look_behind(client, alias)
+    return found.uuid if found is not None else None
+
+
+def _look_behind(client: Client, alias: str) -> Behind | None:
     with client.translated():
         answer = client.api.indices.get(
             index=alias,
-            features="settings",
-            filter_path="*.settings.index.uuid",
+            features="aliases,mappings,settings",
+            filter_path="*.aliases,*.mappings._meta,*.settings.index.uuid",
             ignore_unavailable=True,
         ).body
     if not answer:
         return None
-    name = behind_alias(client, alias).name
-    return str(answer[name]["settings"]["index"]["uuid"])
+    if alias in answer:
+        raise ConfigError(
+            f"{alias} is an index at {client.where}, and newsdrop needs that name for an alias: choose "
+            "another with NEWSDROP_INDEX_ALIAS, or delete that index if nobody needs it."
+        )
+    if len(answer) > 1:
+        raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(answer))}): keep one.")
+    name, facts = next(iter(answer.items()))
+    return Behind(name, mapping_version(facts.get("mappings", {})), facts["settings"]["index"]["uuid"])
 
 
 def refusals(client: Client, alias: str, index: str) -> list[str]:
