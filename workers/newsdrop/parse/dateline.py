@@ -17,7 +17,7 @@ from datetime import tzinfo
 from itertools import islice
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
@@ -25,7 +25,6 @@ from newsdrop.parse.dates import appeared_before, choose_published, moment_of_ad
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Filled, Head
-from newsdrop.parse.selection import within
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
@@ -87,7 +86,6 @@ class _Candidate(NamedTuple):
 def article_times(
     filled: Filled,
     head: Head,
-    document: LexborHTMLParser,
     roots: Sequence[LexborNode],
     facts: Facts,
     zone: tzinfo | None,
@@ -107,7 +105,7 @@ def article_times(
     # Where the rule names a place that can be read, it knows better than to look further.
     if named.value is not None or (published.value is not None and complete(published.value)):
         return Shown(published, updated)
-    shown = shown_times(document, roots, facts, zone, head.order)
+    shown = shown_times(roots, facts, zone, head.order)
     if refined(published.value, shown.published.value) is not published.value:
         published = shown.published
     if published.value is None:
@@ -120,7 +118,6 @@ def article_times(
 
 
 def shown_times(
-    document: LexborHTMLParser,
     roots: Sequence[LexborNode],
     facts: Facts,
     zone: tzinfo | None,
@@ -129,7 +126,7 @@ def shown_times(
     """The publication's and the update's time as the page shows them. `zone`: of clocks without one."""
     published = updated = None
     lines: list[LexborNode] = []
-    for candidate in sorted(_candidates(document, roots, facts, zone, order), key=lambda one: one[:2]):
+    for candidate in sorted(_candidates(roots, facts, zone, order), key=lambda one: one[:2]):
         before = (published, updated)
         for one in candidate.found:
             if says_updated(one.label):
@@ -143,14 +140,13 @@ def shown_times(
 
 
 def _candidates(
-    document: LexborHTMLParser,
     roots: Sequence[LexborNode],
     facts: Facts,
     zone: tzinfo | None,
     order: DateOrder | None,
 ) -> Iterator[_Candidate]:
     starts = {root.mem_id for root in roots}
-    nodes = within(document, "*")[:_ELEMENTS]
+    nodes = facts.elements[:_ELEMENTS]
     title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
     beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)

@@ -154,6 +154,11 @@ class Facts:
         return None
 
     @cached_property
+    def elements(self) -> list[LexborNode]:
+        """All elements of the page in its order, for those who look beside its title."""
+        return within(self._document, "*")
+
+    @cached_property
     def around(self) -> dict[int, int]:
         """What holds the root, by `mem_id`, each with its distance."""
         holders = [self._roots[-1]]

@@ -143,7 +143,7 @@ def _authors(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     stated = Sourced(author_names(page.author, sites), tree.filled.place("author"))
     named = Sourced[list[str]]([], "")
     if tree.unknown and page.whole and not stated.value:
-        named = Sourced(shown_authors(tree.document, tree.roots.value, tree.facts, sites), _SHOWN)
+        named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)
     if not named.value:
         bylines = tree.facts.texts("byline")
         short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]

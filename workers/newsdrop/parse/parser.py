@@ -158,7 +158,7 @@ class Parser:
         else:
             roots = _roots(document, era)
         facts = Facts(whole.page, document, era, found, roots.value, head.order)
-        times = article_times(whole, head, document, roots.value, facts, site.zone)
+        times = article_times(whole, head, roots.value, facts, site.zone)
         starts = {root.mem_id for root in roots.value}
         lines = [line.mem_id for line in times.lines if line.mem_id not in starts]
         for line in lines:

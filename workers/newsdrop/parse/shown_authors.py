@@ -19,7 +19,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.authors import author_names
 from newsdrop.parse.elements import HEADINGS
@@ -95,11 +95,9 @@ class _Line(NamedTuple):
     names: list[str]
 
 
-def shown_authors(
-    document: LexborHTMLParser, roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]
-) -> list[str]:
+def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> list[str]:
     """The authors that the page shows, at most a dozen. `sites`: names under which the site itself poses."""
-    lines = sorted(_lines(document, roots, facts, sites), key=lambda line: line[:3])
+    lines = sorted(_lines(roots, facts, sites), key=lambda line: line[:3])
     names: dict[str, None] = {}
     for last, line in zip([*lines[:1], *lines], lines, strict=False):
         # Several authors may stand beside each other, each in an element of its own.
@@ -109,11 +107,9 @@ def shown_authors(
     return list(names)[:_MOST_AUTHORS]
 
 
-def _lines(
-    document: LexborHTMLParser, roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]
-) -> Iterator[_Line]:
+def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> Iterator[_Line]:
     around = facts.around
-    nodes = within(document, "*")
+    nodes = facts.elements
     title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
     beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
