@@ -48,15 +48,23 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[RedisServer]:
+def _running_redis() -> Iterator[RedisServer]:
     server = RedisServer().start()
     yield server
     server.remove()
 
 
 @pytest.fixture
+def redis_server(_running_redis: RedisServer) -> RedisServer:
+    """A server that knows nothing any more of the test before."""
+    with emptied(_running_redis):
+        return _running_redis
+
+
+@pytest.fixture
 def redis_client(redis_server: RedisServer) -> Iterator[redis.Redis]:
-    with emptied(redis_server) as client:
+    """A client of the test's `redis_server`."""
+    with redis_server.client() as client:
         yield client
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     place = CliInstallation(tmp_path, redis_server.url)
     place.file("a/empty-1.md", b"")
     place.file("a/empty-2.md", b"")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 from elasticsearch import Elasticsearch
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
@@ -17,9 +16,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
 
 
 @pytest.fixture
-def place(
-    tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis, elasticsearch_url: str
-) -> Iterator[CliInstallation]:
+def place(tmp_path: Path, redis_server: RedisServer, elasticsearch_url: str) -> Iterator[CliInstallation]:
     alias = f"ndt-{uuid.uuid4().hex[:12]}"
     yield CliInstallation(
         tmp_path,

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     return CliInstallation(
         tmp_path, redis_server.url, NEWSDROP_WORKER_PROCESSES="1", NEWSDROP_QUEUE_RECONCILE_S="0.5"
     )

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import redis
 from tests.corpus import seed_like
 from tests.inputs.bundle_files import PACKERS, pages, tarred, zipped
 from tests.servers.cli_installation import CliInstallation
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     return CliInstallation(tmp_path, redis_server.url)
 
 

@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import redis
 from tests.corpus import seed_like
 from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
@@ -22,7 +21,6 @@ pytestmark = pytest.mark.redis
 def place(
     tmp_path: Path,
     redis_server: RedisServer,
-    redis_client: redis.Redis,
     request: pytest.FixtureRequest,
 ) -> CliInstallation:
     place = CliInstallation(

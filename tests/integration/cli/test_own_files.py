@@ -14,7 +14,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     """An installation that keeps its state, and the letters it writes out, among the drops."""
     made = CliInstallation(tmp_path, redis_server.url)
     made.variables["NEWSDROP_STATE_DIR"] = str(made.drops / "state")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     place = CliInstallation(tmp_path, redis_server.url)
     for number in range(3):
         place.page(f"{number}.txt", number)

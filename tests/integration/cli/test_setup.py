@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from elasticsearch import AuthenticationException, AuthorizationException, Elasticsearch
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.elasticsearch_server import ElasticsearchServer
@@ -32,7 +31,6 @@ def admin(secured_elasticsearch: ElasticsearchServer) -> Iterator[Elasticsearch]
 def place(
     tmp_path: Path,
     redis_server: RedisServer,
-    redis_client: redis.Redis,
     secured_elasticsearch: ElasticsearchServer,
     admin: Elasticsearch,
 ) -> Iterator[CliInstallation]:

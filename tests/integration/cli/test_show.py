@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import redis
 from rich.cells import cell_len
 from tests.corpus import seed_like
 from tests.inputs.bundle_files import zipped
@@ -93,7 +92,7 @@ def test_an_article_as_json_markdown_and_html(place: CliInstallation) -> None:
 
 @pytest.mark.redis
 def test_the_archived_bytes_come_back_members_of_bundles_too(
-    tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis
+    tmp_path: Path, redis_server: RedisServer
 ) -> None:
     place = CliInstallation(tmp_path, redis_server.url)
     names = ("a.txt", "in/b.txt", "c.txt")

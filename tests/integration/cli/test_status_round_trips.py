@@ -18,7 +18,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def proxy(redis_client: redis.Redis, redis_server: RedisServer) -> Iterator[CountingProxy]:
+def proxy(redis_server: RedisServer) -> Iterator[CountingProxy]:
     """In front of an empty Redis."""
     with CountingProxy(redis_server.port) as proxy:
         yield proxy

@@ -38,7 +38,7 @@ def browser(
 
 @pytest.fixture(params=INDEXES)
 def changed_place(
-    request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer, redis_client: object
+    request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
 ) -> Iterator[CliInstallation]:
     """The same without a page, for a test that changes it."""
     with _filled(request, tmp_path, redis_server) as place:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 from tests.servers.web_server import Browser, WebServer
@@ -17,7 +16,7 @@ TOKEN = "a token of more than sixteen"
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     return CliInstallation(tmp_path, redis_server.url)
 
 

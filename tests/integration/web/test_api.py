@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 import urllib3
 from jsonschema import Draft202012Validator
 from tests.inputs.web_pages import BRIDGE, HARBOUR
@@ -22,7 +21,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     variables = {"NEWSDROP_WEB_TOKEN": TOKEN, "NEWSDROP_LIMITS_FILE_BYTES": "100000"}
     place = CliInstallation(tmp_path, redis_server.url, **variables)
     place.file("bridge.html", BRIDGE)

@@ -31,9 +31,7 @@ def letters(redis_client: redis.Redis, ledger: Ledger) -> DeadLetters:
 
 
 @pytest.fixture
-def start_worker(
-    redis_server: RedisServer, redis_client: redis.Redis, tmp_path: Path, folder: Path
-) -> Iterator[StartWorker]:
+def start_worker(redis_server: RedisServer, tmp_path: Path, folder: Path) -> Iterator[StartWorker]:
     """Starts workers over the suite's Redis; what still runs at the end is killed."""
     workers: list[CeleryWorker] = []
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-import redis
 from tests.corpus import seed_like
 from tests.faults.wallclock import WallClock
 from tests.integration.worker.conftest import StartWorker
@@ -51,7 +50,6 @@ def take(
     folder: Path,
     ledger: Ledger,
     redis_server: RedisServer,
-    redis_client: redis.Redis,
 ) -> Callable[[float], Take]:
     """Whoever takes a file, on a machine whose clock is off by so many seconds; answers its state."""
     clock = WallClock(tmp_path / "clock")

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def place(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     """Over the same Redis, state folder and index as the workers of `start_worker`, with its own drops."""
     return CliInstallation(tmp_path, redis_server.url)
 

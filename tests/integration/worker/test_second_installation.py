@@ -25,7 +25,7 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
-def other(tmp_path: Path, redis_server: RedisServer, redis_client: redis.Redis) -> CliInstallation:
+def other(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     """An installation with an embedded index of its own over the suite's Redis."""
     (tmp_path / "other").mkdir()
     return CliInstallation(tmp_path / "other", redis_server.url)
