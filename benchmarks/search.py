@@ -2,31 +2,34 @@
 
     python -m benchmarks.search [--posts FOLDER] [--documents 5600] [--large 100000] [--queries 60]
 
-For `unigram`, `pairs` and Elasticsearch's own `cjk`, in turn and in one run: CPU of the server for a whole
-document, size on disk, precision and recall of queries whose answers are known (the truth is whether the
-folded query stands in the folded text), and how long searches take in a small and a large index: counting
-with a histogram, and what Discover sends (the newest 500 with all fields, counted and highlighted). The
-embedded index is measured over the same documents. FOLDER: files to measure with instead of the corpus; the
-large index holds them over and over.
+For `unigram`, `pairs`, Elasticsearch's own `cjk` and `bigram` (newsdrop's own before mapping version 2), in
+turn and in one run: CPU of the server for a whole document, size on disk, precision and recall of queries
+whose answers are known (the truth is whether the folded query stands in the folded text), and how long
+searches take in a small and a large index: counting with a histogram, and what Discover sends (the newest 500
+with all fields, counted and highlighted). The embedded index is measured over the same documents. FOLDER:
+files to measure with instead of the corpus; the large index holds them over and over.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import json
 import random
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 from rich.console import Console
 from rich.table import Table
 from tests.corpus.words import traditional
+from tests.inputs.index_samples import mapping_version_1
 
 from benchmarks.limits import prebuilt
 from benchmarks.processes import cpu_seconds
@@ -39,7 +42,7 @@ from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import SearchRequest
 from newsdrop.options import IndexOptions
 
-__all__ = ["discover_request", "plain_cjk", "quality", "truth"]
+__all__ = ["bigram", "discover_request", "plain_cjk", "quality", "truth"]
 
 _HAN = re.compile(r"[\u4e00-\u9fff]{8,}")
 #: Documents put into the embedded index at a time.
@@ -85,6 +88,19 @@ def plain_cjk() -> tuple[Source, Source]:
     return body.settings, mappings
 
 
+def bigram() -> tuple[Source, Source]:
+    """Settings and mappings that differ from ours in the analysis of texts alone: that of version 1."""
+    body = index_body("articles", IndexOptions())
+    before = json.dumps(mapping_version_1()["settings"]["index"]["analysis"]).replace('"nd_', '"nd1_')
+    settings, mappings = copy.deepcopy((body.settings, body.mappings))
+    for kind, parts in json.loads(before).items():
+        settings["analysis"][kind] |= parts
+    for field in _text_fields(mappings["properties"]):
+        for role in ("analyzer", "search_analyzer", "search_quote_analyzer"):
+            field[role] = field[role].replace("nd_", "nd1_")
+    return settings, mappings
+
+
 def _text_fields(properties: Source) -> Iterator[Source]:
     for field in properties.values():
         if field.get("analyzer") == "nd_text":
@@ -116,6 +132,20 @@ def _counted() -> Source:
     return {"track_total_hits": True, "aggs": {"months": months}}
 
 
+def _ours(analysis: Literal["unigram", "pairs"]) -> tuple[Source, Source]:
+    body = index_body("articles", IndexOptions(analysis=analysis))
+    return body.settings, body.mappings
+
+
+#: Settings and mappings of each way of indexing.
+WAYS: Mapping[str, Callable[[], tuple[Source, Source]]] = {
+    "unigram": partial(_ours, "unigram"),
+    "pairs": partial(_ours, "pairs"),
+    "cjk": plain_cjk,
+    "bigram": bigram,
+}
+
+
 class Measured:
     """One way of indexing, on a running server."""
 
@@ -123,11 +153,7 @@ class Measured:
         self._pid = stack.elasticsearch.pid
         self._index = f"{stack.alias}-{name}"
         self.client = Elasticsearch(stack.elasticsearch.url, request_timeout=300)
-        if name == "cjk":
-            settings, mappings = plain_cjk()
-        else:
-            body = index_body("articles", IndexOptions(analysis="pairs" if name == "pairs" else "unigram"))
-            settings, mappings = body.settings, body.mappings
+        settings, mappings = WAYS[name]()
         self.client.indices.create(index=self._index, settings={"index": settings}, mappings=mappings)
 
     def fill(self, documents: list[Source], copies: int = 1) -> float:
@@ -275,11 +301,11 @@ def main() -> None:
         documents = prebuilt(files, stack.settings)
         texts = {document["_id"]: fold(_words(document["_source"])) for document in documents}
         queries = draw_queries(texts, given.queries, (2, 6))
-        warm = Measured(stack, "warm")
-        warm.fill(documents[:1_000])
-        warm.remove()
-        names = ("unigram", "pairs", "cjk")
-        rows = {name: measure(stack, name, documents, given.large, queries) for name in names}
+        for name in WAYS:
+            warm = Measured(stack, name)
+            warm.fill(documents[:1_000])
+            warm.remove()
+        rows = {name: measure(stack, name, documents, given.large, queries) for name in WAYS}
         Console().print(_table(f"{len(documents):,} documents, {given.queries} queries", rows))
         embedded = measure_embedded(stack.base / "embedded.sqlite3", documents, given.large, queries)
         Console().print(_table("The embedded index", {"embedded": embedded}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Iterator
@@ -51,6 +52,14 @@ def make_document(
         article, drop=drop, sha256="ab" * 32, stamp=Stamp(10, MTIME), ingested_ms=ingested_ms, version="1.0"
     )
     return msgspec.structs.replace(document, version=version)
+
+
+def mapping_version_1() -> dict[str, Any]:
+    """Settings and mappings of an index as version 1 made it: pairs of Han characters."""
+    body: dict[str, Any] = json.loads((Path(__file__).parent / "articles_mapping_1.json").read_text("utf-8"))
+    rows = [f"{chr(source)} => {chr(target)}" for source, target in sorted(fold_table().items())]
+    body["settings"]["index"]["analysis"]["char_filter"]["nd_fold"]["mappings"] = rows
+    return body
 
 
 @contextmanager

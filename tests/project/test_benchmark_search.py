@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.search import discover_request, draw_queries, plain_cjk, quality, spread, truth
+from benchmarks.search import bigram, discover_request, draw_queries, plain_cjk, quality, spread, truth
 
 from newsdrop.index.mapping import index_body
 from newsdrop.options import IndexOptions
@@ -37,6 +37,19 @@ def test_the_plain_analyzer_is_all_that_the_comparison_changes() -> None:
     changed = json.dumps(mappings)
     assert changed.count('"analyzer": "cjk"') == json.dumps(ours.mappings).count('"analyzer": "nd_text"') > 3
     assert "nd_text" not in changed
+
+
+def test_the_bigrams_are_those_of_the_first_version_beside_all_that_is_new() -> None:
+    settings, mappings = bigram()
+    analyzers = settings["analysis"]["analyzer"]
+    assert "cjk_bigram" in analyzers["nd1_text"]["filter"]
+    assert (
+        analyzers["nd_text"]
+        == index_body("articles", IndexOptions()).settings["analysis"]["analyzer"]["nd_text"]
+    )
+    fields = mappings["properties"]
+    assert fields["title"]["analyzer"] == fields["author"]["analyzer"] == "nd1_text"
+    assert fields["language"]["analyzer"] == "nd_prefixes"
 
 
 def test_what_is_measured_as_discover_counts_and_highlights_and_takes_500() -> None:

@@ -12,14 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 from elasticsearch import Elasticsearch
-from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.inputs.index_samples import elasticsearch_store, make_document, mapping_version_1
 from tests.searching import ask, hits
 from tests.waiting import PATIENCE_S
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.folding import fold_table
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.mapping import index_body
 from newsdrop.index.query_parser import parse_query
@@ -46,9 +45,7 @@ def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
 @pytest.fixture
 def version_1(elasticsearch_url: str, admin: Elasticsearch, tmp_path: Path) -> Iterator[ElasticsearchStore]:
     """A store of the newsdrop before this one, over an index with its very settings: pairs of Han."""
-    body = json.loads((Path(__file__).parents[2] / "inputs" / "articles_mapping_1.json").read_text("utf-8"))
-    rows = [f"{chr(source)} => {chr(target)}" for source, target in sorted(fold_table().items())]
-    body["settings"]["index"]["analysis"]["char_filter"]["nd_fold"]["mappings"] = rows
+    body = mapping_version_1()
     body["mappings"]["_meta"]["newsdrop"]["analysis"] = "bigram"
     with elasticsearch_store(elasticsearch_url, config_of(tmp_path, body)) as one:
         alias = one.status().articles.alias
