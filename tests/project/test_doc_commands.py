@@ -1,4 +1,7 @@
-"""Every command in the docs: newsdrop's are read by its command line, others are listed with a reason."""
+"""Every command in the docs: newsdrop's are read by its command line, others are listed with a reason.
+
+What newsdrop's commands do is seen in tests/integration/cli/test_documented_commands.py.
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,9 @@ def to_the_end(text: str) -> str:
     return "".join(table.get(char, char) for char in text)
 
 
-ASSIGNED = [code for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
+def assigned() -> list[int]:
+    """Every code point that is a character."""
+    return [code for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")]
 
 
 def test_compatibility_ideographs_and_radicals_are_folded_as_unicode_says() -> None:
@@ -82,7 +84,7 @@ def test_units_in_one_square_are_what_they_are_made_of(square: str, plain: str) 
 def test_every_letter_that_unicode_makes_of_a_letter_and_marks_is_the_letter() -> None:
     table = spellings()
     found = 0
-    for code in ASSIGNED:
+    for code in assigned():
         first, *marks = list(unicodedata.normalize("NFD", chr(code)))
         latin = all("\u0300" <= mark <= "\u036f" for mark in marks)
         if marks and latin and unicodedata.category(first)[0] == "L" and code < 0x10000:
