@@ -60,84 +60,95 @@ _STAGES: Final = ("read", "parse", "enrich", "index")
 CATALOGUE: Final[Mapping[str, Metric]] = {
     "newsdrop_up": _gauge("1 if Redis answered; if 0, no other metric is shown."),
     "newsdrop_drops": _gauge("Drops per state; each drop ever seen is in exactly one.", "state"),
-    "newsdrop_queue_drops": _gauge("Drops queued or in a worker's hand.", "lane"),
-    "newsdrop_queue_messages": _gauge("Messages that wait on Celery's list.", "lane"),
+    "newsdrop_queue_drops": _gauge("Drops that are queued or being processed by a worker.", "lane"),
+    "newsdrop_queue_messages": _gauge("Messages waiting in Celery's list.", "lane"),
     "newsdrop_queue_oldest_message_seconds": _gauge(
-        "Since when the oldest message on Celery's list has been waiting; 0 if none waits.", "lane"
+        "How long the oldest message in Celery's list has been waiting; 0 if none waits.", "lane"
     ),
-    "newsdrop_batches": _gauge("Batches, queued or in hand."),
-    "newsdrop_retries_waiting": _gauge("Drops that wait for the due time of their next try."),
+    "newsdrop_batches": _gauge("Batches that are queued or being processed."),
+    "newsdrop_retries_waiting": _gauge("Drops waiting until their next try is due."),
     "newsdrop_retries_overdue_seconds": _gauge(
-        "How long the first of them has been due; more than a minute means that no reconciler is at work."
+        "How long the earliest of them has been overdue; more than a minute means that no reconciler is "
+        "running."
     ),
-    "newsdrop_inbox_messages": _gauge("Producers' messages that wait to be taken in."),
-    "newsdrop_inbox_oldest_message_seconds": _gauge("Since when the oldest of them has been waiting."),
+    "newsdrop_inbox_messages": _gauge("Messages from producers waiting in the inbox."),
+    "newsdrop_inbox_oldest_message_seconds": _gauge("How long the oldest of them has been waiting."),
     "newsdrop_gate_closed": _gauge("1 while work is paused because of this service.", "service"),
     "newsdrop_dead_letters": _gauge("Open dead letters per stage.", "stage"),
     "newsdrop_dead_letters_by_group": _gauge(
-        "Open dead letters of the 20 largest groups among the latest 5,000; the others together as `other`. "
-        "Looked at anew once a minute.",
+        "Open dead letters of the 20 largest groups among the latest 5,000; the others together as "
+        "`other`. Updated once a minute.",
         "group",
     ),
-    "newsdrop_dead_letters_unmirrored": _gauge("Letters whose last change isn't in the index yet."),
-    "newsdrop_workers": _gauge("Workers that reported lately."),
-    "newsdrop_worker_processes": _gauge("Their processes.", "state"),
-    "newsdrop_watchers": _gauge("Watchers that reported lately."),
-    "newsdrop_watch_unsettled_files": _gauge("Files that are still being written, as far as is known."),
-    "newsdrop_watch_oldest_unsettled_seconds": _gauge("Since when the first of them has been unsettled."),
-    "newsdrop_watch_waiting_files": _gauge("Settled files that the watchers have not handed over yet."),
+    "newsdrop_dead_letters_unmirrored": _gauge("Dead letters whose last change isn't in the index yet."),
+    "newsdrop_workers": _gauge("Workers that have reported recently."),
+    "newsdrop_worker_processes": _gauge("Worker processes by state.", "state"),
+    "newsdrop_watchers": _gauge("Watchers that have reported recently."),
+    "newsdrop_watch_unsettled_files": _gauge(
+        "Files that are still being written, as far as the watchers can tell."
+    ),
+    "newsdrop_watch_oldest_unsettled_seconds": _gauge("How long the oldest of them has been unsettled."),
+    "newsdrop_watch_waiting_files": _gauge("Settled files that the watchers have not enqueued yet."),
     "newsdrop_watch_missing_folders": _gauge("Watched folders that are gone or unmounted."),
     "newsdrop_watch_held_removals": _gauge(
-        "Articles whose files left, too many at once to go unasked: they wait for a person.", "folder"
+        "Articles whose files left, too many at once to remove without confirmation.", "folder"
     ),
-    "newsdrop_reconciler_silent_seconds": _gauge("Since the last turn of any reconciler."),
-    "newsdrop_redis_memory_used_bytes": _gauge("Memory that Redis uses."),
+    "newsdrop_reconciler_silent_seconds": _gauge("Time since the last turn of any reconciler."),
+    "newsdrop_redis_memory_used_bytes": _gauge("Memory used by Redis."),
     "newsdrop_redis_memory_limit_bytes": _gauge("Redis' `maxmemory`; 0 means no limit."),
-    "newsdrop_outcomes_total": _counter("What became of drops, one count per try.", outcome=_FATES),
+    "newsdrop_outcomes_total": _counter("Outcomes of drops, one count per try.", outcome=_FATES),
     "newsdrop_failures_total": _counter(
-        "Tries that failed, by stage and by what was decided.",
+        "Tries that failed, by stage and by the decision that followed.",
         stage=(*_STAGES, "worker"),
         outcome=("retrying", "dead"),
     ),
     "newsdrop_flaws_total": _counter(
-        "Documents indexed without the result of a step of enrichment, or with a text that may not be the "
+        "Documents indexed without the result of an enrichment step, or with a text that may not be the "
         "article's (`root`).",
         step=("language", "counts", "fingerprint", "keywords", "root"),
     ),
     "newsdrop_stage_seconds_total": _counter(
-        "Workers' time per stage; `index` includes the waiting for the index.", stage=_STAGES, scale=_MICRO
+        "Workers' time per stage; `index` includes waiting for the index.", stage=_STAGES, scale=_MICRO
     ),
-    "newsdrop_gate_wait_seconds_total": _counter("Workers' time in front of the closed gate.", scale=_MICRO),
+    "newsdrop_gate_wait_seconds_total": _counter(
+        "Time that workers spent waiting at the closed gate.", scale=_MICRO
+    ),
     "newsdrop_latency_seconds": _histogram(
-        "From a file's completion (a message's arrival) to the index's acknowledgement, retries included.",
+        "From the completion of a file (or arrival of a message) to the index's acknowledgement, "
+        "including retries.",
         *(0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200),
         scale=_MICRO,
     ),
     "newsdrop_batch_seconds": _histogram(
-        "One batch, from taking it to recording its outcomes.",
+        "Duration of one batch, from claiming it to recording its outcomes.",
         *(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
         scale=_MICRO,
     ),
-    "newsdrop_bulk_documents": _histogram("Documents of one bulk request.", 1, 2, 4, 8, 16, 32, 64, 128, 256),
-    "newsdrop_bulk_bytes": _histogram(
-        "Bytes of one bulk request.", *(1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7, 3e7)
-    ),
+    "newsdrop_bulk_documents": _histogram("Documents per bulk request.", 1, 2, 4, 8, 16, 32, 64, 128, 256),
+    "newsdrop_bulk_bytes": _histogram("Bytes per bulk request.", *(1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7, 3e7)),
     "newsdrop_bulk_seconds": _histogram(
-        "The wait for the index's answer to one bulk request.",
+        "Time until the index answered one bulk request.",
         *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
         scale=_MICRO,
     ),
-    "newsdrop_watch_healed_files_total": _counter("Files that a rescan found and no event had told of."),
+    "newsdrop_watch_healed_files_total": _counter(
+        "Files that a rescan found and for which there had been no event."
+    ),
     "newsdrop_watch_overflows_total": _counter("Overflows of the kernel's queue of file events."),
     "newsdrop_reaped_batches_total": _counter(
-        "Batches whose time was over: `published` again because no worker had begun, or taken from one that "
-        "died: `waiting` at the gate, with a drop `charged`, or `split` in the bulk.",
+        "Batches whose lease expired: `published` again because no worker had started them, or reclaimed "
+        "from a worker that died: while `waiting` at the gate, with a drop `charged`, or `split` if it "
+        "died in the bulk request.",
         what=("published", "waiting", "charged", "split"),
     ),
-    "newsdrop_inbox_taken_total": _counter("Producers' messages taken in.", result=("accepted", "rejected")),
-    "newsdrop_dead_letters_lost_total": _counter("Letters of stage `message` dropped unexported in a flood."),
+    "newsdrop_inbox_taken_total": _counter(
+        "Messages from producers read from the inbox.", result=("accepted", "rejected")
+    ),
+    "newsdrop_dead_letters_lost_total": _counter(
+        "Dead letters of stage `message` dropped without export in a flood."
+    ),
     "newsdrop_dead_export_failures_total": _counter(
-        "Times dead letters couldn't be written to queue.dead_export."
+        "How often dead letters couldn't be written to queue.dead_export."
     ),
 }
 

@@ -14,5 +14,5 @@ def test_every_state_of_a_drop_is_an_answer() -> None:
 
 
 def test_every_answer_is_explained_to_producers() -> None:
-    table = PAGE.read_text().split("## What became of it", 1)[1]
+    table = PAGE.read_text().split("## Looking up a drop", 1)[1]
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [state.value for state in SentState]
