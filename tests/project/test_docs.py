@@ -93,6 +93,23 @@ def test_every_link_and_picture_leads_to_a_file(page: Path) -> None:
     assert [one for one in inside if not (page.parent / one.split("#")[0]).exists()] == []
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
+    links = re.findall(r"\]\((?![a-z]+:)([^)\s#]*)#([^)\s]+)\)", page.read_text("utf-8"))
+    missing = [
+        (name, anchor)
+        for name, anchor in links
+        if anchor not in anchors(page.parent / name if name else page)
+    ]
+    assert missing == []
+
+
 def test_the_page_of_settings_is_made_from_the_code() -> None:
     assert settings_page.PAGE.read_text("utf-8") == settings_page.page(), "run: make docs"
 
