@@ -1,8 +1,8 @@
-"""What can be set about each step: every such number stands here once, with its bounds and its default.
+"""The options of each step: each is defined here once, with its bounds and its default.
 
-Settings embeds these structs and checks them by their annotations (settings/groups.py); the rooms are handed
-them as they are, so that no room repeats a default or needs the settings. Refuses to know servers, secrets
-and pydantic. Made by hand, as tests do, they aren't checked.
+Settings embeds these structs and validates them by their annotations (settings/groups.py). Packages receive
+them as they are, so that none repeats a default or needs the settings. Knows no servers, secrets or pydantic.
+Structs that are constructed directly, as in tests, are not validated.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ __all__ = [
     "WorkerOptions",
 ]
 
-#: The largest number that Lua, JSON and the system's calls all take unharmed.
+#: The largest number that Lua, JSON and system calls all handle correctly.
 _MOST: Final = 2**53 - 1
-#: Longer waits than this are mistyped, and the system's timers refuse some of them.
+#: Longer waits than this are mistakes, and the system's timers refuse some of them.
 _LONGEST_S: Final = 10_000_000
 
 Count = Annotated[int, Gt(0), Le(_MOST)]
@@ -42,20 +42,20 @@ Tries = Annotated[int, Gt(0), Le(200)]
 
 _T = TypeVar("_T", str, Path)
 
-#: Nothing but the settings' own servers uses these two; they stand here beside all other defaults.
+#: Used only by the servers in the settings; they are here beside all other defaults.
 ELASTICSEARCH_TIMEOUT_S: Final = 20.0
 KIBANA_TIMEOUT_S: Final = 60.0
 
 
 class _Spelt:
-    """A text that is spelt like this; as an annotation, asked by the settings through pydantic's hook."""
+    """A text that matches a pattern; the settings check this annotation through pydantic's hook."""
 
     def __init__(self, pattern: str, must: str) -> None:
         self._fits = re.compile(pattern).fullmatch
         self._must = must
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        # Imported where the settings are checked: the rooms do without pydantic.
+        # Imported where the settings are checked: other packages do without pydantic.
         from pydantic_core.core_schema import no_info_after_validator_function
 
         return no_info_after_validator_function(self._check, handler(source))
@@ -67,7 +67,7 @@ class _Spelt:
 
 
 class _ListInText:
-    """A list that may be spelt as text: in JSON, or with commas between its items."""
+    """A list that may be written as text: as JSON, or with commas between its items."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         # As above.
@@ -87,7 +87,7 @@ class _ListInText:
 
 #: Shell patterns for single names.
 Patterns = Annotated[tuple[Annotated[str, MinLen(1)], ...], _ListInText()]
-#: Elasticsearch's rules for names, of which its own error says less.
+#: Elasticsearch's rules for names; its own error message is less clear.
 IndexName = Annotated[
     str,
     _Spelt(
@@ -98,21 +98,21 @@ IndexName = Annotated[
 Interval = Annotated[
     str, _Spelt(r"-1|\d{1,9}(ms|s|m|h|d)", 'must be like "1s" or "500ms", or "-1" for never')
 ]
-#: TOML can spell it, and no path may hold it.
+#: TOML can contain a NUL, but a path can't.
 SomePath = Annotated[Path, _Spelt(r"[^\0]*", "holds a NUL character")]
 
-#: An unknown name is refused, not ignored; texts of errors never show what was given.
+#: An unknown name is refused, not ignored; error messages never show the value.
 _STRICT: Final = {"extra": "forbid", "validate_default": True, "hide_input_in_errors": True}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What is refused for its size. One file: `file_bytes`; everything before its body: `header_chars`.
+    """Size limits. One file: `file_bytes`; everything before its body: `header_chars`.
 
-    Of bundles: `bundle_members`, how many in one; `bundle_bytes`, all of it unpacked; `member_bytes`, one
-    member unpacked; `bundle_ratio`, how many times its packed size something may unpack to; `bundle_depth`,
-    a bundle in a bundle counts 2. Of pages: `html_depth`, how deeply elements nest; `text_chars`. Of messages
-    in the inbox: `message_bytes`, as they are sent; what they unpack to is a file.
+    Bundles: `bundle_members`, how many in one; `bundle_bytes`, all of it unpacked; `member_bytes`, one
+    member unpacked; `bundle_ratio`, how many times its compressed size something may unpack to;
+    `bundle_depth`, where a bundle in a bundle counts 2. Pages: `html_depth`, how deeply elements may nest;
+    `text_chars`. Messages in the inbox: `message_bytes`, as they are sent; their unpacked content is a file.
     """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
@@ -131,7 +131,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexOptions:
-    """What the indexes are called, how they are made, and how they are written to."""
+    """What the indexes are named, how they are created, and how they are written to."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
 
@@ -148,9 +148,9 @@ class IndexOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WatchOptions:
-    """How folders are watched, and how many of a folder's articles may go with their files unasked.
+    """How folders are watched, and how many of a folder's articles may be removed without confirmation.
 
-    `polling` None: where the kernel's events don't tell of changes.
+    `polling` None: only where there are no kernel events.
     """
 
     __pydantic_config__: ClassVar[Any] = _STRICT
@@ -193,7 +193,7 @@ class QueueOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerOptions:
-    """A worker's processes and what each may use. `processes` None: one a core; `memory_bytes` None: all."""
+    """A worker's processes and limits. `processes` None: one per core; `memory_bytes` None: unlimited."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
 
@@ -205,7 +205,7 @@ class WorkerOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnrichOptions:
-    """The steps that cost enough to be left out by who doesn't want them."""
+    """The steps that are expensive enough to be worth switching off."""
 
     __pydantic_config__: ClassVar[Any] = _STRICT
 
