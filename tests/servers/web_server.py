@@ -16,7 +16,7 @@ from tests.waiting import until
 
 __all__ = ["Browser", "Page", "WebServer"]
 
-_ADDRESS = re.compile(r"The page is at (http://\S+)")
+_ADDRESS = re.compile(r"The web interface is at (http://\S+)")
 _FIELD = re.compile(r'<input type="hidden" name="form_signature" value="([^"]+)">')
 
 

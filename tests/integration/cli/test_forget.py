@@ -104,7 +104,7 @@ def test_undoing_brings_it_back(place: CliInstallation, redis_client: redis.Redi
     assert indexed(place) == 5
     again = place.run("forget", "--undo", document)
     assert again.exit_code == 1
-    assert "Nothing called" in again.stderr
+    assert "Nothing named" in again.stderr
 
 
 def test_a_bundle_is_forgotten_with_all_that_is_in_it_when_that_is_said(place: CliInstallation) -> None:

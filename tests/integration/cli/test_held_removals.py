@@ -59,15 +59,15 @@ def test_the_articles_of_files_that_newsdrop_deleted_stay_when_articles_go_with_
     status = place.json("status")
     assert status["put_away"] == 5
     assert status["states"]["removed"] == 1
-    assert "put away by newsdrop itself: 5 files" in place.run("status").output
+    assert "moved or deleted by newsdrop itself: 5 files" in place.run("status").output
     assert place.json("audit", place.drops)["put_away"] == 5
-    assert "Put away by newsdrop itself, in all folders: 5." in place.run("audit", place.drops).output
+    assert "Moved or deleted by newsdrop itself, in all folders: 5." in place.run("audit", place.drops).output
 
 
 def test_held_removals_are_shown_and_confirmed(place: CliInstallation, redis_client: redis.Redis) -> None:
     done = place.run("watch", "--confirm-removals")
     assert done.exit_code == 1
-    assert "Nothing is held" in done.output
+    assert "No removals are held" in done.output
     held = HeldRemovals(redis_client, lambda: 1)
     held.hold(str(place.drops), 812, 1_000)
     held.hold("/other", 30, 30)
@@ -79,7 +79,7 @@ def test_held_removals_are_shown_and_confirmed(place: CliInstallation, redis_cli
     assert place.run("watch", "--confirm-removals", "/no/such/folder").exit_code == 1
     done = place.run("watch", "--confirm-removals", place.drops)
     assert done.exit_code == 0
-    assert "812 of its 1,000 articles may go" in done.output.replace("\n", " ")
+    assert "812 of its 1,000 articles may be removed" in done.output.replace("\n", " ")
     confirmed = held.listed()
     assert (confirmed[str(place.drops)].confirmed, confirmed["/other"].confirmed) == (812, 0)
     assert "@" in confirmed[str(place.drops)].by

@@ -73,7 +73,7 @@ def test_what_is_no_longer_there_is_told_and_not_queued(
 ) -> None:
     (place.drops / "0.txt").unlink()
     done = place.run("reparse", "--path", f"{place.drops}/")
-    assert "1 not queued: their files are no longer there." in done.stderr
+    assert "1 not queued: their files no longer exist." in done.stderr
     assert queued(redis_client) == {"1.txt", "2.txt"} | MEMBERS
 
 

@@ -147,4 +147,4 @@ def test_a_file_is_opened_and_an_address_where_there_is_none(
     assert opened() == "https://www.example.com/gone"
     refused = place.run("open", program)
     assert refused.exit_code == 2
-    assert "could be run as a program" in refused.stderr
+    assert "could be executed as a program" in refused.stderr

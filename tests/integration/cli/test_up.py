@@ -246,7 +246,7 @@ def test_with_the_page_it_is_served_in_the_same_tree_and_ends_with_it(place: Cli
         _, err = process.communicate(timeout=120)
     browser.close()
     assert process.returncode == 0, err
-    assert f"The page is at {browser.base}." in err
+    assert f"The web interface is at {browser.base}." in err
     assert processes_of(place) == []
 
 

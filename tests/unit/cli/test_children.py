@@ -22,7 +22,7 @@ def test_warnings_are_shown_and_the_rest_is_left_to_the_log_file() -> None:
     lines.line("worker", line("error", "the index is away"))
     lines.line("worker", line("error", "one file", action="drop.dead"))
     lines.line("worker", json.dumps({"log.level": "warning", "message": "old", "log.logger": "py.warnings"}))
-    assert shown == ["worker: Work pauses until this is mended: the index is away"]
+    assert shown == ["worker: Work is paused until this is fixed: the index is away"]
 
 
 def test_the_last_words_are_what_a_child_said_outside_its_log() -> None:

@@ -66,7 +66,7 @@ def test_a_rule_of_the_users_own_folder_is_checked_with_its_own_samples(run: Run
         (RULE.replace('".ad"', '".ad", ".never"') + TEST, "no test needs the selector '.never'"),
         (RULE + TEST.replace("广告", "正文"), "contains '正文'"),
         (RULE, "has no [[test]]"),
-        (RULE + TEST.replace("a.md", "b.md"), "there is no such sample"),
+        (RULE + TEST.replace("a.md", "b.md"), "this sample doesn't exist"),
         (RULE.replace("daily.test", "bbc.com") + TEST, "already serves the host bbc.com"),
         (RULE.replace("某站", "某站]") + '"', "can't be read"),
     ],

@@ -1,1 +1,1 @@
-"""The command line: arguments in, text out. Decisions are made in the rooms below; nothing imports this."""
+"""The command line: arguments in, text out. Other packages make the decisions; nothing imports this one."""

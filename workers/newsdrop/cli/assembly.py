@@ -1,8 +1,8 @@
-"""Everything a command works with, put together from the settings in one place, opened when first asked for.
+"""Everything a command works with, built from the settings in one place and opened on first use.
 
-Without a Redis URL the embedded Valkey of `state_dir` is attached to when it runs, else started for the time
-of the command; without an Elasticsearch URL the embedded index is used. Both are said on stderr: nobody
-should have to wonder which server answered.
+Without a Redis URL, commands connect to the embedded Valkey of `state_dir` if it is running, and otherwise
+start it for the duration of the command; without an Elasticsearch URL they use the embedded index. Both are
+reported on stderr, so that nobody has to wonder which server answered.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ __all__ = ["OpenServices", "open_services"]
 
 @contextmanager
 def open_services(settings: Settings, *, name: str = "command") -> Iterator[OpenServices]:
-    """All services of these settings; whatever was opened or started is closed or left at the end.
+    """All services of these settings; everything that was opened or started is closed or stopped at the end.
 
     Args:
-        name: what this process is, in traces.
+        name: the name of this process in traces.
     """
     with ExitStack() as stack:
         yield OpenServices(settings, stack, name)
 
 
 class OpenServices:
-    """What commands work with; each part is opened by its first use."""
+    """The services that commands use; each is opened on first use."""
 
     def __init__(self, settings: Settings, stack: ExitStack, name: str) -> None:
         self.settings = settings
@@ -70,7 +70,7 @@ class OpenServices:
 
     @cached_property
     def store(self) -> Store:
-        """The index; nothing is asked of it yet."""
+        """The index; no request is sent to it yet."""
         if self.settings.elasticsearch.url is None:
             say(f"Index: embedded, in {self.settings.state_dir}.")
         store = open_store(self.settings)
@@ -79,7 +79,7 @@ class OpenServices:
 
     @cached_property
     def client(self) -> redis.Redis:
-        """Redis; the embedded server is up when this returns."""
+        """Redis; if it is the embedded server, it is running when this returns."""
         if self._embedded is not None:
             running = self._embedded.running()
             self._embedded.start()
@@ -95,7 +95,7 @@ class OpenServices:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger, with the limits the settings give it."""
+        """The ledger, with the limits from the settings."""
         traces = open_traces(enabled=self.settings.trace.enabled, service=self._name, version=VERSION)
         if traces is not None:
             self._stack.callback(traces.close)
@@ -109,14 +109,14 @@ class OpenServices:
     @cached_property
     def takedowns(self) -> Takedowns:
         """The articles that were taken out for good."""
-        # Here and below: loading what few commands use would take the others longer than their work.
+        # Here and below: importing what few commands use would take the others longer than their work.
         from newsdrop.ledger.takedowns import Takedowns
 
         return Takedowns(self.client, self.ledger)
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The same pipeline that workers run."""
+        """The pipeline that workers run."""
         from newsdrop.assembly import build_pipeline, vanished_files
 
         return build_pipeline(
@@ -129,29 +129,29 @@ class OpenServices:
 
     @cached_property
     def clock(self) -> LedgerClock:
-        """The ledger's clock, by which captures are judged."""
+        """The ledger's clock, which decides whether a capture time is in the future."""
         return LedgerClock(self.ledger.now_ms)
 
     def revive(self) -> None:
-        """Start the embedded server again, should it be ours and have fallen.
+        """Start the embedded server again, if it is ours and has ended.
 
         Raises:
-            OutageError: it lives, and doesn't answer.
+            OutageError: it is running, but doesn't answer.
         """
         if self._embedded is not None:
             self._embedded.start(patience_s=0)
 
     @cached_property
     def installation(self) -> Installation:
-        """What all processes of this installation share about themselves."""
+        """What all processes of this installation have in common."""
         return Installation(self.client, self.ledger.scripts)
 
     def require_index(self) -> None:
-        """Nothing, if our index is the ledger's.
+        """Return if our index is the one that the ledger belongs to.
 
         Raises:
-            ForeignIndexError: the ledger belongs to another.
-            OutageError, ConfigError: one of the two can't be asked.
+            ForeignIndexError: the ledger belongs to another index.
+            OutageError, ConfigError: the ledger or the index can't be asked.
         """
         self.installation.require(self.store.identity(), private=self._private)
 
@@ -160,10 +160,10 @@ class OpenServices:
         return self.settings.redis.url is None
 
     def ready_index(self) -> None:
-        """Make the index if there is none, once the ledger belongs to it.
+        """Create the index if it doesn't exist, after checking that the ledger belongs to it.
 
         Raises:
-            OutageError, ConfigError: it can't be reached, can't be used as it is, or isn't the ledger's.
+            OutageError, ConfigError: it can't be reached or used, or the ledger belongs to another.
         """
         self.installation.claim(self.store.identity(), private=self._private)
         status = self.store.status()
@@ -172,41 +172,41 @@ class OpenServices:
         self.store.check()
 
     def letter(self, start: str) -> DeadLetter | None:
-        """The one dead letter whose id is or begins with `start`, with its bytes.
+        """The dead letter whose id is `start` or begins with it, with its bytes.
 
         Raises:
-            ConfigError: several ids begin so.
+            ConfigError: several ids begin that way.
         """
         found = self.letters.show(start)
         if found is not None:
             return found
         ids = self.letters.find(start)
         if len(ids) > 1:
-            raise ConfigError(f"Several dead letters have ids that begin with {start}; type more of it.")
+            raise ConfigError(f"Several dead letters have ids that begin with {start}; type more of the id.")
         return self.letters.show(ids[0]) if ids else None
 
     def status(self, *, with_index: bool = True) -> Status:
-        """Where everything stands."""
-        # Only a full look takes note of the ledger's id: `up` looks too often to be the one who is told.
+        """The current status."""
+        # Only a full status consumes the notice that the ledger was reset: `up` asks too often.
         memory = self.settings.state_dir / "ledger-born" if with_index else None
         store = self.store if with_index else None
         now = self.ledger.gauges()
         return read_status(now, store, self._names(), memory=memory, foreign=self._foreign(now.index, store))
 
     def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
-        """Whether every file of these folders has its fate; on demand every member of a bundle, too."""
+        """Whether every file of these folders is settled; optionally every member of a bundle, too."""
         from newsdrop.cli.folder_files import files_of
         from newsdrop.monitor.fates import read_fates
 
-        # Asked again and again beside a watcher, who says what can't be looked at.
+        # This is repeated beside a watcher, which reports what can't be examined.
         files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
         return read_fates(files, self.ledger, inside=self._members(Counter()) if with_members else None)
 
     def mirror_letters(self) -> None:
-        """Bring the index every dead letter it hasn't, as a worker's reconciler does bit by bit.
+        """Copy every dead letter to the index that it lacks, as a worker's reconciler does bit by bit.
 
         Raises:
-            OutageError, ConfigError: as the ledger or the store does; what is left is done by a worker later.
+            OutageError, ConfigError: from the ledger or the store; a worker does the rest later.
         """
         MirrorKeeper(self.letters, self.store).work()
 
@@ -214,7 +214,7 @@ class OpenServices:
         """Whether every file of these folders is accounted for.
 
         Raises:
-            OutageError, ConfigError: ledger or index can't be asked, though there be no file to ask about.
+            OutageError, ConfigError: ledger or index can't be asked, even if there is no file.
         """
         from newsdrop.cli.folder_files import files_of
         from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
@@ -235,7 +235,7 @@ class OpenServices:
         return auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
 
     def direct(self) -> Direct:
-        """Work on drops in this very process, as a worker does.
+        """Process drops in this process, as a worker does.
 
         Raises:
             ConfigError: the state folder can't be written to.
@@ -270,7 +270,7 @@ class OpenServices:
         try:
             return foreign(held, store.identity(), private=self._private)
         except (OutageError, ConfigError):
-            # That it can't be asked is said where its documents are counted.
+            # If it can't be asked, this is reported where its documents are counted.
             return None
 
     def _members(self, passed_over: Counter[str]) -> Callable[[Seen], Iterator[Seen]]:

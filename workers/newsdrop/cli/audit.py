@@ -1,4 +1,4 @@
-"""`newsdrop audit`: proves that every file of a folder is accounted for, or names those that aren't."""
+"""`newsdrop audit`: shows that every file of a folder is accounted for, or names those that aren't."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `audit`."""
     app.command(
-        help="Compare folder, ledger and index, file by file; exit code 1 if one file is unaccounted for.",
+        help="Compare folder, ledger and index, file by file; exit code 1 if any file is unaccounted for.",
         epilog="Examples:  newsdrop audit ~/archive   newsdrop audit ~/archive --repair",
     )(guarded(audit))
 
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def audit(
     folders: Folders = None,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Put what is unaccounted for back into the queue.")
+        bool, typer.Option("--repair", help="Queue the files that are unaccounted for.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
@@ -48,14 +48,14 @@ def _show(result: Audit) -> None:
     if result.passed_over:
         print_table(["passed over", "files"], list(result.passed_over.items()), right=["files"])
     if result.put_away:
-        write(f"Put away by newsdrop itself, in all folders: {result.put_away:,}.")
+        write(f"Moved or deleted by newsdrop itself, in all folders: {result.put_away:,}.")
     if result.ok:
         write(f"{result.files} files, all accounted for ({result.duration_s:.1f} s).")
         return
     rows = [(one.path, one.state, one.reason) for one in result.unaccounted]
-    print_table(["unaccounted for", "state", "why"], rows)
+    print_table(["unaccounted for", "state", "reason"], rows)
     write(f"{len(result.unaccounted)} of {result.files} files are unaccounted for.")
     if result.repaired:
-        say(f"{result.repaired} were put back into the queue; audit again when workers have processed them.")
+        say(f"{result.repaired} were queued; audit again when workers have processed them.")
     else:
-        say("`newsdrop audit --repair` puts them back into the queue.")
+        say("`newsdrop audit --repair` queues them.")

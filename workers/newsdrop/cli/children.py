@@ -1,4 +1,4 @@
-"""The children of `newsdrop up`: how they are called, what they inherit, which of their lines are shown."""
+"""The children of `newsdrop up`: their names, what they inherit, and which of their log lines are shown."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from newsdrop.statefolder import make_state_folder
 
 __all__ = ["ChildLines", "children_of_up"]
 
-#: Told by the table and the dead letters already, or file by file too many.
+#: Shown already by the table and the dead letters, or too many, one per file.
 _QUIET = frozenset({"drop.dead", "drop.retrying", "child.exited"})
-#: Deprecations and the like: for developers, in the log file.
+#: Deprecations and similar warnings are for developers: only in the log file.
 _LIBRARY_WARNINGS = "py.warnings"
 _LOUD = frozenset({"warning", "error", "critical"})
 
 
 def children_of_up(settings: Settings, processes: int | None, *, web: bool) -> list[Child]:
-    """Watcher, worker and on demand the page, ready to start; their logs are in `state_dir/log`."""
+    """Watcher, worker and optionally the web interface, ready to start, with logs in `state_dir/log`."""
     log = settings.state_dir / "log"
     make_state_folder(settings.state_dir)
     log.mkdir(mode=0o700, exist_ok=True)
@@ -43,7 +43,7 @@ def _child(name: str, command: list[str], environment: dict[str, str], log: Path
 def _environment(settings: Settings) -> dict[str, str]:
     folders = [folder.model_dump(mode="json", exclude_none=True) for folder in settings.folders]
     return os.environ | {
-        # As JSON, so that what is particular to a configured folder reaches the workers too.
+        # As JSON, so that the options of a configured folder reach the workers too.
         "NEWSDROP_FOLDERS": json.dumps(folders),
         "NEWSDROP_LOG_FORMAT": "json",
         "PYTHONUNBUFFERED": "1",
@@ -51,7 +51,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 class ChildLines:
-    """Takes children's log lines; shows warnings, keeps the last words of each."""
+    """Reads children's log lines, shows warnings, and keeps the last plain line of each child."""
 
     def __init__(self, show: Callable[[str], None], *, kept: int = 20) -> None:
         self._show = show
@@ -59,7 +59,7 @@ class ChildLines:
         self._words: dict[str, deque[str]] = {}
 
     def line(self, child: str, line: str) -> None:
-        """One line of one child."""
+        """Process one line of one child."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -73,6 +73,6 @@ class ChildLines:
             self._show(f"{child}: {in_words(event)}")
 
     def last_words(self, child: str) -> str:
-        """The last line that was no log line: what a command says when it refuses."""
+        """The last line that wasn't a log line: a command that refuses to start says why there."""
         words = self._words.get(child)
         return words[-1] if words else "it gave no reason (see its log)"

@@ -1,4 +1,4 @@
-"""The options that say which articles a command is about (desk/chosen.py)."""
+"""The options that select the articles of a command (desk/chosen.py)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import typer
 __all__ = ["ByPath", "ByQuery", "ByRule", "BySite", "Everything"]
 
 BySite = Annotated[
-    str | None, typer.Option("--site", metavar="DOMAIN", help="Of this site.", show_default=False)
+    str | None, typer.Option("--site", metavar="DOMAIN", help="Articles of this site.", show_default=False)
 ]
 ByRule = Annotated[
-    str | None, typer.Option("--rule", metavar="NAME", help="Read by this site rule.", show_default=False)
+    str | None,
+    typer.Option("--rule", metavar="NAME", help="Articles read by this site rule.", show_default=False),
 ]
 ByPath = Annotated[
-    str | None, typer.Option("--path", metavar="GLOB", help="As '/archive/bbc/*'.", show_default=False)
+    str | None,
+    typer.Option("--path", metavar="GLOB", help="For example '/archive/bbc/*'.", show_default=False),
 ]
 ByQuery = Annotated[
     str | None,
-    typer.Option("--query", metavar="QUERY", help="As `newsdrop search` takes it.", show_default=False),
+    typer.Option("--query", metavar="QUERY", help="A query as in `newsdrop search`.", show_default=False),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="Every article there is.")]
+Everything = Annotated[bool, typer.Option("--all", help="All articles.")]

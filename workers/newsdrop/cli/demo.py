@@ -23,7 +23,8 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `demo`."""
     app.command(
-        help="Write a folder of invented articles, ingest it and search it: a first look, needs nothing.",
+        help="Write a folder of invented articles, ingest it and search it: a first look that needs no "
+        "servers.",
         epilog="Examples:  newsdrop demo   newsdrop demo /tmp/drops --articles 1000",
     )(guarded(demo))
 
@@ -31,9 +32,13 @@ def register(app: typer.Typer) -> None:
 def demo(
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="FOLDER", help="Default: beside the state folder.", show_default=False),
+        typer.Argument(
+            metavar="FOLDER", help="The folder; default: beside the state folder.", show_default=False
+        ),
     ] = None,
-    articles: Annotated[int, typer.Option("--articles", min=1, max=1_000_000, help="How many.")] = 300,
+    articles: Annotated[
+        int, typer.Option("--articles", min=1, max=1_000_000, help="How many articles.")
+    ] = 300,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
     ] = None,
@@ -45,11 +50,11 @@ def demo(
     run_up(settings, [place], until_idle=True, processes=processes)
     _search(settings, report)
     write(f"\nNow try:  newsdrop status   newsdrop dead groups   newsdrop audit {place}")
-    write("Search and read it in a browser:  newsdrop web")
+    write("To search and read in a browser:  newsdrop web")
 
 
 def _beside(state_dir: Path) -> Path:
-    # Not in it: what lies there is never taken for an article.
+    # Not inside it: files in the state folder are never taken for articles.
     return state_dir.with_name(f"{state_dir.name}-demo")
 
 
@@ -63,8 +68,8 @@ def _kinds(report: DemoReport) -> str:
 def _search(settings: Settings, report: DemoReport) -> None:
     with open_services(settings) as services:
         hits = services.store.search(SearchRequest(query=parse_query(QUERY), size=3)).hits
-    write(f"\nnewsdrop search {QUERY}   ({report.found} of the articles contain it)")
+    write(f"\nnewsdrop search {QUERY}   ({report.found} articles contain it)")
     if not hits:
-        say("Nothing was found, and something should have been: please report this.")
+        say("Nothing was found, although the demo contains this text: please report this.")
         raise typer.Exit(EXIT_FAILED)
     print_hits(hits)

@@ -1,4 +1,4 @@
-"""How a document would change: the fields that differ, and of its text the lines that do. Pure."""
+"""How a document would change: the fields that differ, and the changed lines of its text. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["differences"]
 
-#: What is another whenever a file is read again, or is decided when it is written.
+#: Fields that differ whenever a file is read again, or that are set when it is written.
 _ALWAYS = ("event.ingested", "newsdrop.version", "duplicate_of")
 _TEXTS = ("text", "summary")
 _CHARS = 160
@@ -16,7 +16,7 @@ _LINES = 12
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Lines that say what would be another; none where nothing would."""
+    """Lines that describe the differences; none if there are no differences."""
     before, after = dict(_flat(old)), dict(_flat(new))
     lines: list[str] = []
     for field in sorted(before.keys() | after.keys()):
@@ -37,7 +37,7 @@ def _of_text(field: str, was: str, will_be: str) -> list[str]:
         if not line.startswith(("---", "+++", "@@"))
     ]
     shown = [f"  {line[0]} {_short(line[1:])}" for line in changed[:_LINES]]
-    more = [f"  … {len(changed) - _LINES} lines more"] if len(changed) > _LINES else []
+    more = [f"  … {len(changed) - _LINES} more lines"] if len(changed) > _LINES else []
     return [f"{field}: {len(was):,} characters, now {len(will_be):,}", *shown, *more]
 
 

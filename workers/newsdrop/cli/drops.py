@@ -1,5 +1,5 @@
-"""Paths given on the command line, made into drops: files and members (`bundle!member`) as they are, folders
-walked as by the watcher."""
+"""Paths given on the command line, turned into drops: files and members (`bundle!member`) as given, folders
+walked as the watcher walks them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Gathered", "Missing", "PassedFiles", "gather", "listed"]
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """A path where no file could be found, and what the system says."""
+    """A path without a file, and the system's reason."""
 
     path: str
     reason: str
@@ -37,7 +37,7 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Gathered(msgspec.Struct):
-    """The drops that were found, the paths where none was, and how many files were passed over, by reason."""
+    """The drops that were found, the paths without one, and the number of files passed over, by reason."""
 
     drops: list[Drop] = []
     missing: list[Missing] = []
@@ -45,10 +45,10 @@ class Gathered(msgspec.Struct):
 
 
 class PassedFiles:
-    """Counts what a scan passes over, file by file: those in a folder that isn't entered, too.
+    """Counts what a scan passes over, file by file, including files in folders that the scan doesn't enter.
 
     Attributes:
-        skip: folders inside that another scan looks after.
+        skip: subfolders that another scan covers.
     """
 
     def __init__(self, counts: Counter[str]) -> None:
@@ -59,17 +59,17 @@ class PassedFiles:
         if not is_folder:
             self._counts[reason] += 1
             return
-        # One that can't be listed counts as one.
+        # A folder that can't be listed counts as one.
         for above, folders, files in os.walk(path, onerror=lambda _: self._counts.update((reason,))):
             folders[:] = [name for name in folders if f"{above}/{name}" not in self.skip]
             self._counts[reason] += len(files)
 
 
 def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
-    """One drop per file, each once, in the order given; inside folders only what the watcher would take.
+    """One drop per file, without repeats, in the order given; in folders, only what the watcher takes.
 
     Args:
-        settings: say which names that are; None: as they are without any.
+        settings: they may change which names are passed over; None: the defaults.
     """
     settings = settings or Settings()
     found = Gathered()
@@ -107,13 +107,13 @@ def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Dr
 
 
 def _own_place(path: str, settings: Settings) -> str | None:
-    """What of newsdrop's own this path is or lies in; None: nothing."""
+    """The place of newsdrop's own that this path is or is inside; None: it is in none."""
     named = (place for place in own_places(settings) if path == place or inside(path, place))
     return next(named, path if is_state_folder(path) else None)
 
 
 def _cut(path: str) -> tuple[str, str | None]:
-    """A file, and of `bundle!member` the member; an exclamation mark in a file's own name is a part of it."""
+    """A file and, for `bundle!member`, the member; a file's own name may contain an exclamation mark."""
     at = path.find(SEPARATOR)
     while at > 0 and not os.path.lexists(Path(path).expanduser()):
         if Path(path[:at]).expanduser().is_file():
@@ -123,10 +123,10 @@ def _cut(path: str) -> tuple[str, str | None]:
 
 
 def listed(paths: Sequence[str], *, null: bool = False) -> Iterator[str]:
-    """The paths, with `-` replaced by the list on stdin: a path a line, or each ended by NUL.
+    """The paths, with `-` replaced by the list on stdin: one path per line, or each ended by NUL.
 
     Raises:
-        ConfigError: one is empty, or there is no stdin.
+        ConfigError: a path is empty, or there is no stdin.
     """
     if "" in paths:
         raise ConfigError("A path is empty. Is it a variable that isn't set? The current folder is '.'.")

@@ -1,4 +1,4 @@
-"""`newsdrop enqueue`: hands files to the queue by name, without a watcher."""
+"""`newsdrop enqueue`: queues files by name, without a watcher."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `enqueue`."""
     app.command(
-        help="Queue files, folders, or the paths on stdin ('-'). What is known and unchanged is skipped.",
+        help="Queue files, folders, or the paths on stdin ('-'). Known and unchanged files are skipped.",
         epilog="Examples:  newsdrop enqueue a.md b.md   find . -name '*.txt' -print0 | newsdrop enqueue -0 -",
     )(guarded(enqueue))
 
@@ -30,8 +30,10 @@ def enqueue(
     null: Annotated[
         bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Ingest again what is known and unchanged.")] = False,
-    backlog: Annotated[bool, typer.Option("--backlog", help="Let what the watcher finds go first.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Ingest known and unchanged files again.")] = False,
+    backlog: Annotated[
+        bool, typer.Option("--backlog", help="Queue behind the files that the watcher finds.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     settings = load_settings()
@@ -45,6 +47,6 @@ def enqueue(
         facts = {"queued": result.queued, "changed": result.changed, "skipped": result.skipped}
         write_json(facts | {"missing": [encode_path(str(missing)) for missing in found.missing]})
     else:
-        write(f"{result.queued} queued, {result.changed} queued already and changed, {result.skipped} known.")
+        write(f"{result.queued} queued, {result.changed} already queued and changed, {result.skipped} known.")
     if found.missing:
         raise typer.Exit(EXIT_FAILED)

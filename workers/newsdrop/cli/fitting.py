@@ -1,6 +1,6 @@
-"""Text made to fit into columns of a terminal: the end cut off, or the middle of a path. Pure.
+"""Text shortened to fit into terminal columns: by cutting the end, or the middle of a path. Pure.
 
-Han takes two columns. Refuses to break lines: that is `wrapping`.
+Han characters take two columns. Breaking lines is done by `wrapping`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ _ELLIPSIS = "…"
 
 
 def fit_end(text: str, columns: int) -> str:
-    """The text, its end left out where it is longer than `columns`."""
+    """The text, with its end left out if it is wider than `columns`."""
     if cell_len(text) <= columns:
         return text
     return set_cell_size(text, max(0, columns - 1)).rstrip() + _ELLIPSIS
 
 
 def fit_path(path: str, columns: int) -> str:
-    """The path, its middle left out where it is longer: the name of the file is what people know."""
+    """The path, with its middle left out if it is wider: people know the file by its name."""
     if cell_len(path) <= columns:
         return path
     room = max(0, columns - 1)
     name = path[path.rfind("/") :]
-    # A name longer than two thirds of the room is cut, too, so that something of its folder is seen.
+    # A name longer than two thirds of the width is cut, too, so that part of its folder is visible.
     behind = min(cell_len(name), room * 2 // 3) if "/" in path else room // 2
     ahead = room - behind
     return set_cell_size(path, ahead).rstrip() + _ELLIPSIS + _last_cells(path, behind)

@@ -1,4 +1,4 @@
-"""What `audit` and `up` go through: files of folders as the watcher sees them, and members of bundles."""
+"""Files that `audit` and `up` check: files of folders as the watcher sees them, and members of bundles."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def files_of(
     passed_over: Counter[str] | None = None,
     on_trouble: Trouble = report_trouble,
 ) -> Iterator[Seen]:
-    """Every file of the folders once, as the watcher sees them.
+    """Every file of the folders once, as the watcher sees it.
 
     Args:
-        passed_over: counts the files that are passed over, by reason, those in folders that are among them.
+        passed_over: counts the files that are passed over, by reason, including those in skipped folders.
     """
     counter = PassedFiles(Counter() if passed_over is None else passed_over)
     known: set[bytes] = set()
@@ -39,7 +39,7 @@ def files_of(
             counter.skip = skip
             for found in scan(part, names, skip=skip, on_trouble=on_trouble, on_passed=counter):
                 drop_id = path_drop_id(found.path)
-                # A symlink and its target. As bytes: half the memory.
+                # A symlink and its target are one file. Bytes take half the memory.
                 if (raw := bytes.fromhex(drop_id)) not in known:
                     known.add(raw)
                     yield Seen(drop_id, found.path, found.stamp)
@@ -50,7 +50,7 @@ def _outermost(folders: Sequence[Path]) -> list[Path]:
 
 
 def members_of(seen: Seen, reader: Reader, passed_over: Counter[str]) -> Iterator[Seen]:
-    """The good members of a file or member that is a bundle; none of any other."""
+    """The good members of a file or member that is a bundle; nothing for any other."""
     drop = Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
     try:
         found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)
@@ -60,5 +60,5 @@ def members_of(seen: Seen, reader: Reader, passed_over: Counter[str]) -> Iterato
             yield Seen(member.id, seen.path, member.stamp, member.member)
         passed_over.update(found.passed_over)
     except NewsdropError:
-        # What is wrong with the bundle stands in its letter.
+        # Problems of the bundle itself are in its dead letter.
         return

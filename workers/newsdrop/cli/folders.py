@@ -1,4 +1,4 @@
-"""Folders given on the command line, or else the configured ones; one that isn't there is a usage error."""
+"""Folders given on the command line, or the configured ones; a folder that doesn't exist is a usage error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def _folder(text: str) -> Path:
 #: The argument of commands that work on folders.
 Folders = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FOLDER…", help="Default: `folders`.", show_default=False, parser=_folder),
+    typer.Argument(
+        metavar="FOLDER…", help="Default: the setting `folders`.", show_default=False, parser=_folder
+    ),
 ]
 
 
@@ -31,7 +33,7 @@ def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> lis
     """Absolute folders, symlinks resolved, each once.
 
     Raises:
-        ConfigError: none is given and none configured, or one is no folder.
+        ConfigError: none is given and none configured, or one isn't a folder.
     """
     named = [path.expanduser() for path in given or ()] or [folder.path for folder in settings.folders]
     if not named:
@@ -45,10 +47,10 @@ def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> lis
 
 
 def with_folders(settings: Settings, paths: Sequence[Path]) -> Settings:
-    """The settings with exactly these folders; one that is configured keeps what is particular to it.
+    """The settings with exactly these folders; a configured folder keeps its options.
 
     Raises:
-        ConfigError: newsdrop would read there what it writes itself.
+        ConfigError: newsdrop would read its own output there.
     """
     configured = {folder.path.resolve(): folder for folder in settings.folders}
     folders = tuple(configured.get(path) or Folder(path=path) for path in paths)

@@ -1,6 +1,6 @@
 """`newsdrop forget`: takes articles out for good; no rescan, no audit and no other file brings them back.
 
-With `--gone` no article goes: the ledger forgets drops whose files have long been gone.
+With `--gone` no article is forgotten: the ledger drops its entries of files that have long been gone.
 """
 
 from __future__ import annotations
@@ -48,27 +48,32 @@ def forget(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ID|URL|PATH…", help="Which articles; a bundle's path is all of it.", show_default=False
+            metavar="ID|URL|PATH…",
+            help="The articles; a bundle's path means all of its members.",
+            show_default=False,
         ),
     ] = None,
     query: ByQuery = None,
-    list_them: Annotated[bool, typer.Option("--list", help="What is forgotten.")] = False,
+    list_them: Annotated[bool, typer.Option("--list", help="List what is forgotten.")] = False,
     gone: Annotated[
         bool,
-        typer.Option("--gone", help="Forget no article, but what is known of files long gone."),
+        typer.Option(
+            "--gone", help="Forget no articles; remove files that have long been gone from the ledger."
+        ),
     ] = False,
     older_than: Annotated[
-        str, typer.Option("--older-than", metavar="AGE", help="With --gone: for how long, at least a day.")
+        str,
+        typer.Option("--older-than", metavar="AGE", help="With --gone: gone for how long; at least a day."),
     ] = "90d",
-    undo: Annotated[bool, typer.Option("--undo", help="Let these articles in again.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Allow these articles again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     asked = [bool(targets) or query is not None, list_them, gone]
     if sum(asked) != 1 or (undo and (not targets or query is not None)):
         raise ConfigError(
-            "Say what to forget (an id, an address, a path, or --query), or --list, or --gone. --undo takes "
-            "ids, addresses or paths."
+            "Say what to forget (an id, a URL, a path, or --query), or use --list or --gone. --undo takes "
+            "ids, URLs or paths."
         )
     with open_services(load_settings()) as services:
         if gone:
@@ -90,7 +95,7 @@ def _forget(
     found += [] if query is None else asked_for(services.store, query, who())
     articles = list({one.document_id: one for one in found}.values())
     if not articles:
-        raise GoneError("The index has no such article, so there is nothing to forget.")
+        raise GoneError("The index has no such article; there is nothing to forget.")
     for one in articles[:_SHOWN]:
         say(f"{one.document_id[:10]}  {one.title}  {one.url or ''}")
     if len(articles) > _SHOWN:
@@ -102,10 +107,10 @@ def _forget(
     if as_json:
         write_json({"forgotten": done.articles, "drops": done.drops, "still_indexed": left})
     else:
-        held = f"{done.drops} of them hold these articles"
-        write(f"{done.articles} forgotten. Files stay where they are ({held}).")
+        held = f"{done.drops} files contain these articles"
+        write(f"{done.articles} forgotten. The files stay where they are ({held}).")
     if left:
-        say(f"{len(left)} were being written at this moment, and a worker takes them out: see --list.")
+        say(f"{len(left)} were being written at this moment; a worker will take them out: see --list.")
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -113,18 +118,19 @@ def _forget_gone(services: OpenServices, older_than: str, *, as_json: bool) -> N
     age_s = seconds(older_than)
     if age_s < LEAST_AGE_S:
         raise ConfigError(
-            f"--older-than is {older_than} and must be a day at least: a worker may be at what has just gone."
+            f"--older-than is {older_than} but must be at least a day: a worker may still be processing "
+            "files that have just gone."
         )
     pruned = prune_gone(services.client, services.ledger, older_than_s=age_s)
     if as_json:
         write_json({"pruned": pruned})
     else:
-        write(f"{pruned:,} files that have been gone for {older_than} are no longer in the ledger.")
+        write(f"{pruned:,} files that had been gone for {older_than} were removed from the ledger.")
 
 
 def _ask(count: int) -> None:
     if not sys.stdin.isatty():
-        raise ConfigError(f"{count} articles would be forgotten: add --yes if that is what you want.")
+        raise ConfigError(f"{count} articles would be forgotten: add --yes to confirm.")
     typer.confirm(f"Forget {count} articles?", abort=True, err=True)
 
 
@@ -146,7 +152,7 @@ def _list(services: OpenServices, *, as_json: bool) -> None:
         )
         for one in forgotten
     ]
-    print_table(["id", "since", "by", "title", "address or file", ""], rows, whole=["id"])
+    print_table(["id", "since", "by", "title", "URL or file", ""], rows, whole=["id"])
 
 
 def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> None:
@@ -157,7 +163,7 @@ def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> N
     if as_json:
         write_json({"undone": len(chosen), "drops": drops, "queued": queued})
     else:
-        write(f"{len(chosen)} undone; {queued} files or members are queued to be read again.")
+        write(f"{len(chosen)} allowed again; {queued} files or members are queued to be read again.")
 
 
 def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
@@ -168,16 +174,16 @@ def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
     ]
     ids = [one for one in found if one.document_id.startswith(target.lower())]
     if not found:
-        raise GoneError(f"Nothing called {target} is forgotten: `newsdrop forget --list` shows what is.")
+        raise GoneError(f"Nothing named {target} is forgotten: `newsdrop forget --list` shows what is.")
     if len(ids) > 1:
         raise ConfigError(
-            f"{len(ids)} forgotten articles have ids that begin with {target}; type more of it."
+            f"{len(ids)} forgotten articles have ids that begin with {target}; type more of the id."
         )
     return found
 
 
 def _drops_of(services: OpenServices, articles: Sequence[Takedown]) -> list[Drop]:
-    """The drops that the articles came from, of those whose files are there."""
+    """The drops that the articles came from, if their files exist."""
     origins = [
         Origin(decode_path(one.path), None if one.member is None else decode_path(one.member))
         for one in articles
@@ -188,7 +194,7 @@ def _drops_of(services: OpenServices, articles: Sequence[Takedown]) -> list[Drop
     for origin, entry in zip(origins, entries, strict=True):
         now = stamp_now(origin.path)
         if now is not None:
-            # A member's own size isn't its file's.
+            # A member's size differs from its file's.
             stamp = now if origin.member is None else (entry.stamp if entry else Stamp(0, 0))
             found.append(msgspec.structs.replace(origin.drop, stamp=stamp))
     return found

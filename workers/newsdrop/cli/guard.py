@@ -1,10 +1,10 @@
-"""What a command's end means to the shell: the exit codes, and errors as one clear message on stderr.
+"""How a command ends: exit codes for the shell, and errors as one clear message on stderr.
 
-    0 fine    1 something failed    2 usage or settings    3 a service can't be reached    130 interrupted
-    141 whoever read our output has left (as `head` does)
+    0 success    1 something failed    2 usage or settings    3 a service can't be reached    130 interrupted
+    141 the reader of our output has closed it (as `head` does)
 
-With `--json` stdout gets `{"error": {"message": …, "exit_code": …}}` besides, so that a program finds JSON
-whatever happens. Nobody but a developer ever sees a traceback: a mistake of our own is one sentence too, and
+With `--json`, stdout also gets `{"error": {"message": …, "exit_code": …}}`, so that a program finds JSON
+in any case. Only developers ever see a traceback: a bug in newsdrop is reported in one sentence too, and
 its traceback goes to the log at level debug.
 """
 
@@ -47,7 +47,7 @@ _LOGGER = logging.getLogger("newsdrop.cli")
 
 
 def exit_code(error: BaseException) -> int:
-    """The exit code that tells a script what kind of failure this was."""
+    """The exit code that tells a script which kind of failure this was."""
     if isinstance(error, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     if isinstance(error, OutageError):
@@ -58,7 +58,7 @@ def exit_code(error: BaseException) -> int:
 
 
 def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A command that ends with a message and an exit code, whatever happens inside it."""
+    """Wrap a command so that it always ends with a message and an exit code, whatever happens inside it."""
 
     @functools.wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -77,7 +77,7 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
                 _leave_output()
                 raise typer.Exit(_EXIT_READER_LEFT) from None
             if isinstance(error.__cause__, KeyboardInterrupt):
-                # Ctrl-C while a class was made, by an import that came late.
+                # Ctrl-C while a late import was creating a class.
                 raise typer.Exit(EXIT_INTERRUPTED) from None
             _LOGGER.debug("the command failed", exc_info=error)
             raise _told(_sentence(error), EXIT_FAILED, kwargs) from None
@@ -86,7 +86,7 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
-    """The command's end, once its error is told: to people on stderr, and on stdout to who asked for JSON."""
+    """The exit to raise, after reporting the error on stderr, and on stdout too if JSON was requested."""
     say(message)
     if options.get("as_json"):
         write_json({"error": {"message": printable(message), "exit_code": code}})
@@ -94,21 +94,21 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
 
 
 def _take_interrupts() -> None:
-    """Make Ctrl-C an exception again, which it wasn't while we were being loaded (`newsdrop.__main__`)."""
+    """Make Ctrl-C an exception again; it wasn't while we were being loaded (`newsdrop.__main__`)."""
     here = threading.current_thread() is threading.main_thread()
     if here and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _collect_garbage() -> None:
-    """Let Python look for garbage again, which it didn't while we were being loaded; what is loaded stays."""
+    """Turn the garbage collector on again; it was off while we were loaded, and what is loaded stays."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
 
 
 def _leave_output() -> None:
-    """Let what is still to be written to stdout go nowhere, or Python complains of it at its end."""
+    """Discard what is still to be written to stdout, or Python complains about it when it exits."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

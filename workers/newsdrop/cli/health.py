@@ -1,7 +1,7 @@
-"""`newsdrop health live|ready`: the probes of deployments. Asks, and changes nothing.
+"""`newsdrop health live|ready`: the probes of deployments. They only ask and change nothing.
 
-live     does it live? no server is asked, so an outage restarts nobody
-ready    can it do its work? Redis is asked, and for workers the index
+live     is it alive? no server is contacted, so an outage restarts nobody
+ready    can it do its work? Redis is contacted, and for workers the index
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from newsdrop.settings import Settings, load_settings
 
 __all__ = ["app"]
 
-#: An orchestrator waits a few seconds for a probe, so servers are given less than they usually are.
+#: An orchestrator waits a few seconds for a probe, so servers get less time than usual.
 _PATIENCE_S = 3.0
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ AsRole = Annotated[Role, typer.Option("--role", help="Which process to check, on
 @app.command(epilog="Example:  newsdrop health live --role worker")
 @guarded
 def live(role: AsRole) -> None:
-    """Whether the processes of a role give signs of life and aren't stuck; asks no server."""
+    """Check that the processes of a role have a recent heartbeat and aren't stuck; contacts no server."""
     settings = load_settings()
     _conclude(judge_live(role, read_beats(settings.state_dir, role), time.monotonic()))
 
@@ -47,13 +47,13 @@ def live(role: AsRole) -> None:
 @app.command(epilog="Example:  newsdrop health ready --role watcher")
 @guarded
 def ready(role: AsRole) -> None:
-    """Whether they can do their work: live, begun, and their servers answer (else exit code 3)."""
+    """Check that they can do their work: live, started, and their servers answer (else exit code 3)."""
     settings = load_settings()
     beats = read_beats(settings.state_dir, role)
     try:
         health = judge_ready(role, beats, time.monotonic(), _services(settings, role))
     except ConfigError as error:
-        # The server is there and won't have us: nothing that the probe's own usage could mend.
+        # The server answers but rejects us: nothing that the probe's arguments could fix.
         health = Health(ok=False, reason=error.message)
     _conclude(health)
 

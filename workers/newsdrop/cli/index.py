@@ -1,4 +1,4 @@
-"""`newsdrop index …`: make the indexes, see how they are, bring them to this version's mapping."""
+"""`newsdrop index …`: create the indexes, check them, and migrate them to this version's mapping."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from newsdrop.settings import load_settings
 
 __all__ = ["app", "run_migration", "show_status"]
 
-app = typer.Typer(help="The search indexes: make them, look at them, migrate them.", no_args_is_help=True)
+app = typer.Typer(help="The search indexes: create, check and migrate them.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 @app.command(
-    help="Make what is missing; leaves what exists as it is.", epilog="Example:  newsdrop index init"
+    help="Create missing indexes; existing ones are left as they are.", epilog="Example:  newsdrop index init"
 )
 @guarded
 def init(as_json: AsJson = False) -> None:
@@ -32,7 +32,8 @@ def init(as_json: AsJson = False) -> None:
 
 
 @app.command(
-    help="Show what exists and how it differs from what should; exit code 1 if something needs to be done.",
+    help="Show which indexes exist and how they differ from what is expected; exit code 1 if something is "
+    "to do.",
     epilog="Example:  newsdrop index status --json",
 )
 @guarded
@@ -45,7 +46,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command(
-    help="Bring the indexes to this version's mapping while all keeps running; can be resumed at any point.",
+    help="Migrate the indexes to this version's mapping while everything keeps running; can be resumed.",
     epilog="Example:  newsdrop index migrate",
 )
 @guarded
@@ -61,19 +62,19 @@ def migrate(
 
 
 @app.command(
-    help="Let the ledger belong to these settings' index from now on: after it was replaced on purpose.",
+    help="Make the ledger belong to the index of these settings, after the index was replaced on purpose.",
     epilog="Example:  newsdrop index adopt",
 )
 @guarded
 def adopt(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> None:
     with open_services(load_settings()) as services:
         held, mine = services.installation.index(), services.store.identity()
         wrong = None if held is None else foreign(held, mine)
         if held is not None and wrong is not None:
-            say(f"The ledger belongs to {held.index.described}, as {held.by} wrote down.")
+            say(f"The ledger belongs to {held.index.described}, as recorded by {held.by}.")
             say(f"These settings name {mine.described}.")
             if not yes:
                 _ask()
@@ -83,20 +84,23 @@ def adopt(
             {"before": None if held is None else held.index, "index": mine, "changed": wrong is not None}
         )
         return
-    write(f"The ledger belongs to {mine.described}.")
+    write(f"The ledger now belongs to {mine.described}.")
     if wrong is not None:
-        say("Workers with another index end. `newsdrop audit --repair` queues what this one lacks.")
+        say("Workers with another index stop. `newsdrop audit --repair` queues what this index lacks.")
 
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise ConfigError("Nobody can be asked here: say --yes if the ledger shall belong to this index.")
-    typer.confirm("Let it belong to this one?", abort=True, err=True)
+        raise ConfigError(
+            "Can't ask for confirmation without a terminal: add --yes to make the ledger belong to this "
+            "index."
+        )
+    typer.confirm("Make the ledger belong to this index?", abort=True, err=True)
 
 
 def run_migration(services: OpenServices, *, delete_old: bool) -> IndexStatus:
-    """Migrate with a bar on a terminal, and a line for each step elsewhere."""
-    # Workers would be told to write to an index that theirs knows nothing of.
+    """Migrate, with a progress bar on a terminal and a line per step elsewhere."""
+    # Otherwise workers would be told to write to an index that their cluster doesn't have.
     services.require_index()
     console = error_console()
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
@@ -115,7 +119,7 @@ def run_migration(services: OpenServices, *, delete_old: bool) -> IndexStatus:
 
 
 def show_status(found: IndexStatus, *, as_json: bool) -> None:
-    """Print how the indexes are."""
+    """Print the status of the indexes."""
     if as_json:
         write_json({**_facts(found), "ok": found.ok})
         return

@@ -1,6 +1,6 @@
-"""`newsdrop ingest`: files into the index at once, by a worker's own code, going on after bad ones.
+"""`newsdrop ingest`: ingests files immediately, with a worker's own code, and continues after bad ones.
 
-No worker is needed, and none is in the way: what one has in hand already is waited for.
+No worker is needed, and a running one does not interfere: its files are waited for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["register"]
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """A file that did not make it, and why."""
+    """A file that failed, and why."""
 
     path: str
     stage: str
@@ -37,7 +37,7 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the files."""
+    """The outcomes of the files."""
 
     files: int
     states: dict[str, int]
@@ -45,14 +45,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     failed: list[Failed]
     seconds: float
     files_per_s: float
-    #: Every file is done with, and none of them is dead.
+    #: Every file is settled, and none is dead.
     ok: bool
 
 
 def register(app: typer.Typer) -> None:
     """Add `ingest`."""
     app.command(
-        help="Ingest files or folders at once, without a worker; bad files become dead letters.",
+        help="Ingest files or folders immediately, without a worker; bad files become dead letters.",
         epilog="Examples:  newsdrop ingest page.md   newsdrop ingest ~/archive --json > report.json",
     )(guarded(ingest))
 
@@ -68,7 +68,7 @@ def ingest(
     found = gather(listed(paths, null=null), settings)
     with open_services(settings) as services:
         services.ready_index()
-        # After the embedded server was started, whose memory is its own.
+        # Only after the embedded server was started, because its memory doesn't count.
         with memory_limit(settings.worker.memory_bytes):
             report = _run(services, found)
     if as_json:
@@ -89,7 +89,7 @@ def _run(services: OpenServices, found: Gathered) -> Report:
             failed.append(_failed(services, done))
     seconds = time.monotonic() - started
     return Report(
-        # Members of bundles are files as well, as everywhere.
+        # Members of bundles count as files here, too.
         files=states.total() + len(found.missing),
         states=dict(states),
         passed_over=dict(sorted(found.passed_over.items())),
@@ -109,10 +109,10 @@ def _failed(services: OpenServices, done: Done) -> Failed:
     failure = done.settlement.outcome.failure if done.settlement is not None else None
     if failure is not None:
         return Failed(source, failure.stage, failure.type, failure.message)
-    # A worker was at it.
+    # A worker had tried it before.
     letter = services.letters.show(done.drop.id)
     if letter is None:
-        return Failed(source, "worker", "WorkerLostError", "Its dead letter is gone already.")
+        return Failed(source, "worker", "WorkerLostError", "Its dead letter no longer exists.")
     return Failed(source, letter.stage, letter.error_type, letter.error_message)
 
 
@@ -134,4 +134,4 @@ def _show(report: Report) -> None:
     if report.passed_over:
         say(f"{passed_over_line(report.passed_over)} were passed over.")
     if any(one.type != "MissingFileError" for one in report.failed):
-        say("What failed is a dead letter now: `newsdrop dead groups`.")
+        say("Failed files are dead letters now: see `newsdrop dead groups`.")

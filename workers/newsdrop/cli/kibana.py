@@ -38,14 +38,14 @@ def _option(name: str, said: str, metavar: str) -> Any:
 
 
 @app.command(
-    help="Write the saved objects as NDJSON, for an import by hand; the same settings give the same bytes.",
+    help="Write the saved objects as NDJSON, for a manual import; the same settings give the same bytes.",
     epilog="Examples:  newsdrop kibana export newsdrop.ndjson   newsdrop kibana export --rules -",
 )
 @guarded
 def export(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="The file to write; '-' is stdout.")] = "-",
     rules: Annotated[
-        bool, typer.Option("--rules", help="The alert rules instead: a JSON object of id and body.")
+        bool, typer.Option("--rules", help="Write the alert rules instead, as a JSON object of id and body.")
     ] = False,
 ) -> None:
     settings = load_settings()
@@ -63,33 +63,35 @@ def export(
 
 @app.command(
     "import",
-    help="Load the saved objects into Kibana, and let a space in Lucene syntax mean AND.",
+    help="Load the saved objects into Kibana, and make a space in Lucene syntax mean AND.",
     epilog="Examples:  newsdrop kibana import --url http://localhost:5601   "
     "newsdrop kibana import --url https://kibana:5601/base --space news --dry-run",
 )
 @guarded
 def import_(
-    url: Annotated[str | None, _option("--url", "Kibana's address (NEWSDROP_KIBANA_URL).", "URL")] = None,
-    space: Annotated[str | None, _option("--space", "A Kibana space; else `default`.", "ID")] = None,
+    url: Annotated[str | None, _option("--url", "Kibana's URL (NEWSDROP_KIBANA_URL).", "URL")] = None,
+    space: Annotated[str | None, _option("--space", "A Kibana space; default: `default`.", "ID")] = None,
     api_key: Annotated[
         str | None,
         _option("--api-key", "Prefer NEWSDROP_KIBANA_API_KEY: other users can see command lines.", "KEY"),
     ] = None,
     username: Annotated[str | None, _option("--username", "NEWSDROP_KIBANA_USERNAME.", "NAME")] = None,
     password: Annotated[
-        str | None, _option("--password", "Better NEWSDROP_KIBANA_PASSWORD.", "PASSWORD")
+        str | None, _option("--password", "Prefer NEWSDROP_KIBANA_PASSWORD.", "PASSWORD")
     ] = None,
     ca_certs: Annotated[Path | None, _option("--ca-certs", "NEWSDROP_KIBANA_CA_CERTS.", "FILE")] = None,
     wait: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How long Kibana may take to be ready.")
+        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait until Kibana is ready.")
     ] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what people changed, too.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what is there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also replace objects that people changed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what exists.")] = False,
     keep_settings: Annotated[
         bool, typer.Option("--keep-settings", help=f"Leave Kibana's {SEARCH_SETTING} as it is.")
     ] = False,
     rules: Annotated[
-        bool, typer.Option("--rules", help="Create the example alert rules, too; existing ones stay.")
+        bool, typer.Option("--rules", help="Also create the example alert rules; existing ones stay.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
@@ -114,7 +116,7 @@ def import_(
 
 @dataclass(frozen=True, kw_only=True)
 class _Wanted:
-    """What to do. `setting`: set the search option, too; `rules`: create the alert rules, too."""
+    """What to do. `setting`: also set the search option; `rules`: also create the alert rules."""
 
     overwrite: bool
     dry_run: bool
@@ -169,9 +171,9 @@ def _show(loaded: Loaded) -> None:
     write(f"Kibana {loaded.version or '(version unknown)'} at {where}.")
     print_table(["type", "object", "state", "why"], [_row(one) for one in (*loaded.objects, *loaded.rules)])
     if kept := [one for one in loaded.objects if one.state == "kept"]:
-        write(f"Kept as they are: {len(kept)}. --overwrite replaces them by ours.")
+        write(f"Kept as they are: {len(kept)}. --overwrite replaces them with ours.")
     if loaded.dry_run:
-        write("Dry run: nothing was changed. What exists would be renewed.")
+        write("Dry run: nothing was changed. Existing objects would be updated.")
         return
     why = f": {loaded.setting_reason}" if loaded.setting_reason else ""
     write(f"Setting {SEARCH_SETTING}: {loaded.setting}{why}.")

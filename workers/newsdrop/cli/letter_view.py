@@ -1,4 +1,4 @@
-"""Dead letters as people and programs see them. Shows; decides and changes nothing."""
+"""Dead letters as people and programs see them. Only shows them; decides and changes nothing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from newsdrop.ledger.grouping import short_name
 
 __all__ = ["ID_CHARS", "letter_facts", "print_groups", "print_letter", "stream_letters"]
 
-#: Two letters of a million share so much of an id once in five hundred times, and then both are named.
+#: Two dead letters in a million share such a prefix once in five hundred times; then both are named.
 ID_CHARS = 12
 #: A time without its seconds.
 _MINUTES = 16
-#: Less of a message says nothing.
+#: A shorter part of a message would be useless.
 _LEAST_SAID = 12
 
 
 def letter_facts(letter: DeadLetter, *, full: bool = False) -> dict[str, Any]:
-    """A letter as JSON takes it, its paths escaped; without `full` its bytes and its trace are left out."""
+    """A dead letter for JSON, its paths escaped; without `full`, without its bytes and traceback."""
     if not full:
         letter = msgspec.structs.replace(letter, content=None, raw=None, stack_trace="")
     facts: dict[str, Any] = msgspec.json.decode(letter_json(letter))
@@ -34,7 +34,7 @@ def letter_facts(letter: DeadLetter, *, full: bool = False) -> dict[str, Any]:
 
 
 def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> None:
-    """Two lines each, or a list of JSON; no more than one is held at a time."""
+    """Two lines each, or a JSON list; only one dead letter is held in memory at a time."""
     if as_json:
         write_json_list(letter_facts(letter) for letter in letters)
         return
@@ -46,7 +46,7 @@ def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> N
 
 
 def print_groups(groups: Iterable[LetterGroup]) -> None:
-    """Kinds of failure, most frequent first, a line each: the short name if no other has the same."""
+    """Kinds of failure, most frequent first, one per line: by the short name if it is unique."""
     found = list(groups)
     names = Counter(one.name for one in found)
     rows = [
@@ -62,7 +62,7 @@ def print_groups(groups: Iterable[LetterGroup]) -> None:
 
 
 def print_letter(letter: DeadLetter) -> None:
-    """Everything about one letter, nothing of it twice."""
+    """Everything about one dead letter, without repetition."""
     write(letter.reason)
     write(f"  {letter.source}")
     facts = {
@@ -85,7 +85,7 @@ def print_letter(letter: DeadLetter) -> None:
 
 
 def _same(brief: str, message: str) -> bool:
-    """Whether an attempt's message, of which the beginning is kept, is the letter's."""
+    """Whether an attempt's message, of which only the beginning is kept, is the dead letter's."""
     return bool(brief) and message.startswith(brief)
 
 

@@ -1,6 +1,6 @@
-"""A child's tie to `newsdrop up`: it gets SIGTERM from the kernel when its parent dies, however that dies.
+"""Ties a child to `newsdrop up`: the kernel sends it SIGTERM when its parent dies, for whatever reason.
 
-Linux only (prctl); elsewhere a child outlives a killed parent, and the next `up` finds it at work.
+Linux only (prctl); elsewhere a child outlives a killed parent, and the next `up` finds it running.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def tie_to_parent(parent: int) -> None:
-    """End this process when `parent` ends; at once if it is gone already."""
+    """End this process when `parent` ends; at once if it has ended already."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

@@ -1,8 +1,8 @@
-"""Logging for every process we start: lines for people, ECS JSON for machines, always on stderr.
+"""Logging for every process we start: lines for people, ECS JSON for programs, always on stderr.
 
-`events.emit` hangs the event's name and values on the record; here they become `event.action` and fields.
-What files put into values (paths, messages) is cleaned before it reaches a terminal. Nothing here decides
-what is worth logging: events.py does.
+`events.emit` attaches the event's name and values to the record; here they become `event.action` and fields.
+Values that come from files (paths, messages) are cleaned before they reach a terminal. This module does not
+decide what is worth logging: events.py does.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from newsdrop.settings import Log
 
 __all__ = ["field_name", "set_up_logs"]
 
-#: Libraries that tell more than we want to hear, and from which level on we listen.
+#: Libraries that log too much, and the level from which their logs are kept.
 _TALKATIVE = {
-    # It warns of each try; what comes of them is our own error, told once.
+    # It warns of each try; the result is reported once as our own error.
     "elastic_transport": logging.ERROR,
     "elasticsearch": logging.ERROR,
     "kombu": logging.WARNING,
@@ -44,9 +44,9 @@ def set_up_logs(log: Log, *, service: bool) -> None:
     """Send all logs of this process to stderr; calling it again replaces the earlier set-up.
 
     Args:
-        service: whether logs are what this process has to say (`watch`, `worker`): then "auto" means JSON
-            unless stderr is a terminal. Other commands log as text, and below a warning only at level debug,
-            because their answer is on stdout already.
+        service: whether logs are this process's main output (`watch`, `worker`): then "auto" means JSON
+            unless stderr is a terminal. Other commands log as text, and below warnings only at level debug,
+            because their answer is on stdout.
     """
     as_json = log.format == "json" or (log.format == "auto" and service and not sys.stderr.isatty())
     level = logging.getLevelNamesMapping()[log.level.upper()]
@@ -64,7 +64,7 @@ def set_up_logs(log: Log, *, service: bool) -> None:
 
 
 class _StderrHandler(logging.Handler):
-    """Writes to whatever sys.stderr is at that moment, as a progress display or a test may replace it."""
+    """Writes to the current sys.stderr, because a progress display or a test may replace it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -75,19 +75,19 @@ class _StderrHandler(logging.Handler):
 
 
 class _Formatter(logging.Formatter):
-    """Records, of our events and of libraries alike, as one of the two kinds of lines."""
+    """Formats records, of our events and of libraries, as one of the two kinds of lines."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__()
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        # ASCII, because a name that is no UTF-8 stands in a path as a lone surrogate.
+        # ASCII, because in a path, a name that isn't UTF-8 contains lone surrogates.
         return json.dumps(_ecs(record), ensure_ascii=True, default=str) if self._as_json else _line(record)
 
 
 def _event(record: logging.LogRecord) -> tuple[str | None, dict[str, Any]]:
-    """The name and the values of one of our events; no name in what a library says."""
+    """The name and the values of one of our events; a library's record has no name."""
     return getattr(record, "event_name", None), getattr(record, "event_values", None) or {}
 
 
@@ -130,7 +130,7 @@ def _field(key: str, value: Any) -> tuple[str, Any]:
 
 
 def field_name(key: str) -> str:
-    """How an event's key is called in a JSON line."""
+    """The name of an event's key in a JSON line."""
     return _ECS_FIELDS.get(key, _FIELD_PREFIX + key)
 
 

@@ -1,4 +1,4 @@
-"""The entry point `newsdrop`: one application, one module per command group, exit codes by guard.py."""
+"""The entry point `newsdrop`: one application, one module per command group, exit codes from guard.py."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from newsdrop.version import VERSION
 __all__ = ["app", "run"]
 
 
-#: In the order of `--help`. Each is a module beside this one, imported when it is called or listed: together
-#: they import all that newsdrop uses, which would take `newsdrop status` a second.
+#: In the order of `--help`. Each is a module in this package, imported when it is called or listed: together
+#: they import everything that newsdrop uses, which would make `newsdrop status` take a second.
 _MODULES = (
     "up",
     "web",
@@ -52,13 +52,13 @@ _MODULES = (
 
 
 class _Commands(TyperGroup):
-    """The commands; what a usage error repeats of arguments is cleaned: a shell's `*` made them of names."""
+    """The commands. Arguments that a usage error repeats are cleaned: a shell's `*` may be any file name."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_MODULES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        # All of them for a word that is none: typer then says which was meant.
+        # For an unknown command, load all of them: typer then suggests the one that was meant.
         for name in (cmd_name,) if cmd_name in _MODULES else _MODULES:
             if name not in self.commands:
                 self.commands[name] = _load(name)
@@ -74,7 +74,7 @@ class _Commands(TyperGroup):
 
 
 def _load(name: str) -> Any:
-    """The command, or the group of commands, of the module of that name."""
+    """The command, or the group of commands, in the module of that name."""
     module = importlib.import_module(f"newsdrop.cli.{name}")
     if hasattr(module, "app"):
         command: Any = typer.main.get_group(module.app)
@@ -100,7 +100,8 @@ def _cleaned() -> Iterator[None]:
 app = typer.Typer(
     name="newsdrop",
     cls=_Commands,
-    help="Archived news pages dropped in a folder, searchable in Elasticsearch, every file accounted for.",
+    help="Drop archived news pages into a folder and search them in Elasticsearch. Every file is accounted "
+    "for.",
     epilog="Start with:  newsdrop demo   then   newsdrop up ~/archive",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -119,18 +120,18 @@ def root(
     config_file: Annotated[
         Path | None,
         typer.Option(
-            "--config", metavar="FILE", help="The settings file (as NEWSDROP_CONFIG).", show_default=False
+            "--config", metavar="FILE", help="The settings file (like NEWSDROP_CONFIG).", show_default=False
         ),
     ] = None,
     state_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where embedded servers keep their data.", show_default=False),
+        typer.Option(metavar="DIR", help="The folder for the embedded servers' data.", show_default=False),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    # By way of the environment, so that children (`up`) and Celery's own import of the settings see the same.
+    # Through the environment, so that children (`up`) and Celery's own import of the settings see the same.
     if config_file is not None:
         os.environ["NEWSDROP_CONFIG"] = str(config_file.absolute())
     if state_dir is not None:
@@ -139,7 +140,7 @@ def root(
 
 
 def _log_settings() -> Log:
-    # Wrong settings are the command's to report: `--help` must work without them.
+    # Reporting wrong settings is up to the command: `--help` must work without them.
     try:
         return load_settings().log
     except ConfigError:
@@ -147,12 +148,12 @@ def _log_settings() -> Log:
 
 
 def run() -> None:
-    """The command line, once everything is loaded."""
-    # A closed stream is none at all; what is written to it goes nowhere.
+    """Run the command line."""
+    # A closed stream is None; what is written to it is discarded.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  for as long as we live
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that can't show a character gets its escape, never an exception.
+        # A character that the terminal can't show is written as an escape and never raises an exception.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     app(prog_name="newsdrop")

@@ -1,4 +1,4 @@
-"""`newsdrop metrics`: serves the metrics over HTTP for Prometheus and whatever speaks OpenMetrics."""
+"""`newsdrop metrics`: serves the metrics over HTTP for Prometheus and other OpenMetrics clients."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _REQUEST_S: Final = 10.0
 def register(app: typer.Typer) -> None:
     """Add `metrics`."""
     app.command(
-        help="Serve the metrics of all workers and watchers at /metrics, until stopped. One is enough.",
+        help="Serve the metrics of all workers and watchers at /metrics, until stopped. One exporter is "
+        "enough.",
         epilog="Example:  newsdrop metrics --port 9464 & curl localhost:9464/metrics",
     )(guarded(metrics))
 
@@ -62,11 +63,11 @@ def metrics(
 
 
 class _Handler(WSGIRequestHandler):
-    # A client that connects and says nothing must not hold a thread for ever.
+    # A client that connects and sends nothing must not hold a thread forever.
     timeout = _REQUEST_S
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: a line per scrape would drown what matters."""
+        """Log nothing: a line per scrape would hide what matters."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -74,7 +75,7 @@ class _Server(ThreadingMixIn, WSGIServer):
     heartbeat: Heartbeat | None = None
 
     def service_actions(self) -> None:
-        """Called by the serving loop twice a second: it lives."""
+        """Called by the serving loop twice a second; writes the heartbeat."""
         if self.heartbeat is not None:
             self.heartbeat.beat()
 
@@ -94,7 +95,7 @@ def _listen(host: str, port: int, metrics_app: Any) -> _Server:
 
 def _serve(server: _Server) -> None:
     def end(*_: object) -> None:
-        # Not from this thread, which is the one that serves.
+        # Not in this thread, which is the one that serves.
         threading.Thread(target=server.shutdown).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):

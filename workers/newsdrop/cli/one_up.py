@@ -1,4 +1,4 @@
-"""Tells a second `newsdrop up` on one state folder that it is the second. Refuses to keep it from working."""
+"""Tells a second `newsdrop up` on one state folder that it is the second. Does not keep it from working."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["one_up"]
 
 @contextmanager
 def one_up(state_dir: Path) -> Iterator[bool]:
-    """Hold the folder's mark for as long as this `up` works; False if another holds it, which is said."""
+    """Hold the folder's lock while this `up` runs; yields False, and says so, if another holds it."""
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark = os.open(state_dir / "up", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
@@ -24,7 +24,7 @@ def one_up(state_dir: Path) -> Iterator[bool]:
         except BlockingIOError:
             holder = os.read(mark, 20).decode("ascii", "replace") or "?"
             say(
-                f"Another `newsdrop up` (process {holder}) works on {state_dir} already: both go on, over "
+                f"Another `newsdrop up` (process {holder}) is already using {state_dir}: both will run, with "
                 "one ledger and one index. Give one of them another --state-dir to keep them apart."
             )
             yield False

@@ -1,4 +1,4 @@
-"""`newsdrop open`: an article's file, or its address, in the program that this machine has for it."""
+"""`newsdrop open`: opens an article's file, or its URL, in this machine's default program."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from newsdrop.settings import load_settings
 
 __all__ = ["register"]
 
-#: Kinds of files that are looked at. Others may be run by what opens them, and an archive's are anybody's.
+#: Kinds of files that are opened. Other kinds might be executed, and an archive's files can be anybody's.
 _PAGES = ("", ".md", ".markdown", ".txt", ".text", ".html", ".htm", ".xhtml", ".shtml")
-#: What hands a file or an address to the program for it: of Linux, macOS, Windows below Linux.
+#: The commands that open a file or URL in its default program: on Linux, macOS, and Windows under Linux.
 _OPENERS = ("xdg-open", "open", "wslview")
 _PATIENCE_S = 5.0
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -31,14 +31,15 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 def register(app: typer.Typer) -> None:
     """Add `open`."""
     app.command(
-        help="Open an article's file in its program; its address in the browser if it can't be opened.",
+        help="Open an article's file in its default program, or its URL in the browser if it can't be "
+        "opened.",
         epilog="Examples:  newsdrop open 3f2a9c1d   newsdrop open 3f2a9c1d --url",
     )(guarded(open_article))
 
 
 def open_article(
-    target: Annotated[str, typer.Argument(metavar="ID|URL|PATH", help="Which article.", show_default=False)],
-    url: Annotated[bool, typer.Option("--url", help="The address, not the file.")] = False,
+    target: Annotated[str, typer.Argument(metavar="ID|URL|PATH", help="The article.", show_default=False)],
+    url: Annotated[bool, typer.Option("--url", help="Open the URL, not the file.")] = False,
 ) -> None:
     with open_services(load_settings()) as services:
         document = find_article(services.store, target)
@@ -50,7 +51,9 @@ def open_article(
 def _launch(place: str) -> None:
     opener = next((found for name in _OPENERS if (found := shutil.which(name))), None)
     if opener is None:
-        raise NewsdropError(f"This machine has no program that opens files ({', '.join(_OPENERS)}): {place}")
+        raise NewsdropError(
+            f"Can't open {place}: this machine has none of the programs {', '.join(_OPENERS)}."
+        )
     process = subprocess.Popen(
         [opener, place],
         stdin=subprocess.DEVNULL,
@@ -61,38 +64,39 @@ def _launch(place: str) -> None:
     try:
         code = process.wait(_PATIENCE_S)
     except subprocess.TimeoutExpired:
-        # It became the program itself, which is its user's now.
+        # It became the program itself, which now belongs to the user.
         return
     if code:
         raise NewsdropError(f"{opener} couldn't open {place} (exit code {code}).")
 
 
 def _file(document: Document) -> str:
-    """The file's path, or the address where the file can't be opened by itself."""
+    """The file's path, or the URL if the file can't be opened by itself."""
     try:
         origin = origin_of(document)
         if origin.member is not None:
             raise ConfigError(
-                f"{origin} lies in a bundle and has no address: `newsdrop show {document.id} --raw` has its "
-                "bytes."
+                f"{origin} is inside a bundle and the article has no URL: `newsdrop show {document.id} "
+                "--raw` "
+                "prints its bytes."
             )
         if not Path(origin.path).is_file():
-            raise GoneError(f"{origin} is no longer there, and the article has no address.")
+            raise GoneError(f"{origin} is no longer there, and the article has no URL.")
     except NewsdropError:
         if _ADDRESS.match(_url(document)):
             return _url(document)
         raise
     if Path(origin.path).suffix.lower() not in _PAGES:
         raise ConfigError(
-            f"{origin} could be run as a program: `newsdrop show {document.id}` prints it, --url "
-            "opens its address."
+            f"{origin} could be executed as a program: `newsdrop show {document.id}` prints it, --url "
+            "opens its URL."
         )
     return origin.path
 
 
 def _address(document: Document) -> str:
     if not _ADDRESS.match(_url(document)):
-        raise ConfigError(f"{document.source.get('title') or document.id} has no address on the web.")
+        raise ConfigError(f"{document.source.get('title') or document.id} has no URL.")
     return _url(document)
 
 

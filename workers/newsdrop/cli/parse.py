@@ -1,4 +1,4 @@
-"""`newsdrop parse`: what a file would be indexed as, with nothing indexed and no server asked."""
+"""`newsdrop parse`: shows what a file would be indexed as; nothing is indexed and no server is contacted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def parse(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Also say how it was read: dialect, rule, selectors, what was left out."
+            "--explain", help="Also show how it was read: dialect, rule, selectors, what was left out."
         ),
     ] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""How `newsdrop up` shows that it is getting on: a live table on a terminal, else a line now and then."""
+"""The progress display of `newsdrop up`: a live table on a terminal, otherwise an occasional line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = (
 
 
 class Rate:
-    """Files settled a second: lately, and over all the time in which any were."""
+    """Files settled per second: recently, and over the whole time in which any were."""
 
     def __init__(self, window_s: float = 10.0) -> None:
         self._window_s = window_s
@@ -40,24 +40,24 @@ class Rate:
         self._last: tuple[float, int] | None = None
 
     def look(self, now_s: float, settled: int) -> None:
-        """Take note that at `now_s` this many drops were settled."""
+        """Record that at `now_s` this many drops were settled."""
         self._looks.append((now_s, settled))
         while now_s - self._looks[0][0] > self._window_s:
             self._looks.popleft()
         if self._first is None or settled == self._first[1]:
-            # Waiting for the first file is no part of the speed: the look just before it is the start.
+            # Waiting for the first file doesn't count: the call just before it is the start.
             self._first = self._last = (now_s, settled)
         elif self._last is None or settled != self._last[1]:
             self._last = (now_s, settled)
 
     @property
     def lately(self) -> float:
-        """Files a second within the window."""
+        """Files per second within the window."""
         return _per_second(self._looks[0], self._looks[-1]) if self._looks else 0.0
 
     @property
     def overall(self) -> float:
-        """Files a second from the first to the last that was settled."""
+        """Files per second from the first to the last that was settled."""
         return _per_second(self._first, self._last) if self._first and self._last else 0.0
 
 
@@ -67,7 +67,7 @@ def _per_second(start: tuple[float, int], end: tuple[float, int]) -> float:
 
 
 class Progress:
-    """Shows statuses on stderr; a context manager, because a live display must give the terminal back."""
+    """Shows statuses on stderr; a context manager, because a live display must restore the terminal."""
 
     def __init__(self, *, plain_every_s: float = 5.0, clock_s: Callable[[], float] = time.monotonic) -> None:
         self.rate = Rate()
@@ -90,11 +90,11 @@ class Progress:
             self._live.stop()
 
     def note(self, message: str) -> None:
-        """One line that stays, above the live table."""
+        """Print one line that stays, above the live table."""
         self._console.print(Text(clean(message)))
 
     def show(self, status: Status) -> None:
-        """The newest status."""
+        """Show the current status."""
         now_s = self._clock_s()
         self.rate.look(now_s, sum(status.states[state] for state in SETTLED))
         if self._live is not None:

@@ -1,4 +1,4 @@
-"""`newsdrop reparse`: reads the files of chosen articles again, after a site rule has changed."""
+"""`newsdrop reparse`: reads the files of selected articles again, for example after a site rule changed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOOK_AGAIN_S = 1.0
 def register(app: typer.Typer) -> None:
     """Add `reparse`."""
     app.command(
-        help="Read the files of chosen articles again, members of bundles included, in the backlog lane.",
+        help="Read the files of selected articles again, including members of bundles, in the backlog lane.",
         epilog="Examples:  newsdrop reparse --site bbc.com --dry-run   newsdrop reparse --rule bbc   "
         "newsdrop reparse --query 'site:cdt.media -author:*'",
     )(guarded(reparse))
@@ -44,14 +44,15 @@ def reparse(
     query: ByQuery = None,
     everything: Everything = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Queue nothing: say how many, and how ten of them would change.")
+        bool,
+        typer.Option("--dry-run", help="Queue nothing; show how many, and how ten of them would change."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     request = choose(site, rule, path, query, everything=everything)
     with open_services(load_settings()) as services:
         total = services.store.search(msgspec.structs.replace(request, size=1)).total
-        say(f"{total} {'article is' if total == 1 else 'articles are'} chosen.")
+        say(f"{total} {'article is' if total == 1 else 'articles are'} selected.")
         if dry_run:
             _preview(services, request, total, as_json=as_json)
         else:
@@ -75,7 +76,10 @@ def _await_room(services: OpenServices) -> None:
     told = False
     while services.ledger.full(Lane.BACKLOG, services.settings.watch.high_water):
         if not told:
-            say("The queue is at its high-water mark (watch.high_water): waiting for workers. Ctrl-C stops.")
+            say(
+                "The queue is at its high-water mark (watch.high_water): waiting for workers. Ctrl-C stops "
+                "waiting."
+            )
             told = True
         time.sleep(_LOOK_AGAIN_S)
 
@@ -102,19 +106,19 @@ def _change(services: OpenServices, one: Source) -> list[str]:
     try:
         _, document = services.pipeline.preview(one.drop)
     except ConfigError:
-        # A rule that is wrong is wrong for all of them.
+        # A faulty rule is faulty for all of them.
         raise
     except NewsdropError as error:
         return [f"can't be read: {error.message}"]
     found = services.store.find(one.document_id)
     lines = differences(found[0].source, document.source) if found else []
     if document.id != one.document_id:
-        return [f"would be another article: {document.id}", *lines]
+        return [f"would become another article: {document.id}", *lines]
     return lines
 
 
 def _tell_of_others(count: Readable) -> None:
     if count.missing:
-        say(f"{count.missing} not queued: their files are no longer there.")
+        say(f"{count.missing} not queued: their files no longer exist.")
     if count.without_file:
-        say(f"{count.without_file} not queued: they came without a file, in a message.")
+        say(f"{count.without_file} not queued: they were sent in a message, without a file.")

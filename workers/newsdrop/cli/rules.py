@@ -1,8 +1,8 @@
-"""`newsdrop rules …`: which site rules there are, and whether they do what their own tests say.
+"""`newsdrop rules …`: lists the site rules and runs their own tests.
 
-The samples of a rule's tests are looked for in `samples/` beside the folder `sites/` that holds the rule,
-then in the folders that --samples names, then in a checkout's tests/samples. An installed package has no
-samples of the rules that come with it: those are then read but not tested, and the answer says so.
+The samples for a rule's tests are looked up in `samples/` beside the folder `sites/` that contains the rule,
+then in the folders given with --samples, then in a checkout's tests/samples. An installed package doesn't
+include the samples of its rules: these rules are then read but not tested, and the output says so.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 class Checked(msgspec.Struct, kw_only=True):
-    """What became of one rule file. `tested`: False where its samples aren't installed."""
+    """The result for one rule file. `tested`: False if its samples aren't installed."""
 
     file: str
     tests: int = 0
@@ -44,7 +44,7 @@ class Checked(msgspec.Struct, kw_only=True):
 
 
 @app.command(
-    "list", help="Show every site rule, and which sites it serves.", epilog="Example:  newsdrop rules list"
+    "list", help="List every site rule and the sites it covers.", epilog="Example:  newsdrop rules list"
 )
 @guarded
 def show(as_json: AsJson = False) -> None:
@@ -60,7 +60,7 @@ def show(as_json: AsJson = False) -> None:
 
 
 @app.command(
-    help="Check rule files (all, if none is named): their keys, selectors, tests, and that each is needed.",
+    help="Check rule files (default: all): keys, selectors, tests, and that each selector is needed.",
     epilog="Examples:  newsdrop rules check   newsdrop rules check ~/.config/newsdrop/sites/example.toml",
 )
 @guarded
@@ -71,7 +71,9 @@ def check(
     ] = None,
     samples: Annotated[
         list[Path] | None,
-        typer.Option(metavar="DIR", help="Where else samples are; may be repeated.", show_default=False),
+        typer.Option(
+            metavar="DIR", help="An additional folder of samples; may be repeated.", show_default=False
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +93,7 @@ def check(
 def _check(
     paths: Sequence[Path], known: Sequence[Path], reader: Reader, samples: list[Path]
 ) -> list[Checked]:
-    """Each file's problems; the files stand in for known ones of the same name while they are tested."""
+    """Each file's problems; while being tested, a file replaces a known one of the same name."""
     checked = {path: Checked(file=str(path)) for path in paths}
     others = [path for path in known if path.name not in {path.name for path in paths}]
     rules: dict[Path, Rule] = {}
@@ -109,7 +111,7 @@ def _check(
 
 
 def _together(rules: list[Rule], checked: dict[Path, Checked], last: Path) -> RuleSet | None:
-    """The rules as a set, without those that serve a host of another one: these are named."""
+    """The rules as a set, without those that cover another's host, which are reported."""
     try:
         return RuleSet(rules)
     except RuleError as error:
@@ -142,7 +144,7 @@ def _opener(reader: Reader, folders: list[Path]) -> Callable[[str], Page]:
         path = next((folder / name for folder in folders if (folder / name).is_file()), None)
         if path is None:
             looked = ", ".join(str(folder) for folder in folders)
-            raise GoneError(f"there is no such sample (looked in {looked}).")
+            raise GoneError(f"this sample doesn't exist (searched in {looked}).")
         drop = gather([str(path)]).drops[0]
         raw = reader.fetch(drop)
         if isinstance(raw, Bundle):
@@ -158,7 +160,7 @@ def _rule_files(path: Path) -> Iterator[Path]:
         return
     found = sorted(path.glob("*.toml"))
     if not found:
-        raise ConfigError(f"{path} holds no rule files (*.toml).")
+        raise ConfigError(f"{path} contains no rule files (*.toml).")
     yield from found
 
 

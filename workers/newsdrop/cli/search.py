@@ -1,4 +1,4 @@
-"""`newsdrop search`: the query language of docs/search.md against whichever index is configured."""
+"""`newsdrop search`: the query language of docs/search.md against the configured index."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from newsdrop.settings import load_settings
 
 __all__ = ["ID_CHARS", "print_hits", "register"]
 
-#: As much of an id as tells a document from millions of others.
+#: Enough of an id to tell a document from millions of others.
 ID_CHARS = 10
 
 
@@ -40,13 +40,13 @@ class _Sort(StrEnum):
 
 
 class _QueryCommand(TyperCommand):
-    """A command among whose arguments `-ferry` is no option: it excludes ferries."""
+    """A command for which an argument such as `-ferry` is not an option: it excludes ferries."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         known = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
         known |= set(ctx.help_option_names)
         words = args[: args.index("--")] if "--" in args else args
-        # A minus sign of its own means the same to the query language.
+        # A separate minus sign means the same in the query language.
         spelt = [_excluding(word) if _excludes(word, known) else word for word in words]
         return super().parse_args(ctx, spelt + args[len(words) :])
 
@@ -64,7 +64,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         cls=_QueryCommand,
         help='Search the articles: words (all must occur), "exact phrases", -not, OR, ( ), brid*, '
-        "field:value, dates. Simplified and Traditional Chinese find each other.",
+        "field:value, dates. Simplified and Traditional Chinese match each other.",
         epilog="Examples:  newsdrop search 香港 -国安 --since 2020-05   "
         "newsdrop search '\"香港 自由\" site:bbc.com'",
     )(guarded(search))
@@ -73,30 +73,30 @@ def register(app: typer.Typer) -> None:
 def search(
     query: Annotated[
         list[str] | None,
-        typer.Argument(metavar="QUERY…", help="What to look for; default: everything.", show_default=False),
+        typer.Argument(metavar="QUERY…", help="What to search for; default: everything.", show_default=False),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="From this date on; 7d: the last seven days.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Up to the end of this date.")] = None,
-    sort: Annotated[_Sort, typer.Option(help="What comes first.")] = _Sort.RELEVANCE,
-    page: Annotated[int, typer.Option(min=1, help="Which page, from 1.")] = 1,
-    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1_000, help="Articles on a page.")] = 10,
+    sort: Annotated[_Sort, typer.Option(help="The order of the results.")] = _Sort.RELEVANCE,
+    page: Annotated[int, typer.Option(min=1, help="The page, counted from 1.")] = 1,
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=1_000, help="Articles per page.")] = 10,
     site: Annotated[
-        str | None, typer.Option(metavar="HOST", help="Only of this site and its subdomains.")
+        str | None, typer.Option(metavar="HOST", help="Only this site and its subdomains.")
     ] = None,
     lang: Annotated[
-        str | None, typer.Option(metavar="TAG", help="In this language: zh, zh-Hant, en …")
+        str | None, typer.Option(metavar="TAG", help="Only this language: zh, zh-Hant, en …")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The page as JSON: total, page, size, hits.")
+        bool, typer.Option("--json", help="One page as JSON: total, page, size, hits.")
     ] = False,
     as_lines: Annotated[
-        bool, typer.Option("--ndjson", help="All results: one JSON object per line.")
+        bool, typer.Option("--ndjson", help="All results, one JSON object per line.")
     ] = False,
 ) -> None:
     if as_json and as_lines:
-        raise ConfigError("--json prints a page and --ndjson all there is: choose one.")
+        raise ConfigError("--json prints one page and --ndjson all results: choose one.")
     request = SearchRequest(
         query=parse_query(" ".join(query), LOCAL) if query else EVERYTHING,
         filters=tuple(_filters(since, until, site, lang)),
@@ -154,7 +154,7 @@ def _summary(answer: SearchAnswer, request: SearchRequest, first: int) -> str:
     if not total:
         return "Nothing found."
     if not answer.hits:
-        return f"Page {request.page} is past the end: there are {total} articles, {request.size} on a page."
+        return f"Page {request.page} is past the end: there are {total} articles, {request.size} per page."
     last = first + len(answer.hits) - 1
     order = {"relevance": "best first", "newest": "newest first", "oldest": "oldest first"}[sorting(request)]
     shown = f"{last}" if first == 1 else f"{first}–{last}"
@@ -171,7 +171,7 @@ def _write_lines(store: Store, request: SearchRequest) -> None:
 
 
 def _marked(text: str, marks: list[tuple[int, int]], style: str = "") -> Text:
-    """A text with what was looked for between « and »."""
+    """A text with the matches between « and »."""
     out, at = Text(style=style), 0
     for begin, stop in marks:
         out.append(clean(text[at:begin]))

@@ -1,4 +1,4 @@
-"""`newsdrop setup`: what a deployment needs once: its indexes, and a key or user for its services."""
+"""`newsdrop setup`: creates what a deployment needs once: its indexes, and a key or user for its services."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _KIBANA_USER = "kibana_system"
 def register(app: typer.Typer) -> None:
     """Add `setup`."""
     app.command(
-        help="Make what a deployment needs once: the indexes, and an API key or user that may do a worker's "
-        "work and no more. Run it at every start and upgrade: what is there is left alone.",
+        help="Create what a deployment needs once: the indexes, and an API key or user with the rights of a "
+        "worker and no more. Run it at every start and upgrade: what exists is left alone.",
         epilog="Example:  newsdrop setup --wait 120 --api-key-file /credentials/elasticsearch-api-key",
     )(guarded(setup))
 
@@ -36,15 +36,15 @@ def setup(
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for Elasticsearch.")
     ] = 0,
     migrate: Annotated[
-        bool, typer.Option("--migrate", help="Bring an older index to this version's mapping.")
+        bool, typer.Option("--migrate", help="Migrate an older index to this version's mapping.")
     ] = False,
     api_key_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keep a worker's API key in this file.", show_default=False),
+        typer.Option(metavar="FILE", help="Create an API key for workers in this file.", show_default=False),
     ] = None,
     user: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Keep a user for a worker's work.", show_default=False),
+        typer.Option(metavar="NAME", help="Create a user with a worker's rights.", show_default=False),
     ] = None,
     user_password_file: Annotated[
         Path | None,
@@ -52,12 +52,14 @@ def setup(
     ] = None,
     kibana_password_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help=f"Give {_KIBANA_USER} this file's password.", show_default=False),
+        typer.Option(
+            metavar="FILE", help=f"Give {_KIBANA_USER} the password in this file.", show_default=False
+        ),
     ] = None,
 ) -> None:
     if (user is None) != (user_password_file is None):
         raise ConfigError("--user and --user-password-file belong together: give both or neither.")
-    # Read first: a missing file should not be found out after half of the work.
+    # Read this first, so that a missing file is noticed before half of the work is done.
     wanted = _Wanted(
         api_key_file=api_key_file,
         user=user,
@@ -80,7 +82,7 @@ def setup(
 
 @dataclass(frozen=True)
 class _Wanted:
-    """Who is to be let in."""
+    """The credentials to create."""
 
     api_key_file: Path | None
     user: str | None
@@ -107,10 +109,10 @@ def _keep_indexes(services: OpenServices, *, migrate: bool) -> None:
 def _keep_access(access: Access, wanted: _Wanted) -> None:
     if wanted.kibana_password is not None:
         access.set_password(_KIBANA_USER, wanted.kibana_password)
-        write(f"User {_KIBANA_USER}: has the password of the file.")
+        write(f"User {_KIBANA_USER}: has the password from the file.")
     if wanted.user is not None and wanted.user_password is not None:
         access.keep_user(wanted.user, wanted.user_password)
-        write(f"User {wanted.user}: has a worker's privileges and the password of the file.")
+        write(f"User {wanted.user}: has a worker's privileges and the password from the file.")
     if wanted.api_key_file is not None:
         made = access.keep_key(wanted.api_key_file)
         write(f"API key: {'a new one is' if made else 'the one that works stays'} in {wanted.api_key_file}.")

@@ -20,22 +20,22 @@ from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register"]
 
-#: Lines longer than this are hard to read, and where there is no terminal nobody knows how long they may be.
+#: Longer lines are hard to read, and without a terminal the width is unknown.
 _WIDEST, _PIPED = 100, 80
 
 
 def register(app: typer.Typer) -> None:
     """Add `show`."""
     app.command(
-        help="Print one article: by its id or the beginning of it, its address, or its file.",
+        help="Print one article, given by its id or the beginning of its id, its URL, or its file.",
         epilog="Examples:  newsdrop show 3f2a9c1d   newsdrop show ~/archive/page.md --markdown   "
         "newsdrop show 'old.zip!page.md' --raw > page.md",
     )(guarded(show))
 
 
 def show(
-    target: Annotated[str, typer.Argument(metavar="ID|URL|PATH", help="Which article.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="The document as the index has it.")] = False,
+    target: Annotated[str, typer.Argument(metavar="ID|URL|PATH", help="The article.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="The document as it is in the index.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As a page in Markdown.")] = False,
     html: Annotated[bool, typer.Option("--html", help="As a page in HTML.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The archived bytes, unpacked.")] = False,
@@ -62,13 +62,15 @@ def _write_bytes(document: Document, settings: Settings) -> None:
         raise ConfigError(
             "The archived bytes may contain terminal commands: write them to a file (--raw > page.html)."
         )
-    # Most commands read no file, and loading the reader takes a fifth of their time.
+    # Most commands read no file, and importing the reader takes a fifth of their time.
     from newsdrop.archive.reader import Bundle
     from newsdrop.assembly import build_reader
 
     found = build_reader(settings).fetch(origin_of(document).drop)
     if isinstance(found, Bundle):
-        raise NewsdropError(f"{origin_of(document)} is a bundle now: the page that was indexed isn't there.")
+        raise NewsdropError(
+            f"{origin_of(document)} is a bundle now: it no longer contains the page that was indexed."
+        )
     sys.stdout.flush()
     sys.stdout.buffer.write(found.data)
     sys.stdout.buffer.flush()
@@ -84,7 +86,7 @@ def _print(document: Document) -> None:
 
     put(source.get("title") or "(no title)", "bold")
     for fact in facts_of(document):
-        # Addresses and paths are for copying: whole, however long.
+        # URLs and paths are for copying, so they are never wrapped.
         console.print(Text(clean(fact), style="dim"))
     for line in [source.get("summary", ""), *paragraphs(source)]:
         if line:

@@ -1,4 +1,4 @@
-"""`newsdrop status`: where every drop stands, what waits, and why work is paused."""
+"""`newsdrop status`: how many drops are in each state, what is waiting, and why work is paused."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `status`."""
     app.command(
-        help="Show how many files are in which state, what waits in the queues, and why work is paused; "
-        "or, with --id, --path or --key, what became of one thing that was sent.",
+        help="Show how many files are in each state, what is waiting in the queues, and why work is paused; "
+        "or, with --id, --path or --key, the state of one drop.",
         epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states   "
         "newsdrop status --id 1764060000000-0",
     )(guarded(status))
@@ -40,7 +40,9 @@ def status(
     ] = False,
     receipt: Annotated[
         str | None,
-        typer.Option("--id", metavar="ID", help="A producer's receipt, or a drop's id.", show_default=False),
+        typer.Option(
+            "--id", metavar="ID", help="A producer's receipt, or the id of a drop.", show_default=False
+        ),
     ] = None,
     path: Annotated[
         Path | None, typer.Option("--path", metavar="FILE", help="A file.", show_default=False)
@@ -53,7 +55,7 @@ def status(
     asked = [one for one in (receipt, path, key) if one is not None]
     if asked:
         if len(asked) > 1 or watch:
-            raise ConfigError("Give one of --id, --path and --key, and no --watch.")
+            raise ConfigError("Give one of --id, --path and --key, without --watch.")
         _show_sent(receipt, path, key, as_json=as_json)
         return
     with open_services(load_settings()) as services:
@@ -73,7 +75,7 @@ def status(
 def _look_again_and_again(
     services: OpenServices, first: Status, every_s: float
 ) -> Iterator[Status | _Outage]:
-    """A status now and then until Ctrl-C; an outage is one, too, and over when it is over."""
+    """Show the status repeatedly until Ctrl-C; an outage is shown, too, for as long as it lasts."""
     yield first
     while True:
         time.sleep(every_s)
@@ -104,7 +106,7 @@ def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
             if console.is_terminal:
                 live.update(view, refresh=True)
             else:
-                # A live display shows nothing where there is no terminal.
+                # A live display shows nothing without a terminal.
                 console.print(view)
 
 

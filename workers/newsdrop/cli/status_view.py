@@ -1,4 +1,4 @@
-"""The status for people: one table of counts with what changes a second, and the lines that matter. Pure."""
+"""The status for people: one table of counts with their rates, and the lines that matter. Pure."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["StateRates", "moment", "status_view"]
 
 
 class StateRates:
-    """What comes into each state a second, net, over the last `window_s`."""
+    """The net change of each state per second, over the last `window_s`."""
 
     def __init__(self, window_s: float = 10.0) -> None:
         self._window_s = window_s
         self._looks: deque[tuple[float, Mapping[str, int]]] = deque()
 
     def look(self, now_s: float, states: Mapping[str, int]) -> None:
-        """Take note of how many drops are in each state now."""
+        """Record how many drops are in each state now."""
         self._looks.append((now_s, states))
         while len(self._looks) > 2 and now_s - self._looks[0][0] > self._window_s:
             self._looks.popleft()
 
     def per_second(self) -> dict[str, float]:
-        """State → drops a second; nothing before the second look."""
+        """State → drops per second; empty before the second call of `look`."""
         if len(self._looks) < 2:
             return {}
         (from_s, before), (to_s, now) = self._looks[0], self._looks[-1]
@@ -49,14 +49,14 @@ def status_view(
 
     Args:
         now_ms: the clock, epoch ms.
-        rates: what changes a second, for a view that is shown again and again.
-        outage: why this is not the newest status.
+        rates: rates per second, for a view that is shown repeatedly.
+        outage: why this isn't the current status.
     """
     table = Table(header_style="bold")
     table.add_column("state")
     table.add_column("drops", justify="right")
     if rates is not None:
-        table.add_column("a second", justify="right")
+        table.add_column("per second", justify="right")
     for state, count in status.states.items():
         change = [_rate(rates.get(state, 0.0))] if rates is not None else []
         table.add_row(state, f"{count:,}", *change, style=None if count else "dim")
@@ -75,7 +75,7 @@ def _lines(status: Status, now_ms: int) -> Iterator[str]:
     yield f"redis: {status.services.redis}"
     yield f"index: {status.services.index}, {status.index.error or f'{status.index.documents} documents'}"
     if status.put_away:
-        yield f"put away by newsdrop itself: {status.put_away:,} files"
+        yield f"moved or deleted by newsdrop itself: {status.put_away:,} files"
     yield from shared_addresses(status)
     if status.letters:
         by_stage = ", ".join(f"{stage} {count}" for stage, count in status.letters.items())
@@ -90,7 +90,7 @@ def _lane(name: str, depth: int, oldest_s: float) -> str:
 
 def _reports(kind: str, reports: Mapping[str, dict[str, Any]], describe: Any, now_ms: int) -> Iterator[str]:
     if not reports:
-        yield f"{kind}: none has reported lately"
+        yield f"{kind}: none has reported recently"
     for name, values in reports.items():
         yield f"{kind} {name}: {describe(values, now_ms)}"
 

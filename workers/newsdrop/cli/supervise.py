@@ -1,9 +1,9 @@
-"""Children of `newsdrop up`: started, watched, started again when they fall, ended by their own ids.
+"""Children of `newsdrop up`: started, watched, restarted when they end unexpectedly, and ended by their ids.
 
-Each child leads a session of its own, so that Ctrl-C reaches only us and we end the children in order; and
-each is told our pid, so that it ends itself should we be killed (lifeline.py). A child writes into a log file
-of its own, which we read along: a pipe would break with us, and Celery can't end without its stderr. Ends no
-process that it did not start.
+Each child is the leader of its own session, so that Ctrl-C reaches only us and we end the children in order.
+Each knows our pid, so that it ends itself if we are killed (lifeline.py). A child writes to its own log file,
+which we follow: a pipe would break with us, and Celery can't end without its stderr. Ends no process that it
+did not start.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from newsdrop.events import emit
 __all__ = ["Child", "Restarts", "Supervisor"]
 
 
-#: A log that has grown to this makes room; one earlier log is kept.
+#: A log of this size is rotated; one earlier log is kept.
 _LOG_BYTES = 20_000_000
 
 
 class Restarts(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a fallen child waits: twice as long at each fall, until it has stood for `stable_s`."""
+    """The delay before a restart: doubled each time, until the child has run for `stable_s`."""
 
     first_s: float = 1.0
     most_s: float = 30.0
     stable_s: float = 60.0
 
     def wait_s(self, falls: int) -> float:
-        """The wait before the next start after this many falls in a row."""
+        """The delay before the next start after this many unexpected ends in a row."""
         return float(min(self.most_s, self.first_s * 2 ** max(0, falls - 1)))
 
 
 class Child:
-    """One supervised command; what it writes is appended to `log`, one full log being kept besides."""
+    """One supervised command; its output is appended to `log`, and one earlier log is kept."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.name = name
@@ -69,7 +69,7 @@ class Child:
         self.started_s = now_s
 
     def lines(self) -> list[str]:
-        """The whole lines written since the last call."""
+        """The complete lines written since the last call."""
         with self._log.open("rb") as log:
             log.seek(self._read_bytes)
             whole, _, _ = log.read().rpartition(b"\n")
@@ -81,13 +81,13 @@ class Child:
         return whole.decode("utf-8", "replace").split("\n")
 
     def _make_room(self) -> None:
-        # The child appends, wherever the end is; a line written between these two steps is lost.
+        # The child appends at the current end; a line written between these two steps is lost.
         shutil.copyfile(self._log, self._log.with_suffix(".log.1"))
         os.truncate(self._log, 0)
         self._read_bytes = 0
 
     def end(self, patience_s: float) -> None:
-        """Ask it to end, wait, and kill it (with its own process group) only when it doesn't."""
+        """Ask it to end, wait, and kill it (with its process group) only if it doesn't."""
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -100,7 +100,7 @@ class Child:
 
 
 class Supervisor:
-    """Keeps children standing. `tick` does what is due and returns; nothing runs in between.
+    """Keeps children running. `tick` does what is due and returns; nothing runs in between.
 
     Args:
         on_line: called with (child's name, line) for every line a child writes.
@@ -120,14 +120,14 @@ class Supervisor:
         self._clock_s = clock_s
 
     def tick(self) -> None:
-        """Start what is due to start, pass on what was written, and note what has fallen."""
+        """Start children that are due, pass on their output, and notice those that have ended."""
         now_s = self._clock_s()
         for child in self.children:
             if child.process is None:
                 if now_s >= child.start_at_s:
                     child.start(now_s)
                 continue
-            # Asked first: then all that it wrote is there to be read.
+            # Checked first: then all of its output is available.
             fallen = child.process.poll() is not None
             for line in child.lines():
                 self._on_line(child.name, line)
@@ -145,7 +145,7 @@ class Supervisor:
         emit("child.exited", child=child.name, code=code, restart_s=wait_s)
 
     def stop(self, patience_s: float = 20.0) -> None:
-        """End all children: asked together, waited for one by one."""
+        """End all children: signal all of them, then wait for one after the other."""
         for child in self.children:
             if child.process is not None and child.process.poll() is None:
                 child.process.terminate()
@@ -155,7 +155,7 @@ class Supervisor:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    # The child leads its own session (start_new_session), so the group is its own and its pool's.
+    # The child leads its own session (start_new_session), so the group contains only it and its pool.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,8 +1,8 @@
-"""How anything reaches the terminal: tables for people, JSON for programs, nothing smuggled in by a file.
+"""All output to the terminal: tables for people, JSON for programs, and nothing that a file smuggles in.
 
 stdout carries the answer, stderr everything else, so that `--json` is pure JSON. Text that comes from files
 (titles, paths, error messages) goes through `clean` first: no control sequence, no bidi override and no lone
-surrogate gets out, and rich's markup is off for good, so `[bold]` in a title stays `[bold]`.
+surrogate gets out, and rich's markup is always off, so `[bold]` in a title stays `[bold]`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
     "write_json_list",
 ]
 
-#: C0 and C1 controls, DEL, line separators, and what turns the direction of text around.
+#: C0 and C1 controls, DEL, line separators, and characters that change the direction of text.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _UNSAFE_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 #: Wide enough that a path piped into a file is not broken into lines.
@@ -43,7 +43,7 @@ _PIPED_COLUMNS = 240
 
 
 def clean(value: object) -> str:
-    """The text on one line, with everything a terminal would act on spelled out as an escape."""
+    """The text on one line, with everything a terminal would interpret spelled out as an escape."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), printable(str(value)))
 
 
@@ -63,7 +63,7 @@ def error_console() -> Console:
 
 
 def columns() -> int:
-    """How wide the answer may be; where nobody looks on, wide enough for nearly all."""
+    """The width for the answer; without a terminal, wide enough for nearly everything."""
     return output_console().width
 
 
@@ -79,22 +79,22 @@ def _console(*, stderr: bool) -> Console:
 
 
 def say(message: str) -> None:
-    """A notice for people, on stderr; its lines are cleaned."""
+    """Print a notice for people, on stderr; its lines are cleaned."""
     typer.echo(paragraph(message), err=True)
 
 
 def write(message: str = "") -> None:
-    """A line of the answer, on stdout; cleaned."""
+    """Print a line of the answer, on stdout; cleaned."""
     typer.echo(paragraph(message))
 
 
 def write_json(value: Any, *, indent: int = 2) -> None:
-    """The answer for programs: one JSON value and a line feed on stdout, and nothing else."""
+    """Print the answer for programs: one JSON value and a line feed on stdout, and nothing else."""
     typer.echo(clean_json(msgspec.json.format(msgspec.json.encode(value), indent=indent)))
 
 
 def write_json_list(values: Iterable[Any]) -> None:
-    """As `write_json` of a list, a value at a time: no more than one is held."""
+    """Like `write_json` with a list, but only one value is held in memory at a time."""
     ahead = "["
     for value in values:
         text = clean_json(msgspec.json.format(msgspec.json.encode(value), indent=2))
@@ -104,8 +104,8 @@ def write_json_list(values: Iterable[Any]) -> None:
 
 
 def clean_json(encoded: bytes) -> str:
-    """The same JSON, with everything a terminal would act on as an escape: people look at JSON as well."""
-    # JSON has such characters in strings only, but for the line feeds that lay it out.
+    """The same JSON, with everything a terminal would interpret as an escape: people look at JSON as well."""
+    # JSON contains such characters only in strings, except for the line feeds between lines.
     return _UNSAFE_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded.decode("utf-8"))
 
 
@@ -117,11 +117,11 @@ def print_table(
     whole: Sequence[str] = (),
     title: str | None = None,
 ) -> None:
-    """A table on stdout; every cell is cleaned, and long ones are folded, never cut.
+    """Print a table on stdout; every cell is cleaned, and long cells are wrapped, never cut.
 
     Args:
-        right: columns that stand to the right.
-        whole: columns of what people copy, which no line may break.
+        right: columns aligned to the right.
+        whole: columns that people copy, which may not be wrapped.
     """
     table = Table(title=Text(clean(title)) if title else None, title_justify="left", header_style="bold")
     for column in columns:

@@ -1,11 +1,11 @@
-"""`newsdrop up`: watcher, workers and what they need, in one process tree, until ended or until all is done.
+"""`newsdrop up`: watcher, worker and what they need in one process tree, until stopped or until idle.
 
     up ── embedded Valkey (unless a URL is given)
-     ├── newsdrop watch FOLDER…     supervised: started again with growing waits, ended by pid
-     ├── newsdrop worker            likewise
-     └── newsdrop web               likewise, with --web
+     ├── newsdrop watch FOLDER…     supervised: restarted after growing delays, ended by pid
+     ├── newsdrop worker            the same
+     └── newsdrop web               the same, with --web
 
-With --until-idle it ends when every file has its fate, dead letters included, and sums up.
+With --until-idle it ends when every file is settled, dead letters included, and prints a summary.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ _LOOK_EVERY_S = 0.4
 def register(app: typer.Typer) -> None:
     """Add `up`."""
     app.command(
-        help="Watch folders and ingest what is in them: all in one process tree, with embedded servers "
-        "unless URLs are set. Ctrl-C stops all of it cleanly; what is queued is processed at the next start.",
+        help="Watch folders and ingest their files, all in one process tree, with embedded servers "
+        "unless URLs are set. Ctrl-C stops everything cleanly; what is queued is processed at the next "
+        "start.",
         epilog="Examples:  newsdrop up ~/archive   newsdrop up ~/archive --web   "
         "newsdrop up ~/archive --until-idle",
     )(guarded(up))
@@ -54,13 +55,13 @@ def register(app: typer.Typer) -> None:
 def up(
     folders: Folders = None,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="Stop when every file is settled, dead letters included.")
+        bool, typer.Option("--until-idle", help="Stop when every file is settled, including dead letters.")
     ] = False,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
     ] = None,
     web: Annotated[
-        bool, typer.Option("--web", help="Serve the page to search, read and mend, too (`newsdrop web`).")
+        bool, typer.Option("--web", help="Also serve the web interface (`newsdrop web`).")
     ] = False,
 ) -> None:
     settings = load_settings()
@@ -79,19 +80,19 @@ def run_up(
     """Run until a signal, or until idle; leaves no process behind.
 
     Raises:
-        typer.Exit: with the exit code, when a signal ended it.
-        ConfigError: a child refuses its settings.
+        typer.Exit: with the exit code, if a signal ended it.
+        ConfigError: a child rejected its settings.
     """
     settings = with_folders(settings, folders)
     ended = _Signals()
     with ended, one_up(settings.state_dir), open_services(settings) as services:
         _introduce(folders, until_idle=until_idle)
         services.ready_index()
-        status = services.status(with_index=False)  # Redis is there, or nothing is started
+        status = services.status(with_index=False)  # if Redis is unreachable, nothing is started
         if status.states[State.INDEXED] and not services.store.count():
             _fill_again(services, folders)
         if web:
-            say(f"The page is at http://{settings.web.host}:{settings.web.port}.")
+            say(f"The web interface is at http://{settings.web.host}:{settings.web.port}.")
         with Progress() as progress:
             lines = ChildLines(progress.note)
             children = children_of_up(settings, processes, web=web)
@@ -104,7 +105,7 @@ def run_up(
                 progress.note("Stopping watcher and workers …")
                 supervisor.stop()
         if fates is not None:
-            # No worker is left to do it.
+            # No worker is left to mirror them.
             services.mirror_letters()
             _sum_up(services, services.fates(folders, with_members=True), progress.rate.overall)
     if fates is None:
@@ -112,14 +113,14 @@ def run_up(
 
 
 def _introduce(folders: Sequence[Path], *, until_idle: bool) -> None:
-    """The first lines; OpenServices says where the index is, and what serves the page where that is."""
+    """Print the first lines; OpenServices prints where the index is."""
     say("\n".join(f"Folder: {folder}" for folder in folders))
     end = "It ends when every file is done" if until_idle else "It runs until Ctrl-C"
-    say(f"{end}; Ctrl-C loses nothing: the next start goes on. Find articles with `newsdrop search`.")
+    say(f"{end}. Ctrl-C loses nothing: the next start continues. Find articles with `newsdrop search`.")
 
 
 class _Signals:
-    """Ctrl-C, SIGTERM and SIGHUP as an event to wait for; a second Ctrl-C interrupts whatever we are at."""
+    """Ctrl-C, SIGTERM and SIGHUP as an event to wait for; a second Ctrl-C interrupts at once."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -141,18 +142,18 @@ class _Signals:
         self._event.set()
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether one has come, at the latest after `timeout_s`."""
+        """Whether a signal has arrived; returns after `timeout_s` at the latest."""
         return self._event.wait(timeout_s)
 
     def exit_code(self, *, until_idle: bool) -> int:
-        """130 after Ctrl-C; SIGTERM is how `up` is meant to end, unless it was to end by itself."""
+        """130 after Ctrl-C; SIGTERM is the normal way to end `up`, unless it should have ended by itself."""
         if self._number == signal.SIGINT:
             return EXIT_INTERRUPTED
         return EXIT_FAILED if until_idle else 0
 
 
 class _Loop:
-    """Keeps the children standing, shows how things stand, and notices when all is done."""
+    """Keeps the children running, shows the status, and notices when everything is settled."""
 
     def __init__(
         self,
@@ -171,7 +172,7 @@ class _Loop:
         self._outages: set[str] = set()
 
     def run(self, ended: _Signals, *, until_idle: bool) -> Fates | None:
-        """The fates of all files once all have one, or None when a signal came first."""
+        """The states of all files once all are settled, or None if a signal came first."""
         while not ended.wait(_LOOK_EVERY_S):
             self._supervisor.tick()
             self._refuse_bad_settings()
@@ -197,7 +198,7 @@ class _Loop:
         return status
 
     def _note_outage(self, error: OutageError) -> None:
-        """Say it once, as long as it lasts."""
+        """Report an outage once while it lasts."""
         if error.message not in self._outages:
             self._progress.note(error.message)
         self._outages.add(error.message)
@@ -207,7 +208,7 @@ class _Loop:
         if status.open_drops or status.queue.inbox or now_s < self._next_check_s:
             return None
         fates = self._services.fates(self._folders)
-        # Walking a large folder is no small thing: spend at most a third of the time on it.
+        # Walking a large folder is expensive: spend at most a third of the time on it.
         self._next_check_s = time.monotonic() + max(0.5, 2 * (time.monotonic() - now_s))
         return None if fates.unsettled else fates
 
@@ -218,9 +219,9 @@ class _Loop:
 
 
 def _fill_again(services: OpenServices, folders: Sequence[Path]) -> None:
-    """Queue again what the ledger calls indexed: the index is empty, so the one it means was lost."""
+    """Queue everything again that the ledger calls indexed: the index is empty, so the old one was lost."""
     queued = services.audit(folders, repair=True).repaired
-    say(f"The index is empty, though the ledger knows indexed files: {queued} files are read again.")
+    say(f"The index is empty, although the ledger has indexed files: {queued} files are read again.")
 
 
 def _sum_up(services: OpenServices, fates: Fates, files_per_s: float) -> None:

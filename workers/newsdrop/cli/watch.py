@@ -1,6 +1,6 @@
-"""`newsdrop watch`: hands new and changed files of folders to the ledger, until ended.
+"""`newsdrop watch`: enqueues new and changed files of folders, until stopped.
 
-With `--confirm-removals` it watches nothing: it lets articles go that a watcher holds back.
+With `--confirm-removals` it does not watch: it confirms removals that a watcher holds back.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _local_ms() -> int:
 def register(app: typer.Typer) -> None:
     """Add `watch`."""
     app.command(
-        help="Watch folders and queue what is new or changed. Workers (`newsdrop worker`) do the rest.",
+        help="Watch folders and queue new and changed files. Workers (`newsdrop worker`) do the rest.",
         epilog="Examples:  newsdrop watch ~/archive /mnt/more   newsdrop watch --confirm-removals ~/archive",
     )(guarded(watch))
 
@@ -53,7 +53,7 @@ def watch(
         bool,
         typer.Option(
             "--confirm-removals",
-            help="Watch nothing: let the articles go whose files left, too many at once to go unasked.",
+            help="Don't watch; confirm held removals: articles whose files left in large numbers.",
         ),
     ] = False,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -73,7 +73,7 @@ def watch(
     with open_services(settings, name="watcher") as services:
         warn_of_risks(services.client)
         _check_index(services)
-        # A server that is away is waited for by the watcher itself.
+        # If a server is away, the watcher itself waits for it.
         with suppress(OutageError):
             services.clock.sync()
 
@@ -94,12 +94,12 @@ def watch(
 
 
 def confirm_removals(folders: Sequence[Path]) -> None:
-    """Let a watcher remove what it holds back: of these folders, else of all. It does so within seconds.
+    """Confirm held removals of these folders, or of all; a watcher performs them within seconds.
 
     Raises:
-        GoneError: nothing is held of one of them, or of any.
+        GoneError: no removals are held for one of them, or for any.
     """
-    # By name alone: a folder that isn't there may be the very reason.
+    # By name alone: the folder may be missing, and that may be the reason.
     named = [encode_path(os.path.realpath(folder.expanduser())) for folder in folders]
     with open_services(load_settings()) as services:
         holds = services.ledger.held
@@ -107,31 +107,36 @@ def confirm_removals(folders: Sequence[Path]) -> None:
         missing = [name for name in named if name not in held]
         if missing or not held:
             of = f" of {missing[0]}" if missing else ""
-            raise GoneError(f"Nothing{of} is held: `newsdrop status` shows which removals wait for a word.")
+            raise GoneError(
+                f"No removals{of} are held: `newsdrop status` shows which ones wait for confirmation."
+            )
         for name in named or held:
             articles = held[name].articles
             holds.confirm(name, articles, who())
-            write(f"{name}: {articles:,} of its {held[name].of:,} articles may go; a watcher removes them.")
+            write(
+                f"{name}: {articles:,} of its {held[name].of:,} articles may be removed; a watcher does it "
+                "now."
+            )
 
 
 def earlier_ms(ledger: LedgerClock, local_ms: Callable[[], int] = _local_ms) -> int:
     """The earlier of this machine's time and the ledger's.
 
-    By a clock that is ahead, a file that is being written would look as if it had kept still for long; by
-    one that is behind it looks young, and is only waited for.
+    With a clock that is ahead, a file that is being written would look as if it had been unchanged for long;
+    with one that is behind, it looks too new and is only waited for.
     """
     now_ms, known_ms = local_ms(), ledger.known()
     return now_ms if known_ms is None else min(now_ms, known_ms)
 
 
 def _check_index(services: OpenServices) -> None:
-    """Refuse a watcher that would compare its folders with another index than the ledger's.
+    """Refuse to start if the folders would be compared with another index than the ledger's.
 
-    One that has no index to know, and asks none, watches for workers on other machines.
+    A watcher without access to an index doesn't compare; it serves workers on other machines.
     """
     settings = services.settings
     if settings.elasticsearch.url is None and all(folder.on_delete == "keep" for folder in settings.folders):
         return
-    # Servers that are away are waited for by the watcher itself.
+    # If servers are away, the watcher itself waits for them.
     with suppress(OutageError):
         services.require_index()

@@ -1,4 +1,4 @@
-"""`newsdrop web`: the page to search, read and mend, for browsers and programs."""
+"""`newsdrop web`: the web interface, for browsers and programs."""
 
 from __future__ import annotations
 
@@ -31,19 +31,21 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `web`."""
     app.command(
-        help="Serve a page to search, read and mend, until Ctrl-C; for this machine only, unless there is a "
-        "token (web.token).",
+        help="Serve the web interface for searching, reading and fixing problems, until Ctrl-C; for this "
+        "machine only, unless there is a token (web.token).",
         epilog="Examples:  newsdrop web   newsdrop web --port 8080",
     )(guarded(web))
 
 
 def web(
     host: Annotated[
-        str | None, typer.Option(help="The address to listen at; else web.host.", show_default=False)
+        str | None, typer.Option(help="The address to listen on; default: web.host.", show_default=False)
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65_535, help="The port; else web.port. 0: any.", show_default=False),
+        typer.Option(
+            min=0, max=65_535, help="The port; default: web.port. 0: any free port.", show_default=False
+        ),
     ] = None,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
@@ -62,15 +64,15 @@ def web(
         backends = _backends(services, settings)
         emit("web.started", where=listening.address)
         if child_of is None:
-            say(f"The page is at {listening.address} ; Ctrl-C ends it.")
-        # How the server ends by Ctrl-C; it was asked to.
+            say(f"The web interface is at {listening.address} ; Ctrl-C stops it.")
+        # This is how the server ends on Ctrl-C, as requested.
         with suppress(KeyboardInterrupt):
             serve(backends, listening, host=place, token=token, hosts=options.hosts, beat=heartbeat.beat)
     heartbeat.end()
 
 
 def _backends(services: OpenServices, settings: Settings) -> Backends:
-    # Opened here, so that what is wrong with a setting is said before anybody waits for a page.
+    # Opened here, so that wrong settings are reported before anybody waits for a page.
     services.store.close()
 
     def send(data: bytes, *, name: str, key: str | None, collection: str | None) -> str:

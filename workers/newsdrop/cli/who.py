@@ -1,4 +1,4 @@
-"""Who gives a command, as ledger and letters remember it."""
+"""Who gave a command, as recorded in the ledger and in dead letters."""
 
 from __future__ import annotations
 

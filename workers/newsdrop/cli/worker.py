@@ -1,6 +1,6 @@
 """`newsdrop worker`: a Celery worker with the options this queue needs, and our logs.
 
-It is the Celery worker, in this very process: signals, exit code and pid are Celery's own. Plain
+It is the Celery worker itself, in this process: signals, exit code and pid are Celery's own. Plain
 `celery -A newsdrop.worker.app worker` works too.
 """
 
@@ -22,7 +22,8 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `worker`."""
     app.command(
-        help="Process what is queued, until stopped. Start as many as you like, on as many machines.",
+        help="Process queued files, until stopped. Start as many workers as you like, on any number of "
+        "machines.",
         epilog="Example:  newsdrop worker --processes 4",
     )(guarded(worker))
 
@@ -41,17 +42,17 @@ def worker(
     settings = load_settings()
     set_up_logs(settings.log, service=True)
     if processes is not None:
-        # worker/app.py reads the settings for itself when it is imported, which is why it is imported here.
+        # worker/app.py reads the settings when it is imported, which is why it is imported here.
         os.environ["NEWSDROP_WORKER_PROCESSES"] = str(processes)
     from celery.signals import setup_logging
 
     from newsdrop.worker.app import app
 
     def keep_our_logs(**_: Any) -> None:
-        """Being connected is enough: Celery then leaves logging alone."""
+        """Connecting this signal is enough to make Celery leave logging alone."""
 
     setup_logging.connect(keep_our_logs, weak=False)
-    # What `celery worker` does; its own function for programs drops the exit code.
+    # This is what `celery worker` does; Celery's own function for programs drops the exit code.
     one: Any = app.Worker(loglevel=settings.log.level)
     one.start()
     if one.exitcode:

@@ -1,6 +1,6 @@
-"""Lines of text for a terminal: Han and kana take two columns and may be parted anywhere, words stay whole.
+"""Wraps text for a terminal: Han and kana take two columns and may be split anywhere; words stay whole.
 
-Pure. A line begins with no closing sign and ends with no opening one, as Chinese and Japanese are set.
+Pure. As in Chinese and Japanese typesetting, no line begins with a closing or ends with an opening sign.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _OPENING = frozenset("（「『【《〈〔“‘([{")
 
 
 class _Piece(msgspec.Struct):
-    """What no line may part, and whether a space stands before it."""
+    """A piece of text that may not be split, and whether a space precedes it."""
 
     text: str
     spaced: bool
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """The text in lines of at most `columns` cells (two at least, for one wide character)."""
+    """The text in lines of at most `columns` cells (at least two, for one wide character)."""
     columns = max(columns, 2)
     lines, line, used = [], "", 0
     for piece in _pieces(text):
@@ -63,7 +63,7 @@ def _may_part(last: str, char: str) -> bool:
 
 
 def _parts(piece: _Piece, columns: int) -> Iterator[_Piece]:
-    """The piece, in as many parts as it takes where it is longer than a line."""
+    """The piece, split into parts if it is longer than a line."""
     part, used = _Piece("", spaced=piece.spaced), 0
     for char in piece.text:
         width = get_character_cell_size(char)
