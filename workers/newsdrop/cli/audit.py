@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import open_services
+from newsdrop.cli.choices import AsJson
 from newsdrop.cli.folders import Folders, folders_or_settings
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
@@ -29,7 +30,7 @@ def audit(
     repair: Annotated[
         bool, typer.Option("--repair", help="Queue the files that are unaccounted for.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     settings = load_settings()
     places = folders_or_settings(folders, settings)

@@ -1,4 +1,4 @@
-"""The options that select the articles of a command (desk/chosen.py)."""
+"""Options that several commands share, and those that select the articles of a command (desk/chosen.py)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ByPath", "ByQuery", "ByRule", "BySite", "Everything"]
+__all__ = ["AsJson", "ByPath", "ByQuery", "ByRule", "BySite", "EndedByNull", "Everything", "Paths", "Yes"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
+#: The paths of `listed` (cli/drops.py), and how those on stdin end.
+Paths = Annotated[list[str], typer.Argument(metavar="PATH…|-", help="Files, folders, '-' for stdin.")]
+EndedByNull = Annotated[
+    bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
+]
 
 BySite = Annotated[
     str | None, typer.Option("--site", metavar="DOMAIN", help="Articles of this site.", show_default=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+from newsdrop.cli.choices import AsJson
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import print_table, write_json
 from newsdrop.settings import load_settings
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
     )(guarded(config))
 
 
-def config(as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False) -> None:
+def config(as_json: AsJson = False) -> None:
     values = load_settings().public()
     if as_json:
         write_json(values)

@@ -1,7 +1,7 @@
-"""`newsdrop dead …`: look through the dead letters, try them again, give them up, take them elsewhere.
+"""`newsdrop dead …`: list and show dead letters, replay, discard and export them.
 
-All take the same filters. What changes letters needs a filter or an explicit `--all`, so that nobody replays
-100,000 files by a slip.
+All commands take the same filters (letter_choice.py). Those that change dead letters need a filter or an
+explicit `--all`, so that nobody replays 100,000 files by mistake.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.choices import AsJson
 from newsdrop.cli.guard import guarded
+from newsdrop.cli.letter_choice import choosing
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
 from newsdrop.cli.terminal import clean_json, counted, say, write, write_json
 from newsdrop.cli.who import who
-from newsdrop.desk.durations import seconds
-from newsdrop.documents import Stage
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage
 from newsdrop.settings import load_settings
 
 __all__ = ["app"]
 
-#: A page of letters, unless it is said how many.
+#: Dead letters per page, unless --limit is given.
 _PAGE_LETTERS = 50
 
 
@@ -40,60 +40,33 @@ class Sort(StrEnum):
 
 
 app = typer.Typer(
-    help="Dead letters: what we stopped trying, why, and what to do about it.", no_args_is_help=True
+    help="Dead letters: files that are no longer tried, why, and what to do about it.", no_args_is_help=True
 )
 
-Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="ID", help="By id or its first characters.", show_default=False)
-]
-Group = Annotated[str | None, typer.Option("--group", help="The group of `dead groups`.", show_default=False)]
-AtStage = Annotated[Stage | None, typer.Option("--stage", help="Where it failed.", show_default=False)]
-Error = Annotated[
-    str | None, typer.Option("--error", help="Error type, as UnknownDialectError.", show_default=False)
-]
-PathGlob = Annotated[
-    str | None, typer.Option("--path", metavar="GLOB", help="As '*/bbc/*'.", show_default=False)
-]
-Older = Annotated[
-    str | None,
-    typer.Option(
-        "--older", metavar="AGE", help="Failed longer ago than 90s, 30m, 12h, 7d.", show_default=False
-    ),
-]
-Newer = Annotated[
-    str | None, typer.Option("--newer", metavar="AGE", help="Failed since.", show_default=False)
-]
-Everything = Annotated[bool, typer.Option("--all", help="Every open letter.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+Everything = Annotated[bool, typer.Option("--all", help="All open dead letters.")]
 
 
 @app.command(
     "list", help="List dead letters.", epilog="Example:  newsdrop dead list --stage parse --newer 1d"
 )
 @guarded
+@choosing()
 def list_letters(
-    ids: Ids = None,
-    group: Group = None,
-    stage: AtStage = None,
-    error: Error = None,
-    path: PathGlob = None,
-    older: Older = None,
-    newer: Newer = None,
+    chosen: LetterFilter,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="How many at most; else 50, with --json all.", show_default=False),
+        typer.Option(min=1, help="At most this many; default: 50, with --json all.", show_default=False),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
     after: Annotated[
         str | None,
-        typer.Option("--after", metavar="ID", help="Go on behind this letter.", show_default=False),
+        typer.Option("--after", metavar="ID", help="Continue after this dead letter.", show_default=False),
     ] = None,
-    sort: Annotated[Sort, typer.Option(help="Which failure comes first.")] = Sort.NEWEST,
+    sort: Annotated[Sort, typer.Option(help="The order, by last failure.")] = Sort.NEWEST,
     as_json: AsJson = False,
 ) -> None:
     if every and limit is not None:
-        raise ConfigError("Say --all or --limit, not both.")
-    chosen = _filter(ids, group, stage, error, path, older, newer)
+        raise ConfigError("Give --all or --limit, not both.")
     newest = sort is Sort.NEWEST
     with open_services(load_settings()) as services:
         chosen = _spelled_out(services, chosen)
@@ -110,7 +83,9 @@ def list_letters(
 @app.command(help="Show one dead letter in full.", epilog="Example:  newsdrop dead show 3f0c… --json")
 @guarded
 def show(
-    letter_id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, or its first characters.")],
+    letter_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The dead letter's id, or its first characters.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     with open_services(load_settings()) as services:
@@ -125,17 +100,11 @@ def show(
 
 @app.command(help="Count dead letters by kind of failure.", epilog="Example:  newsdrop dead groups")
 @guarded
+@choosing()
 def groups(
-    ids: Ids = None,
-    group: Group = None,
-    stage: AtStage = None,
-    error: Error = None,
-    path: PathGlob = None,
-    older: Older = None,
-    newer: Newer = None,
+    chosen: LetterFilter,
     as_json: AsJson = False,
 ) -> None:
-    chosen = _filter(ids, group, stage, error, path, older, newer)
     with open_services(load_settings()) as services:
         found = services.letters.groups(_spelled_out(services, chosen))
     if as_json:
@@ -148,37 +117,27 @@ def groups(
     help="Queue dead letters again.", epilog="Example:  newsdrop dead replay --error UnknownDialectError"
 )
 @guarded
+@choosing()
 def replay(
-    ids: Ids = None,
-    group: Group = None,
-    stage: AtStage = None,
-    error: Error = None,
-    path: PathGlob = None,
-    older: Older = None,
-    newer: Newer = None,
+    chosen: LetterFilter,
     everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
-    chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
+    chosen = _explicit(chosen, everything)
     with open_services(load_settings()) as services:
         count = services.letters.replay(_spelled_out(services, chosen), by=who())
     _show_count("replayed", count, "Workers will try them again.", as_json=as_json)
 
 
-@app.command(help="Give dead letters up for good.", epilog="Example:  newsdrop dead discard --path '*/ads/*'")
+@app.command(help="Discard dead letters for good.", epilog="Example:  newsdrop dead discard --path '*/ads/*'")
 @guarded
+@choosing()
 def discard(
-    ids: Ids = None,
-    group: Group = None,
-    stage: AtStage = None,
-    error: Error = None,
-    path: PathGlob = None,
-    older: Older = None,
-    newer: Newer = None,
+    chosen: LetterFilter,
     everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
-    chosen = _explicit(_filter(ids, group, stage, error, path, older, newer), everything)
+    chosen = _explicit(chosen, everything)
     with open_services(load_settings()) as services:
         count = services.letters.discard(_spelled_out(services, chosen), by=who())
     _show_count("discarded", count, "Their files stay where they are.", as_json=as_json)
@@ -189,21 +148,16 @@ def discard(
     epilog="Example:  newsdrop dead export letters.jsonl --older 30d",
 )
 @guarded
+@choosing(by_id=False)
 def export(
     target: Annotated[Path, typer.Argument(metavar="FILE", help="The file; '-' is stdout.", allow_dash=True)],
-    group: Group = None,
-    stage: AtStage = None,
-    error: Error = None,
-    path: PathGlob = None,
-    older: Older = None,
-    newer: Newer = None,
+    chosen: LetterFilter,
 ) -> None:
-    chosen = _filter(None, group, stage, error, path, older, newer)
     with open_services(load_settings()) as services:
         if str(target) == "-":
             count = services.letters.export(chosen, cast(BinaryIO, _CleanedOutput()))
         else:
-            # Letters may hold whole articles: a new file is for the owner's eyes only.
+            # Dead letters may contain whole articles: a new file is readable by the owner only.
             with open(target, "wb", opener=_for_the_owner) as file:
                 count = services.letters.export(chosen, file)
     say(f"{counted(count, 'dead letter')} exported.")
@@ -214,35 +168,15 @@ def _for_the_owner(path: str, flags: int) -> int:
 
 
 class _CleanedOutput:
-    """stdout for lines of JSON: it may be a terminal."""
+    """stdout for lines of JSON, cleaned because it may be a terminal."""
 
     def write(self, line: bytes) -> int:
         sys.stdout.write(clean_json(line))
         return len(line)
 
 
-def _filter(
-    ids: list[str] | None,
-    group: str | None,
-    stage: Stage | None,
-    error: str | None,
-    path: str | None,
-    older: str | None,
-    newer: str | None,
-) -> LetterFilter:
-    return LetterFilter(
-        ids=tuple(ids or ()),
-        group=group,
-        stage=stage,
-        error=error,
-        path=path,
-        older_than_s=seconds(older) if older else None,
-        newer_than_s=seconds(newer) if newer else None,
-    )
-
-
 def _say_more(page: LetterPage, *, as_json: bool) -> None:
-    """How many there are beside these, and how one sees the next."""
+    """Print how many there are in total, and how to see the next ones."""
     tell = say if as_json else write
     shown = len(page.letters)
     if not page.more:
@@ -265,7 +199,7 @@ def _whole_id(services: OpenServices, start: str) -> str:
 
 
 def _spelled_out(services: OpenServices, chosen: LetterFilter) -> LetterFilter:
-    """The filter with whole ids where only their first characters are given; one that is none ends it."""
+    """The filter with full ids where only their first characters are given; an unknown id is an error."""
     return msgspec.structs.replace(chosen, ids=tuple(_whole_id(services, start) for start in chosen.ids))
 
 
@@ -276,7 +210,7 @@ def _no_letter(letter_id: str) -> NewsdropError:
 def _explicit(chosen: LetterFilter, everything: bool) -> LetterFilter:
     if chosen == LetterFilter() and not everything:
         raise ConfigError(
-            "Say which letters: give ids or a filter (see --help), or --all for every open one."
+            "Say which dead letters: give ids or a filter (see --help), or --all for every open one."
         )
     return chosen
 

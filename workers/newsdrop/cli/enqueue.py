@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import open_services
+from newsdrop.cli.choices import AsJson, EndedByNull, Paths
 from newsdrop.cli.drops import gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import say, write, write_json
@@ -26,15 +27,13 @@ def register(app: typer.Typer) -> None:
 
 
 def enqueue(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…|-", help="Files, folders, '-' for stdin.")],
-    null: Annotated[
-        bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
-    ] = False,
+    paths: Paths,
+    null: EndedByNull = False,
     force: Annotated[bool, typer.Option("--force", help="Ingest known and unchanged files again.")] = False,
     backlog: Annotated[
         bool, typer.Option("--backlog", help="Queue behind the files that the watcher finds.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     settings = load_settings()
     found = gather(listed(paths, null=null), settings)

@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.choices import ByQuery
+from newsdrop.cli.choices import AsJson, ByQuery, Yes
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.cli.who import who
@@ -66,8 +66,8 @@ def forget(
         typer.Option("--older-than", metavar="AGE", help="With --gone: gone for how long; at least a day."),
     ] = "90d",
     undo: Annotated[bool, typer.Option("--undo", help="Allow these articles again.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     asked = [bool(targets) or query is not None, list_them, gone]
     if sum(asked) != 1 or (undo and (not targets or query is not None)):

@@ -9,6 +9,7 @@ import typer
 from rich.progress import Progress
 
 from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.choices import AsJson, Yes
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import clean, error_console, print_table, say, write, write_json
 from newsdrop.errors import ConfigError
@@ -19,7 +20,6 @@ from newsdrop.settings import load_settings
 __all__ = ["app", "run_migration", "show_status"]
 
 app = typer.Typer(help="The search indexes: create, check and migrate them.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 @app.command(
@@ -67,7 +67,7 @@ def migrate(
 )
 @guarded
 def adopt(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")] = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     with open_services(load_settings()) as services:

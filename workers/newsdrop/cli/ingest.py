@@ -15,6 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.choices import EndedByNull, Paths
 from newsdrop.cli.drops import Gathered, Missing, gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
@@ -58,10 +59,8 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…|-", help="Files, folders, '-' for stdin.")],
-    null: Annotated[
-        bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
-    ] = False,
+    paths: Paths,
+    null: EndedByNull = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON report on stdout.")] = False,
 ) -> None:
     settings = load_settings()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsdrop.cli.choices import AsJson
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.errors import ConfigError
@@ -93,7 +94,7 @@ def import_(
     rules: Annotated[
         bool, typer.Option("--rules", help="Also create the example alert rules; existing ones stay.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     given = {
         "url": url,

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.choices import ByPath, ByQuery, ByRule, BySite, Everything
+from newsdrop.cli.choices import AsJson, ByPath, ByQuery, ByRule, BySite, Everything
 from newsdrop.cli.document_diff import differences
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import say, write, write_json
@@ -47,7 +47,7 @@ def reparse(
         bool,
         typer.Option("--dry-run", help="Queue nothing; show how many, and how ten of them would change."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     request = choose(site, rule, path, query, everything=everything)
     with open_services(load_settings()) as services:

@@ -17,6 +17,7 @@ import typer
 
 from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.assembly import build_reader
+from newsdrop.cli.choices import AsJson
 from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, write, write_json
@@ -31,7 +32,6 @@ from newsdrop.settings import load_settings
 __all__ = ["app"]
 
 app = typer.Typer(help="Site rules: list them, run their tests.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 class Checked(msgspec.Struct, kw_only=True):
