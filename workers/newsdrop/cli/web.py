@@ -88,7 +88,7 @@ def _backends(services: OpenServices, settings: Settings) -> Backends:
         standing=Standing(services.status),
         send=send,
         look_up=lambda receipt: look_up(services.client, receipt),
-        rereader=Rereader(),
+        rereader=Rereader(settings),
         limits=settings.limits,
         by=f"{who()} (web)",
     )

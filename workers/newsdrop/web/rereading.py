@@ -24,7 +24,7 @@ from newsdrop.assembly import build_preview, build_reader
 from newsdrop.documents import Block, Drop
 from newsdrop.errors import NewsdropError, TransientError
 from newsdrop.parse.parser import Explanation
-from newsdrop.settings import Settings, load_settings
+from newsdrop.settings import Settings
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, limit_memory, overdue
 
 __all__ = ["PATIENCE_S", "Reread", "Rereader"]
@@ -42,9 +42,14 @@ class Reread(msgspec.Struct, frozen=True):
 
 
 class Rereader:
-    """Reads files in a process that is started when first needed, and again when it fell."""
+    """Reads files in a process that is started when first needed, and again when it fell.
 
-    def __init__(self) -> None:
+    Args:
+        settings: the page's own, which may know folders that no file of settings tells of.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
@@ -104,7 +109,9 @@ class Rereader:
         with self._lock:
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, context, initializer=_begin)
+                self._pool = ProcessPoolExecutor(
+                    1, context, initializer=_begin, initargs=(self._settings,)
+                )
             return self._pool.submit(work, *arguments)
 
     def _give_up(self) -> None:
@@ -118,11 +125,11 @@ class Rereader:
 _settings: Settings
 
 
-def _begin() -> None:
+def _begin(settings: Settings) -> None:
     global _settings
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
-    _settings = load_settings()
+    _settings = settings
     limit_memory(_settings.worker.memory_bytes)
 
 
