@@ -1,8 +1,11 @@
 """The product's worker, reconciler, inbox, handover and dead letters in a small world of real files.
 
 The counterpart of ledger_actors.py: there the actors are the protocol written down again, here they are the
-shipped code on strings (puppets.py). Only the pipeline's inside is ours, since a test must be able to say
-what a file does to its reader.
+shipped code on strings (puppets.py), over files and archives that say what they do to their reader
+(pages.py) and an index that one may die in the middle of (shelf.py).
+
+Clocks: Redis', the watcher's, and the steady one of the machine that all processes run on, which stands still
+while that machine is suspended.
 """
 
 from __future__ import annotations
@@ -11,37 +14,46 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import redis
-from tests.fakes.batch_fakes import FakeStore
 from tests.models.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
+from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file
 from tests.models.puppets import Puppet
+from tests.models.shelf import DOWN, Shelf, check_shelf
 
-from newsdrop.documents import DeadLetter, Document, Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
+from newsdrop.cli.watch import earlier_ms
+from newsdrop.documents import DeadLetter, Drop, Stage, State
 from newsdrop.errors import ForeignIndexError, OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.index.store import Store
 from newsdrop.ledger import keys
+from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.gone_files import leave_behind
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.records import letter_of
-from newsdrop.meters import Stopwatch
+from newsdrop.ledger.takedowns import Takedowns
 from newsdrop.name_filter import NameFilter
-from newsdrop.pipeline import Prepared
-from newsdrop.ports import WriteContext
+from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Folder
-from newsdrop.watch.enqueuer import Enqueuer, Offer, same_stamp
+from newsdrop.testing import MemoryStore
+from newsdrop.watch.enqueuer import Enqueuer, Offer
 from newsdrop.watch.folder import WatchedFolder
+from newsdrop.watch.lost_articles import LostArticles
+from newsdrop.watch.removal import Removals
 from newsdrop.watch.rescan import Reason, Rescan
-from newsdrop.watch.scan import scan
+from newsdrop.watch.scan import Found, look, scan
+from newsdrop.watch.stability import Look, StabilityTracker
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.direct import Direct
 from newsdrop.worker.gate import GateTimes
@@ -49,17 +61,25 @@ from newsdrop.worker.in_flight import InFlightMarker, orphaned
 
 _INTERVAL_S = 5.0
 _GATE_KEYS = (keys.GATE, keys.GATE_PROBE)
+_SETTLE_MS = 1_500
+#: So many looks at the folder with nothing to do, and it is at rest: a lost article takes three.
+_QUIET_ROUNDS = 4
+_HAVING = (State.INDEXED, State.SUPERSEDED)
 
 
 class Theatre:
-    """The world: a folder of files that say what they do, an index, a clock, one Redis.
+    """The world: a folder of files that say what they do, an index, clocks, one Redis.
+
+    Args:
+        removes: whether the article of a file that leaves the folder goes with it.
 
     Attributes:
-        index: document id → the stamp of what was indexed last.
+        now_ms: the true time.
         named: drop id → the runs that may have died on it: they had it in hand, or alone.
+        forgot: Redis was emptied, and with it what was known of files that had left.
     """
 
-    def __init__(self, folder: Path, client: redis.Redis, port: int) -> None:
+    def __init__(self, folder: Path, client: redis.Redis, port: int, *, removes: bool = False) -> None:
         self.folder = Path(os.path.realpath(folder))
         # Beside it: what worker processes have in hand, which outlives them.
         self.markers = self.folder.with_name(f"{self.folder.name}-in-flight")
@@ -67,24 +87,48 @@ class Theatre:
         self.client = client
         self.port = port
         self.now_ms = 1_760_000_000_000
-        self.index: dict[str, Stamp] = {}
-        self.index_up = True
+        self.removes = removes
+        self.store = MemoryStore()
         self.stopping = False
         self.named: dict[str, set[str]] = {}
-        self.tried: set[tuple[str, Stamp | None]] = set()
-        self.inline: dict[str, str] = {}
+        self.inline: dict[str, Told] = {}
         self.rolled_back = False
+        self.forgot = False
         self.mirror = Mirror()
+        # So that it never looks like one that was unmounted.
+        (self.folder / ".kept").touch()
+        policy = Folder(path=self.folder, on_delete="remove" if removes else "keep")
+        self.watched = WatchedFolder(policy)
+        self.forget_watcher()
+        self._tried: set[tuple[str, bytes]] = set()
+        self._off_ms = {"redis": 0, "watcher": 0}
+        self._suspended_ms = 0
         self._version = 0
         self._runs = 0
 
+    # Clocks.
+
     def clock(self) -> int:
-        return self.now_ms
+        """Redis' clock."""
+        return self.now_ms + self._off_ms["redis"]
+
+    def steady_ms(self) -> int:
+        """The monotonic clock of the processes' machine."""
+        return self.now_ms - self._suspended_ms
 
     def sleep(self, seconds: float) -> None:
         """Time passes; the gate's keys, which go by the server's clock, go with ours."""
         self.now_ms += int(seconds * 1000)
         self.client.delete(*_GATE_KEYS)
+
+    def suspend(self, seconds: float) -> None:
+        """The machine that all processes run on is suspended, and Redis' is not."""
+        self._suspended_ms += int(seconds * 1000)
+        self.sleep(seconds)
+
+    def set_clock(self, whose: str, off_s: float) -> None:
+        """A clock jumps, and is so far off from now on."""
+        self._off_ms[whose] = int(off_s * 1000)
 
     def lapse(self) -> None:
         """Every lease runs out, and a reconciler is there to see it: one that comes late only renews them."""
@@ -92,16 +136,53 @@ class Theatre:
             self.sleep(pause_s)
             self.reconciler().exhaust()
 
-    def write(self, name: str, kind: str) -> None:
-        """A file of a new version: no two have the same size."""
+    # Files.
+
+    def write(
+        self, name: str, kind: str, article: str = "", *, older: bool = False, young: bool = False
+    ) -> None:
+        """A file of a new version: no two have the same size.
+
+        Args:
+            article: what its article is called, if not as the file.
+            older: its capture is older than all that are not.
+            young: it was written just now; else it is settled at first sight.
+        """
+        self._replace(name, self._page(kind, article or name, older=older).data, young=young)
+
+    def write_bundle(self, name: str, members: dict[str, tuple[str, str, bool]]) -> None:
+        """An archive of a new version. `members`: name → kind, article and whether its capture is older."""
+        pages = {
+            member: self._page(kind, article, older=older)
+            for member, (kind, article, older) in members.items()
+        }
+        self._replace(name, packed(pages))
+
+    def _page(self, kind: str, article: str, *, older: bool) -> Told:
         self._version += 1
-        path = self.folder / name
-        path.write_text(f"{kind} {'x' * self._version}", "utf-8")
+        capture_ms = self.now_ms + self._version - (100_000_000 if older else 0)
+        return Told(kind, article, capture_ms, self._version)
+
+    def _replace(self, name: str, data: bytes, *, young: bool = False) -> None:
         # Old enough to be settled at first sight, and each version of another time.
-        os.utime(path, ns=(0, self._version * 1_000_000_000))
+        mtime_ms = self.now_ms if young else self._version * 1_000
+        replace_file(self.folder / name, data, mtime_ms * 1_000_000)
+
+    def remove(self, name: str) -> None:
+        """The file leaves the folder."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def path(self, name: str) -> str:
         return str(self.folder / name)
+
+    @property
+    def index_up(self) -> bool:
+        """Whether the index answers."""
+        return self.store.failure is None
+
+    @index_up.setter
+    def index_up(self, up: bool) -> None:
+        self.store.failure = None if up else DOWN
 
     def ledger(self, client: redis.Redis | None = None) -> Ledger:
         return Ledger(client or self.client, quiet_limits(), host="test", now_ms=self.clock)
@@ -111,7 +192,8 @@ class Theatre:
 
     def post(self, key: str, kind: str) -> None:
         """A producer's message with inline bytes. The same key always brings the same bytes."""
-        content = base64.b64encode(self.inline.setdefault(key, kind).encode()).decode()
+        page = self.inline.setdefault(key, Told(kind, key, self.now_ms))
+        content = base64.b64encode(page.data).decode()
         self._append({"v": 1, "name": f"{key}.md", "content": content, "key": key})
 
     def post_path(self, name: str) -> None:
@@ -134,13 +216,15 @@ class Theatre:
                 return
             (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
             ledger = _Naming(self, run, client)
-            tools = self._tools(_refuse if stranger else lambda: None)
-            pipeline = _Pipeline(self, puppet, writes=not stranger)
+            clock = LedgerClock(ledger.now_ms, monotonic_ms=self.steady_ms)
+            pipeline = self._pipeline(puppet, ledger, clock, writes=not stranger)
             marker = InFlightMarker(self.markers)
             try:
                 marker.begin(batch, run)
                 tools = msgspec.structs.replace(
-                    tools, in_flight=lambda drop: self._in_flight(run, marker, drop)
+                    self._tools(clock),
+                    admit=_refuse if stranger else lambda: None,
+                    in_flight=lambda drop: self._in_flight(run, marker, drop),
                 )
                 run_batch(ledger, pipeline, batch, run=run, process=1, task=batch, tools=tools)
                 marker.end()
@@ -154,9 +238,10 @@ class Theatre:
         """`newsdrop ingest` of the folder as it is now, without a worker, to its end."""
 
         def work(puppet: Puppet, client: redis.Redis) -> None:
-            found = scan(self.folder, NameFilter())
+            found = scan(str(self.folder), NameFilter())
             drops = [Drop(id=path_drop_id(one.path), path=one.path, stamp=one.stamp) for one in found]
             ledger = _Naming(self, "", client)
+            clock = LedgerClock(ledger.now_ms, monotonic_ms=self.steady_ms)
             marker = InFlightMarker(self.markers)
 
             def begin(batch: str, run: str) -> None:
@@ -164,13 +249,13 @@ class Theatre:
                 marker.begin(batch, run)
 
             tools = msgspec.structs.replace(
-                self._tools(lambda: None),
+                self._tools(clock),
                 in_flight=lambda drop: self._in_flight(ledger.run, marker, drop),
                 stopping=lambda: False,
             )
             direct = Direct(
                 ledger,
-                _Pipeline(self, puppet),
+                self._pipeline(puppet, ledger, clock),
                 ours=tools,
                 others=tools,
                 process=1,
@@ -189,15 +274,34 @@ class Theatre:
 
         return Puppet(self.port, work)
 
-    def _tools(self, admit: Callable[[], object]) -> BatchTools:
+    def _pipeline(
+        self, puppet: Puppet, ledger: Ledger, clock: LedgerClock, *, writes: bool = True
+    ) -> Pipeline:
+        """The shipped one, over pages that say what they do."""
+        return Pipeline(
+            # It may die of somebody else's doing, too, with a file in hand.
+            PageReader(self._tried, puppet.pause, puppet.crash),
+            Parser(),
+            (),
+            cast(Store, Shelf(self.store, puppet.pause, puppet.crash, writes=writes)),
+            now_ms=clock,
+            version="test",
+            removes=lambda _path: self.removes,
+            forgotten=Takedowns(ledger.client, ledger).among,
+            moved=partial(leave_behind, ledger, vanished=lambda path: not os.path.lexists(path)),
+            marks_copies=False,
+        )
+
+    def _tools(self, clock: LedgerClock) -> BatchTools:
         return BatchTools(
             limits=BatchLimits(backoff=BACKOFF, gate=GateTimes(wait_s=30.0)),
             stopping=lambda: self.stopping,
-            admit=admit,
             timer=lambda _limit_s: nullcontext(),
-            clock_s=lambda: self.now_ms / 1000,
+            clock_s=lambda: self.steady_ms() / 1000,
             sleep=self.sleep,
             random=lambda: 0.5,
+            now_ms=clock,
+            sync=clock.sync,
         )
 
     def reconciler(self) -> Puppet:
@@ -215,30 +319,63 @@ class Theatre:
                 letters,
                 self.mirror,
                 interval_s=_INTERVAL_S,
-                clock_s=lambda: self.now_ms / 1000,
+                clock_s=lambda: self.steady_ms() / 1000,
             )
             ticks.tick()
 
         return Puppet(self.port, work)
 
+    def forget_watcher(self) -> None:
+        """The watcher was killed: what it knew is gone."""
+        self._tracker = StabilityTracker(_SETTLE_MS)
+        self._looking = _Looking()
+        self._lost = LostArticles(cast(Any, self._looking))
+
     def watcher(self, lane: Lane = Lane.FRESH) -> Puppet:
-        """One scan of the folder, and the handover of what it finds."""
+        """One scan of the folder, the handover of what it finds, and the look for articles that must go."""
 
         def work(_puppet: Puppet, client: redis.Redis) -> None:
-            ledger = self.ledger(client)
-            watched = WatchedFolder(Folder(path=self.folder))
-            running = Rescan(watched, Reason.PERIODIC, scan(self.folder, NameFilter()), self.now_ms)
+            ledger = self._looking.ledger = self.ledger(client)
             handover = Enqueuer(ledger, high_water=10_000)
-            while running.read():
-                judged = running.judge(ledger, self.now_ms, 3_000)
-                for found in judged.needed:
-                    handover.offer(Offer(found.path, found.stamp, str(self.folder)), lane, self.now_ms)
-                for found in judged.again:
-                    again = Offer(found.path, found.stamp, str(self.folder), force=True)
-                    handover.offer(again, lane, self.now_ms)
-            handover.flush(lane, self.now_ms)
+            for found in self._settled():
+                handover.offer(self._offer(found), lane, self.steady_ms())
+            self._scan(ledger, handover, lane)
+            handover.flush(lane, self.steady_ms())
+            self._lost.step()
+            if self.removes:
+                # The index may be away.
+                with suppress(OutageError):
+                    removals = Removals(self.watched, ledger, self.store, wait_ms=0, compare_ms=0)
+                    removals.step(self.steady_ms())
 
         return Puppet(self.port, work)
+
+    def _scan(self, ledger: Ledger, handover: Enqueuer, lane: Lane) -> None:
+        clock = LedgerClock(ledger.now_ms, monotonic_ms=self.steady_ms)
+        clock.sync()
+        files = scan(self.watched.root, NameFilter())
+        relist = self._lost.begin_scan()
+        running = Rescan(self.watched, Reason.PERIODIC, files, self.steady_ms(), relist=relist)
+        while running.read():
+            wall_ms = earlier_ms(clock, lambda: self.now_ms + self._off_ms["watcher"])
+            judged = running.judge(ledger, wall_ms, 3_000)
+            for found in judged.needed:
+                handover.offer(self._offer(found), lane, self.steady_ms())
+            for found in judged.again:
+                handover.offer(self._offer(found, force=True), lane, self.steady_ms())
+            for found in judged.young:
+                self._tracker.saw(found.path, found.stamp, self.steady_ms())
+
+    def _settled(self) -> Iterator[Found]:
+        """The files that were being written and have kept still since."""
+        for path in self._tracker.due(self.steady_ms()):
+            found = look(path, self.watched.root)
+            stamp = found.stamp if found else None
+            if self._tracker.look(path, stamp, self.steady_ms()) is Look.SETTLED and found:
+                yield found
+
+    def _offer(self, found: Found, *, force: bool = False) -> Offer:
+        return Offer(found.path, found.stamp, self.watched.root, force=force)
 
     def _in_flight(self, run: str, marker: InFlightMarker, drop: str) -> None:
         if drop:
@@ -259,35 +396,52 @@ class Theatre:
     def settle(self, *, rounds: int = 300) -> None:
         """No more accidents but the files' own: everything must come to rest, rightly."""
         self.index_up, self.stopping = True, False
+        quiet = 0
         for _ in range(rounds):
             for part in (self.watcher(), self.reconciler(), self.worker()):
                 part.exhaust()
             self.sleep(7)
             self.check()
-            waits = (
-                self.client.zcard(keys.BATCHES) + self.client.zcard(keys.DUE) + self.client.xlen(keys.INBOX)
-            )
-            if not waits and not self.client.scard(keys.LETTERS_DIRTY):
+            quiet = 0 if self._waits() else quiet + 1
+            if quiet == _QUIET_ROUNDS:
                 break
         else:
             raise AssertionError(("never at rest", list(self.ledger().batches())))
         self._check_fates()
         self._check_mirror()
 
+    def _waits(self) -> bool:
+        client = self.client
+        waits = client.zcard(keys.BATCHES) + client.zcard(keys.DUE) + client.xlen(keys.INBOX)
+        return bool(waits or client.scard(keys.LETTERS_DIRTY) or len(self._tracker))
+
     def _check_fates(self) -> None:
-        wanted = {path_drop_id(path): _content(path) for path in sorted(self.folder.iterdir())}
-        wanted |= {inline_drop_id(key): (kind, None) for key, kind in self.inline.items()}
-        entries = self.ledger().lookup(list(wanted))
-        for (name, (kind, stamp)), entry in zip(wanted.items(), entries, strict=True):
-            assert entry is not None, ("lost", name)
-            if entry.state is State.DISCARDED:
-                continue  # a person's decision
-            if entry.state is State.DEAD and (len(self.named.get(name, ())) >= 2 or self.rolled_back):
-                continue  # an honest victim of two deaths of its own
-            assert entry.state is FATES[kind], (name, kind, entry)
-            if entry.state is State.INDEXED:
-                assert name in self.index, ("not in the index", name)
-                assert stamp is None or same_stamp(stamp, self.index[name]), ("an older text", name)
+        here = list(brought_by(self.folder))
+        entries = self.ledger().lookup([one.id for one in here])
+        well, badly = [], set()
+        for one, entry in zip(here, entries, strict=True):
+            assert entry is not None, ("lost", one)
+            if self._is_right(one.id, one.page, entry.state):
+                well.append(one)
+            else:
+                badly.add(one.path)
+        for key, page in self.inline.items():
+            (entry,) = self.ledger().lookup([inline_drop_id(key)])
+            assert entry is not None, ("lost", key)
+            if self._is_right(inline_drop_id(key), page, entry.state):
+                well.append(Brought(None, None, entry.stamp, page))
+        check_shelf(self.store, well, excused=badly, removes=self.removes and not self.forgot)
+
+    def _is_right(self, name: str, page: Told | None, state: State) -> bool:
+        """Whether the drop came through; fails if its state is wrong."""
+        fate = State.EXPANDED if page is None else FATES[page.kind]
+        if state is State.DISCARDED:
+            return False  # a person's decision
+        if state is State.DEAD and (len(self.named.get(name, ())) >= 2 or self.rolled_back):
+            return False  # an honest victim of two deaths of its own
+        wanted = _HAVING if fate is State.INDEXED else (fate,)
+        assert state in wanted, (name, page, state)
+        return fate is not State.DEAD
 
     def _open_letters(self) -> Iterator[DeadLetter]:
         names: Any = self.client.zrange(keys.LETTERS_OPEN, 0, -1)
@@ -337,71 +491,14 @@ class _Naming(Ledger):
         return ours
 
 
-class _Pipeline:
-    """Reads a file and does what it says; writes into the theatre's index, one by one."""
+class _Looking:
+    """The ledger of whichever scan is under way, for what a watcher remembers between scans."""
 
-    def __init__(self, theatre: Theatre, puppet: Puppet, *, writes: bool = True) -> None:
-        self.store: Any = FakeStore()
-        self.stopwatch = Stopwatch()
-        self._writes = writes
-        self._theatre = theatre
-        self._puppet = puppet
+    ledger: Ledger
 
-    def begin(self, drop: Drop) -> Prepared | Outcome:
-        theatre = self._theatre
-        stamp: Stamp | None
-        # It may die of somebody else's doing, too, with this file in hand.
-        self._puppet.pause()
-        if drop.path is None:
-            kind, stamp = (drop.content or b"").decode(), drop.stamp
-        else:
-            found = None
-            with suppress(FileNotFoundError):
-                found = _content(Path(drop.path))
-            if found is None or found[1] is None:
-                return Outcome(drop=drop, state=State.GONE)
-            kind, stamp = found
-        if kind == "poison":
-            self._puppet.crash()
-        if kind == "bad":
-            return _failed(drop, stamp, ErrorClass.PERMANENT)
-        if kind == "flaky" and (drop.id, stamp) not in theatre.tried:
-            theatre.tried.add((drop.id, stamp))
-            return _failed(drop, None, ErrorClass.TRANSIENT)
-        return Prepared(
-            drop=drop, document=Document(id=drop.id, version=0, source={"kind": kind}), stamp=stamp
-        )
-
-    def commit(self, prepared: Sequence[Prepared], context: WriteContext) -> list[Outcome]:
-        assert self._writes, "a worker with another index wrote"
-        context.before_request()
-        if any(one.document and one.document.source["kind"] == "bulkbomb" for one in prepared):
-            self._puppet.crash()
-        if not self._theatre.index_up:
-            self.store.down = OutageError("The index is down.")
-            raise self.store.down
-        self.store.down = None
-        return [self._write(one) for one in prepared]
-
-    def _write(self, one: Prepared) -> Outcome:
-        assert one.document is not None
-        assert one.stamp is not None
-        if one.document.source["kind"] == "refused":
-            return _failed(one.drop, one.stamp, ErrorClass.PERMANENT)
-        self._theatre.index[one.drop.id] = one.stamp
-        self._puppet.pause()
-        return Outcome(drop=one.drop, state=State.INDEXED, stamp=one.stamp, document_id=one.drop.id)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.ledger, name)
 
 
 def _refuse() -> None:
     raise ForeignIndexError("The ledger belongs to another index.")
-
-
-def _content(path: Path) -> tuple[str, Stamp | None]:
-    about = path.stat()
-    return path.read_text("utf-8").split()[0], Stamp.from_ns(about.st_size, about.st_mtime_ns)
-
-
-def _failed(drop: Drop, stamp: Stamp | None, kind: ErrorClass) -> Outcome:
-    failure = Failure(stage=Stage.PARSE, kind=kind, type="SomeError", message=f"It is {kind}.")
-    return Outcome(drop=drop, failure=failure, stamp=stamp)

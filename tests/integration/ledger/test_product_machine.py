@@ -24,7 +24,7 @@ from tests.models.puppets import Puppet
 from tests.servers.redis_server import RedisServer
 
 from newsdrop.documents import State
-from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.identity import inline_drop_id, member_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Lane
 
@@ -34,6 +34,14 @@ LONG = int(os.environ.get("NEWSDROP_TEST_LONG") or 0)
 NAMES = ["a", "b", "c"]
 KEYS = ["k", "l"]
 KINDS = sorted(FATES)
+MEMBERS = ["1", "2", "3"]
+#: Members bring articles of their own, and those that plain files bring, too.
+ARTICLES = [*NAMES, "m", "n"]
+BUNDLE = "z.zip"
+PAGES = st.tuples(st.sampled_from(KINDS), st.sampled_from(ARTICLES), st.booleans())
+CLOCKS = ["redis", "watcher"]
+#: By how much a clock is off, from nothing to a day.
+OFF_S = [0, 5, -5, 100, -100, 3_600, -3_600, 86_400, -86_400]
 WORKERS = ["w1", "w2"]
 OTHERS = ["r1", "r2", "s", "i"]
 
@@ -41,11 +49,11 @@ OTHERS = ["r1", "r2", "s", "i"]
 class Play(MessageAccidents):
     port: int
 
-    @initialize(kinds=st.lists(st.sampled_from(KINDS), min_size=3, max_size=3))
-    def begin(self, kinds: list[str]) -> None:
+    @initialize(kinds=st.lists(st.sampled_from(KINDS), min_size=3, max_size=3), removes=st.booleans())
+    def begin(self, kinds: list[str], removes: bool) -> None:
         self.client.flushall()
         self.folder = tempfile.TemporaryDirectory(prefix="ndt-")
-        self.theatre = Theatre(Path(self.folder.name), self.client, self.port)
+        self.theatre = Theatre(Path(self.folder.name), self.client, self.port, removes=removes)
         for name, kind in zip(NAMES, kinds, strict=True):
             self.theatre.write(name, kind)
         self.alive: dict[str, Puppet] = {}
@@ -86,18 +94,41 @@ class Play(MessageAccidents):
         puppet = self.alive.pop(name, None)
         if puppet is not None:
             puppet.kill()
+        if name == "s":
+            self.theatre.forget_watcher()
 
-    @rule(seconds=st.sampled_from([5, 31, 61]))
+    @rule(seconds=st.sampled_from([5, 31, 61, 3_600, 86_400]))
     def sleep(self, seconds: int) -> None:
         self.theatre.sleep(seconds)
 
-    @rule(name=st.sampled_from(NAMES), kind=st.sampled_from(KINDS))
-    def change(self, name: str, kind: str) -> None:
-        self.theatre.write(name, kind)
+    @rule(whose=st.sampled_from(CLOCKS), off_s=st.sampled_from(OFF_S))
+    def clock(self, whose: str, off_s: int) -> None:
+        """A clock jumps, and stays there."""
+        self.theatre.set_clock(whose, off_s)
 
-    @rule(name=st.sampled_from(NAMES))
+    @rule(seconds=st.sampled_from([5, 61, 86_400]))
+    def suspend(self, seconds: int) -> None:
+        """The machine of all processes stands still, and Redis' goes on."""
+        self.theatre.suspend(seconds)
+
+    @rule(
+        name=st.sampled_from(NAMES),
+        kind=st.sampled_from(KINDS),
+        article=st.sampled_from(["", *ARTICLES]),
+        older=st.booleans(),
+        young=st.booleans(),
+    )
+    def change(self, name: str, kind: str, article: str, older: bool, young: bool) -> None:
+        self.theatre.write(name, kind, article, older=older, young=young)
+
+    @rule(members=st.dictionaries(st.sampled_from(MEMBERS), PAGES, min_size=1))
+    def archive(self, members: dict[str, tuple[str, str, bool]]) -> None:
+        """A bundle comes, or another one in its place: with more members, with fewer, with others."""
+        self.theatre.write_bundle(BUNDLE, members)
+
+    @rule(name=st.sampled_from([*NAMES, BUNDLE]))
     def remove(self, name: str) -> None:
-        (self.theatre.folder / name).unlink(missing_ok=True)
+        self.theatre.remove(name)
 
     @rule(worker=st.sampled_from(WORKERS), steps=st.integers(2, 24), name=st.sampled_from(NAMES))
     def change_meanwhile(self, worker: str, steps: int, name: str) -> None:
@@ -133,7 +164,7 @@ class Play(MessageAccidents):
     def post(self, key: str, kind: str) -> None:
         self.theatre.post(key, kind)
 
-    @rule(name=st.sampled_from(NAMES))
+    @rule(name=st.sampled_from([*NAMES, BUNDLE]))
     def post_path(self, name: str) -> None:
         self.theatre.post_path(name)
 
@@ -141,18 +172,25 @@ class Play(MessageAccidents):
     def post_rubbish(self) -> None:
         self.client.xadd(keys.INBOX, {"drop": b"rubbish"})
 
-    @rule(name=st.sampled_from(NAMES), key=st.sampled_from(KEYS), gives_up=st.booleans())
-    def decide(self, name: str, key: str, gives_up: bool) -> None:
+    @rule(
+        name=st.sampled_from(NAMES),
+        member=st.sampled_from(MEMBERS),
+        key=st.sampled_from(KEYS),
+        gives_up=st.booleans(),
+    )
+    def decide(self, name: str, member: str, key: str, gives_up: bool) -> None:
         """A person replays or discards."""
         letters = self.theatre.letters()
         act = letters.discard if gives_up else letters.replay
-        act([path_drop_id(self.theatre.path(name)), inline_drop_id(key)], "tester")
+        own = member_drop_id(self.theatre.path(BUNDLE), member)
+        act([path_drop_id(self.theatre.path(name)), own, inline_drop_id(key)], "tester")
 
     @rule(chance=st.integers(0, 7))
     def empty_redis(self, chance: int) -> None:
         if chance == 7:
             self.client.flushall()
             self.theatre.inline.clear()
+            self.theatre.forgot = True
 
     @invariant()
     def holds(self) -> None:
