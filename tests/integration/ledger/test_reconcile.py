@@ -97,6 +97,50 @@ def test_a_clock_set_back_under_many_retries_is_healed_in_small_steps(
     assert not room.client.exists(keys.TICK_BACK)
 
 
+def test_a_clock_set_back_by_minutes_brings_each_retry_forward_once(room: Room) -> None:
+    room.ledger.enqueue([room.drop("a")])
+    batch, given = room.start("1")
+    room.ledger.finish(batch, "1", [retrying(given[0], 3_600_000)])
+    ticks = reconciler(room)
+    ticks.tick()
+    room.clock.sleep(-100)
+    for _ in range(5):
+        ticks.tick()
+        room.clock.sleep(5)
+    assert room.client.zrange(keys.DUE, 0, -1, withscores=True) == [
+        (bytes.fromhex(given[0].id), 1_760_000_000_000 + 3_500_000)
+    ]
+
+
+def test_a_clock_set_back_keeps_no_gate_closed(room: Room) -> None:
+    room.ledger.enqueue([room.drop("a")])
+    ticks = reconciler(room)
+    ticks.tick()
+    # As the server has it: what was to expire in a minute is to expire in a day and a minute.
+    room.ledger.close_gate("index", "It is down.", 86_400 + 60)
+    room.clock.sleep(-86_400)
+    ticks.tick()
+    assert 0 < room.client.pttl(keys.GATE) <= 60_000
+
+
+def test_many_leases_are_renewed_in_small_steps_after_a_gap(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "_STEP", 10)
+    for number in range(35):
+        room.ledger.enqueue([room.drop(f"{number}")])
+    ticks = reconciler(room)
+    ticks.tick()
+    room.clock.sleep(3_600)
+    arguments = {"throttle_ms": 4_000, "gap_ms": 60_000, "count": 64, "step": 10}
+    limits = {"limits": room.ledger.wire_limits()}
+    # One that is ended in the middle; whoever comes next goes on, throttle or not.
+    assert room.ledger.scripts.run("tick", arguments | limits) == [3_600_000, 10, 1]
+    assert room.ledger.tick(throttle_ms=4_000, gap_ms=60_000) == (1, [])
+    assert room.client.zcount(keys.BATCHES, "-inf", room.clock.now_ms) == 0
+    assert not room.client.exists(keys.TICK_GAP)
+
+
 def test_a_lapsed_batch_is_reaped_by_the_next_tick_and_its_letter_told(
     room: Room, events: Callable[[], list[str]]
 ) -> None:

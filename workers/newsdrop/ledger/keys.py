@@ -74,6 +74,9 @@ METERS: Final = f"{PREFIX}meters"
 #: Batches that a worker has died on, for a while.
 DIED: Final = f"{PREFIX}died:"
 TICK: Final = f"{PREFIX}tick"
+#: That nobody looked for long: up to which deadline leases are being renewed, and until when REMOVED is kept.
+TICK_GAP: Final = f"{PREFIX}tick:gap"
+REMOVED_KEPT: Final = f"{PREFIX}removed:kept"
 #: That the clock was set back: the time it had, and by how much.
 TICK_BACK: Final = f"{PREFIX}tick:back"
 REPORT: Final = f"{PREFIX}report:"

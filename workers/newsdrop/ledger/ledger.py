@@ -298,8 +298,14 @@ class Ledger(LedgerViews):
             "step": _STEP,
             "limits": self._limits,
         }
-        first, *rest = self.scripts.run("tick", arguments)
-        return int(first), [] if first else [batch.decode() for batch in rest]
+        gap = 0
+        while True:
+            first, *rest = self.scripts.run("tick", arguments)
+            if first <= 0:
+                return gap or int(first), [] if first or gap else [batch.decode() for batch in rest]
+            gap = max(gap, int(first))
+            if not rest[1]:
+                return gap, []
 
     def count(self, meters: Mapping[str, int]) -> None:
         """Add what a meters.Tally took to the sums of all processes."""

@@ -109,9 +109,7 @@ class Rereader:
         with self._lock:
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(
-                    1, context, initializer=_begin, initargs=(self._settings,)
-                )
+                self._pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self._settings,))
             return self._pool.submit(work, *arguments)
 
     def _give_up(self) -> None:

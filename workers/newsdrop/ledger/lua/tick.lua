@@ -1,37 +1,61 @@
--- One reconciler's turn. A: throttle_ms, gap_ms, count, step, limits
--- Answers {-1} (another one was here just now), {gap ms, number of leases renewed} or {0, lapsed batch …}
-local last = tonumber(call('GET', K.tick) or '')
-if last and now >= last and now - last < A.throttle_ms then return {-1} end
+-- One reconciler's turn. A: throttle_ms, gap_ms, count, step, limits. Each turn takes at most `step` of anything.
+-- Answers {-1} (another one was here just now), {gap ms, leases renewed, 1 if there are more} or {0, lapsed batch …}
+local last, renewing = tonumber(call('GET', K.tick) or ''), call('GET', K.tick_gap)
+if not renewing and last and now >= last and now - last < A.throttle_ms then return {-1} end
 call('SET', K.tick, int(now))
--- Long enough for every watcher's next scan.
-local REMOVED_MS, REMOVED_MOST = 86400000, 100000
-call('ZREMRANGEBYSCORE', K.removed, '-inf', int(now - REMOVED_MS))
+local gap = not last and 1 or math.abs(now - last)
+
+-- Until every watcher has had its scans, and so much longer after a time in which there were none: Redis was down, the
+-- laptop slept, the clock was set ahead.
+local REMOVED_MS, REMOVED_MOST = 7 * 86400000, 100000
+if last and now - last > A.gap_ms then call('SET', K.removed_kept, int(now + REMOVED_MS)) end
+if now >= tonumber(call('GET', K.removed_kept) or '0') then
+  call('ZREMRANGEBYSCORE', K.removed, '-inf', int(now - REMOVED_MS))
+end
 call('ZREMRANGEBYRANK', K.removed, 0, -REMOVED_MOST - 1)
--- The clock was set back: what waits for a time would wait by so much longer. A million retries take many turns;
--- one that was made meanwhile may come a little early.
-if last and now < last then call('SET', K.tick_back, int(last) .. ' ' .. int(last - now)) end
-local was, by = string.match(call('GET', K.tick_back) or '', '^(%d+) (%d+)$')
-if was then
-  local late = now < tonumber(was) and call('ZRANGEBYSCORE', K.due, was, '+inf', 'WITHSCORES', 'LIMIT', 0, A.step) or {}
+
+-- The clock was set back: what waits for a time would wait by so much longer, and so would what the server lets expire.
+-- As little as a gap is waited for.
+if last and last - now > A.gap_ms then
+  call('SET', K.tick_back, int(last) .. ' ' .. int(last - now))
+  for _, key in ipairs({K.gate, K.gate_probe, K.crash_loop_trial, K.notice_turn}) do
+    local left = call('PTTL', key)
+    if left > last - now then call('PEXPIRE', key, int(left - (last - now))) end
+  end
+end
+
+-- A million retries take many turns, from the earliest on: what was moved is behind `from`, and isn't met again. A retry
+-- that was made meanwhile may come a little early. What a worker holds has a deadline no further ahead than `latest`.
+local function bring_forward(from, by)
+  local late = call('ZRANGEBYSCORE', K.due, from, '+inf', 'WITHSCORES', 'LIMIT', 0, A.step)
   for i = 1, #late, 2 do call('ZADD', K.due, int(tonumber(late[i + 1]) - by), late[i]) end
-  if #late == 0 then call('DEL', K.tick_back) end
-end
-local deadline = int(now)
-if last and math.abs(now - last) <= A.gap_ms then
-  local reply = {0}
-  for _, batch in ipairs(call('ZRANGEBYSCORE', K.batches, '-inf', deadline, 'LIMIT', 0, A.count)) do
-    reply[#reply + 1] = batch
-  end
-  return reply
-end
-if last and now < last then
-  local waiting = call('ZRANGE', K.batches, 0, -1, 'WITHSCORES')
-  for i = 1, #waiting, 2 do
-    call('ZADD', K.batches, int(tonumber(waiting[i + 1]) - (last - now)), waiting[i])
+  local latest = int(now + math.max(A.limits.lease_ms, A.limits.grace_ms))
+  local held = call('ZRANGEBYSCORE', K.batches, '(' .. latest, '+inf', 'LIMIT', 0, A.step)
+  for _, batch in ipairs(held) do call('ZADD', K.batches, latest, batch) end
+  if #late < 2 * A.step and #held < A.step then
+    call('DEL', K.tick_back)
+  else
+    call('SET', K.tick_back, int(tonumber(late[#late] or from)) .. ' ' .. by)
   end
 end
--- Nobody looked for longer than a lease (Redis was down, the laptop slept): those who hold a batch may be alive
--- and had no chance to say so.
-local renewed = call('ZRANGEBYSCORE', K.batches, '-inf', deadline)
-for _, batch in ipairs(renewed) do call('ZADD', K.batches, int(now + A.limits.lease_ms), batch) end
-return {last and math.max(math.abs(now - last), 1) or 1, #renewed}
+
+local from, by = string.match(call('GET', K.tick_back) or '', '^(%d+) (%d+)$')
+if from then bring_forward(from, by) end
+
+-- Nobody looked for longer than a lease: those who hold a batch may be alive and had no chance to say so.
+if not last or gap > A.gap_ms then
+  renewing = int(now)
+  call('SET', K.tick_gap, renewing)
+end
+if renewing then
+  local renewed = call('ZRANGEBYSCORE', K.batches, '-inf', renewing, 'LIMIT', 0, A.step)
+  for _, batch in ipairs(renewed) do call('ZADD', K.batches, int(now + A.limits.lease_ms), batch) end
+  local more = #renewed == A.step and 1 or 0
+  if more == 0 then call('DEL', K.tick_gap) end
+  return {math.max(gap, 1), #renewed, more}
+end
+local reply = {0}
+for _, batch in ipairs(call('ZRANGEBYSCORE', K.batches, '-inf', int(now), 'LIMIT', 0, A.count)) do
+  reply[#reply + 1] = batch
+end
+return reply
