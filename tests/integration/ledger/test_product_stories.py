@@ -9,6 +9,8 @@ import redis
 from tests.models.product_actors import Theatre
 from tests.servers.redis_server import RedisServer
 
+from newsdrop.ledger import keys
+
 pytestmark = pytest.mark.redis
 
 _DAY_S = 86_400
@@ -40,4 +42,20 @@ def test_it_comes_back_though_nobody_looked_for_a_day(theatre: Theatre) -> None:
     theatre.reconciler().exhaust()
     theatre.sleep(7)
     theatre.reconciler().exhaust()
+    theatre.settle()
+
+
+def test_ingest_takes_what_is_queued_and_in_no_batch(theatre: Theatre) -> None:
+    theatre.write("a", "good")
+    theatre.write("b", "flaky")
+    theatre.watcher().exhaust()
+    theatre.worker().exhaust()
+    theatre.write("a", "good")
+    theatre.watcher().exhaust()
+    # The ledger alone is restored, as by whoever copies some keys only.
+    for batch in theatre.ledger().batches():
+        theatre.client.delete(keys.BATCH + batch.id)
+    theatre.client.delete(keys.BATCHES, keys.DEPTH, keys.DUE, keys.RETRIES)
+    ingest = theatre.ingest()
+    assert any(not ingest.step() for _ in range(2_000)), "it waits for ever"
     theatre.settle()

@@ -80,6 +80,7 @@ class Direct:
         self._sleep = sleep
         self._pending: dict[str, Drop] = {}
         self._settled: dict[str, Settlement] = {}
+        self._strays: set[str] = set()
 
     def run(self, drops: Iterable[Drop]) -> Iterator[Done]:
         """Work on the drops, and on the members of those that are bundles; each as soon as it has its fate.
@@ -161,8 +162,19 @@ class Direct:
         yield from self._settle(entries)
         if not self._pending:
             return
-        if not self._start_waiting() and len(self._pending) == before:
+        started, held = self._start_waiting()
+        self._requeue(entries.keys() & self._pending.keys() - held)
+        if not started and len(self._pending) == before:
             self._sleep(_LOOK_S)
+
+    def _requeue(self, strays: set[str]) -> None:
+        """Queue what should be in a batch and is in none, as in a ledger that was restored in part.
+
+        Only what was so at the last look, too: a worker may have finished it between two questions.
+        """
+        lasting, self._strays = strays & self._strays, strays
+        if lasting:
+            self._ledger.inner.requeue([self._pending[name] for name in sorted(lasting)])
 
     def _entries(self) -> dict[str, Entry | None]:
         ids = list(self._pending)
@@ -181,10 +193,11 @@ class Direct:
             if entry.state not in _OPEN or drop_id in later:
                 yield self._done(drop_id, entry.state)
 
-    def _start_waiting(self) -> bool:
-        """Start what waits for a worker and holds drops of ours; whether there was any."""
-        started = False
+    def _start_waiting(self) -> tuple[bool, set[str]]:
+        """Start what waits and holds drops of ours; whether there was any, and all drops in batches."""
+        started, held = False, set[str]()
         for batch in list(self._ledger.inner.batches()):
+            held.update(batch.drops)
             if self._pending.keys().isdisjoint(batch.drops):
                 continue
             if batch.run:
@@ -193,7 +206,7 @@ class Direct:
                 continue
             self._run(batch.id, self._others)
             started = True
-        return started
+        return started, held
 
 
 class _Watched:
