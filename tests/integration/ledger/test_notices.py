@@ -89,6 +89,40 @@ def test_removals_that_are_held_are_told(room: Room, notices: Notices, person: P
     assert "Removals from /drops are held: half of the files are gone" in person.heard[0]
 
 
+def test_removals_held_again_are_told_again_though_they_are_as_many(
+    room: Room, notices: Notices, person: Person
+) -> None:
+    for _ in range(2):
+        room.ledger.held.hold("/drops", 30, 40)
+        report_held(room, "30 of its 40 articles")
+        assert notices.work() == 1
+        next_turn(room)
+        # The first of the files come back.
+        room.ledger.held.hold("/drops", 29, 40)
+        report_held(room, "29 of its 40 articles")
+        assert notices.work() == 0
+        room.ledger.held.release("/drops")
+        report_held(room, "")
+        assert notices.work() == 0
+        room.clock.sleep(3_600)
+    assert len(person.heard) == 2
+
+
+def test_a_folder_that_is_missing_again_is_told_again(room: Room, notices: Notices, person: Person) -> None:
+    for _ in range(2):
+        for told in (1, 0):
+            report_held(room, "The folder is missing.")
+            assert notices.work() == told
+            next_turn(room)
+        report_held(room, "")
+        assert notices.work() == 0
+
+
+def report_held(room: Room, reason: str) -> None:
+    folders = [{"path": "/drops", "removals_held": reason}]
+    room.ledger.report("watcher", "h", {"folders": folders}, ttl_s=60)
+
+
 def test_what_could_not_be_sent_is_told_later(room: Room, notices: Notices, person: Person) -> None:
     room.make_dead(room.drop("a"))
     person.away = True

@@ -74,7 +74,9 @@ class Notices:
         Raises:
             OutageError, ConfigError: Redis can't or won't.
         """
-        new = self._new([*self._due(self._ledger.gauges())])
+        now = self._ledger.gauges()
+        self._forget_ended(now)
+        new = self._new([*self._due(now)])
         if not new or not self._take_turn():
             return 0
         try:
@@ -98,12 +100,21 @@ class Notices:
             if closed_s >= self._times.gate_s:
                 text = f"Work has paused for {closed_s / 60:.0f} minutes: {gate.reason}"
                 yield Notice(f"gate:{gate.service}:{gate.closed_ms}", text)
-        for values in now.watchers.values():
-            for folder in values.get("folders", ()):
-                if folder.get("removals_held"):
-                    text = f"Removals from {folder.get('path')} are held: {folder['removals_held']}"
-                    yield Notice(f"held:{folder.get('path')}:{folder['removals_held']}", text)
+        for host, path, reason in _held_folders(now):
+            if reason:
+                # How many they are may change; it is the same hold.
+                hold = now.held.get(path)
+                mark = f"held:{path}:{hold.since_ms}" if hold else _doubted(host, path)
+                yield Notice(mark, f"Removals from {path} are held: {reason}")
         yield from self._groups()
+
+    def _forget_ended(self, now: QueueGauges) -> None:
+        """What is over is told again when it comes again: removals held because a folder may be unmounted."""
+        folders = _held_folders(now)
+        ended = [keys.NOTICE + _doubted(host, path) for host, path, reason in folders if not reason]
+        if ended:
+            with redis_errors(self._client):
+                self._client.delete(*ended)
 
     def _groups(self) -> Iterator[Notice]:
         told: set[str] = set()
@@ -124,3 +135,15 @@ class Notices:
         every_s = max(1, round(self._times.every_s))
         with redis_errors(self._client):
             return bool(self._client.set(keys.NOTICE_TURN, "taken", nx=True, ex=every_s))
+
+
+def _held_folders(now: QueueGauges) -> Iterator[tuple[str, str, str]]:
+    """Each watched folder's machine and path, and why its removals are held, if they are."""
+    for watcher, values in now.watchers.items():
+        for folder in values.get("folders", ()):
+            yield watcher.partition(":")[0], str(folder.get("path")), folder.get("removals_held") or ""
+
+
+def _doubted(host: str, path: str) -> str:
+    """The mark for a folder that may be unmounted."""
+    return f"held:{host}:{path}"
