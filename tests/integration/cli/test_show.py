@@ -59,6 +59,25 @@ def test_an_article_is_printed_for_reading(place: CliInstallation) -> None:
     assert all(cell_len(line) <= 80 for line in body)
 
 
+@pytest.mark.redis
+def test_a_file_whose_article_is_stored_from_another_shows_it_and_says_so(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    place = CliInstallation(tmp_path, redis_server.url)
+    first, again = place.page("first.md", 1), place.page("again.md", 1)
+    bundle = place.file("old.zip", zipped({"page.md": first.read_bytes()}))
+    place.json("ingest", first)
+    place.json("ingest", bundle)
+    place.json("ingest", again)
+    for name in (str(first), f"{bundle}!page.md"):
+        shown = place.run("show", name)
+        assert shown.exit_code == 0, shown.stderr
+        assert str(again) in shown.stdout.splitlines(), shown.stdout
+        assert f"the article of {name} from another file" in " ".join(shown.stderr.split())
+    place.file("never.md", b"")
+    assert place.run("show", place.drops / "never.md").exit_code == 1
+
+
 def test_an_article_is_found_by_id_address_and_file(place: CliInstallation) -> None:
     for name in (
         ARTICLE.id,

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
+from newsdrop.cli.articles import named_article
 from newsdrop.cli.assembly import open_services
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import say
-from newsdrop.desk.lookup import find_article, origin_of
+from newsdrop.desk.lookup import origin_of
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, GoneError, NewsdropError
 from newsdrop.settings import load_settings
@@ -42,7 +43,7 @@ def open_article(
     url: Annotated[bool, typer.Option("--url", help="Open the URL, not the file.")] = False,
 ) -> None:
     with open_services(load_settings()) as services:
-        document = find_article(services.store, target)
+        document = named_article(services, target)
     place = _address(document) if url else _file(document)
     say(f"Opening {place}")
     _launch(place)

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from newsdrop.cli.articles import named_article
 from newsdrop.cli.assembly import open_services
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import clean, output_console, write, write_json
 from newsdrop.cli.wrapping import wrap
 from newsdrop.desk.article_formats import as_html, as_markdown, facts_of, paragraphs, readable_url
-from newsdrop.desk.lookup import find_article, origin_of
+from newsdrop.desk.lookup import origin_of
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.settings import Settings, load_settings
@@ -44,7 +45,7 @@ def show(
         raise ConfigError("--json, --markdown, --html and --raw exclude each other: choose one.")
     settings = load_settings()
     with open_services(settings) as services:
-        document = find_article(services.store, target)
+        document = named_article(services, target)
     if raw:
         _write_bytes(document, settings)
     elif as_json:

@@ -12,8 +12,9 @@ from newsdrop.identity import member_drop_id, path_drop_id, resolved, url_docume
 from newsdrop.index.query import EVERYTHING, Node, Value, all_of
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
+from newsdrop.ports import EntryLookup
 
-__all__ = ["Origin", "find_article", "nodes_of_file", "origin_of"]
+__all__ = ["Origin", "find_article", "find_brought", "nodes_of_file", "origin_of"]
 
 #: Fewer characters of an id are a word, or the beginning of far too many ids.
 _ID = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
@@ -60,6 +61,20 @@ def find_article(store: Store, target: str) -> Document:
     return found[0]
 
 
+def find_brought(store: Store, ledger: EntryLookup, target: str) -> Document | None:
+    """The article that the file or `bundle!member` brought, though the index has it from another file.
+
+    Raises:
+        OutageError, ConfigError: the index or the ledger can't be asked.
+    """
+    bundle, _, member = target.partition("!")
+    ids = [path_drop_id(_whole(target)), member_drop_id(_whole(bundle), member)]
+    for entry in ledger.lookup(ids):
+        if entry is not None and entry.document_id is not None:
+            return next(iter(store.find(entry.document_id)), None)
+    return None
+
+
 def origin_of(document: Document) -> Origin:
     """Where the article's bytes lie.
 
@@ -96,11 +111,15 @@ def _with(store: Store, node: Node) -> list[Document]:
 
 
 def _held(path: str) -> str:
+    return encode_path(_whole(path))
+
+
+def _whole(path: str) -> str:
     try:
-        return encode_path(resolved(path))
+        return resolved(path)
     except (OSError, ValueError):
-        # A loop of links, or no path at all: the index may still know it by this name.
-        return encode_path(path)
+        # A loop of links, or no path at all: it may still be known by this name.
+        return path
 
 
 def _listed(found: list[Document]) -> str:
