@@ -18,7 +18,7 @@ from newsdrop.archive.header import Layout
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import Article, Block, Drop, Header, Page, Stamp
 from newsdrop.errors import PermanentError, TransientError
-from newsdrop.identity import member_drop_id, path_drop_id, url_document_id
+from newsdrop.identity import drop_id, url_document_id
 from newsdrop.options import Limits
 from newsdrop.parse.parser import Explanation
 
@@ -76,7 +76,7 @@ class Brought(NamedTuple):
     def id(self) -> str:
         """The id of a drop with a path."""
         assert self.path is not None
-        return path_drop_id(self.path) if self.member is None else member_drop_id(self.path, self.member)
+        return drop_id(self.path, self.member)
 
 
 def brought_by(folder: Path) -> Iterator[Brought]:

@@ -25,6 +25,7 @@ __all__ = [
     "article_document_id",
     "canonical_url",
     "content_document_id",
+    "drop_id",
     "earlier_drop_id",
     "inline_drop_id",
     "innermost",
@@ -138,6 +139,11 @@ def member_drop_id(bundle: str | os.PathLike[str], member: str) -> str:
     place, name = os.fsencode(bundle), os.fsencode(member)
     # No path holds a NUL, so this one ends it where a `!` may be a part of it.
     return _digest(b"member:" + place + b"\0" + name if b"!" in place else place + b"!" + name)
+
+
+def drop_id(path: str, member: str | None) -> str:
+    """The id of a file, or of a bundle's member."""
+    return path_drop_id(path) if member is None else member_drop_id(path, member)
 
 
 def earlier_drop_id(path: str, member: str | None = None) -> str | None:

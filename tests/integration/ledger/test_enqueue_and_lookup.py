@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -280,9 +281,11 @@ class TestIdsFromBeforeMembersHadTheirOwn:
 
     def known(self, room: Room, ends: Settlement) -> tuple[Drop, Drop]:
         drop = ends.outcome.drop
-        old = msgspec.structs.replace(drop, id=earlier_drop_id(drop.path or "") or "")
+        old = self.under_its_earlier_id(drop)
         outcome = msgspec.structs.replace(ends.outcome, drop=old)
-        settle(room.ledger, [Settlement(outcome, ends.decision)])
+        # As the version before did it.
+        with patch("newsdrop.ledger.ledger.earlier_drop_id", return_value=None):
+            settle(room.ledger, [Settlement(outcome, ends.decision)])
         assert room.ledger.lookup([drop.id]) == [None]
         return drop, old
 
@@ -329,9 +332,42 @@ class TestIdsFromBeforeMembersHadTheirOwn:
         assert room.ledger.enqueue([changed(drop)]).queued == 1
         assert room.state(old) is State.INDEXED
 
-    def test_what_a_worker_has_is_left_to_it(self, room: Room) -> None:
-        drop = room.drop("a!1.md")
-        old = msgspec.structs.replace(drop, id=earlier_drop_id(drop.path or "") or "")
+    @pytest.mark.parametrize("outcome", [indexed, dead])
+    def test_what_a_worker_has_goes_on_under_the_new_id_when_it_is_settled(
+        self, room: Room, outcome: Callable[[Drop], Settlement]
+    ) -> None:
+        drop, old = room.drop("a!1.md"), self.under_its_earlier_id(room.drop("a!1.md"))
         room.ledger.enqueue([old])
-        assert room.ledger.enqueue([drop]).queued == 1
-        assert room.state(old) is State.QUEUED
+        assert room.ledger.enqueue([drop]).skipped == 1
+        batch, drops = room.start("1")
+        room.ledger.finish(batch, "1", [outcome(drops[0])])
+        assert room.ledger.lookup([old.id]) == [None]
+        assert room.entry(drop).state is (State.INDEXED if outcome is indexed else State.DEAD)
+        assert sum(room.ledger.counts().values()) == 1
+        assert [one.id for one in room.letters.list()] == ([] if outcome is indexed else [drop.id])
+
+    def test_what_waits_for_a_retry_is_not_queued_beside_it(self, room: Room) -> None:
+        drop, old = room.drop("a!1.md"), self.under_its_earlier_id(room.drop("a!1.md"))
+        room.ledger.enqueue([old])
+        batch, drops = room.start("1")
+        room.ledger.finish(batch, "1", [retrying(drops[0], 1_000)])
+        assert room.ledger.enqueue([drop]).skipped == 1
+        room.clock.sleep(2)
+        assert room.ledger.due() == 1
+        batch, drops = room.start("2")
+        room.ledger.finish(batch, "2", [indexed(drops[0])])
+        assert [room.state(drop), room.ledger.lookup([old.id])] == [State.INDEXED, [None]]
+
+    def test_a_file_that_changed_meanwhile_leaves_no_second_entry(self, room: Room) -> None:
+        drop, old = room.drop("a!1.md"), self.under_its_earlier_id(room.drop("a!1.md"))
+        room.ledger.enqueue([old])
+        assert room.ledger.enqueue([changed(drop)]).queued == 1
+        for view in list(room.ledger.batches()):
+            drops = room.ledger.start(view.id, "run", process=1, task="task")
+            room.ledger.finish(view.id, "run", [dead(one) for one in drops])
+        assert [room.state(drop), room.ledger.lookup([old.id])] == [State.DEAD, [None]]
+        assert [one.id for one in room.letters.list() if one.status == "dead"] == [drop.id]
+        assert sum(room.ledger.counts().values()) == 1
+
+    def under_its_earlier_id(self, drop: Drop) -> Drop:
+        return msgspec.structs.replace(drop, id=earlier_drop_id(drop.path or "") or "")

@@ -14,7 +14,7 @@ import msgspec
 from newsdrop.desk.dates import LOCAL
 from newsdrop.documents import Drop, Hit, Stamp, decode_path, encode_path
 from newsdrop.errors import ConfigError
-from newsdrop.identity import member_drop_id, path_drop_id
+from newsdrop.identity import drop_id
 from newsdrop.index import query as ask
 from newsdrop.index.fields import held_value
 from newsdrop.index.query_parser import parse_query, site_host
@@ -78,11 +78,16 @@ def _whole(pattern: str) -> str:
 
 def _source(hit: Hit, path: str, stamp: Stamp | None) -> Source:
     member = None if hit.member is None else decode_path(hit.member)
-    name = path_drop_id(path) if member is None else member_drop_id(path, member)
     now = stamp_now(path)
     # A member's own size isn't its file's: what was read of it last is what will be read again.
     seen = now if member is None else stamp
-    drop = Drop(id=name, path=path, member=member, stamp=seen or stamp or Stamp(0, 0), document_id=hit.id)
+    drop = Drop(
+        id=drop_id(path, member),
+        path=path,
+        member=member,
+        stamp=seen or stamp or Stamp(0, 0),
+        document_id=hit.id,
+    )
     return Source(hit.id, hit.title, drop, missing=now is None)
 
 

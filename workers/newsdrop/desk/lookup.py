@@ -8,7 +8,7 @@ import msgspec
 
 from newsdrop.documents import Document, Drop, Stamp, decode_path, encode_path
 from newsdrop.errors import ConfigError, GoneError, NewsdropError
-from newsdrop.identity import member_drop_id, path_drop_id, resolved, url_document_id
+from newsdrop.identity import drop_id, member_drop_id, path_drop_id, resolved, url_document_id
 from newsdrop.index.query import EVERYTHING, Node, Value, all_of
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
@@ -31,8 +31,7 @@ class Origin(msgspec.Struct, frozen=True):
     @property
     def drop(self) -> Drop:
         """The drop that the article was made of, to read it again."""
-        name = path_drop_id(self.path) if self.member is None else member_drop_id(self.path, self.member)
-        return Drop(id=name, path=self.path, member=self.member, stamp=Stamp(0, 0))
+        return Drop(id=drop_id(self.path, self.member), path=self.path, member=self.member, stamp=Stamp(0, 0))
 
     def __str__(self) -> str:
         return self.path if self.member is None else f"{self.path}!{self.member}"

@@ -22,7 +22,7 @@ import redis
 
 from newsdrop.documents import Drop, Stage, Stamp, State
 from newsdrop.errors import kept_message, kept_trace, printable
-from newsdrop.identity import earlier_drop_id
+from newsdrop.identity import drop_id, earlier_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import QueueGauges, read_gauges
 from newsdrop.ledger.grouping import group_key, group_of
@@ -401,6 +401,8 @@ class Ledger(LedgerViews):
     def _outcome(self, one: Settlement) -> dict[str, Any]:
         outcome, drop = one.outcome, one.outcome.drop
         wire: dict[str, Any] = {"id": raw_id(drop.id), "inline": drop.path is None}
+        if drop.path is not None and drop.id == earlier_drop_id(drop.path, drop.member):
+            wire["own"] = raw_id(drop_id(drop.path, drop.member))
         if outcome.stamp is not None:
             stamp = fit(outcome.stamp)
             wire.update(size=stamp.size, mtime=stamp.mtime)

@@ -21,13 +21,16 @@ __all__ = ["Scripts"]
 
 #: Each script: the parts it is made of, in order.
 _PARTS: Final = {
-    "enqueue": ("clock", "entries", "batches", "letters", "intake", "enqueue"),
-    "take": ("clock", "entries", "batches", "letters", "intake", "take"),
+    "enqueue": ("clock", "entries", "batches", "letters", "take_over", "intake", "enqueue"),
+    "take": ("clock", "entries", "batches", "letters", "take_over", "intake", "take"),
     "quarantine": ("clock", "entries", "letters", "quarantine"),
     "start": ("clock", "entries", "batches", "crash_loop", "start"),
     "touch": ("clock", "touch"),
     "expire": ("clock", "expire"),
-    "finish": ("clock", "entries", "batches", "letters", "forgotten", "crash_loop", "meters", "finish"),
+    "finish": (
+        *("clock", "entries", "batches", "letters", "take_over"),
+        *("forgotten", "crash_loop", "meters", "finish"),
+    ),
     "reap": ("clock", "entries", "batches", "letters", "crash_loop", "reap"),
     "due": ("clock", "entries", "batches", "due"),
     "put_away": ("clock", "entries", "put_away"),

@@ -1,6 +1,7 @@
 -- What became of a batch's drops. A: batch, run, yield, outcomes, meters, limits
 -- An outcome: id, kind (a settled state, retry or dead), inline; where something was read size, mtime; where the
--- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record.
+-- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record; for a drop
+-- under an id of an earlier version its own.
 
 -- A worker that slept through its lease may have written an older text over a newer one, or an article whose
 -- file has been taken away since: look again. If somebody else has the drop, once that one is done: it may have
@@ -108,6 +109,7 @@ for _, o in ipairs(A.outcomes) do
   if packed then
     leave(A.batch, lane, o.id)
     settle(o, packed)
+    if o.own then settled_as(o.own, o.id) end
     settled = settled + 1
   end
 end

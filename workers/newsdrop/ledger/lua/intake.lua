@@ -25,30 +25,12 @@ local function in_batch(id)
   return false
 end
 
--- A drop with a `!` in its path had another id once (identity.py), which it shared with a member of some bundle. What is
--- known under that id is its own if size and time are, and goes on under the new one. A bundle is listed again, for the
--- sake of its members' ids; so is one that is dead, since the rest of its members may be drops.
-local function take_over(id, earlier, size, mtime)
-  local e = earlier and entry(earlier)
-  if not e or not e.state or e.state == 'queued' or e.state == 'retrying' then return end
-  if e.size ~= size or e.mtime ~= mtime or entry(id).state then return end
-  local letter = e.state == 'dead' and load_letter(hex(earlier))
-  if letter and letter.error_type == 'BundleError' then
-    close_letter(hex(earlier), 'replayed', 'newsdrop')
-  elseif letter then
-    letter.own_id = hex(id)
-    leave_with_its_file(letter, 'newsdrop')
-  elseif e.state ~= 'dead' and e.state ~= 'expanded' then
-    call('HSET', K.ledger, id, call('HGET', K.ledger, earlier))
-    moved[e.state] = (moved[e.state] or 0) + 1
-    if e.away then moved.put_away = (moved.put_away or 0) + 1 end
-  end
-  erase(earlier, e)
-end
-
 local function admit(drop, fresh)
   local id, record, body, receipt = drop[1], drop[4], drop[5], drop[6]
-  take_over(id, drop[8], drop[2], drop[3])
+  if take_over(id, drop[8], drop[2], drop[3]) then
+    tally.skipped = tally.skipped + 1
+    return
+  end
   if receipt then call('SET', K.receipt .. receipt, hex(id), 'EX', A.limits.receipt_ttl_s) end
   local e = entry(id)
   local changed = e.size ~= drop[2] or e.mtime ~= drop[3]
