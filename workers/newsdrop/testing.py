@@ -36,7 +36,7 @@ from newsdrop.documents import (
 from newsdrop.errors import NewsdropError
 from newsdrop.identity import inline_drop_id
 from newsdrop.index.bulk import path_of
-from newsdrop.index.document import iso_epoch_ms, stored_file
+from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
 from newsdrop.index.hits import make_hit
@@ -47,6 +47,7 @@ from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
 from newsdrop.pipeline import Pipeline
 from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 from newsdrop.settings import Settings
+from newsdrop.times import iso_epoch_ms
 
 __all__ = ["MemoryStore", "ingest_bytes", "memory_pipeline"]
 

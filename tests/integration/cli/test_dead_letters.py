@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.servers.redis_server import RedisServer
 from newsdrop.cli import terminal
 
 pytestmark = pytest.mark.redis
+_ISO_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @pytest.fixture
@@ -40,6 +42,19 @@ def test_the_list_has_one_letter_per_bad_file_and_takes_filters(place: CliInstal
     assert place.json("dead", "list", "--stage", "parse") == []
     assert place.json("dead", "list", "--older", "1h") == []
     assert len(place.json("dead", "list", "--newer", "1h")) == 3
+
+
+def test_times_are_iso_8601_in_utc_for_programs_and_name_their_zone_for_people(
+    place: CliInstallation, tmp_path: Path
+) -> None:
+    assert place.run("dead", "export", tmp_path / "letters").exit_code == 0
+    exported = [json.loads(line) for line in (tmp_path / "letters").read_text().splitlines()]
+    for letter in [*place.json("dead", "list"), *exported]:
+        times = [letter["first_failed_at"], letter["last_failed_at"], letter["stamp"]["mtime"]]
+        assert all(_ISO_UTC.fullmatch(at) for at in [*times, *(one["at"] for one in letter["attempts"])])
+    assert all(_ISO_UTC.fullmatch(one["last_failed_at"]) for one in place.json("dead", "groups"))
+    shown = place.run("dead", "show", exported[0]["id"]).stdout
+    assert re.search(r"try 1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d (UTC|[+-]\d\d:\d\d) on ", shown)
 
 
 def test_groups_join_letters_of_one_kind_and_filter_by_their_key(place: CliInstallation) -> None:

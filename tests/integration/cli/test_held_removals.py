@@ -73,7 +73,7 @@ def test_held_removals_are_shown_and_confirmed(place: CliInstallation, redis_cli
     held.hold("/other", 30, 30)
     status = place.json("status")
     assert status["held"][str(place.drops)] == {
-        "articles": 812, "of": 1_000, "since_ms": 1, "confirmed": 0, "by": ""
+        "articles": 812, "of": 1_000, "since": "1970-01-01T00:00:00.001Z", "confirmed": 0, "by": ""
     }  # fmt: skip
     assert "812 of its 1,000 articles have no file any more" in place.run("status").output.replace("\n", " ")
     assert place.run("watch", "--confirm-removals", "/no/such/folder").exit_code == 1

@@ -46,7 +46,7 @@ def test_an_article_is_printed_for_reading(place: CliInstallation) -> None:
     assert shown[:6] == [
         "橋",
         "By 張潔平, Ann Li",
-        "2023-05-01, archived 1970-01-01 00:00",
+        "2023-05-01, archived 1970-01-01 00:00 UTC",
         "端傳媒 · 港聞 · zh-Hant",
         "https://www.example.com/show",
         "/drops/show.md",

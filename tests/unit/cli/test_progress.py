@@ -1,10 +1,10 @@
-"""The speed that is shown, and the lines where there is no terminal."""
+"""The lines where there is no terminal."""
 
 from __future__ import annotations
 
 import pytest
 
-from newsdrop.cli.progress import Progress, Rate
+from newsdrop.cli.progress import Progress
 from newsdrop.documents import State
 from newsdrop.monitor.status import IndexFacts, LedgerFacts, Queue, Services, Status
 
@@ -20,26 +20,6 @@ def status(gate: str | None = None, **states: int) -> Status:
         ledger=LedgerFacts(born="x"),
         index=IndexFacts(),
     )
-
-
-def test_waiting_before_the_first_and_after_the_last_file_is_no_part_of_the_speed() -> None:
-    rate = Rate(window_s=5)
-    for now_s, settled in [(0, 7), (10, 7), (11, 107), (12, 207), (60, 207)]:
-        rate.look(now_s, settled)
-    assert rate.overall == 100
-    assert rate.lately == 0
-
-
-def test_the_speed_lately_looks_back_no_further_than_its_window() -> None:
-    rate = Rate(window_s=10)
-    for now_s, settled in [(0, 0), (90, 10), (95, 60)]:
-        rate.look(now_s, settled)
-    assert rate.lately == 10
-
-
-def test_nothing_seen_yet_has_no_speed() -> None:
-    assert Rate().overall == 0
-    assert Rate().lately == 0
 
 
 def test_without_a_terminal_a_line_is_written_when_something_changed(

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from newsdrop.cli.status_view import StateRates, status_view
 from newsdrop.documents import State
+from newsdrop.ledger.installation import LedgerIndex
 from newsdrop.monitor.alarms import ago
 from newsdrop.monitor.status import IndexFacts, LedgerFacts, Queue, Services, Status
-from newsdrop.ports import HeldRemoval
+from newsdrop.ports import HeldRemoval, IndexIdentity
 
 NOW_MS = 1_760_000_000_000
 WATCHER: dict[str, Any] = {
@@ -56,7 +57,8 @@ def test_counts_queues_and_who_is_at_work_are_shown_in_words() -> None:
         "watcher host:1: 2 still being written, 7 to hand over; /in (events, 355 files, rescanned 12 s ago)"
         in text
     )
-    assert "per second" not in text
+    assert "change/s" not in text
+    assert "files/s" not in text
     assert "{" not in text
 
 
@@ -69,9 +71,18 @@ def test_a_folder_says_what_it_passed_over_and_why() -> None:
 def test_fewer_articles_than_files_are_explained() -> None:
     states = status().states | {"indexed": 5_900, "superseded": 7}
     text = shown(status(states=states, index=IndexFacts(documents=5_883)))
-    assert "5,907 files, 5,883 articles: 24 share an address with another" in text
+    assert "5,907 files, 5,883 articles: 24 share an address with another, or can't be sea" in text
     assert "share an address" not in shown(status())
     assert "share an address" not in shown(status(states=states, index=IndexFacts(error="away")))
+
+
+def test_an_embedded_index_knows_every_article_at_once() -> None:
+    here = IndexIdentity(kind="local", id="1", alias="", letters="", where="/state/index.sqlite3")
+    ledger = LedgerFacts(born="b", index=LedgerIndex(index=here))
+    text = shown(
+        status(states=status().states | {"indexed": 2}, index=IndexFacts(documents=1), ledger=ledger)
+    )
+    assert "2 files, 1 article: 1 shares an address with another\n" in text.replace(" \n", "\n")
 
 
 def test_what_stops_the_work_stands_first_with_its_age() -> None:
@@ -102,7 +113,8 @@ def test_rates_are_those_of_the_last_seconds_and_may_be_negative() -> None:
     for second in range(30):
         rates.look(float(second), {"indexed": 5 * second, "queued": 100 - second, "dead": 1})
     assert rates.per_second() == {"indexed": 5.0, "queued": -1.0, "dead": 0.0}
-    text = shown(status(), rates=rates.per_second())
+    text = shown(status(), rates=rates.per_second(), files_per_s=12.34)
+    assert "settled lately: 12.3 files/s" in text
     assert "+5.0" in text
     assert "-1.0" in text
 

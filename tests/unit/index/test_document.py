@@ -21,8 +21,9 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.identity import content_document_id, url_document_id
-from newsdrop.index.document import build_document, iso_time, stored_file, without_empty
+from newsdrop.index.document import build_document, stored_file, without_empty
 from newsdrop.index.encoding import encode_json
+from newsdrop.times import iso_time
 
 BERLIN = timezone(timedelta(hours=2))
 STAMP = Stamp(123, 170_000_000_012_345)

@@ -14,7 +14,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date, time
 from typing import Any
+
+from newsdrop.times import iso_8601
 
 __all__ = ["Value", "find_end", "read_front_matter", "read_toml"]
 
@@ -107,7 +110,7 @@ def _toml_text(value: Any) -> str:
         value = value.get("name", "")
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+    return iso_8601(value) if isinstance(value, (date, time)) else str(value)
 
 
 def _value(inline: str, below: list[str]) -> Value:

@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from newsdrop.times import iso_8601
+
 __all__ = ["QUERY", "DemoReport", "write_demo"]
 
 #: Stands in some of the Chinese articles, in either script; a search for one spelling finds both.
@@ -180,5 +182,5 @@ def _laid_out(article: _Article, day: datetime, url: str) -> bytes:
     if article.number % 3:
         stamp_ms = int(day.timestamp() * 1000)
         return f"<!--{stamp_ms}-->\n[{article.title}]({url})\n------\n\n<div>{page}</div>\n".encode()
-    head = f'layout: post\ntitle: "{article.title}"\ndate: {day.isoformat()}\nauthor: {article.tongue.site}'
+    head = f'layout: post\ntitle: "{article.title}"\ndate: {iso_8601(day)}\nauthor: {article.tongue.site}'
     return f"---\n{head}\nfrom: {url}\ntags: [ {article.tongue.site} ]\n---\n\n<div>{page}</div>\n".encode()

@@ -18,17 +18,16 @@ from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.desk.chosen import stamp_now
-from newsdrop.desk.dates import shown_time
 from newsdrop.desk.durations import seconds
 from newsdrop.desk.forgetting import asked_for, named
 from newsdrop.desk.forgetting import forget as take_out
 from newsdrop.desk.lookup import Origin
 from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ConfigError, GoneError
-from newsdrop.index.document import iso_epoch_ms
 from newsdrop.ledger.gone_files import LEAST_AGE_S, prune_gone
 from newsdrop.ledger.takedowns import Takedown
 from newsdrop.settings import load_settings
+from newsdrop.times import shown_ms
 
 __all__ = ["register"]
 
@@ -144,7 +143,7 @@ def _list(services: OpenServices, *, as_json: bool) -> None:
     rows = [
         (
             one.document_id[:10],
-            shown_time(iso_epoch_ms(one.at_ms)),
+            shown_ms(one.at_ms),
             one.by,
             one.title,
             one.url or _where(one),

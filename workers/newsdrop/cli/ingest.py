@@ -20,6 +20,7 @@ from newsdrop.cli.drops import Gathered, Missing, gather, listed
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
 from newsdrop.documents import Drop, State, encode_path
+from newsdrop.monitor.rates import per_second, rate_words, settled
 from newsdrop.monitor.reports import passed_over_line
 from newsdrop.settings import load_settings
 from newsdrop.worker.direct import Done
@@ -94,7 +95,7 @@ def _run(services: OpenServices, found: Gathered) -> Report:
         passed_over=dict(sorted(found.passed_over.items())),
         failed=failed,
         seconds=round(seconds, 3),
-        files_per_s=round(states.total() / seconds, 1) if seconds else 0.0,
+        files_per_s=per_second(settled(states), seconds),
         ok=not failed and not states[State.RETRYING],
     )
 
@@ -129,7 +130,7 @@ def _show(report: Report) -> None:
     if report.failed:
         print_table(["failed", "stage", "why"], [(one.path, one.stage, one.message) for one in report.failed])
     counts = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items())) or "nothing"
-    write(f"{report.files} files: {counts} ({report.seconds:.1f} s, {report.files_per_s:.0f} files/s).")
+    write(f"{report.files} files: {counts} ({report.seconds:.1f} s, {rate_words(report.files_per_s)}).")
     if report.passed_over:
         say(f"{passed_over_line(report.passed_over)} were passed over.")
     if any(one.type != "MissingFileError" for one in report.failed):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -14,6 +13,7 @@ from newsdrop.cli.terminal import clean, columns, write, write_json_list
 from newsdrop.documents import DeadLetter, encode_path
 from newsdrop.ledger.deadletters import LetterGroup, letter_json
 from newsdrop.ledger.grouping import short_name
+from newsdrop.times import shown_ms
 
 __all__ = ["ID_CHARS", "letter_facts", "print_groups", "print_letter", "stream_letters"]
 
@@ -92,4 +92,4 @@ def _same(brief: str, message: str) -> bool:
 def _when(at_ms: int | None) -> str:
     if not at_ms:
         return ""
-    return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).astimezone().isoformat(" ", "seconds")
+    return shown_ms(at_ms)

@@ -7,7 +7,6 @@ decide what is worth logging: events.py does.
 
 from __future__ import annotations
 
-import datetime
 import json
 import logging
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 from newsdrop.cli.terminal import clean
 from newsdrop.settings import Log
+from newsdrop.times import iso_epoch_ms, shown_ms
 
 __all__ = ["field_name", "set_up_logs"]
 
@@ -91,8 +91,8 @@ def _event(record: logging.LogRecord) -> tuple[str | None, dict[str, Any]]:
     return getattr(record, "event_name", None), getattr(record, "event_values", None) or {}
 
 
-def _at(record: logging.LogRecord) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+def _at_ms(record: logging.LogRecord) -> int:
+    return int(record.created * 1000)
 
 
 def _trace(exc_info: Any) -> str:
@@ -103,7 +103,7 @@ def _ecs(record: logging.LogRecord) -> dict[str, Any]:
     name, values = _event(record)
     # In this order, and with dotted names: https://github.com/elastic/ecs-logging/tree/main/spec
     line: dict[str, Any] = {
-        "@timestamp": _at(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "@timestamp": iso_epoch_ms(_at_ms(record)),
         "log.level": record.levelname.lower(),
         "message": _message(record),
         "ecs.version": "8.11.0",
@@ -147,7 +147,7 @@ def _line(record: logging.LogRecord) -> str:
     name, values = _event(record)
     facts = (f"{key}={clean(value)}" for key, value in values.items())
     text = "  ".join([name, *facts]) if name else clean(record.getMessage())
-    line = f"{_at(record).astimezone():%H:%M:%S} {record.levelname.lower():<8}{text}"
+    line = f"{shown_ms(_at_ms(record))} {record.levelname.lower():<8}{text}"
     if record.exc_info:
         line += "\n" + "\n".join(clean(row) for row in _trace(record.exc_info).splitlines())
     return line

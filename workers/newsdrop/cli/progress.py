@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 
@@ -12,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from newsdrop.cli.terminal import clean, error_console
-from newsdrop.documents import SETTLED, State
+from newsdrop.documents import State
+from newsdrop.monitor.rates import FILES_PER_S, Rate, rate_words, settled
 from newsdrop.monitor.status import Status
 
-__all__ = ["Progress", "Rate"]
+__all__ = ["Progress"]
 
 _SHOWN = (
     State.QUEUED,
@@ -28,42 +28,6 @@ _SHOWN = (
     State.FORGOTTEN,
     State.DEAD,
 )
-
-
-class Rate:
-    """Files settled per second: recently, and over the whole time in which any were."""
-
-    def __init__(self, window_s: float = 10.0) -> None:
-        self._window_s = window_s
-        self._looks: deque[tuple[float, int]] = deque()
-        self._first: tuple[float, int] | None = None
-        self._last: tuple[float, int] | None = None
-
-    def look(self, now_s: float, settled: int) -> None:
-        """Record that at `now_s` this many drops were settled."""
-        self._looks.append((now_s, settled))
-        while now_s - self._looks[0][0] > self._window_s:
-            self._looks.popleft()
-        if self._first is None or settled == self._first[1]:
-            # Waiting for the first file doesn't count: the call just before it is the start.
-            self._first = self._last = (now_s, settled)
-        elif self._last is None or settled != self._last[1]:
-            self._last = (now_s, settled)
-
-    @property
-    def lately(self) -> float:
-        """Files per second within the window."""
-        return _per_second(self._looks[0], self._looks[-1]) if self._looks else 0.0
-
-    @property
-    def overall(self) -> float:
-        """Files per second from the first to the last that was settled."""
-        return _per_second(self._first, self._last) if self._first and self._last else 0.0
-
-
-def _per_second(start: tuple[float, int], end: tuple[float, int]) -> float:
-    elapsed_s = end[0] - start[0]
-    return max(0, end[1] - start[1]) / elapsed_s if elapsed_s > 0 else 0.0
 
 
 class Progress:
@@ -96,19 +60,21 @@ class Progress:
     def show(self, status: Status) -> None:
         """Show the current status."""
         now_s = self._clock_s()
-        self.rate.look(now_s, sum(status.states[state] for state in SETTLED))
+        self.rate.look(now_s, settled(status.states))
         if self._live is not None:
             self._live.update(self._table(status), refresh=True)
             return
         line = self._line(status)
         if line != self._said and now_s - self._said_s >= self._plain_every_s:
             self._said, self._said_s = line, now_s
-            self.note(f"{line} ({self.rate.lately:.0f} files/s)")
+            self.note(f"{line} ({rate_words(self.rate.lately)})")
 
     def _table(self, status: Status) -> Table:
         table = Table(show_header=False, box=None, pad_edge=False)
-        table.add_row(*(Text(state.value, style="dim") for state in _SHOWN), Text("files/s", style="dim"))
-        table.add_row(*(Text(str(status.states[state])) for state in _SHOWN), Text(f"{self.rate.lately:.0f}"))
+        table.add_row(*(Text(state.value, style="dim") for state in _SHOWN), Text(FILES_PER_S, style="dim"))
+        table.add_row(
+            *(Text(str(status.states[state])) for state in _SHOWN), Text(f"{self.rate.lately:,.1f}")
+        )
         if status.queue.gate:
             table.caption = Text(f"Work is paused: {clean(status.queue.gate)}", style="yellow")
         return table

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -26,6 +25,7 @@ from newsdrop.index.query_parser import parse_query, site_host
 from newsdrop.index.search import SearchAnswer, SearchRequest, sorting
 from newsdrop.index.store import Store
 from newsdrop.settings import load_settings
+from newsdrop.times import wall_clock
 
 __all__ = ["ID_CHARS", "print_hits", "register"]
 
@@ -131,7 +131,7 @@ def print_hits(hits: list[Hit], first: int = 1) -> None:
 
 
 def _filters(since: str | None, until: str | None, site: str | None, lang: str | None) -> Iterator[Node]:
-    now = datetime.now().astimezone().replace(tzinfo=None)
+    now = wall_clock()
     if since is not None:
         yield Dates("@timestamp", edges(since, now)[0], None)
     if until is not None:

@@ -12,12 +12,14 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.status_view import StateRates, moment, status_view
+from newsdrop.cli.status_view import StateRates, status_view
 from newsdrop.cli.terminal import output_console, print_table, write_json
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
+from newsdrop.monitor.rates import Rate, settled
 from newsdrop.monitor.status import Status
 from newsdrop.settings import load_settings
+from newsdrop.times import shown_time
 
 __all__ = ["register"]
 
@@ -92,7 +94,7 @@ class _Outage(msgspec.Struct, frozen=True):
 def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
     from rich.live import Live
 
-    console, rates, last, outage = output_console(), StateRates(), None, ""
+    console, rates, rate, last, outage = output_console(), StateRates(), Rate(), None, ""
     with Live(console=console, auto_refresh=False) as live:
         for one in statuses:
             if isinstance(one, _Outage):
@@ -100,9 +102,16 @@ def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
             else:
                 last, outage = one, ""
                 rates.look(time.monotonic(), one.states)
+                rate.look(time.monotonic(), settled(one.states))
             if last is None:
                 continue
-            view = status_view(last, now_ms=_now_ms(), rates=rates.per_second(), outage=outage)
+            view = status_view(
+                last,
+                now_ms=_now_ms(),
+                rates=rates.per_second(),
+                files_per_s=rate.lately,
+                outage=outage,
+            )
             if console.is_terminal:
                 live.update(view, refresh=True)
             else:
@@ -132,8 +141,8 @@ def _facts(sent: Sent) -> Iterator[tuple[str, object]]:
     yield "id", sent.id
     yield "state", sent.state
     yield "why", sent.reason
-    if sent.changed_s is not None:
-        yield "since", moment(sent.changed_s)
+    if sent.changed_at is not None:
+        yield "since", shown_time(sent.changed_at)
     yield "failed tries", sent.attempts
     yield "drop", sent.drop
     yield "document", sent.document

@@ -1,8 +1,7 @@
-"""The status for people: one table of counts with their rates, and the lines that matter. Pure."""
+"""The status for people: one table of counts with their changes, and the lines that matter. Pure."""
 
 from __future__ import annotations
 
-import datetime
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,10 +12,11 @@ from rich.text import Text
 
 from newsdrop.cli.terminal import clean
 from newsdrop.monitor.alarms import ago, alarms
+from newsdrop.monitor.rates import rate_words
 from newsdrop.monitor.reports import folder_words, shared_addresses, watcher_words, worker_words
 from newsdrop.monitor.status import Status
 
-__all__ = ["StateRates", "moment", "status_view"]
+__all__ = ["StateRates", "status_view"]
 
 
 class StateRates:
@@ -43,25 +43,32 @@ class StateRates:
 
 
 def status_view(
-    status: Status, *, now_ms: int, rates: Mapping[str, float] | None = None, outage: str = ""
+    status: Status,
+    *,
+    now_ms: int,
+    rates: Mapping[str, float] | None = None,
+    files_per_s: float | None = None,
+    outage: str = "",
 ) -> Group:
     """Everything on one screen.
 
     Args:
         now_ms: the clock, epoch ms.
-        rates: rates per second, for a view that is shown repeatedly.
+        rates: changes per second, for a view that is shown repeatedly.
+        files_per_s: files settled per second recently, likewise.
         outage: why this isn't the current status.
     """
     table = Table(header_style="bold")
     table.add_column("state")
     table.add_column("drops", justify="right")
     if rates is not None:
-        table.add_column("per second", justify="right")
+        table.add_column("change/s", justify="right")
     for state, count in status.states.items():
         change = [_rate(rates.get(state, 0.0))] if rates is not None else []
         table.add_row(state, f"{count:,}", *change, style=None if count else "dim")
     urgent = [Text(clean(line), style="bold red") for line in alarms(status, now_ms, outage)]
-    return Group(table, *urgent, *(Text(clean(line)) for line in _lines(status, now_ms)))
+    speed = [] if files_per_s is None else [Text(f"settled lately: {rate_words(files_per_s)}")]
+    return Group(table, *urgent, *speed, *(Text(clean(line)) for line in _lines(status, now_ms)))
 
 
 def _rate(change: float) -> str:
@@ -98,8 +105,3 @@ def _reports(kind: str, reports: Mapping[str, dict[str, Any]], describe: Any, no
 def _watcher_with_folders(values: Mapping[str, Any], _now_ms: int) -> str:
     folders = (f"{folder.get('path')} ({folder_words(folder)})" for folder in values.get("folders", ()))
     return "; ".join([watcher_words(values), *folders])
-
-
-def moment(epoch_s: float) -> str:
-    """A time for people, in UTC."""
-    return datetime.datetime.fromtimestamp(epoch_s, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from newsdrop.errors import printable
+from newsdrop.times import iso_times
 
 __all__ = [
     "clean",
@@ -90,17 +91,21 @@ def write(message: str = "") -> None:
 
 def write_json(value: Any, *, indent: int = 2) -> None:
     """Print the answer for programs: one JSON value and a line feed on stdout, and nothing else."""
-    typer.echo(clean_json(msgspec.json.format(msgspec.json.encode(value), indent=indent)))
+    typer.echo(_json(value, indent))
 
 
 def write_json_list(values: Iterable[Any]) -> None:
     """Like `write_json` with a list, but only one value is held in memory at a time."""
     ahead = "["
     for value in values:
-        text = clean_json(msgspec.json.format(msgspec.json.encode(value), indent=2))
-        typer.echo(ahead + "\n  " + text.replace("\n", "\n  "), nl=False)
+        typer.echo(ahead + "\n  " + _json(value, 2).replace("\n", "\n  "), nl=False)
         ahead = ","
     typer.echo("[]" if ahead == "[" else "\n]")
+
+
+def _json(value: Any, indent: int) -> str:
+    encoded = msgspec.json.encode(iso_times(msgspec.to_builtins(value)))
+    return clean_json(msgspec.json.format(encoded, indent=indent))
 
 
 def clean_json(encoded: bytes) -> str:

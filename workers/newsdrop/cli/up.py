@@ -33,6 +33,7 @@ from newsdrop.documents import State
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.monitor.fates import Fates
+from newsdrop.monitor.rates import rate_words
 from newsdrop.monitor.status import Status
 from newsdrop.settings import Settings, load_settings
 
@@ -226,7 +227,7 @@ def _fill_again(services: OpenServices, folders: Sequence[Path]) -> None:
 
 def _sum_up(services: OpenServices, fates: Fates, files_per_s: float) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in fates.states.items()) or "nothing to do"
-    write(f"{fates.files} files: {counts} ({files_per_s:.1f} files/s).")
+    write(f"{fates.files} files: {counts} ({rate_words(files_per_s)}).")
     if fates.dead:
         print_groups(services.letters.groups(LetterFilter(ids=fates.dead)))
         write("`newsdrop dead list` names them; `newsdrop dead replay` tries them again.")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from newsdrop.desk.dates import shown_time
 from newsdrop.documents import Document, decode_path
+from newsdrop.times import shown_time
 
 __all__ = ["as_html", "as_markdown", "facts_of", "paragraphs", "readable_url"]
 

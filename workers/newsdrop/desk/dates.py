@@ -1,4 +1,4 @@
-"""Times as people read and type them: in their own zone, and no more exact than they are known."""
+"""Dates as people type them, in their own zone; and the date that stands beside an article."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from newsdrop.documents import Hit
 from newsdrop.errors import ConfigError
 from newsdrop.index.query import Edge
 from newsdrop.index.query_dates import edge, span
+from newsdrop.times import shown_time
 
-__all__ = ["LOCAL", "date_of", "edges", "shown_time"]
-
-#: How much of an ISO time each precision leaves.
-_CHARS = {"day": 10, "month": 7, "year": 4}
+__all__ = ["LOCAL", "date_of", "edges"]
 
 
 class _LocalZone(tzinfo):
@@ -31,13 +29,6 @@ class _LocalZone(tzinfo):
 
 
 LOCAL: Final[tzinfo] = _LocalZone()
-
-
-def shown_time(text: str, precision: str | None = None) -> str:
-    """A document's time in our zone, to the minute; a day, month or year as it stands."""
-    if precision in _CHARS:
-        return text[: _CHARS[precision]]
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def date_of(hit: Hit) -> str:

@@ -24,8 +24,9 @@ import msgspec
 from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFile, decode_path, encode_path
 from newsdrop.hosts import is_web
 from newsdrop.identity import article_document_id
+from newsdrop.times import iso_epoch_ms, iso_time
 
-__all__ = ["build_document", "iso_epoch_ms", "stored_file"]
+__all__ = ["build_document", "stored_file"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
@@ -115,21 +116,6 @@ def path_fields(path: str) -> dict[str, Any]:
     """The `file.*` fields that a path gives, escaped for JSON."""
     directory, name = os.path.split(path)
     return {"path": encode_path(path), "directory": encode_path(directory), "name": encode_path(name)}
-
-
-def iso_time(at: datetime) -> str:
-    """A time as the index takes it. Keeps its zone's offset: a day stays that day where it was said."""
-    offset = at.utcoffset()
-    if offset is None or offset.seconds % 60 or offset.microseconds:
-        # Local mean times have offsets with seconds, which no date parser but Python's reads.
-        at = at.astimezone(UTC) if offset is not None else at.replace(tzinfo=UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def iso_epoch_ms(value: int) -> str:
-    """A time in epoch milliseconds as the index takes it."""
-    seconds, ms = divmod(value, 1000)
-    return f"{(_EPOCH + timedelta(0, seconds)).isoformat()[:19]}.{ms:03}Z"
 
 
 def _moment(moment: Moment) -> str:

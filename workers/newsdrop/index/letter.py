@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from newsdrop.documents import Attempt, DeadLetter, Document, encode_path
-from newsdrop.index.document import iso_epoch_ms, path_fields, without_empty
+from newsdrop.index.document import path_fields, without_empty
+from newsdrop.times import iso_epoch_ms
 
 __all__ = ["build_letter"]
 

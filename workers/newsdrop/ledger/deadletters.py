@@ -34,6 +34,7 @@ from newsdrop.ledger.records import letter_of, raw
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import chunked, portions
 from newsdrop.ports import Lane, LetterMirror
+from newsdrop.times import iso_epoch_ms, iso_times
 
 __all__ = [
     "OPEN_LETTERS",
@@ -452,10 +453,14 @@ class DeadLetters:
 
 
 def letter_json(letter: DeadLetter) -> bytes:
-    """A letter as one line of JSON; bytes in base64, paths through `encode_path`."""
+    """A letter as one line of JSON: bytes in base64, paths through `encode_path`, times as ISO 8601."""
     path = None if letter.path is None else encode_path(letter.path)
     member = None if letter.member is None else encode_path(letter.member)
-    return msgspec.json.encode(msgspec.structs.replace(letter, path=path, member=member))
+    facts = msgspec.to_builtins(msgspec.structs.replace(letter, path=path, member=member))
+    if letter.stamp is not None:
+        mtime = letter.stamp.mtime
+        facts["stamp"]["mtime"] = iso_epoch_ms(mtime // 100) if mtime else None
+    return msgspec.json.encode(iso_times(facts))
 
 
 def _group_of(letter: DeadLetter) -> LetterGroup:

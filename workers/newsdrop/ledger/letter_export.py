@@ -9,7 +9,6 @@ delete anything that it didn't name.
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ import msgspec
 
 from newsdrop.errors import ConfigError
 from newsdrop.options import QueueOptions
+from newsdrop.times import utc_day
 
 __all__ = ["MESSAGES_ONLY", "LetterFolder", "TrimPolicy"]
 
@@ -59,7 +59,7 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
         self.check()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._append(b"".join(lines), _day(at_ms))
+            self._append(b"".join(lines), utc_day(at_ms))
             return self._delete_old()
         except OSError as error:
             raise ConfigError(
@@ -108,10 +108,6 @@ class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 #: Trims nothing but stage `message` over its cap.
 MESSAGES_ONLY = TrimPolicy()
-
-
-def _day(at_ms: int) -> str:
-    return datetime.datetime.fromtimestamp(at_ms / 1000, datetime.UTC).date().isoformat()
 
 
 def _name(day: str, part: int) -> str:

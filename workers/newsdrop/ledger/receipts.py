@@ -28,6 +28,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.records import letter_of, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry
+from newsdrop.times import iso_epoch_ms
 
 __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
 
@@ -70,7 +71,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
         settled: nothing more will happen to it by itself.
         drop: the drop's id, which can be asked for as long as the ledger lives; None where there is none.
         document: the id it is indexed under, as far as is known.
-        changed_s: since when it stands there, epoch seconds.
+        changed_at: since when it stands there (ISO 8601, UTC).
         letter: the id of its dead letter (`newsdrop dead show`), where there is one.
         reason: why it failed or was rejected, or what its state means, in words.
     """
@@ -80,7 +81,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool
     drop: str | None = None
     document: str | None = None
-    changed_s: int | None = None
+    changed_at: str | None = None
     attempts: int = 0
     letter: str | None = None
     reason: str = ""
@@ -144,7 +145,7 @@ def _known(asked: str, drop: str, entry: Entry, letter: DeadLetter | None) -> Se
         settled=entry.state in SETTLED,
         drop=drop,
         document=entry.document_id,
-        changed_s=entry.time_s,
+        changed_at=iso_epoch_ms(entry.time_s * 1000),
         attempts=entry.attempts,
         letter=letter.id if dead and letter else None,
         reason=letter.error_message if dead and letter else "",
@@ -157,7 +158,7 @@ def _rejected(asked: str, letter: DeadLetter) -> Sent:
         id=asked,
         state=states.get(letter.status, SentState.REJECTED),
         settled=True,
-        changed_s=(letter.changed_ms or letter.last_failed_ms) // 1000,
+        changed_at=iso_epoch_ms(letter.changed_ms or letter.last_failed_ms),
         attempts=len(letter.attempts),
         letter=letter.id,
         reason=letter.error_message,

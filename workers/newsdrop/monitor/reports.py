@@ -18,9 +18,12 @@ def shared_addresses(status: Status) -> Iterator[str]:
     files = sum(status.states[state] for state in (State.INDEXED, State.SUPERSEDED))
     articles = status.index.documents
     if articles is not None and not status.index.error and files > articles:
+        shared, held = files - articles, status.ledger.index
+        # Elasticsearch counts what its last refresh has seen, the embedded index what was written.
+        yet = "" if held and held.index.kind == "local" else ", or can't be searched for yet"
         yield (
-            f"{files:,} files, {articles:,} articles: {files - articles:,} share an address with another, or "
-            "aren't searchable yet"
+            f"{files:,} files, {articles:,} article{'' if articles == 1 else 's'}: {shared:,} "
+            f"share{'s' if shared == 1 else ''} an address with another{yet}"
         )
 
 

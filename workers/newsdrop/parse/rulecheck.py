@@ -13,6 +13,7 @@ from newsdrop.errors import NewsdropError
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import Rule, RuleError, RuleSet, RuleTest
 from newsdrop.parse.text import squeezed
+from newsdrop.times import iso_8601
 
 __all__ = ["check_rule", "check_rules"]
 
@@ -102,4 +103,4 @@ def _faults(test: RuleTest, article: Article) -> Iterator[str]:
 def _spelled(moment: Moment | None) -> str | None:
     if moment is None:
         return None
-    return moment.at.date().isoformat() if moment.precision == "day" else moment.at.isoformat()
+    return iso_8601(moment.at.date() if moment.precision == "day" else moment.at)

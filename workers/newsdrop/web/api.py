@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +9,7 @@ from starlette.responses import Response
 from newsdrop.documents import Hit
 from newsdrop.index.search import Bucket, ValueCount
 from newsdrop.ledger.receipts import SentState
+from newsdrop.times import wall_clock
 from newsdrop.web.answers import json_answer
 from newsdrop.web.backends import Desk
 from newsdrop.web.searching import Search
@@ -41,7 +40,7 @@ def get_search(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
     """`GET /api/search`"""
     search = Search.read(request.query_params.multi_items())
     counted = request.query_params.get("counts") == "yes"
-    asked = search.request(datetime.now().astimezone().replace(tzinfo=None), counted=counted)
+    asked = search.request(wall_clock(), counted=counted)
     answer = desk.store.search(asked)
     page = SearchPage(
         total=answer.total,

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from newsdrop.index.search import Bucket
+from newsdrop.times import iso_8601
 
 __all__ = ["Bar", "Chart", "chart", "years"]
 
@@ -96,7 +97,7 @@ def _every(first: str, last: str) -> Iterator[str]:
     if len(parts) == 3:
         day = date(*parts)
         for number in range((date.fromisoformat(last) - day).days + 1):
-            yield (day + timedelta(days=number)).isoformat()
+            yield iso_8601(day + timedelta(days=number))
         return
     end = [int(part) for part in last.split("-")]
     if len(parts) == 1:

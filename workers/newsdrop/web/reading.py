@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from newsdrop.desk.article_formats import paragraphs
-from newsdrop.desk.dates import shown_time
 from newsdrop.documents import Block, Document, decode_path
+from newsdrop.times import shown_time
 from newsdrop.web.rendering import web_address
 from newsdrop.web.searching import FACET_PARAMETERS, Search
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from newsdrop.desk.article_formats import readable_url
-from newsdrop.desk.dates import shown_time
 from newsdrop.errors import printable
 from newsdrop.hosts import is_web
 from newsdrop.monitor.alarms import ago
+from newsdrop.monitor.rates import rate_words
+from newsdrop.times import shown_ms, shown_time
 from newsdrop.version import VERSION
 
 __all__ = [
@@ -94,10 +94,6 @@ def _signature(value: str) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, value)
 
 
-def _moment(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
-
-
 def _number(value: float) -> str:
     return f"{value:,}"
 
@@ -123,7 +119,8 @@ def _environment() -> Environment:
         "when": shown_time,
         "number": _number,
         "counted": _counted,
-        "moment": _moment,
+        "rate": rate_words,
+        "moment": shown_ms,
         "span": ago,
     }
     # Static files may be kept for long: their addresses change with the version.

@@ -17,6 +17,7 @@ from newsdrop.desk.dates import LOCAL, edges
 from newsdrop.errors import ConfigError
 from newsdrop.index.fields import TEXT_FIELDS, held_value
 from newsdrop.index.query import EVERYTHING, Dates, Edge, Node, QueryError, Sort, Value, Words
+from newsdrop.index.query_dates import edge
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import Interval, SearchRequest
 from newsdrop.index.terms import is_asked
@@ -126,9 +127,7 @@ def interval_of(since: str, until: str, now: datetime) -> Interval:
     if not since:
         return "month"
     start = _edges(since, now)[0].wall_ms
-    end = (
-        _edges(until, now)[1].wall_ms if until else _edges(now.isoformat(timespec="minutes"), now)[1].wall_ms
-    )
+    end = (_edges(until, now)[1] if until else edge(now, LOCAL)).wall_ms
     return "day" if 0 < end - start <= _DAYS_BY_DAY * 86_400_000 else "month"
 
 

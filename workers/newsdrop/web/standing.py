@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from newsdrop.documents import SETTLED
+from newsdrop.monitor.rates import settled
 from newsdrop.monitor.status import Status
 from newsdrop.web.remembered import Remembered
 
@@ -62,10 +62,9 @@ class Standing:
     def sample(self) -> None:
         """Take note of how it stands; to be called every SAMPLE_S."""
         status = self.now()
-        settled = sum(status.states[state] for state in SETTLED)
         lag_s = max(status.queue.oldest_s.values(), default=0.0)
         with self._lock:
-            self._samples.append(_Sample(self._clock_s(), settled, lag_s))
+            self._samples.append(_Sample(self._clock_s(), settled(status.states), lag_s))
             while self._samples[-1].at_s - self._samples[0].at_s > _HOUR_S:
                 self._samples.popleft()
 

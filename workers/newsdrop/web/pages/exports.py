@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from starlette.requests import Request
 
 from newsdrop.index.store import Store
+from newsdrop.times import wall_clock
 from newsdrop.web.answers import ProblemError
 from newsdrop.web.exports import EXPORTS, Export
 from newsdrop.web.searching import Search
@@ -35,4 +35,4 @@ def begin_export(store: Store, request: Request, export: Export) -> Iterator[byt
         OutageError: the index can't be asked, as far as that is known before the first piece.
     """
     search = Search.read(request.query_params.multi_items())
-    return export.pieces(store, search.request(datetime.now().astimezone().replace(tzinfo=None)))
+    return export.pieces(store, search.request(wall_clock()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from newsdrop.desk.dates import date_of
 from newsdrop.errors import ConfigError
 from newsdrop.index.search import MOST_PAGED, SearchAnswer, SearchRequest, sorting
+from newsdrop.times import wall_clock
 from newsdrop.web.answers import status_of
 from newsdrop.web.backends import Desk
 from newsdrop.web.histogram import chart, years
@@ -38,7 +38,7 @@ def search_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
     search = Search.read(request.query_params.multi_items())
     done = {"forgotten": request.query_params.get("done") == "forget"}
     try:
-        asked = search.request(_now(), counted=True)
+        asked = search.request(wall_clock(), counted=True)
         answer = desk.store.search(asked)
     except ConfigError as error:
         # What was typed stays where it was typed.
@@ -103,7 +103,3 @@ def _years(search: Search, answer: SearchAnswer) -> list[_Choice]:
         _Choice(year, count, f"/?{search.address(since=year, until=year)}")
         for year, count in years(answer.histogram).items()
     ]
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone().replace(tzinfo=None)
