@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from newsdrop.pipeline import Pipeline
     from newsdrop.worker.direct import Direct
 
-__all__ = ["OpenServices", "open_services"]
+__all__ = ["OpenServices", "named_services", "open_services"]
 
 
 @contextmanager
@@ -191,7 +191,9 @@ class OpenServices:
         memory = self.settings.state_dir / "ledger-born" if with_index else None
         store = self.store if with_index else None
         now = self.ledger.gauges()
-        return read_status(now, store, self._names(), memory=memory, foreign=self._foreign(now.index, store))
+        return read_status(
+            now, store, named_services(self.settings), memory=memory, foreign=self._foreign(now.index, store)
+        )
 
     def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
         """Whether every file of these folders is settled; optionally every member of a bundle, too."""
@@ -283,10 +285,12 @@ class OpenServices:
     def _overfull(self) -> bool:
         return any(self.ledger.full(lane, self.settings.watch.high_water) for lane in Lane)
 
-    def _names(self) -> Services:
-        redis_url, url = self.settings.redis.url, self.settings.elasticsearch.url
-        where = self.settings.state_dir
-        return Services(
-            redis=mask(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
-            index=mask(url) if url else f"embedded index in {where}",
-        )
+
+def named_services(settings: Settings) -> Services:
+    """Which servers these settings mean, for people."""
+    redis_url, url = settings.redis.url, settings.elasticsearch.url
+    where = settings.state_dir
+    return Services(
+        redis=mask(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
+        index=mask(url) if url else f"embedded index in {where}",
+    )

@@ -20,10 +20,11 @@ from newsdrop.cli.choices import AsJson
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.letter_choice import choosing
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
-from newsdrop.cli.terminal import clean_json, counted, say, write, write_json
+from newsdrop.cli.terminal import clean_json, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage
+from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 
 __all__ = ["app"]

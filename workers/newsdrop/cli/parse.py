@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from newsdrop.assembly import build_preview
 from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import guarded
-from newsdrop.cli.terminal import clean, output_console, print_table, write, write_json
+from newsdrop.cli.parse_view import print_document, print_everything, print_screen
+from newsdrop.cli.terminal import write_json
 from newsdrop.documents import Article, Document
 from newsdrop.errors import ConfigError, GoneError, PermanentError
-from newsdrop.parse.parser import Explanation
+from newsdrop.parse.explanation import Explanation
 from newsdrop.settings import load_settings
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, memory_limit, overdue
 
@@ -43,10 +43,15 @@ def parse(
     explain: Annotated[
         bool,
         typer.Option(
-            "--explain", help="Also show how it was read: dialect, rule, selectors, what was left out."
+            "--explain", help="Say how it was read, on one screen: dialect, rule, fields, what was left out."
         ),
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --explain: the document and all of it, not one screen.")
+    ] = False,
 ) -> None:
+    if everything and not explain:
+        raise ConfigError("--all goes with --explain: without it the whole document is shown anyhow.")
     if Path(file).expanduser().is_dir():
         raise ConfigError(f"{file} is a folder: `newsdrop parse` takes one file.")
     settings = load_settings()
@@ -65,9 +70,7 @@ def parse(
     if as_json:
         write_json(_facts(article, document) | ({"explain": explanation} if explanation else {}))
     else:
-        _show(article, document)
-        if explanation:
-            _show_explanation(explanation)
+        _show(article, document, explanation, everything=everything)
 
 
 def _facts(article: Article, document: Document) -> dict[str, Any]:
@@ -75,42 +78,10 @@ def _facts(article: Article, document: Document) -> dict[str, Any]:
     return {**document.source, "id": document.id, "version": document.version, "blocks": blocks}
 
 
-def _show(article: Article, document: Document) -> None:
-    console = output_console()
-    console.print(Text(clean(article.title), style="bold"))
-    for name, value in _flat(document.source):
-        if name not in ("title", "text"):
-            console.print(Text(f"{name:>24}  {clean(value)}"))
-    console.print(Text(f"{'_id':>24}  {document.id} (version {document.version})"))
-    console.print()
-    for block in article.blocks:
-        console.print(Text(f"{block.kind:>6}  {clean(block.text)}"))
-
-
-def _show_explanation(explanation: Explanation) -> None:
-    write()
-    rule = f"rule {explanation.rule}.toml, era {explanation.era}"
-    write(f"Dialect {explanation.dialect}, encoding {explanation.encoding}; {rule}.")
-    facts = [(origin.field, origin.place) for origin in explanation.origins]
-    print_table(["field", "comes from"], facts, title="Where each field comes from")
-    rows = [(match.role, match.selector, match.count) for match in explanation.matches if match.count]
-    print_table(
-        ["role", "selector", "matches"],
-        rows,
-        right=["matches"],
-        title=f"Selectors of {explanation.rule}.toml that matched",
-    )
-    vain = [f"{match.role} {match.selector}" for match in explanation.matches if not match.count]
-    write(f"Matched nothing: {'; '.join(vain) or 'none'}.")
-    left = [(one.role, one.selector, one.text) for one in explanation.dropped]
-    print_table(["role", "selector or reason", "text"], left, title="Left out of the body")
-
-
-def _flat(source: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, value in source.items():
-        if isinstance(value, dict):
-            rows += _flat(value, f"{above}{name}.")
-        elif value not in (None, [], ""):
-            rows.append((above + name, value))
-    return rows
+def _show(article: Article, document: Document, explanation: Explanation | None, *, everything: bool) -> None:
+    if explanation is not None and not everything:
+        print_screen(article, explanation)
+        return
+    print_document(article, document)
+    if explanation is not None:
+        print_everything(explanation)

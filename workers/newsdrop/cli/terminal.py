@@ -25,7 +25,6 @@ __all__ = [
     "clean",
     "clean_json",
     "columns",
-    "counted",
     "error_console",
     "output_console",
     "paragraph",
@@ -66,11 +65,6 @@ def error_console() -> Console:
 def columns() -> int:
     """The width for the answer; without a terminal, wide enough for nearly everything."""
     return output_console().width
-
-
-def counted(count: int, thing: str) -> str:
-    """`1 dead letter`, `2,000 dead letters`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _console(*, stderr: bool) -> Console:

@@ -7,6 +7,8 @@ It is the Celery worker itself, in this process: signals, exit code and pid are 
 from __future__ import annotations
 
 import os
+import sys
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +16,9 @@ import typer
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
-from newsdrop.settings import load_settings
+from newsdrop.cli.terminal import say
+from newsdrop.plurals import counted
+from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register"]
 
@@ -44,6 +48,7 @@ def worker(
     if processes is not None:
         # worker/app.py reads the settings when it is imported, which is why it is imported here.
         os.environ["NEWSDROP_WORKER_PROCESSES"] = str(processes)
+    from celery.exceptions import SecurityWarning
     from celery.signals import setup_logging
 
     from newsdrop.worker.app import app
@@ -53,7 +58,25 @@ def worker(
 
     setup_logging.connect(keep_our_logs, weak=False)
     # This is what `celery worker` does; Celery's own function for programs drops the exit code.
-    one: Any = app.Worker(loglevel=settings.log.level)
+    if told := child_of is None and sys.stderr.isatty():
+        # Celery's own words name an option that we haven't.
+        warnings.simplefilter("ignore", SecurityWarning)
+    one: Any = app.Worker(loglevel=settings.log.level, quiet=True)
+    if told:
+        say(_greeting(settings, one.concurrency))
     one.start()
     if one.exitcode:
         raise typer.Exit(one.exitcode)
+
+
+def _greeting(settings: Settings, processes: int) -> str:
+    """The first lines for a person, in the place of Celery's banner; a log for machines has none."""
+    from newsdrop.cli.assembly import named_services
+
+    places = named_services(settings)
+    return (
+        f"A worker of {counted(processes, 'process', 'processes')}: what is queued in {places.redis} "
+        f"goes into {places.index}.\n"
+        "Ctrl-C ends it once what it has in hand is done; `newsdrop status` shows what waits."
+        + ("" if os.geteuid() else "\nIt runs as root and needn't: files of strangers are read by it.")
+    )

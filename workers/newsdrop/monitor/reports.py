@@ -8,6 +8,7 @@ from typing import Any
 from newsdrop.documents import State
 from newsdrop.monitor.alarms import ago
 from newsdrop.monitor.status import Status
+from newsdrop.plurals import counted
 from newsdrop.ports import IndexIdentity
 
 __all__ = ["folder_words", "passed_over_line", "shared_addresses", "watcher_words", "worker_words"]
@@ -22,8 +23,8 @@ def shared_addresses(status: Status) -> Iterator[str]:
         # Elasticsearch counts what its last refresh has seen, the embedded index what was written.
         yet = "" if held and held.index.kind == "local" else ", or can't be searched for yet"
         yield (
-            f"{files:,} files, {articles:,} article{'' if articles == 1 else 's'}: {shared:,} "
-            f"share{'s' if shared == 1 else ''} an address with another{yet}"
+            f"{counted(files, 'file')}, {counted(articles, 'article')}: "
+            f"{counted(shared, 'shares', 'share')} an address with another{yet}"
         )
 
 

@@ -20,6 +20,7 @@ from newsdrop.errors import printable
 from newsdrop.hosts import is_web
 from newsdrop.monitor.alarms import ago
 from newsdrop.monitor.rates import rate_words
+from newsdrop.plurals import counted
 from newsdrop.times import shown_ms, shown_time
 from newsdrop.version import VERSION
 
@@ -98,10 +99,6 @@ def _number(value: float) -> str:
     return f"{value:,}"
 
 
-def _counted(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -118,7 +115,7 @@ def _environment() -> Environment:
         "lang": language_tag,
         "when": shown_time,
         "number": _number,
-        "counted": _counted,
+        "counted": counted,
         "rate": rate_words,
         "moment": shown_ms,
         "span": ago,
