@@ -30,7 +30,7 @@ def told(stack: Stack, command: str, setting: str) -> bool:
 def test_an_evicting_policy_and_missing_persistence_are_told_at_the_start(stack: Stack, command: str) -> None:
     stack.start(command, command)
     for setting, risk in (
-        ("maxmemory-policy", "throws queued work away"),
+        ("maxmemory-policy", "deletes queued work"),
         ("appendonly", "empties queue, ledger and dead letters"),
     ):
         until(partial(told, stack, command, setting), setting)

@@ -32,7 +32,7 @@ def other(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
 
 
 def refused(text: str, *states: Path) -> bool:
-    return "One ledger has one index" in text and all(
+    return "A ledger belongs to one index" in text and all(
         str(state / "index.sqlite3") in text for state in states
     )
 
@@ -79,7 +79,7 @@ def test_commands_with_another_index_refuse_and_change_nothing(
         assert refused(result.stderr.replace("\n", " "), tmp_path / "state", other.state), command
     assert ledger.counts() == before
     status = other.json("status")
-    assert "One ledger has one index" in status["ledger"]["foreign"]
+    assert "A ledger belongs to one index" in status["ledger"]["foreign"]
     assert status["ledger"]["index"]["index"]["where"] == str(tmp_path / "state/index.sqlite3")
     (worker,) = status["workers"].values()
     assert worker["index"] == status["ledger"]["index"]["index"]

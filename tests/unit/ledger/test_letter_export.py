@@ -40,7 +40,7 @@ def test_a_file_in_the_folders_place_is_refused_with_the_remedy(tmp_path: Path) 
     (tmp_path / "letters.jsonl").write_text("{}\n")
     folder = LetterFolder(path=tmp_path / "letters.jsonl")
     for refused in (folder.check, lambda: folder.write([b"1\n"], NOON_MS)):
-        with pytest.raises(ConfigError, match="is a file: it names a folder"):
+        with pytest.raises(ConfigError, match="is a file; it must be a folder"):
             refused()
     assert (tmp_path / "letters.jsonl").read_text() == "{}\n"
 

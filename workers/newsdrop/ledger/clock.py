@@ -1,8 +1,8 @@
-"""The ledger's clock in this process: Redis' own time, asked now and then, and counted on in between.
+"""The ledger's clock in this process: Redis' own time, asked occasionally and extrapolated in between.
 
-Which capture is the newer, and whether a time is still to come, must not depend on which machine a worker
-runs: one whose clock is a day behind would take today's captures for false ones. Between two questions the
-machine's monotonic clock counts on, which nobody sets.
+Which capture is newer, and whether a time is in the future, must not depend on the machine that a worker
+runs on: one whose clock is a day behind would reject today's captures. Between two requests the machine's
+monotonic clock counts on, which nobody sets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def _monotonic_ms() -> int:
 
 
 class LedgerClock:
-    """Epoch milliseconds by the ledger; asks when it is first called.
+    """Epoch milliseconds by the ledger's clock; asks Redis on the first call.
 
     Args:
         ask: the ledger's `now_ms`.
@@ -33,20 +33,20 @@ class LedgerClock:
         """The time now.
 
         Raises:
-            OutageError, ConfigError: it was never asked, and Redis doesn't answer.
+            OutageError, ConfigError: the time was never known, and Redis doesn't answer.
         """
         if self._ahead_ms is None:
             self.sync()
         return self._monotonic_ms() + (self._ahead_ms or 0)
 
     def known(self) -> int | None:
-        """The time now, without asking; None if it was never asked."""
+        """The time now, without asking Redis; None if it is not known."""
         return None if self._ahead_ms is None else self._monotonic_ms() + self._ahead_ms
 
     def sync(self) -> None:
-        """Ask the ledger.
+        """Ask Redis for the time.
 
         Raises:
-            OutageError, ConfigError: Redis doesn't answer; what was known stays.
+            OutageError, ConfigError: Redis doesn't answer; the known time stays.
         """
         self._ahead_ms = self._ask() - self._monotonic_ms()

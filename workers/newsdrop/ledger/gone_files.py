@@ -1,8 +1,8 @@
-"""Drops whose files are gone: those that lie elsewhere now, and how the ledger is rid of all of them in time.
+"""Drops whose files are gone: those that were moved, and how the ledger gets rid of old ones.
 
-A file that is moved is another drop at its new path. When that one brings the article which the index has of
-a path where no file is any more, the old drop is *gone*: it was the same file. The ledger finds out before
-the article is written, since afterwards the index no longer knows the old path.
+A file that is moved is another drop at its new path. If that drop contains an article which the index has
+under a path where no file exists any more, the old drop is *gone*: it was the same file. The ledger is
+updated before the article is written, because afterwards the index no longer knows the old path.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from newsdrop.ports import FormerPlace
 
 __all__ = ["LEAST_AGE_S", "leave_behind", "prune_gone"]
 
-#: A worker that slept over its lease may still have something to say about a drop that was gone a moment ago.
+#: A worker that slept beyond its lease may still report a drop that has just become *gone*.
 LEAST_AGE_S: Final = 86_400
 _CHUNK: Final = 1_000
 
 
 def leave_behind(ledger: Ledger, places: Sequence[FormerPlace], vanished: Callable[[str], bool]) -> int:
-    """Call the drops of these places *gone* where no file is any more; how many were. Idempotent.
+    """Mark the drops of these places *gone* if no file exists there; returns how many. Idempotent.
 
     Args:
         vanished: whether a path that isn't there may be believed to be gone.
 
     Raises:
-        OutageError, ConfigError: as the ledger does.
+        OutageError, ConfigError: like the ledger.
     """
     drops: list[list[Any]] = []
     for place in places:
@@ -49,10 +49,10 @@ def leave_behind(ledger: Ledger, places: Sequence[FormerPlace], vanished: Callab
 
 
 def prune_gone(client: redis.Redis, ledger: Ledger, *, older_than_s: float) -> int:
-    """Forget drops that have been *gone* or *removed* for so long; how many. Files that come back are new.
+    """Forget drops that have long been *gone* or *removed*; returns how many. Files that return are new.
 
     Raises:
-        OutageError, ConfigError: Redis can't or won't; what was done is done.
+        OutageError, ConfigError: Redis is away or refuses; earlier deletions stay.
     """
     before_s = ledger.now_ms() // 1_000 - int(max(older_than_s, LEAST_AGE_S))
     ids = _gone_before(client, before_s)

@@ -1,4 +1,4 @@
-"""The group key of a failure: one key for all failures of one kind, so that people sort kinds, not files."""
+"""The group key of a failure: one key for all failures of one kind, so that people see kinds, not files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsdrop.errors import kept_message
 
 __all__ = ["group_key", "group_of", "short_name"]
 
-#: In this order: the path our messages begin with (it may hold blanks), what is quoted, then addresses and
+#: In this order: the path our messages begin with (it may contain blanks), quoted text, then URLs and
 #: other paths, then hex and numbers.
 _PARTICULARS = (
     (re.compile(r"\A/.*?(?=: )"), "<path>"),
@@ -23,7 +23,7 @@ _PARTICULARS = (
     (re.compile(r"\s+"), " "),
 )
 _NORMAL_CHARS = 300
-#: What a short name is made of: the words that matter of the message's first clause.
+#: A short name consists of the significant words of the message's first clause.
 _CLAUSE_ENDS = re.compile(r"[;:.,(]")
 _WORD = re.compile(r"[a-z]+(?:-[a-z0-9]+)*|[0-9]+[a-z][a-z0-9]*", re.IGNORECASE)
 _PLAIN = re.compile(r"<[a-z]+>|'…'")
@@ -55,7 +55,7 @@ _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def normal_message(message: str) -> str:
-    """The message with all that is particular to one file taken out."""
+    """The message without anything specific to one file."""
     for pattern, word in _PARTICULARS:
         message = pattern.sub(word, message)
     return message.strip()[:_NORMAL_CHARS]
@@ -69,13 +69,13 @@ def group_key(stage: str, error_type: str, message: str) -> str:
 
 
 def group_of(failure: Failure) -> str:
-    """The group of a failure: of what is kept of it, so that its event and its letter tell the same one."""
+    """The group of a failure, from what is kept of it, so that its event and its letter agree."""
     return group_key(failure.stage, failure.type, kept_message(failure.message))
 
 
 @lru_cache(maxsize=1_024)
 def short_name(error_type: str, message: str) -> str:
-    """What people call a group: `not-text/png-image`. Groups that differ in little may share one."""
+    """The short name of a group: `not-text/png-image`. Similar groups may share one."""
     kind = _HUMPS.sub("-", error_type.removesuffix("Error")).lower() or "error"
     text = _PLAIN.sub(" ", normal_message(message)).strip()
     clause = next((part for part in _CLAUSE_ENDS.split(text) if part.strip()), "")

@@ -1,9 +1,9 @@
-"""Removals that wait for a person: folders of which more articles would go at once than is let go unasked.
+"""Removals that wait for confirmation: of folders from which too many articles would go at once.
 
     watcher ──hold──▶ held ──person confirms──▶ confirmed ──watcher removes them──▶ released
                        └──the files are back────────────────────────────────────▶ released
 
-Kept by folder, so that it outlives watchers and every process sees it. What is confirmed is a number of
+Stored per folder, so that they outlive watchers and every process sees them. A person confirms a number of
 articles: if by then many more would go, they are held again. Refuses to remove anything.
 """
 
@@ -29,7 +29,7 @@ class _Confirmation(msgspec.Struct, frozen=True):
 
 
 class HeldRemovals:
-    """The folders' held removals, each under the folder's name as events tell it.
+    """The held removals, by the name of the folder as in events.
 
     Every method raises OutageError when Redis can't be reached or refuses writes, ConfigError when it refuses
     us.
@@ -40,11 +40,11 @@ class HeldRemovals:
         self._now_ms = now_ms
 
     def of(self, folder: str) -> HeldRemoval | None:
-        """What is held of this folder."""
+        """The held removal of this folder, or None."""
         return self.listed().get(folder)
 
     def listed(self) -> dict[str, HeldRemoval]:
-        """All that is held, by folder."""
+        """All held removals, by folder."""
         with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
             pipeline.hgetall(keys.HELD)
             pipeline.hgetall(keys.HELD_CONFIRMED)
@@ -52,7 +52,7 @@ class HeldRemovals:
         return read_held(held, confirmed)
 
     def hold(self, folder: str, articles: int, of: int) -> HeldRemoval:
-        """Note that so many of a folder's articles would go; a word about an earlier hold is void."""
+        """Hold the removal of so many of a folder's articles; an earlier confirmation no longer counts."""
         known = self.of(folder)
         since_ms = known.since_ms if known else self._now_ms()
         held = HeldRemoval(articles=articles, of=of, since_ms=since_ms)
@@ -64,13 +64,13 @@ class HeldRemovals:
         return held
 
     def confirm(self, folder: str, articles: int, by: str) -> None:
-        """A person says that so many articles of the folder shall go. Idempotent."""
+        """Record that a person confirms the removal of so many articles of the folder. Idempotent."""
         with redis_errors(self._client):
             said = _Confirmation(articles, printable(by))
             self._client.hset(keys.HELD_CONFIRMED, folder, msgspec.json.encode(said))
 
     def release(self, folder: str) -> None:
-        """Nothing of the folder is held any more. Idempotent."""
+        """End the hold of a folder. Idempotent."""
         with redis_errors(self._client), self._client.pipeline(transaction=True) as pipeline:
             pipeline.hdel(keys.HELD, folder)
             pipeline.hdel(keys.HELD_CONFIRMED, folder)

@@ -1,13 +1,13 @@
-"""The inbox: what other programs may ask of us, looked at before it is believed, and taken in.
+"""The inbox: messages from other programs, validated before they are accepted into the ledger.
 
 A message is one entry of the stream `newsdrop:inbox` with a field `drop` that holds JSON:
 
     {"v": 1, "path": "/abs/file.md"}                                  a file in a configured folder
     {"v": 1, "name": "x.md", "content": "<base64>", "encoding": "gzip", "key": "…"}  the bytes
 
-`collection` and `traceparent` may be added to both. config/schema/inbox-message.json says the same for
-programs. Refuses what is too large (also when unpacked), what it doesn't know, and every path that, symlinks
-resolved, isn't below a folder that is configured or watched; what is refused becomes a dead letter of stage
+`collection` and `traceparent` may be added to both. config/schema/inbox-message.json is the JSON Schema.
+Refuses messages that are too large (also when unpacked), unknown fields, and every path that, with symlinks
+resolved, isn't below a configured or watched folder. A refused message becomes a dead letter of stage
 `message`, and its receipt says so.
 """
 
@@ -62,7 +62,7 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What one look into the inbox brought; `more`: there may be messages left."""
+    """The result of reading the inbox once; `more`: there may be messages left."""
 
     messages: int = 0
     queued: int = 0
@@ -74,10 +74,10 @@ _decode = msgspec.json.Decoder(Message).decode
 
 
 def validate(raw: bytes, receipt: str, *, folders: Sequence[Path], limits: Limits = _LIMITS) -> Drop:
-    """The drop that a message asks for.
+    """The drop that a message describes.
 
     Raises:
-        TooLargeError, InvalidMessageError, ForbiddenPathError: why it is refused.
+        TooLargeError, InvalidMessageError, ForbiddenPathError: the message is refused, for this reason.
     """
     if len(raw) > limits.message_bytes:
         raise TooLargeError(
@@ -108,7 +108,7 @@ def validate(raw: bytes, receipt: str, *, folders: Sequence[Path], limits: Limit
 
 
 def _arrived_ms(receipt: str) -> int | None:
-    # A stream's id begins with Redis' clock; producers may give ids of their own.
+    # A stream id begins with the time of Redis' clock, but producers may set their own ids.
     digits = receipt.partition("-")[0]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == 13 else None
 
@@ -116,9 +116,11 @@ def _arrived_ms(receipt: str) -> int | None:
 def _check_texts(message: Message) -> None:
     for field in ("path", "name", "key", "collection"):
         text = getattr(message, field) or ""
-        # A lone surrogate is allowed by JSON and by no file system and no index.
+        # JSON allows a lone surrogate, but file systems and indexes don't.
         if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise InvalidMessageError(f"The message's {field} holds a character that no text may hold.")
+            raise InvalidMessageError(
+                f"The message's {field} contains a character that is not allowed in text."
+            )
 
 
 def _path_drop(message: Message, text: str, receipt: str, folders: Sequence[Path]) -> Drop:
@@ -158,9 +160,9 @@ def below(path: str, folders: Sequence[Path]) -> str:
             return real
     if not folders:
         raise ForbiddenPathError(
-            f"{path} can't be taken: this worker knows no folder. None is configured (`folders`, "
-            "NEWSDROP_FOLDERS), and no watcher has told of one for a day: start `newsdrop watch FOLDER`, or "
-            "give the worker the folders, and then `newsdrop dead replay` takes the message."
+            f"{path} can't be accepted: this worker knows no folder. None is configured (`folders`, "
+            "NEWSDROP_FOLDERS), and no watcher has reported one for a day: start `newsdrop watch FOLDER`, or "
+            "configure the folders for the worker, and then run `newsdrop dead replay`."
         )
     raise ForbiddenPathError(
         f"{path} is not below a configured folder (`folders`, NEWSDROP_FOLDERS), nor below one that is "
@@ -172,7 +174,7 @@ def _stamp(path: str) -> Stamp:
     try:
         status = Path(path).stat()
     except OSError:
-        # It isn't there yet, or no more: the worker sees for itself.
+        # It doesn't exist yet, or no longer: the worker will find out.
         return Stamp(0, 0)
     return Stamp.from_ns(status.st_size, status.st_mtime_ns)
 
@@ -193,7 +195,7 @@ def gunzip(data: bytes, most: int) -> bytes:
     """Unpack gzip, stopping as soon as there are more than `most` bytes.
 
     Raises:
-        InvalidMessageError: it is no gzip, cut off, or followed by something else.
+        InvalidMessageError: it isn't gzip, is truncated, or is followed by something else.
         TooLargeError: more than `most`.
     """
     parts: list[bytes] = []
@@ -210,7 +212,7 @@ def gunzip(data: bytes, most: int) -> bytes:
                 f"The message's content unpacks to more than limits.file_bytes ({most} bytes)."
             )
         if not unpacker.eof:
-            raise InvalidMessageError("The message's gzip content is cut off.")
+            raise InvalidMessageError("The message's gzip content is truncated.")
         parts.append(part)
         data = unpacker.unused_data
     return b"".join(parts)
@@ -220,8 +222,8 @@ class Inbox:
     """The stream and its way into the ledger.
 
     Args:
-        folders: paths are accepted below these only, and below those that are watched.
-        watched: the folders that watchers tell of now.
+        folders: paths are accepted only below these, and below those that are watched.
+        watched: returns the folders that watchers currently report.
     """
 
     def __init__(
@@ -242,20 +244,20 @@ class Inbox:
         self._limits = limits or _LIMITS
 
     def waiting(self) -> int:
-        """How many messages wait. The stream has no back-pressure: an alarm belongs on this."""
+        """How many messages are waiting. The stream has no back-pressure: set an alert on this."""
         with redis_errors(self._client):
             number: Any = self._client.xlen(keys.INBOX)
         return int(number)
 
     def take(self) -> Taken:
-        """Look at up to 64 messages and move them into the ledger, each once however many take.
+        """Read up to 64 messages and move them into the ledger, each once, however many readers there are.
 
         Raises:
-            OutageError, ConfigError: as the ledger's methods.
+            OutageError, ConfigError: like the ledger's methods.
         """
         entries = self._read(_READ_FIRST, "-")
         more = len(entries) == _READ_FIRST
-        # Large messages are taken eight at a time, so that a tick's memory stays bounded.
+        # Large messages are read eight at a time, so that the memory of a tick stays bounded.
         if more and sum(len(raw or b"") for _, raw in entries) < self._ledger.limits.batch_bytes // 8:
             further = self._read(_READ_MORE, f"({entries[-1][0]}")
             more = len(further) == _READ_MORE
@@ -300,5 +302,5 @@ class Inbox:
 
 
 def _item_bytes(item: list[Any]) -> int:
-    """What one message adds to its batch: its drop's size, and nothing for one that is refused."""
+    """A message's share of its batch in bytes: its drop's size, and nothing for a refused message."""
     return int(item[1][1]) if item[1] else 0

@@ -1,11 +1,11 @@
-"""What makes the processes of an installation know each other: their index, and the folders they watch.
+"""What the processes of an installation share: which index the ledger belongs to, and the watched folders.
 
-    newsdrop:index      which index the ledger belongs to; the first process that writes says it, all others
-                        are held against it, and `newsdrop index adopt` changes it
-    newsdrop:folders    the folders that are watched, told every few seconds, forgotten after a day of silence
+    newsdrop:index      which index the ledger belongs to; set by the first process that writes; all others
+                        are compared with it, and `newsdrop index adopt` changes it
+    newsdrop:folders    the watched folders, reported every few seconds, forgotten a day after the last report
 
-A ledger says *indexed* of one index only: with two of them behind it, each would lack what the other has, and
-nothing would tell. Refuses to ask an index itself: who it is is handed in.
+A ledger calls files *indexed* in one index only: with two indexes behind it, each would lack what the other
+has, and nothing would show it. Asks no index itself: its identity is passed in.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from newsdrop.ports import IndexIdentity
 
 __all__ = ["Installation", "LedgerIndex", "foreign", "ledger_index"]
 
-#: How long a folder is known after a watcher told of it last.
+#: How long a folder is known after its last report.
 KEPT_MS: Final = 86_400_000
 
 
 class LedgerIndex(msgspec.Struct, frozen=True, kw_only=True):
-    """The index a ledger belongs to, and by whom, when and under which rules of identity that was said."""
+    """The index a ledger belongs to, and by whom, when and under which identity rules it was set."""
 
     index: IndexIdentity
     rules: str = ""
@@ -43,9 +43,9 @@ class LedgerIndex(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Installation:
-    """The part of Redis that all processes of an installation share about themselves.
+    """The facts in Redis that all processes of an installation share.
 
-    Methods raise as Ledger's do.
+    Methods raise the same errors as Ledger's.
     """
 
     def __init__(self, client: redis.Redis, scripts: Scripts) -> None:
@@ -62,11 +62,11 @@ class Installation:
         """Make this the ledger's index, if it has none yet.
 
         Args:
-            private: nobody but this state folder's processes can use this Redis, so that an embedded index
-                made anew beside it takes the place of the one before.
+            private: no process outside this state folder can use this Redis, so that a newly created embedded
+                index beside it replaces the earlier one.
 
         Raises:
-            ForeignIndexError: it belongs to another.
+            ForeignIndexError: the ledger belongs to another index.
         """
         held = self._write(index, adopt=False)
         if (wrong := foreign(held, index, private=private)) is not None:
@@ -75,26 +75,26 @@ class Installation:
             self._write(index, adopt=True)
 
     def require(self, index: IndexIdentity, *, private: bool = False) -> None:
-        """Nothing, if the ledger belongs to this index, or to none yet; `private` as in `claim`.
+        """Return if the ledger belongs to this index, or to none yet; `private` as in `claim`.
 
         Raises:
-            ForeignIndexError: it belongs to another.
+            ForeignIndexError: the ledger belongs to another index.
         """
         held = self.index()
         if held is not None and (wrong := foreign(held, index, private=private)) is not None:
             raise ForeignIndexError(wrong)
 
     def adopt(self, index: IndexIdentity) -> None:
-        """Make this the ledger's index, whatever it belonged to."""
+        """Make this the ledger's index, whatever index it belonged to."""
         self._write(index, adopt=True)
 
     def tell_folders(self, folders: Sequence[str]) -> None:
-        """Let all know that these resolved folders are being watched."""
+        """Report that these resolved folders are being watched."""
         told = [encode_path(folder) for folder in folders]
         self._scripts.run("folders", {"folders": told, "kept_ms": KEPT_MS})
 
     def folders(self) -> list[Path]:
-        """The folders that watchers told of lately."""
+        """The folders that watchers have reported recently."""
         with redis_errors(self._client):
             found: Any = self._client.hgetall(keys.FOLDERS)
         now_ms = self._scripts.now_ms() if found else 0
@@ -118,9 +118,9 @@ def foreign(held: LedgerIndex, mine: IndexIdentity, *, private: bool = False) ->
     """
     if held.rules != RULES:
         return (
-            f"This ledger's articles have their ids by rules {held.rules} of newsdrop, and this version has "
-            f"rules {RULES}: every article would come twice. Use one version everywhere; after an upgrade of "
-            "all of it, `newsdrop index adopt`."
+            f"This ledger's articles have ids made by rules {held.rules} of newsdrop, and this version has "
+            f"rules {RULES}: every article would be indexed twice. Use one version everywhere; after "
+            "upgrading everything, run `newsdrop index adopt`."
         )
     theirs = held.index
     unknown = "" in (theirs.id, mine.id)
@@ -129,15 +129,15 @@ def foreign(held: LedgerIndex, mine: IndexIdentity, *, private: bool = False) ->
     if same and (unknown or remade or theirs.id == mine.id):
         return None
     return (
-        f"This ledger belongs to {theirs.described}, and this process would use {mine.described}. "
-        "One ledger has one index, or each would lack what the other has. Give this process the other's "
-        "settings (NEWSDROP_ELASTICSEARCH_URL, NEWSDROP_INDEX_ALIAS, NEWSDROP_INDEX_LETTERS), or a Redis of "
-        "its own (NEWSDROP_REDIS_URL). If the index was replaced on purpose: `newsdrop index adopt`."
+        f"This ledger belongs to {theirs.described}, but this process would use {mine.described}. "
+        "A ledger belongs to one index, or each index would lack what the other has. Give this process the "
+        "same settings (NEWSDROP_ELASTICSEARCH_URL, NEWSDROP_INDEX_ALIAS, NEWSDROP_INDEX_LETTERS), or a "
+        "Redis of its own (NEWSDROP_REDIS_URL). If the index was replaced on purpose: `newsdrop index adopt`."
     )
 
 
 def ledger_index(found: dict[bytes, bytes]) -> LedgerIndex | None:
-    """What the hash `newsdrop:index` says; None where there is none."""
+    """The content of the hash `newsdrop:index`; None if it doesn't exist."""
     fields = {name.decode(): text.decode("utf-8", "replace") for name, text in found.items()}
     if "kind" not in fields:
         return None

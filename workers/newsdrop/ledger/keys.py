@@ -1,4 +1,4 @@
-"""Every Redis key of newsdrop, in one place; nothing else names one.
+"""Every Redis key of newsdrop, in one place; no other module names one.
 
 All begin with `newsdrop:`, Celery's lists included (its `global_keyprefix`), so that one ACL pattern covers
 them and a shared Redis stays tidy. Names that end in a colon are prefixes. The scripts get this table as `K`.
@@ -12,14 +12,14 @@ __all__ = ["PREFIX", "TASK", "lua_table"]
 
 PREFIX: Final = "newsdrop:"
 
-#: The Celery task a batch's message calls.
+#: The Celery task that the message of a batch calls.
 TASK: Final = "newsdrop.ingest"
 
 LEDGER: Final = f"{PREFIX}ledger"
 COUNTS: Final = f"{PREFIX}counts"
 BATCH: Final = f"{PREFIX}batch:"
 BATCHES: Final = f"{PREFIX}batches"
-#: Before the name of a lane: Celery's list.
+#: Prefix of a lane's name: Celery's list.
 QUEUE: Final = PREFIX
 #: Drops in batches, per lane.
 DEPTH: Final = f"{PREFIX}depth"
@@ -29,13 +29,13 @@ IDS: Final = f"{PREFIX}ids"
 BORN: Final = f"{PREFIX}born"
 DUE: Final = f"{PREFIX}due"
 RETRIES: Final = f"{PREFIX}retries"
-#: Drops that a worker wrote when it had lost them and another had them: id → document.
+#: Drops written by a worker that had lost them to another one: id → document.
 AGAIN: Final = f"{PREFIX}again"
-#: Documents that went with a file lately, by time; another file may have brought the same.
+#: Documents recently removed with a file, by time; another file may contain the same article.
 REMOVED: Final = f"{PREFIX}removed"
 #: Documents that were taken out for good: id → who did it, when, and what it was (takedowns.py).
 FORGOTTEN: Final = f"{PREFIX}forgotten"
-#: Folders of which more articles would go at once than go unasked, and what a person said to it.
+#: Folders with held removals, and what a person confirmed (held_removals.py).
 HELD: Final = f"{PREFIX}held"
 HELD_CONFIRMED: Final = f"{PREFIX}held:confirmed"
 #: The index that the ledger belongs to, and the folders that watchers watch (installation.py).
@@ -50,23 +50,23 @@ LETTERS_MESSAGE: Final = f"{PREFIX}dead-messages"
 #: Open letters per stage.
 LETTERS_STAGES: Final = f"{PREFIX}dead-stages"
 LETTERS_DIRTY: Final = f"{PREFIX}dead-dirty"
-#: The index that has all letters, and how far those that another is to have were marked (letter_mirror.py).
+#: The index that mirrors all letters, and how far they are marked for another (letter_mirror.py).
 MIRROR: Final = f"{PREFIX}mirror"
 MIRROR_MARKED: Final = f"{PREFIX}mirror:marked"
-#: How many letters of stage `message` were dropped unexported because a flood went on.
+#: How many letters of stage `message` were dropped without export in a flood.
 LETTERS_LOST: Final = f"{PREFIX}dead-lost"
-#: What a person was told of already, and that a message went out lately (notices.py).
+#: What a person was notified of, and that a notification was sent recently (notices.py).
 NOTICE: Final = f"{PREFIX}notice:"
 NOTICE_TURN: Final = f"{PREFIX}notices"
 INBOX: Final = f"{PREFIX}inbox"
-#: The field of one of its entries that holds the message.
+#: The field of its entries that contains the message.
 INBOX_FIELD: Final = "drop"
 RECEIPT: Final = f"{PREFIX}receipt:"
 GATE: Final = f"{PREFIX}gate"
 GATE_PROBE: Final = f"{PREFIX}gate:probe"
 #: The index that workers write to as well while `index migrate` fills it.
 MIGRATION: Final = f"{PREFIX}migration"
-#: Deaths of workers since the last finish, and who may try one batch while they are too many.
+#: Deaths of workers since the last finished batch, and which worker may try one in a crash loop.
 CRASH_LOOP: Final = f"{PREFIX}storm"
 CRASH_LOOP_TRIAL: Final = f"{PREFIX}storm:trial"
 #: Counters and histograms of all processes (meters.py).
@@ -74,10 +74,11 @@ METERS: Final = f"{PREFIX}meters"
 #: Batches that a worker has died on, for a while.
 DIED: Final = f"{PREFIX}died:"
 TICK: Final = f"{PREFIX}tick"
-#: That nobody looked for long: up to which deadline leases are being renewed, and until when REMOVED is kept.
+#: Set when nothing was reconciled for long: up to which deadline leases are being renewed, and until when
+#: REMOVED is kept.
 TICK_GAP: Final = f"{PREFIX}tick:gap"
 REMOVED_KEPT: Final = f"{PREFIX}removed:kept"
-#: That the clock was set back: the time it had, and by how much.
+#: Set when the clock was set back: the time it had, and by how much.
 TICK_BACK: Final = f"{PREFIX}tick:back"
 REPORT: Final = f"{PREFIX}report:"
 

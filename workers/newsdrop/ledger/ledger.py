@@ -1,4 +1,4 @@
-"""The ledger: where every drop stands, and the only way a drop gets from one state to the next.
+"""The ledger: the state of every drop, and the only way to change it.
 
     queued ──▶ indexed | superseded | gone | removed | expanded | forgotten
       │ ▲
@@ -8,7 +8,7 @@
 
 Each method that changes something is one script, so ledger, batch record, message and letter agree at any
 moment. A running batch is held by its run token and a lease; only `reap` takes it away. All times are the
-server's. Refuses to be a queue: a message on Celery's list is a hint that may be lost or doubled.
+server's. It is not a queue: a message in Celery's list is only a hint that may be lost or duplicated.
 """
 
 from __future__ import annotations
@@ -55,27 +55,27 @@ __all__ = [
 #: The service whose gate the crash loop closes.
 CRASH_LOOP = "worker"
 
-#: States that come with the document of the drop's article.
+#: States that come with a document of the drop's article.
 _WITH_DOCUMENT = (State.INDEXED, State.SUPERSEDED, State.FORGOTTEN)
 
 _QUEUE = QueueOptions()
 _PIPELINE_CHUNKS = 32
 _JUST_WRITTEN_MS = 600_000
-#: The message that each attempt repeats is cut here.
+#: The length of the message kept for each attempt.
 _BRIEF_CHARS = 300
 _LOST_TYPE = "WorkerLostError"
-#: Drops on the backlog's lane beyond which retries and replays wait in the ledger.
+#: With more drops than this in the backlog lane, retries and replays wait in the ledger.
 HIGH_WATER: Final = WatchOptions().high_water
-#: What one script looks at, at most, of something that may be of any size: about 20 ms.
+#: How many items a script checks, at most, of something unbounded: about 20 ms.
 _STEP: Final = 5_000
 _LOST_MESSAGE = (
     "The worker process died, or stood still for longer than its lease, each time it had this drop in hand, "
-    "so it is not tried again. Look for what is particular about the file, and at worker.memory_bytes."
+    "so it is not tried again. Check what is unusual about the file, and worker.memory_bytes."
 )
 
 
 class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of the protocol; those that can be set have their defaults from the options."""
+    """Numbers of the protocol; those that are settings have the defaults of options.py."""
 
     lease_ms: int = _QUEUE.lease_s * 1000
     grace_ms: int = _QUEUE.grace_s * 1000
@@ -84,22 +84,21 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     backlog_batch_drops: int = _QUEUE.backlog_batch_drops
     batch_bytes: int = _QUEUE.batch_bytes
     message_letters: int = _QUEUE.message_letters
-    #: Of a message that is refused, this much is kept.
+    #: How much of a refused message is kept.
     message_raw_bytes: int = 262_144
     crash_loop_deaths: int = 10
     crash_loop_gate_ms: int = 60_000
     receipt_ttl_s: int = RECEIPT_TTL_S
-    #: Attempts that a record or a letter remembers.
+    #: How many attempts a record or a letter keeps.
     history: int = 50
 
 
 class Reaped(msgspec.Struct, frozen=True):
-    """What reaping one batch did.
+    """The result of reaping one batch.
 
-    early: the deadline isn't over. missing: no such record. published, extended: nobody had started it.
-    waiting: its worker died at the gate. charged: a death was counted against the drop
-    `blamed` (`letter`: it is dead now). split:
-    its worker died in the bulk, and each drop goes alone now.
+    early: the deadline isn't over. missing: there is no such record. published, extended: nobody had started
+    it. waiting: its worker died at the gate. charged: a death was counted against the drop `blamed`
+    (`letter`: it is dead now). split: its worker died in the bulk request, and each drop is tried alone now.
     """
 
     batch: str
@@ -111,27 +110,27 @@ class Reaped(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The drops that were in a batch when one looked, and how many batches had been made before that."""
+    """The drops that were in a batch at some moment, and how many batches had been made before."""
 
     since: int
     ids: set[str]
 
     def wire(self, drops: Sequence[Drop]) -> dict[str, Any]:
-        """What the script needs of it for these drops."""
+        """The part of it that the script needs for these drops."""
         held = [raw_id(drop.id) for drop in drops if drop.id in self.ids]
         return {"since": self.since, "held": held}
 
 
 class Ledger(LedgerViews):
-    """The ledger over one Redis client (which must answer bytes, not text).
+    """The ledger over one Redis client (which must return bytes, not text).
 
     Args:
-        host: named in attempts and letters.
-        traces: gives drops that are queued the context of a trace; None: there are none.
-        now_ms: a clock for tests only; without it the server's own counts.
+        host: recorded in attempts and letters.
+        traces: gives queued drops the context of a trace; None: tracing is off.
+        now_ms: a clock for tests only; without it, the server's clock is used.
 
-    Every method raises OutageError when Redis can't be reached or refuses writes, ConfigError when it refuses
-    us.
+    Every method raises OutageError if Redis can't be reached or refuses writes, and ConfigError if it rejects
+    our credentials.
     """
 
     def __init__(
@@ -157,36 +156,36 @@ class Ledger(LedgerViews):
         self._trial = False
 
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
-        """Queue what is new, changed or, with `force`, settled already; one script per batch.
+        """Queue drops that are new, changed or, with `force`, settled; one script per batch.
 
-        A drop's `document_id` is noted if the ledger knows none, so that a file that is gone can be removed
-        from the index after the ledger lost its document.
+        A drop's `document_id` is recorded if the ledger has none, so that the article of a missing file can
+        be removed from the index even after the ledger lost its document.
         """
         return self._enqueue(drops, lane, force=force)[0]
 
     def hand_over(self, drops: Sequence[Drop]) -> list[str]:
-        """Queue drops for this very process, whatever they were settled as; the batches it is to start now.
+        """Queue drops for this process, even if they are settled; returns the batches to start now.
 
-        What is in a batch already stays there. One that isn't started within its grace goes to any worker.
+        Drops in a batch stay there. A batch not started within its grace period goes to any worker.
         """
         return self._enqueue(drops, Lane.BACKLOG, force=True, quiet=True)[1]
 
     def removed(self) -> frozenset[str]:
-        """The documents that went with a file lately and haven't been written since."""
+        """The documents that were recently removed with a file and haven't been written since."""
         with redis_errors(self.client):
             found: Any = self.client.zrange(keys.REMOVED, 0, -1)
         return frozenset(document.hex() for document in found)
 
     def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
-        """Note of drops, by id and stamp, that newsdrop itself moves or deletes their files now.
+        """Record for drops, by id and stamp, that newsdrop itself is about to move or delete their files.
 
-        To be asked before. False: the entry tells of another file or of no fate, and the file is to stay.
+        To be called first. False: the entry is about another file or isn't settled, so the file must stay.
         """
         drops = [[raw_id(drop_id), *msgspec.structs.astuple(fit(stamp))] for drop_id, stamp in files]
         return [bool(its_own) for its_own in self.scripts.run("put_away", {"drops": drops})] if drops else []
 
     def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
-        """Queue drops whatever the ledger says of them, unless they are in a batch; the audit's remedy.
+        """Queue drops whatever their state, unless they are in a batch; used by the audit's repair.
 
         Returns:
             How many will be tried again: those queued, and those retrying that are due now.
@@ -197,7 +196,7 @@ class Ledger(LedgerViews):
         return done.queued + done.changed
 
     def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
-        """Take a batch under the token `run`; no drops mean that there is nothing to do."""
+        """Claim a batch under the token `run`; an empty list means that there is nothing to do."""
         who = self._who(self.host, process, task)
         answer = self.scripts.run("start", {"batch": batch, "run": run, "who": who, "limits": self._limits})
         self._trial = bool(answer and answer[0])
@@ -208,7 +207,7 @@ class Ledger(LedgerViews):
         ]
 
     def touch(self, batch: str, run: str, current: str) -> bool:
-        """Say what is in hand: a drop's id, `IN_BULK` or `AT_GATE`. False: the batch is no longer ours."""
+        """Record what is in hand: a drop's id, `IN_BULK` or `AT_GATE`. False: the batch isn't ours."""
         arguments = {
             "batch": batch,
             "run": run,
@@ -226,10 +225,10 @@ class Ledger(LedgerViews):
         yield_rest: bool = False,
         meters: Mapping[str, int] = {},
     ) -> bool:
-        """Write what became of drops. False: the batch was taken from us, and nothing is written.
+        """Write the outcomes of drops. False: the batch was taken from us, and nothing is written.
 
         Args:
-            yield_rest: publish the drops that have no settlement again, no death counted.
+            yield_rest: publish the drops without a settlement again, without counting a death.
             meters: what a meters.Tally took; counted if and only if the outcomes are written.
         """
         outcomes = [self._outcome(one) for one in settlements]
@@ -246,7 +245,7 @@ class Ledger(LedgerViews):
         return done
 
     def announce_migration(self, index: str | None) -> None:
-        """Let workers write everything to this index, too, from their next batch on; None ends it."""
+        """Make workers also write everything to this index, from their next batch on; None ends it."""
         with redis_errors(self.client):
             if index is None:
                 self.client.delete(keys.MIGRATION)
@@ -254,16 +253,16 @@ class Ledger(LedgerViews):
                 self.client.set(keys.MIGRATION, index)
 
     def expire(self, batch: str, run: str, current: str) -> bool:
-        """End the lease of a batch at once, if it is still held under `run`, whose process is dead.
+        """End the lease of a batch at once if it is still held under `run`, whose process has died.
 
         Args:
-            current: the id of the drop it had in hand, which the death is counted against; "" if unknown.
+            current: the id of the drop in hand, against which the death is counted; "" if unknown.
         """
         arguments = {"batch": batch, "run": run, "current": _wire_current(current)}
         return bool(self.scripts.run("expire", arguments))
 
     def reap(self, batch: str) -> Reaped:
-        """Take a batch whose deadline is over from whoever has it (see `Reaped`)."""
+        """Reclaim a batch whose deadline is over (see `Reaped`)."""
         lost = {
             "error_type": _LOST_TYPE,
             "message": _LOST_MESSAGE,
@@ -277,19 +276,19 @@ class Ledger(LedgerViews):
         return Reaped(batch, what.decode(), run.decode(), blamed.decode(), drops, bool(letter))
 
     def due(self, high_water: int = HIGH_WATER) -> int:
-        """Queue a batch of drops whose waiting is over, behind what is fresh; how many.
+        """Queue a batch of drops that are due, behind fresh ones; returns how many.
 
-        None while the lane holds `high_water` drops: they are due all the same, and go on waiting.
+        None while the lane holds `high_water` drops: they stay due and keep waiting.
         """
         arguments = {"lane": Lane.BACKLOG, "high_water": high_water, "limits": self._limits}
         return int(self.scripts.run("due", arguments))
 
     def tick(self, *, throttle_ms: int, gap_ms: int, count: int = 64) -> tuple[int, list[str]]:
-        """A reconciler's turn, and what it finds.
+        """Take a reconciler's turn.
 
         Returns:
-            (0, batches whose deadline is over); (-1, []) when another had a turn just now; (gap in ms, [])
-            when nobody had one for longer than `gap_ms`, and so all lapsed leases were renewed.
+            (0, batches whose deadline is over); (-1, []) if another just had a turn; (gap in ms, [])
+            if nobody had a turn for longer than `gap_ms`, so all expired leases were renewed.
         """
         arguments = {
             "throttle_ms": throttle_ms,
@@ -308,7 +307,7 @@ class Ledger(LedgerViews):
                 return gap, []
 
     def count(self, meters: Mapping[str, int]) -> None:
-        """Add what a meters.Tally took to the sums of all processes."""
+        """Add the counts of a meters.Tally to the sums of all processes."""
         if not meters:
             return
         with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
@@ -317,7 +316,7 @@ class Ledger(LedgerViews):
             pipeline.execute()
 
     def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
-        """Stop all work for a while; True when the gate was open before."""
+        """Pause all work for a while; True if the gate was open before."""
         return self._gate("close", service=service, reason=printable(reason), ttl_ms=int(ttl_s * 1000))
 
     def gate(self) -> Gate | None:
@@ -328,7 +327,7 @@ class Ledger(LedgerViews):
         return None if found and found.service == CRASH_LOOP and self._trial else found
 
     def open_gate(self, service: str = "") -> bool:
-        """Let work go on; True when the gate was closed. The gate of a crash loop needs its name."""
+        """Let work resume; True if the gate was closed. The gate of a crash loop needs its name."""
         return self._gate("open", service=service)
 
     def probe_gate(self, ttl_s: float = 5.0) -> bool:
@@ -340,17 +339,17 @@ class Ledger(LedgerViews):
         return read_gauges(self.client, self._now_ms)
 
     def report(self, kind: str, name: str, values: dict[str, Any], ttl_s: float) -> None:
-        """Let `status` show how this process is; forgotten after `ttl_s` without another report."""
+        """Report the state of this process for `status`; it expires after `ttl_s` without another report."""
         text = msgspec.json.encode(values).decode()
         self.scripts.run("report", {"kind": kind, "name": name, "values": text, "ttl_ms": int(ttl_s * 1000)})
 
     def now_ms(self) -> int:
-        """The clock that counts: the server's."""
+        """The time by the server's clock."""
         with redis_errors(self.client):
             return self.scripts.now_ms()
 
     def wire_limits(self) -> dict[str, int]:
-        """The limits as the scripts take them."""
+        """The limits in the form that the scripts take."""
         return dict(self._limits)
 
     def _enqueue(
@@ -362,7 +361,7 @@ class Ledger(LedgerViews):
         repair: Held | None = None,
         quiet: bool = False,
     ) -> tuple[Enqueued, list[str]]:
-        """How many, and the batches that were made."""
+        """How many were queued, and the batches that were made."""
         total = Enqueued()
         batches: list[str] = []
         if self.traces is not None:
@@ -445,7 +444,7 @@ def _wire_current(current: str) -> Any:
 
 
 def _drop_bytes(drop: Drop) -> int:
-    """What the drop adds to its batch: what its file has, or its content if that is more."""
+    """The drop's share of its batch in bytes: the size of its file, or of its content if that is larger."""
     return max(drop.stamp.size, len(drop.content or b""))
 
 
@@ -472,9 +471,9 @@ def wire_drop(drop: Drop) -> list[Any]:
 
 
 def seen(drop: Drop, now_ms: int) -> Drop:
-    """The drop with the time its latency counts from: its file's last change, else now (`seen_ms`).
+    """The drop with the time from which its latency counts: its file's last change, or now (`seen_ms`).
 
-    A file that was last changed long ago was copied or moved here with its date, so its date says nothing.
+    A file that was last changed long ago was copied or moved here with its date, so its date doesn't count.
     """
     if drop.seen_ms is not None:
         return drop

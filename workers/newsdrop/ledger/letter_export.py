@@ -1,10 +1,10 @@
-"""The folder that dead letters are written to before they are deleted: files by day and size.
+"""The folder that dead letters are exported to before they are deleted: one file per day and size.
 
     dead-letters/2026-11-29.jsonl        the first of the day
     dead-letters/2026-11-29.2.jsonl      the next, once the first has file_bytes
 
-Several reconcilers may write to it: each appends whole lines. Refuses to write over what is there and to
-delete anything that it didn't name.
+Several reconcilers may write to it: each appends whole lines. Never overwrites a file, and never deletes one
+that it didn't name.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(\d+))?\.jsonl")
 
 
 class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
-    """Where letters go.
+    """The export folder.
 
     Attributes:
-        file_bytes: a file that has so much is followed by another.
-        files: the most files kept; the oldest are deleted.
+        file_bytes: when a file reaches this size, another one is started.
+        files: the maximum number of files kept; the oldest are deleted.
     """
 
     path: Path
@@ -39,19 +39,19 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
     files: int = _QUEUE.dead_export_files
 
     def check(self) -> None:
-        """Nothing, if this can be a folder.
+        """Return if the path can be used as a folder.
 
         Raises:
-            ConfigError: it is something else, as a file to which an earlier newsdrop wrote.
+            ConfigError: it is something else, such as a file that an earlier version wrote.
         """
         if self.path.exists() and not self.path.is_dir():
             raise ConfigError(
-                f"queue.dead_export names {self.path}, which is a file: it names a folder. Move the file "
-                "into a folder and name that one."
+                f"queue.dead_export names {self.path}, which is a file; it must be a folder. Move the file "
+                "into a folder and name that folder."
             )
 
     def write(self, lines: Sequence[bytes], at_ms: int) -> list[str]:
-        """Append lines, and see them onto the disk; the names of old files that were deleted for it.
+        """Append lines and sync them to disk; returns the names of old files that were deleted.
 
         Raises:
             ConfigError: the folder can't be written to; some of the lines may have been.
@@ -64,7 +64,7 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
         except OSError as error:
             raise ConfigError(
                 f"Dead letters can't be written to queue.dead_export ({self.path}): {error.strerror}. None "
-                "is deleted before it is written there."
+                "is deleted until it has been written there."
             ) from None
 
     def _append(self, data: bytes, day: str) -> None:
@@ -72,7 +72,7 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
         name = _name(day, part)
         if (self.path / name).exists() and (self.path / name).stat().st_size >= self.file_bytes:
             name = _name(day, part + 1)
-        # Letters may hold whole articles: for the owner's eyes only.
+        # Letters may contain whole articles: readable by the owner only.
         descriptor = os.open(self.path / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with open(descriptor, "ab") as file:
             file.write(data)
@@ -86,13 +86,13 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
         return surplus
 
     def _written(self) -> list[tuple[str, int, str]]:
-        """The files that we wrote, the oldest first: day, part and name."""
+        """The files that we wrote, oldest first: day, part and name."""
         matches = [_NAME.fullmatch(one.name) for one in self.path.iterdir()]
         return sorted((match[1], int(match[2] or 1), match[0]) for match in matches if match)
 
 
 class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """How many letters are kept and for how long; None means for ever. What goes is written to `export`."""
+    """How many letters are kept and for how long; None means no limit. Others are written to `export`."""
 
     max_count: int | None = None
     max_age_s: float | None = None
@@ -102,11 +102,11 @@ class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
         if (self.max_count or self.max_age_s) and self.export is None:
             raise ConfigError(
                 "queue.dead_max_count and queue.dead_max_days need queue.dead_export "
-                "(NEWSDROP_QUEUE_DEAD_EXPORT): no dead letter is dropped before it was written there."
+                "(NEWSDROP_QUEUE_DEAD_EXPORT): no dead letter is deleted before it has been written there."
             )
 
 
-#: Trims nothing but stage `message` over its cap.
+#: Trims only letters of stage `message`, when there are too many.
 MESSAGES_ONLY = TrimPolicy()
 
 

@@ -1,11 +1,11 @@
-"""Brings dead letters to the index for Kibana: those that changed, and all of them to an index that has none.
+"""Copies dead letters to the index for Kibana: changed ones, and all of them if the index has none.
 
-    mirror_home() of the index ──another than the ledger knows──▶ all letters are marked, some at a time
+    mirror_home() of the index ──differs from the ledger's──▶ all letters are marked, some at a time
     letters that are marked or changed ──64 at a time──▶ the index
 
-An index that was lost, renamed, restored or made for the first time is told by its own id; how far the
-marking came is kept in Redis, so that it goes on after a crash. Closed letters come, too, as what they are.
-Refuses to wait: what the index won't take stays marked.
+An index that was lost, renamed, restored or newly created is recognized by its own id. How far the marking
+has come is kept in Redis, so that it continues after a crash. Closed letters are mirrored, too, with their
+status. Does not wait: letters that the index doesn't accept stay marked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from newsdrop.ports import LetterMirror
 
 __all__ = ["MirrorKeeper"]
 
-#: How often it is asked which index this is.
+#: How often the id of the index is checked.
 _ASK_S: Final = 60.0
 
 
@@ -40,10 +40,10 @@ class MirrorKeeper:
         self._asked_s = float("-inf")
 
     def work(self, until_s: float = float("inf")) -> int:
-        """Mirror until nothing is left or the clock says `until_s`; how many letters are clean now.
+        """Mirror until nothing is left or the clock reaches `until_s`; returns how many letters are clean.
 
         Raises:
-            OutageError, ConfigError: the index can't or won't; what is left stays marked.
+            OutageError, ConfigError: the index is away or refuses; the rest stays marked.
         """
         total = 0
         if not self._letters.any():
@@ -64,5 +64,5 @@ class MirrorKeeper:
             self._asked_s = self._clock_s()
 
     def look_again(self) -> None:
-        """Ask at the next turn which index this is: it has refused what it was sent."""
+        """Check the id of the index at the next turn, because it refused what it was sent."""
         self._asked_s = float("-inf")

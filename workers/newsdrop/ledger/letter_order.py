@@ -1,9 +1,9 @@
-"""Letters in the order of their last failure, a page at a time: names only, however many there are.
+"""Letters in the order of their last failure, a page at a time: only names, however many there are.
 
-    dead, dead-closed ──page.lua, 200 names──▶ merged by time ──▶ whoever loads the letters
+    dead, dead-closed ──page.lua, 200 names──▶ merged by time ──▶ the caller loads the letters
 
-Goes on after a place (time and name), never after a rank, so that letters that come, go and move meanwhile
-make it leave out or repeat none of the others. Refuses to load or judge letters.
+Continues after a place (time and name), never after a rank, so that letters that appear, go or move meanwhile
+don't make it skip or repeat others. Neither loads nor filters letters.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from newsdrop.ledger.scripts import Scripts
 
 __all__ = ["ANY_TIME", "PAGE", "Place", "Times", "walk"]
 
-#: Names asked for at once.
+#: Names fetched at once.
 PAGE: Final = 200
 
 
 class Place(NamedTuple):
-    """Where a letter stands: the time of its last failure, and its id among those of one millisecond."""
+    """The place of a letter: the time of its last failure, then its id for equal times."""
 
     ms: int
     name: str
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """From when to when, both in epoch ms and both included; None: no bound."""
+    """A period in epoch ms, both ends included; None: no bound."""
 
     earliest_ms: int | None = None
     latest_ms: int | None = None
@@ -47,15 +47,15 @@ def walk(
     after: Place | None = None,
     newest: bool = True,
 ) -> Iterator[Place]:
-    """The letters of these orders as one, `PAGE` of each at a time.
+    """The letters of these orders merged into one, `PAGE` of each at a time.
 
     Args:
         orders: keys of sorted sets.
-        after: begin behind this place, whether or not a letter is still there.
-        newest: the latest failure comes first; else the oldest.
+        after: start after this place, whether or not a letter is still there.
+        newest: the latest failure comes first; otherwise the oldest.
 
     Raises:
-        OutageError, ConfigError: Redis can't or won't.
+        OutageError, ConfigError: Redis is away or refuses.
     """
     streams = [_one(scripts, key, times, after, newest=newest) for key in orders]
     return streams[0] if len(streams) == 1 else heapq.merge(*streams, reverse=newest)

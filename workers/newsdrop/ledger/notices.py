@@ -1,10 +1,10 @@
-"""Tells a person, by whatever they named, of what shouldn't wait until they look: each thing once.
+"""Notifies a person, by the configured means, of events that shouldn't wait until they look: once each.
 
-    a group of letters that is new · a gate closed for long · removals that are held
+    a new group of letters · a gate closed for long · held removals
         ──▶ one message, at most every `every_s` ──▶ a command or a webhook
 
-What has been told is marked in Redis, so that many workers and a restart don't tell it again; what couldn't
-be told stays unmarked and is told at a later turn. Refuses to know how a message is sent.
+What has been reported is marked in Redis, so that other workers or a restart don't report it again; what
+couldn't be sent stays unmarked and is sent at a later turn. Does not know how a message is sent.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from newsdrop.ledger.redis_errors import redis_errors
 
 __all__ = ["Notice", "NoticeTimes", "Notices"]
 
-#: So long a group counts as known after it was told; a gate's and a folder's marks are forgotten with it.
+#: How long a group counts as known after it was reported; also how long other marks are kept.
 _REMEMBERED_S: Final = 30 * 86_400
-#: The newest letters that are looked at for new groups.
+#: How many of the newest letters are checked for new groups.
 _LATEST: Final = 200
-#: After a message that couldn't be sent.
+#: The delay after a message that couldn't be sent.
 _AGAIN_S: Final = 60
 
 
@@ -41,17 +41,17 @@ class NoticeTimes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """One thing to tell; `mark` is the same as long as it is the same thing."""
+    """One thing to report; `mark` stays the same for as long as it is the same thing."""
 
     mark: str
     text: str
 
 
 class Notices:
-    """The notices of one ledger.
+    """The notifications of one ledger.
 
     Args:
-        send: tells a person; raises a NewsdropError when it can't.
+        send: notifies a person; raises a NewsdropError if it can't.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Notices:
         self._times = times
 
     def work(self) -> int:
-        """Tell what is new, if it is time; how many things were told.
+        """Report new things, if it is time; returns how many were reported.
 
         Raises:
-            OutageError, ConfigError: Redis can't or won't.
+            OutageError, ConfigError: Redis is away or refuses.
         """
         now = self._ledger.gauges()
         self._forget_ended(now)

@@ -1,7 +1,7 @@
-"""Numbers of the queue as the settings want them, for every process that uses it.
+"""The queue's numbers according to the settings, for every process that uses it.
 
-Apart from what workers are put together from (assembly.py, resources.py), so that a watcher or a command
-doesn't load the pipeline for their sake.
+Separate from the modules that workers are built from (assembly.py, resources.py), so that a watcher or a
+command doesn't have to load the pipeline for them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MARGIN_S: Final = 30
 
 
 def ledger_limits(settings: Settings) -> LedgerLimits:
-    """The ledger's numbers as the settings want them."""
+    """The ledger's numbers according to the settings."""
     queue = settings.queue
     return LedgerLimits(
         lease_ms=queue.lease_s * 1000,
@@ -34,17 +34,17 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
 
 
 def hard_limit_s(settings: Settings) -> int:
-    """When Celery kills a task: later than the longest that keeps to its limits (180 s as shipped)."""
+    """When Celery kills a task: later than the longest task within its limits takes (180 s by default)."""
     worker = settings.worker
     longest_s = worker.batch_time_budget_s + worker.file_time_limit_s + settings.queue.gate_wait_s
     return int(longest_s) + _MARGIN_S
 
 
 def trim_policy(settings: Settings) -> TrimPolicy:
-    """How many letters are kept.
+    """How many dead letters are kept.
 
     Raises:
-        ConfigError: letters are to be dropped and there is nowhere to write them first.
+        ConfigError: letters should be deleted, but there is no export folder.
     """
     queue = settings.queue
     days = queue.dead_max_days

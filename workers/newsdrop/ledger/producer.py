@@ -1,12 +1,12 @@
-"""For other programs: hand a file or bytes to newsdrop, and ask what became of them. Needs a Redis URL only.
+"""For other programs: send a file or bytes to newsdrop, and look up the result. Needs only a Redis URL.
 
     from newsdrop import enqueue
     receipt = enqueue("/archive/a.md")                       # a path below a configured folder
-    receipt = enqueue(data, name="a.md", key="order-17")     # the bytes; `key` makes doing it twice harmless
+    receipt = enqueue(data, name="a.md", key="order-17")     # the bytes; `key`: sending twice is harmless
 
 One entry is appended to the stream `newsdrop:inbox`; its id is the receipt. Every wait is bounded, and a
-receipt is only given for what Redis took: otherwise OutageError. After an OutageError the message may have
-been taken all the same; sending it again does no harm for a path, or with a key.
+receipt is only returned for messages that Redis accepted; otherwise OutageError is raised. After an
+OutageError the message may still have been accepted; sending it again is harmless for a path, or with a key.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from newsdrop.traces import current_traceparent
 
 __all__ = ["append", "enqueue", "enqueue_many", "look_up", "message_of", "state"]
 
-#: Smaller contents aren't worth packing.
+#: Smaller contents aren't worth compressing.
 _PACK_BYTES: Final = 1_024
 _CHUNK: Final = 64
 _PAUSE_S: Final = 1.0
@@ -51,17 +51,17 @@ def enqueue(
     collection: str | None = None,
     redis_url: str | None = None,
 ) -> str:
-    """Hand over one file by path, or its bytes; returns the receipt.
+    """Send one file by path, or as bytes; returns the receipt.
 
     Args:
-        name: what people call the bytes (for example a file name); bytes need one.
-        key: names bytes for good, so that sending them twice makes one drop.
-        redis_url: else NEWSDROP_REDIS_URL or the settings file says it.
+        name: a name for the bytes (for example a file name); required with bytes.
+        key: identifies the bytes permanently, so that sending them twice makes one drop.
+        redis_url: default: NEWSDROP_REDIS_URL or the settings file.
 
     Raises:
-        InvalidMessageError, TooLargeError: it would be refused.
-        OutageError: Redis didn't take it, or didn't say so in time.
-        ConfigError: the URL or another setting is wrong, or Redis refuses us.
+        InvalidMessageError, TooLargeError: the message would be refused.
+        OutageError: Redis didn't accept it, or didn't answer in time.
+        ConfigError: the URL or another setting is wrong, or Redis rejects our credentials.
     """
     message = message_of(drop, name=name, key=key, collection=collection)
     with _inbox(redis_url) as (client, limits):
@@ -74,10 +74,10 @@ def enqueue_many(
     collection: str | None = None,
     redis_url: str | None = None,
 ) -> list[str]:
-    """Hand over many, paths or (name, bytes); the receipts, in order. Far faster than one by one.
+    """Send many, as paths or (name, bytes); returns the receipts in order. Far faster than one by one.
 
     Raises:
-        As `enqueue`. They are sent 64 at a time, and those sent before the failing one was met are taken.
+        Like `enqueue`. They are sent 64 at a time; those sent before an error occurred are accepted.
     """
     receipts: list[str] = []
     with _inbox(redis_url) as (client, limits):
@@ -97,13 +97,13 @@ def look_up(
     key: str | None = None,
     redis_url: str | None = None,
 ) -> Sent:
-    """What became of something that was sent: by its receipt (or its drop's id), its path, or its key.
+    """Look up something that was sent: by its receipt (or its drop's id), its path, or its key.
 
-    Receipts of files and of keyed content are kept for seven days; path, key and drop id hold for good.
+    Receipts of files and of keyed content are kept for seven days; path, key and drop id work forever.
 
     Raises:
-        ValueError: none of the three is given, or several.
-        OutageError, ConfigError: as `enqueue`.
+        ValueError: none of the three is given, or more than one.
+        OutageError, ConfigError: like `enqueue`.
     """
     if sum(one is not None for one in (receipt, path, key)) != 1:
         raise ValueError("look_up() and state() take one of: a receipt, `path`, `key`.")
@@ -122,21 +122,21 @@ def state(
     key: str | None = None,
     redis_url: str | None = None,
 ) -> SentState:
-    """Where something that was sent stands; as `look_up`, in one word (receipts.py has all of them)."""
+    """The state of something that was sent; like `look_up`, but one word (receipts.py lists them)."""
     return look_up(receipt, path=path, key=key, redis_url=redis_url).state
 
 
 def append(
     client: redis.Redis, message: Mapping[str, Any], limits: Limits, *, patience_s: float = 0.0
 ) -> str:
-    """Append a message to the inbox; the receipt.
+    """Append a message to the inbox; returns the receipt.
 
     Args:
-        limits: what the inbox would refuse isn't sent.
-        patience_s: try again for so long when Redis doesn't answer.
+        limits: messages that the inbox would refuse aren't sent.
+        patience_s: how long to retry if Redis doesn't answer.
 
     Raises:
-        TooLargeError, OutageError, ConfigError: as `enqueue`.
+        TooLargeError, OutageError, ConfigError: like `enqueue`.
     """
     text = _encode(message, limits)
     deadline_s = time.monotonic() + patience_s
@@ -152,7 +152,7 @@ def append(
 
 
 def message_of(drop: Content, *, name: str | None, key: str | None, collection: str | None) -> dict[str, Any]:
-    """The message that `append` takes, of a path or of bytes.
+    """The message for `append`, from a path or from bytes.
 
     Raises:
         InvalidMessageError: bytes without a name, or a path with one.
@@ -164,7 +164,7 @@ def message_of(drop: Content, *, name: str | None, key: str | None, collection: 
             message["key"] = key
     else:
         if name or key:
-            raise InvalidMessageError("`name` and `key` go with bytes; a path is its own name and key.")
+            raise InvalidMessageError("`name` and `key` belong to bytes; a path is its own name and key.")
         message["path"] = encode_path(str(Path(os.fsdecode(drop)).absolute()))
     if collection:
         message["collection"] = collection
@@ -176,7 +176,7 @@ def message_of(drop: Content, *, name: str | None, key: str | None, collection: 
 
 def _content(data: bytes, name: str | None) -> dict[str, Any]:
     if not name:
-        raise InvalidMessageError("Bytes need a `name`: what people will call them in logs and dead letters.")
+        raise InvalidMessageError("Bytes need a `name`: it identifies them in logs and dead letters.")
     if len(data) < _PACK_BYTES:
         return {"name": name, "content": base64.b64encode(data).decode()}
     packed = gzip.compress(data, compresslevel=1, mtime=0)
@@ -184,12 +184,12 @@ def _content(data: bytes, name: str | None) -> dict[str, Any]:
 
 
 def _encode(message: Mapping[str, Any], limits: Limits) -> str:
-    # ASCII, because a lone surrogate in a name can't be sent otherwise; the inbox refuses it with a reason.
+    # ASCII, because a lone surrogate can't be sent otherwise; the inbox then refuses it with a reason.
     text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
     if len(text) > limits.message_bytes:
         raise TooLargeError(
             f"The message has {len(text)} bytes, more than limits.message_bytes ({limits.message_bytes}; "
-            "NEWSDROP_LIMITS_MESSAGE_BYTES, to be set for the workers and for this program alike)."
+            "NEWSDROP_LIMITS_MESSAGE_BYTES, set it for the workers and for this program)."
         )
     return text
 
@@ -201,13 +201,13 @@ def _many_text(drop: Content | tuple[str, bytes], collection: str | None, limits
 
 @contextmanager
 def _inbox(url: str | None) -> Iterator[tuple[redis.Redis, Limits]]:
-    """Redis, and the limits of what it may be sent: the settings say them even where the URL is given."""
-    # Here, because reading the settings costs a quarter of a second that `import newsdrop` shouldn't.
+    """Redis, and the limits for messages, which come from the settings even if the URL is given."""
+    # Imported here, because loading the settings takes a quarter of a second.
     from newsdrop.ledger.connect import connect, connect_url
     from newsdrop.settings import load_settings
 
     settings = load_settings()
-    # No retries: a message that was sent twice would be two.
+    # No retries: sending a message twice would make two messages.
     client = connect_url(url, retries=0, named="redis_url") if url else connect(settings, retries=0)
     try:
         yield client, settings.limits

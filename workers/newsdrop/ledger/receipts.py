@@ -1,15 +1,15 @@
-"""What became of something a producer sent: by its receipt, or for good by its path, key or id.
+"""Looks up what a producer sent: by its receipt, or, without time limit, by path, key or id.
 
-    waiting      in the inbox, to be taken in within seconds
-    queued … discarded    taken in: the state of its drop (documents.State)
+    waiting      in the inbox, to be read within seconds
+    queued … discarded    read from the inbox: the state of its drop (documents.State)
     rejected     the message broke the schema or asked for what is forbidden; the dead letter says why
-    replayed     a rejected message that was put into the inbox again, under a new receipt
-    forgotten    a file or keyed content whose receipt is older than the seven days that receipts are kept
+    replayed     a rejected message that somebody put into the inbox again, under a new receipt
+    forgotten    a file or keyed content whose receipt is older than seven days
     unknown      never sent to this Redis, or lost with it
 
-A receipt ends, a drop doesn't: ask by the drop's id (`Sent.drop`), by the file's path or by the key of inline
-content, and the answer is the ledger's. Content without a key and rejected messages go by their receipts for
-good. Changes nothing.
+A receipt expires, a drop doesn't: ask by the drop's id (`Sent.drop`), by the file's path or by the key of
+inline content, and the answer comes from the ledger. For content without a key and for rejected messages, the
+receipt works forever. Changes nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from newsdrop.times import iso_epoch_ms
 
 __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
 
-#: How long a receipt is kept after its message was taken in.
+#: How long a receipt is kept after its message was read.
 RECEIPT_TTL_S: Final = 604_800
 
 _RECEIPT = re.compile(r"(\d{1,20})-\d{1,20}")
@@ -40,7 +40,7 @@ _DROP_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class SentState(StrEnum):
-    """Where something that was sent stands: the states of a drop, and those of what is none (yet)."""
+    """The state of something that was sent: the states of a drop, and those before or without a drop."""
 
     WAITING = "waiting"
     QUEUED = "queued"
@@ -59,7 +59,7 @@ class SentState(StrEnum):
     UNKNOWN = "unknown"
 
 
-#: To a producer, what is forgotten is a receipt.
+#: For a producer, *forgotten* refers to the receipt.
 _STATES = {State.FORGOTTEN: SentState.TAKEN_DOWN}
 
 
@@ -67,12 +67,12 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """The answer.
 
     Attributes:
-        id: what was asked for.
+        id: the id that was asked for.
         settled: nothing more will happen to it by itself.
-        drop: the drop's id, which can be asked for as long as the ledger lives; None where there is none.
-        document: the id it is indexed under, as far as is known.
-        changed_at: since when it stands there (ISO 8601, UTC).
-        letter: the id of its dead letter (`newsdrop dead show`), where there is one.
+        drop: the drop's id, which works for as long as the ledger exists; None if there is no drop.
+        document: the id it is indexed under, if known.
+        changed_at: when the state last changed (ISO 8601, UTC).
+        letter: the id of its dead letter (`newsdrop dead show`), if there is one.
         reason: why it failed or was rejected, or what its state means, in words.
     """
 
@@ -88,28 +88,28 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def drop_id_of_path(path: str | os.PathLike[str]) -> str:
-    """The drop of a file: the id to ask for, whoever sent it or found it."""
+    """The drop id of a file, whoever sent or found it."""
     return path_drop_id(resolved(path))
 
 
 def drop_id_of_key(key: str) -> str:
-    """The drop of inline content that was sent with this idempotency key."""
+    """The drop id of inline content that was sent with this idempotency key."""
     return inline_drop_id(key)
 
 
 def look_up(client: redis.Redis, asked: str) -> Sent:
-    """What is known of a receipt or a drop's id.
+    """Look up a receipt or a drop's id.
 
     Raises:
-        OutageError, ConfigError: Redis can't be reached, or refuses us.
+        OutageError, ConfigError: Redis can't be reached, or rejects our credentials.
     """
     with redis_errors(client):
         taken = _taken(client, asked)
         if taken is None and _RECEIPT.fullmatch(asked):
             if client.xrange(keys.INBOX, min=asked, max=asked):
-                reason = "It waits in the inbox; a worker takes it in."
+                reason = "It is in the inbox; a worker will read it."
                 return Sent(id=asked, state=SentState.WAITING, settled=False, reason=reason)
-            # It may have been taken in between the two looks.
+            # It may have been read between the two look-ups.
             taken = _taken(client, asked)
         candidates = [taken] if taken else [inline_drop_id(asked), message_letter_id(b"", asked)]
         for candidate in candidates:
@@ -170,9 +170,10 @@ def _absent(client: redis.Redis, asked: str) -> Sent:
     now: Any = client.time()
     if receipt and 0 < int(receipt[1]) // 1000 < int(now[0]) - RECEIPT_TTL_S:
         reason = (
-            "Its receipt is older than the 7 days that receipts are kept. Ask by the file's path, by the key "
-            "of inline content, or by the drop's id."
+            "Its receipt is older than the 7 days for which receipts are kept. Look it up by the file's "
+            "path, "
+            "by the key of inline content, or by the drop's id."
         )
         return Sent(id=asked, state=SentState.FORGOTTEN, settled=True, reason=reason)
-    reason = "Nothing is known of it: it never came to this Redis, or Redis was emptied or set back since."
+    reason = "It is unknown: it was never sent to this Redis, or Redis was emptied or set back since."
     return Sent(id=asked, state=SentState.UNKNOWN, settled=True, reason=reason)

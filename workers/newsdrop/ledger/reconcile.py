@@ -1,11 +1,11 @@
-"""The reconciler: the timer that puts right whatever a crash, a lost message or a pause left behind.
+"""The reconciler: a timer that repairs whatever a crash, a lost message or a pause left behind.
 
-Each tick: batches whose deadline is over are reaped; drops that are due are queued; the inbox is taken in;
-changed letters are mirrored; letters beyond the configured bounds are exported and trimmed. It runs inside
-every worker and in `up`; several at once are harmless (each script looks again), and a throttle holds them
-apart. The work of a tick is bounded. After a gap in which nobody ticked, the first tick only renews leases:
-those who hold a batch may be alive and had no chance to say so. Refuses to fail: what Redis or the index
-can't do now is reported once and tried again at the next tick.
+Each tick: batches whose deadline is over are reaped; drops that are due are queued; the inbox is read;
+changed letters are mirrored; letters over the configured limits are exported and trimmed. It runs inside
+every worker and in `up`; several at once are harmless (each script checks again), and a throttle spaces them
+out. The work of a tick is bounded. After a gap in which nobody ticked, the first tick only renews leases:
+the workers that hold batches may be alive and had no chance to renew them. It never fails: what Redis or the
+index can't do at the moment is reported once and tried again at the next tick.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["Reconciler", "Tick"]
 _QUEUE = QueueOptions()
 _ROUNDS = 32
 _REAPED_AT_ONCE = 256
-#: What reaping answers when it took nothing from anybody.
+#: The results of reaping that reclaimed nothing.
 _LEFT_ALONE = ("early", "missing", "extended")
 _INBOX_POLL_S = 0.25
 _MIRROR_PAUSE_S = 30.0
@@ -42,7 +42,7 @@ _MIRROR_BUDGET_S = 5.0
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
-    """What one tick did. `busy`: another reconciler had just ticked. `gap_s`: nobody had, for so long."""
+    """The result of one tick. `busy`: another reconciler had just ticked. `gap_s`: nobody had for so long."""
 
     busy: bool = False
     gap_s: float = 0.0
@@ -59,7 +59,7 @@ class Reconciler:
     """Ticks over one ledger.
 
     Args:
-        store: mirrors letters; None leaves them unmirrored.
+        store: mirrors letters; None: they aren't mirrored.
         interval_s: between two ticks of all reconcilers together.
     """
 
@@ -91,12 +91,12 @@ class Reconciler:
         self._telling = Errands("notices")
 
     def tick(self) -> Tick:
-        """One turn, unless another reconciler has just had one.
+        """Take one turn, unless another reconciler has just had one.
 
         Raises:
-            OutageError, ConfigError: Redis can't be reached or refuses; nothing is half done.
+            OutageError, ConfigError: Redis can't be reached or refuses; nothing is left half done.
         """
-        # A little less than the interval, so that timers that drift don't leave out every second turn.
+        # A little less than the interval, so that drifting timers don't skip every second turn.
         throttle_ms = int(self._interval_s * 800)
         gap_ms = max(self._ledger.limits.lease_ms, int(self._interval_s * 3000))
         gap, lapsed = self._ledger.tick(throttle_ms=throttle_ms, gap_ms=gap_ms, count=_REAPED_AT_ONCE)
@@ -111,7 +111,7 @@ class Reconciler:
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set, whatever happens to Redis meanwhile."""
-        # Beside the ticks, since the folder of exported letters may lie on a disk that doesn't answer.
+        # In a thread of its own, because the export folder may be on a disk that doesn't answer.
         self._errands = Errands("letters")
         next_s = self._clock_s()
         while not stop.is_set():
@@ -120,7 +120,7 @@ class Reconciler:
                     next_s = self._clock_s() + self._interval_s
                     self.tick()
                 elif self._inbox.waiting():
-                    # Other programs shouldn't wait for the next tick.
+                    # Other programs shouldn't have to wait for the next tick.
                     self._inbox.take()
                 self._complaints.pop("redis", None)
             except (OutageError, ConfigError) as error:
@@ -190,11 +190,11 @@ class Reconciler:
             return 0
         total = 0
         try:
-            # An index that answers slowly must not keep this tick from the batches of the next.
+            # A slow index must not delay the batches of the next tick.
             total = self._keeper.work(self._clock_s() + _MIRROR_BUDGET_S)
             self._complaints.pop("index", None)
         except NewsdropError as error:
-            # The index is down or refuses: the letters stay dirty, and the rest of the tick goes on.
+            # The index is down or refuses: the letters stay dirty, and the rest of the tick continues.
             self._complain("index", error)
             self._keeper.look_again()
             self._mirror_again_s = self._clock_s() + _MIRROR_PAUSE_S
@@ -227,7 +227,7 @@ class Reconciler:
         self._born = born or self._born
 
     def _complain(self, service: str, error: NewsdropError) -> None:
-        # The same complaint each tick would drown the log.
+        # Repeating the same error at each tick would flood the log.
         if self._complaints.get(service) != error.message:
             self._complaints[service] = error.message
             emit("reconcile.outage", service=service, reason=error.message, retry_s=self._interval_s)

@@ -1,13 +1,13 @@
-"""How the ledger's entries, the batches' records and the letters are packed; the scripts unpack the same.
+"""How the ledger's entries, the batches' records and the letters are packed; the scripts use the same format.
 
     entry    34 bytes: state 1, attempts 1, deaths 1 (one bit of it: put away), time s 4, size 5,
              mtime 6 (10 µs), document id 16
-    record   MessagePack map with one-letter keys: all of a drop that the entry doesn't say
-    letter   MessagePack map with the names of documents.DeadLetter, less its bytes; and `own_id`, the id of
-             the path that its file was moved to
+    record   MessagePack map with one-letter keys: everything about a drop that is not in the entry
+    letter   MessagePack map with the names of documents.DeadLetter, without its bytes; and `own_id`, the id
+             of the path that its file was moved to
 
-Redis' MessagePack library has no bytes: it refuses them, and writes every string as text. So maps we read
-back hold only text that is UTF-8 (paths through `encode_path`), and bytes are sent dressed as text (`raw`).
+Redis' MessagePack library has no bytes: it refuses them, and writes every string as text. So maps that we
+read back contain only UTF-8 text (paths through `encode_path`), and bytes are sent as text (`raw`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
     "unpack_entry",
 ]
 
-#: Stored for ever: a number is never given to another state.
+#: Stored permanently: a number is never reused for another state.
 STATE_CODES: Final = {
     State.QUEUED: 1,
     State.RETRYING: 2,
@@ -45,7 +45,7 @@ STATE_CODES: Final = {
     State.FORGOTTEN: 10,
 }
 ENTRY_BYTES: Final = 34
-#: Beside the deaths, where older versions of newsdrop neither miss nor mind it.
+#: Stored beside the deaths, where older versions of newsdrop ignore it.
 _PUT_AWAY: Final = 0x80
 _STATES: Final = {code: state for state, code in STATE_CODES.items()}
 _NO_DOCUMENT: Final = bytes(16)
@@ -70,14 +70,14 @@ class Record(
         "trace": "x",
     },
 ):
-    """A drop on its way; without `path` its bytes are in `body:<id>`. `size`, `mtime`: the producer's."""
+    """A queued drop; without `path`, its bytes are in `body:<id>`. `size`, `mtime`: the producer's."""
 
     path: str | None = None
     member: str | None = None
     name: str | None = None
     collection: str | None = None
     receipt: str | None = None
-    # No defaults: the scripts count on finding these two.
+    # No defaults: the scripts rely on these two.
     size: int
     mtime: int
     history: list[Attempt] = []
@@ -91,7 +91,7 @@ _unpack_letter = msgspec.msgpack.Decoder(DeadLetter).decode
 
 
 def raw(data: bytes) -> msgspec.Raw:
-    """Bytes as the scripts can take them: MessagePack text that needn't be UTF-8."""
+    """Bytes in the form that scripts accept: MessagePack text that needn't be UTF-8."""
     size = len(data)
     if size < 32:
         head = bytes([0xA0 | size])
@@ -105,7 +105,7 @@ def raw(data: bytes) -> msgspec.Raw:
 
 
 def raw_id(drop_id: str) -> msgspec.Raw:
-    """A drop's id from hex."""
+    """A drop's id, from hex, for the scripts."""
     return raw(bytes.fromhex(drop_id))
 
 
@@ -117,7 +117,7 @@ def lua_states() -> str:
 
 
 def fit(stamp: Stamp) -> Stamp:
-    """The stamp as the ledger can hold it: a clock in the year 2059 or a terabyte is cut, never refused."""
+    """The stamp within the ledger's range: a time after 2059 or a terabyte is clamped, never refused."""
     return Stamp(min(max(stamp.size, 0), _SIZE_MAX), min(max(stamp.mtime, 0), LAST_MTIME))
 
 
@@ -141,7 +141,7 @@ def pack_record(drop: Drop) -> bytes:
 
 
 def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: bytes | None = None) -> Drop:
-    """The drop of a record; attempts and document id are the ledger's."""
+    """The drop of a record; attempts and document id come from the ledger."""
     record = _unpack_record(packed)
     return Drop(
         id=drop_id.hex(),
@@ -149,12 +149,12 @@ def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: byt
         path=None if record.path is None else decode_path(record.path),
         member=None if record.member is None else decode_path(record.member),
         name=record.name,
-        # Bytes that are lost make an empty file, which becomes a letter that says so.
+        # Lost bytes make an empty file, which becomes a dead letter that says so.
         content=(body or b"") if record.path is None else None,
         collection=record.collection,
         attempts=entry.attempts if entry else 0,
         receipt=record.receipt,
-        # The article of a file that newsdrop put away is nothing that the next one of its name brought.
+        # The article of a file that newsdrop put away does not belong to the next file of that name.
         document_id=entry.document_id if entry and not entry.put_away else None,
         seen_ms=record.seen_ms,
         trace=record.trace,
@@ -178,12 +178,12 @@ def unpack_entry(packed: bytes | None) -> Entry | None:
 
 
 def brings(packed: bytes) -> bool:
-    """Whether the drop of an entry brought the entry's document, or was superseded by it."""
+    """Whether the drop of an entry contains the entry's document, or was superseded by it."""
     return _STATES.get(packed[0]) in (State.INDEXED, State.SUPERSEDED)
 
 
 def letter_of(packed: bytes, **more: Any) -> DeadLetter:
-    """A letter as it is stored; `more` are the fields that are kept elsewhere (`content`, `raw`)."""
+    """A letter from its stored form; `more` are the fields stored elsewhere (`content`, `raw`)."""
     letter = _unpack_letter(packed)
     if letter.path is not None:
         more["path"] = decode_path(letter.path)

@@ -1,7 +1,7 @@
-"""What Redis refuses, in errors of ours that say which server it was and what to do.
+"""Translates Redis' refusals into our errors, which say which server it was and what to do.
 
-A message names the server's place and never a URL, since URLs carry passwords; nor does it repeat what was
-sent.
+A message names the server's place and never a URL, because URLs contain passwords; nor does it repeat what
+was sent.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from newsdrop.ledger import keys
 
 __all__ = ["redis_errors", "server_of", "translate"]
 
-#: How the refusals of a server begin that concern all writes, and what they mean.
+#: How refusals of all writes begin, and what they mean.
 _REFUSALS: Final = {
-    "OOM": "{redis} is full: it has reached its `maxmemory` and takes no more. Give it more memory, or let "
+    "OOM": "{redis} is full: it has reached its `maxmemory` and accepts no more. Give it more memory, or let "
     "the workers catch up; nothing is lost, files stay where they are.",
     "READONLY": "{redis} is a read-only replica; name the primary in redis.url (NEWSDROP_REDIS_URL), or "
     "wait for the failover to end.",
     "MISCONF": "{redis} can't save to its disk and refuses writes (MISCONF); see its log and disk space.",
-    "NOREPLICAS": "{redis} has too few good replicas and refuses writes (min-replicas-to-write).",
+    "NOREPLICAS": "{redis} has too few healthy replicas and refuses writes (min-replicas-to-write).",
     "MASTERDOWN": "{redis} is a replica that has lost its primary: check redis.url (NEWSDROP_REDIS_URL).",
-    "BUSY": "{redis} is busy with another program's script and answers nobody.",
+    "BUSY": "{redis} is busy with another program's script and doesn't answer.",
     "LOADING": "{redis} is still loading its data from disk.",
 }
 
-#: What a server says of a setting that can't be right for it, and what is to be done.
+#: What a server says if a setting is wrong for it, and what to do.
 _WRONG_SETTINGS: Final = (
     (
         re.compile("DB index is out of range|invalid DB index"),
-        "{redis} has no database of that number: check the one in redis.url (NEWSDROP_REDIS_URL). A server "
-        "has 16, from 0 to 15, unless it is told otherwise.",
+        "{redis} has no database with that number: check the one in redis.url (NEWSDROP_REDIS_URL). By "
+        "default a server has 16, from 0 to 15.",
     ),
     (
         re.compile(r"^-?(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)\b|Redis Cluster", re.IGNORECASE),
@@ -54,44 +54,44 @@ _WRONG_SETTINGS: Final = (
     (
         re.compile("unknown (redis )?command", re.IGNORECASE),
         "{redis} doesn't know a command that newsdrop needs: redis.url (NEWSDROP_REDIS_URL) must name a "
-        "Redis 6.2 or newer, or a Valkey, with none of its commands renamed.",
+        "Redis 6.2 or newer, or a Valkey, without renamed commands.",
     ),
     (
         re.compile(r"^-?DENIED\b|protected mode", re.IGNORECASE),
-        "{redis} only takes connections from its own machine (protected mode): give it a password, and put "
-        "that into redis.password (NEWSDROP_REDIS_PASSWORD).",
+        "{redis} only accepts connections from its own machine (protected mode): give it a password, and set "
+        "it in redis.password (NEWSDROP_REDIS_PASSWORD).",
     ),
     (
         re.compile(r"^-?WRONGTYPE\b"),
-        f"{{redis}}, which redis.url (NEWSDROP_REDIS_URL) names, holds keys of another program under "
+        f"{{redis}}, named by redis.url (NEWSDROP_REDIS_URL), has keys of another program under "
         f"{keys.PREFIX}* ; give newsdrop a database of its own.",
     ),
 )
 
-#: What redis-py puts before an error that came in a pipeline: the command, all bytes of a script's arguments.
+#: What redis-py puts before an error in a pipeline: the command with all arguments of a script.
 _IN_PIPELINE: Final = re.compile(r"^Command # \d+ .*? of pipeline caused error: ", re.DOTALL)
 
-#: What Redis 6.2 puts before an error that came in a script.
+#: What Redis 6.2 puts before an error in a script.
 _IN_SCRIPT: Final = re.compile(r"^Error running script \(call to \w+\):(?: @user_script: ?\d+:)+ ")
 
-#: How servers say inside a script that the user lacks a right (Redis 7.0, and from 7.2 on).
+#: How servers report inside a script that the user lacks a right (Redis 7.0, and from 7.2 on).
 _DENIED: Final = re.compile(r"^-?NOPERM|ACL failure in script|The user executing the script can't")
 
-#: What OpenSSL says, and which setting it means. None of it passes by itself.
+#: What OpenSSL says, and which setting to change. None of these errors passes by itself.
 _TLS_FAULTS: Final = {
     "CERTIFICATE_VERIFY_FAILED": "The certificate of {redis} is not trusted, or is for another host than "
     "redis.url (NEWSDROP_REDIS_URL) names: set redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) to the file of the "
-    "authority that signed it, and use the host name that stands in it.",
-    "NO_CERTIFICATE_OR_CRL_FOUND": "The file that redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) names holds no "
+    "authority that signed it, and use the host name in the certificate.",
+    "NO_CERTIFICATE_OR_CRL_FOUND": "The file named by redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) contains no "
     "certificate in PEM form.",
 }
-#: More of what a server says is of no use to a person.
+#: A longer part of a server's message is of no use to a person.
 _SAID_CHARS: Final = 300
 
 
 @contextmanager
 def redis_errors(client: redis.Redis) -> Iterator[None]:
-    """Translate what redis-py raises of this client.
+    """Translate the errors that redis-py raises for this client.
 
     Raises:
         OutageError: can't be reached, or refuses all writes.
@@ -108,7 +108,7 @@ def redis_errors(client: redis.Redis) -> Iterator[None]:
 
 
 def server_of(client: redis.Redis) -> str:
-    """The server, as messages call it: `Redis at host:port`. Never with user or password."""
+    """The name of the server in messages: `Redis at host:port`. Never with user or password."""
     pool: Any = getattr(client, "connection_pool", None)
     if sentinels := getattr(getattr(pool, "sentinel_manager", None), "sentinels", None):
         places = ", ".join(_place(one) for one in sentinels)
@@ -129,21 +129,21 @@ def _place(client: Any) -> str:
 
 
 def translate(error: RedisError, server: str = "Redis") -> OutageError | ConfigError | None:
-    """The error of ours for one of redis-py's; None where it is a mistake in our own code."""
+    """The error of ours for one of redis-py's; None if it is a bug in our own code."""
     said = _said(error)
     if isinstance(error, AuthenticationError | AuthenticationWrongNumberOfArgsError):
         return ConfigError(
-            f"{server} refuses our user or password, or it wants one: check redis.url (NEWSDROP_REDIS_URL), "
+            f"{server} rejects our user or password, or requires one: check redis.url (NEWSDROP_REDIS_URL), "
             "or redis.username and redis.password."
         )
     if isinstance(error, NoPermissionError) or _DENIED.search(said):
         return ConfigError(
             f"Our user of {server} (redis.username, or in redis.url, NEWSDROP_REDIS_URL) lacks rights: "
-            f"{said} (docs/redis.md has the rights it needs.)"
+            f"{said} (docs/redis.md lists the rights it needs.)"
         )
     if isinstance(error, NoScriptError):
-        # Only where several are sent at once: asked one by one, redis-py gives it the script again.
-        return OutageError(f"{server} was started again in this moment and has no script of ours yet.")
+        # Only if several are sent at once; for single ones, redis-py sends the script again.
+        return OutageError(f"{server} has just been restarted and doesn't have our scripts yet.")
     if refusal := _refusal(error, said):
         return OutageError(refusal.format(redis=server))
     if advice := next((text for sign, text in _TLS_FAULTS.items() if sign in str(error)), None):
@@ -158,13 +158,13 @@ def translate(error: RedisError, server: str = "Redis") -> OutageError | ConfigE
 
 
 def _said(error: RedisError) -> str:
-    """What the server said, without the command that redis-py repeats before it."""
+    """The server's message, without the command that redis-py puts before it."""
     text = _IN_SCRIPT.sub("", _IN_PIPELINE.sub("", str(error)))
     return printable(" ".join(text.split()))[:_SAID_CHARS]
 
 
 def _refusal(error: RedisError, said: str) -> str | None:
-    # redis-py takes the first word off the errors it has a class for; the class then says it.
+    # redis-py removes the first word of errors that it has a class for; the class has it instead.
     kind = {"OutOfMemoryError": "OOM", "ReadOnlyError": "READONLY", "BusyLoadingError": "LOADING",
             "MasterDownError": "MASTERDOWN"}.get(type(error).__name__)  # fmt: skip
     return _REFUSALS.get(kind or said.partition(" ")[0].lstrip("-"))

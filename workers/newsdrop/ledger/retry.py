@@ -1,10 +1,10 @@
-"""What to do after a failed try: a pure decision over the kind of error, the attempt and one random number.
+"""What to do after a failed try: a pure decision from the kind of error, the attempt and one random number.
 
     permanent             → Dead            trying again can't help
     transient             → Retry(after_ms) until `max_attempts` tries are spent, then Dead
-    outage, configuration → Wait            no attempt is spent; the worker stands at the gate
+    outage, configuration → Wait            no attempt is spent; the worker waits at the gate
 
-Delays grow by doubling up to a ceiling and are drawn evenly from nought to there ("full jitter"), so that a
+Delays grow by doubling up to a ceiling and are drawn evenly from zero to it ("full jitter"), so that a
 thousand files that failed together don't come back together. Knows no clock, no Redis and no Celery.
 """
 
@@ -30,7 +30,7 @@ class Backoff(msgspec.Struct, frozen=True):
 
     def ceiling_ms(self, attempt: int) -> int:
         """The longest delay after try number `attempt`, counted from 1."""
-        # The exponent is bounded so that a silly attempt number makes no number of a million digits.
+        # The exponent is bounded so that an absurd attempt number doesn't make a huge number.
         doublings = min(max(attempt, 1) - 1, 64)
         return min(self.max_ms, self.first_ms << doublings)
 
@@ -43,7 +43,7 @@ Decision = Retry | Dead | Wait
 
 
 def decide(kind: ErrorClass, attempt: int, random: float, backoff: Backoff) -> Decision:
-    """What becomes of a drop whose try number `attempt` (from 1) failed so; `random` is in [0, 1)."""
+    """What to do with a drop whose try number `attempt` (from 1) failed; `random` is in [0, 1)."""
     if kind in (ErrorClass.OUTAGE, ErrorClass.CONFIG):
         return Wait()
     if kind is ErrorClass.PERMANENT or attempt >= backoff.max_attempts:

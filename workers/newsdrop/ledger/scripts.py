@@ -1,7 +1,7 @@
-"""The ledger's Lua scripts, put together from `lua/*.lua`, and the one way to run them.
+"""The ledger's Lua scripts, assembled from `lua/*.lua`, and the one way to run them.
 
-Every state change of the queue is one script, so Redis runs it whole or not at all. Scripts are called by
-their digest and loaded again when the server forgot them.
+Every state change of the queue is one script, so Redis runs it completely or not at all. Scripts are called
+by their digest and loaded again if the server has forgotten them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Scripts:
     """Runs the scripts over one client.
 
     Args:
-        now_ms: a clock for tests; the shipped program gives none, and the scripts ask the server's.
+        now_ms: a clock for tests; in production there is none, and the scripts use the server's.
     """
 
     def __init__(self, client: redis.Redis, now_ms: Callable[[], int] | None = None) -> None:
@@ -75,24 +75,24 @@ class Scripts:
         self._registered: dict[str, Any] = {}
 
     def run(self, name: str, arguments: dict[str, Any]) -> Any:
-        """One script, now.
+        """Run one script now.
 
         Raises:
-            OutageError, ConfigError: Redis can't or won't.
+            OutageError, ConfigError: Redis is away or refuses.
         """
         with redis_errors(self._client):
             return self._script(name)(args=self._arguments(arguments))
 
     def queue(self, pipeline: Any, name: str, arguments: dict[str, Any]) -> None:
-        """One script, when `pipeline` is executed."""
+        """Add one script to `pipeline`."""
         self._script(name)(args=self._arguments(arguments), client=pipeline)
 
     def command(self, name: str, arguments: dict[str, Any]) -> list[Any]:
-        """One script as a raw command, for those who send it themselves; it may answer NOSCRIPT."""
+        """One script as a raw command, for callers that send it themselves; the answer may be NOSCRIPT."""
         return ["EVALSHA", self._script(name).sha, 0, *self._arguments(arguments)]
 
     def now_ms(self) -> int:
-        """The time the scripts go by."""
+        """The time by the scripts' clock."""
         if self._now_ms is not None:
             return self._now_ms()
         clock: Any = self._client.time()

@@ -1,7 +1,7 @@
-"""Redis behind Sentinel: what redis-py is told of the sentinels, and a client for whoever is primary.
+"""Redis behind Sentinel: redis-py's arguments for the sentinels, and a client for the current primary.
 
-Whoever connects asks the sentinels anew who is primary, so a failover is an ordinary broken connection. How
-the URL is spelt stands in addresses.py. Refuses to read from replicas: the ledger has one truth.
+Every new connection asks the sentinels for the primary, so a failover looks like any broken connection.
+addresses.py parses the URL. Never reads from replicas: the ledger must not show outdated states.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["primary_of", "sentinel_arguments"]
 def sentinel_arguments(
     address: RedisAddress, timeouts: dict[str, Any], tls: dict[str, Any]
 ) -> dict[str, Any]:
-    """What redis-py needs to talk to a sentinel."""
+    """redis-py's arguments for connecting to a sentinel."""
     arguments = {name: value for name, value in timeouts.items() if name.startswith("socket_")}
     if address.tls:
         arguments |= {"ssl": True, **tls}
@@ -29,7 +29,7 @@ def sentinel_arguments(
 
 
 def primary_of(address: RedisAddress, arguments: dict[str, Any], tls: dict[str, Any]) -> redis.Redis:
-    """A client for the service's primary, whoever that is when a connection is made.
+    """A client for the service's primary at the time when a connection is made.
 
     Args:
         arguments: redis-py's, for the connections to Redis itself.

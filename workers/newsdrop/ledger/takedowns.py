@@ -1,9 +1,9 @@
-"""Articles that were taken out for good: which, by whom, and how they are let in again.
+"""Articles that were taken out for good: which, by whom, and how they are allowed again.
 
-What is forgotten is the *document*, so that no other file and no other capture brings the article back; the
-drops that brought it are in the state *forgotten*. Whoever writes documents asks `among` first and takes such
-a document out of the index instead. What is written in that very moment is read once more (finish.lua).
-Refuses to touch the index: that is the caller's, after `forget`.
+The *document* is what is forgotten, so that no other file and no other capture brings the article back; the
+drops that contained it are in the state *forgotten*. Writers of documents ask `among` first and take such
+a document out of the index instead. What is written at that very moment is read once more (finish.lua).
+Does not touch the index: that is up to the caller, after `forget`.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Takedowns:
         self._ledger = ledger
 
     def forget(self, articles: Sequence[Takedown]) -> int:
-        """From now on nothing brings these articles back; how many drops brought them. Idempotent."""
-        # First of all: what workers write from here on, they or the ledger hold against it.
+        """Keep these articles out from now on; returns how many drops contained them. Idempotent."""
+        # This comes first: from here on, workers or the ledger check what is written against it.
         for start in range(0, len(articles), _CHUNK):
             notes = [_wire(article) for article in articles[start : start + _CHUNK]]
             self._ledger.scripts.run("forget", {"documents": notes, "drops": []})
@@ -64,7 +64,7 @@ class Takedowns:
         )
 
     def recall(self, document_ids: Sequence[str]) -> int:
-        """Let these articles in again; how many drops the next scan will read."""
+        """Allow these articles again; returns how many drops the next scan will read."""
         ids = [raw_id(document_id) for document_id in document_ids]
         self._ledger.scripts.run("recall", {"documents": ids, "drops": []})
         drops = self._drops_of(set(document_ids), State.FORGOTTEN)
@@ -82,7 +82,7 @@ class Takedowns:
         return {one for one, notes in zip(document_ids, found, strict=True) if notes is not None}
 
     def listed(self) -> list[Takedown]:
-        """All that are forgotten, the latest first."""
+        """All forgotten articles, the latest first."""
         with redis_errors(self._client):
             found: Any = list(self._client.hscan_iter(keys.FORGOTTEN, count=_CHUNK))
         takedowns = {name: msgspec.json.decode(notes, type=Takedown) for name, notes in found}

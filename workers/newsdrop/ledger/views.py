@@ -1,6 +1,6 @@
-"""What one can ask the ledger without changing it: for rescans, workers and the audit (totals: gauges.py).
+"""Read-only access to the ledger: for rescans, workers and the audit (totals: gauges.py).
 
-Reads run beside the scripts, so two answers may be a moment apart; each by itself is true when it is given.
+Reads run beside the scripts, so two answers may be a moment apart; each is correct when given.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class LedgerViews:
         self.client = client
 
     def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
-        """What the ledger says of each drop; None for those it doesn't know."""
+        """The ledger's entry for each drop; None for unknown drops."""
         found: list[Entry | None] = []
         with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             for start in range(0, len(ids), _LOOKUP_CHUNK):
@@ -53,7 +53,7 @@ class LedgerViews:
         return found
 
     def batches(self) -> Iterator[BatchView]:
-        """Every batch there is, queued or in hand."""
+        """Every batch, queued or in hand."""
         with redis_errors(self.client):
             for name, deadline in self.client.zscan_iter(keys.BATCHES):
                 fields: Any = self.client.hgetall(keys.BATCH + name.decode())
@@ -75,13 +75,13 @@ class LedgerViews:
         return {state: int(found.get(state.encode(), 0)) for state in State}
 
     def files_put_away(self) -> int:
-        """How many files newsdrop itself moved or deleted, of whose paths none was read since."""
+        """How many files newsdrop itself moved or deleted whose paths were not read since."""
         with redis_errors(self.client):
             found: Any = self.client.hget(keys.COUNTS, PUT_AWAY.decode())
         return int(found or 0)
 
     def bringing(self, documents: frozenset[str]) -> Iterator[int]:
-        """How many drops brought these documents or were superseded by them, by portions of the ledger."""
+        """How many drops contain these documents or were superseded by them, per portion of the ledger."""
         wanted = {bytes.fromhex(document) for document in documents}
         cursor: Any = None
         portion: Any
@@ -101,19 +101,19 @@ class LedgerViews:
         return self.depth()[lane] >= high_water
 
     def born(self) -> str:
-        """The id of this ledger, which changes when Redis was emptied; '' before the first drop."""
+        """The id of this ledger, which changes when Redis is emptied; '' before the first drop."""
         with redis_errors(self.client):
             value: Any = self.client.get(keys.BORN)
         return value.decode() if value else ""
 
     def migration(self) -> str | None:
-        """The index that everything must be written to as well, while one is being filled."""
+        """The index that a migration is filling, to which everything must be written as well, or None."""
         with redis_errors(self.client):
             value: Any = self.client.get(keys.MIGRATION)
         return value.decode() if value else None
 
     def batched(self, ids: Sequence[str]) -> set[str]:
-        """Those that are in a batch. Reads every batch there is: ask for many at once."""
+        """The drops among these that are in a batch. Reads every batch, so ask about many at once."""
         wanted = {bytes.fromhex(drop_id) for drop_id in ids}
         found: set[bytes] = set()
         with redis_errors(self.client):
@@ -127,13 +127,13 @@ class LedgerViews:
         return {drop_id.hex() for drop_id in found}
 
     def batches_made(self) -> int:
-        """How many batches there have ever been."""
+        """How many batches have ever been made."""
         with redis_errors(self.client):
             value: Any = self.client.get(keys.IDS)
         return int(value or 0)
 
     def scheduled(self, ids: Sequence[str]) -> set[str]:
-        """Those that wait for their due time, with what is needed to try them again."""
+        """The drops among these that wait for their due time and have a record to retry from."""
         if not ids:
             return set()
         raw: Any = [bytes.fromhex(drop_id) for drop_id in ids]
@@ -145,7 +145,7 @@ class LedgerViews:
         return {drop_id for drop_id, at, record in found if at is not None and record is not None}
 
     def message_count(self, lists: Sequence[str]) -> int:
-        """How many messages wait on these Celery lists."""
+        """How many messages are waiting in these Celery lists."""
         with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             for name in lists:
                 pipeline.llen(keys.QUEUE + name)
