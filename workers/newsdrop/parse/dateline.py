@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import tzinfo
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -146,13 +147,13 @@ def _candidates(
     order: DateOrder | None,
 ) -> Iterator[_Candidate]:
     starts = {root.mem_id for root in roots}
-    nodes = facts.elements[:_ELEMENTS]
+    nodes, names = facts.elements[:_ELEMENTS], facts.names
     title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
     beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)
     # Where all of the page is the root, only what follows the title closely is sure to be the article's.
     everywhere = roots[-1].tag == "body"
-    for place, node in islice(_lines(nodes, beside), _LINES):
+    for place, node in islice(_lines(nodes, names, beside), _LINES):
         close = place in beside
         distance = facts.distance(node)
         if _is_others(node, facts.around, close=close) or (distance is None and not close):
@@ -161,27 +162,31 @@ def _candidates(
             sure = title is None or close
         else:
             sure = close or (distance or 0) <= 0 or (title is not None and title < place < text)
-        found = _times(node, zone, order) if _is_named(node) else _times_beside_title(node, zone, order)
+        found = _times(node, zone, order) if _is_named(node, names[place]) else _times_beside_title(node, zone, order)
         if not sure:
             found = [one for one in found if _PUBLISHED.search(one.label)]
         if found:
             yield _Candidate(0 if close else max(distance or 0, 0), place, node, found)
 
 
-def _lines(nodes: Sequence[LexborNode], beside: range) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may be the line of the date, with their places."""
-    for place, node in enumerate(nodes):
-        if _is_named(node) or (place in beside and node.tag in _LINE_TAGS):
+def _lines(
+    nodes: Sequence[LexborNode], names: Sequence[tuple[str, ...]], beside: range
+) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may be the line of the date, with their places. `names`: what each is called."""
+    for place, (node, words) in enumerate(zip(nodes, names, strict=False)):
+        if _is_named(node, words) or (place in beside and node.tag in _LINE_TAGS):
             yield place, node
 
 
-def _is_named(node: LexborNode) -> bool:
+def _is_named(node: LexborNode, words: tuple[str, ...]) -> bool:
     """Whether an element is called a time, or the place of one."""
-    if node.tag == "time" or (node.tag == "abbr" and "title" in node.attributes):
-        return True
-    return any(
-        word in _DATE_WORDS or word in _UPDATE_WORDS or word.endswith(_ENDINGS) for word in called(node)
-    )
+    tag = node.tag
+    return tag == "time" or _names_time(words) or (tag == "abbr" and "title" in node.attributes)
+
+
+@lru_cache(4_096)
+def _names_time(words: tuple[str, ...]) -> bool:
+    return any(word in _DATE_WORDS or word in _UPDATE_WORDS or word.endswith(_ENDINGS) for word in words)
 
 
 def _is_others(node: LexborNode, around: Collection[int], *, close: bool) -> bool:

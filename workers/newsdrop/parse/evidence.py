@@ -27,7 +27,7 @@ __all__ = ["PROSE_WEIGHT", "Weights"]
 #: A run of this weight may be prose; one of the other is, with no mark: Thai has none.
 PROSE_WEIGHT = 50
 _LONG_WEIGHT = 250
-_WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
+_WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]+")
 _SENTENCE = re.compile(r"[.!?…](?=[\s\"'”’»)\]]|$)|[。！？؟۔।။։]")
 #: By how much of its first text a run is known again.
 _SAME_CHARS = 40
@@ -183,7 +183,10 @@ class Weights:
                 continue
             tag = node.tag_id
             if tag == TEXT_ID:
-                run.add(node.text_content or "", links)
+                text = node.text_content
+                # Most texts are the line feeds between elements.
+                if text and not text.isspace():
+                    run.add(text, links)
                 node = node.next
                 continue
             kind = kinds.get(tag, _BLOCK)
@@ -214,11 +217,9 @@ class _Run:
         self._marked, self._first = False, ""
 
     def add(self, text: str, links: int) -> None:
-        """A piece of text; `links`: how many links it stands in."""
+        """A piece of text, not of white space alone; `links`: how many links it stands in."""
         text = text.strip()
-        if not text:
-            return
-        weight = len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
+        weight = len(text) if text.isascii() else len(text) + 2 * len("".join(_WIDE.findall(text)))
         if links:
             self._linked += weight
         else:

@@ -24,6 +24,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
+from newsdrop.parse.shown import called
 from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
@@ -157,6 +158,11 @@ class Facts:
     def elements(self) -> list[LexborNode]:
         """All elements of the page in its order, for those who look beside its title."""
         return within(self._document, "*")
+
+    @cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """What each of them is called (shown.py), in the same order."""
+        return [called(node) for node in self.elements]
 
     @cached_property
     def around(self) -> dict[int, int]:

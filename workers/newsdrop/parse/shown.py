@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -29,6 +30,8 @@ _HOLDERS = 40
 #: More text than this directly beside an inline element is a sentence.
 _LABEL_CHARS = 60
 _LONGEST_NAME = 200
+#: What names an element.
+_NAMING = ("class", "id", "itemprop")
 
 #: What is called one of these isn't the article, nor what is in it.
 OTHER_WORDS = frozenset(
@@ -51,11 +54,20 @@ _STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def called(node: LexborNode) -> list[str]:
+def called(node: LexborNode) -> tuple[str, ...]:
     """The words of its class, id and itemprop, in small letters."""
     attributes = node.attributes
-    names = [value for name in ("class", "id", "itemprop") if (value := attributes.get(name))]
-    return [word.lower() for name in names for word in _WORDS.findall(_STATE.sub(" ", name[:_LONGEST_NAME]))]
+    words: tuple[str, ...] = ()
+    for attribute in _NAMING if attributes else ():
+        if name := attributes.get(attribute):
+            words += _words(name[:_LONGEST_NAME])
+    return words
+
+
+# A page says the same few names of thousands of elements, and a site of all its pages.
+@lru_cache(8_192)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORDS.findall(_STATE.sub(" ", name)))
 
 
 def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:

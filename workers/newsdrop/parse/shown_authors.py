@@ -52,6 +52,7 @@ _PARTICLES = frozenset(
         "la", "le", "of", "the", "ten", "ter", "van", "vom", "von", "y", "zu",
     )
 )  # fmt: skip
+_NO_LINES = frozenset(("body", "html", "meta", "script", "style", "link", *HEADINGS))
 _LINE_TAGS = frozenset(("p", "div", "span", "cite"))
 
 _AUTHOR_WORDS = frozenset(
@@ -109,13 +110,13 @@ def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[s
 
 def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> Iterator[_Line]:
     around = facts.around
-    nodes = facts.elements
+    nodes, named = facts.elements, facts.names
     title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
     beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
     everywhere = roots[-1].tag == "body"
     taken: set[int] = set()
-    for place, node in islice(_candidates(nodes, beside), _LINES):
+    for place, node in islice(_candidates(nodes, named, beside), _LINES):
         distance, close = facts.distance(node), place in beside
         unwanted = _OTHER_BESIDE_TITLE if close else _OTHER_WORDS
         if _is_inside(node, taken) or stands_in_other(node, around, _OTHER_TAGS, unwanted):
@@ -146,19 +147,25 @@ def _holders(node: LexborNode) -> Iterator[LexborNode]:
         holder = holder.parent
 
 
-def _candidates(nodes: Sequence[LexborNode], beside: range) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may name the authors, with their places; the outer before the inner."""
-    for place, node in enumerate(nodes):
+def _candidates(
+    nodes: Sequence[LexborNode], named: Sequence[tuple[str, ...]], beside: range
+) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may name the authors, with their places; the outer before the inner.
+
+    Args:
+        named: what each of the elements is called.
+    """
+    for place, (node, words) in enumerate(zip(nodes, named, strict=True)):
         tag = node.tag
-        if tag in ("body", "html", "meta", "script", "style", "link") or tag in HEADINGS:
+        if tag in _NO_LINES:
             continue
         begins = place in beside and tag in _LINE_TAGS and _begins_with_by(node)
-        if begins or tag == "address" or _names_author(node) or (tag == "a" and _leads_to_author(node)):
+        if begins or tag == "address" or _names_author(words) or (tag == "a" and _leads_to_author(node)):
             yield place, node
 
 
-def _names_author(node: LexborNode) -> bool:
-    words = called(node)
+@lru_cache(4_096)
+def _names_author(words: tuple[str, ...]) -> bool:
     if not _BESIDE_WORDS.isdisjoint(words):
         return False
     return "byline" in "".join(words) or any(
