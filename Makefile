@@ -14,8 +14,12 @@ BENCH_LOCK   := deploy/requirements-bench.lock
 # Minutes of faults, and what to repeat: the seed that an earlier run printed.
 FAULTS_SECONDS ?= 1200
 FAULTS_SEED    ?=
+# Files to mutate, and what to repeat, likewise. FUZZ_FROM: folders of pages of your own to make them of.
+FUZZ_INPUTS    ?= 5000
+FUZZ_SEED      ?=
+FUZZ_FROM      ?=
 
-.PHONY: help demo install install-dev servers helm test unit faults soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-extract bench-audit dependency-audit lock clean
+.PHONY: help demo install install-dev servers helm test unit faults fuzz soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-extract bench-audit dependency-audit lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +65,9 @@ unit: install-dev ## Run the tests that need no server (seconds)
 
 faults: install-dev servers ## Kill, stop, fill and cut everything for 20 minutes; nothing may be lost or doubled
 	FAULTS_SECONDS=$(FAULTS_SECONDS) FAULTS_SEED=$(FAULTS_SEED) $(BIN)/python -m tests.faults
+
+fuzz: install-dev ## Read thousands of mutated files: only declared errors, each within a second and 200 MB
+	$(BIN)/python -m tests.fuzz --inputs $(FUZZ_INPUTS) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) $(FUZZ_FROM:%=--from %)
 
 soak: install-dev servers ## Take 100,000 files through everything, then start over a folder of a million
 	$(BIN)/python -m benchmarks.soak

@@ -42,6 +42,7 @@ __all__ = [
     "TooLargeError",
     "TransientError",
     "UnknownDialectError",
+    "cited",
     "kept_message",
     "kept_trace",
     "printable",
@@ -50,6 +51,8 @@ __all__ = [
 #: Bounds of what is kept of an error, in the ledger, in letters and in the index.
 _MESSAGE_CHARS = 2_000
 _TRACE_CHARS = 20_000
+#: What of a file, or of another library's words about it, stands in a message.
+_CITED_CHARS = 200
 
 
 class NewsdropError(Exception):
@@ -130,6 +133,12 @@ class GoneError(NewsdropError):
 def printable(text: str) -> str:
     """Text that is surely UTF-8: a path that isn't stands in messages as surrogates, which no JSON takes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def cited(words: object) -> str:
+    """The beginning of words that aren't ours, which may be the file itself."""
+    text = str(words)
+    return text if len(text) <= _CITED_CHARS else f"{text[:_CITED_CHARS]}…"
 
 
 def kept_message(text: str) -> str:

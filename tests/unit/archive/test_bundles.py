@@ -427,3 +427,19 @@ def test_an_odd_address_in_a_warc_file_is_not_written_to_the_terminal(
     data = warc_record("response", http(b"<html>x"), "https://e.org/a b\x1b[31m")
     assert len(listed(data)[0]) == 1
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        warc(pages(1)) + b"x" * 100_000,
+        tarred({**pages(1), "a" * 100_000 + ".md": b"x" * 50}),
+        zipped({**pages(1), "../" + "a" * 60_000 + ".md": b"x" * 50}),
+    ],
+    ids=["warc", "tar", "zip"],
+)
+def test_what_is_said_of_a_bundle_is_short_whatever_is_in_it(data: bytes) -> None:
+    names, error = listed(data)
+    assert len(names) == 1
+    assert isinstance(error, BundleError)
+    assert len(str(error)) < 1_000

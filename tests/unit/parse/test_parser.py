@@ -218,6 +218,13 @@ def test_neither_title_nor_text_is_no_article() -> None:
     assert parse("<p>只有正文</p>", title="").title == ""
 
 
+def test_a_page_without_an_article_is_named_by_the_beginning_of_its_title() -> None:
+    page = Page(dialect="d", html="<html><body></body></html>", title="题" * 9_000, whole=True)
+    with pytest.raises(NoArticleError, match="题题") as caught:
+        shipped_parser().parse(page)
+    assert len(str(caught.value)) < 500
+
+
 def test_what_the_header_says_is_passed_on() -> None:
     article = parse("<p>x</p>", tags=["a"], section="s", archived_at_ms=7)
     assert (article.tags, article.section, article.archived_at_ms) == (["a"], "s", 7)

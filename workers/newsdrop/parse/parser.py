@@ -8,7 +8,7 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Article, Block, Page, StepError
-from newsdrop.errors import InterstitialError, NoArticleError
+from newsdrop.errors import InterstitialError, NoArticleError, cited
 from newsdrop.options import Limits
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dateline import article_times
@@ -125,7 +125,7 @@ class Parser:
         return walker
 
     def _tree(self, page: Page, record: Record | None = None) -> Tree:
-        source = page.url or "The page"
+        source = cited(page.url or "The page")
         deepest = check_markup(page.html, self._limits.html_depth, source)
         rule = self._rules.for_url(page.url)
         html = shown_shadows(page.html)
@@ -216,19 +216,19 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
         NoArticleError, InterstitialError: as `Parser.parse`.
     """
     page = tree.filled.page
-    place = page.url or "no URL"
+    place, called = cited(page.url or "no URL"), cited(title)
     if page.whole:
         headings = (normal(node.text()) for node in within(tree.document, "h1")[:1])
         instead = stands_in([title, _tab(tree.document), *headings], blocks)
         if instead:
             raise InterstitialError(
-                f"The page of {place} is not an article but {instead} ({title!r}); save the article again."
+                f"The page of {place} is not an article but {instead} ({called!r}); save the article again."
             )
     if not title and not blocks:
         raise NoArticleError(f"The page of {place} has neither a title nor any text.")
     if page.whole and not blocks:
         raise NoArticleError(
-            f"The page of {place} ({title!r}) has no text: it may be loaded by a script or be in a frame."
+            f"The page of {place} ({called!r}) has no text: it may be loaded by a script or be in a frame."
         )
 
 

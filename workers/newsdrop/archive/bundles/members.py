@@ -26,7 +26,7 @@ from newsdrop.archive.bundles.warcs import warc_entries
 from newsdrop.archive.bundles.zips import zip_entries
 from newsdrop.archive.opening import open_file
 from newsdrop.documents import Drop, Stamp
-from newsdrop.errors import BundleError, EmptyFileError, GoneError, PermanentError, TooLargeError
+from newsdrop.errors import BundleError, EmptyFileError, GoneError, PermanentError, TooLargeError, cited
 from newsdrop.identity import member_drop_id
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
@@ -90,7 +90,7 @@ class Bundle:
             for entry in entries_of(drop.source, file, limits, self._names, self.passed_over):
                 if entry.fault is not None:
                     refused += 1
-                    faults += [f"{entry.name!r}: {entry.fault}"] if refused <= _NAMED else []
+                    faults += [f"{cited(entry.name)!r}: {entry.fault}"] if refused <= _NAMED else []
                     continue
                 entry.skip()
                 count += 1

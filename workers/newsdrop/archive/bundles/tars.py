@@ -12,7 +12,7 @@ from typing import IO, Self, cast
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.kinds import Kind, kind_of
 from newsdrop.archive.bundles.streams import Stream
-from newsdrop.errors import BundleError
+from newsdrop.errors import BundleError, cited
 from newsdrop.options import Limits
 
 __all__ = ["tar_entries"]
@@ -81,7 +81,7 @@ def _infos(source: str, stream: Stream) -> Iterator[tarfile.TarInfo]:
     except _EndlessHeadersError:
         return
     except (tarfile.TarError, ValueError, OverflowError) as error:
-        raise BundleError(f"{source} is damaged or cut off: {error}.") from None
+        raise BundleError(f"{source} is damaged or cut off: {cited(error)}.") from None
     # tarfile takes a broken header for the end; the end is a block of null bytes.
     if len(stream.last) < _BLOCK:
         raise BundleError(f"{source} is cut off: the tar file has no end mark.")
@@ -128,4 +128,4 @@ def _skipper(source: str, stream: Stream, info: tarfile.TarInfo) -> Callable[[],
 
 
 def _cut_off(source: str, info: tarfile.TarInfo) -> BundleError:
-    return BundleError(f"{source} is cut off: it ends inside its member {info.name!r}.")
+    return BundleError(f"{source} is cut off: it ends inside its member {cited(info.name)!r}.")

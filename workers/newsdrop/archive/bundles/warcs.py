@@ -19,7 +19,7 @@ from warcio.recordloader import ArcWarcRecordLoader
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.http_bodies import http_body
 from newsdrop.archive.bundles.streams import Stream
-from newsdrop.errors import BundleError
+from newsdrop.errors import BundleError, cited
 from newsdrop.options import Limits
 
 __all__ = ["warc_entries"]
@@ -45,7 +45,9 @@ def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]
             raise BundleError(f"{source} is cut off: it ends inside the headers of a WARC record.") from None
         # warcio lets out whatever its parsers of foreign headers stumble over.
         except (ArchiveLoadFailed, ValueError, AttributeError, IndexError, TypeError) as error:
-            raise BundleError(f"{source} is damaged: no WARC record where one should be ({error}).") from None
+            raise BundleError(
+                f"{source} is damaged: no WARC record where one should be ({cited(error)})."
+            ) from None
         skip = _skipper(source, record)
         if _is_page(record):
             # Told to be HTML by its own headers: its address may well end in .jpg.
@@ -103,7 +105,7 @@ def _skipper(source: str, record: Any) -> Callable[[], None]:
         while record.raw_stream.read(_CHUNK):
             pass
         if getattr(record.raw_stream, "limit", 0) > 0:
-            raise BundleError(f"{source} is cut off: it ends inside its record {_name(record)!r}.")
+            raise BundleError(f"{source} is cut off: it ends inside its record {cited(_name(record))!r}.")
 
     return skip
 
