@@ -90,6 +90,9 @@ CATALOGUE: Final[Mapping[str, Metric]] = {
     "newsdrop_watch_oldest_unsettled_seconds": _gauge("How long the oldest of them has been unsettled."),
     "newsdrop_watch_waiting_files": _gauge("Settled files that the watchers have not enqueued yet."),
     "newsdrop_watch_missing_folders": _gauge("Watched folders that are gone or unmounted."),
+    "newsdrop_watch_passed_over": _gauge(
+        "Files and folders that each folder's last rescan passed over for their names, by reason.", "reason"
+    ),
     "newsdrop_watch_held_removals": _gauge(
         "Articles whose files left, too many at once to remove without confirmation.", "folder"
     ),

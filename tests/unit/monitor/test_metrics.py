@@ -27,7 +27,8 @@ NOW = replace(
     },
     workers={"a-1": {"processes": 4, "busy": 3}, "b-2": {"processes": 2, "busy": 2}},
     watchers={
-        "a:9": {"unsettled": 2, "waiting": 1, "oldest_unsettled_s": 8, "folders": [{"present": False}]}
+        "a:9": {"unsettled": 2, "waiting": 1, "oldest_unsettled_s": 8, "folders": [{"present": False}]},
+        "b:9": {"folders": [{"passed_over": {"asset": 3}}, {"passed_over": {"asset": 4, "odd": 1}}]},
     },
 )
 
@@ -70,6 +71,9 @@ def test_the_numbers_are_those_that_were_read() -> None:
         'newsdrop_worker_processes{state="idle"} 1.0',
         "newsdrop_watch_unsettled_files 2.0",
         "newsdrop_watch_missing_folders 1.0",
+        'newsdrop_watch_passed_over{reason="asset"} 7.0',
+        'newsdrop_watch_passed_over{reason="odd"} 1.0',
+        'newsdrop_watch_passed_over{reason="hidden"} 0.0',
         "newsdrop_dead_letters_lost_total 7.0",
         'newsdrop_latency_seconds_bucket{le="0.5"} 4.0',
         'newsdrop_latency_seconds_bucket{le="+Inf"} 5.0',

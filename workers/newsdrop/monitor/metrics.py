@@ -7,7 +7,8 @@ Redis is away: `newsdrop_up` is 0 then, and nothing else is told, rather than so
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from prometheus_client.registry import Collector
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.meters import CATALOGUE, read_series
+from newsdrop.name_filter import Reason
 from newsdrop.ports import LetterGroups
 
 __all__ = ["MetricsCollector", "gauge_values"]
@@ -125,11 +127,21 @@ def gauge_values(now: QueueGauges) -> dict[str, Values]:
         "newsdrop_watch_oldest_unsettled_seconds": {(): max(oldest_s, default=0)},
         "newsdrop_watch_waiting_files": {(): total(watchers, "waiting")},
         "newsdrop_watch_missing_folders": {(): sum(not folder.get("present", True) for folder in folders)},
+        "newsdrop_watch_passed_over": _passed_over(folders),
         "newsdrop_watch_held_removals": {(name,): one.articles for name, one in now.held.items()},
         "newsdrop_reconciler_silent_seconds": {} if now.tick_s is None else {(): now.tick_s},
         "newsdrop_redis_memory_used_bytes": {(): now.memory_bytes},
         "newsdrop_redis_memory_limit_bytes": {(): now.memory_limit_bytes},
     }
+
+
+def _passed_over(folders: Iterable[Mapping[str, Any]]) -> Values:
+    """By reason, those that no folder has among them."""
+    passed: Counter[str] = Counter()
+    for folder in folders:
+        # A watcher of another version may say nothing of it, or know other reasons.
+        passed.update(folder.get("passed_over", {}))
+    return {(reason,): passed[reason] for reason in sorted({*map(str, Reason), *passed})}
 
 
 def _gauge_family(name: str, values: Mapping[tuple[str, ...], float]) -> Family:
