@@ -183,10 +183,7 @@ class Weights:
                 continue
             tag = node.tag_id
             if tag == TEXT_ID:
-                text = node.text_content
-                # Most texts are the line feeds between elements.
-                if text and not text.isspace():
-                    run.add(text, links)
+                run.add(node.text_content or "", links)
                 node = node.next
                 continue
             kind = kinds.get(tag, _BLOCK)
@@ -217,8 +214,11 @@ class _Run:
         self._marked, self._first = False, ""
 
     def add(self, text: str, links: int) -> None:
-        """A piece of text, not of white space alone; `links`: how many links it stands in."""
+        """A piece of text; `links`: how many links it stands in."""
         text = text.strip()
+        # Most texts are the line feeds between elements.
+        if not text:
+            return
         weight = len(text) if text.isascii() else len(text) + 2 * len("".join(_WIDE.findall(text)))
         if links:
             self._linked += weight
