@@ -21,7 +21,7 @@ from newsdrop.identity import innermost
 from newsdrop.index.store import Store
 from newsdrop.name_filter import NameFilter
 from newsdrop.parse.parser import Parser
-from newsdrop.parse.rules import load_rules
+from newsdrop.parse.rules import RuleSet, load_rules
 from newsdrop.pipeline import Pipeline
 from newsdrop.ports import FormerPlace
 from newsdrop.settings import Folder, Settings
@@ -38,6 +38,7 @@ def build_pipeline(
     store: Store,
     grounds: Grounds | None = None,
     *,
+    rules: RuleSet | None = None,
     forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     moved: Callable[[Sequence[FormerPlace]], object] | None = None,
@@ -47,6 +48,7 @@ def build_pipeline(
     Args:
         grounds: `removal_grounds` from when the worker began, so that a child that starts later knows what
             has been unmounted since; None: as they are now.
+        rules: the site rules, if they have been read already.
         forgotten: which of some documents were taken out for good (`ledger.takedowns`).
         now_ms: the clock that captures are held against; wherever something is indexed, the ledger's.
         moved: told of articles that the index has from another path (`ledger.gone_files`).
@@ -71,7 +73,7 @@ def build_pipeline(
 
     return Pipeline(
         build_reader(settings),
-        Parser(load_rules(config_folders(settings.config_dir)), settings.limits),
+        Parser(rules or load_rules(config_folders(settings.config_dir)), settings.limits),
         (*default_steps(keywords=settings.enrich.keywords), *enrichments()),
         store,
         now_ms=now_ms,

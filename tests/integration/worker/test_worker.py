@@ -205,6 +205,23 @@ def test_a_worker_whose_child_is_killed_while_it_starts_goes_on(
     assert worker.end() == 0, worker.text()
 
 
+def test_a_rule_that_is_broken_while_a_worker_runs_is_no_matter_of_its_next_child(
+    start_worker: StartWorker, ledger: Ledger, tmp_path: Path, folder: Path
+) -> None:
+    """Rules are read when a worker starts, and all of its children have the same."""
+    rule = tmp_path / "config/sites/example.toml"
+    rule.parent.mkdir(parents=True)
+    rule.write_text('name = "Example"\nhosts = ["daily.test"]\n[[era]]\nroot = ["main"]\n', "utf-8")
+    worker = start_worker({"NEWSDROP_CONFIG_DIR": str(tmp_path / "config"), "NEWSDROP_WORKER_PROCESSES": "1"})
+    rule.write_text("half a ru", "utf-8")
+    (child,) = children(worker.pid)
+    os.kill(child, signal.SIGKILL)
+    until(lambda: children(worker.pid) not in ([], [child]), what=worker.text)
+    ledger.enqueue(drops_of(write_articles(folder, 3)))
+    until(lambda: ledger.counts()[State.INDEXED] == 3, what=worker.text)
+    assert worker.end() == 0, worker.text()
+
+
 def test_a_worker_whose_children_cannot_start_ends_and_says_so_to_its_supervisor(
     redis_server: RedisServer, tmp_path: Path, folder: Path
 ) -> None:

@@ -21,6 +21,7 @@ from celery.concurrency import get_implementation
 
 from newsdrop.assembly import Grounds, removal_grounds
 from newsdrop.configfiles import config_folders
+from newsdrop.enrich.steps import default_steps
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.extensions import dialects, enrichments
 from newsdrop.heartbeat import Heartbeat, Role
@@ -28,7 +29,7 @@ from newsdrop.index.factory import import_store
 from newsdrop.ledger.connect import Risk, check_server, report_risks
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.numbers import hard_limit_s
-from newsdrop.parse.rules import load_rules
+from newsdrop.parse.rules import RuleSet, load_rules
 from newsdrop.settings import Settings
 from newsdrop.worker import rejects
 from newsdrop.worker.consumer import GuardedConsumer, SteadyPool
@@ -55,6 +56,7 @@ class Lifecycle:
         self.stopper = Stopper()
         self._main_pid = os.getpid()
         self._grounds: Grounds | None = None
+        self._rules: RuleSet | None = None
         self._resources: Resources | None = None
         self._embedded: EmbeddedValkey | None = None
         self._maintenance: Maintenance | None = None
@@ -77,15 +79,16 @@ class Lifecycle:
     def resources(self) -> Resources:
         """This process's own."""
         if self._resources is None or self._resources.pid != os.getpid():
-            self._resources = Resources(self.settings, self._main_pid, self._grounds)
+            self._resources = Resources(self.settings, self._main_pid, self._grounds, self._rules)
         return self._resources
 
     def _on_init(self, sender: Any = None, **_: Any) -> None:
         self._main_pid = os.getpid()
         try:
             _check_pool(sender)
-            # Children would only fail one by one.
-            load_rules(config_folders(self.settings.config_dir))
+            # Before the fork: children would only fail one by one, and each load its own copy.
+            self._rules = load_rules(config_folders(self.settings.config_dir))
+            default_steps(keywords=self.settings.enrich.keywords)
             dialects(), enrichments()
             import_store(self.settings)
             InFlightMarker(in_flight_folder(self.settings.state_dir)).close()

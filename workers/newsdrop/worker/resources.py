@@ -32,6 +32,7 @@ from newsdrop.ledger.numbers import ledger_limits, trim_policy
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.retry import Backoff
 from newsdrop.ledger.takedowns import Takedowns
+from newsdrop.parse.rules import RuleSet
 from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
@@ -63,10 +64,14 @@ class Resources:
     Args:
         main_pid: the worker's main process, which the ledger knows its batches by.
         grounds: how the folders stood when that began; None: as they stand when the pipeline is made.
+        rules: the site rules as they were then; None: as they are when the pipeline is made.
     """
 
-    def __init__(self, settings: Settings, main_pid: int, grounds: Grounds | None = None) -> None:
+    def __init__(
+        self, settings: Settings, main_pid: int, grounds: Grounds | None = None, rules: RuleSet | None = None
+    ) -> None:
         self.settings = settings
+        self._rules = rules
         self._grounds = grounds
         self.pid = os.getpid()
         self.main_pid = main_pid
@@ -98,6 +103,7 @@ class Resources:
             self.settings,
             self.store,
             self._grounds,
+            rules=self._rules,
             forgotten=takedowns.among,
             now_ms=self.clock,
             moved=partial(leave_behind, self.ledger, vanished=vanished_files(self.settings)),
