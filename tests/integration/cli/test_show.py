@@ -95,7 +95,7 @@ def test_what_names_several_articles_is_refused_with_their_names(place: CliInsta
     put_in(place, *(make_document(n, f"Page {n}", path="/drops/old.zip") for n in range(3)))
     several = place.run("show", "/drops/old.zip")
     assert several.exit_code == 2
-    assert "Several articles are called /drops/old.zip" in several.stderr
+    assert "Several articles match /drops/old.zip" in several.stderr
     assert "Page 1" in several.stderr
 
 

@@ -54,7 +54,7 @@ def test_counts_queues_and_who_is_at_work_are_shown_in_words() -> None:
     assert "1,200" in text
     assert "worker host-2: 3 of 4 processes busy, up 2 h, version 0.1.0" in text
     assert (
-        "watcher host:1: 2 still being written, 7 to hand over; /in (events, 355 files, rescanned 12 s ago)"
+        "watcher host:1: 2 still being written, 7 to enqueue; /in (events, 355 files, rescanned 12 s ago)"
         in text
     )
     assert "change/s" not in text
@@ -71,9 +71,9 @@ def test_a_folder_says_what_it_passed_over_and_why() -> None:
 def test_fewer_articles_than_files_are_explained() -> None:
     states = status().states | {"indexed": 5_900, "superseded": 7}
     text = shown(status(states=states, index=IndexFacts(documents=5_883)))
-    assert "5,907 files, 5,883 articles: 24 share an address with another, or can't be sea" in text
-    assert "share an address" not in shown(status())
-    assert "share an address" not in shown(status(states=states, index=IndexFacts(error="away")))
+    assert "5,907 files, 5,883 articles: 24 share a URL with another, or can't be sea" in text
+    assert "share a URL" not in shown(status())
+    assert "share a URL" not in shown(status(states=states, index=IndexFacts(error="away")))
 
 
 def test_an_embedded_index_knows_every_article_at_once() -> None:
@@ -102,7 +102,7 @@ def test_missing_workers_and_folders_and_an_outage_are_alarms() -> None:
     watcher = WATCHER | {"folders": [{"path": "/gone", "mode": "polling", "present": False, "troubles": 2}]}
     text = shown(status(workers={}, watchers={"w": watcher}), outage="Redis doesn't answer.")
     assert "Not up to date: Redis doesn't answer." in text
-    assert "Work waits, and no worker has reported lately" in text
+    assert "Work is waiting, but no worker has reported recently" in text
     assert "The folder /gone is missing or not mounted." in text
     assert "/gone (polling, ? files, not rescanned yet, missing, 2 that can't be read)" in text
 
@@ -143,7 +143,7 @@ def test_removals_that_wait_for_a_person_are_an_alarm_until_they_are_confirmed()
     assert "Nothing of /in is removed (for 10 min): 812 of its 1,000 articles have no file" in text
     assert "`newsdrop watch --confirm-removals`" in text
     text = shown(status(held={"/in": msgspec.structs.replace(held, confirmed=812)}))
-    assert "confirmed, a watcher is to do it" in text
+    assert "confirmed, a watcher will do it" in text
 
 
 def test_what_newsdrop_put_away_is_counted() -> None:
@@ -154,4 +154,4 @@ def test_what_newsdrop_put_away_is_counted() -> None:
 def test_a_link_that_leads_elsewhere_is_an_alarm() -> None:
     folder = {**WATCHER["folders"][0], "elsewhere": "/other"}
     text = shown(status(watchers={"host:1": {**WATCHER, "folders": [folder]}}))
-    assert "The path of /in leads to /other now: start watcher and workers again" in text
+    assert "The path of /in now leads to /other: restart watcher and workers" in text

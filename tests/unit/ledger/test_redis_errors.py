@@ -59,7 +59,7 @@ CLIENT = redis.Redis.from_url("redis://u:secret@h.example:7/0")
             OutageError,
             "replica",
         ),
-        (exceptions.NoScriptError("No matching script."), OutageError, "started again"),
+        (exceptions.NoScriptError("No matching script."), OutageError, "restarted"),
         (exceptions.ResponseError("NOREPLICAS Not enough good replicas"), OutageError, "replicas"),
         (exceptions.ResponseError("BUSY Redis is busy running a script."), OutageError, "script"),
         (exceptions.MasterDownError("Link with MASTER is down"), OutageError, "primary"),

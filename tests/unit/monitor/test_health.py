@@ -22,11 +22,11 @@ def test_a_fresh_beat_is_life() -> None:
     ("beats", "reason"),
     [
         ([], "No worker process runs here"),
-        ([beat(STALE_S + 1)], "no sign of life for 121 s"),
-        ([beat(), beat(500, pid=8)], "worker 8 has given no sign"),
-        ([beat(trouble="it is stuck")], "started again: it is stuck."),
+        ([beat(STALE_S + 1)], "no heartbeat for 121 s"),
+        ([beat(), beat(500, pid=8)], "worker 8 has written no heartbeat"),
+        ([beat(trouble="it is stuck")], "restarted: it is stuck."),
         # The machine was started anew since, and its clock began anew.
-        ([beat(-50)], "no sign of life"),
+        ([beat(-50)], "no heartbeat"),
     ],
 )
 def test_what_is_no_life(beats: list[Beat], reason: str) -> None:

@@ -28,7 +28,7 @@ def test_a_missing_folder_stops_the_start_and_is_named(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "a.md").touch()
-    with pytest.raises(ConfigError, match="is no folder"):
+    with pytest.raises(ConfigError, match="is not a folder"):
         open_folders(settings(tmp_path / "a.md"))
 
 
@@ -121,7 +121,7 @@ def test_a_link_that_is_pointed_elsewhere_is_noticed_and_nothing_is_concluded(tm
     link.symlink_to("two")
     assert folder.look() is Presence.HERE
     assert folder.elsewhere == str(tmp_path / "two")
-    assert "start watcher and workers again" in str(folder.doubt())
+    assert "restart watcher and workers" in str(folder.doubt())
     link.unlink()
     link.symlink_to("one")
     assert (folder.look(), folder.elsewhere, folder.doubt()) == (Presence.HERE, "", None)

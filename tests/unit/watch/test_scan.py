@@ -124,7 +124,7 @@ def test_pipes_are_reported_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     troubles = Troubles()
     assert names(tmp_path, troubles) == []
-    assert "no regular file" in troubles[0][1]
+    assert "isn't a regular file" in troubles[0][1]
 
 
 def test_an_unreadable_folder_is_reported_and_the_rest_is_walked(

@@ -89,4 +89,4 @@ def test_a_worker_says_when_it_is_not_ready(tmp_path: Path) -> None:
         step()
         worker.watchdog.beat()
         said.append(read_beats(tmp_path, Role.WORKER)[0].not_ready)
-    assert said == ["it is still starting", "", "it is ending"]
+    assert said == ["it is still starting", "", "it is stopping"]

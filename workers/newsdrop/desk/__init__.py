@@ -1,10 +1,10 @@
-"""The desk: what people do with articles, whether they type commands or open the page.
+"""The desk: what people do with articles, on the command line or in the web interface.
 
-    lookup, chosen       which article, or which of them, is meant
-    reparsing            their files are read again
-    forgetting           they are taken out for good
+    lookup, chosen       find the article, or the articles, that a person means
+    reparsing            has their files read again
+    forgetting           takes them out for good
     article_formats      one as Markdown or HTML, and the facts below its title
     dates, durations     times as people type and read them
 
-Stands on the ports of ledger and index. Refuses to know a terminal, a browser, or how an answer is shown.
+Uses the ports of ledger and index. Knows no terminal, no browser, and not how results are shown.
 """

@@ -1,7 +1,7 @@
 """An article of the index as a page of its own: Markdown for notes, HTML for a browser. Pure.
 
-What the article says can't become markup: everything is escaped, and only pictures at http addresses are
-shown. The HTML runs nothing and asks only for its pictures.
+An article's text can't become markup: everything is escaped, and only pictures with http addresses are
+shown. The HTML runs nothing and requests only its pictures.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def paragraphs(source: dict[str, Any]) -> list[str]:
 
 
 def facts_of(document: Document) -> list[str]:
-    """What stands below the title: who and when, from where, and where it lies."""
+    """The lines below the title: authors and dates, source, and where the file is."""
     source = document.source
     url, file = source.get("url", {}), source.get("file", {})
     by = ", ".join(source.get("author", []))
@@ -65,7 +65,7 @@ def readable_url(url: str) -> str:
 
 
 def as_markdown(source: dict[str, Any], facts: list[str]) -> str:
-    """The article in CommonMark; `facts` are lines that stand below the title."""
+    """The article in CommonMark; `facts` are the lines below the title."""
     parts = [f"# {_plain(source.get('title', ''))}"]
     parts += ["  \n".join(_plain(fact) for fact in facts)]
     if source.get("summary"):
@@ -78,7 +78,7 @@ def as_markdown(source: dict[str, Any], facts: list[str]) -> str:
 
 
 def as_html(source: dict[str, Any], facts: list[str]) -> str:
-    """The article as an HTML page; `facts` are lines that stand below the title."""
+    """The article as an HTML page; `facts` are the lines below the title."""
     title = escape(source.get("title", ""))
     language = escape(source.get("language", ""))
     return "\n".join(
@@ -114,7 +114,7 @@ def _linked(fact: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text of which Markdown makes nothing else."""
+    """A text escaped so that Markdown leaves it as it is."""
     marked = _SPECIAL.sub(r"\\\1", text)
     return _LINE_START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", marked)
 

@@ -1,6 +1,6 @@
-"""Which articles are meant: by site, rule, path or query, and the files that they came from.
+"""Selects articles by site, rule, path or query, and finds the files that they came from.
 
-What changes articles needs a choice or an explicit `--all`, so that nobody touches a whole archive by a slip.
+Changing articles needs a selection or an explicit `--all`, so that nobody changes everything by mistake.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PORTION = 500
 
 
 class Source(msgspec.Struct, frozen=True):
-    """An article and the drop that it was made of. `missing`: its file is no longer there."""
+    """An article and the drop that it was made of. `missing`: its file no longer exists."""
 
     document_id: str
     title: str
@@ -38,10 +38,10 @@ class Source(msgspec.Struct, frozen=True):
 def choose(
     site: str | None, rule: str | None, path: str | None, query: str | None, *, everything: bool
 ) -> SearchRequest:
-    """All articles that are everything that was said of them.
+    """A search for the articles that match all given conditions.
 
     Raises:
-        ConfigError: nothing was said, or the query can't be understood.
+        ConfigError: no condition was given, or the query is invalid.
     """
     filters: list[ask.Node] = []
     if site is not None:
@@ -58,7 +58,7 @@ def choose(
 
 
 def sources(store: Store, request: SearchRequest) -> Iterator[Source | Hit]:
-    """What the articles were made of; the bare hit of one that came without a file."""
+    """The sources of the articles; for an article that came without a file, the hit itself."""
     hits = store.all_hits(request)
     while portion := list(islice(hits, _PORTION)):
         held = store.stored([hit.id for hit in portion])
@@ -71,7 +71,7 @@ def sources(store: Store, request: SearchRequest) -> Iterator[Source | Hit]:
 
 
 def _whole(pattern: str) -> str:
-    """A pattern of whole paths: what begins nowhere begins here, and a folder means all below it."""
+    """A pattern for whole paths: relative ones begin in the current folder; a folder means all below it."""
     whole = pattern if pattern.startswith(("/", "*")) else str(Path(pattern).expanduser().absolute())
     return f"{whole.rstrip('/')}/*" if pattern.endswith("/") else whole
 
@@ -79,7 +79,7 @@ def _whole(pattern: str) -> str:
 def _source(hit: Hit, path: str, stamp: Stamp | None) -> Source:
     member = None if hit.member is None else decode_path(hit.member)
     now = stamp_now(path)
-    # A member's own size isn't its file's: what was read of it last is what will be read again.
+    # A member's size differs from its file's, so the stamp of the last reading is used.
     seen = now if member is None else stamp
     drop = Drop(
         id=drop_id(path, member),
@@ -92,7 +92,7 @@ def _source(hit: Hit, path: str, stamp: Stamp | None) -> Source:
 
 
 def stamp_now(path: str) -> Stamp | None:
-    """The file's size and time; None if it isn't there."""
+    """The file's size and time; None if it doesn't exist."""
     try:
         info = Path(path).stat()
     except OSError:

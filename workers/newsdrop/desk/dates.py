@@ -16,7 +16,7 @@ __all__ = ["LOCAL", "date_of", "edges"]
 
 
 class _LocalZone(tzinfo):
-    """The zone of this machine, summer times of every year included (a fixed offset would be today's)."""
+    """The zone of this machine, with each year's daylight saving time (a fixed offset would be today's)."""
 
     def utcoffset(self, at: datetime | None) -> timedelta | None:
         return None if at is None else at.replace(tzinfo=None).astimezone().utcoffset()
@@ -32,20 +32,20 @@ LOCAL: Final[tzinfo] = _LocalZone()
 
 
 def date_of(hit: Hit) -> str:
-    """The date of an article, or when it was archived if nobody knows."""
+    """The date of an article, or, if unknown, when it was archived."""
     if hit.published_at is not None:
         return shown_time(hit.published_at, hit.precision)
     return f"{'archived' if hit.archived_at else 'file of'} {shown_time(hit.at)}"
 
 
 def edges(text: str, now: datetime) -> tuple[Edge, Edge]:
-    """Where the time that an option names begins and is over; `7d` is that long ago.
+    """The beginning and end of the period that an option names; `7d` is seven days ago.
 
     Args:
         now: the clock on the wall, without a zone.
 
     Raises:
-        ConfigError: no date and no age.
+        ConfigError: neither a date nor an age.
     """
     if is_age(text):
         at = edge(now - timedelta(seconds=seconds(text)), LOCAL)
@@ -53,6 +53,7 @@ def edges(text: str, now: datetime) -> tuple[Edge, Edge]:
     found = span(text, LOCAL)
     if found is None:
         raise ConfigError(
-            f"{text!r} is not a date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or an age as 7d."
+            f"{text!r} is not a date: write 2023, 2023-05, 2023-05-01 or 2023-05-01T10:30, or an age such as "
+            "7d."
         )
     return found

@@ -1,4 +1,4 @@
-"""Articles taken out for good, and those that are meant by it; how they are let in again is the ledger's."""
+"""Takes articles out for good, and finds those that are meant; the ledger can allow them again."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _TRIES = 5
 
 
 class Forgotten(msgspec.Struct, frozen=True):
-    """What was done. `drops`: how many files and members hold the articles.
+    """The result. `drops`: how many files and members contain the articles.
 
-    `still_indexed`: those that were being written at that very moment; a worker takes them out.
+    `still_indexed`: articles that were being written at that moment; a worker will take them out.
     """
 
     articles: int
@@ -31,10 +31,10 @@ class Forgotten(msgspec.Struct, frozen=True):
 
 
 def forget(store: Store, takedowns: Takedowns, articles: Sequence[Takedown]) -> Forgotten:
-    """Take these articles out of the index, and let nothing bring them back.
+    """Take these articles out of the index, and keep them out.
 
     Raises:
-        OutageError, ConfigError: ledger or index can't or won't; doing it again finishes it.
+        OutageError, ConfigError: ledger or index is away or refuses; call again to finish.
     """
     drops = takedowns.forget(articles)
     left = [one.document_id for one in articles if not _taken_out(store, one.document_id)]
@@ -42,10 +42,10 @@ def forget(store: Store, takedowns: Takedowns, articles: Sequence[Takedown]) -> 
 
 
 def named(store: Store, target: str, by: str) -> list[Takedown]:
-    """The articles that an id, an address or a path means; a bundle's path means all that are in it.
+    """The articles that an id, a URL or a path means; a bundle's path means all of its members.
 
     Raises:
-        GoneError, ConfigError, OutageError: as `find_article`.
+        GoneError, ConfigError, OutageError: like `find_article`.
     """
     for node in nodes_of_file(target):
         request = SearchRequest(filters=(node,), snippets=False)
@@ -58,14 +58,14 @@ def asked_for(store: Store, query: str, by: str) -> list[Takedown]:
     """Every article that a query finds.
 
     Raises:
-        ConfigError: the query can't be understood.
+        ConfigError: the query is invalid.
     """
     request = choose(None, None, None, query, everything=False)
     return [_takedown_of_hit(hit, by) for hit in store.all_hits(request)]
 
 
 def takedown_of(document: Document, by: str) -> Takedown:
-    """The note of one article's removal, as of now."""
+    """The record of taking out one article now."""
     source = document.source
     return Takedown(
         document_id=document.id,
@@ -85,7 +85,7 @@ def _takedown_of_hit(hit: Hit, by: str) -> Takedown:
         by=by,
         title=hit.title,
         url=hit.url,
-        # What was sent without a file has a name only.
+        # An article that was sent without a file has only a name.
         path=hit.path if hit.path and hit.path.startswith("/") else None,
         member=hit.member,
     )

@@ -1,4 +1,4 @@
-"""The article that people mean: by its id or the beginning of it, its address, or the file it came from."""
+"""Finds the article that a person means: by id or the beginning of it, URL, or the file it came from."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from newsdrop.ports import EntryLookup
 
 __all__ = ["Origin", "find_article", "find_brought", "nodes_of_file", "origin_of"]
 
-#: Fewer characters of an id are a word, or the beginning of far too many ids.
+#: Shorter prefixes may be words, or match far too many ids.
 _ID = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _TOO_MANY = 3
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where an article's bytes lie."""
+    """Where an article's bytes are."""
 
     path: str
     member: str | None
 
     @property
     def drop(self) -> Drop:
-        """The drop that the article was made of, to read it again."""
+        """The drop that the article was made from, for reading it again."""
         return Drop(id=drop_id(self.path, self.member), path=self.path, member=self.member, stamp=Stamp(0, 0))
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ def find_article(store: Store, target: str) -> Document:
 
     Raises:
         GoneError: the index has none.
-        ConfigError: it has several, and which is meant can't be told.
+        ConfigError: it has several, and it is ambiguous which is meant.
         OutageError: the index can't be asked.
     """
     if _ADDRESS.match(target):
@@ -53,10 +53,10 @@ def find_article(store: Store, target: str) -> Document:
     if not found:
         raise GoneError(
             f"The index has no article {target}: give an id (four characters of it or more, as "
-            "`newsdrop search` shows it), an address, or the path of a file."
+            "`newsdrop search` shows it), a URL, or the path of a file."
         )
     if len(found) > 1:
-        raise ConfigError(f"Several articles are called {target}: {_listed(found)}. Type more of the one.")
+        raise ConfigError(f"Several articles match {target}: {_listed(found)}. Type more characters.")
     return found[0]
 
 
@@ -75,23 +75,23 @@ def find_brought(store: Store, ledger: EntryLookup, target: str) -> Document | N
 
 
 def origin_of(document: Document) -> Origin:
-    """Where the article's bytes lie.
+    """Where the article's bytes are.
 
     Raises:
-        NewsdropError: nowhere, since they were sent to newsdrop without a file.
+        NewsdropError: they are nowhere, because they were sent to newsdrop without a file.
     """
     path = document.source.get("file", {}).get("path")
     if path is None:
         raise NewsdropError(
-            f"{document.source.get('title') or document.id} came without a file: its bytes were in a "
-            "message, and only what was made of them is kept."
+            f"{document.source.get('title') or document.id} came without a file: its bytes were sent in a "
+            "message, and only the resulting document is kept."
         )
     member = document.source.get("archive", {}).get("member")
     return Origin(decode_path(path), None if member is None else decode_path(member))
 
 
 def nodes_of_file(target: str) -> list[Node]:
-    """What to ask for a file's articles; and, if that finds none, for those of a `bundle!member`."""
+    """The queries for a file's articles; if the first finds none, the next is for a `bundle!member`."""
     nodes: list[Node] = [Value("file.path", _held(target))]
     bundle, _, member = target.partition("!")
     if member:
@@ -117,7 +117,7 @@ def _whole(path: str) -> str:
     try:
         return resolved(path)
     except (OSError, ValueError):
-        # A loop of links, or no path at all: it may still be known by this name.
+        # A loop of symlinks, or not a path at all: the index may still know it by this name.
         return path
 
 

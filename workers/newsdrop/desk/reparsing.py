@@ -1,4 +1,4 @@
-"""Chosen articles' files queued to be read again, behind everything that is fresh."""
+"""Queues the files of selected articles to be read again, behind everything that is fresh."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PORTION = 5_000
 
 
 class Readable(msgspec.Struct):
-    """What was met: articles whose files can be read again (`members` of them in bundles), and others."""
+    """Counts of articles whose files can be read again (`members` of them in bundles), and of others."""
 
     articles: int = 0
     members: int = 0
@@ -28,7 +28,7 @@ class Readable(msgspec.Struct):
 
 
 def readable(found: Iterator[Source | Hit], count: Readable) -> Iterator[Source]:
-    """Those whose files are there; all are counted."""
+    """Those whose files exist; all are counted."""
     for one in found:
         if not isinstance(one, Source):
             count.without_file += 1
@@ -47,13 +47,13 @@ def queue_again(
     *,
     await_room: Callable[[], object] = lambda: None,
 ) -> tuple[int, Readable]:
-    """Queue the files of everything that a request finds; how many are queued, and what was met.
+    """Queue the files of everything that a request finds; returns how many, and the counts.
 
     Args:
         await_room: called before each portion of 5,000; returns when the queue has room again.
 
     Raises:
-        OutageError, ConfigError: ledger or index can't or won't; doing it again finishes it.
+        OutageError, ConfigError: ledger or index is away or refuses; call again to finish.
     """
     count, result = Readable(), Enqueued()
     found = readable(sources(store, request), count)

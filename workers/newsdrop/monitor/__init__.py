@@ -1,1 +1,1 @@
-"""What stands where: the status of the whole, the audit of a folder. Changes nothing unasked."""
+"""Monitoring: the status of everything, the audit of a folder, health, metrics. Changes nothing unasked."""

@@ -1,4 +1,4 @@
-"""What of a status a person should act on, in sentences. Pure."""
+"""The parts of a status that a person should act on, as sentences. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
 
     Args:
         now_ms: the clock, epoch ms.
-        outage: why this is not the newest status.
+        outage: why this isn't the current status.
     """
     if outage:
         yield f"Not up to date: {outage}"
@@ -33,7 +33,10 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
         yield f"Work is paused{since}: {status.queue.gate}"
     waits = sum(status.states[state] for state in (State.QUEUED, State.RETRYING)) + status.queue.inbox
     if waits and not status.workers:
-        yield "Work waits, and no worker has reported lately: start `newsdrop worker` (or `newsdrop up`)."
+        yield (
+            "Work is waiting, but no worker has reported recently: start `newsdrop worker` (or "
+            "`newsdrop up`)."
+        )
     yield from _held_removals(status, now_ms)
     for values in status.watchers.values():
         for folder in values.get("folders", ()):
@@ -41,8 +44,9 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
                 yield f"The folder {folder.get('path')} is missing or not mounted."
             elif folder.get("elsewhere"):
                 yield (
-                    f"The path of {folder.get('path')} leads to {folder['elsewhere']} now: start watcher and "
-                    "workers again to follow it. Until then the old one is watched, and keeps its articles."
+                    f"The path of {folder.get('path')} now leads to {folder['elsewhere']}: restart watcher "
+                    "and "
+                    "workers to follow it. Until then the old folder is watched, and keeps its articles."
                 )
 
 
@@ -51,9 +55,9 @@ def _held_removals(status: Status, now_ms: int) -> Iterator[str]:
         since = ago((now_ms - held.since_ms) / 1000)
         yield (
             f"Nothing of {name} is removed (for {since}): {held.articles:,} of its {held.of:,} articles have "
-            "no file any more. Bring the files back, or let the articles go: "
+            "no file any more. Bring the files back, or confirm that the articles should be removed: "
             + (
-                "confirmed, a watcher is to do it."
+                "confirmed, a watcher will do it."
                 if held.confirmed
                 else "`newsdrop watch --confirm-removals`."
             )
@@ -65,17 +69,17 @@ def _foreign(status: Status) -> Iterator[str]:
         yield status.ledger.foreign
     for name, values in status.workers.items():
         if _writes_elsewhere(status.ledger.index, values):
-            yield f"Worker {name} has another index than the ledger's, and ends."
+            yield f"Worker {name} has another index than the ledger's, and stops."
 
 
 def _writes_elsewhere(held: LedgerIndex | None, worker: Mapping[str, Any]) -> bool:
-    # By `get`: a worker of another version may say less.
+    # `get`, because a worker of another version may report less.
     index = worker.get("index")
     return held is not None and index is not None and foreign(held, IndexIdentity(**index)) is not None
 
 
 def ago(seconds: float) -> str:
-    """A span of time in its largest fitting unit, as `90 s`, `12 min`, `5 h`, `3 d`."""
+    """A duration in its largest fitting unit, such as `90 s`, `12 min`, `5 h`, `3 d`."""
     for limit, unit_s, unit in (
         (2 * _MINUTE_S, 1, "s"),
         (2 * _HOUR_S, _MINUTE_S, "min"),

@@ -1,18 +1,18 @@
-"""The audit: folder, ledger and index side by side, and every file that none of them accounts for.
+"""The audit: compares folder, ledger and index, and reports every file that is unaccounted for.
 
     unknown     in no state, or changed since, and neither young nor beyond the high-water mark
     queued      in no batch                     retrying    without a due time
     indexed     its document isn't in the index, or is there with another size or time of this file
     superseded  the newer capture isn't in the index
-    dead        without an open letter          gone, removed    and yet the file is there
-    forgotten   and yet its document is in the index
+    dead        without an open letter          gone, removed    but the file exists
+    forgotten   but its document is in the index
 
-The members of a bundle are listed and looked at like files; what can't be listed is the bundle's own letter.
-What is passed over for its name is counted by reason and looked up nowhere: nothing of it is anybody's.
-Folder, ledger, queue and index are read in that order, so that what moves meanwhile moves towards being fine.
-What looks wrong is looked at again, and only what is wrong twice with an unchanged entry is reported. The
-audit reads and changes nothing; `repair` puts what it found back into the queue. Memory doesn't grow with the
-files, only with those that seem wrong.
+The members of a bundle are listed and checked like files; problems of the bundle itself are in its own
+letter. Files that are passed over are counted by reason and looked up nowhere. Folder, ledger, queue and
+index are read in that order, so that files that move on meanwhile move towards being accounted for. Every
+suspicious file is checked again, and only problems found twice with an unchanged entry are reported. The
+audit only reads; `repair` queues what it found. Memory doesn't grow with the number of files, only with the
+suspicious ones.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ class Unaccounted(msgspec.Struct, frozen=True):
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """What the audit found. `states` counts every file once: its state, `not_yet_seen` or `unknown`.
 
-    `files` and `states` count the members of bundles, too. `passed_over` counts, by reason
-    (name_filter.py), the files that are no drops; `files` doesn't. `put_away`: how many files newsdrop itself
-    moved or deleted, of all folders, of whose paths none was read since; they aren't missed here.
+    `files` and `states` count the members of bundles, too. `passed_over` counts, by reason (name_filter.py),
+    the files that are not drops; they are not in `files`. `put_away`: how many files newsdrop itself moved or
+    deleted, in all folders, whose paths were not read since; they aren't reported as missing.
 
-    `ok` means that nothing was unaccounted for when we looked, whether or not it was `repaired` then.
+    `ok` means that nothing was unaccounted for at the time of the check, whether or not it was `repaired`
+    then.
     """
 
     folders: list[str]
@@ -74,15 +75,15 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def longest_unseen_s(watch: WatchOptions) -> float:
-    """How long a file may lie in a folder before its watcher knows it: a rescan going on, and the next."""
+    """How long a file may be in a folder before its watcher knows it: the current rescan and the next."""
     return 2 * watch.rescan_s + watch.settle_ms / 1000
 
 
 class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """`young_s`: a file younger than this may wait for the next rescan. `pause_s`: between the two looks.
+    """`young_s`: a newer file may be waiting for the next rescan. `pause_s`: between the two checks.
 
-    `chunk`: how many files are looked up at once. `queued`: of how many the queue is asked at once; each
-    question reads every batch there is.
+    `chunk`: how many files are looked up at once. `queued`: about how many files the queue is asked at once;
+    each request reads every batch.
     """
 
     young_s: float = longest_unseen_s(WatchOptions())
@@ -92,7 +93,7 @@ class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One file in one look. `reason` None: accounted for."""
+    """The result of checking one file once. `reason` None: accounted for."""
 
     seen: Seen
     entry: Entry | None
@@ -101,7 +102,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class _FirstLook(msgspec.Struct):
-    """What one look at all files brings: how many are in which state, and what needs another look."""
+    """The result of the first check: how many files are in each state, and which need a second check."""
 
     states: Counter[str] = msgspec.field(default_factory=Counter)
     suspects: list[Finding] = []
@@ -109,7 +110,7 @@ class _FirstLook(msgspec.Struct):
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What queue, letters and index say about one chunk of files."""
+    """What queue, letters and index contain about one chunk of files."""
 
     batched: set[str]
     scheduled: set[str]
@@ -122,7 +123,7 @@ class Auditor:
 
     Args:
         overfull: whether a queue is at its high-water mark now, so that the watcher holds files back.
-        inside: the members of a file that may be a bundle; none of any other.
+        inside: the members of a file that may be a bundle; nothing for other files.
         now_s: the clock that file times are compared with.
     """
 
@@ -155,12 +156,12 @@ class Auditor:
         *,
         repair: bool = False,
     ) -> Audit:
-        """Look at every file, and twice at those that seem wrong.
+        """Check every file, and suspicious ones twice.
 
         Args:
-            files: in any order, read once; 100,000 are fine, they are looked up by the thousand.
-            passed_over: what whoever gives the files has passed over by then, by reason.
-            repair: put what is unaccounted for back into the queue.
+            files: in any order, read once; 100,000 are fine, they are looked up a thousand at a time.
+            passed_over: what the source of the files has passed over so far, by reason.
+            repair: queue the files that are unaccounted for.
         """
         started = time.monotonic()
         first = _FirstLook()
@@ -241,7 +242,7 @@ class Auditor:
             letters=_asked(self._letters.open, ids(State.DEAD)),
             documents=self._store.stored(in_index) if in_index else {},
         )
-        # Asked at most once for these files, and not at all where none needs the answer.
+        # Asked at most once for these files, and not at all if none needs the answer.
         overfull = cache(self._overfull)
         for seen, entry in pairs:
             yield self._judge(seen, entry, found, overfull)
@@ -261,7 +262,7 @@ class Auditor:
         return Finding(seen, entry, state, reason)
 
     def _may_wait(self, seen: Seen, overfull: Callable[[], bool]) -> bool:
-        """Whether the watcher could not have handed the file in yet."""
+        """Whether the watcher may not have enqueued the file yet."""
         try:
             info = Path(seen.path).lstat()
         except OSError:
@@ -272,7 +273,7 @@ class Auditor:
 
 
 def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
-    """What speaks against a file whose entry fits the file, or None."""
+    """The problem of a file whose entry matches it, or None."""
     match entry.state:
         case State.QUEUED if seen.id not in facts.batched:
             return _NOT_BATCHED
@@ -290,7 +291,7 @@ def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
 
 def _against_document(seen: Seen, entry: Entry, documents: dict[str, StoredFile]) -> str | None:
     if entry.document_id is None:
-        return f"{entry.state}, but the ledger doesn't say as which document"
+        return f"{entry.state}, but the ledger has no document id"
     document = documents.get(entry.document_id)
     if document is None:
         what = "its document" if entry.state is State.INDEXED else "the newer capture"

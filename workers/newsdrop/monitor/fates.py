@@ -1,6 +1,6 @@
-"""Whether every file of a folder has its fate: what `up --until-idle` waits for and sums up at its end.
+"""Whether every file of a folder is settled: `up --until-idle` waits for this and summarizes it at its end.
 
-Weaker and cheaper than the audit: it believes the ledger and asks neither the index nor the letters.
+Weaker and cheaper than the audit: it trusts the ledger and asks neither the index nor the letters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Fates", "Seen", "read_fates"]
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One file as the folder shows it, or one member of a bundle; its folder's symlinks are resolved."""
+    """One file as it is in the folder, or one member of a bundle; its folder's symlinks are resolved."""
 
     id: str
     path: str
@@ -28,15 +28,15 @@ class Seen(msgspec.Struct, frozen=True):
 
     @property
     def source(self) -> str:
-        """How people call it: its path, or `bundle!member`."""
+        """Its name for people: its path, or `bundle!member`."""
         return f"{self.path}!{self.member}" if self.member else self.path
 
 
 class Fates(msgspec.Struct, frozen=True, kw_only=True):
-    """How the files of a folder stand in the ledger.
+    """The states of a folder's files in the ledger.
 
     Attributes:
-        states: settled state → files in it, as they are now.
+        states: settled state → number of files in it.
         unsettled: files unknown to the ledger, changed since, or still queued or retrying.
         dead: the ids of the dead ones.
     """
@@ -87,7 +87,7 @@ def read_fates(
 
 
 def _settled(seen: Seen, entry: Entry) -> bool:
-    # A file that is back after it was gone, or was changed, waits for the rescan that notices.
+    # A file that came back or has changed waits for the rescan that notices it.
     if entry.state in (State.GONE, State.REMOVED) or entry.state not in SETTLED:
         return False
     return entry.stamp == fit(seen.stamp)

@@ -1,7 +1,7 @@
 """Whether the processes of a role are alive, and whether they can do their work, for deployments' probes.
 
-Alive is judged by signs of life on this machine alone (heartbeat.py): no outage may make an orchestrator
-restart workers that only wait. Ready asks the servers as well. Refuses to start or change anything.
+Liveness depends only on heartbeats on this machine (heartbeat.py): an outage must not make an orchestrator
+restart workers that are only waiting. Readiness also asks the servers. Starts and changes nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from newsdrop.heartbeat import Beat, Role
 
 __all__ = ["STALE_S", "Health", "live", "ready"]
 
-#: Without a sign of life for so long a process counts as stuck. Every wait of ours is bounded to less.
+#: Without a heartbeat for this long, a process counts as stuck. All waits of ours are shorter.
 STALE_S: Final = 120.0
 
 
 class Health(msgspec.Struct, frozen=True):
-    """`reason`: one line for people; why not, where `ok` is false."""
+    """`reason`: one line for people; if `ok` is false, why."""
 
     ok: bool
     reason: str
@@ -35,17 +35,17 @@ def live(role: Role, beats: Sequence[Beat], now_s: float) -> Health:
     if not beats:
         return Health(
             ok=False,
-            reason=f"No {role} process runs here: none has given a sign of life in the state folder "
+            reason=f"No {role} process runs here: there is no heartbeat in the state folder "
             "(does it use the same state_dir, NEWSDROP_STATE_DIR?).",
         )
     for beat in beats:
         age_s = now_s - beat.at_s
         if not 0 <= age_s <= STALE_S:
             return Health(
-                ok=False, reason=f"The {role} {beat.pid} has given no sign of life for {age_s:.0f} s."
+                ok=False, reason=f"The {role} {beat.pid} has written no heartbeat for {age_s:.0f} s."
             )
         if beat.trouble:
-            return Health(ok=False, reason=f"The {role} {beat.pid} should be started again: {beat.trouble}.")
+            return Health(ok=False, reason=f"The {role} {beat.pid} should be restarted: {beat.trouble}.")
     pids = ", ".join(str(beat.pid) for beat in beats)
     return Health(ok=True, reason=f"{role} {pids}: alive")
 
@@ -53,13 +53,13 @@ def live(role: Role, beats: Sequence[Beat], now_s: float) -> Health:
 def ready(
     role: Role, beats: Sequence[Beat], now_s: float, ask_services: Sequence[Callable[[], object]]
 ) -> Health:
-    """Whether the role's processes here are alive, begun with their work, and have what they need.
+    """Whether the role's processes here are alive, have started, and reach the servers they need.
 
     Args:
         ask_services: each asks one server that the role needs.
 
     Raises:
-        OutageError, ConfigError: what those raise.
+        OutageError, ConfigError: the errors of `ask_services`.
     """
     alive = live(role, beats, now_s)
     if not alive.ok:

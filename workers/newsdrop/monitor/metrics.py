@@ -1,7 +1,7 @@
-"""The metrics as Prometheus and OpenMetrics want them, read from Redis when they are asked for.
+"""The metrics in the formats of Prometheus and OpenMetrics, read from Redis when requested.
 
-One exporter tells the sums of all processes on all hosts; more of them tell the same. Refuses to fail when
-Redis is away: `newsdrop_up` is 0 then, and nothing else is told, rather than something old.
+One exporter reports the sums of all processes on all hosts; several report the same. Does not fail if Redis
+is away: `newsdrop_up` is 0 then, and nothing else is reported, rather than outdated values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["MetricsCollector", "gauge_values"]
 Reports = Mapping[str, dict[str, Any]]
 Values = dict[tuple[str, ...], float]
 
-#: Groups that are told by name, and the latest letters that are looked at for it.
+#: How many groups are reported by name, and how many of the latest letters are checked for that.
 _GROUPS: Final = 20
 _LETTERS: Final = 5_000
 _GROUPS_EVERY_S: Final = 60.0
@@ -36,7 +36,7 @@ _GATES: Final = ("index", "worker")
 
 
 class MetricsCollector(Collector):
-    """Makes families of samples out of what Redis says at that moment.
+    """Makes families of samples from the current values in Redis.
 
     Args:
         gauges: reads the queue's numbers; raises OutageError or ConfigError.
@@ -82,7 +82,7 @@ class MetricsCollector(Collector):
                 yield _histogram_family(name, meters)
 
     def describe(self) -> list[Family]:
-        """Nothing, so that registering asks no server."""
+        """Return nothing, so that registering asks no server."""
         return []
 
     def _group_values(self) -> Values:
@@ -96,7 +96,7 @@ class MetricsCollector(Collector):
 
 
 def gauge_values(now: QueueGauges) -> dict[str, Values]:
-    """Every gauge but the dead letters' groups: its name → its labels' values → its value."""
+    """Every gauge except the groups of dead letters: name → values of labels → value."""
 
     def total(reports: Reports, key: str) -> float:
         return float(sum(values.get(key, 0) for values in reports.values()))

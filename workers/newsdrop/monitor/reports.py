@@ -1,4 +1,4 @@
-"""What workers and watchers say of themselves, in words: for the terminal and the page. Pure."""
+"""The reports of workers and watchers in words, for the terminal and the web interface. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["folder_words", "passed_over_line", "shared_addresses", "watcher_word
 
 
 def shared_addresses(status: Status) -> Iterator[str]:
-    """Why there are fewer articles than files, where there are."""
+    """Why there are fewer articles than files, if there are."""
     files = sum(status.states[state] for state in (State.INDEXED, State.SUPERSEDED))
     articles = status.index.documents
     if articles is not None and not status.index.error and files > articles:
@@ -24,12 +24,12 @@ def shared_addresses(status: Status) -> Iterator[str]:
         yet = "" if held and held.index.kind == "local" else ", or can't be searched for yet"
         yield (
             f"{counted(files, 'file')}, {counted(articles, 'article')}: "
-            f"{counted(shared, 'shares', 'share')} an address with another{yet}"
+            f"{counted(shared, 'shares', 'share')} a URL with another{yet}"
         )
 
 
 def worker_words(values: Mapping[str, Any], now_ms: int) -> str:
-    """What a worker says of itself.
+    """The report of a worker, in words.
 
     Args:
         now_ms: the clock, epoch ms.
@@ -44,22 +44,22 @@ def worker_words(values: Mapping[str, Any], now_ms: int) -> str:
 
 
 def watcher_words(values: Mapping[str, Any]) -> str:
-    """What a watcher says of itself, its folders apart."""
-    parts = [f"{values.get('unsettled', 0)} still being written, {values.get('waiting', 0)} to hand over"]
+    """The report of a watcher, in words, without its folders."""
+    parts = [f"{values.get('unsettled', 0)} still being written, {values.get('waiting', 0)} to enqueue"]
     if values.get("healed"):
         parts.append(f"{values['healed']} found by rescans")
     if values.get("full"):
-        parts.append(f"waits, since {' and '.join(values['full'])} is full")
+        parts.append(f"waiting, because {' and '.join(values['full'])} is full")
     if values.get("outage"):
         parts.append(str(values["outage"]))
     return "; ".join(parts)
 
 
 def folder_words(folder: Mapping[str, Any]) -> str:
-    """What a watcher says of one of its folders."""
+    """The report of a watcher on one of its folders, in words."""
     ago_s = folder.get("rescanned_ago_s")
     scanned = f"rescanned {ago(ago_s)} ago" if ago_s is not None else "not rescanned yet"
-    # By `get`: a watcher of another version may say less.
+    # `get`, because a watcher of another version may report less.
     facts = [
         str(folder.get("mode", "")),
         f"{folder.get('files', '?')} files",
@@ -74,6 +74,6 @@ def folder_words(folder: Mapping[str, Any]) -> str:
 
 
 def passed_over_line(counts: Mapping[str, int]) -> str:
-    """What was passed over and why, as `91 (88 asset, 3 hidden)`."""
+    """How many files were passed over and why, such as `91 (88 asset, 3 hidden)`."""
     parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.items()))
     return f"{sum(counts.values()):,} ({parts})"

@@ -1,6 +1,6 @@
-"""The status: what the ledger counts, what waits where, why work is paused, and who is at work.
+"""The status: counts of the ledger, what is waiting, why work is paused, and which processes run.
 
-One read of counters; nothing is scanned, so it may be asked every second. Refuses to fail because the index
+Reads counters once; nothing is scanned, so it may be called every second. Does not fail because the index
 is away: that is when people ask for the status.
 """
 
@@ -37,9 +37,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits. `lanes`: drops queued or in hand; `due`: retries waiting for their time.
+    """What is waiting. `lanes`: drops queued or in hand; `due`: retries waiting for their time.
 
-    `batches` counts batch records, `inbox` producers' messages, `gate` says why work is paused, and
+    `batches` counts batch records, `inbox` messages from producers, `gate` is why work is paused, and
     `gate_since_ms` since when (epoch ms). `oldest_s`: how long each lane's oldest message has been waiting.
     """
 
@@ -53,10 +53,10 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """`born` is the ledger's id, '' before the first drop; another id than at the last look is a `reset`.
+    """`born` is the ledger's id, '' before the first drop; another id than last time is a `reset`.
 
     `index` is the index that it belongs to, once anything was written to one; `foreign` says why that isn't
-    the one that this command was given.
+    the index of this command's settings.
     """
 
     born: str
@@ -77,10 +77,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         states: every state → number of drops in it.
-        put_away: files that newsdrop itself moved or deleted (`after`), of whose paths none was read since.
-        held: folder → its articles that have no file any more, too many to go unasked, where there are any.
-        letters: stage → open dead letters, where there are any.
-        watchers, workers: what those that reported lately say of themselves.
+        put_away: files that newsdrop itself moved or deleted (`after`), whose paths were not read since.
+        held: folder → its articles with held removals, if there are any.
+        letters: stage → open dead letters, if there are any.
+        watchers, workers: the reports of those that reported recently.
     """
 
     states: dict[str, int]
@@ -96,7 +96,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def open_drops(self) -> int:
-        """Drops that have no fate yet."""
+        """Drops that are not settled."""
         return self.states[State.QUEUED] + self.states[State.RETRYING]
 
 
@@ -108,10 +108,10 @@ def read_status(
     memory: Path | None = None,
     foreign: str | None = None,
 ) -> Status:
-    """What the ledger's gauges say, and the index, which is asked only when there is a `store`.
+    """The status from the ledger's gauges, and from the index if there is a `store`.
 
     Args:
-        memory: a file that holds the ledger's id of the last look, so that a Redis that was emptied shows.
+        memory: a file with the ledger's id of the last time, so that an emptied Redis is noticed.
         foreign: why the index isn't the ledger's.
     """
     return Status(
@@ -148,7 +148,7 @@ def _ledger(born: str, memory: Path | None) -> LedgerFacts:
     except OSError:
         before = ""
     if born and born != before:
-        # A state folder that can't be written to costs only this notice.
+        # If the state folder can't be written to, only this notice is lost.
         with contextlib.suppress(OSError):
             make_state_folder(memory.parent)
             memory.write_text(born, "utf-8")

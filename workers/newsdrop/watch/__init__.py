@@ -1,4 +1,4 @@
-"""The watch room: files of watched folders handed to the ledger, and put away once they have their fate.
+"""Watching: puts the files of watched folders into the ledger, and puts files away once they are settled.
 
-Refuses to remember: what is known of a file stands in the ledger, so the watcher may die at any moment.
+Keeps no state: everything known about a file is in the ledger, so the watcher may die at any moment.
 """

@@ -1,12 +1,12 @@
-"""What becomes of a file once its fate is in the ledger: kept, moved to `done` or `failed`, or deleted.
+"""What happens to a file once it is settled: kept, moved to `done` or `failed`, or deleted.
 
     keep     nothing                                              (the default)
     move     indexed, superseded, expanded → done; dead → failed, and the letter's path follows
     delete   indexed → deleted; everything else stays
 
-A move is: the new name exists, the letter knows it, the old name goes. So a crash at any point leaves
-something the next rescan finishes. Refuses to touch a file that changed since the ledger's word about it, and
-to overwrite.
+A move has three steps: the new name exists, the letter knows it, the old name goes. So a crash at any point
+leaves something that the next rescan finishes. Never touches a file that changed since the ledger recorded
+it, and never overwrites.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _COPY_BYTES = 1 << 20
 
 
 class Disposed(Enum):
-    """What came of it."""
+    """The result of putting a file away."""
 
     KEPT = auto()
     MOVED = auto()
     DELETED = auto()
-    #: A dead file that was moved to `failed` and is back here: somebody wants it tried again.
+    #: A dead file that was moved to `failed` and is back: somebody wants it to be tried again.
     RETURNED = auto()
 
 
@@ -48,8 +48,8 @@ class Disposal:
     """Puts away the files of one watched folder.
 
     Args:
-        root: the folder's resolved path; what is kept of a file's path is what comes below it.
-        on_trouble: told when a file can't be put away; it stays and is tried again at the next rescan.
+        root: the folder's resolved path; the part of a file's path below it is kept.
+        on_trouble: called if a file can't be put away; it stays and is tried again at the next rescan.
     """
 
     def __init__(self, policy: Folder, root: str, letters: FileLetters | None, on_trouble: Trouble) -> None:
@@ -65,10 +65,10 @@ class Disposal:
         return self._policy.after == "move" and (entry.state in _DONE or entry.state is State.DEAD)
 
     def put_away(self, found: Found, entry: Entry) -> Disposed:
-        """Do what the folder's setting says with a file whose ledger entry this is.
+        """Do what the folder's setting says with the file of this ledger entry.
 
         Raises:
-            OutageError: the letter can't follow; the file is still here.
+            OutageError: the letter can't be updated; the file is still here.
         """
         if not self.concerns(entry) or not _unchanged(found.path, entry.stamp):
             return Disposed.KEPT
@@ -121,14 +121,14 @@ class Disposal:
         if letter is None or letter.path is None or letter.path == path:
             return False
         self.take_back(path, drop_id)
-        # Its copy is where the letter says: then this is the rest of a move that a crash cut short.
+        # Its copy is where the letter says, so this is the rest of a move that a crash interrupted.
         return not _same_file(path, letter.path)
 
     def take_back(self, path: str, drop_id: str) -> None:
-        """The place of a dead file that was moved to `failed` is taken: by that file, or by another one.
+        """Handle a file in the place of a dead one that was moved to `failed`: the same file, or another one.
 
-        A letter whose file is no longer where it was moved to comes back with it. Else it stays with its file
-        and the drop of that name gets another letter if it fails.
+        If the dead file is no longer where it was moved to, its letter comes back here. Otherwise the letter
+        stays with that file, and the drop of this name gets another letter if it fails.
 
         Raises:
             OutageError: the letter can't be reached.
@@ -143,14 +143,14 @@ class Disposal:
 def move_file(
     source: str, place: str, relative: str, stamp: Stamp, when_safe: Callable[[str], None]
 ) -> str | None:
-    """Move a file below `place`, under a name that is free, on whatever device; the path it got.
+    """Move a file below `place`, under a free name, on any device; returns its new path.
 
     Args:
-        when_safe: called with the new path once the file is safe there and before the old name goes.
+        when_safe: called with the new path when the file is safe there, before the old name goes.
 
     Returns:
-        None when the file changed before it was safe, and so stays where it is. One that changes later, while
-        `when_safe` runs, stays beside what was moved.
+        None if the file changed before it was safe, so that it stays where it is. A file that changes later,
+        while `when_safe` runs, stays beside the moved one.
     """
     before = os.lstat(source)
     wanted = Path(place, relative)
@@ -160,21 +160,21 @@ def move_file(
     except OSError as error:
         if isinstance(error, FileNotFoundError) or error.errno in (errno.ENOSPC, errno.EROFS, errno.EACCES):
             raise
-        # Another device, or a file system without hard links.
+        # It is another device, or a file system without hard links.
         target, made = _copy(source, wanted)
     if not _unchanged(source, stamp):
         if made:
             target.unlink()
         return None
     when_safe(str(target))
-    # That may have taken long: whoever wrote another file here meanwhile keeps it.
+    # That may have taken long: a file that somebody wrote here meanwhile stays.
     if _unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
         Path(source).unlink()
     return str(target)
 
 
 def free_names(target: Path) -> Iterator[Path]:
-    """The names to try, in order: the name itself, then with ` (2)`, ` (3)` … before its ending."""
+    """The names to try, in order: the name itself, then with ` (2)`, ` (3)` … before its extension."""
     yield target
     for number in range(2, _NAMES_TRIED):
         tail = f" ({number}){target.suffix}"
@@ -183,17 +183,17 @@ def free_names(target: Path) -> Iterator[Path]:
 
 
 def _claim(source: str, target: Path, link: Callable[[str, str], None]) -> tuple[Path, bool]:
-    """Give `source` a free name beside others; that name, and whether it is new."""
+    """Give `source` a free name; returns that name, and whether it is new."""
     for name in free_names(target):
         try:
             link(source, str(name))
         except FileExistsError:
-            # The rest of a move that was cut short, or the very same file once more.
+            # The rest of an interrupted move, or the same file again.
             if _same_file(source, str(name)):
                 return name, False
         else:
             return name, True
-    raise FileExistsError(errno.EEXIST, "too many files of that name are there already", str(target))
+    raise FileExistsError(errno.EEXIST, "too many files with that name exist already", str(target))
 
 
 def _copy(source: str, target: Path) -> tuple[Path, bool]:
@@ -218,7 +218,7 @@ def _place(part: str, name: str) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # No hard links here: the name is taken first, so that nobody else's file is replaced.
+        # Without hard links, the name is claimed first, so that no other file is replaced.
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         Path(part).replace(name)
 

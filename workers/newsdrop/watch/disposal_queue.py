@@ -1,6 +1,6 @@
-"""Files to be put away, as scans find them and as drops get their fate; a little at a time.
+"""Files to be put away, found by scans or settled recently; processed a few at a time.
 
-Refuses to remember for ever: what finds no room here is found again by the next rescan.
+Bounded: files for which there is no room are found again by the next rescan.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _LIMIT = 10_000
 _LOOK_MS = 500
 _LOOK_FILES = 1_000
 _BUDGET_S = 0.03
-#: Files that the ledger is told of at once.
+#: How many files are reported to the ledger at once.
 _PORTION = 32
 
 
 class DisposalQueue:
-    """The files of all folders that are to be moved or deleted.
+    """The files of all folders that will be moved or deleted.
 
     Args:
-        returned: told of a dead file that somebody moved back, to have it tried again.
+        returned: called with a dead file that somebody moved back, so that it is tried again.
     """
 
     def __init__(self, ledger: WatcherLedger, returned: Callable[[FolderWork, Found], None]) -> None:
@@ -53,7 +53,7 @@ class DisposalQueue:
             self._ready.append((work, found, entry))
 
     def queued(self, work: FolderWork, found: Found) -> None:
-        """A file was queued, and will have its fate soon."""
+        """A file was queued, and will be settled soon."""
         if work.folder.disposes and len(self._awaiting_fate) < _LIMIT:
             self._awaiting_fate[found.path] = (work, found)
 
@@ -61,7 +61,7 @@ class DisposalQueue:
         """Do what is due, for about 30 ms.
 
         Raises:
-            OutageError, ConfigError: Redis can't or won't; nothing is forgotten.
+            OutageError, ConfigError: Redis is away or refuses; nothing is forgotten.
         """
         if self._awaiting_fate and now_ms >= self._look_at_ms:
             self._look_at_ms = now_ms + _LOOK_MS
@@ -81,7 +81,7 @@ class DisposalQueue:
                 self._ready.popleft()
 
     def _put_away(self, chosen: list[tuple[FolderWork, Found, Entry]]) -> None:
-        # Noted first: a file that is gone without it would have left its folder.
+        # Recorded first: otherwise a missing file would count as having left its folder.
         noted = self._ledger.put_away([(path_drop_id(found.path), entry.stamp) for _, found, entry in chosen])
         for (work, found, entry), its_own in zip(chosen, noted, strict=True):
             if its_own and work.disposal.put_away(found, entry) is Disposed.RETURNED:
@@ -98,13 +98,13 @@ class DisposalQueue:
                 self.settled(work, found, entry)
 
     def _idle(self) -> bool:
-        # The members of a bundle are read from the bundle, so it stays until nothing waits any more.
+        # The members of a bundle are read from the bundle, so it stays until nothing is waiting.
         counts = self._ledger.counts()
         return not counts[State.QUEUED] and not counts[State.RETRYING]
 
 
 def _may_be_needed(found: Found, entry: Entry) -> bool:
-    """Whether members may still have to be read from this file; a dead bundle's good ones are, too."""
+    """Whether members may still have to be read from this file; good members of a dead bundle, too."""
     if entry.state is not State.DEAD:
         return entry.state is State.EXPANDED
     try:

@@ -1,10 +1,9 @@
-"""Settled files on their way to the ledger: what it needs of them, in which lane, and how many it takes now.
+"""Puts settled files into the ledger: which of them, in which lane, and how many at the moment.
 
     file ──offer──▶ waiting, per lane, bounded ──flush──▶ ledger.enqueue, up to the high-water mark
 
-What the ledger knows already is passed over. Refuses to grow: a file that finds no room is let go, and the
-folder it lies in is remembered as one to scan again. Refuses to hide an outage: OutageError passes, with
-nothing lost.
+Files that the ledger already knows are skipped. Bounded: a file for which there is no room is dropped, and
+its folder is scanned again later. Outages are not hidden: OutageError passes through, with nothing lost.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from newsdrop.ports import Enqueued, Entry, Lane, WatcherLedger
 __all__ = ["Enqueuer", "Offer", "needs", "same_stamp"]
 
 _FLUSH_FILES = 2_048
-#: So many batches' worth of files wait for no more.
+#: When this many batches' worth of files are waiting, they don't wait for more.
 _FULL_BATCHES = 16
 _FULL_LOOK_MS = 500
 _FULL_SAY_MS = 60_000
@@ -33,7 +32,7 @@ _BACK = (State.GONE, State.REMOVED)
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A settled file. `missed`: no event told of it. `force`: queue it though the ledger knows it
+    """A settled file. `missed`: there was no event for it. `force`: queue it although the ledger knows it
     unchanged."""
 
     path: str
@@ -45,25 +44,25 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def same_stamp(one: Stamp, stored: Stamp) -> bool:
-    """Whether a file's stamp is the one the ledger holds (which can't hold every date)."""
+    """Whether a file's stamp is the one in the ledger (which can't store every date)."""
     return one == stored or fit(one) == stored
 
 
 def needs(entry: Entry | None, stamp: Stamp) -> bool:
-    """Whether the ledger must be told of a file that is there: unknown, changed, or thought to be gone."""
+    """Whether an existing file must be reported to the ledger: unknown, changed, or recorded as gone."""
     return entry is None or entry.state in _BACK or not same_stamp(stamp, entry.stamp)
 
 
 class Enqueuer:
-    """Takes offers and passes them on.
+    """Collects offers and passes them to the ledger.
 
     Args:
         high_water: drops per lane beyond which nothing more is put on it.
         batch_wait_ms: how long a file may wait for others to make up a batch.
-        on_queued: told of each file that was queued, changed ones included.
-        on_known: told of each file that the ledger knew unchanged, with its entry.
-        on_dead: told of each file in the place of a dead one before it is queued.
-        limit: how many offers wait per lane at most.
+        on_queued: called for each file that was queued, including changed ones.
+        on_known: called for each file that the ledger knew unchanged, with its entry.
+        on_dead: called for each file in the place of a dead one before it is queued.
+        limit: the maximum number of waiting offers per lane.
     """
 
     def __init__(
@@ -103,11 +102,11 @@ class Enqueuer:
         return len(self._waiting[lane])
 
     def full(self, lane: Lane) -> bool:
-        """Whether the lane stood at its high-water mark when it was last looked at."""
+        """Whether the lane was at its high-water mark at the last check."""
         return self._full[lane]
 
     def offer(self, offer: Offer, lane: Lane, now_ms: int) -> bool:
-        """Let a file wait for `flush`. False: there is no room; scan its folder again later."""
+        """Add a file for the next `flush`. False: there is no room; scan its folder again later."""
         offers = self._waiting[lane]
         if offer.path not in offers and len(offers) >= self._limit:
             return False
@@ -124,7 +123,7 @@ class Enqueuer:
             offers.pop(path, None)
 
     def ready_in_ms(self, lane: Lane, now_ms: int, *, more_soon: bool) -> int | None:
-        """When the lane should be flushed, from now; None when nothing waits.
+        """In how many ms the lane should be flushed; None if nothing waits.
 
         Args:
             more_soon: other files are about to settle, so that waiting for them makes fuller batches.
@@ -138,10 +137,10 @@ class Enqueuer:
         return max(full_ms, self._since_ms[lane] + self._batch_wait_ms - now_ms, 0)
 
     def flush(self, lane: Lane, now_ms: int) -> Enqueued:
-        """Pass on what waits, as far as there is room.
+        """Pass waiting files to the ledger, as far as there is room.
 
         Raises:
-            OutageError, ConfigError: as the ledger does; what waits goes on waiting.
+            OutageError, ConfigError: like the ledger; waiting files stay.
         """
         total = Enqueued()
         if now_ms < self._full_until_ms[lane] or not self._waiting[lane]:
@@ -162,7 +161,7 @@ class Enqueuer:
         return total
 
     def _wanted(self, offers: Sequence[Offer]) -> list[tuple[Offer, bool]]:
-        """The offers the ledger must be told of, each with whether by force."""
+        """The offers that must be queued, each with whether it is forced."""
         entries = self._ledger.lookup([path_drop_id(offer.path) for offer in offers])
         wanted: list[tuple[Offer, bool]] = []
         for offer, entry in zip(offers, entries, strict=True):
@@ -171,7 +170,7 @@ class Enqueuer:
             else:
                 if entry is not None and entry.state is State.DEAD:
                     self._on_dead(offer)
-                # For the ledger a removed drop with an unchanged stamp is settled, yet the file is back.
+                # For the ledger, a removed drop with an unchanged stamp is settled, but the file is back.
                 back = entry is not None and entry.state is State.REMOVED
                 wanted.append((offer, offer.force or back))
         return wanted
@@ -181,7 +180,7 @@ class Enqueuer:
         self._full[lane] = depth >= self._high_water
         if self._full[lane]:
             self._full_until_ms[lane] = now_ms + _FULL_LOOK_MS
-            # A lane that is worked off is full again every moment; that is said now and then.
+            # A busy lane is full again every moment, so this is reported only occasionally.
             if now_ms >= self._said_at_ms.get(lane, now_ms):
                 emit("watch.high_water", lane=lane.value, depth=depth, limit=self._high_water)
                 self._said_at_ms[lane] = now_ms + _FULL_SAY_MS

@@ -1,4 +1,4 @@
-"""What a watcher publishes of itself: its report for `status`, and what it has to add to the metrics."""
+"""What a watcher publishes about itself: its report for `status`, and its counts for the metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TTL_S: Final = 20.0
 
 
 class Figures:
-    """Publishes through the ledger; remembers what it has published already."""
+    """Publishes through the ledger; remembers what it has already published."""
 
     def __init__(self, ledger: WatcherLedger) -> None:
         self._ledger = ledger
@@ -25,12 +25,12 @@ class Figures:
         """Report `values`, and count the files healed and the overflows since the last call.
 
         Raises:
-            OutageError, ConfigError: as the ledger's methods.
+            OutageError, ConfigError: like the ledger's methods.
         """
         tally = Tally()
         tally.count("newsdrop_watch_healed_files_total", by=healed - self._healed)
         tally.count("newsdrop_watch_overflows_total", by=overflows - self._overflows)
-        # Noted before it is sent: what is counted twice would be worse than what is never counted.
+        # Recorded before it is sent: counting twice would be worse than not counting.
         self._healed, self._overflows = healed, overflows
         self._ledger.count(tally.take())
         name = f"{self._ledger.host}:{os.getpid()}"

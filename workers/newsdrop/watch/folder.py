@@ -1,8 +1,8 @@
-"""The watched folders: where they really are, whose a path is, whether they are there, and whether one is
-polled.
+"""The watched folders: where they really are, which one a path belongs to, whether they exist, and whether
+they are polled.
 
-Refuses to treat an absent folder as an empty one: a folder that is missing, empty or on another device than
-at the start is an unmounted one until a person says otherwise, and nothing is concluded from what it lacks.
+Never treats an absent folder as an empty one: a folder that is missing, empty or on another device than at
+the start counts as unmounted until a person says otherwise, and no conclusions are drawn from missing files.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Mode(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether a folder is there, compared with the look before."""
+    """Whether a folder exists, compared with the last check."""
 
     HERE = "here"
     MISSING = "missing"
-    #: Back, or another folder in the place of the one that was watched.
+    #: It is back, or another folder is in its place.
     BACK = "back"
 
 
@@ -46,11 +46,11 @@ class WatchedFolder:
 
     Attributes:
         policy: its settings.
-        polling: why changes are noticed by polling; None: the kernel's events tell of them.
+        polling: why the folder is polled; None: there are kernel events.
         network: whether other machines may write to it.
         names: which files and folders in it are passed over.
-        inner: the resolved paths of other watched folders inside it, which are not its business.
-        elsewhere: where its configured path leads now, if no longer to `root`; else "".
+        inner: the resolved paths of other watched folders inside it, which are handled separately.
+        elsewhere: where its configured path leads now if no longer to `root`; otherwise "".
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class WatchedFolder:
 
     @property
     def name(self) -> str:
-        """The folder as events and reports call it."""
+        """The name of the folder in events and reports."""
         return encode_path(self.root)
 
     @property
@@ -84,19 +84,19 @@ class WatchedFolder:
 
     @property
     def disposes(self) -> bool:
-        """Whether files are put away once they have their fate."""
+        """Whether files are put away once they are settled."""
         return self.policy.after != "keep"
 
     @property
     def removes(self) -> bool:
-        """Whether a file that disappears takes its article along.
+        """Whether the article of a file that disappears is removed.
 
-        Never where files are put away: there, that a file is no longer in the folder is the rule.
+        Never if files are put away, because then it is normal that files are no longer in the folder.
         """
         return self.policy.on_delete == "remove" and not self.disposes
 
     def look(self) -> Presence:
-        """See whether the folder is there, the same one as before, and still where its path leads."""
+        """Check whether the folder exists, is the same as before, and is still where its path leads."""
         leads_to = os.path.realpath(self.policy.path)
         self.elsewhere = encode_path(leads_to) if leads_to != self.root else ""
         now = _identity(self.root)
@@ -109,10 +109,10 @@ class WatchedFolder:
         return Presence.BACK
 
     def doubt(self, path: str | None = None) -> str | None:
-        """Why nothing may be concluded from the absence of files (of the file `path`); None: something
-        may."""
+        """Why the absence of files (of the file `path`) proves nothing; None: it is
+        conclusive."""
         if self.elsewhere:
-            return f"Its path leads to {self.elsewhere} now; start watcher and workers again to accept that."
+            return f"Its path now leads to {self.elsewhere}; restart watcher and workers to follow it."
         return self._ground.doubt(path)
 
 
@@ -120,7 +120,7 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
     """The configured folders, ready to be watched.
 
     Raises:
-        ConfigError: there is none, one is missing or given twice, or newsdrop would read what it writes.
+        ConfigError: there is none, one is missing or given twice, or newsdrop would read its own output.
     """
     if not settings.folders:
         raise ConfigError("There is no folder to watch: name one, or set `folders` (NEWSDROP_FOLDERS).")
@@ -130,16 +130,16 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
     roots = [folder.root for folder in watched]
     for folder in watched:
         if roots.count(folder.root) > 1:
-            raise ConfigError(f"The folder {folder.name} is in `folders` twice; leave one of the two.")
+            raise ConfigError(f"The folder {folder.name} is in `folders` twice; remove one of the two.")
         folder.inner = frozenset(root for root in roots if inside(root, folder.root))
     return watched
 
 
 def parts_of(root: str, settings: Settings) -> Iterator[tuple[str, NameFilter, frozenset[str]]]:
-    """A folder and the configured ones inside it: each with its own names, and what of it others look after.
+    """A folder and the configured ones inside it: each with its own names, and the parts that others cover.
 
-    `root`: resolved. It need not be configured itself: what the innermost folder around it says holds for it,
-    too. Nothing of what newsdrop keeps for itself is walked, though it be named.
+    `root` is resolved. It need not be configured itself: the options of the innermost folder around it apply
+    to it, too. newsdrop's own folders are never walked, even if they are named.
     """
     own = own_places(settings)
     if is_state_folder(root) or any(root == place or inside(root, place) for place in own):
@@ -154,18 +154,18 @@ def parts_of(root: str, settings: Settings) -> Iterator[tuple[str, NameFilter, f
 
 
 def folder_of(path: str, folders: Sequence[WatchedFolder]) -> WatchedFolder | None:
-    """The folder that holds a resolved path: of nested ones the innermost."""
+    """The folder that contains a resolved path; if they are nested, the innermost."""
     return innermost(path, folders, lambda folder: folder.root)
 
 
 def polling_reason(wanted: bool | None, mount: Mount | None, *, events: bool) -> str | None:  # noqa: FBT001  a setting's value
-    """Why a folder must be polled, or None. `wanted` is the setting, which wins over what is detected."""
+    """Why a folder must be polled, or None. `wanted` is the setting, which wins over detection."""
     if wanted:
-        return "The setting `polling` asks for it."
+        return "The setting `polling` requires it."
     if not events:
         return "This system has no inotify."
     if wanted is None and mount is not None and is_network(mount.fstype):
-        return f"It lies on a network file system ({mount.fstype}), where changes by others raise no events."
+        return f"It is on a network file system ({mount.fstype}), where changes by others cause no events."
     return None
 
 
@@ -177,7 +177,9 @@ def _open(policy: Folder, settings: Settings, mounts: list[Mount]) -> WatchedFol
             f"The watched folder {shown} doesn't exist. Create or mount it, or correct `folders`."
         )
     if not Path(root).is_dir():
-        raise ConfigError(f"The watched folder {shown} is no folder; correct `folders` (NEWSDROP_FOLDERS).")
+        raise ConfigError(
+            f"The watched folder {shown} is not a folder; correct `folders` (NEWSDROP_FOLDERS)."
+        )
     try:
         os.scandir(root).close()
     except OSError as error:

@@ -1,8 +1,8 @@
-"""The kernel's own word on what changes in a tree of folders: Linux inotify, straight from the C library.
+"""Kernel events about changes in a tree of folders: Linux inotify, called directly through the C library.
 
-Why no library: watchfiles stops at the first name that is no UTF-8 and is silent when the kernel's queue
-overflows; both happen here. What comes out is less than inotify says: which file to look at, what has left,
-and what must be scanned because nobody can know. Refuses to list or stat files.
+Why no library: watchfiles stops at the first name that is not UTF-8 and is silent when the kernel's queue
+overflows; both happen here. The output is simpler than inotify's: which file to examine, what has left, and
+what must be scanned because nobody can know. Does not list or stat files.
 """
 
 from __future__ import annotations
@@ -54,21 +54,21 @@ _LIMITS = {
 
 
 class Touched(msgspec.Struct, frozen=True):
-    """A file to look at. `writing`: written to and not closed yet; None: this event doesn't tell."""
+    """A file to look at. `writing`: written to and not closed yet; None: this event doesn't say."""
 
     path: str
     writing: bool | None
 
 
 class Left(msgspec.Struct, frozen=True):
-    """A file or folder is no longer there."""
+    """A file or folder no longer exists."""
 
     path: str
     is_folder: bool
 
 
 class NewFolder(msgspec.Struct, frozen=True):
-    """A folder to watch and then to scan: it may have been filled before anybody watched it."""
+    """A folder to watch and then to scan: it may have been filled before it was watched."""
 
     path: str
 
@@ -97,13 +97,13 @@ def supported() -> bool:
 
 
 def explain_limit(error: OSError) -> str:
-    """Why events can't be had, and what to do, for people."""
+    """Why there are no events, and what to do, for people."""
     name = _LIMITS.get(error.errno or 0)
     if name is None:
         return f"inotify doesn't work here: {error.strerror or error}."
     return (
         f"The kernel's limit {name} is reached, so changes are found by polling, which is slower. "
-        f"Raise it (`sysctl {name}=…`, and in /etc/sysctl.d for good) and start the watcher again."
+        f"Raise it (`sysctl {name}=…`, and permanently in /etc/sysctl.d) and restart the watcher."
     )
 
 
@@ -126,11 +126,11 @@ class Inotify:
         return len(self._paths)
 
     def watch(self, folders: Iterable[str], *, root: str | None = None) -> None:
-        """Watch folders (not what is below them); watching one again is harmless. Vanished ones are passed
-        over.
+        """Watch folders (not what is below them); watching one again is harmless. Missing ones are skipped.
+
 
         Args:
-            root: the one of them whose own disappearance is to be told (`RootMoved`).
+            root: the one whose own disappearance is reported (`RootMoved`).
 
         Raises:
             OSError: the limit of watches is reached (`explain_limit`).
@@ -145,7 +145,7 @@ class Inotify:
                 _checked(number)
 
     def forget(self, folder: str) -> None:
-        """Watch a folder, and everything below it, no longer."""
+        """Stop watching a folder and everything below it."""
         prefix = folder.rstrip("/") + "/"
         for path in [path for path in self._watches if path == folder or path.startswith(prefix)]:
             number = self._watches.pop(path)
@@ -154,7 +154,7 @@ class Inotify:
         self._roots.discard(folder)
 
     def read(self, timeout_ms: float) -> list[Notice]:
-        """What happened; waits for the first event at most `timeout_ms`. One notice a path and kind, in
+        """What happened; waits at most `timeout_ms` for the first event. One notice per path and kind, in
         order."""
         if not self._poll.poll(timeout_ms):
             return []
@@ -171,17 +171,17 @@ class Inotify:
         return list(notices)
 
     def close(self) -> None:
-        """Watch nothing any longer."""
+        """Stop watching."""
         with suppress(OSError):
             os.close(self._fd)
 
     def _forget_vanished(self) -> None:
-        # Whose end nobody told, because that event was lost with others.
+        # Folders whose removal wasn't reported, because that event was lost with others.
         for path in [path for path in self._watches if not Path(path).is_dir()]:
             self._paths.pop(self._watches.pop(path), None)
 
     def _name(self, number: int, path: str) -> None:
-        # A folder that was renamed keeps its number and comes under its new path.
+        # A renamed folder keeps its number and is found under its new path.
         before = self._paths.get(number)
         if before is not None and before != path:
             self._watches.pop(before, None)

@@ -1,10 +1,10 @@
-"""Articles that went with a file though a member of a bundle brings them, too: which bundles to list again.
+"""Articles removed with a file although a member of a bundle contains them, too: which bundles to list again.
 
-A scan meets single files and sees at once which of them brought an article that is gone (rescan.py). It never
-meets the members of bundles, and the ledger knows drops by their ids alone. So what is still missing when the
-next scan begins, when all single files have been read, is looked for in the whole ledger, a little at a time;
-if some drop brought it, the next scan has the folder's bundles listed again, and the ledger queues those
-members and no others (intake.lua). Refuses to look for one article twice.
+A scan visits single files and sees at once which of them contain an article that was removed (rescan.py). It
+never sees the members of bundles, and the ledger knows drops only by their ids. So articles that are still
+missing when the next scan begins, when all single files have been read, are searched for in the whole ledger,
+a little at a time. If some drop contained one, the next scan has the folder's bundles listed again, and the
+ledger queues those members and no others (intake.lua). Searches only once for each article.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from newsdrop.ports import WatcherLedger
 
 __all__ = ["LostArticles"]
 
-#: Portions of the ledger that are looked through in one step: some 20 ms.
+#: How many portions of the ledger are searched in one step: about 20 ms.
 _PORTIONS = 10
 
 
 class LostArticles:
-    """Those of one watched folder."""
+    """The lost articles of one watched folder."""
 
     def __init__(self, ledger: WatcherLedger) -> None:
         self._ledger = ledger
@@ -34,10 +34,10 @@ class LostArticles:
         self._brought = False
 
     def begin_scan(self) -> bool:
-        """A scan of the whole folder begins; whether it is to have all bundles listed again.
+        """A scan of the whole folder begins; returns whether it should have all bundles listed again.
 
         Raises:
-            OutageError, ConfigError: as the ledger does.
+            OutageError, ConfigError: like the ledger.
         """
         missing = self._ledger.removed()
         self._dealt_with &= missing
@@ -51,11 +51,11 @@ class LostArticles:
         return brought
 
     def step(self) -> bool:
-        """Look a little further; whether it is found now that bundles are to be listed again.
+        """Search a little further; returns whether bundles must be listed again.
 
         Raises:
-            OutageError: Redis can't be reached; the next scan begins the search anew.
-            ConfigError: it refuses to let us look; that is said once, and the audit is left to find them.
+            OutageError: Redis can't be reached; the next scan restarts the search.
+            ConfigError: it refuses the search, which is reported once; the audit will find the articles.
         """
         if self._search is None:
             return False

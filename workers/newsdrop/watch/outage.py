@@ -1,4 +1,4 @@
-"""How long to leave a server alone that doesn't answer: longer each time, up to a bound, and with a word."""
+"""How long to wait before asking a server again that doesn't answer: longer each time, up to a bound."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_MS = 15_000
 
 
 class Outage:
-    """The state of one service. The clock is given."""
+    """The state of one service. The clock is an argument."""
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -21,21 +21,21 @@ class Outage:
         self.reason = ""
 
     def may_try(self, now_ms: int) -> bool:
-        """Whether it is time to ask (again)."""
+        """Whether it is time to ask."""
         return now_ms >= self._until_ms
 
     def in_ms(self, now_ms: int) -> int:
-        """How long until then."""
+        """How long until it is time."""
         return max(0, self._until_ms - now_ms)
 
     def failed(self, error: NewsdropError, now_ms: int) -> None:
-        """It didn't answer, or refused."""
+        """Record that it didn't answer, or refused."""
         self._wait_ms = min(_MAX_MS, self._wait_ms * 2 or _FIRST_MS)
         self._until_ms = now_ms + self._wait_ms
         self.reason = error.message
         emit("watch.outage", service=self._service, reason=error.message, retry_s=self._wait_ms / 1000)
 
     def answered(self) -> None:
-        """It did, so that it may be asked at any time."""
+        """Record that it answered, so that it may be asked at any time."""
         self._wait_ms = self._until_ms = 0
         self.reason = ""

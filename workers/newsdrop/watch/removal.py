@@ -1,12 +1,12 @@
-"""`on_delete = "remove"`: a file that leaves its folder takes its article along.
+"""`on_delete = "remove"`: when a file leaves its folder, its article is removed.
 
-Who tells: the kernel's events, and now and then a comparison of the index with the folder, which finds what
-left while nobody watched. All it does is to hand the drop in once more; the worker finds the file gone and
-removes the article. What newsdrop itself put away, under another policy, has not left.
+Files that left are found by kernel events, and by an occasional comparison of the index with the folder,
+which finds what left while no watcher ran. Their drops are simply queued again; the worker finds the file
+gone and removes the article. Files that newsdrop itself put away, under another policy, have not left.
 
-Refuses to conclude anything from a folder that may be unmounted (`WatchedFolder.doubt`), and to remove many
-articles at once unasked: more than a share of the folder's are held until a person confirms, or the files are
-back. Events that come so thick only ask for the comparison, which counts.
+Never draws conclusions from a folder that may be unmounted (`WatchedFolder.doubt`), and never removes many
+articles at once without confirmation: more than a share of the folder's are held until a person confirms, or
+the files are back. Many events at once only trigger the comparison, which counts.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ from newsdrop.watch.folder import Mode, WatchedFolder
 
 __all__ = ["NO_FILE", "RemovalBound", "Removals", "removals_of"]
 
-#: The stamp of a drop whose file is known to be gone.
+#: The stamp of a drop whose file is known to be missing.
 NO_FILE = Stamp(0, 0)
 _SLICE = 500
 _LIMIT = 50_000
 _HOLD_MS = 2_000
 _COMPARE_RESCANS = 10
 _COMPARE_SHARE = 20
-#: Files that leave within this time leave at once.
+#: Files that leave within this time count as leaving at once.
 _AT_ONCE_MS = 60_000
 _OPTIONS = WatchOptions()
 
 
 class RemovalBound(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of a folder's articles may go at once: fewer than `least`, or up to `percent` of them."""
+    """How many articles may be removed without confirmation: fewer than `least`, or up to `percent`."""
 
     percent: float = _OPTIONS.removals_percent
     least: int = _OPTIONS.removals_least
 
     def exceeded(self, articles: int, of: int) -> bool:
-        """Whether a person is to be asked first."""
+        """Whether confirmation is needed."""
         return articles >= self.least and 100 * articles > self.percent * of
 
 
 class _Comparison(msgspec.Struct):
-    """One comparison of the index with the folder; `found`: the first of all the paths that left."""
+    """One comparison of the index with the folder; `found`: the first paths that left."""
 
     source: Iterator[StoredFile]
     since_ms: int
@@ -62,14 +62,14 @@ class _Comparison(msgspec.Struct):
 
 
 class Removals:
-    """Finds and hands in the files that left one folder.
+    """Finds the files that left one folder, and queues them.
 
     Args:
-        wait_ms: how long a file must have been away; editors remove and write anew.
-        compare_ms: how long from one comparison with the index to the next, at least.
+        wait_ms: how long a file must be gone, because editors remove and rewrite files.
+        compare_ms: the minimum time between two comparisons with the index.
 
     Attributes:
-        held: why nothing is removed now, for people; "" while there is no reason.
+        held: why nothing is removed now, for people; "" if there is no reason.
     """
 
     def __init__(
@@ -101,18 +101,18 @@ class Removals:
         self._comparison: _Comparison | None = None
 
     def left(self, path: str, *, is_folder: bool, now_ms: int) -> None:
-        """Somebody saw a file or folder leave."""
+        """Record that a file or folder left."""
         if is_folder or len(self._waiting) >= _LIMIT:
             self._compare_at_ms = min(self._compare_at_ms, now_ms + self._wait_ms)
         else:
             self._waiting.append((now_ms + self._wait_ms, path))
 
     def step(self, now_ms: int) -> int:
-        """Do a slice of what is due; how many files were handed in.
+        """Do a slice of what is due; returns how many files were queued.
 
         Raises:
             OutageError: Redis or the index can't be reached; nothing is forgotten.
-            ConfigError: they refuse us.
+            ConfigError: they reject our credentials.
         """
         return self._step_events(now_ms) + self._step_allowed(now_ms) + self._step_comparison(now_ms)
 
@@ -125,7 +125,7 @@ class Removals:
             return 0
         leaving = self._leaving(due)
         if self._too_many_at_once(len(leaving), now_ms):
-            # The comparison finds them, and counts them all; but a large index is not read all the time.
+            # The comparison finds and counts them all, but a large index isn't read all the time.
             self._compare_at_ms = min(self._compare_at_ms, max(now_ms, self._rested_at_ms))
             leaving = []
         handed = self._hand_in(leaving)
@@ -151,7 +151,7 @@ class Removals:
         for _ in some:
             self._allowed.popleft()
         if not self._allowed and self._more:
-            # What a person said holds for the rest, too, which the next comparison finds.
+            # The confirmation also covers the rest, which the next comparison finds.
             self._compare_at_ms = now_ms
         elif not self._allowed:
             self._release()
@@ -171,7 +171,7 @@ class Removals:
         try:
             more = self._compare_some(self._comparison)
         except Exception:
-            # An iterator that raised is over; the comparison starts again.
+            # An iterator that raised is finished, so the comparison starts again.
             self._comparison, self._compare_at_ms = None, now_ms + self._wait_ms
             raise
         if more:
@@ -192,13 +192,13 @@ class Removals:
         return len(part) == _SLICE
 
     def _judge(self, done: _Comparison) -> None:
-        """Let what a comparison found go, or hold it."""
+        """Remove what a comparison found, or hold it."""
         self._of = done.of
         if self._doubted():
             return
         held = self._ledger.held.of(self._folder.name)
         confirmed = held.confirmed if held is not None else 0
-        # Files that come back do so one by one: the last of them are not let go because they have become few.
+        # Files come back one by one: the last ones are not removed just because they have become few.
         returning = held is not None and not confirmed and done.articles not in (0, held.articles)
         if returning or self._bound.exceeded(done.articles - confirmed, done.of):
             hold = self._ledger.held.hold(self._folder.name, done.articles, done.of)
@@ -214,7 +214,7 @@ class Removals:
             self._release()
 
     def _look_for_a_word(self, now_ms: int) -> None:
-        """While removals are held: whether a person has confirmed them."""
+        """While removals are held, check whether a person has confirmed them."""
         if self._hold is None or now_ms < self._hold_until_ms:
             return
         self._hold_until_ms = now_ms + _HOLD_MS
@@ -229,11 +229,11 @@ class Removals:
         self._say_held("")
 
     def _leaving(self, paths: list[str]) -> list[Drop]:
-        """Of these paths the drops whose files left and whose articles would go."""
+        """The drops among these paths whose files left and whose articles would be removed."""
         gone = [path for path in dict.fromkeys(paths) if self._is_ours(path) and _is_gone(path)]
         if not gone or self._doubted():
             return []
-        # A folder mounted inside this one may have gone alone.
+        # A folder mounted inside this one may have been unmounted alone.
         gone = [path for path in gone if self._folder.doubt(path) is None]
         drops = [Drop(id=path_drop_id(path), path=path, stamp=NO_FILE) for path in gone]
         entries = self._ledger.lookup([drop.id for drop in drops])
@@ -270,9 +270,9 @@ def removals_of(
     store: FolderFiles | None,
     compare_s: float | None,
 ) -> Removals:
-    """The removals of one folder, as the settings want them."""
+    """The removals of one folder according to the settings."""
     watch = settings.watch
-    # Where no event tells what left, the comparison is the only one to notice.
+    # Without events, only the comparison notices what left.
     rescans = 1 if folder.mode is Mode.POLLING else _COMPARE_RESCANS
     return Removals(
         folder,
@@ -287,8 +287,8 @@ def removals_of(
 def held_reason(held: HeldRemoval) -> str:
     """Why removals are held, and what a person can do."""
     return (
-        f"{held.articles:,} of its {held.of:,} articles have no file any more, which is more than goes "
-        "unasked: bring the files back, or let the articles go with `newsdrop watch --confirm-removals`."
+        f"{held.articles:,} of its {held.of:,} articles have no file any more, too many to remove without "
+        "confirmation: bring the files back, or run `newsdrop watch --confirm-removals`."
     )
 
 
@@ -308,6 +308,6 @@ def _is_gone(path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
-        # It can't be looked at, which says nothing.
+        # It can't be examined, which proves nothing.
         return False
     return False

@@ -1,13 +1,13 @@
-"""One scan of a folder against the ledger, in slices, so that fresh files never wait for a large one.
+"""One scan of a folder against the ledger, in slices, so that fresh files never wait for a large scan.
 
     every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
-               ──▶ known, but its article went with another file,
-                   or with that of one of its members, or it was
-                   put away and is here again                     (Judged.again)
-               ──▶ needed and old enough: handed over             (Judged.needed)
+               ──▶ known, but its article was removed with another
+                   file, or with that of one of its members, or it
+                   was put away and is back                       (Judged.again)
+               ──▶ needed and old enough: queued                  (Judged.needed)
                ──▶ needed and young: tracked until it settles     (Judged.young)
 
-Refuses to decide what happens then: each slice says what it found.
+Does not decide what happens next: each slice reports what it found.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["Judged", "Reason", "Rescan"]
 
 #: Files of one slice: about 30 ms of work.
 SLICE_FILES = 1_000
-#: From so many finds on, a scan's files are a backlog and must not delay what arrives now.
+#: With this many finds, a scan's files are a backlog, which must not delay newly arriving files.
 BACKLOG_FILES = 256
 _HAVING = (State.INDEXED, State.SUPERSEDED)
 
@@ -39,24 +39,24 @@ class Reason(StrEnum):
     """Why a folder, or one below it, is scanned."""
 
     START = "start"
-    #: By the clock: what it finds was missed by events.
+    #: A scheduled scan: what it finds was missed by events.
     PERIODIC = "periodic"
     #: The kernel lost events.
     OVERFLOW = "overflow"
-    #: Files were let go for want of room, or a server was away.
+    #: Files were dropped for lack of room, or a server was away.
     CATCH_UP = "catch_up"
     #: The ledger was emptied.
     LEDGER_RESET = "ledger_reset"
     #: The folder was missing and is back.
     FOLDER_BACK = "folder_back"
-    #: A member of a bundle may bring an article that went with another file.
+    #: A member of a bundle may contain an article that was removed with another file.
     LOST_ARTICLE = "lost_article"
     #: A new folder inside a watched one.
     NEW_FOLDER = "new_folder"
     POLL = "poll"
 
 
-#: Scans whose finds no event told of, though it should have.
+#: Scans whose finds should have been reported by events.
 HEALING = frozenset({Reason.PERIODIC, Reason.OVERFLOW})
 
 
@@ -70,11 +70,11 @@ class Judged(msgspec.Struct):
 
 
 class Rescan:
-    """A scan under way.
+    """A scan in progress.
 
     Attributes:
         files: how many were seen; found: how many of them the ledger needs.
-        relist: whether bundles that are known are to be listed again (lost_articles.py).
+        relist: whether known bundles must be listed again (lost_articles.py).
         passed_over: how many files and folders were passed over so far, by reason.
     """
 
@@ -105,11 +105,11 @@ class Rescan:
 
     @property
     def lane(self) -> Lane:
-        """Where its finds go."""
+        """The lane for its finds."""
         return Lane.BACKLOG if self.found >= BACKLOG_FILES else Lane.FRESH
 
     def read(self) -> bool:
-        """Take the next slice from the folder, unless one is waiting to be judged; whether there is one.
+        """Read the next slice of the folder, unless one is still unjudged; returns whether there is one.
 
         Raises:
             OSError: the folder is gone.
@@ -124,7 +124,7 @@ class Rescan:
         """Compare the slice that was read with the ledger.
 
         Raises:
-            OutageError, ConfigError: as the ledger does; the slice is still there and can be judged again.
+            OutageError, ConfigError: like the ledger; the slice is kept and can be judged again.
         """
         judged = Judged()
         if self._removed is None:

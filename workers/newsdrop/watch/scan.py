@@ -1,9 +1,9 @@
 """The files of a folder tree with their stamps, in stable order, fast, and without holding them all.
 
 Only regular files count. A symlink to a regular file inside the tree stands for that file; one that leads
-out of it is not followed, and linked folders never are (their real place is walked anyway). Nothing is passed
-over in silence but what vanished meanwhile: names that are no drops go to `on_passed`, the rest to
-`on_trouble`. Refuses to read files, and to know the ledger.
+out of it is not followed, and linked folders never are (their real place is walked anyway). Nothing is
+skipped silently except what disappeared meanwhile: names that are not drops are reported to `on_passed`, the
+rest to `on_trouble`. Does not read files, and does not know the ledger.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from newsdrop.name_filter import NameFilter, Reason
 
 __all__ = ["Found", "Passed", "Trouble", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
 
-#: Entries of one folder that are sorted together: a folder of a million files must not fill the memory.
+#: How many entries of a folder are sorted together: a million files must not fill the memory.
 _SORTED_ENTRIES = 20_000
 
-#: Told of what can't be looked at: its path, and why.
+#: Called for what can't be examined: its path, and why.
 Trouble = Callable[[str, str], None]
-#: Told of what is passed over: its path, why, and whether it is a folder.
+#: Called for what is passed over: its path, why, and whether it is a folder.
 Passed = Callable[[str, Reason, bool], None]
 
 
@@ -40,7 +40,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 def report_trouble(path: str, reason: str) -> None:
-    """Say so as an event."""
+    """Report it as an event."""
     emit("watch.unreadable", path=encode_path(path), reason=reason)
 
 
@@ -58,9 +58,9 @@ def scan(
 
     Args:
         below: walk only this (resolved) folder inside `folder`.
-        skip: resolved folders that are passed over: other watched folders inside this one.
-        on_folder: told of each folder before it is listed.
-        on_passed: told of each file and folder that is passed over for its name; a folder isn't entered.
+        skip: resolved folders that are skipped: other watched folders inside this one.
+        on_folder: called for each folder before it is listed.
+        on_passed: called for each file and folder that is passed over by name; such a folder isn't entered.
 
     Raises:
         OSError: `folder` itself can't be listed.
@@ -100,7 +100,7 @@ def subfolders(
     skip: frozenset[str] = frozenset(),
     on_trouble: Trouble = report_trouble,
 ) -> Iterator[str]:
-    """A folder and all folders below it, each before it is listed, so that a watch can be set first."""
+    """A folder and all folders below it, each yielded before it is listed, so that it is watched first."""
     stack = [folder]
     while stack:
         directory = stack.pop()
@@ -115,7 +115,7 @@ def subfolders(
 
 
 def look(path: str, root: str, on_trouble: Trouble = report_trouble) -> Found | None:
-    """One file as `scan` would yield it; None when it is gone, or none of ours. Its folder must be
+    """One file as `scan` would yield it; None if it is gone, or isn't a drop. Its folder must be
     resolved."""
     try:
         info = os.lstat(path)
@@ -133,7 +133,7 @@ def _look(path: str, info: os.stat_result, root: str, on_trouble: Trouble) -> Fo
         return Found(path, Stamp.from_ns(info.st_size, info.st_mtime_ns))
     if stat.S_ISLNK(mode):
         return _follow(path, root, on_trouble)
-    on_trouble(path, "It is no regular file (a device, pipe or socket), so it is not ingested.")
+    on_trouble(path, "It isn't a regular file (but a device, pipe or socket), so it is not ingested.")
     return None
 
 
@@ -152,7 +152,7 @@ def _follow(path: str, root: str, on_trouble: Trouble) -> Found | None:
         )
         return None
     if stat.S_ISLNK(info.st_mode):
-        on_trouble(path, "The symlink leads round in a circle.")
+        on_trouble(path, "The symlink is part of a loop.")
         return None
     return _look(target, info, root, on_trouble) if not stat.S_ISDIR(info.st_mode) else None
 
@@ -190,4 +190,4 @@ def _name(entry: os.DirEntry[str]) -> str:
 def why_unreadable(error: OSError) -> str:
     """An error of the file system for people."""
     why = error.strerror or type(error).__name__
-    return f"It can't be looked at: {why}. Check its permissions and its disk."
+    return f"It can't be examined: {why}. Check its permissions and its disk."

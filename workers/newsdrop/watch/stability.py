@@ -1,8 +1,8 @@
-"""Whether a file has settled: size and modification time unchanged for a while. Pure; the clock is given.
+"""Whether a file has settled: size and modification time unchanged for a while. Pure; takes the clock.
 
-A file that is old enough when it is first seen needs no tracking (`is_old`), which is what makes the scan of
-a full folder fast; young ones, and those whose time lies in the future, are looked at until they keep still.
-Refuses to touch the file system: the caller looks, and says what it saw.
+A file that is old enough when it is first seen needs no tracking (`is_old`), which makes the scan of a full
+folder fast; young files, and those with a time in the future, are checked until they stop changing. Does not
+touch the file system: the caller looks, and passes what it saw.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_old(stamp: Stamp, wall_ms: int, old_ms: int) -> bool:
 
 
 class Look(Enum):
-    """What one more look at a tracked file tells."""
+    """The result of checking a tracked file once more."""
 
     SETTLED = auto()
     WAITING = auto()
@@ -43,7 +43,7 @@ class _Tracked(msgspec.Struct):
 
 
 class StabilityTracker:
-    """The files that are being written, each until it keeps still or vanishes.
+    """The files that are being written, each until it stops changing or disappears.
 
     Args:
         settle_ms: how long size and time must stay the same.
@@ -58,7 +58,7 @@ class StabilityTracker:
         self._writing_ms = max(settle_ms, 10 * settle_ms if writing_ms is None else writing_ms)
         self._limit = limit
         self._tracked: dict[str, _Tracked] = {}
-        # One item a file, with the token that tells an entry from a later one of the same path.
+        # One item per file, with a token that distinguishes an entry from a later one for the same path.
         self._agenda: list[tuple[int, int, str]] = []
         self._tokens = 0
 
@@ -71,11 +71,11 @@ class StabilityTracker:
     def saw(
         self, path: str, stamp: Stamp, now_ms: int, *, writing: bool | None = None, missed: bool = False
     ) -> bool:
-        """Track a file, or note how it looks now. False: there is no room for another.
+        """Track a file, or update its stamp. False: there is no room for another.
 
         Args:
-            writing: it is open for writing; None: nothing is known of that.
-            missed: no event told of it. An event that comes later takes that back.
+            writing: it is open for writing; None: unknown.
+            missed: there was no event for it. A later event resets this.
         """
         known = self._tracked.get(path)
         if known is None:
@@ -93,7 +93,7 @@ class StabilityTracker:
         return True
 
     def due(self, now_ms: int, count: int = 10_000) -> list[str]:
-        """The files to look at now; the caller must `look` at each, or it is never due again."""
+        """The files to check now; the caller must call `look` for each, or it is never due again."""
         paths: list[str] = []
         while self._agenda and self._agenda[0][0] <= now_ms and len(paths) < count:
             _, token, path = heapq.heappop(self._agenda)
@@ -103,7 +103,7 @@ class StabilityTracker:
         return paths
 
     def look(self, path: str, stamp: Stamp | None, now_ms: int) -> Look:
-        """Tell how a file looks (None: it is gone); one that settled or vanished is tracked no longer."""
+        """Pass a file's stamp (None: it is gone); if it settled or disappeared, it is no longer tracked."""
         known = self._tracked.get(path)
         if known is None or stamp is None:
             self._tracked.pop(path, None)
@@ -118,16 +118,16 @@ class StabilityTracker:
         return Look.WAITING
 
     def missed(self, path: str) -> bool:
-        """Whether no event has told of this tracked file."""
+        """Whether there was no event for this tracked file."""
         known = self._tracked.get(path)
         return known is not None and known.missed
 
     def forget(self, path: str) -> None:
-        """Track a file no longer."""
+        """Stop tracking a file."""
         self._tracked.pop(path, None)
 
     def forget_below(self, folder: str) -> None:
-        """Track nothing below a folder any longer."""
+        """Stop tracking everything below a folder."""
         prefix = folder.rstrip("/") + "/"
         for path in [path for path in self._tracked if path.startswith(prefix)]:
             del self._tracked[path]
@@ -137,7 +137,7 @@ class StabilityTracker:
         return self._agenda[0][0] if self._agenda and self._tracked else None
 
     def oldest_ms(self, now_ms: int) -> int:
-        """For how long the longest tracked file has been tracked."""
+        """How long the oldest tracked file has been tracked."""
         return max((now_ms - known.first_ms for known in self._tracked.values()), default=0)
 
     def _next_look_ms(self, known: _Tracked, needed_ms: int, now_ms: int) -> int:

@@ -1,4 +1,4 @@
-"""The worker: Celery, tamed, running the pipeline over the batches that the ledger hands out.
+"""The worker: Celery, tamed, which runs the pipeline over the batches of the ledger.
 
-Refuses to decide what becomes of a drop: it hands outcomes to the ledger, whose scripts record them.
+Does not decide the fate of a drop: it passes outcomes to the ledger, whose scripts record them.
 """

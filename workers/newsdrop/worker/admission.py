@@ -1,9 +1,9 @@
-"""Whether this worker may write: only while the ledger belongs to the very index that it has.
+"""Whether this worker may write: only while the ledger belongs to the worker's own index.
 
-Asked at the start, before every bulk, and every few seconds by the main process, since a person may give
-the ledger another index while workers run (`newsdrop index adopt`), or swap a cluster behind its address. A
-worker that differs must not close the gate, which is there for all: it ends itself, and says why when it is
-started again.
+Checked at the start, before every bulk request, and every few seconds by the main process, because a person
+may assign another index while workers run (`newsdrop index adopt`), or replace the cluster behind its
+address. A worker with another index must not close the gate, which applies to all workers: it stops, and says
+why when it is restarted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsdrop.ports import IndexIdentity
 
 __all__ = ["Admission"]
 
-#: How long an index's own word about itself is believed.
+#: How long the identity of an index is cached.
 _BELIEVED_S: Final = 60.0
 
 
@@ -33,10 +33,10 @@ class _Claims(Protocol):
 
 
 class Admission:
-    """One process's.
+    """The admission of one process.
 
     Args:
-        private: nobody else can use this Redis (`Installation.claim`).
+        private: no other process can use this Redis (`Installation.claim`).
         main_pid: the worker's main process.
     """
 
@@ -59,11 +59,11 @@ class Admission:
 
     @property
     def index(self) -> IndexIdentity | None:
-        """Which index this worker has, as far as it could be asked."""
+        """The index of this worker, if it is known."""
         return self._known
 
     def claim(self) -> None:
-        """Nothing, if this worker may write.
+        """Return if this worker may write.
 
         Raises:
             ForeignIndexError: the ledger belongs to another index.
@@ -75,7 +75,7 @@ class Admission:
         self._installation.claim(self._known, private=self._private)
 
     def claim_or_end(self) -> None:
-        """The same; a worker that may not write is told to end, too."""
+        """The same, but a worker that may not write is also told to stop."""
         try:
             self.claim()
         except ForeignIndexError as error:
@@ -83,7 +83,7 @@ class Admission:
             raise
 
     def look(self) -> None:
-        """End the worker if it may not write; seldom waits for the index, and never minds that it is away."""
+        """Stop the worker if it may not write; rarely waits for the index, and ignores outages."""
         if self._known is None and not self._asked_long_ago():
             return
         try:
@@ -94,7 +94,7 @@ class Admission:
         except ForeignIndexError as error:
             self._end(error)
         except (OutageError, ConfigError):
-            # The gate and the reconciler tell of servers that are away.
+            # The gate and the reconciler report servers that are away.
             return
 
     def _asked_long_ago(self) -> bool:

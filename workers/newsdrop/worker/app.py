@@ -3,10 +3,10 @@
 newsdrop.ingest(batch, seq)     written by the ledger's scripts only
 newsdrop.enqueue(**message)     for other Celery programs, by name, on the list newsdrop.requests; no receipt
 
-Every setting stands with its reason, most of them a trap of Celery on Redis that was reproduced. The ledger
-is the truth and Celery's lists only carry hints (ledger.py), so all that Celery would do about redelivery,
-retries, results and priorities is switched off. Importing this reads the settings and opens no connection;
-wrong settings end the process there and then.
+Every setting is explained; most avoid a problem of Celery on Redis that was reproduced. The ledger is the
+source of truth and Celery's lists carry only hints (ledger.py), so everything that Celery does about
+redelivery, retries, results and priorities is switched off. Importing this module reads the settings and
+opens no connection; wrong settings end the process immediately.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_url": broker_url(settings),
         "broker_use_ssl": broker_tls(settings),
         "broker_transport_options": _transport_options(settings),
-        # A worker that gives up after 100 tries is found dead on Monday.
+        # A worker that gives up after 100 tries would be found dead on Monday.
         "broker_connection_max_retries": None,
         "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
-        # A Redis that is full, read-only or can't save refuses commands: a worker would end of the first one.
+        # A Redis that is full, read-only or can't save refuses commands: a worker would end at the first one.
         "broker_channel_error_retry": True,
-        # Acknowledged late, these tasks would be cancelled; ours go on and their ledger is what counts.
+        # Celery would cancel such tasks if they were acknowledged late; ours go on, since the ledger decides.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
-        # There is nobody to read results, and they cost keys and hangs.
+        # Nobody reads results, and they cost keys and cause hangs.
         "result_backend": None,
         "task_ignore_result": True,
         "task_store_errors_even_if_ignored": False,
@@ -55,9 +55,9 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_queues": [_queue(name) for name in TASKS],
         "task_default_queue": REQUESTS,
         "task_routes": {TASK: {"queue": Lane.FRESH.value}, REQUEST_TASK: {"queue": REQUESTS}},
-        # A misspelt -Q must not make a list that nobody reads.
+        # A misspelled -Q must not create a list that nobody reads.
         "task_create_missing_queues": False,
-        # The lease is our redelivery; two redeliverers make races.
+        # The lease is our redelivery; two mechanisms would cause races.
         "task_acks_late": False,
         "task_reject_on_worker_lost": False,
         # One message per free process and none in reserve, so that fresh drops overtake the backlog.
@@ -71,11 +71,11 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_pool": "newsdrop.worker.consumer:SteadyPool",
         "worker_concurrency": settings.worker.processes or os.cpu_count() or 1,
         "worker_consumer": "newsdrop.worker.consumer:GuardedConsumer",
-        # Ended by our own drain (shutdown.py); Celery's soft shutdown always sleeps the whole time.
+        # Ended by our own drain (shutdown.py); Celery's soft shutdown always sleeps for the whole time.
         "worker_soft_shutdown_timeout": 0,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        # Two more Redis commands a task; Flower switches them on when it is there.
+        # Two more Redis commands per task; Flower switches them on when it runs.
         "worker_send_task_events": False,
         "task_send_sent_event": False,
         "enable_utc": True,
@@ -84,7 +84,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
 
 
 def _queue(name: str) -> Queue:
-    # An exchange of its own: those without share one, and then each message goes to all three lists.
+    # Each has its own exchange: queues without one share it, and each message would go to all three lists.
     return Queue(str(name), exchange=Exchange(str(name), type="direct"), routing_key=str(name))
 
 
@@ -93,9 +93,9 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         "global_keyprefix": PREFIX,
         "max_message_bytes": settings.limits.message_bytes,
         "queue_order_strategy": "newsdrop.worker.transport:FreshFirst",
-        # One list a queue, not one for each of four priorities.
+        # One list per queue, not one for each of four priorities.
         "priority_steps": [0],
-        # Longer than any task, so that nothing is ever delivered twice for being slow; swept each 15 s.
+        # Longer than any task, so that slow tasks are never delivered twice; swept every 15 s.
         "visibility_timeout": 2 * hard_limit_s(settings) + 240,
         "unacked_restore_interval": 15,
         "unacked_restore_throttle": 1,
@@ -114,7 +114,7 @@ def _made() -> tuple[Settings, Celery]:
         settings = load_settings()
         return settings, make_app(settings)
     except ConfigError as error:
-        # Celery's command, which imports this, would show a traceback around the one line that helps.
+        # Celery's command, which imports this, would bury the one useful line in a traceback.
         sys.stderr.write(f"{error.message}\n")
         raise SystemExit(EXIT_CONFIG) from None
 
@@ -126,7 +126,7 @@ lifecycle.connect_signals()
 
 @app.task(name=TASK, bind=True)
 def ingest(self: Any, batch: str, seq: int) -> None:
-    """Work on one batch; the sequence number is for the scripts."""
+    """Process one batch; the sequence number is for the scripts."""
     lifecycle.resources().work(batch, self.request.id, lifecycle.stopper.flag)
 
 

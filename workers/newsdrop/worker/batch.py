@@ -1,17 +1,16 @@
-"""The life of one batch in a worker, from the message to the last word in the ledger.
+"""The life of one batch in a worker, from the message to the outcomes in the ledger.
 
-    start ─▶ gate ─▶ drops, some abreast: each stage named and timed ─▶ touch '' ─▶ commit in bulk ─▶ finish
+    start ─▶ gate ─▶ drops, in groups: each stage recorded and timed ─▶ touch '' ─▶ commit in bulk ─▶ finish
                ▲                                                                      │ outage
-               └────────────────────────────── stand, try again ◀─────────────────────┘
+               └────────────────────────────── wait, try again ◀─────────────────────┘
 
-Some drops go through a stage before any of them enters the next, because that is faster; which file is in
-hand, and what is left of its time, is known in every stage all the same.
+Several drops finish a stage before any of them enters the next, because that is faster. In every stage it is
+still known which file is in hand and how much of its time is left.
 
-Every way out leaves each drop with a fate: settled, waiting for a retry, dead, or given back with no death
-counted (time is up, the worker is to stop, a service stays down). A batch that was taken from us is dropped
-on the spot. What kills the process is not ours to handle: the lease lapses, and the reconciler counts a death
-against the drop in hand.
-Knows no Celery; clocks and randomness are arguments.
+Every way out leaves each drop with an outcome: settled, waiting for a retry, dead, or given back without
+counting a death (time is up, the worker stops, a service stays down). A batch that was taken from us is
+dropped at once. What kills the process is not handled here: the lease expires, and the reconciler counts a
+death against the drop in hand. Knows no Celery; clocks and randomness are arguments.
 """
 
 from __future__ import annotations
@@ -47,22 +46,22 @@ _T = TypeVar("_T")
 
 
 class BatchLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of one batch; those that can be set have their defaults from the options."""
+    """Numbers of one batch; those that are settings have the defaults of options.py."""
 
-    #: No new file is begun after this; the rest is given back.
+    #: No new file is started after this; the rest is given back.
     budget_s: float = _WORKER.batch_time_budget_s
     file_limit_s: float = _WORKER.file_time_limit_s
     #: The lease is renewed before a file when the last touch is older than this.
     renew_s: float = 10.0
     gate: GateTimes = GateTimes()
     backoff: Backoff = Backoff()
-    #: How long a Redis that went away is waited for, so that work done isn't lost.
+    #: How long to wait if Redis goes away, so that finished work isn't lost.
     redis_wait_s: float = 30.0
     redis_pause_s: float = 0.5
 
 
 class BatchPipeline(Protocol):
-    """What a batch needs of the pipeline."""
+    """The part of the pipeline that a batch uses."""
 
     store: Store
     stopwatch: Stopwatch
@@ -72,11 +71,11 @@ class BatchPipeline(Protocol):
 
 
 class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch is worked with besides ledger and pipeline; tests hand in their own.
+    """What a batch uses besides ledger and pipeline; tests pass their own.
 
-    `timer` bounds one file; `stopping` says that the worker is to end; `in_flight` notes the id of the drop
-    that is being worked on ("": none) where it outlives this process. `admit` raises unless this worker's
-    index is the ledger's. `now_ms` is the ledger's clock, and `sync` sets it right.
+    `timer` bounds one file; `stopping` says whether the worker should stop; `in_flight` records the id of the
+    drop being processed ("": none) where it outlives this process. `admit` raises unless this worker's index
+    is the ledger's. `now_ms` is the ledger's clock, and `sync` corrects it.
     """
 
     limits: BatchLimits = BatchLimits()
@@ -89,15 +88,15 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     random: Callable[[], float] = random.random
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     sync: Callable[[], object] = lambda: None
-    #: None: no traces are made.
+    #: None: tracing is off.
     traces: Traces | None = None
 
 
 DEFAULT_TOOLS = BatchTools()
 
-#: A timer of nothing would be none.
+#: A timer of zero would not be armed.
 _LEAST_S: Final = 0.001
-#: Members of a bundle that are listed between two signs of life.
+#: Members of a bundle that are listed between two renewals of the lease.
 _MEMBERS: Final = 256
 
 
@@ -111,23 +110,23 @@ def run_batch(
     task: str,
     tools: BatchTools = DEFAULT_TOOLS,
 ) -> None:
-    """Work on a batch under the token `run`; nothing to do when somebody has it or had it.
+    """Process a batch under the token `run`; does nothing if another run has or had it.
 
     Args:
         process, task: who holds it: the worker's main process and Celery's task id.
 
     Raises:
-        OutageError, ConfigError: Redis stays away; the batch's lease lapses and it is done again.
+        OutageError, ConfigError: Redis stays away; the batch's lease expires and it is processed again.
     """
     _Batch(ledger, pipeline, batch, run, tools).work(process, task)
 
 
 class _AbandonedError(BaseException):
-    """The batch is no longer ours. No `Exception`, or a file would be blamed for it."""
+    """The batch is no longer ours. Not an `Exception`, or a file would be blamed for it."""
 
 
 class _Begun(NamedTuple):
-    """A drop, its next stage, and what is left of its time."""
+    """A drop, its next stage, and the rest of its time."""
 
     drop: Drop
     work: Callable[[], Draft | Prepared | Outcome | Expansion]
@@ -187,15 +186,15 @@ class _Batch:
                 self._settle(outcome)
 
     def _time_for(self, file_s: float) -> bool:
-        """Whether a file that may take this long may be gone on with; else it is given back with the rest."""
+        """Whether there is time for a file that takes this long; otherwise it is given back with the rest."""
         limits = self._tools.limits
         elapsed_s = self._tools.clock_s() - self._begun_s
         return elapsed_s + file_s < limits.budget_s + limits.file_limit_s and not self._tools.stopping()
 
     def _prepare_some(self, waiting: deque[Drop], prepared: list[Prepared]) -> None:
-        """Bring some of the drops that wait through all stages, abreast."""
+        """Bring a group of waiting drops through all stages."""
         limit_s = self._tools.limits.file_limit_s
-        # One that goes alone has a span in its trace that tells its own time.
+        # A drop that goes alone has a span in its trace with its own time.
         most = ABREAST if self._trace is None else 1
         begun: deque[_Begun] = deque()
         while (
@@ -213,7 +212,7 @@ class _Batch:
                 self._advance(one, begun, prepared)
 
     def _advance(self, one: _Begun, begun: deque[_Begun], prepared: list[Prepared]) -> None:
-        """One stage of one drop, which is in hand for so long, under its timer."""
+        """Run one stage of one drop under its timer; it is the drop in hand for that time."""
         if self._tools.clock_s() - self._touched_s >= self._tools.limits.renew_s:
             self._touch(IN_BULK)
         begun_s = self._tools.clock_s()
@@ -232,10 +231,10 @@ class _Batch:
             self._settle(outcome)
 
     def _expand(self, bundle: Expansion) -> Outcome | None:
-        """A bundle's members made drops of their own, as they are found, and then its own outcome.
+        """Make the members of a bundle drops of their own as they are found; returns the bundle's outcome.
 
-        The listing has the time of one file. None: the worker is to stop; whoever takes the bundle next finds
-        the members that are known already, and goes on from there.
+        The listing has the time limit of one file. None: the worker should stop; the next worker finds the
+        members that are already known, and continues from there.
         """
         left_s = self._tools.limits.file_limit_s
         while True:
@@ -246,7 +245,7 @@ class _Batch:
             left_s = max(_LEAST_S, left_s - (self._tools.clock_s() - begun_s))
             if not found:
                 return bundle.outcome()
-            # What counts for a member is when its bundle was complete, and whoever handed that over.
+            # A member's latency and trace are those of its bundle.
             whence = {"seen_ms": bundle.drop.seen_ms, "trace": bundle.drop.trace}
             members = [msgspec.structs.replace(member, **whence) for member in found]
             self._patiently(lambda: self._ledger.enqueue(members, lane=Lane.BACKLOG))  # noqa: B023  called at once
@@ -264,16 +263,16 @@ class _Batch:
             return Outcome(drop=drop, failure=describe(error, Stage.WORKER))
 
     def _commit(self, prepared: Sequence[Prepared]) -> list[Outcome]:
-        """Write the bulk, standing at the gate as often as the index refuses; nothing when patience ends.
+        """Write the bulk, waiting at the gate while the index refuses; returns nothing if patience ends.
 
-        Nor when the ledger belongs to another index: the gate is not to stop the workers of that one.
+        The same if the ledger belongs to another index: the gate must not stop the workers of that one.
         """
         while True:
             self._touch(IN_BULK)
             context = WriteContext(
                 before_request=lambda: self._touch(IN_BULK),
                 after_bulk=self._measure_bulk,
-                # While `index migrate` runs, the new index gets what the old one gets.
+                # While `index migrate` runs, the new index gets everything that the old one gets.
                 also_to=self._patiently(self._ledger.migration),
             )
             begun_ns = time.time_ns()
@@ -299,7 +298,7 @@ class _Batch:
         self._tally.observe("newsdrop_bulk_seconds", seconds)
 
     def _confess(self, prepared: Sequence[Prepared]) -> None:
-        """Tell the ledger what a bulk that was cut short may have written over somebody's newer text."""
+        """Report to the ledger what an interrupted bulk may have written over a newer text."""
         written = [
             Settlement(
                 Outcome(
@@ -323,7 +322,7 @@ class _Batch:
         attempt = outcome.drop.attempts + 1
         decision = decide(failure.kind, attempt, self._tools.random(), self._tools.limits.backoff)
         if isinstance(decision, Wait):
-            # Given back with the rest; the gate sees to it that nobody turns in circles.
+            # Given back with the rest; the gate prevents an endless loop.
             self._close_gate(OutageError(failure.message))
             return
         self._settled.append(Settlement(outcome, decision))
@@ -363,7 +362,7 @@ class _Batch:
             for step in outcome.flaws:
                 tally.count("newsdrop_flaws_total", step)
             if outcome.state is State.INDEXED and outcome.drop.seen_ms is not None:
-                # The clocks of two machines may differ by more than it took.
+                # The clocks of two machines may differ by more than the time it took.
                 tally.observe("newsdrop_latency_seconds", max(0, now_ms - outcome.drop.seen_ms) / 1000)
 
     def _touch(self, current: str) -> None:
@@ -375,7 +374,7 @@ class _Batch:
         self._patiently(lambda: self._gate.close(error))
 
     def _patiently(self, call: Callable[[], _T]) -> _T:
-        """Ask Redis again for a while when it went away: all that is asked here may be asked twice."""
+        """Repeat a call for a while if Redis goes away: every call here may be repeated."""
         limits = self._tools.limits
         deadline_s = self._tools.clock_s() + limits.redis_wait_s
         while True:
@@ -405,7 +404,7 @@ def _emit_failures(settled: Sequence[Settlement]) -> None:
 
 
 def fate_counts(settled: Sequence[Settlement], left: int) -> dict[str, int]:
-    """What became of a batch's drops, as events and metrics tell it; `left` are given back."""
+    """The outcomes of a batch's drops, as counted in events and metrics; `left` are given back."""
     states = Counter(one.outcome.state for one in settled)
     return {
         "indexed": states[State.INDEXED],

@@ -1,7 +1,7 @@
-"""The ledger's Redis as Celery's transport wants it told: URL, waits, TLS and sentinels.
+"""The address of the ledger's Redis for Celery's transport: URL, timeouts, TLS and sentinels.
 
-One setting names the server (addresses.py reads it); this only translates it, and opens no connection. None
-of its options goes into the URL: what redis-py reads there, kombu takes for something else.
+One setting names the server (addresses.py parses it); this module only translates it, and opens no
+connection. No options go into the URL, because kombu interprets them differently from redis-py.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ __all__ = ["broker_options", "broker_tls", "broker_url"]
 
 
 def broker_url(settings: Settings) -> str:
-    """The same server as Celery's transport spells it: a socket is `redis+socket://`, each sentinel a URL.
+    """The URL for Celery's transport: a socket is `redis+socket://`, each sentinel a URL.
 
     Raises:
-        ConfigError: the URL can't be one.
+        ConfigError: the URL is invalid.
     """
     address = redis_address(settings)
     if address.behind_sentinels:
@@ -39,7 +39,7 @@ def broker_tls(settings: Settings) -> dict[str, Any] | None:
 
 
 def broker_options(settings: Settings) -> dict[str, Any]:
-    """What the transport must know besides the URL: waits, and which service the sentinels look after."""
+    """The transport's options besides the URL: timeouts, and the service that the sentinels monitor."""
     address = redis_address(settings)
     waits = connection_options(address, settings.redis.timeout_s)
     if not address.behind_sentinels:

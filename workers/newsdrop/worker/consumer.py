@@ -1,9 +1,9 @@
-"""Celery's consumer and pool, with what Celery drops kept, and an end that loses nothing.
+"""Celery's consumer and pool, changed so that nothing Celery drops is lost, with an orderly shutdown.
 
-`transport.py` holds rubbish back before Celery sees it; this is the second line. Whatever Celery itself would
-log and forget (undecodable, unknown or invalid messages), and whatever makes its own code fail, becomes a
-dead letter of stage `message` with the raw message, and the worker lives on. Gossip and mingle are switched
-off: each worker would talk to each other one, for nothing that we use.
+`transport.py` keeps malformed messages from Celery; this is the second line of defence. Whatever Celery
+itself would log and forget (undecodable, unknown or invalid messages), and whatever makes its own code fail,
+becomes a dead letter of stage `message` with the raw message, and the worker keeps running. Gossip and mingle
+are switched off: workers would talk to each other about things that we don't use.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LOOK_EVERY_S = 0.2
 
 
 class GuardedConsumer(Consumer):
-    """Named in `worker_consumer`; `stopper` and `watchdog` are set by the worker's lifecycle."""
+    """Named in `worker_consumer`; the worker's lifecycle sets `stopper` and `watchdog`."""
 
     stopper: Stopper | None = None
     watchdog: Watchdog | None = None
@@ -48,10 +48,10 @@ class GuardedConsumer(Consumer):
         self._reject(message, f"can't be decoded ({exc})")
 
     def on_unknown_message(self, body: Any, message: Any) -> None:
-        self._reject(message, "is no task")
+        self._reject(message, "is not a task")
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
-        self._reject(message, f"names a task that we don't have ({exc})")
+        self._reject(message, f"names a task that doesn't exist here ({exc})")
 
     def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:
         self._reject(message, f"is not a valid call of its task ({exc})")
@@ -63,7 +63,7 @@ class GuardedConsumer(Consumer):
             try:
                 return handle(message)
             except Exception as error:
-                # kombu counts KeyError among its connection errors, and would reconnect for ever.
+                # kombu counts KeyError among its connection errors, and would reconnect forever.
                 if isinstance(error, self.connection_errors) and not isinstance(error, LookupError):
                     raise
                 return self._reject(message, f"made Celery fail ({type(error).__name__}: {error})")
@@ -78,7 +78,7 @@ class GuardedConsumer(Consumer):
         self._looking = hub.call_repeatedly(_LOOK_EVERY_S, self.look_for_stop)
 
     def _hold_back_when_stopping(self) -> None:
-        # From the signal on, not from our next look: what a child gives back would come straight in again.
+        # From the signal on, not from our next check: what a child gives back would come straight back.
         stopper = self.stopper
         if stopper is None or not self.task_consumer:
             return
@@ -87,7 +87,7 @@ class GuardedConsumer(Consumer):
         qos.can_consume = lambda: not stopper.flag and may_consume()
 
     def look_for_stop(self) -> None:
-        """Drain when the worker is to end; called by the event loop, which thereby is seen to turn."""
+        """Drain if the worker should stop; called by the event loop, which shows that it is running."""
         if self.watchdog is not None:
             self.watchdog.turned()
         stopper = self.stopper
@@ -111,24 +111,25 @@ class GuardedConsumer(Consumer):
 
 
 class SteadyPool(TaskPool):
-    """A prefork pool for a worker that stays when a child is killed while it starts; named in `worker_pool`.
+    """A prefork pool that survives if a child is killed while starting; named in `worker_pool`.
 
-    Celery looks at its children once, just before its loop begins, and ends the whole worker if one is gone,
-    to be spared children that can't start at all. A child that a signal ended (the kernel, short of memory; a
-    person) says nothing about the next one, so it is replaced as it would be a second later.
+    Celery checks its children once, just before its loop begins, and ends the whole worker if one is gone, in
+    order to detect children that can't start at all. A child that was ended by a signal (from the kernel,
+    short of memory, or from a person) says nothing about the next one, so it is replaced as it would be a
+    second later.
     """
 
-    # Celery's, made when the pool starts.
+    # Celery's attribute, set when the pool starts.
     _pool: Any
 
     def did_start_ok(self) -> bool:
         """Whether no child has ended by itself with a failure; the loop takes care of killed ones."""
-        # Not Celery's own question: it forgets the children that have ended, and then nobody replaces them.
+        # Not Celery's own check, which forgets children that have ended, so that nobody replaces them.
         return not any((child.exitcode or 0) > 0 for child in self._pool._pool)
 
 
 def _raw(message: Any) -> bytes:
-    """The message as it stood on the list, as nearly as kombu lets us know."""
+    """The message as it was in the list, as closely as kombu preserves it."""
     payload = getattr(message, "_raw", None)
     if payload is None:
         payload = {"body": repr(message.body), "headers": message.headers, "properties": message.properties}

@@ -1,12 +1,12 @@
-"""Drops worked on at once in the process that asks (`newsdrop ingest`), by a worker's own rules and code.
+"""Processes drops in the calling process (`newsdrop ingest`), with a worker's own rules and code.
 
     drops ─▶ ledger: queued, in batches without a message ─▶ run_batch, as in a worker ─▶ ledger: settled
                                                                 │ changed meanwhile, or with a worker already
-                                                                └▶ seen to the end: started here or waited for
+                                                                └▶ followed up: started here or waited for
 
 So it may run beside watchers and workers over the same files: a drop is in one batch, a batch has one run,
-and what a newer text overtakes is read again. Should this process die, its batches go to any worker. It has
-no reconciler, and does of its work what it needs: what is due, and batches whose lease has lapsed.
+and an outdated reading is repeated. If this process dies, its batches go to any worker. It has no reconciler,
+and does the necessary part of that work itself: drops that are due, and batches whose lease has expired.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ __all__ = ["Direct", "Done"]
 
 _LOOK_S: Final = 0.2
 _LOOKUP: Final = 1_000
-#: As good as none: this process has nobody to leave a batch to.
+#: Practically no limit: there is nobody else to give a batch to.
 _NO_MARK: Final = 2**31
 _OPEN = (State.QUEUED, State.RETRYING)
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What became of a drop; `settlement` None: somebody else saw to it.
+    """The result for a drop; `settlement` None: another process handled it.
 
-    `state` is the ledger's: *retrying* if it waits for a time that is still to come.
+    `state` is the ledger's: *retrying* if it is waiting for a later try.
     """
 
     drop: Drop
@@ -49,12 +49,12 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Direct:
-    """Works on drops for one caller.
+    """Processes drops for one caller.
 
     Args:
         ours: tools for batches made here; others: for batches that were waiting for a worker.
-        begin, end: told before and after each batch, with its id and token (the note of what is in hand).
-        process: this process, as the ledger is to know it.
+        begin, end: called before and after each batch, with its id and token (the in-flight marker).
+        process: the id of this process in the ledger.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class Direct:
         self._strays: set[str] = set()
 
     def run(self, drops: Iterable[Drop]) -> Iterator[Done]:
-        """Work on the drops, and on the members of those that are bundles; each as soon as it has its fate.
+        """Process the drops, and the members of bundles; yields each as soon as it is settled.
 
         Raises:
-            OutageError: a server went away. What has no fate yet stays queued.
-            ConfigError: likewise, until a person acts.
+            OutageError: a server went away. Unsettled drops stay queued.
+            ConfigError: the same, until a person acts.
         """
         waiting = iter(drops)
         most = self._ledger.inner.limits.backlog_batch_drops
@@ -101,11 +101,11 @@ class Direct:
             yield from self._see_to_the_rest()
 
     def _work_on(self, batches: Sequence[str]) -> list[str]:
-        """Run these batches, and those of the members that they bring, whose ids are answered."""
+        """Run these batches, and those of members found in them; returns the ids of those members."""
         todo, found = deque(batches), dict[str, None]()
         while todo:
             self._run(todo.popleft(), self._ours)
-            # Members of bundles, which come as the bundle is listed.
+            # Members of bundles, which are found while the bundle is listed.
             members, made = self._ledger.take()
             self._pending.update((drop.id, drop) for drop in members)
             found.update((drop.id, None) for drop in members)
@@ -120,7 +120,7 @@ class Direct:
                 self._ledger, self._pipeline, batch, run=run, process=self._process, task="", tools=tools
             )
         except BaseException:
-            # Ctrl-C, or Redis: nobody died of this file.
+            # Ctrl-C, or Redis: not the fault of this file.
             with suppress(NewsdropError):
                 self._ledger.inner.finish(batch, run, [], yield_rest=True)
             raise
@@ -137,7 +137,7 @@ class Direct:
             )
 
     def _admit(self, admit: Callable[[], object]) -> None:
-        """What a worker would end itself for ends the whole call, once its batch was given back."""
+        """An error for which a worker would stop ends the whole call, after its batch was given back."""
         try:
             admit()
         except ForeignIndexError as error:
@@ -145,7 +145,7 @@ class Direct:
             raise
 
     def _fates(self, ids: Sequence[str]) -> Iterator[Done]:
-        """Those of the drops that have theirs now; they are pending no more."""
+        """The drops that are settled now; they are no longer pending."""
         for drop_id, entry in zip(ids, self._ledger.inner.lookup(ids), strict=True):
             if entry is not None and entry.state not in _OPEN and drop_id in self._pending:
                 yield self._done(drop_id, entry.state)
@@ -154,7 +154,7 @@ class Direct:
         return Done(self._pending.pop(drop_id), state, self._settled.pop(drop_id, None))
 
     def _see_to_the_rest(self) -> Iterator[Done]:
-        """What changed meanwhile, was another's already, or was a bundle's member."""
+        """Follow up drops that changed meanwhile, belonged to another process, or were members of bundles."""
         before = len(self._pending)
         while self._ledger.inner.due(_NO_MARK):
             pass
@@ -194,14 +194,14 @@ class Direct:
                 yield self._done(drop_id, entry.state)
 
     def _start_waiting(self) -> tuple[bool, set[str]]:
-        """Start what waits and holds drops of ours; whether there was any, and all drops in batches."""
+        """Start batches that wait and contain our drops; returns whether there were any, and all drops in batches."""
         started, held = False, set[str]()
         for batch in list(self._ledger.inner.batches()):
             held.update(batch.drops)
             if self._pending.keys().isdisjoint(batch.drops):
                 continue
             if batch.run:
-                # With a worker; if that has died, this gives the batch back.
+                # A worker has it; if that worker has died, this gives the batch back.
                 self._ledger.inner.reap(batch.id)
                 continue
             self._run(batch.id, self._others)
@@ -210,7 +210,7 @@ class Direct:
 
 
 class _Watched:
-    """The ledger of a batch that is worked on here; notes what it settles and which members it brings."""
+    """The ledger of a batch processed here; records what is settled and which members are found."""
 
     def __init__(self, inner: Ledger) -> None:
         self.inner = inner
@@ -219,13 +219,13 @@ class _Watched:
         self._batches: list[str] = []
 
     def take(self) -> tuple[list[Drop], list[str]]:
-        """The members that came, and the batches that hold them."""
+        """The members that were found, and the batches that contain them."""
         taken = self._members, self._batches
         self._members, self._batches = [], []
         return taken
 
     def take_settled(self) -> dict[str, Settlement]:
-        """What was settled, by the drops' ids."""
+        """The settlements, by drop id."""
         taken, self._settled = self._settled, {}
         return taken
 

@@ -1,12 +1,12 @@
-"""What a message on one of our Celery lists must look like. Pure: bytes in, a reason or None out.
+"""The required form of a message in our Celery lists. Pure: bytes in, a reason or None out.
 
 A malformed message is parsed by Celery's main process, where it ends, restarts or freezes the whole worker
-(body not base64, no delivery tag, no `headers.id` …). So everything is judged here first, once, before Celery
-sees it, and strictly: our scripts write exactly one shape, and `newsdrop.enqueue` is called by name with
-plain arguments. Whatever else stands on our lists is refused with a reason and kept as a dead letter.
+(body not base64, no delivery tag, no `headers.id` …). So every message is checked here first, once, before
+Celery sees it, and strictly: our scripts write exactly one form, and `newsdrop.enqueue` is called by name
+with plain arguments. Any other message in our lists is refused with a reason and kept as a dead letter.
 
-Options that would make Celery hold, drop or answer a message (eta, expires, time limits, callbacks, chords)
-are refused too, rather than silently not obeyed.
+Options that would make Celery delay, drop or answer a message (eta, expires, time limits, callbacks, chords)
+are refused too, rather than silently ignored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ REQUEST_TASK: Final = "newsdrop.enqueue"
 TASKS: Final[Mapping[str, str]] = {Lane.FRESH: TASK, Lane.BACKLOG: TASK, REQUESTS: REQUEST_TASK}
 
 _BATCH = re.compile(r"[0-9A-Za-z_-]{1,64}")
-#: Headers by which a caller asks Celery for something we don't do.
+#: Headers that ask Celery for something that we don't support.
 _WISHES: Final = ("eta", "expires", "group", "chord", "replaced_task_nesting", "stamps", "compression")
 _EMBED_WISHES: Final = ("callbacks", "errbacks", "chain", "chord")
 _PARTS: Final = 3
@@ -87,10 +87,10 @@ def _headers_fault(headers: Any, task: str) -> str | None:
         return "`headers.id` is missing or not a string"
     for name in _WISHES:
         if headers.get(name):
-            return f"`headers.{name}` asks for something newsdrop doesn't do"
+            return f"`headers.{name}` asks for something that newsdrop doesn't support"
     limits = headers.get("timelimit")
     if limits is not None and limits != [None, None]:
-        return "`headers.timelimit` asks for something newsdrop doesn't do"
+        return "`headers.timelimit` asks for something that newsdrop doesn't support"
     retries = headers.get("retries")
     if retries is not None and type(retries) is not int:
         return "`headers.retries` is not a number"
@@ -114,7 +114,7 @@ def _body_fault(message: dict[str, Any], queue: str) -> str | None:
         return "`body` isn't [a list, an object, an object]"
     for name in _EMBED_WISHES:
         if (embed or {}).get(name):
-            return f"`{name}` in the body asks for something newsdrop doesn't do"
+            return f"`{name}` in the body asks for something that newsdrop doesn't support"
     return _arguments_fault(args, kwargs, queue)
 
 

@@ -1,13 +1,13 @@
-"""Standing at the gate: what a worker does with a batch in hand while a service is down.
+"""Waiting at the gate: what a worker does with its batch while a service is down.
 
-    closed? ──no──▶ go on
+    closed? ──no──▶ continue
       │ yes: touch '-' every 10 s, ask the service whenever it is our turn
       ▼
-    opened by a probe, or its time is over ──▶ go on
-    a minute has passed, or the worker is to stop ──▶ give the batch back, no death counted
+    opened by a probe, or expired ──▶ continue
+    a minute has passed, or the worker should stop ──▶ give the batch back without counting a death
 
-The gate is one key with a TTL and a reason, so that `status` can say why all work is paused. Decides
-nothing about drops.
+The gate is one key with a TTL and a reason, so that `status` can say why all work is paused. Makes
+no decisions about drops.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SERVICE = "index"
 
 
 class GateTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """How long and how often."""
+    """The times of a gate."""
 
-    #: A batch stands here so long in all, then it is yielded.
+    #: How long a batch waits here in total before it is given back.
     wait_s: float = QueueOptions().gate_wait_s
-    #: The lease is renewed so often.
+    #: How often the lease is renewed.
     touch_s: float = 10.0
     look_s: float = 1.0
     #: A closed gate opens by itself if nobody closes it again.
@@ -41,15 +41,15 @@ class GateTimes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gatekeeper:
-    """One batch's patience.
+    """The waiting of one batch.
 
     Args:
         check: asks the service; raises OutageError or ConfigError when it is still down.
         touch: renews the batch's lease; raises when the batch is no longer ours.
-        stopping: whether the worker is to end.
+        stopping: whether the worker should stop.
 
     Attributes:
-        waited_s: how long it has stood in front of a closed gate so far.
+        waited_s: how long it has waited at the closed gate so far.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Gatekeeper:
         self.waited_s = 0.0
 
     def pass_through(self) -> bool:
-        """Wait until the gate is open; False when the batch is to be given back instead."""
+        """Wait until the gate is open; False if the batch should be given back instead."""
         if self._ledger.gate() is None:
             return True
         begun_s = self._clock_s()
@@ -86,7 +86,7 @@ class Gatekeeper:
             self._patience_s = max(0.0, self._patience_s - stood_s)
 
     def close(self, error: OutageError | ConfigError) -> None:
-        """Stop everybody's work, for this reason."""
+        """Pause all work, for this reason."""
         if self._ledger.close_gate(SERVICE, error.message, self._times.ttl_s):
             emit("gate.closed", service=SERVICE, reason=error.message)
 

@@ -1,13 +1,13 @@
-"""Which file each pool child has in hand, written where it outlives the child: which one the process died of.
+"""Which file each pool child has in hand, recorded where the record outlives the child.
 
-    child    InFlightMarker: a file in `state_dir/in-flight`, locked and mapped into memory; naming a file is
-             a copy of 32 bytes, no system call and no question to Redis
+    child    InFlightMarker: a file in `state_dir/in-flight`, locked and mapped into memory; recording a file
+             is a copy of 32 bytes, without a system call or a request to Redis
     death    the kernel keeps what was written and frees the lock, however the process ended
-    anybody  `orphaned` finds the files whose lock is free, yields what they say, and removes them
+    others   `orphaned` finds the files whose lock is free, yields their content, and removes them
 
-The worker's own main process looks when it loses a child, and every worker of the same state_dir at
-intervals, so a worker that was killed as a whole is spoken for by the next one. Where nobody looks in time
-(the machine is gone), the lease lapses with no name, and each drop of the batch goes alone. Asking Redis
+The worker's own main process checks when it loses a child, and every worker with the same state_dir does so
+at intervals, so the next worker reports for one that was killed as a whole. If nobody checks in time (the
+machine is lost), the lease expires without a name, and each drop of the batch is tried alone. Telling Redis
 before each file took a fifth of a worker's time (docs/performance.md).
 """
 
@@ -47,7 +47,7 @@ def in_flight_folder(state_dir: Path) -> Path:
 
 
 class InFlightMarker:
-    """One process's own. Belongs to the process that made it: a lock isn't handed on.
+    """The marker of one process. Only usable in the process that made it: a lock isn't inherited.
 
     Raises:
         ConfigError: the folder can't be written to.
@@ -59,38 +59,38 @@ class InFlightMarker:
             self._file = _locked(folder)
         except OSError as error:
             raise ConfigError(
-                f"A worker keeps a note of the file in hand in {folder}, which can't be used "
-                f"({error.strerror}): set state_dir (NEWSDROP_STATE_DIR) to a folder it may write to."
+                f"A worker records the file in hand in {folder}, which can't be used "
+                f"({error.strerror}): set state_dir (NEWSDROP_STATE_DIR) to a writable folder."
             ) from None
         self._shared = mmap.mmap(self._file.fileno(), _BYTES)
 
     def begin(self, batch: str, run: str) -> None:
-        """From now on this process holds `batch` under the token `run`."""
+        """Record that this process holds `batch` under the token `run`."""
         self._shared[_DROP] = _BLANK
         self._shared[_BATCH] = batch.encode("ascii").ljust(64)
         self._shared[_RUN] = run.encode("ascii").ljust(32)
 
     def name(self, drop: str) -> None:
-        """The file in hand, by its drop's id; "" for none."""
+        """Record the file in hand, by its drop id; "" for none."""
         self._shared[_DROP] = drop.encode("ascii") or _BLANK
 
     def end(self) -> None:
-        """The batch is done with; whatever happens now is nobody's."""
+        """Record that the batch is finished; a later death is not counted against a file."""
         self._shared[:] = b" " * _BYTES
 
     def remove(self) -> None:
-        """Leave nothing behind: this process takes no batch any more."""
+        """Remove the marker: this process takes no more batches."""
         Path(self._file.name).unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
-        """Let go of the marker; the next `orphaned` yields what it says, as of a process that died."""
+        """Release the marker; the next `orphaned` yields its content, as if the process had died."""
         self._shared.close()
         self._file.close()
 
 
 def orphaned(folder: Path) -> Iterator[Orphaned]:
-    """What dead processes had in hand, each yielded once: its marker is removed when the caller comes back.
+    """What dead processes had in hand, each yielded once: its marker is removed when the caller resumes.
 
     A caller that fails in between finds the same marker again the next time.
     """
@@ -103,11 +103,11 @@ def orphaned(folder: Path) -> Iterator[Orphaned]:
                     yield left
                 path.unlink()
         except (BlockingIOError, FileNotFoundError):
-            continue  # its process lives, or somebody else has just dealt with it
+            continue  # its process is alive, or another process has just handled it
 
 
 def _locked(folder: Path) -> BinaryIO:
-    """A new marker's file, which is ours before anybody can take it for a dead process's."""
+    """A new marker's file, locked before anybody can take it for a dead process's."""
     while True:
         file = (folder / f"{uuid4().hex}{_SUFFIX}").open("x+b")
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -119,7 +119,7 @@ def _locked(folder: Path) -> BinaryIO:
 
 
 def _read(text: bytes) -> Orphaned | None:
-    """None: nothing was in hand, or it was killed before the marker was ready."""
+    """None: nothing was in hand, or the process was killed before the marker was ready."""
     if len(text) < _BYTES:
         return None
     batch, run, drop = (text[part].decode("ascii", "replace").strip() for part in (_BATCH, _RUN, _DROP))

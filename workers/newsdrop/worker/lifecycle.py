@@ -1,12 +1,12 @@
-"""What happens when in a worker: Celery's signals, in the order of a worker's life.
+"""The life of a worker: what it does at each of Celery's signals, in order.
 
-worker_init           main      wrong settings end it here; the embedded server is started; Redis is looked
-                                at; signs of life begin
+worker_init           main      wrong settings end it here; the embedded server is started; Redis is
+                                checked; the heartbeat begins
 worker_process_init   child     memory limit, its own resources
-worker_process_shutdown  child  what is still to be told of its traces is told
+worker_process_shutdown  child  remaining spans of its traces are sent
 worker_ready          main      our signal handlers before Celery's, reconciler and maintenance threads
-task_failure          main      a child died or was cut off: its batch's lease ends now
-worker_shutdown       main      threads end, the embedded server is left
+task_failure          main      a child died or was interrupted: its batch's lease ends now
+worker_shutdown       main      threads end, the embedded server is released
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ from newsdrop.worker.watchdog import Watchdog
 __all__ = ["EXIT_CONFIG", "Lifecycle"]
 
 _LOGGER = logging.getLogger("newsdrop.worker")
-#: What the process ends with when its settings are wrong.
+#: The exit code for wrong settings.
 EXIT_CONFIG = 2
 _POOLS = ("celery.concurrency.solo", SteadyPool.__module__)
 
 
 class Lifecycle:
-    """One worker process's parts; made at import, before any fork, so that children share the stop flag."""
+    """The parts of one worker process; made at import, before any fork: children share the stop flag."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -64,7 +64,7 @@ class Lifecycle:
         self._risks: list[Risk] = []
 
     def connect_signals(self) -> None:
-        """Let Celery call us; all but `task_failure` come once per process."""
+        """Connect to Celery's signals; all but `task_failure` are sent once per process."""
         for signal, handler in (
             (signals.worker_init, self._on_init),
             (signals.worker_process_init, self._on_child),
@@ -77,7 +77,7 @@ class Lifecycle:
             signal.connect(handler, weak=False)
 
     def resources(self) -> Resources:
-        """This process's own."""
+        """The resources of this process."""
         if self._resources is None or self._resources.pid != os.getpid():
             self._resources = Resources(self.settings, self._main_pid, self._grounds, self._rules)
         return self._resources
@@ -86,7 +86,7 @@ class Lifecycle:
         self._main_pid = os.getpid()
         try:
             _check_pool(sender)
-            # Before the fork: children would only fail one by one, and each load its own copy.
+            # Before the fork: otherwise the children would fail one by one, and each load its own copy.
             self._rules = load_rules(config_folders(self.settings.config_dir))
             default_steps(keywords=self.settings.enrich.keywords)
             dialects(), enrichments()
@@ -97,12 +97,12 @@ class Lifecycle:
                 self._embedded = EmbeddedValkey(self.settings.state_dir)
                 self._embedded.start()
             resources = self.resources()
-            # A switch that can't be obeyed ends the start, not each child.
+            # If tracing can't be started, the worker fails at its start, not in each child.
             resources.open_traces()
             self._risks = check_server(resources.client)
             resources.admission.claim()
         except OutageError as error:
-            # Celery waits for its broker by itself, and the first bulk for the index.
+            # Celery itself waits for its broker, and the first bulk request for the index.
             _LOGGER.error("%s", error.message)
         except ConfigError as error:
             _leave(error.message)
@@ -116,7 +116,7 @@ class Lifecycle:
 
     def _on_child(self, **_: Any) -> None:
         limit_memory(self.settings.worker.memory_bytes)
-        # Opened now, so that no file's time goes into it; should it fail, the task says so.
+        # Opened now, so that it doesn't count against a file's time; if it fails, the task reports it.
         self.resources().open()
 
     def _on_child_end(self, **_: Any) -> None:
@@ -125,7 +125,7 @@ class Lifecycle:
     def _on_ready(self, sender: Any = None, **_: Any) -> None:
         self.stopper.install()
         self.stopper.see_to_the_end()
-        # Only now are the logs set up.
+        # The logs are set up only now.
         report_risks(self._risks)
         resources = self.resources()
         self._maintenance = Maintenance(
@@ -164,12 +164,12 @@ def _check_pool(worker: Any) -> None:
         name = module.rpartition(".")[2]
         raise ConfigError(
             f"newsdrop needs Celery's prefork pool (start the worker without -P or with -P prefork): {name} "
-            "has no time limits, no memory limits, and one bad file would take the others along."
+            "has no time limits, no memory limits, and one bad file would take others down with it."
         )
 
 
 def _leave(message: str) -> None:
-    """End the process from inside a signal, whose ordinary exceptions Celery only logs."""
+    """End the process from inside a signal handler, whose ordinary exceptions Celery only logs."""
     sys.stderr.write(f"{message}\n")
     raise SystemExit(EXIT_CONFIG)
 

@@ -1,10 +1,9 @@
-"""What a worker's main process does beside Celery's event loop, which must never wait for Redis.
+"""What a worker's main process does besides Celery's event loop, which must never wait for Redis.
 
 Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
-of an earlier worker with the same state_dir), stores refused messages that Redis wouldn't take at once,
-sees that the worker's index is still the ledger's (admission.py), reports for `status` how the worker is, and
-looks whether messages wait that it doesn't take (watchdog.py).
-Both outlive any outage.
+of an earlier worker with the same state_dir), stores refused messages that Redis didn't accept at once,
+checks that the worker's index is still the ledger's (admission.py), reports the worker's state for `status`,
+and checks whether messages are waiting that it doesn't take (watchdog.py). Both survive any outage.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ class Maintenance:
     """The two threads; `start` and `stop` them from the main thread.
 
     Args:
-        in_flight: the folder where pool children note what they have in hand.
+        in_flight: the folder where pool children record what they have in hand.
         lists: the Celery lists this worker takes from.
-        watchdog: is told whether Redis answers, and what waits.
+        watchdog: receives whether Redis answers, and what is waiting.
         admission: knows this worker's index.
     """
 
@@ -78,7 +77,7 @@ class Maintenance:
             thread.start()
 
     def stop(self) -> None:
-        """End both threads; what is still to be said about dead children is said first."""
+        """End both threads, after reporting dead children."""
         self._stop.set()
         self._wake.set()
         for thread in self._threads:
@@ -86,11 +85,11 @@ class Maintenance:
                 thread.join(_JOIN_S)
 
     def alive(self) -> bool:
-        """Whether both threads go on."""
+        """Whether both threads are running."""
         return self._stop.is_set() or all(thread.is_alive() for thread in self._threads)
 
     def lost(self) -> None:
-        """A child died: look what it had in hand, and end its lease. Returns at once."""
+        """A child died: find out what it had in hand, and end its lease. Returns at once."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -100,7 +99,7 @@ class Maintenance:
                 try:
                     step()
                 except NewsdropError:
-                    # Redis is away: the reconciler's thread says so, once. The lease ends by itself.
+                    # Redis is away, which the reconciler's thread reports once. The lease expires by itself.
                     if self._watchdog is not None:
                         self._watchdog.unanswered()
                     continue

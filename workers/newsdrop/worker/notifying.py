@@ -1,6 +1,6 @@
-"""How a notice reaches a person: a command that gets it on stdin, or a webhook that gets it as JSON.
+"""How a notification reaches a person: a command that gets it on stdin, or a webhook that gets it as JSON.
 
-Makes what goes wrong errors of ours, without the webhook's address, which is a secret. Refuses to retry.
+Translates failures into our errors, without the webhook's URL, which is a secret. Does not retry.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SAID_CHARS = 200
 
 
 def sender(settings: Settings) -> Callable[[str], None] | None:
-    """What sends a message as the settings want it; None if nobody is to be told."""
+    """A function that sends a message according to the settings; None if nothing is configured."""
     notify = settings.notify
     senders: list[Callable[[str], None]] = []
     if notify.command:
@@ -41,12 +41,12 @@ def sender(settings: Settings) -> Callable[[str], None] | None:
 
 
 def _send(senders: list[Callable[[str], None]], text: str) -> None:
-    """Send it every way that there is.
+    """Send the text every configured way.
 
-    Whoever got it by one way isn't to get it again and again because of the other: that is only said.
+    If one way worked, it isn't repeated because the other failed; that failure is only reported.
 
     Raises:
-        TransientError: nobody was told.
+        TransientError: no way worked.
     """
     failed: list[NewsdropError] = []
     for one in senders:
@@ -66,13 +66,13 @@ def _run(words: list[str], text: str) -> None:
             words, input=text.encode("utf-8", "replace"), capture_output=True, timeout=_COMMAND_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise TransientError(f"notify.command ({words[0]}) took over {_COMMAND_S:g} s.") from None
+        raise TransientError(f"notify.command ({words[0]}) took longer than {_COMMAND_S:g} s.") from None
     except OSError as error:
         raise TransientError(f"notify.command ({words[0]}) can't be started: {error.strerror}.") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()[-_SAID_CHARS:]
         raise TransientError(
-            f"notify.command ({words[0]}) ended with {done.returncode}: {said or 'no word'}."
+            f"notify.command ({words[0]}) ended with {done.returncode}: {said or 'no output'}."
         )
 
 

@@ -1,8 +1,8 @@
-"""Where messages go that Celery must not see: each becomes a dead letter of stage `message`, raw bytes kept.
+"""Where refused messages go, which Celery must not see: each becomes a dead letter of stage `message`.
 
-Called from inside the worker's consumer, so it never raises and never waits for long: what Redis wouldn't
-take is kept in memory, bounded, and tried again by the worker's maintenance thread, which may do so at any
-moment of the consumer's own try.
+Called from inside the worker's consumer, so it never raises and never waits for long: what Redis doesn't
+accept is kept in memory, within limits, and tried again by the worker's maintenance thread, which may run at
+the same time as the consumer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsdrop.errors import NewsdropError
 
 __all__ = ["configure", "keep", "keep_again"]
 
-#: Rubbish that can't be stored now; beyond that the oldest goes, with an error in the log.
+#: How many refused messages are kept in memory; beyond that the oldest is dropped and logged.
 _WAITING: Final = 1_000
 
 Store = Callable[[bytes, str], object]
@@ -29,23 +29,23 @@ class _Rejects:
         self.waiting: deque[tuple[bytes, str]] = deque()
 
 
-# One for the process, because kombu makes its clients itself, out of reach of any argument of ours.
+# One per process, because kombu creates its clients itself, so we can't pass arguments.
 _REJECTS: Final = _Rejects()
 
 
 def configure(store: Store) -> None:
-    """Say who stores a refused message: `store(raw, reason)`, which may raise errors of ours."""
+    """Set the function that stores a refused message: `store(raw, reason)`, which may raise our errors."""
     _REJECTS.store = store
 
 
 def keep(raw: bytes, reason: str) -> None:
-    """Store the raw bytes of a message that was refused, now or a little later."""
+    """Store the raw bytes of a refused message, now or a little later."""
     _REJECTS.waiting.append((bytes(raw), reason))
     keep_again()
 
 
 def keep_again() -> None:
-    """Store what couldn't be stored before; several threads may do so at once."""
+    """Store what couldn't be stored before; several threads may call it at once."""
     while True:
         try:
             # Taken out before it is stored, so that no other thread stores it too.
@@ -58,7 +58,7 @@ def keep_again() -> None:
             _REJECTS.store(raw, reason)
         except NewsdropError as error:
             _REJECTS.waiting.appendleft((raw, reason))
-            _LOGGER.error("a refused message isn't stored yet (%d bytes): %s", len(raw), error)
+            _LOGGER.error("a refused message couldn't be stored yet (%d bytes): %s", len(raw), error)
             _drop_oldest()
             return
 
@@ -66,4 +66,4 @@ def keep_again() -> None:
 def _drop_oldest() -> None:
     while len(_REJECTS.waiting) > _WAITING:
         raw, reason = _REJECTS.waiting.popleft()
-        _LOGGER.error("a refused message was lost, since Redis takes none: %s %r", reason, raw[:1_000])
+        _LOGGER.error("a refused message was lost, because Redis accepts none: %s %r", reason, raw[:1_000])

@@ -1,6 +1,6 @@
-"""What one worker process works with, opened after the fork: connections are never shared between processes.
+"""The resources of one worker process, opened after the fork: connections are never shared.
 
-main process    client, ledger, letters, inbox, reconciler, store (asked who it is)    (no pipeline)
+main process    client, ledger, letters, inbox, reconciler, store (for its identity)    (no pipeline)
 pool child      client, ledger, store, pipeline               (each its own)
 """
 
@@ -53,17 +53,17 @@ __all__ = [
     "spare_collector",
 ]
 
-#: How long a command stands in front of a closed gate.
+#: How long a command waits at a closed gate.
 _PERSON_WAITS_S: Final = 10.0
 _GC_THRESHOLDS = (20_000, 50, 100)
 
 
 class Resources:
-    """Opened one by one, when first asked for; belongs to the process that made it.
+    """Each resource is opened on first use; an instance belongs to the process that made it.
 
     Args:
-        main_pid: the worker's main process, which the ledger knows its batches by.
-        grounds: how the folders stood when that began; None: as they stand when the pipeline is made.
+        main_pid: the worker's main process, which holds its batches in the ledger.
+        grounds: the state of the folders when that process started; None: when the pipeline is made.
         rules: the site rules as they were then; None: as they are when the pipeline is made.
     """
 
@@ -127,25 +127,25 @@ class Resources:
         return InFlightMarker(in_flight_folder(self.settings.state_dir))
 
     def open(self) -> None:
-        """Open all that a batch needs now, so that no file's time goes into it."""
+        """Open everything that a batch needs now, so that it doesn't count against a file's time."""
         _ = self.ledger, self.pipeline, self.marker
         spare_collector()
 
     def open_traces(self) -> None:
-        """Open them now.
+        """Open the traces now.
 
         Raises:
-            ConfigError: they are switched on and can't be made.
+            ConfigError: tracing is switched on but can't be started.
         """
         _ = self.traces
 
     def close(self) -> None:
-        """Send the spans that are still here, if there are any; the rest ends with the process."""
+        """Send the remaining spans, if any; everything else ends with the process."""
         if "traces" in self.__dict__ and self.traces is not None:
             self.traces.close()
 
     def work(self, batch: str, task: str, stop: StopFlag) -> None:
-        """One batch, from message to ledger."""
+        """Process one batch, from message to ledger."""
         with deferred_signals() as noted:
             tools = BatchTools(
                 limits=batch_limits(self.settings),
@@ -161,25 +161,26 @@ class Resources:
             run_batch(
                 self.ledger, self.pipeline, batch, run=run, process=self.main_pid, task=task, tools=tools
             )
-            # Not in a `finally`: what ends the process here must leave the marker as it is.
+            # Not in a `finally`: if the process ends here, the marker must stay as it is.
             self.marker.end()
 
 
 def spare_collector() -> None:
-    """Set Python's garbage collector up for parsing, once everything that stays is there."""
-    # What stands now stands to the end, and a page makes tens of thousands of short-lived objects in no
-    # cycles: at the usual thresholds the collector took a fifth of a worker's time.
+    """Set up Python's garbage collector for parsing, once all permanent objects exist."""
+    # Objects that exist now stay to the end, and a page makes tens of thousands of short-lived objects
+    # without
+    # cycles: with the usual thresholds the collector took a fifth of a worker's time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def batch_limits(settings: Settings) -> BatchLimits:
-    """A batch's numbers as the settings want them."""
+    """The numbers of a batch according to the settings."""
     queue, worker = settings.queue, settings.worker
     return BatchLimits(
         budget_s=worker.batch_time_budget_s,
-        # A file may take its whole time after the last touch, and the lease must outlast it.
+        # A file may take its whole time after the last renewal, and the lease must outlast that.
         renew_s=min(10.0, (queue.lease_s - worker.file_time_limit_s) / 2),
         file_limit_s=worker.file_time_limit_s,
         gate=GateTimes(wait_s=queue.gate_wait_s, touch_s=min(10.0, queue.lease_s / 3)),
@@ -192,9 +193,9 @@ def batch_limits(settings: Settings) -> BatchLimits:
 
 
 def direct_tools(settings: Settings, tools: BatchTools) -> tuple[BatchTools, BatchTools]:
-    """`tools` for `direct.Direct`: for its own batches, in which every failure is final, and for others'."""
+    """`tools` for `direct.Direct`: for its own batches, where every failure is final, and for others."""
     usual = batch_limits(settings)
-    # There is nobody to leave a batch to; and a person waits.
+    # There is nobody else to give a batch to, and a person is waiting.
     patient = msgspec.structs.replace(
         usual, budget_s=float("inf"), gate=msgspec.structs.replace(usual.gate, wait_s=_PERSON_WAITS_S)
     )
@@ -203,7 +204,7 @@ def direct_tools(settings: Settings, tools: BatchTools) -> tuple[BatchTools, Bat
 
 
 def open_inbox(settings: Settings, client: redis.Redis, ledger: Ledger, letters: DeadLetters) -> Inbox:
-    """The inbox that accepts paths below the configured folders, and below those that watchers tell of."""
+    """The inbox that accepts paths below the configured folders, and below those that watchers report."""
     configured = [folder.path for folder in settings.folders]
     watched = Installation(client, ledger.scripts).folders
     return Inbox(client, ledger, letters, folders=configured, watched=watched, limits=settings.limits)
@@ -223,7 +224,7 @@ def open_reconciler(settings: Settings, resources: Resources) -> Reconciler:
 
 
 def open_notices(settings: Settings, resources: Resources) -> Notices | None:
-    """What tells a person of what shouldn't wait, if the settings name a way to them."""
+    """The notifier, if the settings configure one."""
     send = sender(settings)
     if send is None:
         return None
@@ -232,7 +233,7 @@ def open_notices(settings: Settings, resources: Resources) -> Notices | None:
 
 
 class _LateMirror:
-    """The store's mirror of letters, opened by the first letter, in the thread that brings it."""
+    """The store's mirror of letters, opened on first use, in the thread that uses it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

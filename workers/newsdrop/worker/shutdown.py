@@ -1,16 +1,17 @@
-"""How a worker ends: it takes nothing new, its children give back what they haven't begun, and it goes.
+"""How a worker stops: it takes nothing new, its children give back what they haven't started, and it exits.
 
     SIGTERM or SIGINT in the main process
       └ StopFlag set (a byte that all its children see) and the drain begins, in Celery's event loop:
           children: finish the file in hand, commit, give back the rest
           main: consumes no more; no task left, or 15 s over ─▶ Celery's own shutdown (cold if tasks are left)
-    SIGQUIT in the main process ─▶ Celery's cold shutdown at once, the flag set as well
-    SIGTERM in a child (sent to the whole group) ─▶ the same for this child; a second one ends it on the spot
+    SIGQUIT in the main process ─▶ Celery's cold shutdown at once, and the flag is set
+    SIGTERM in a child (sent to the whole group) ─▶ the same for this child; a second one ends it at once
 
-Celery's own ways either wait for tasks without bound, or always wait the whole time, deaf to their results.
-Its cold shutdown also joins the children, inside the signal's handler: one that hangs in the kernel (a dead
-network disk), or a signal at an awkward moment, and it never ends. So a thread waits for the end, too: after
-END_S (COLD_S for SIGQUIT) it kills the children and the process, as a power cut would; leases do the rest.
+Celery's own shutdowns either wait for tasks without a bound, or always wait for the whole time, even if the
+tasks have finished. Its cold shutdown also joins the children inside the signal handler: if a child hangs in
+the kernel (a dead network disk), or the signal comes at a bad moment, it never ends. So a thread also waits
+for the end: after END_S (COLD_S for SIGQUIT) it kills the children and the process, like a power cut; leases
+do the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ __all__ = ["COLD_S", "DRAIN_S", "END_S", "StopFlag", "Stopper", "deferred_signal
 _LOGGER = logging.getLogger("newsdrop.worker")
 
 DRAIN_S: Final = 15.0
-#: The drain, and a file that takes its whole time limit. A systemd or container grace must be longer.
+#: The drain, plus one file's whole time limit. The grace period of systemd or containers must be longer.
 END_S: Final = 50.0
 COLD_S: Final = 20.0
 _LOOK_EVERY_S: Final = 0.5
@@ -40,7 +41,7 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class StopFlag:
-    """One bit shared with every process that is forked from this one."""
+    """One bit shared with all processes forked from this one."""
 
     def __init__(self) -> None:
         self._shared = mmap.mmap(-1, mmap.PAGESIZE)
@@ -53,7 +54,7 @@ class StopFlag:
 
 
 class Stopper:
-    """Stands before Celery's signal handlers in the main process; the consumer asks it how things are."""
+    """Runs before Celery's signal handlers in the main process; the consumer polls it."""
 
     def __init__(self) -> None:
         self.flag = StopFlag()
@@ -61,7 +62,7 @@ class Stopper:
         self._over_s: float | None = None
 
     def install(self) -> None:
-        """Call it when Celery has installed its own handlers, in the main thread."""
+        """Call this in the main thread, after Celery has installed its own handlers."""
         for number, ours in (
             (signal.SIGTERM, self._take),
             (signal.SIGINT, self._take),
@@ -71,18 +72,18 @@ class Stopper:
             signal.signal(number, ours)
 
     def see_to_the_end(self) -> None:
-        """From now on a worker that is told to end does so in END_S at the latest, whatever Celery does."""
-        # Begun now: a thread that is begun in a signal's handler may wait for a lock that was held before it.
+        """Make sure that the worker, once told to stop, ends within END_S, whatever Celery does."""
+        # Started now: starting a thread in a signal handler may wait for a lock that is already held.
         threading.Thread(target=self._wait_for_the_end, name="end", daemon=True).start()
 
     def proceed(self, *, cold: bool) -> None:
-        """The drain is over: let Celery end; `cold` when tasks are left that must be cut off."""
-        # Always SIGTERM's way, which says that all is well; SIGINT's exit code calls the same a failure.
+        """The drain is over: let Celery end; `cold` if unfinished tasks must be interrupted."""
+        # Always as for SIGTERM, which counts as success; the exit code for SIGINT would be a failure.
         self._call(signal.SIGQUIT if cold else signal.SIGTERM)
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
         if self.flag:
-            # Somebody is impatient: now it is Celery's business, as if we weren't here.
+            # A second signal: leave it to Celery, as if we weren't here.
             self._call(number)
             return
         self.flag.set()
@@ -110,16 +111,16 @@ class Stopper:
 
 
 def _children() -> list[int]:
-    """Of all threads. Without a /proc none is named; orphans end when they ask for their next task."""
+    """The children of all threads. Without /proc none is found; orphans end when they ask for a task."""
     return [int(pid) for one in Path("/proc/self/task").glob("*/children") for pid in one.read_text().split()]
 
 
 @contextmanager
 def deferred_signals() -> Iterator[list[int]]:
-    """While a child works on a batch, a signal that would end it is only noted in the list that is yielded.
+    """While a child processes a batch, a signal that would end it is only recorded in the yielded list.
 
-    billiard's own handler raises SystemExit wherever the child is, and an innocent file would be blamed for
-    it. A second signal kills. When the block is left after a signal, the child ends.
+    billiard's own handler raises SystemExit wherever the child is, and an innocent file would be blamed. A
+    second signal kills. When the block is left after a signal, the child ends.
     """
     noted: list[int] = []
 

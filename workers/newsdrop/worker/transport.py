@@ -1,9 +1,10 @@
-"""Celery's transport over Redis, with two changes: rubbish is kept from it, and fresh drops go first.
+"""Celery's transport over Redis, with two changes: it sees no malformed messages, and fresh drops go first.
 
-`GuardedChannel` looks at each message as it comes out of BRPOP, before kombu parses it. What `envelope.fault`
-refuses goes to `rejects.keep` with its raw bytes, and kombu is told that the list was empty, which it bears.
-`FreshFirst` orders the lists: kombu's round robin would give a start-up backlog as many turns as what arrives
-now. The classes are named to Celery through `Celery(amqp=GuardedAMQP)`, its own place for that.
+`GuardedChannel` checks each message as it comes out of BRPOP, before kombu parses it. What `envelope.fault`
+refuses goes to `rejects.keep` with its raw bytes, and kombu is told that the list was empty, which it
+tolerates. `FreshFirst` orders the lists: with kombu's round robin, a backlog at the start would get as many
+turns as newly arriving drops. The classes are passed to Celery through `Celery(amqp=GuardedAMQP)`, its
+extension point for that.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ __all__ = [
 
 
 class FreshFirst:
-    """The order in which BRPOP looks at the lists; kombu asks for it before each and says what it got.
+    """The order of the lists for BRPOP; kombu asks for it before each call and reports the result.
 
-    Fresh drops first, then requests, then the backlog; of eight turns one begins with the requests and one
-    with the backlog, so that a flood of fresh drops doesn't stop the others for ever.
+    Fresh drops first, then requests, then the backlog; one turn in eight begins with the requests and one
+    with the backlog, so that a flood of fresh drops doesn't block the others forever.
     """
 
     TURNS: Final = 8
@@ -48,12 +49,12 @@ class FreshFirst:
         self.update(queues)
 
     def update(self, queues: Iterable[str]) -> None:
-        # kombu hands over a set, whose order is nobody's.
+        # kombu passes a set, which has no defined order.
         self._queues = sorted(queues, key=lambda queue: (self._RANK.get(queue, len(self._RANK)), queue))
 
     def consume(self, count: int) -> list[str]:
         first = self._EXCEPTIONS.get(self._turn % self.TURNS)
-        # Stable: all others keep their order.
+        # Stable: the others keep their order.
         return sorted(self._queues, key=lambda queue: queue != first)[:count]
 
     def rotate(self, last_used: str) -> str:
@@ -62,7 +63,7 @@ class FreshFirst:
 
 
 class GuardedRedis(kombu_redis.PrefixedStrictRedis):
-    """kombu's client; its BRPOP never answers with a message that could hurt."""
+    """kombu's client; its BRPOP never returns a harmful message."""
 
     def __init__(self, *args: Any, max_bytes: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +85,7 @@ class GuardedRedis(kombu_redis.PrefixedStrictRedis):
 
 
 class _Guard:
-    """What makes one of kombu's channels guarded; `max_message_bytes` is a transport option of ours."""
+    """Makes one of kombu's channels guarded; `max_message_bytes` is a transport option of ours."""
 
     max_message_bytes = Limits().message_bytes
     global_keyprefix: str
@@ -106,7 +107,7 @@ class GuardedTransport(kombu_redis.Transport):
 
 
 class GuardedSentinelChannel(_Guard, kombu_redis.SentinelChannel):
-    """The same for a Redis that sentinels look after."""
+    """The same for a Redis behind Sentinel."""
 
     from_transport_options = (*kombu_redis.SentinelChannel.from_transport_options, "max_message_bytes")
 
@@ -118,13 +119,13 @@ class GuardedSentinelTransport(kombu_redis.SentinelTransport):
 
 
 class GuardedConnection(kombu.Connection):
-    """Guarded whatever the URL's spelling (`redis+socket://` names a transport of its own)."""
+    """Guarded for any form of URL (`redis+socket://` names another transport)."""
 
     def get_transport_cls(self) -> type[kombu_redis.Transport]:
         return GuardedSentinelTransport if self.transport_cls == "sentinel" else GuardedTransport
 
 
 class GuardedAMQP(AMQP):
-    """What Celery makes its connections with."""
+    """The class with which Celery makes its connections."""
 
     Connection = GuardedConnection

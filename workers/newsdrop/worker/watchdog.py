@@ -1,9 +1,9 @@
-"""A worker's signs of life, and how it finds out that it is stuck.
+"""A worker's heartbeat, and how it detects that it is stuck.
 
-A worker that waits for Redis or stands at the gate is well. It is stuck when Redis answers and still Celery's
-event loop stands still, or when messages wait and this worker, with nothing in hand, takes none. Both are
-known failures of Celery on Redis after a lost connection, and only a new start helps. The thread is started
-before Celery waits for its broker, so that waiting there counts as life.
+A worker that waits for Redis or at the gate is healthy. It is stuck if Redis answers but Celery's event loop
+stands still, or if messages are waiting and this worker, with nothing in hand, takes none. Both are known
+failures of Celery on Redis after a lost connection, and only a restart helps. The thread is started before
+Celery waits for its broker, so that waiting there counts as alive.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from newsdrop.heartbeat import BEAT_S, Heartbeat
 
 __all__ = ["STUCK_S", "Watchdog"]
 
-#: How long a worker may do nothing although it could.
+#: How long a worker may be idle although it could work.
 STUCK_S: Final = 120.0
-#: How much longer than its longest task: in the `solo` pool that is how long the event loop stands still.
+#: How much longer than its longest task: in the `solo` pool the event loop stands still for that long.
 _MARGIN_S: Final = 60.0
 
 _STILL = "Redis answers, but Celery's event loop stands still"
-_IDLE = "messages wait, but it takes none"
+_IDLE = "messages are waiting, but it takes none"
 _ENDED = "one of its own threads has ended"
 
 
 class Watchdog:
-    """Collects what the worker's threads notice, and gives signs of life from a thread of its own.
+    """Collects what the worker's threads report, and writes the heartbeat in a thread of its own.
 
     Args:
-        stopping: whether the worker is to end.
+        stopping: whether the worker should stop.
         longest_s: how long one task may take.
     """
 
@@ -56,27 +56,27 @@ class Watchdog:
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Begin, before the worker is ready."""
+        """Start, before the worker is ready."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and take the sign of life away."""
+        """Stop, and remove the heartbeat file."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(BEAT_S)
         self._heartbeat.end()
 
     def began(self, threads_alive: Callable[[], bool]) -> None:
-        """The worker is ready; `threads_alive` asks after its own threads."""
+        """The worker is ready; `threads_alive` checks its own threads."""
         self._turned_s = self._clock_s()
         self._threads_alive = threads_alive
 
     def turned(self) -> None:
-        """Celery's event loop has turned."""
+        """Record that Celery's event loop has run."""
         self._turned_s = self._clock_s()
 
     def answered(self, *, waiting: int, taken: int, busy: bool) -> None:
-        """Redis has answered: so many messages wait, so many this worker has taken since it began."""
+        """Record that Redis answered: how many messages wait, and how many this worker has taken so far."""
         now_s = self._clock_s()
         if self._answering_since_s is None:
             self._answering_since_s = now_s
@@ -88,11 +88,11 @@ class Watchdog:
             self._idle_since_s = now_s
 
     def unanswered(self) -> None:
-        """Redis doesn't answer: nothing can be expected of the worker."""
+        """Record that Redis doesn't answer, so that nothing is expected of the worker."""
         self._answering_since_s = self._idle_since_s = None
 
     def trouble(self) -> str:
-        """Why this worker should be started again; '' when it should not."""
+        """Why this worker should be restarted; '' if it should not."""
         began, now_s = self._threads_alive, self._clock_s()
         if began is None or self._stopping():
             return ""
@@ -106,10 +106,10 @@ class Watchdog:
         return ""
 
     def beat(self) -> None:
-        """One sign of life."""
+        """Write one heartbeat."""
         not_ready = "it is still starting" if self._threads_alive is None else ""
         if self._stopping():
-            not_ready = "it is ending"
+            not_ready = "it is stopping"
         self._heartbeat.beat(not_ready=not_ready, trouble=self.trouble())
 
     def _run(self) -> None:
