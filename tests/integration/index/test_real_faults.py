@@ -133,7 +133,7 @@ def test_an_index_of_the_aliass_name_is_explained(store: ElasticsearchStore, adm
 
 @pytest.mark.parametrize(
     ("version", "advice"),
-    [(0, "newsdrop index migrate"), (99, "upgrade newsdrop"), (None, "not one that newsdrop")],
+    [(0, "newsdrop index migrate"), (99, "upgrade newsdrop"), (None, "not created by newsdrop")],
 )
 def test_another_mapping_version_stops_the_writes_and_says_what_to_do(
     store: ElasticsearchStore, admin: Elasticsearch, version: int | None, advice: str
@@ -175,7 +175,7 @@ def test_an_index_blocked_for_writes_is_an_outage_and_no_documents_fault(
         store.put([make_document(2)])
     with pytest.raises(OutageError, match="newsdrop index migrate"):
         store.remove(make_document(1).id, "/drops/1.md")
-    assert any("takes no writes" in line for line in store.status().articles.drift)
+    assert any("accepts no writes" in line for line in store.status().articles.drift)
     store.migrate()
     assert store.put([make_document(2)])[0].status == "indexed"
 

@@ -244,7 +244,7 @@ def test_without_javascript_one_can_search_read_and_mend(page: Page, visit: Visi
     page.get_by_role("link", name="香港的橋").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("香港的橋")
     page.get_by_text("How it was read").click()
-    page.get_by_role("link", name="Which rule read it, and why").click()
+    page.get_by_role("link", name="Which rule was used, and why").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("How it was read")
     page.go_back()
     page.get_by_role("link", name="Read it again …").click()
@@ -255,11 +255,11 @@ def test_without_javascript_one_can_search_read_and_mend(page: Page, visit: Visi
 def test_a_group_of_dead_letters_is_tried_again(page: Page, place: CliInstallation) -> None:
     page.goto("/letters")
     page.locator("td.group a").first.click()
-    page.get_by_role("link", name="Try these again …").click()
+    page.get_by_role("link", name="Replay these …").click()
     expect(page.get_by_text("2 dead letters")).to_be_visible()
-    page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("status")).to_contain_text("2 tried again")
-    expect(page.get_by_text("0 open letters")).to_be_visible()
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("status")).to_contain_text("2 queued again")
+    expect(page.get_by_text("0 open dead letters")).to_be_visible()
     assert place.json("status")["states"]["dead"] == 0
 
 

@@ -46,7 +46,7 @@ def test_an_article_is_forgotten_after_it_was_asked(changed_place: CliInstallati
         assert "for good" in browser.get(f"{address}/forget").words
         done = browser.post(f"{address}/forget", form_at=f"{address}/forget")
         assert done.status == 303
-        assert "It is forgotten" in browser.get(done.headers["location"]).words
+        assert "The article is forgotten" in browser.get(done.headers["location"]).words
         until(lambda: browser.get(address).status == 404, "it is gone")
         (forgotten,) = place.json("forget", "--list")
         assert forgotten["title"] == "香港的橋"
@@ -58,7 +58,7 @@ def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInsta
     with WebServer(place) as server:
         browser = server.browser()
         page = browser.get("/letters")
-        assert "1 open letter" in page.words
+        assert "1 open dead letter" in page.words
         (letter,) = {link for link in page.links if link.startswith("/letters/") and len(link) == 9 + 32}
         shown = browser.get(letter)
         assert "UnknownDialectError" in shown.words
@@ -66,7 +66,7 @@ def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInsta
         dump = bytes_of(browser.get(f"{letter}?as=hex"))
         assert dump.startswith("00000000  6e 65 69 74 68 65 72 20")
         asked = browser.get(f"/letters/replay/ask?id={letter[9:]}")
-        assert "1 dead letter would be tried again" in asked.words
+        assert "1 dead letter would be replayed" in asked.words
         none_chosen = browser.post("/letters/replay", form_at="/letters/replay/ask")
         assert none_chosen.status == 400
         done = browser.post("/letters/replay", {"id": letter[9:]}, form_at="/letters/replay/ask")

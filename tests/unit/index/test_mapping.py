@@ -199,12 +199,12 @@ def test_differences_are_told_one_by_one() -> None:
     del mappings["properties"]["file"]["properties"]["stamp"]
     said = "\n".join(differences(body, settings, mappings))
     for expected in (
-        "mapping version is none, this newsdrop's is 2",
-        "Field author is mapped in another way",
+        "mapping version is none; this newsdrop needs 2",
+        "Field author has another mapping",
         "Field file.stamp is missing",
         "analysis.char_filter.nd_fold.mappings",
         "refresh_interval is 30s, not 1s",
-        "takes no writes",
+        "accepts no writes",
     ):
         assert expected in said
     assert max(len(line) for line in said.splitlines()) < 300

@@ -1,5 +1,5 @@
 """Documents → a store: Elasticsearch, or the embedded SQLite index, behind one contract (store.Store).
 
-The room is given documents and plain options; only `factory` sees the settings. It refuses to know queues and
-files, and lets no error of a third party out: callers meet newsdrop.errors alone.
+The package receives documents and plain options; only `factory` reads the settings. It knows no queues and no
+files, and lets no third-party error out: callers see only newsdrop.errors.
 """

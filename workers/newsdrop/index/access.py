@@ -1,7 +1,7 @@
-"""Who may use the indexes: a key or a user that may do a worker's work there, and nothing else.
+"""Access to the indexes: a key or a user with the rights of a worker, and nothing else.
 
-Used once, by `newsdrop setup`, with the credentials of somebody who may make keys and users. All of it can be
-done again. Refuses to make a key where Elasticsearch has its security switched off: nobody would ask for it.
+Used once, by `newsdrop setup`, with the credentials of a user who may create keys and users. Everything can
+be repeated. Creates no key if Elasticsearch has its security switched off, because nobody would check it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from newsdrop.options import IndexOptions
 
 __all__ = ["CLUSTER_PRIVILEGES", "WORKER_PRIVILEGES", "Access"]
 
-#: What watcher, workers and exporter need of their indexes (deploy/elasticsearch/role-worker.json): actions
-#: for writing, because the privilege `write` may do more. Making and migrating indexes needs `manage`, too.
+#: The privileges of watcher, workers and exporter on their indexes (deploy/elasticsearch/role-worker.json):
+#: actions
+#: for writing, because the privilege `write` may do more. Creating and migrating indexes also needs `manage`.
 WORKER_PRIVILEGES: Final = (
     "read",
     "view_index_metadata",
@@ -35,14 +36,14 @@ WORKER_PRIVILEGES: Final = (
     "indices:data/write/delete*",
 )
 
-#: Of the cluster: its name and UUID, by which workers know that they have the ledger's own index.
+#: On the cluster: its name and UUID, by which workers recognize the ledger's own index.
 CLUSTER_PRIVILEGES: Final = ("cluster:monitor/main",)
 
 _KEY_FILE_BYTES: Final = 16_384
 
 
 class Access:
-    """Keys and users for one pair of indexes; `options` are the credentials of whoever makes them."""
+    """Keys and users for one pair of indexes; `options` are the credentials for creating them."""
 
     def __init__(self, options: ElasticsearchOptions, index: IndexOptions) -> None:
         self._options = options
@@ -53,7 +54,7 @@ class Access:
         self._client.close()
 
     def await_server(self, wait_s: float) -> None:
-        """Return once Elasticsearch answers and knows us, or says for a minute that it doesn't.
+        """Return once Elasticsearch answers and accepts our credentials, or has rejected them for a minute.
 
         Raises:
             OutageError: it didn't within `wait_s` seconds.
@@ -62,20 +63,20 @@ class Access:
             raise OutageError(f"Elasticsearch at {self._client.where} doesn't answer (waited {wait_s:g} s).")
 
     def keep_key(self, path: Path) -> bool:
-        """See to it that the file holds an API key that suffices for a worker; whether a new one was made.
+        """Make sure that the file contains an API key for a worker; returns whether a new one was created.
 
-        A key that works is left alone. One that lacks privileges is replaced and then invalidated. The file
-        belongs to whoever runs this and is closed to all others.
+        A working key is left alone. One that lacks privileges is replaced and then invalidated. The file
+        belongs to the user who runs this and is readable by nobody else.
 
         Raises:
-            ConfigError: we may make no keys, or the server's security is off.
+            ConfigError: we may not create keys, or the server's security is off.
             OSError: the file can't be read or written.
         """
         self._needs_security()
         old = _read_key(path)
         if old is not None and self._suffices(old):
             return False
-        # The file first: a key that can't be written down would live on with nobody knowing it.
+        # The file comes first: a key that can't be saved would stay valid without anybody knowing it.
         with _replacing(path) as file, self._client.translated():
             made = self._client.api.security.create_api_key(
                 name=f"newsdrop {self._index.alias}", role_descriptors={"newsdrop": self._role()}
@@ -86,11 +87,11 @@ class Access:
         return True
 
     def keep_user(self, name: str, password: str) -> None:
-        """See to it that this user exists, has this password, and a role of its own name for a worker's work.
+        """Make sure that this user exists, with this password and a role of the same name for workers.
 
         Raises:
-            ConfigError: we may make no users, the name is one that Elasticsearch keeps for itself, or the
-                server's security is off.
+            ConfigError: we may not create users, the name is reserved by Elasticsearch, or the server's
+                security is off.
         """
         self._needs_security()
         role = self._role()
@@ -120,7 +121,7 @@ class Access:
         }
 
     def _suffices(self, key: str) -> bool:
-        """Whether this key lets its holder in and may do all of a worker's work."""
+        """Whether this key is valid and has all privileges of a worker."""
         options = msgspec.structs.replace(self._options, api_key=key, username=None, password=None)
         holder = Client(options)
         try:
@@ -133,24 +134,24 @@ class Access:
             holder.close()
 
     def _invalidate(self, key: str) -> None:
-        """End a key that was replaced; one that the server doesn't know has ended already."""
+        """Invalidate a replaced key; one that the server doesn't know is invalid already."""
         with self._client.translated():
             api = self._client.api.options(ignore_status=(400, 404))
             api.security.invalidate_api_key(ids=[_key_id(key)])
 
     def _needs_security(self) -> None:
-        # A server without security doesn't know the question: the word for that differs between versions.
+        # A server without security doesn't know this request; the error differs between versions.
         with self._client.translated():
             answer = self._client.api.options(ignore_status=(400, 404, 405)).security.authenticate()
         if answer.meta.status != 200:
             raise ConfigError(
                 f"Elasticsearch at {self._client.where} has its security switched off, so it has no keys, "
-                "users or passwords: set xpack.security.enabled there, or ask for none here."
+                "users or passwords: set xpack.security.enabled there, or don't request any here."
             )
 
 
 def _key_id(key: str) -> str:
-    """The id that an encoded key begins with; nonsense gives an id that no key has."""
+    """The id at the beginning of an encoded key; invalid input gives an id that no key has."""
     try:
         decoded = base64.b64decode(key, validate=True)
     except ValueError:
@@ -159,20 +160,20 @@ def _key_id(key: str) -> str:
 
 
 def _read_key(path: Path) -> str | None:
-    """The key that an earlier set-up left; None where there is none."""
+    """The key of an earlier set-up, or None."""
     try:
         with path.open("rb") as file:
             content = file.read(_KEY_FILE_BYTES)
     except FileNotFoundError:
         return None
     text = content.decode("ascii", "replace").strip()
-    # Only what can stand in a header: anything else is no key, and would break the request that tries it.
+    # Only characters allowed in a header: anything else isn't a key, and would break the request.
     return text if text and text.isascii() and text.isprintable() else None
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
-    """A new file that takes the place of `path`, whole, when the block ends well; else nothing changes."""
+    """A new file that atomically replaces `path` if the block succeeds; otherwise nothing changes."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:

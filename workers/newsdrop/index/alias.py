@@ -1,4 +1,4 @@
-"""Questions that store and migration share: what stands behind an alias, and every document of an index."""
+"""Requests that store and migration share: the index behind an alias, and all documents of an index."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Behind", "behind_alias", "frozen_pages", "index_id", "refusals", "sc
 
 _SCROLL = "2m"
 _PAGE = 1_000
-#: Results with their texts: fewer at a time, and whoever reads them may be a person with a pager.
+#: Results with their texts: fewer at a time, because the reader may be a person with a pager.
 _HITS = 200
 _FROZEN = "10m"
 
@@ -32,8 +32,8 @@ def behind_alias(client: Client, alias: str) -> Behind:
     """The index behind an alias.
 
     Raises:
-        ConfigError: there is none, or more than one, or an index of that very name.
-        OutageError: nobody answers.
+        ConfigError: there is none, or more than one, or an index with that name.
+        OutageError: the server doesn't answer.
     """
     found = _look_behind(client, alias)
     if found is None:
@@ -45,11 +45,11 @@ def behind_alias(client: Client, alias: str) -> Behind:
 
 
 def index_id(client: Client, alias: str) -> str | None:
-    """The id that an index has from its making to its end; None if there is none behind the alias.
+    """The UUID of the index behind an alias; None if there is no index.
 
     Raises:
-        ConfigError: the alias names an index that is none of ours, or several.
-        OutageError: nobody answers.
+        ConfigError: the alias names an index that isn't ours, or several.
+        OutageError: the server doesn't answer.
     """
     found = _look_behind(client, alias)
     return found.uuid if found is not None else None
@@ -67,8 +67,8 @@ def _look_behind(client: Client, alias: str) -> Behind | None:
         return None
     if alias in answer:
         raise ConfigError(
-            f"{alias} is an index at {client.where}, and newsdrop needs that name for an alias: choose "
-            "another with NEWSDROP_INDEX_ALIAS, or delete that index if nobody needs it."
+            f"{alias} is an index at {client.where}, but newsdrop needs that name for an alias: choose "
+            "another with NEWSDROP_INDEX_ALIAS, or delete that index if it isn't needed."
         )
     if len(answer) > 1:
         raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(answer))}): keep one.")
@@ -77,7 +77,7 @@ def _look_behind(client: Client, alias: str) -> Behind | None:
 
 
 def refusals(client: Client, alias: str, index: str) -> list[str]:
-    """Why an index would take no document at all, whatever is sent: one sentence each, with the remedy.
+    """Why an index would accept no documents at all: one sentence per reason, with the remedy.
 
     Raises:
         OutageError, ConfigError: the server can't be asked.
@@ -96,8 +96,9 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
         pipeline = settings.get(name)
         if pipeline and pipeline != "_none" and not _has_pipeline(client, pipeline):
             said.append(
-                f"The index {index} names the ingest pipeline {pipeline} (index.{name}), which isn't there: "
-                "create it, or take it out of the index's settings."
+                f"The index {index} names the ingest pipeline {pipeline} (index.{name}), which doesn't "
+                "exist: "
+                "create it, or remove it from the index's settings."
             )
     return said
 
@@ -105,14 +106,14 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
 def _has_pipeline(client: Client, name: str) -> bool:
     with client.translated():
         answer = client.api.options(ignore_status=(403, 404)).ingest.get_pipeline(id=name, summary=True)
-    # Who may not ask doesn't know, and what a write is told will say it.
+    # Without permission to ask we don't know; the answer to a write will say it.
     return answer.meta.status != 404
 
 
 def scan(
     client: Client, index: str, query: dict[str, Any], *, fields: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
-    """Every hit of a query, in no order, with its version and sequence number; sees the last refresh."""
+    """Every hit of a query, unordered, with version and sequence number, as of the last refresh."""
     with client.translated():
         page = client.api.search(
             index=index,
@@ -145,7 +146,7 @@ def frozen_pages(
     sort: list[dict[str, Any]],
     source_includes: list[str],
 ) -> Iterator[dict[str, Any]]:
-    """Every hit of a query in the order of `sort`, of the index as it is when the first is asked for."""
+    """Every hit of a query in the order of `sort`, of the index as it is at the first request."""
     with client.translated():
         point = client.api.open_point_in_time(index=index, keep_alive=_FROZEN).body["id"]
     after: list[Any] | None = None
@@ -155,7 +156,7 @@ def frozen_pages(
                 page = client.api.search(
                     pit={"id": point, "keep_alive": _FROZEN},
                     query=query,
-                    # Makes the order of equal hits the same on every page.
+                    # Keeps the order of equal hits the same on every page.
                     sort=[*sort, {"_shard_doc": {"order": "asc"}}],
                     search_after=after,
                     source_includes=source_includes,

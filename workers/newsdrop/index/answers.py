@@ -1,4 +1,4 @@
-"""What Elasticsearch says went wrong, read from the bodies of its answers. Pure: it needs no client."""
+"""Reads errors from the bodies of Elasticsearch's answers. Pure: it needs no client."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["error_type", "plain_reason"]
 
 
 def error_type(body: Any) -> str:
-    """The server's name for what went wrong, from the body of an answer or the error of an item."""
+    """The server's name for the error, from the body of an answer or the error of an item."""
     error = body.get("error", body) if isinstance(body, dict) else {}
     return str(error.get("type", "")) if isinstance(error, dict) else ""
 
 
 def plain_reason(body: Any) -> str:
-    """What the server says went wrong, with its deepest cause, in one line."""
+    """The server's error message with its deepest cause, in one line."""
     error = body.get("error", body) if isinstance(body, dict) else body
     said: list[str] = []
     while isinstance(error, dict):

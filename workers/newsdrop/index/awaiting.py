@@ -1,4 +1,4 @@
-"""Waiting until a server that is being started lets us in; pure but for its clock and its question."""
+"""Waits until a starting server accepts our credentials; clock and request are arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["comes_up"]
 
 _UNAUTHORIZED: Final = 401
 _LOOK_AGAIN_S: Final = 1.0
-#: Elasticsearch calls everybody a stranger until it has read its users; after this it means what it says.
+#: Elasticsearch rejects everybody until it has read its users; after this time, rejections are real.
 _STRANGER_S: Final = 60.0
 
 
@@ -21,10 +21,10 @@ def comes_up(
     clock_s: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Whether the server answers within this time. One that doesn't know us is given a minute to.
+    """Whether the server answers within this time. One that rejects our credentials gets a minute.
 
     Args:
-        status: the status of its answer to the plainest question; None where there was none.
+        status: the status of its answer to the simplest request; None if there was no answer.
     """
     end_s = clock_s() + wait_s
     stranger_until_s = None
@@ -38,6 +38,6 @@ def comes_up(
         elif stranger_until_s is None:
             stranger_until_s = now_s + _STRANGER_S
         if now_s >= end_s or (stranger_until_s is not None and now_s >= stranger_until_s):
-            # It answers, if only that it doesn't know us: whoever asks it next says so with its reason.
+            # It answers, although it rejects us: the next request will report the reason.
             return found is not None
         sleep(_LOOK_AGAIN_S)

@@ -27,11 +27,11 @@ __all__ = [
     "raise_for_index",
 ]
 
-#: What the server says of an index when it seems to speak of a document, and what a person can do about it.
+#: Messages about an index that look like messages about a document, and what a person can do.
 _INDEX_WIDE = (
     (
         re.compile(r"pipeline with id \[([^\]]*)\] does not exist"),
-        "the index names the ingest pipeline {0}, which isn't there: create it, or take it out of the "
+        "the index names the ingest pipeline {0}, which doesn't exist: create it, or remove it from the "
         "index's settings (index.default_pipeline, index.final_pipeline)",
     ),
     (
@@ -53,19 +53,19 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def index_line(document: Document) -> Line:
-    """Writes the document unless something newer is there."""
+    """The line that writes the document unless a newer one exists."""
     return Line(
         document.id, _action("index", document.id, document.version) + encode_json(document.source) + b"\n"
     )
 
 
 def delete_line(document_id: str, version: int) -> Line:
-    """Deletes the document unless something newer than `version` is there."""
+    """The line that deletes the document unless one newer than `version` exists."""
     return Line(document_id, _action("delete", document_id, version))
 
 
 def item_result(line: Line, item: dict[str, Any]) -> ItemResult:
-    """What became of one operation. 429 and 5xx may pass; whatever else fails is refused for good."""
+    """The result of one operation. 429 and 5xx may pass; any other failure is final."""
     status, error = item["status"], item.get("error")
     if status < 300:
         return ItemResult(document_id=line.document_id, status="indexed")
@@ -80,10 +80,10 @@ def item_result(line: Line, item: dict[str, Any]) -> ItemResult:
 
 
 def raise_for_index(results: Sequence[ItemResult], where: str) -> None:
-    """Nothing, if what was refused was refused for the documents' own sake.
+    """Return if refused documents were refused because of their own content.
 
     Raises:
-        ConfigError: the index as a whole takes nothing, whatever is sent; says what to do.
+        ConfigError: the index as a whole accepts nothing; says what to do.
     """
     for result in results:
         if result.status != "rejected":
@@ -92,18 +92,18 @@ def raise_for_index(results: Sequence[ItemResult], where: str) -> None:
             found = pattern.search(result.reason)
             if found:
                 said = remedy.format(*found.groups())
-                raise ConfigError(f"Elasticsearch at {where} takes no documents: {said}.")
+                raise ConfigError(f"Elasticsearch at {where} accepts no documents: {said}.")
 
 
 def forgotten_soon(document_id: str) -> ItemResult:
-    """The result for a write that only the tombstone of a removal refused."""
+    """The result for a write that was refused only by the tombstone of a removal."""
     return ItemResult(
-        document_id=document_id, status="busy", reason="the index still remembers its removal a moment ago"
+        document_id=document_id, status="busy", reason="the index still remembers the recent removal"
     )
 
 
 def path_of(document: Document) -> str | None:
-    """The path of the file that a document was made from, as the index holds it."""
+    """The path of the file that a document was made from, as stored in the index."""
     path: str | None = document.source.get("file", {}).get("path")
     return path
 

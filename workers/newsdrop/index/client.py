@@ -1,7 +1,7 @@
-"""One connection to Elasticsearch: elasticsearch-py with its errors made ours and its retries switched off.
+"""One connection to Elasticsearch: elasticsearch-py with its errors translated and its retries switched off.
 
 Retries inside the client would hide an outage from the gate and outlast a lease, so every request is sent
-once, with a timeout. Refuses to let an exception of elasticsearch-py out (`translated`).
+once, with a timeout. No exception of elasticsearch-py gets out (`translated`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from newsdrop.index.store import ElasticsearchOptions
 
 __all__ = ["Client"]
 
-#: How long a server may take to say that it is there at all.
+#: How long a server may take to answer a ping.
 _PING_S = 5.0
 _CREDENTIALS = (
     "NEWSDROP_ELASTICSEARCH_API_KEY, or NEWSDROP_ELASTICSEARCH_USERNAME and NEWSDROP_ELASTICSEARCH_PASSWORD"
@@ -30,7 +30,7 @@ _CREDENTIALS = (
 
 
 class Client:
-    """Elasticsearch for one store. Connects when first used, and anew in a forked process."""
+    """Elasticsearch for one store. Connects on first use, and again in a forked process."""
 
     def __init__(self, options: ElasticsearchOptions) -> None:
         self._options = options
@@ -44,8 +44,8 @@ class Client:
 
     @property
     def api(self) -> Elasticsearch:
-        """The client itself; to be used inside `translated`."""
-        # A forked child that shared its parent's sockets would read its parent's answers.
+        """The client itself; use it inside `translated`."""
+        # A forked child that used its parent's sockets would read its parent's answers.
         if self._own is None or self._own[0] != os.getpid():
             self._own = (os.getpid(), self._connect())
         return self._own[1]
@@ -56,44 +56,44 @@ class Client:
         self._own = None
 
     def answers(self) -> bool:
-        """Whether the server answers anything at all: the ping that tells an outage from a bad document."""
+        """Whether the server answers at all: this ping tells an outage from a bad document."""
         return self.status() is not None
 
     def status(self) -> int | None:
-        """How it answers the plainest question; None where it doesn't, or fails to say even its name."""
+        """The status of the answer to the simplest request; None if there is none, or it can't be read."""
         try:
             asked = self.api.options(request_timeout=_PING_S)
             return asked.perform_request("GET", "/", headers=_JSON).meta.status
         except ApiError as error:
-            # Forbidden or not, it is there.
+            # Forbidden or not, the server is up.
             return None if error.status_code >= 500 or error.status_code == 429 else error.status_code
         except TransportError:
             return None
 
     def cluster_id(self) -> str:
-        """The cluster's UUID; '' where our user may not ask for it (`cluster:monitor/main`).
+        """The cluster's UUID; '' if our user may not ask for it (`cluster:monitor/main`).
 
         Raises:
-            OutageError, ConfigError: nobody answers, or not Elasticsearch; we aren't let in at all.
+            OutageError, ConfigError: nothing answers, or not Elasticsearch; or our credentials are rejected.
         """
         with self.translated():
             answer = self.api.options(ignore_status=403).info()
         found = answer.body.get("cluster_uuid") if answer.meta.status != 403 else ""
-        # A node that has not joined its cluster yet calls it so.
+        # This is the UUID of a node that has not joined its cluster yet.
         if found == "_na_":
             raise OutageError(f"Elasticsearch at {self.where} has not formed its cluster yet.")
         return str(found or "")
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Errors of elasticsearch-py inside the block leave it as ours."""
+        """Translate errors of elasticsearch-py raised inside the block."""
         try:
             yield
         except (ApiError, TransportError) as error:
             raise self.ours(error) from error
 
     def ours(self, error: Exception) -> NewsdropError:
-        """The error of ours that stands for one of elasticsearch-py's."""
+        """Our error for one of elasticsearch-py's."""
         if isinstance(error, UnsupportedProductError):
             return ConfigError(
                 f"What answers at {self.where} is not Elasticsearch: check NEWSDROP_ELASTICSEARCH_URL."
@@ -106,21 +106,23 @@ class Client:
                 "set NEWSDROP_ELASTICSEARCH_CA_CERTS to the file of the authority that signed it."
             )
         if isinstance(error, SerializationError):
-            return OutageError(f"What answers at {self.where} sends no JSON: is a proxy in the way?")
+            return OutageError(
+                f"What answers at {self.where} does not send JSON: is there a proxy in between?"
+            )
         reason = error.message if isinstance(error, TransportError) else str(error)
         return OutageError(f"Elasticsearch at {self.where} can't be reached: {reason}.")
 
     def from_answer(self, status: int, body: Any) -> NewsdropError:
-        """Likewise, from a status and what came with it (an answer's body, or the error of an item)."""
+        """Our error for a status and its body (an answer's, or the error of an item)."""
         reason = plain_reason(body)
         if error_type(body) == "cluster_block_exception":
             return OutageError(
                 f"Elasticsearch at {self.where} blocks the index: {reason}. Either its disk is full, or "
-                "a migration is at its last step (if none is running: `newsdrop index migrate` finishes it)."
+                "a migration is in its last step (if none is running: `newsdrop index migrate` finishes it)."
             )
         if status in (401, 403):
             return ConfigError(
-                f"Elasticsearch at {self.where} doesn't let us in ({status}: {reason}): "
+                f"Elasticsearch at {self.where} rejects our credentials ({status}: {reason}): "
                 f"check {_CREDENTIALS}, and the privileges of that key or user."
             )
         if status == 404:
@@ -146,7 +148,7 @@ class Client:
         if options.api_key:
             arguments["api_key"] = options.api_key
         elif username:
-            # Encoded here: elasticsearch-py takes nothing beyond ASCII, and the server reads UTF-8.
+            # Encoded here, because elasticsearch-py accepts only ASCII, while the server reads UTF-8.
             user = f"{username}:{password or ''}".encode()
             arguments["basic_auth"] = base64.b64encode(user).decode("ascii")
         if options.ca_certs:

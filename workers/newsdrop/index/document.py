@@ -1,14 +1,14 @@
-"""An article as the index takes it: design's field names, empty values left out, safe for JSON.
+"""An article in the form of the index: its field names, without empty values, safe for JSON.
 
-Pure. `file.path` and its kin are escaped (documents.encode_path), so that a name that is no UTF-8 survives;
-`file.stamp` is the exact modification time in units of 10 µs, which `file.mtime` (a date in ms) can't hold
-and the audit compares. `@timestamp` is the publication time, else the capture time, else the time of the
-file, else now: a document without one would be invisible in Kibana. A time that is still to come is none: as
-a version, it would keep every true capture of its address out of the index for ever.
+Pure. `file.path` and related fields are escaped (documents.encode_path), so that a name that is not UTF-8
+survives; `file.stamp` is the exact modification time in units of 10 µs, which `file.mtime` (a date in ms)
+can't store and the audit compares. `@timestamp` is the publication time, or else the capture time, the time
+of the file, or now: a document without one would be invisible in Kibana. A time in the future is ignored: as
+a version, it would keep every real capture of its URL out of the index forever.
 
-The version says which of two documents of one article is the newer: the capture time in ms. Where no
-capture time is known, it is the file's time in whole seconds. As captures, those numbers would be of the
-first weeks of 1970: no file's time ever goes before a known capture, and of two saves without one the older
+The version says which of two documents of one article is newer: it is the capture time in ms. If no capture
+time is known, it is the file's time in whole seconds. Read as milliseconds, those numbers would be in the
+first weeks of 1970, so a file's time never wins over a known capture, and of two saves without one the older
 loses.
 """
 
@@ -29,18 +29,18 @@ from newsdrop.times import iso_epoch_ms, iso_time
 __all__ = ["build_document", "stored_file"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: The last ms of year 9999, after which neither Python nor Elasticsearch has dates.
+#: The last ms of the year 9999; neither Python nor Elasticsearch has later dates.
 _LAST_MS = 253_402_300_799_999
-#: What is smaller is no capture but a file's time in seconds, which reach it in 2106.
+#: Smaller numbers aren't captures but a file's time in seconds, which reach this in 2106.
 _FIRST_CAPTURE_MS = 2**32
-#: How far the clocks of other machines may be ahead, and their zones mistaken.
+#: How far the clocks of other machines may be ahead, including wrong time zones.
 _AHEAD_MS = 86_400_000
 
 
 def build_document(
     article: Article, *, drop: Drop, sha256: str, stamp: Stamp, ingested_ms: int, version: str
 ) -> Document:
-    """The document of an article. `version` is newsdrop's own; the document's says how new its capture is."""
+    """The document of an article. `version` is newsdrop's; the document's own is that of its capture."""
     latest_ms = min(ingested_ms + _AHEAD_MS, _LAST_MS)
     archived_ms = article.archived_at_ms
     if archived_ms is None or not 0 < archived_ms <= latest_ms:
@@ -91,7 +91,7 @@ def build_document(
 
 
 def stored_file(document_id: str, version: int, source: dict[str, Any]) -> StoredFile:
-    """What a stored document says of its file."""
+    """The facts about its file in a stored document."""
     file = source.get("file", {})
     path, size, mtime = file.get("path"), file.get("size"), file.get("stamp")
     return StoredFile(
@@ -113,7 +113,7 @@ def without_empty(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def path_fields(path: str) -> dict[str, Any]:
-    """The `file.*` fields that a path gives, escaped for JSON."""
+    """The `file.*` fields for a path, escaped for JSON."""
     directory, name = os.path.split(path)
     return {"path": encode_path(path), "directory": encode_path(directory), "name": encode_path(name)}
 
@@ -129,7 +129,7 @@ def _unless_to_come(moment: Moment | None, latest_ms: int) -> Moment | None:
 
 
 def _version(archived_ms: int, stamp: Stamp, latest_ms: int) -> int:
-    """How new a capture is, as versions compare: its own time, else its file's, which is always less."""
+    """The version of a capture: its own time, or else its file's, which is always smaller."""
     if archived_ms >= _FIRST_CAPTURE_MS:
         return archived_ms
     mtime_ms = stamp.mtime // 100

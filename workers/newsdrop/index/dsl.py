@@ -1,6 +1,6 @@
-"""Queries in Elasticsearch's language, and its answers in ours. Pure.
+"""Translates queries to Elasticsearch's language, and its answers back. Pure.
 
-Words count for relevance, everything else only decides: an article isn't better for being of a certain month.
+Words count for relevance; everything else only filters.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from newsdrop.index.wording import server_clause
 __all__ = ["aggregations", "buckets", "originals_body", "query_body", "sort_body", "value_counts"]
 
 _WEIGHTED = ("title^2", *DEFAULT_FIELDS[1:])
-#: Fields whose values are counted as they were written.
+#: Fields whose values are counted as written.
 _WRITTEN = {field: f"{field}.keyword" for field in ("author", "source.name", "section", "language")}
 _HISTOGRAM = "by time"
 _FORMATS = {"year": "yyyy", "month": "yyyy-MM", "day": "yyyy-MM-dd"}
 
 
 def query_body(node: Node) -> dict[str, Json]:
-    """The query that finds what the tree asks for."""
+    """The query for a tree."""
     match node:
         case Words() | Prefix():
             return _text(node)
@@ -67,14 +67,14 @@ def _address(node: Identity | AddressStart) -> dict[str, Json]:
 
 
 def sort_body(request: SearchRequest) -> list[dict[str, Json]]:
-    """The order of the hits; what is equal comes newest first, and then in the order of indexing."""
+    """The order of the hits; equal ones are sorted newest first, then in the order of indexing."""
     order = "asc" if sorting(request) == "oldest" else "desc"
     times: list[dict[str, Json]] = [{"@timestamp": {"order": order}}, {"event.ingested": {"order": order}}]
     return [{"_score": {"order": "desc"}}, *times] if sorting(request) == "relevance" else times
 
 
 def aggregations(request: SearchRequest) -> dict[str, Json]:
-    """What is counted beside the hits."""
+    """The counts to be made beside the hits."""
     found: dict[str, Json] = {
         field: {
             "terms": {
@@ -114,7 +114,7 @@ def buckets(answer: dict[str, Json], request: SearchRequest) -> list[Bucket]:
 
 
 def originals_body(fingerprints: Sequence[Fingerprint]) -> dict[str, Json]:
-    """What is no copy and shares a band with any of these."""
+    """The query for documents that aren't copies and share a band with any of these."""
     bands = sorted({key for one in fingerprints for key in one.minhash})
     no_copy = {"exists": {"field": "duplicate_of"}}
     return {"bool": {"filter": {"terms": {"fingerprint.minhash": bands}}, "must_not": no_copy}}
@@ -133,7 +133,7 @@ def _all(nodes: Sequence[Node]) -> dict[str, Json]:
 
 
 def _counts(node: Node) -> bool:
-    """Whether a node says anything about relevance."""
+    """Whether a node affects relevance."""
     if isinstance(node, All | Any):
         return any(_counts(inner) for inner in node.nodes)
     return isinstance(node, Words | Prefix)
@@ -146,7 +146,7 @@ def _rated(node: Node) -> dict[str, Json]:
 
 def _text(node: Words | Prefix) -> dict[str, Json]:
     if isinstance(node, Prefix):
-        # Compared with the index's terms as they are: a prefix is no text that could be analysed.
+        # Compared directly with the terms of the index, because a prefix can't be analysed.
         return {"dis_max": {"queries": [{"prefix": {field: {"value": node.term}}} for field in node.fields]}}
     fields = _WEIGHTED if node.fields == DEFAULT_FIELDS else node.fields
     return server_clause(node.wording, fields)

@@ -1,14 +1,14 @@
-"""Which documents of a bulk are copies of others: `duplicate_of`, one original to a group.
+"""Which documents of a bulk are copies of others: `duplicate_of`, with one original per group.
 
-A document decides for itself alone when it is written: it is a copy of an original that is in the index (or
-in the same bulk) and at least 0.7 like it, of the earliest if there are several; else it is an original.
-Nobody else's document is written again for it, because no write under external versions can tell that another
-came between. So the first copy to be indexed is the original, whatever its date. Two originals that missed
-each other, written within one refresh, find each other when the later one is ingested again: an original
-yields only to an earlier one, so that no two documents become each other's copies. Short texts, that have no
-band keys, are never copies: half of all picture pages say the same.
+Each document is decided when it is written: it is a copy of an original that is in the index (or in the same
+bulk) and at least 0.7 similar, of the earliest one if there are several; otherwise it is an original. No
+other document is rewritten for it, because under external versions no write can tell that another came in
+between. So the first copy to be indexed is the original, whatever its date. Two originals that missed each
+other, written within one refresh, find each other when the later one is ingested again: an original yields
+only to an earlier one, so no two documents become copies of each other. Short texts without band keys are
+never copies: half of all picture pages have the same text.
 
-Pure. Refuses chains: an original is never itself a copy when it is pointed to.
+Pure. There are no chains: an original is never a copy itself.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from newsdrop.documents import Document, Fingerprint, Original
 
 __all__ = ["ORIGINAL_FIELDS", "fingerprints", "mark_copies", "original"]
 
-#: What of a stored document `original` asks for.
+#: The fields of a stored document that `original` needs.
 ORIGINAL_FIELDS: Final = ("@timestamp", "fingerprint", "duplicate_of")
 #: Estimated share of common pieces; below it texts are often two reports of one event.
 _LIKENESS: Final = 0.7
 
 
 def original(document_id: str, source: dict[str, Any]) -> Original | None:
-    """A stored document as an original; None for a copy, and for what says too little to have any."""
+    """A stored document as an original; None for a copy, and for a text that is too short."""
     if source.get("duplicate_of") or not source.get("fingerprint", {}).get("minhash"):
         return None
     return Original(
@@ -42,7 +42,7 @@ def original(document_id: str, source: dict[str, Any]) -> Original | None:
 
 
 def fingerprints(documents: Iterable[Document]) -> list[Fingerprint]:
-    """What a store is to be asked for before `documents` are marked."""
+    """The fingerprints to ask a store for before `documents` are marked."""
     ours = (original(document.id, document.source) for document in documents)
     return [one.fingerprint for one in ours if one is not None]
 
@@ -58,7 +58,7 @@ def mark_copies(documents: Sequence[Document], known: Sequence[Original]) -> lis
     ours = [
         (at, one) for at, document in enumerate(documents) if (one := original(document.id, document.source))
     ]
-    # Who is an original already decides first: nobody is made a copy of what becomes one itself.
+    # Existing originals come first, so that no document becomes a copy of another copy.
     ours.sort(key=lambda pair: (pair[1].document_id not in before, _order(pair[1])))
     marked = list(documents)
     for at, one in ours:
@@ -79,7 +79,7 @@ def _order(one: Original) -> tuple[float, str]:
 
 
 class _Originals:
-    """Originals by what they may be found by."""
+    """Originals, indexed by their bands."""
 
     def __init__(self, known: Iterable[Original]) -> None:
         self._by_id: dict[str, Original] = {}
@@ -96,7 +96,7 @@ class _Originals:
         self._by_id.pop(document_id, None)
 
     def like(self, one: Original) -> list[Original]:
-        """All that are like `one`, but for itself."""
+        """All originals similar to `one`, except itself."""
         ids = {found for key in one.fingerprint.minhash for found in self._ids_by_key.get(key, ())} - {
             one.document_id
         }

@@ -1,7 +1,7 @@
 """The store in Elasticsearch: bulks by external version, through an alias.
 
-Every write carries `require_alias`, so that a missing index is an error and never a new index without our
-mapping. Refuses to write to an index of another mapping version: a strict mapping would turn every document
+Every write carries `require_alias`, so that a missing index is an error and never creates an index without
+our mapping. Never writes to an index with another mapping version: a strict mapping would turn every document
 into a dead letter.
 """
 
@@ -52,8 +52,8 @@ from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 
 __all__ = ["ElasticsearchStore"]
 
-#: How often a store makes sure that the index is still the one it knows: one of another mapping would refuse
-#: what is written, and not find what is asked for.
+#: How often a store checks that the index is still the same: one with another mapping would refuse
+#: what is written, and not find what is searched for.
 _CHECK_S = 60.0
 _IDS = 1_000
 _ORIGINALS = 1_000
@@ -96,7 +96,7 @@ class ElasticsearchStore:
 
     @property
     def analysis(self) -> str:
-        """Whether Han is indexed in pairs or one by one (`index.analysis`)."""
+        """Whether Han is indexed in pairs or as single characters (`index.analysis`)."""
         return self._options.analysis
 
     @property
@@ -109,7 +109,7 @@ class ElasticsearchStore:
         lines = [index_line(document) for document in documents]
         results = self._writer.write(self._options.alias, lines, context)
         if any(result.status == "rejected" for result in results):
-            # Perhaps it isn't the documents but the index, changed under us.
+            # Perhaps the cause is not the documents but a changed index.
             self.check()
             raise_for_index(results, self._client.where)
         results = self._settle_superseded(documents, results, context)
@@ -118,15 +118,15 @@ class ElasticsearchStore:
         return self._put_also(context.also_to, documents, results, context)
 
     def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
-        """Delete the document at its own version, and only if its `file.path` is `path`; whether it is gone.
+        """Delete the document at its own version, only if its `file.path` is `path`; whether it is gone.
 
-        It is gone, too, if nothing is there: the answer to an earlier try may have been lost.
+        It also counts as gone if it doesn't exist: the answer to an earlier try may have been lost.
 
-        At its own version, not by sequence number: a newer write that slips in between our look and the
-        delete wins (409), and the same capture can come back at once, where a delete by sequence number would
-        leave a tombstone one version higher that refuses it for a minute. The price: of two files that bring
-        the same article with the same capture time, the write of the one in the very milliseconds of the
-        other's removal is undone; the audit finds that and `audit --repair` mends it.
+        At its own version, not by sequence number: a newer write between our read and the delete wins (409),
+        and the same capture can come back at once, whereas a delete by sequence number would leave a
+        tombstone one version higher that refuses it for a minute. The price: if two files contain the same
+        article with the same capture time, the write of one within the milliseconds of the other's removal is
+        undone; the audit finds that and `audit --repair` fixes it.
         """
         found = self._get([document_id], context=context).get(document_id)
         if found is None:
@@ -156,7 +156,7 @@ class ElasticsearchStore:
             return []
         context.before_request()
         with self._client.translated():
-            # One question for the bulk: one for each document would cost half as much as indexing it.
+            # One request for the bulk: one per document would cost half as much as indexing it.
             answer = self._client.api.search(
                 index=self._options.alias,
                 query=originals_body(fingerprints),
@@ -173,7 +173,7 @@ class ElasticsearchStore:
         prefix = encode_path(folder.rstrip("/") + "/")
         query = {"prefix": {"file.path": {"value": prefix}}}
         with self._client.translated():
-            # What was acknowledged a moment ago must be among them.
+            # Documents acknowledged a moment ago must be included.
             self._client.api.indices.refresh(index=self._options.alias)
         for found in scan(self._client, self._options.alias, query, fields=_FILE_FIELDS):
             yield stored_file(found["_id"], found["_version"], found.get("_source", {}))
@@ -245,17 +245,17 @@ class ElasticsearchStore:
         here, there = self._body().version, index.mapping_version
         if there is None:
             raise ConfigError(
-                f"The index {index.name} behind {self._options.alias} is not one that newsdrop made: "
+                f"The index {index.name} behind {self._options.alias} was not created by newsdrop: "
                 "choose another name with NEWSDROP_INDEX_ALIAS."
             )
         if there > here:
             raise ConfigError(
-                f"The index {index.name} has mapping version {there}, newer than this newsdrop's {here}: "
-                "upgrade newsdrop here, too."
+                f"The index {index.name} has mapping version {there}, newer than {here}, the version of this "
+                "newsdrop: upgrade newsdrop here, too."
             )
         if there < here:
             raise ConfigError(
-                f"The index {index.name} has mapping version {there}, this newsdrop needs {here}: "
+                f"The index {index.name} has mapping version {there}, but this newsdrop needs {here}: "
                 "run `newsdrop index migrate`."
             )
         self._checked_s = self._clock_s()
@@ -280,7 +280,7 @@ class ElasticsearchStore:
     ) -> IndexStatus:
         articles, letters = self._both()
         articles.migrate(progress=progress, dual_write=dual_write, delete_old=delete_old)
-        # Letters are mirrored by one process, which tries again what a migration refuses for a moment.
+        # Letters are mirrored by one process, which retries what a migration refuses for a moment.
         letters.migrate(progress=progress, dual_write=None, delete_old=delete_old)
         self._checked_s = None
         return self.status()
@@ -291,7 +291,7 @@ class ElasticsearchStore:
         return [result.document_id for result in results if result.status in ("indexed", "superseded")]
 
     def mirror_home(self) -> str:
-        # Asked first, since who may write letters need not be allowed to make an index.
+        # Checked first, because a user that may write letters may not be allowed to create an index.
         found = index_id(self._client, self._options.letters)
         if found is None:
             self._both()[1].init()
@@ -326,39 +326,39 @@ class ElasticsearchStore:
         results: list[ItemResult],
         context: WriteContext,
     ) -> list[ItemResult]:
-        """The same to the index that a migration is filling; what it doesn't take isn't done."""
+        """Write the same to the index that a migration is filling; what it refuses isn't done."""
         there = [at for at, result in enumerate(results) if result.status == "indexed"]
         try:
             again = self._writer.write(alias, [index_line(documents[at]) for at in there], context)
         except ConfigError:
             if self._exists(alias):
                 raise
-            # The migration ended while this batch was on its way, and the alias is the new index already.
+            # The migration ended meanwhile, and the alias already points to the new index.
             return results
         refused = [at for at, result in zip(there, again, strict=True) if result.status == "superseded"]
         present = self._get([documents[at].id for at in refused], alias, context) if refused else {}
         for at, result in zip(there, again, strict=True):
             if result.status in ("busy", "rejected"):
                 results[at] = msgspec.structs.replace(
-                    result, reason=f"the index that a migration fills: {result.reason}"
+                    result, reason=f"the index that a migration is filling: {result.reason}"
                 )
             elif result.status == "superseded" and documents[at].id not in present:
-                # Only a tombstone stands there, of a removal a moment ago; it goes within a second.
+                # There is only the tombstone of a recent removal; it disappears within a second.
                 results[at] = ItemResult(
                     document_id=result.document_id,
                     status="busy",
-                    reason="the index that a migration fills still remembers its removal",
+                    reason="the index that a migration is filling still remembers the recent removal",
                 )
         return results
 
     def _settle_superseded(
         self, documents: Sequence[Document], results: Sequence[ItemResult], context: WriteContext
     ) -> list[ItemResult]:
-        """A refusal by version, held against what is really there.
+        """Check a refusal by version against the document that is really there.
 
-        No document: only the tombstone of a removal refuses, which the index forgets within seconds. The same
-        file's document: the file was corrected and now says an earlier time; the only file of an article is
-        right about it, so it is written at the version that is there. Another file's: newer, as it seems.
+        No document: only the tombstone of a removal refuses it, which the index forgets within seconds. The
+        same file's document: the file was corrected and now has an earlier time; the only file of an article
+        is right about it, so it is written at the existing version. Another file's document: it is newer.
         """
         refused = [at for at, result in enumerate(results) if result.status == "superseded"]
         if not refused:
@@ -399,7 +399,7 @@ class ElasticsearchStore:
     def _get(
         self, ids: Sequence[str], alias: str | None = None, context: WriteContext = PLAIN_WRITE
     ) -> dict[str, dict[str, Any]]:
-        """What is there of these ids now; _mget sees what no refresh has shown yet."""
+        """The current documents with these ids; _mget also sees what hasn't been refreshed yet."""
         if not ids:
             return {}
         context.before_request()

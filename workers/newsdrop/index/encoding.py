@@ -1,4 +1,4 @@
-"""Documents to JSON bytes, once, fast: both stores write what this makes."""
+"""Encodes documents as JSON bytes, once and fast, for both stores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def encode_json(source: dict[str, Any]) -> bytes:
-    """The JSON of a document. A lone surrogate, which no JSON can carry, becomes U+FFFD."""
+    """The JSON of a document. A lone surrogate, which JSON can't encode, becomes U+FFFD."""
     try:
         return _ENCODER.encode(source)
     except UnicodeEncodeError:

@@ -1,6 +1,6 @@
-"""The store that the settings ask for: the only module of the room that knows them.
+"""Opens the configured store: the only module of the package that knows the settings.
 
-Without NEWSDROP_ELASTICSEARCH_URL it is the embedded index; a URL that doesn't answer is an outage and never
+Without NEWSDROP_ELASTICSEARCH_URL, it is the embedded index; a URL that doesn't answer is an outage, never
 a reason to fall back to it.
 """
 
@@ -15,7 +15,7 @@ from newsdrop.index.store import ElasticsearchOptions, Store
 from newsdrop.settings import Settings
 
 if TYPE_CHECKING:
-    # Elasticsearch's client takes longer to import than most commands run: only who has a server waits.
+    # Elasticsearch's client takes longer to import than most commands run: import it only if needed.
     from newsdrop.index.access import Access
 
 __all__ = ["import_store", "open_access", "open_store"]
@@ -38,13 +38,13 @@ def open_store(settings: Settings) -> Store:
 
 
 def import_store(settings: Settings) -> None:
-    """Import what `open_store` will need: done before a fork, all processes share it."""
+    """Import what `open_store` will need; before a fork, so that all processes share it."""
     if settings.elasticsearch.url is not None:
         import_module("newsdrop.index.elasticsearch")
 
 
 def open_access(settings: Settings) -> Access:
-    """Who may use the indexes; opens no connection yet.
+    """The access to the indexes; opens no connection yet.
 
     Raises:
         ConfigError: there is no URL (the embedded index knows no users), or it is wrong.

@@ -1,14 +1,14 @@
-"""The fields that a search can name: what each is called, what kind it is, and how its values are held.
+"""The fields that a search can name: their names, their kinds, and how their values are stored.
 
     text      its words are found, as in the article itself
     value     a whole value, or nothing
     site      a host, with everything below it
-    language  a language tag, with everything more exact than it
+    language  a language tag, with everything more specific
     path      a file's path: as a whole, all below a folder, or with stars
     date      a time: ranges of it
-    url       the article of an address, however it is spelt
+    url       the article with a URL, however it is written
 
-Pure. A name that isn't here is an error of the query, never a search for the literal text.
+Pure. An unknown name is an error in the query, never a search for the literal text.
 """
 
 from __future__ import annotations
@@ -80,15 +80,15 @@ FIELDS = (
     Field("url.full", "url", ("url",)),
 )
 
-#: Before the keys of front matter that newsdrop reads as nothing else; any key is a field.
+#: The prefix for other keys of front matter; any key is a field.
 LABELS = "labels."
-#: Where words without a field are looked for.
+#: The fields in which words without a field are searched.
 DEFAULT_FIELDS = ("title", "text", "summary")
 TEXT_FIELDS = tuple(field.name for field in FIELDS if field.kind == "text")
-#: Fields whose whole values can be asked for.
+#: Fields that can be searched for whole values.
 VALUE_FIELDS = tuple(field.name for field in FIELDS if field.kind in ("value", "site", "language", "path"))
 DATES = tuple(field.name for field in FIELDS if field.kind == "date")
-#: Fields whose values are folded and in small letters (normalizer nd_fold).
+#: Fields whose values are folded and in lower case (normalizer nd_fold).
 _FOLDED = ("tags", "keywords")
 _PATHS = ("file.path", "file.directory", "file.name", "archive.bundle", "archive.member")
 _CALLED = {name: field for field in FIELDS for name in (field.name, *field.short)}
@@ -102,10 +102,10 @@ def field_called(name: str) -> Field | None:
 
 
 def held_value(field: str, value: str, *, typed: bool) -> str:
-    """A value as the indexes hold it: folded where the field is, escaped where it is a path.
+    """A value in the stored form: folded if the field is, escaped if it is a path.
 
     Args:
-        typed: by a person; else it comes out of a document, where paths are escaped already.
+        typed: it was typed by a person; otherwise it comes from a document, where paths are already escaped.
     """
     if field in _FOLDED:
         return folded(value)
@@ -115,12 +115,12 @@ def held_value(field: str, value: str, *, typed: bool) -> str:
 
 
 def parent_sites(host: str) -> list[str]:
-    """The host and those that it lies below: news.bbc.co.uk, bbc.co.uk, co.uk, uk."""
+    """The host and its parent domains: news.bbc.co.uk, bbc.co.uk, co.uk, uk."""
     parts = host.split(".")
     return [".".join(parts[at:]) for at in range(len(parts))]
 
 
 def parent_tags(tag: str) -> list[str]:
-    """The language tag and what is less exact: zh-hant-hk, zh-hant, zh."""
+    """The language tag and its less specific forms: zh-hant-hk, zh-hant, zh."""
     parts = tag.split("-")
     return ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]

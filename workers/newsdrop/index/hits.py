@@ -11,7 +11,7 @@ from newsdrop.index.snippet import snippet, spans
 
 __all__ = ["hit_fields", "make_hit"]
 
-#: What of a document a result is made of, its texts apart.
+#: The fields of a document that a result is made from, apart from its texts.
 _FIELDS = (
     "@timestamp", "title", "author", "source", "url", "language", "published_at",
     "published_precision", "archived_at", "file.path", "file.name", "archive.member",
@@ -19,12 +19,12 @@ _FIELDS = (
 
 
 def hit_fields(request: SearchRequest) -> list[str]:
-    """The fields of a document that its result is made of."""
+    """The fields of a document that its result is made from."""
     return [*_FIELDS, "text", "summary"] if request.snippets else list(_FIELDS)
 
 
 def make_hit(document_id: str, score: float, source: dict[str, Any], request: SearchRequest) -> Hit:
-    """The result that a document is; what was asked for is marked."""
+    """The result for a document, with the matches marked."""
     node = request.node
     url, file = source.get("url", {}), source.get("file", {})
     title = source.get("title", "")
@@ -50,7 +50,7 @@ def make_hit(document_id: str, score: float, source: dict[str, Any], request: Se
 
 
 def _piece(source: dict[str, Any], node: Node) -> tuple[str, list[tuple[int, int]]]:
-    """Of the text, unless only the summary has what was asked for, or there is no text."""
+    """A snippet of the text, or of the summary if only that matches or there is no text."""
     text, summary = source.get("text", ""), source.get("summary", "")
     piece, marks = snippet(text, wanted(node, "text"))
     if summary and not marks:

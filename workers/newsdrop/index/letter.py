@@ -1,4 +1,4 @@
-"""A dead letter as Kibana shows it: ECS names, bounded, without the inline bytes that only Redis keeps.
+"""A dead letter in the form for Kibana: ECS names, bounded, without the inline bytes, which stay in Redis.
 
 Pure. The external version is the letter's revision, so that mirroring twice or late changes nothing.
 """
@@ -17,7 +17,7 @@ _ATTEMPTS = 200
 
 
 def build_letter(letter: DeadLetter) -> Document:
-    """The mirror's document of a letter."""
+    """The mirrored document of a letter."""
     source: dict[str, Any] = {
         "@timestamp": iso_epoch_ms(letter.last_failed_ms),
         "id": letter.id,

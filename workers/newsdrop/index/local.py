@@ -1,11 +1,11 @@
 """The embedded index: one SQLite file with FTS5, for `newsdrop up` without Elasticsearch.
 
-Keeps the same contract as Elasticsearch: the same documents, external versions,
-and the same answers to the same queries, because it indexes the same terms (terms.py) and asks for the same
-phrases. The full-text table holds terms only; the documents lie beside it as JSON. Several processes may
-write: WAL, one writer at a time, each waits its turn.
+It implements the same contract as Elasticsearch: the same documents, external versions, and the same answers
+to the same queries, because it indexes the same terms (terms.py) and searches for the same phrases. The
+full-text table contains only terms; the documents are stored beside it as JSON. Several processes may write:
+WAL, one writer at a time, each waits for its turn.
 
-Refuses to share a file with a newsdrop whose analysis differs until `newsdrop index migrate` has rebuilt it.
+Refuses a file made with another analysis until `newsdrop index migrate` has rebuilt it.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 
 __all__ = ["LocalStore"]
 
-#: As long as Elasticsearch's index.gc_deletes: a straggler's older write doesn't bring back what was removed.
+#: As long as Elasticsearch's index.gc_deletes: a late, older write doesn't bring back what was removed.
 _VERSION = 1
 _IDS = 500
 _ORIGINALS = 1_000
-#: How many results are read at a time when all are asked for.
+#: How many results are read at a time if all are requested.
 _HITS = 200
 
 
 class LocalStore:
-    """A store.Store in one SQLite file, made when it isn't there.
+    """A store.Store in one SQLite file, created if it doesn't exist.
 
     A migration of the file is one transaction, so no write ever goes to another index as well.
 
     Args:
-        now_s: the clock that tombstones go by.
+        now_s: the clock for tombstones.
     """
 
     def __init__(self, path: Path) -> None:
@@ -176,7 +176,7 @@ class LocalStore:
             articles = int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
             letters = int(db.execute("SELECT count(*) FROM letters").fetchone()[0])
             same = _analysis(db) == made_by()
-        drift = [] if same else ["The file was indexed by another analysis: run `newsdrop index migrate`."]
+        drift = [] if same else ["The file was indexed with another analysis: run `newsdrop index migrate`."]
         name = str(self._file.path)
         return IndexStatus(
             kind="local",
@@ -235,9 +235,9 @@ _FILE_COLUMNS = "id, version, path, size, stamp"
 
 
 class _Made(msgspec.Struct, frozen=True):
-    """A document ready to be written: as bytes, as those bytes are read, and its words.
+    """A document ready to be written: its bytes, those bytes as they are read back, and its words.
 
-    All is made of the bytes, because taking words out must name exactly what was put in.
+    Everything is made from the bytes, because removing words must name exactly what was added.
     """
 
     document: Document
@@ -262,7 +262,7 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
         if row[3] is None or row[3] != path_of(document):
             reason = f"version {there} is there, newer than {document.version}"
             return ItemResult(document_id=document.id, status="superseded", reason=reason)
-        # The same file, corrected, now says an earlier time: it is right about its article.
+        # The same file was corrected and now has an earlier time: it is right about its article.
         document = msgspec.structs.replace(document, version=there)
     if row:
         _unindex(db, row[0], row[2])
@@ -292,7 +292,7 @@ def _index(db: sqlite3.Connection, rowid: int, words: tuple[str, ...], source: d
 
 def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
     source = msgspec.json.decode(encoded)
-    # The table keeps no copy of its text, so what is to go must be told to it again, exactly.
+    # The table keeps no copy of its text, so deleting must repeat the text exactly.
     db.execute(
         f"INSERT INTO terms (terms, rowid, {_NAMES}) VALUES ('delete', {_MARKS})",  # noqa: S608  constants
         (rowid, *columns(source)),

@@ -1,4 +1,4 @@
-"""What the embedded index keeps of a document beside its words: times, and values to be counted. Pure."""
+"""What the embedded index stores about a document besides its words: times, and values to count. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIELDS = ("@timestamp", "published_at", "updated_at", "archived_at", "event.ing
 
 
 def local_dates(source: dict[str, Any]) -> tuple[int | None, ...]:
-    """A row of the table of dates, but for the document: the times in ms, and whether only a day is known."""
+    """A row of the table of dates, without the document: times in ms, and whether only a day is known."""
     texts = [values_of(source, field)[:1] for field in _FIELDS]
     at_ms, *others = [epoch_ms(text[0]) if text else None for text in texts]
     return (at_ms or 0, *others, source.get("published_precision") in COARSE)

@@ -1,7 +1,7 @@
-"""The SQLite file of the embedded index: connections, schema, transactions, and SQLite's errors made ours.
+"""The SQLite file of the embedded index: connections, schema, transactions, and translated errors.
 
 A connection belongs to one process and one thread, so each gets its own: a forked worker never touches its
-parent's. Refuses to let an sqlite3 exception out.
+parent's. No sqlite3 exception gets out.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from newsdrop.index.terms import analysis_key
 __all__ = ["DERIVED", "LocalFile", "made_by"]
 
 _BUSY_S = 20.0
-#: SQLite's answers that pass: another writer, a full disk, an error of the device.
+#: SQLite errors that may pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
-#: Tables that are made of the documents and can be made anew: words, times, and values to be counted.
+#: Tables that can be rebuilt from the documents: words, times, and values to count.
 DERIVED = (
     SCHEMA,
     "CREATE TABLE IF NOT EXISTS dates (document INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, "
@@ -35,7 +35,7 @@ DERIVED = (
     "PRIMARY KEY (field, value, document)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS facets_document ON facets (document)",
 )
-#: What was added last: a file without it was made by an earlier newsdrop, or is new.
+#: The newest table: a file without it was made by an earlier version, or is new.
 _NEWEST = "facets_document"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -50,7 +50,7 @@ _TABLES = (
 
 
 class LocalFile:
-    """One SQLite file; made with its folder when first used."""
+    """One SQLite file; created with its folder on first use."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -58,13 +58,13 @@ class LocalFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read with."""
+        """A connection for reading."""
         with self._translated():
             yield self._connection()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: all of the block or nothing. Waits for other writers, at most 20 s."""
+        """A write transaction: the whole block or nothing. Waits for other writers, at most 20 s."""
         with self._translated():
             db = self._connection()
             db.execute("BEGIN IMMEDIATE")
@@ -76,7 +76,7 @@ class LocalFile:
             db.execute("COMMIT")
 
     def identity(self) -> str:
-        """What tells this file from every other one; given to it when it is first asked for."""
+        """The unique id of this file; created when it is first asked for."""
         asked = "SELECT value FROM facts WHERE name = 'identity'"
         with self.reading() as db:
             found = db.execute(asked).fetchone()
@@ -103,20 +103,21 @@ class LocalFile:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # What SQLite puts beside it gets the same mode: whole articles, for the owner's eyes only.
+            # The files that SQLite adds get the same mode: they contain articles, readable by the owner only.
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         except OSError as error:
             raise ConfigError(
-                f"The embedded index {self.path} can't be made or opened ({error.strerror}): choose another "
+                f"The embedded index {self.path} can't be created or opened ({error.strerror}): choose "
+                "another "
                 "folder with NEWSDROP_STATE_DIR."
             ) from None
         db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            # A document that was acknowledged survives a power cut.
+            # An acknowledged document survives a power cut.
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA cache_size = -64000")
-            # What a search finds is put into a table for as long as it takes.
+            # The results of a search are kept in a temporary table.
             db.execute("PRAGMA temp_store = MEMORY")
             if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_NEWEST,)).fetchone() is None:
                 self._create(db)
@@ -140,19 +141,19 @@ class LocalFile:
             raise self._ours(error) from error
 
     def _ours(self, error: sqlite3.Error) -> NewsdropError:
-        # The low byte is the primary code, the rest says more.
+        # The low byte is the primary error code.
         code = getattr(error, "sqlite_errorcode", None)
         if code is not None and code & 0xFF in _PASSING:
             return OutageError(
-                f"The embedded index {self.path} takes no work now: {error}. "
-                "Another process writes for long, or the disk is full."
+                f"The embedded index {self.path} is busy: {error}. "
+                "Another process is writing for a long time, or the disk is full."
             )
         return ConfigError(
-            f"The embedded index {self.path} can't be used: {error}. Is it writable, and whole? "
+            f"The embedded index {self.path} can't be used: {error}. Is it writable and undamaged? "
             "Choose another folder with NEWSDROP_STATE_DIR, or move the file away and ingest again."
         )
 
 
 def made_by() -> str:
-    """Tells tables made by this version of newsdrop from those of one with other terms or other tables."""
+    """A key that differs if another version made the tables with other terms or columns."""
     return f"tables-3 {analysis_key()}"

@@ -1,7 +1,7 @@
-"""Queries in the embedded index's languages: FTS5's for words and values, SQL for dates, ids and paths. Pure.
+"""Translates queries for the embedded index: FTS5 for words and values, SQL for dates, ids and paths. Pure.
 
-As much of a tree as FTS5 can answer becomes one MATCH, which is also what relevance is reckoned from; the
-rest are conditions on the table of dates, which has a row for every document.
+As much of a tree as FTS5 can answer becomes one MATCH, from which relevance is also computed; the
+rest become conditions on the table of dates, which has a row for every document.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from newsdrop.index.wording import fts_expression, fts_phrase
 
 __all__ = ["ADDRESS", "DATE_COLUMNS", "Selection", "match_expression", "select"]
 
-#: The address in a document's JSON.
+#: The URL in a document's JSON.
 ADDRESS = "json_extract(CAST(source AS TEXT), '$.url.full')"
 #: Date fields → their columns in the table of dates.
 DATE_COLUMNS = {
@@ -43,9 +43,9 @@ DATE_COLUMNS = {
 
 
 class Selection(msgspec.Struct):
-    """The rows of `dates` that are found. `match`: an FTS5 expression that all of them answer, if any.
+    """Selects rows of `dates`. `match`: an FTS5 expression that all of them match, if any.
 
-    `conditions` must all hold; their question marks stand for `values`.
+    All `conditions` must hold; their question marks stand for `values`.
     """
 
     match: str | None
@@ -54,13 +54,13 @@ class Selection(msgspec.Struct):
 
 
 def select(node: Node) -> Selection:
-    """How the documents of a tree are found."""
+    """The selection for a tree."""
     inner = node.nodes if isinstance(node, All) else (node,)
     wanted = [one for one in inner if match_expression(one) is not None]
     found = Selection(None, [], [])
     rest = [one for one in inner if one not in wanted]
     if wanted:
-        # What is excluded can only be excluded from something.
+        # Exclusions need something to exclude from.
         excluded = [one for one in rest if isinstance(one, Not) and match_expression(one.node) is not None]
         rest = [one for one in rest if one not in excluded]
         found.match = match_expression(All((*wanted, *excluded)))
@@ -70,7 +70,7 @@ def select(node: Node) -> Selection:
 
 
 def match_expression(node: Node) -> str | None:
-    """The FTS5 expression that finds exactly what a tree asks for; None if FTS5 can't."""
+    """The FTS5 expression that is equivalent to a tree; None if FTS5 can't express it."""
     match node:
         case Words(_, fields):
             return fts_expression(node.wording, fields)
@@ -128,7 +128,7 @@ def _document(node: Node, values: list[str | int]) -> str:
         case Value(_, path):
             condition, value = "path = ?", path
         case Path(pattern):
-            # A bracket would open a set of characters.
+            # A bracket would start a character set.
             condition, value = "path GLOB ?", pattern.replace("[", "[[]")
         case _:
             raise TypeError(f"{node!r} is answered by FTS5")
@@ -140,7 +140,7 @@ def _dates(dates: Dates, values: list[str | int]) -> str:
     column = DATE_COLUMNS[dates.field]
     if not dates.divided:
         return _range(column, dates.exact, values)
-    # One after the other: the values stand in the order of the question marks.
+    # In this order: the values must match the order of the question marks.
     coarse = _range(column, dates.wall, values)
     return f"((coarse AND {coarse}) OR (NOT coarse AND {_range(column, dates.exact, values)}))"
 

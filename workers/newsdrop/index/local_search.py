@@ -1,6 +1,6 @@
-"""Searching the embedded index: what is found goes into a table in memory, page and counts come from there.
+"""Searches the embedded index: the results go into a table in memory, from which page and counts are made.
 
-One pass over the index for each search, whatever is asked of it. All of a search sees one state of the index.
+Each search is one pass over the index and sees one consistent state of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, ValueCoun
 
 __all__ = ["found_rows", "hits_of", "search"]
 
-#: The title counts twice; values of fields decide, and count for nothing.
+#: The title counts twice; values of fields only filter.
 _SCORE = "-bm25(terms, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)"
 _ORDER = {
     "relevance": "score DESC, at_ms DESC, document DESC",
@@ -33,12 +33,12 @@ _BY_DOCUMENT = (
     "SELECT field, value, count(*) AS n FROM found CROSS JOIN facets ON facets.document = found.document "
     "WHERE field IN ({}) GROUP BY field, value ORDER BY n DESC, value"
 )
-#: Looking up one document costs as much as passing by so many (measured: benchmarks/web.py).
+#: Looking up one document costs as much as skipping this many (measured: benchmarks/web.py).
 _SEEKS = 12
 
 
 def search(db: sqlite3.Connection, request: SearchRequest) -> SearchAnswer:
-    """The page that is asked for, and all that is counted."""
+    """The requested page, and the requested counts."""
     limits = (request.size, request.start)
     with _found(db, request):
         order = _ORDER[sorting(request)]
@@ -63,7 +63,7 @@ def found_rows(db: sqlite3.Connection, request: SearchRequest) -> array[int]:
 
 
 def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], request: SearchRequest) -> list[Hit]:
-    """The hits of these rows and scores, in their order; what was removed meanwhile is left out."""
+    """The hits of these rows and scores, in their order; documents removed meanwhile are left out."""
     held: dict[int, tuple[str, bytes]] = {}
     for start in range(0, len(rows), _IDS):
         some = [row for row, _ in rows[start : start + _IDS]]
@@ -103,7 +103,7 @@ def _found(db: sqlite3.Connection, request: SearchRequest) -> Iterator[None]:
 
 
 def _facets(db: sqlite3.Connection, request: SearchRequest, total: int) -> dict[str, list[ValueCount]]:
-    """The most frequent values of each field: of few documents one by one, of many along all values."""
+    """The most frequent values of each field: counted by document if there are few, otherwise by value."""
     if not request.facets:
         return {}
     documents = int(db.execute("SELECT count(*) FROM dates").fetchone()[0])
@@ -127,7 +127,7 @@ def _counted_by_document(db: sqlite3.Connection, request: SearchRequest) -> dict
 def _counted_by_value(
     db: sqlite3.Connection, field: str, request: SearchRequest, *, of_all: bool
 ) -> list[ValueCount]:
-    # The sign keeps SQLite from looking documents up one by one.
+    # The plus sign keeps SQLite from looking up documents one by one.
     condition = "" if of_all else "AND +document IN (SELECT document FROM found) "
     rows = db.execute(
         f"SELECT value, count(*) AS n FROM facets WHERE field = ? {condition}"  # noqa: S608  a constant

@@ -1,9 +1,9 @@
-"""What the embedded index writes into FTS5's columns.
+"""The content of FTS5's columns in the embedded index.
 
 Pure. FTS5's own tokenizer only splits at spaces: the terms come from terms.py. Whole values of fields are
-one column of hashed `field=value` terms, so that asking for a value is asking for a term like any other;
-hosts and languages also have a term for each that they lie below, and every field one that says that it is
-there.
+one column of hashed `field=value` terms, so that searching for a value is searching for a term like any
+other. Hosts and languages also have a term for each parent, and every field has a term that says that it
+exists.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["COLUMN_NAMES", "SCHEMA", "bands_expression", "columns", "present_ter
 
 #: The columns, in their order: words by field, then values.
 COLUMN_NAMES = (*COLUMNS.values(), "facets")
-#: Everything that isn't ASCII is part of a term, and these few ASCII characters too.
+#: All non-ASCII characters are part of terms, and so are these few ASCII characters.
 SCHEMA = (
     f"CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5({', '.join(COLUMN_NAMES)}, "
     "content='', tokenize=\"ascii tokenchars '._'''''\")"
@@ -44,7 +44,7 @@ def _words(source: dict[str, Any], field: str) -> str:
 
 
 def value_term(field: str, value: str) -> str:
-    """The term of a whole value, spelt as `fields.held_value` spells it."""
+    """The term for a whole value in the form of `fields.held_value`."""
     return OTHER_MARK + blake2b(f"{field}={value}".encode("utf-8", "replace"), digest_size=10).hexdigest()
 
 
@@ -54,7 +54,7 @@ def present_term(field: str) -> str:
 
 
 def bands_expression(fingerprint: Fingerprint) -> str:
-    """The FTS5 expression that finds what shares a band with a fingerprint, which must have some."""
+    """The FTS5 expression for documents that share a band with a fingerprint, which must have bands."""
     facets = (value_term("fingerprint.minhash", key) for key in fingerprint.minhash)
     return f"facets : ({' OR '.join(facets)})"
 

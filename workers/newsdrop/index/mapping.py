@@ -1,8 +1,8 @@
 """The bodies of our indexes, made from `config/elasticsearch/*.json`, and how a real index differs from them.
 
 The fold table comes from newsdrop.folding and the signs from signs.py, so that Elasticsearch, the embedded
-index and the fingerprints take the same for the same. Pure but for reading the files. Refuses a file that
-isn't the mapping it should be.
+index and the fingerprints treat the same characters as equal. Pure apart from reading the files. Refuses a
+file that isn't the expected mapping.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Schema = Literal["articles", "dead-letters"]
 
 _HIGHLIGHTED = "highlight.max_analyzed_offset"
 _TEXT_CHARS = Limits().text_chars
-#: What the server does where an index says nothing.
+#: The server's defaults for settings that an index doesn't set.
 _UNSET = {_HIGHLIGHTED: "1000000"}
 
 
@@ -44,10 +44,10 @@ class IndexBody(msgspec.Struct, frozen=True, kw_only=True):
 def index_body(
     schema: Schema, options: IndexOptions, override: Path | None = None, *, text_chars: int = _TEXT_CHARS
 ) -> IndexBody:
-    """The body of one of our indexes; `text_chars` is the longest text that it takes (limits.text_chars).
+    """The body of one of our indexes; `text_chars` is the longest text that it accepts (limits.text_chars).
 
     Raises:
-        ConfigError: the file is missing or isn't a mapping of ours.
+        ConfigError: the file is missing or isn't one of our mappings.
     """
     path = find_config_file(f"elasticsearch/{schema}.json", override)
     try:
@@ -55,7 +55,7 @@ def index_body(
         settings, mappings = body["settings"]["index"], body["mappings"]
         version = mapping_version(mappings)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path} is no index mapping of newsdrop ({error!r}). Restore it.") from None
+        raise ConfigError(f"{path} is not an index mapping of newsdrop ({error!r}). Restore it.") from None
     if version is None or mappings["_meta"]["newsdrop"].get("schema") != schema:
         raise ConfigError(f"{path} lacks `_meta.newsdrop` with schema {schema!r} and a mapping_version.")
     settings = copy.deepcopy(settings)
@@ -65,9 +65,9 @@ def index_body(
     live = {
         "number_of_replicas": str(options.replicas),
         "refresh_interval": options.refresh_interval,
-        # A removal is remembered no longer: another file's older capture must be able to come back.
+        # A removal is remembered only this long: another file's older capture must be able to come back.
         "gc_deletes": "1s",
-        # One longer text would break each search in Kibana that shows it; a rare character counts twice.
+        # A longer text would break every Kibana search that shows it; a rare character counts twice.
         _HIGHLIGHTED: str(2 * text_chars),
     }
     settings |= {"number_of_shards": str(options.shards), **live}
@@ -75,14 +75,14 @@ def index_body(
 
 
 def mapping_version(mappings: dict[str, Any]) -> int | None:
-    """The version that a mapping says it is, if it is one of ours."""
+    """The version in a mapping, if it is one of ours."""
     ours = mappings.get("_meta", {}).get("newsdrop", {})
     version = ours.get("mapping_version") if isinstance(ours, dict) else None
     return version if isinstance(version, int) else None
 
 
 def mapped_fields(body: IndexBody) -> dict[str, dict[str, Any]]:
-    """Every field that can be asked for → its definition, subfields (`title.keyword`) among them."""
+    """Every searchable field → its definition, including sub-fields (`title.keyword`)."""
     fields = _fields(body.mappings["properties"])
     inner = {
         f"{name}.{sub}": definition
@@ -101,21 +101,23 @@ def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[st
     said = []
     here, there = expected.version, mapping_version(mappings)
     if there != here:
-        said.append(f"Its mapping version is {there or 'none'}, this newsdrop's is {here}.")
+        said.append(f"Its mapping version is {there or 'none'}; this newsdrop needs {here}.")
     if str(mappings.get("dynamic", "true")) != str(expected.mappings.get("dynamic", "true")):
-        said.append("It takes fields that the mapping doesn't know (dynamic is not strict).")
+        said.append("It accepts fields that the mapping doesn't define (dynamic is not strict).")
     said += _field_differences(expected.mappings["properties"], mappings.get("properties", {}))
     wanted = _flat(_without_live(expected))
     found = _flat(settings)
     for name, value in wanted.items():
         if found.get(name) != value:
             said.append(f"Setting index.{name} is {_shown(found.get(name))}, not {_shown(value)}.")
-    said += [f"Setting index.{name} is set by nobody here." for name in found if _foreign(name, wanted)]
+    said += [f"Setting index.{name} was not set by newsdrop." for name in found if _foreign(name, wanted)]
     for name, text in expected.live.items():
         if (there_now := found.get(name, _UNSET.get(name, text))) != text:
             said.append(f"Setting index.{name} is {there_now}, not {text}.")
     if _flag(settings, "blocks", "write"):
-        said.append("It takes no writes: a migration was broken off; `newsdrop index migrate` finishes it.")
+        said.append(
+            "It accepts no writes: a migration was interrupted; `newsdrop index migrate` finishes it."
+        )
     return said
 
 
@@ -159,9 +161,9 @@ def _code_units(char: str) -> str:
 def _field_differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     want, have = _fields(expected), _fields(found)
     said = [f"Field {name} is missing." for name in want if name not in have]
-    said += [f"Field {name} is there and shouldn't be." for name in have if name not in want]
+    said += [f"Field {name} exists but shouldn't." for name in have if name not in want]
     said += [
-        f"Field {name} is mapped in another way." for name in want if have.get(name, want[name]) != want[name]
+        f"Field {name} has another mapping." for name in want if have.get(name, want[name]) != want[name]
     ]
     return said
 
@@ -188,7 +190,7 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif name == "mappings":
             flat[prefix + name] = _row_list(value)
         else:
-            # The server gives every setting back as text.
+            # The server returns every setting as text.
             flat[prefix + name] = value if isinstance(value, list) else str(value).lower()
     return {name: [str(one) for one in v] if isinstance(v, list) else v for name, v in flat.items()}
 

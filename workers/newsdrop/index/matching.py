@@ -1,6 +1,6 @@
-"""What a query means, said plainly: whether one document is what it asks for. Pure, and slow.
+"""The reference semantics of a query: whether one document matches. Pure, and slow.
 
-The fake store answers with it, and the tests hold the real stores against it.
+The fake store uses it, and the tests compare the real stores with it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["counted_values", "epoch_ms", "matches", "occurrences", "values_of"]
 
 
 def matches(node: Node, document_id: str, source: dict[str, Anything]) -> bool:
-    """Whether the document is what the query asks for."""
+    """Whether the document matches the query."""
     match node:
         case All(nodes):
             return all(matches(inner, document_id, source) for inner in nodes)
@@ -63,7 +63,7 @@ def _at(node: Identity | AddressStart, document_id: str, source: dict[str, Anyth
 
 
 def occurrences(node: Words | Prefix, source: dict[str, Anything]) -> int:
-    """How often the words stand in the fields; the title counts twice."""
+    """How often the words occur in the fields; the title counts twice."""
     if isinstance(node, Prefix):
         return _count(node.fields, source, lambda words: sum(word.startswith(node.term) for word in words))
     wording = node.wording
@@ -75,7 +75,7 @@ def occurrences(node: Words | Prefix, source: dict[str, Anything]) -> int:
 
 
 def held(field: str, value: str) -> list[str]:
-    """Everything that a value of a document is found by."""
+    """All values by which a document's value can be found."""
     value = held_value(field, value, typed=False)
     if field == "url.domain":
         return parent_sites(value)
@@ -85,7 +85,7 @@ def held(field: str, value: str) -> list[str]:
 def values_of(source: Anything, field: str) -> list[str]:
     """The texts under a dotted name, through lists of objects."""
     if field.startswith(LABELS):
-        # A key of front matter may have dots itself.
+        # A key of front matter may itself contain dots.
         return list(source.get("labels", {}).get(field.removeprefix(LABELS), []))
     for part in field.split("."):
         if isinstance(source, list):
@@ -97,14 +97,14 @@ def values_of(source: Anything, field: str) -> list[str]:
 
 
 def counted_values(source: dict[str, Anything], field: str) -> list[str]:
-    """The values of a document that are counted: as written, unless the index only holds them folded."""
+    """The values of a document that are counted: as written, unless the index stores them only folded."""
     values = values_of(source, field)
     shown = values if field == "language" else [held_value(field, value, typed=False) for value in values]
     return list(dict.fromkeys(shown))
 
 
 def epoch_ms(text: str) -> int:
-    """The instant that a document's date names."""
+    """The instant of a document's date."""
     return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
@@ -117,7 +117,7 @@ def _count(fields: Sequence[str], source: dict[str, Anything], count: Callable[[
 
 
 def _runs(wanted: Sequence[list[str]], words: list[str]) -> int:
-    """How often any of some runs of terms stands in others."""
+    """How often any of these runs of terms occurs in the words."""
     return sum(words[at : at + len(run)] == run for run in wanted for at in range(len(words) - len(run) + 1))
 
 

@@ -1,13 +1,13 @@
-"""Making an index, and moving it to a new mapping while it is written to and searched.
+"""Creates an index, and moves it to a new mapping while it is written to and searched.
 
     1  a new index under the alias `<alias>-next`; every worker is told to write there as well
     2  reindex old → new, by version
-    3  again, what changed meanwhile (by sequence number: no clock decides); what was removed meanwhile goes
-    4  the old index takes no more writes (workers wait at the gate, searches go on); the last changes follow
-    5  both must hold the same number of documents; then one request moves the alias
+    3  again, for what changed meanwhile (by sequence number, not by clock); what was removed is deleted
+    4  writes to the old index are blocked (workers wait at the gate, searches go on); the last changes follow
+    5  both must have the same number of documents; then one request moves the alias
 
-Step 4 makes it exact: whatever a worker that hadn't heard of step 1 wrote or removed is done in the old index
-before it is blocked, and follows. Any step may be broken off and begun again. The old index stays, read-only,
+Step 4 makes it exact: whatever a worker that didn't know of step 1 wrote or removed is done in the old index
+before it is blocked, and follows. Any step may be interrupted and restarted. The old index stays, read-only,
 until `delete_old`.
 """
 
@@ -36,7 +36,7 @@ _POLL_S = 0.2
 _SHARD_LOOKS = 50
 _PAGE = 1_000
 _BLOCK = "blocks.write"
-#: Documents of mapping version 1 don't say their own id, by which lists are sorted and looked through.
+#: Documents of mapping version 1 lack the field `id`, which is needed for sorting and prefix searches.
 _FILL_ID = "if (ctx._source.id == null) { ctx._source.id = ctx._id }"
 
 
@@ -44,7 +44,7 @@ class Indexes:
     """All the indexes of one alias, named `<alias>-000001` and so on.
 
     Args:
-        sleep: waits between looks at a running reindex.
+        sleep: waits between checks of a running reindex.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Indexes:
 
     def init(self) -> None:
         """Create the first index, unless there is one. Several processes may try at once."""
-        # Named before the look: of two that find nothing, both choose one name, and the server takes one.
+        # Named before checking: if two processes find none, both choose the same name, and one wins.
         name = self._numbered(self._named())
         if self._current() is not None:
             self._await_shards()
@@ -73,12 +73,12 @@ class Indexes:
         except ConfigError:
             if self._current() is None:
                 raise
-            self._await_shards()  # somebody else was faster, by so little that it isn't open yet
+            self._await_shards()  # another process was faster, but the index isn't open yet
             return
         emit("index.created", index=name, alias=self._alias, mapping_version=self._body.version)
 
     def state(self) -> IndexState:
-        """What is there, and how it differs from what should be."""
+        """What exists, and how it differs from what is expected."""
         named, current = self._named(), self._current()
         leftovers = [name for name in named if name != current]
         if current is None:
@@ -89,12 +89,12 @@ class Indexes:
         drift = refused + differences(self._body, settings, mappings)
         if drift:
             emit("index.drift", index=current, difference=" ".join(drift))
-        # A closed index can't be counted.
+        # The documents of a closed index can't be counted.
         documents = 0 if any("is closed" in line for line in refused) else self._count(current)
         return self._state(current, mapping_version(mappings), documents, drift, leftovers)
 
     def migrate(self, *, progress: Progress | None, dual_write: DualWrite | None, delete_old: bool) -> None:
-        """Bring the alias to an index of this newsdrop's mapping (see the module's text).
+        """Move the alias to an index with this version's mapping (see the module docstring).
 
         Raises:
             ConfigError: there is no index yet, or the new mapping refuses documents of the old index.
@@ -136,12 +136,12 @@ class Indexes:
         emit("index.migrated", source=source, target=target, documents=documents, duration_ms=took_ms)
 
     def _target(self) -> str:
-        """The index to fill: an unfinished one of this very mapping, else a new one."""
+        """The index to fill: an unfinished one with this mapping, or a new one."""
         for name in self._aliased(self.next_alias):
             settings, mappings = self._facts(name)
             if not self._needs_reindex(settings, mappings):
                 return name
-            # Begun by another version of newsdrop; nothing but a partial copy is in it.
+            # It was started by another version of newsdrop, and contains only a partial copy.
             self._delete(name)
         name = self._numbered(self._named())
         self._create(name, {self.next_alias: {}})
@@ -149,18 +149,18 @@ class Indexes:
         return name
 
     def _reindex(self, source: str, above: int | None, progress: Progress, step: str) -> None:
-        """Copy the documents of `source` whose last write is above a mark (None: all) to the next index."""
+        """Copy the documents of `source` whose last write is after a mark (None: all) to the next index."""
         self._refresh(source)
         query = {"match_all": {}} if above is None else {"range": {"_seq_no": {"gt": above}}}
         with self._client.translated():
             task = self._client.api.reindex(
                 source={"index": source, "query": query, "size": _PAGE},
-                # external_gte: a copy that is as new as what is there replaces it. Where that is wrong for a
-                # moment (a worker wrote to both just now), the write has raised the sequence number, and the
-                # next round puts it right; the last round has no writers.
+                # external_gte: a copy that is as new as the existing one replaces it. If that is wrong for a
+                # moment (a worker has just written to both), that write raised the sequence number, and the
+                # next round corrects it; in the last round there are no writers.
                 dest={"index": self.next_alias, "version_type": "external_gte"},
                 script={"lang": "painless", "source": _FILL_ID},
-                # The alias goes with the swap: a copy that strays beyond it writes nowhere.
+                # The alias is removed by the swap, so a stray copy can't write anywhere afterwards.
                 require_alias=True,
                 conflicts="proceed",
                 wait_for_completion=False,
@@ -175,7 +175,9 @@ class Indexes:
         while True:
             answer = self._task("GET", f"/_tasks/{task}")
             if answer is None:
-                raise OutageError(f"Elasticsearch lost the copying at step {step!r}: run it again.")
+                raise OutageError(
+                    f"Elasticsearch lost the reindex task in step {step!r}: run the migration again."
+                )
             status = answer["task"]["status"]
             done = status["created"] + status["updated"] + status["version_conflicts"]
             progress(step, done, status["total"])
@@ -189,11 +191,11 @@ class Indexes:
             cause = plain_reason(answer.get("error") or failures[0].get("cause", failures[0]))
             raise ConfigError(
                 f"The new index refuses documents of the old one ({cause}); the alias {self._alias} still "
-                "names the old one. Mend the mapping and run `newsdrop index migrate` again."
+                "points to the old one. Fix the mapping and run `newsdrop index migrate` again."
             )
 
     def _end_strays(self) -> None:
-        """End copying that a broken-off migration left running: it would put old texts over new ones."""
+        """Cancel reindex tasks left by an interrupted migration: they would restore old texts."""
         answer = self._task("GET", "/_tasks?actions=*reindex&detailed=true") or {}
         for node in answer.get("nodes", {}).values():
             for name, task in node["tasks"].items():
@@ -201,19 +203,19 @@ class Indexes:
                     self._cancel(name)
 
     def _cancel(self, task: str) -> None:
-        # Best effort: when it can't be told now, the next migration ends it first.
+        # Best effort: if it can't be cancelled now, the next migration does it first.
         with suppress(OutageError, ConfigError):
             self._task("POST", f"/_tasks/{task}/_cancel?wait_for_completion=true")
 
     def _task(self, method: str, path: str) -> dict[str, Any] | None:
-        # By its path: elasticsearch-py warns that its own method for tasks may change, the path never did.
+        # By path, because elasticsearch-py warns that its method for tasks may change; the path never has.
         with self._client.translated():
             api = self._client.api.options(ignore_status=404)
             answer = api.perform_request(method, path, headers={"accept": "application/json"})
         return answer.body if answer.meta.status == 200 else None
 
     def _make_equal(self, source: str, target: str, progress: Progress) -> None:
-        """Nobody writes now: what the counts don't agree on is what was removed or never copied."""
+        """Nobody writes now: differing counts come from documents that were removed or never copied."""
         counts = self._both_counts(source, target)
         if counts[0] != counts[1]:
             self._remove_absent(source, target, progress)
@@ -223,12 +225,12 @@ class Indexes:
             counts = self._both_counts(source, target)
         if counts[0] != counts[1]:
             raise ConfigError(
-                f"{source} holds {counts[0]} documents and its copy {target} {counts[1]}: the alias "
-                f"{self._alias} was left where it is. Run `newsdrop index migrate` again."
+                f"{source} has {counts[0]} documents and its copy {target} {counts[1]}: the alias "
+                f"{self._alias} was not moved. Run `newsdrop index migrate` again."
             )
 
     def _remove_absent(self, source: str, target: str, progress: Progress) -> None:
-        """Delete from the new index what is no longer in the old one: copied by step 2, removed meanwhile."""
+        """Delete documents from the new index that are no longer in the old one."""
         self._refresh(target)
         total, done = self._count(target), 0
         for page in _pages(scan(self._client, target, {"match_all": {}}), _PAGE):
@@ -241,7 +243,7 @@ class Indexes:
             progress("removals", done, total)
 
     def _delete_unchanged(self, index: str, hit: dict[str, Any]) -> None:
-        # Only as we saw it: a worker may be putting it into both indexes at this moment.
+        # Only the version that we saw: a worker may be writing it to both indexes at this moment.
         with self._client.translated():
             self._client.api.options(ignore_status=(404, 409)).delete(
                 index=index, id=hit["_id"], if_seq_no=hit["_seq_no"], if_primary_term=hit["_primary_term"]
@@ -272,7 +274,7 @@ class Indexes:
                 self._delete(name)
 
     def _named(self) -> list[str]:
-        """Every index of this alias's name, oldest first."""
+        """Every index named after this alias, oldest first."""
         pattern = re.compile(re.escape(self._alias) + r"-\d{6}")
         with self._client.translated():
             answer = self._client.api.indices.get(
@@ -324,12 +326,12 @@ class Indexes:
         return facts["settings"]["index"], facts["mappings"]
 
     def _sequence(self, index: str) -> int:
-        """A mark below which nothing in the index changes any more; the lowest of its shards'."""
+        """A sequence number before which nothing changes any more; the lowest of all shards."""
         with self._client.translated():
             stats = self._client.api.indices.stats(index=index, level="shards")["indices"][index]["shards"]
         primaries = [copy for copies in stats.values() for copy in copies if copy["routing"]["primary"]]
         if not primaries:
-            raise OutageError(f"The index {index} has no shard that answers; try again when it has.")
+            raise OutageError(f"The index {index} has no shard that answers; try again later.")
         return min(int(copy["seq_no"]["local_checkpoint"]) for copy in primaries)
 
     def _block(self, index: str) -> None:
@@ -367,7 +369,7 @@ class Indexes:
 
 
 def _silent(*_: object) -> None:
-    """Nobody listens."""
+    """Ignore progress."""
 
 
 def _pages(hits: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

@@ -1,10 +1,11 @@
-"""How much is sent to Elasticsearch at once, and how soon: found out from how it takes it.
+"""How much is sent to Elasticsearch at once, and how soon: adapted to how it responds.
 
-Pure; the writer asks and tells. Additive growth and multiplicative retreat, as TCP does it (D. Chiu, R. Jain,
+Pure; the writer reports and asks. Additive increase and multiplicative decrease, as in TCP (D. Chiu, R. Jain,
 "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance in Computer Networks", Computer
-Networks and ISDN Systems 17, 1989): the one rule under which many senders that know nothing of each other
-(each worker process is one) come to an even share. The size of a request follows how long requests take; the
-pause between two stands for concurrency, which a process that sends one request at a time can't lower else.
+Networks and ISDN Systems 17, 1989): the one rule under which many senders that know nothing about each other
+(each worker process is one) reach an even share. The size of a request follows how long requests take; the
+pause between two replaces concurrency, which a process that sends one request at a time can't otherwise
+lower.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class PaceLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pace:
-    """One sender's pace; begins at the upper bound and without a pause.
+    """One sender's pace; starts at the upper bound and without a pause.
 
     Args:
         random: draws from [0, 1), so that senders that were refused together don't come back together.
@@ -53,21 +54,21 @@ class Pace:
 
     @property
     def pause_s(self) -> float:
-        """How long to wait before the next request; most often 0."""
+        """How long to wait before the next request; usually 0."""
         return self._pause_s * (0.5 + self._random() / 2) if self._pause_s else 0.0
 
     def took(self, bytes_: int, seconds: float) -> None:
-        """A request of `bytes_` was taken, after `seconds`."""
+        """Record that a request of `bytes_` was accepted after `seconds`."""
         self._refused = 0
         self._pause_s = self._pause_s / 2 if self._pause_s > _FORGOTTEN_S else 0.0
         if seconds > self._limits.target_s:
-            # Only what was sent is known to be too much.
+            # Only the size that was sent is known to be too large.
             self._shrink(min(self.bytes_, bytes_))
         elif seconds < self._limits.target_s / 2:
             self.bytes_ = min(self._limits.most_bytes, self.bytes_ + self._limits.most_bytes // _STEPS)
 
     def refused(self, bytes_: int) -> bool:
-        """A request of `bytes_` was refused for load; whether to try again, after `pause_s`."""
+        """Record that a request was refused for load; returns whether to try again, after `pause_s`."""
         self._refused += 1
         self._pause_s = min(self._limits.most_pause_s, max(_FIRST_PAUSE_S, 2 * self._pause_s))
         self._shrink(min(self.bytes_, bytes_))

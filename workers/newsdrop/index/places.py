@@ -1,4 +1,4 @@
-"""Where the index has articles from that other paths bring now. Refuses to judge whether a file is gone."""
+"""Finds articles in the index under other paths than their current ones; doesn't look for the files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ __all__ = ["former_places"]
 
 
 def former_places(store: StoredFiles, drops: Mapping[str, Drop]) -> list[FormerPlace]:
-    """The other paths that the index has these documents from.
+    """The other paths under which the index has these documents.
 
     Args:
-        drops: document → the drop that brings it now. One that brought an article before is at its old place.
+        drops: document → the drop that contains it now. A drop that had an article before is at its old
+        place.
 
     Raises:
-        OutageError, ConfigError: the index can't be reached, or refuses us.
+        OutageError, ConfigError: the index can't be reached, or rejects our credentials.
     """
     new = {name: drop for name, drop in drops.items() if drop.path is not None and drop.document_id is None}
     stored = store.stored(list(new)) if new else {}

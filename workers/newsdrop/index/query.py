@@ -1,9 +1,9 @@
-"""What a search asks for, as a tree: made by the parser from what people type, or put together by a program.
+"""A query as a tree: made by the parser from what people type, or built by a program.
 
     All(Words("香港"), Not(Words("ferry", phrase=True)), Dates("published_at", …))
 
-The stores compile the tree, each into its own language (dsl.py, local_query.py); `matches` says what it
-means, and is what the tests hold both against. Pure. Refuses nothing: a tree that the parser made is sound.
+The stores compile the tree, each into its own language (dsl.py, local_query.py); `matches` defines its
+meaning, and the tests compare both with it. Pure. Checks nothing: a tree from the parser is valid.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class QueryError(ConfigError):
-    """The query can't be understood; the message says where, and what to type instead."""
+    """The query is invalid; the message says where, and what to type instead."""
 
 
 class Words(msgspec.Struct, frozen=True, tag=True):
@@ -55,19 +55,19 @@ class Words(msgspec.Struct, frozen=True, tag=True):
 
     @property
     def wording(self) -> Wording:
-        """What is looked for."""
+        """The terms to search for."""
         return Wording(self.text, quoted=self.phrase)
 
 
 class Prefix(msgspec.Struct, frozen=True, tag=True):
-    """Any word that begins with `term`, which is spelt as the index spells words."""
+    """Any word that begins with `term`, which has the form of the index's terms."""
 
     term: str
     fields: tuple[str, ...] = DEFAULT_FIELDS
 
 
 class Value(msgspec.Struct, frozen=True, tag=True):
-    """A value of `field` is `value`, or lies below it (a host, a language); spelt as the index holds it."""
+    """A value of `field` is `value`, or a child of it (a host, a language), in its stored form."""
 
     field: str
     value: str
@@ -92,17 +92,17 @@ class Identity(msgspec.Struct, frozen=True, tag=True):
 
 
 class AddressStart(msgspec.Struct, frozen=True, tag=True):
-    """The document's address, as the file gives it, begins with `text`."""
+    """The document's URL, as given in the file, begins with `text`."""
 
     text: str
 
 
-#: The first millisecond, and the one that is too late.
+#: The first millisecond, and the first one after the end.
 Limits: TypeAlias = tuple[int | None, int | None]
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """One end of a range of time. `at_ms`: the instant. `wall_ms`: what the clock on the wall says then, read
+    """One end of a range of time. `at_ms`: the instant. `wall_ms`: the local clock time then, read
     as if it were UTC, for times of which only the day is known and no zone."""
 
     at_ms: int
@@ -118,36 +118,36 @@ class Dates(msgspec.Struct, frozen=True, tag=True):
 
     @property
     def exact(self) -> Limits:
-        """The instants, for times that are known by the clock."""
+        """The instants, for times whose clock time is known."""
         start, end = self.start, self.end
         return (None if start is None else start.at_ms, None if end is None else end.at_ms)
 
     @property
     def wall(self) -> Limits:
-        """The limits for times of which only the day is known, or less: those are held as if in UTC."""
+        """The limits for times of which only the day is known, or less: these are stored as if in UTC."""
         start, end = self.start, self.end
         return (None if start is None else start.wall_ms, None if end is None else end.wall_ms)
 
     @property
     def divided(self) -> bool:
-        """Whether it matters how exactly a time is known."""
+        """Whether the precision of a time matters."""
         return self.field in ("@timestamp", "published_at") and self.exact != self.wall
 
 
 class Not(msgspec.Struct, frozen=True, tag=True):
-    """What `node` doesn't ask for."""
+    """Documents that `node` doesn't match."""
 
     node: Node
 
 
 class All(msgspec.Struct, frozen=True, tag=True):
-    """Every one of `nodes` holds; of none at all: every document."""
+    """All of `nodes` match; without nodes: every document."""
 
     nodes: tuple[Node, ...] = ()
 
 
 class Any(msgspec.Struct, frozen=True, tag=True):
-    """At least one of `nodes` holds."""
+    """At least one of `nodes` matches."""
 
     nodes: tuple[Node, ...]
 
@@ -155,12 +155,12 @@ class Any(msgspec.Struct, frozen=True, tag=True):
 Node: TypeAlias = Words | Prefix | Value | Path | Present | Identity | AddressStart | Dates | Not | All | Any
 Sort = Literal["relevance", "newest", "oldest"]
 
-#: Asks for every document.
+#: Matches every document.
 EVERYTHING = All()
 
 
 def all_of(nodes: Iterable[Node]) -> Node:
-    """One node that asks for all of these, as flat as can be."""
+    """One node that requires all of these, as flat as possible."""
     flat: list[Node] = []
     for node in nodes:
         flat.extend(node.nodes if isinstance(node, All) else [node])
@@ -168,7 +168,7 @@ def all_of(nodes: Iterable[Node]) -> Node:
 
 
 def any_of(nodes: Iterable[Node]) -> Node:
-    """One node that asks for any of these, as flat as can be."""
+    """One node that requires any of these, as flat as possible."""
     flat: list[Node] = []
     for node in nodes:
         flat.extend(node.nodes if isinstance(node, Any) else [node])
@@ -176,7 +176,7 @@ def any_of(nodes: Iterable[Node]) -> Node:
 
 
 def not_(node: Node) -> Node:
-    """What `node` doesn't ask for."""
+    """A node for the documents that `node` doesn't match."""
     return node.node if isinstance(node, Not) else Not(node)
 
 
@@ -192,7 +192,7 @@ def leaves(node: Node) -> Iterator[Node]:
 
 
 def wanted(node: Node, field: str) -> list[Words | Prefix]:
-    """The words that a field of a hit can be marked for: those that aren't excluded."""
+    """The words to mark in a field of a hit: those that aren't excluded."""
     if isinstance(node, All | Any):
         return [leaf for inner in node.nodes for leaf in wanted(inner, field)]
     return [node] if isinstance(node, Words | Prefix) and field in node.fields else []

@@ -1,14 +1,14 @@
-"""Sends bulks and tells an outage from a bad document.
+"""Sends bulk requests and tells an outage from a bad document.
 
     connection lost, timeout, 5xx   ping fails → OutageError; ping answers → one by one, then busy
-    429 for the whole bulk, or for  smaller and later (pace.py); again and again: OutageError
+    429 for the whole bulk, or for  smaller and later (pace.py); repeatedly: OutageError
       each of its items
-    413, or 429 for its mere size   halves; a single document is rejected
+    413, or 429 for its size alone   halves; a single document is rejected
     401, 403                        ConfigError        404, no alias: ConfigError
     400 for the whole bulk          one by one; a single document is rejected
     blocked or unassigned index     OutageError
 
-So one document can neither stop the house for ever, nor does an outage cost anybody an attempt.
+So a single document can never stop all work forever, and an outage costs no attempts.
 """
 
 from __future__ import annotations

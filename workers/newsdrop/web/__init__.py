@@ -1,14 +1,14 @@
-"""The page: search, read, see what stands and mend what failed, in a browser; and the same for programs.
+"""The web interface: search, read, check the status and fix failures, for browsers and for programs.
 
     app, serve           routes and errors; the server's start and end
     guard, access        who may ask: hosts, sessions, tokens, forms; what no page may do (headers)
-    crew, backends       threads with a store each; what the pages work with
-    standing, remembered where everything stands, asked once however many look
+    crew, backends       threads with a store each; what the pages use
+    standing, remembered the status, asked once however many pages are open
     rendering            the one way to make HTML; templates/ and static/ beside it
-    searching, histogram, exports    a search as its address spells it, drawn, and taken away
-    reading, rereading   an article for the eye; its file read once more, in a process of its own
-    pages/, api          what each address answers
+    searching, histogram, exports    a search as its URL, as a chart, and as downloads
+    reading, rereading   an article for display; its file read once more, in a process of its own
+    pages/, api          what each URL answers
 
-Server-rendered, and whole without JavaScript. Refuses to decide what search, replay or forgetting mean: the
-rooms below do.
+Rendered on the server, and complete without JavaScript. Does not implement search, replay or forgetting:
+other packages do.
 """

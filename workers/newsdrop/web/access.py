@@ -1,9 +1,9 @@
-"""Who may ask: names of hosts, tokens, sessions and forms. Pure, but for the clock and chance it is given.
+"""Who may ask: names of hosts, tokens, sessions and forms. Pure: clock and randomness are arguments.
 
-host     only names that are this server's: a page elsewhere can't reach us under a name of its own
-token    what people sign in with and programs send; compared in constant time, failures bounded
-session  `expires.signature` in a cookie, signed with a key made of the token: a new token ends them all
-form     a signature over a cookie's chance value in every form that changes something
+host     only names of this server: a page elsewhere can't reach us under a name of its own
+token    people sign in with it and programs send it; compared in constant time, failures limited
+session  `expires.signature` in a cookie, signed with a key made from the token: a new one ends all sessions
+form     every form that changes something has a signature of a random value in a cookie
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Seal:
-    """Signs what this server gives out. Without a token its key is chance, and ends with the server."""
+    """Signs cookies and forms. Without a token, the key is random and lasts as long as the server."""
 
     def __init__(self, token: str | None, chance: Callable[[int], bytes] = secrets.token_bytes) -> None:
         secret = chance(32) if token is None else token.encode()
         self._key = hashlib.blake2b(secret, key=b"newsdrop web", digest_size=32).digest()
 
     def session(self, now_s: float) -> str:
-        """A session's cookie."""
+        """The cookie of a new session."""
         expires = str(int(now_s) + SESSION_S)
         return f"{expires}.{self._sign('session', expires)}"
 
     def in_session(self, cookie: str | None, now_s: float) -> bool:
-        """Whether a cookie is one of ours and still holds."""
+        """Whether a cookie is one of ours and still valid."""
         expires, _, signature = (cookie or "").partition(".")
         ours = same(signature, self._sign("session", expires))
         return ours and expires.isdecimal() and int(expires) > now_s
 
     def form(self, cookie: str) -> str:
-        """What a form carries so that only pages of ours can send it."""
+        """The value in a form that proves that it comes from one of our pages."""
         return self._sign("form", cookie)
 
     def is_form(self, cookie: str | None, given: str | None) -> bool:
-        """Whether a form came with the cookie that it was made for."""
+        """Whether a form was sent with the cookie that it was made for."""
         return bool(cookie) and bool(given) and same(given or "", self.form(cookie or ""))
 
     def _sign(self, purpose: str, text: str) -> str:
@@ -53,7 +53,7 @@ class Seal:
 
 
 class FailureLimiter:
-    """Bounds how often one address may be wrong: `most` times at once, and one more every `every_s`.
+    """Limits how often one address may fail: `most` times at once, then once every `every_s`.
 
     Remembers no more than `addresses`, those that failed last.
     """
@@ -66,12 +66,12 @@ class FailureLimiter:
         self._forgiven_s: OrderedDict[str, float] = OrderedDict()
 
     def wait_s(self, address: str, now_s: float) -> float:
-        """How long an address must wait before it may try; 0 when it may."""
+        """How long an address must wait before its next try; 0 if it may try now."""
         ahead_s = self._forgiven_s.get(_network(address), 0.0) - now_s
         return max(0.0, ahead_s - (self._most - 1) * self._every_s)
 
     def failed(self, address: str, now_s: float) -> None:
-        """Take note of a failure."""
+        """Record a failure."""
         network = _network(address)
         before_s = max(now_s, self._forgiven_s.pop(network, 0.0))
         self._forgiven_s[network] = before_s + self._every_s
@@ -80,13 +80,13 @@ class FailureLimiter:
 
 
 def allowed_hosts(listening: str, named: Iterable[str]) -> frozenset[str]:
-    """The hosts that a request may be for, in small letters and without a port."""
+    """The hosts that a request may be for, in lower case and without a port."""
     own = () if listening in ("0.0.0.0", "::", "") else (_bracketed(listening),)  # noqa: S104  compared only
     return frozenset(name.lower() for name in (*_LOOPBACK_NAMES, *own, *named))
 
 
 def bare_host(header: str | None) -> str:
-    """The host of a Host header, in small letters, without its port."""
+    """The host of a Host header, in lower case, without its port."""
     host = (header or "").strip().lower()
     if host.startswith("["):
         return host.partition("]")[0] + "]"
@@ -94,7 +94,7 @@ def bare_host(header: str | None) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
+    """Whether only this machine can reach this address."""
     if host == "localhost":
         return True
     try:
@@ -104,7 +104,7 @@ def is_loopback(host: str) -> bool:
 
 
 def same(given: str, wanted: str) -> bool:
-    """Whether two secrets are the same, in a time that tells nothing."""
+    """Whether two secrets are the same, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode())
 
 
@@ -113,7 +113,7 @@ def _bracketed(host: str) -> str:
 
 
 def _network(address: str) -> str:
-    """Whom to hold a failure against: an address, of IPv6 the network that one customer gets."""
+    """What a failure is counted against: an address, or for IPv6 the network that one customer gets."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -24,7 +24,7 @@ from newsdrop.web.rendering import render
 
 __all__ = ["Problem", "ProblemError", "json_answer", "problem", "status_of"]
 
-#: What each kind of error is in HTTP; the first that fits.
+#: The HTTP status of each kind of error; the first match counts.
 _STATUSES: tuple[tuple[type[NewsdropError], int], ...] = (
     (QueryError, 400),
     (GoneError, 404),
@@ -38,7 +38,7 @@ _STATUSES: tuple[tuple[type[NewsdropError], int], ...] = (
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Why a request failed: `detail` in a sentence, `status` the answer's own."""
+    """Why a request failed: `detail` in a sentence, `status` the HTTP status."""
 
     type: str
     title: str
@@ -47,7 +47,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class ProblemError(NewsdropError):
-    """A request that gets no other answer than this."""
+    """An error with an HTTP status of its own."""
 
     def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -57,14 +57,14 @@ class ProblemError(NewsdropError):
 
 
 def status_of(error: NewsdropError) -> int:
-    """The status that tells a program what kind of failure this was."""
+    """The HTTP status that tells a program which kind of failure this was."""
     if isinstance(error, ProblemError):
         return error.status
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
 def problem(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request that can't be answered as it was meant."""
+    """The answer to a request that failed."""
     title = HTTPStatus(status).phrase
     detail = printable(detail)
     if request.url.path.startswith("/api/"):
@@ -81,5 +81,5 @@ def json_answer(
     *,
     media_type: str = "application/json",
 ) -> Response:
-    """A value for programs."""
+    """A JSON answer for programs."""
     return Response(msgspec.json.encode(value), status, dict(headers or {}), media_type)

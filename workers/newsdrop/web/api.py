@@ -1,4 +1,4 @@
-"""For programs: search, articles, what was sent; each answer is JSON, each failure a problem (RFC 9457)."""
+"""The API for programs: search, articles, uploads; answers are JSON, failures are problems (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Receipt", "SearchPage", "get_article", "get_drop", "get_search", "po
 
 
 class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of what a search finds. Counts are there only if asked for (`counts=yes`)."""
+    """One page of results. Counts are included only if requested (`counts=yes`)."""
 
     total: int
     page: int
@@ -30,7 +30,7 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file that was sent can be asked about by, and where."""
+    """The receipt of an upload, and the URL for looking it up."""
 
     receipt: str
     address: str
@@ -66,7 +66,7 @@ def get_drop(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
 
 
 def post_drop(desk: Desk, upload: Upload) -> Response:
-    """`POST /api/drops`, once its body was read."""
+    """`POST /api/drops`, once its body has been read."""
     receipt = desk.backends.send(upload.data, name=upload.name, key=upload.key, collection=upload.collection)
     address = f"/api/drops/{receipt}"
     return json_answer(Receipt(receipt=receipt, address=address), 201, {"Location": address})

@@ -1,4 +1,4 @@
-"""The page's addresses, and how each is answered: what was sent is read, a thread works, errors are told."""
+"""The URLs of the web interface, and how requests are handled: read, processed by a thread, answered."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def build_app(
     backends: Backends, gatekeeper: Gatekeeper, crew: Crew, lifespan: Lifespan[Starlette] | None = None
 ) -> ASGIApp:
-    """The application behind its guard; who serves it starts the crew, too."""
+    """The application behind its guard; the caller also starts the crew."""
     web = _Web(backends, gatekeeper, crew)
     read, change = web.reading, web.changing
     routes = [
@@ -76,12 +76,12 @@ def build_app(
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = {NewsdropError: _told, HTTPException: _http, Exception: _mistake}
-    # The guard stands outside of all, so that even the answer to a mistake of ours has its headers.
+    # The guard is outermost, so that even the answer to a bug of ours has its headers.
     return Guard(Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan), gatekeeper)
 
 
 class _Web:
-    """How requests become work for the crew."""
+    """Turns requests into work for the crew."""
 
     def __init__(self, backends: Backends, gatekeeper: Gatekeeper, crew: Crew) -> None:
         self._backends = backends
@@ -90,7 +90,7 @@ class _Web:
         self._openapi = openapi()
 
     def reading(self, handler: Handler) -> Endpoint:
-        """An address that changes nothing."""
+        """An endpoint that changes nothing."""
 
         async def endpoint(request: Request) -> Response:
             return await self._crew.do(lambda store: handler(Desk(store, self._backends), request, {}))
@@ -98,7 +98,7 @@ class _Web:
         return endpoint
 
     def changing(self, handler: Handler) -> Endpoint:
-        """An address that changes something, by a form of ours."""
+        """An endpoint that changes something, through one of our forms."""
 
         async def endpoint(request: Request) -> Response:
             form = await self._form(request)
@@ -110,7 +110,7 @@ class _Web:
         """`/export/{kind}`"""
         export = export_asked(request)
         pieces = self._crew.stream(lambda store: begin_export(store, request, export))
-        # What is wrong with the search shows before the first piece: until then it can be said.
+        # Errors in the search show up before the first piece, while they can still be reported.
         first = await anext(pieces, b"")
         headers = {"Content-Disposition": f'attachment; filename="newsdrop.{export.suffix}"'}
         return StreamingResponse(_chained(first, pieces), 200, headers, export.media_type)
@@ -130,7 +130,7 @@ class _Web:
         return sign_in_page(request)
 
     async def sign_in(self, request: Request) -> Response:
-        """The same, sent as a form."""
+        """Handle the submitted form."""
         return sign_in(request, await self._form(request), self._gatekeeper)
 
     async def sign_out(self, request: Request) -> Response:
@@ -139,7 +139,7 @@ class _Web:
         return sign_out(request)
 
     async def _form(self, request: Request) -> dict[str, str]:
-        """The fields of a form of ours.
+        """The fields of one of our forms.
 
         Raises:
             ProblemError: it isn't one, or is too large.
@@ -161,16 +161,16 @@ async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[by
 
 
 async def _told(request: Request, error: Any) -> Response:
-    """What a person or a program can do something about."""
+    """Answer with an error that a person or a program can act on."""
     headers = error.headers if isinstance(error, ProblemError) else None
     return problem(request, status_of(error), error.message, headers)
 
 
 async def _http(request: Request, error: Any) -> Response:
-    details = {404: f"There is nothing at {request.url.path}.", 405: "That can't be done with this address."}
+    details = {404: f"There is nothing at {request.url.path}.", 405: "This method is not allowed here."}
     return problem(request, error.status_code, details.get(error.status_code, error.detail), error.headers)
 
 
 async def _mistake(request: Request, _error: Exception) -> Response:
     # Starlette raises it again after this answer, and the server logs it.
-    return problem(request, 500, "newsdrop made a mistake of its own; its log says more. Please report it.")
+    return problem(request, 500, "This is a bug in newsdrop; its log says more. Please report it.")

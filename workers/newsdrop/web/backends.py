@@ -1,6 +1,6 @@
-"""What the pages work with: a store for each thread, the ledger, its letters, and who answers for the rest.
+"""What the pages use: a store for each thread, the ledger, its letters, and the other services.
 
-Put together by the command (`newsdrop web`), so that this room opens nothing and reads no settings.
+Built by the command (`newsdrop web`), so that this package opens nothing and reads no settings.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ _ID = re.compile(r"[0-9a-f]{4,32}")
 
 
 class WebLedger(EntryLookup, DropQueue, Protocol):
-    """The ledger of the page."""
+    """The ledger of the web interface."""
 
 
 class Send(Protocol):
-    """Hands bytes to the inbox under a name; `key` makes doing it twice harmless. The receipt."""
+    """Sends bytes to the inbox under a name; with a `key`, sending twice is harmless. Returns the receipt."""
 
     def __call__(self, data: bytes, *, name: str, key: str | None, collection: str | None) -> str: ...
 
 
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
-    """What all threads share.
+    """What all threads have in common.
 
     Attributes:
-        groups: the open letters by kind; all of them are looked at, so not for every page anew.
-        send: hands bytes to the inbox; their receipt.
-        look_up: what became of what was sent.
-        by: who changes things here, as ledger and letters remember it.
+        groups: the open letters by kind; cached, because computing it reads all of them.
+        send: sends bytes to the inbox; returns the receipt.
+        look_up: looks up what was sent.
+        by: the user recorded in ledger and letters for changes made here.
     """
 
     open_store: Callable[[], Store]
@@ -64,18 +64,18 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """What one request works with, in its thread."""
+    """What one request uses, in its thread."""
 
     store: Store
     backends: Backends
 
     def article(self, start: str) -> Document:
-        """The article whose id is `start` or begins so.
+        """The article whose id is `start` or begins with it.
 
         Raises:
             GoneError: there is none.
             ConfigError: there are several.
         """
         if not _ID.fullmatch(start):
-            raise GoneError(f"No article has an id like {start[:40]}.")
+            raise GoneError(f"No article has an id that begins with {start[:40]}.")
         return find_article(self.store, start)

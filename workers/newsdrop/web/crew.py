@@ -1,6 +1,6 @@
-"""Threads for what waits for servers, each with a store of its own: a store belongs to one thread at a time.
+"""Threads for work that waits for servers, each with a store of its own: a store belongs to one thread.
 
-Few on purpose: however many pages are open, ingestion shares the machine with no more than these.
+There are few on purpose: however many pages are open, ingestion shares the machine with only these.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _END: Final = None
 
 
 class Crew:
-    """Works off jobs in the order they come.
+    """Processes jobs in the order in which they arrive.
 
     Args:
-        open_store: opens a thread's store; no connection yet, so it doesn't fail for an outage.
+        open_store: opens a thread's store, without connecting, so that it doesn't fail during an outage.
     """
 
     def __init__(self, open_store: Callable[[], Store], size: int) -> None:
@@ -35,31 +35,31 @@ class Crew:
         ]
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
     def close(self, patience_s: float = 10.0) -> None:
-        """End after the jobs that are waiting; one that takes longer is left to the process's end."""
+        """End after the waiting jobs; one that takes longer ends with the process."""
         for _ in self._threads:
             self._jobs.put(_END)
         for thread in self._threads:
             thread.join(patience_s)
 
     async def do(self, work: Callable[[Store], _T]) -> _T:
-        """What `work` makes of a thread's store; what it raises is raised here."""
+        """Run `work` with a thread's store; returns its result or raises its error."""
         future: Future[_T] = Future()
         self._jobs.put((future, work))
         return await asyncio.wrap_future(future)
 
     async def stream(self, begin: Callable[[Store], Iterator[bytes]]) -> AsyncGenerator[bytes]:
-        """The pieces one by one; no thread is held while the reader takes its time."""
+        """The pieces one by one; no thread is blocked while the reader is slow."""
         pieces = await self.do(begin)
         try:
             while (piece := await self.do(lambda _store: next(pieces, None))) is not None:
                 yield piece
         finally:
-            # A reader that left early: what the pieces hold open is let go.
+            # The reader left early: release what the pieces hold open.
             close = getattr(pieces, "close", None)
             if close is not None:
                 await asyncio.shield(self.do(lambda _store: close()))

@@ -1,6 +1,6 @@
-"""Everything that a search finds, to be taken away: as lines of JSON, as a table, as a ZIP of Markdown pages.
+"""All results of a search as a download: as JSON lines, as a table, or as a ZIP of Markdown pages.
 
-Made while it is sent: memory doesn't grow with the number of articles, but for the ZIP's table of contents.
+Made while sending: memory doesn't grow with the number of articles, except for the ZIP's directory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _COLUMNS: Final = (
     "id", "title", "author", "source", "published_at", "precision", "archived_at", "language", "url", "path",
     "member", "snippet",
 )  # fmt: skip
-#: What makes a spreadsheet reckon with a cell instead of showing it.
+#: Characters that make a spreadsheet evaluate a cell instead of showing it.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 _UNFIT = re.compile(r"[^\w.-]+")
 _NAME_CHARS: Final = 60
@@ -37,7 +37,7 @@ _FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class Export(msgspec.Struct, frozen=True):
-    """One way to take hits away. `pieces` are its bytes, made as they are asked for."""
+    """One format of downloads. `pieces` yields its bytes, made on demand."""
 
     suffix: str
     media_type: str
@@ -50,7 +50,7 @@ def _ndjson(store: Store, request: SearchRequest) -> Iterator[bytes]:
 
 def _csv(store: Store, request: SearchRequest) -> Iterator[bytes]:
     def lines() -> Iterator[bytes]:
-        # Excel takes a file for UTF-8 only if it begins so.
+        # Excel reads a file as UTF-8 only if it begins this way.
         yield "\ufeff".encode() + _row(_COLUMNS)
         for hit in store.all_hits(request):
             yield _row([safe_cell(_cell(hit, column)) for column in _COLUMNS])
@@ -80,19 +80,19 @@ EXPORTS: Final = {
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet interprets as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def file_name(document: Document) -> str:
-    """A name for the article's page: its day, its title, and what tells it from all others."""
+    """A name for the article's page: its day, its title, and a part of its id."""
     title = _UNFIT.sub("-", document.source.get("title", "")).strip("-.")[:_NAME_CHARS].rstrip("-.")
     day = document.source["@timestamp"][:10]
     return "-".join(part for part in (day, title, document.id[:8]) if part) + ".md"
 
 
 class _Sink(io.RawIOBase):
-    """Takes what a ZIP writes, and gives it away in pieces; can't go back, so the ZIP doesn't try to."""
+    """Collects what a ZIP writes, and returns it in pieces; not seekable, so the ZIP doesn't seek."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -114,7 +114,7 @@ class _Sink(io.RawIOBase):
 
 
 def _gathered(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """The lines in pieces that are worth a packet."""
+    """The lines joined into pieces of the size of a packet."""
     some: list[bytes] = []
     size = 0
     for line in lines:

@@ -1,8 +1,8 @@
-"""What stands before every page: our own host only, headers that no page can do without, who signed in.
+"""What runs before every page: only our own host, the security headers, and who is signed in.
 
 Host of another name          421   DNS rebinding: a stranger's page must not talk to us as its own site
 no token, no session          sign-in page, or 401 for programs
-another site's sub-request    403   nobody embeds, probes or times what is here
+another site's sub-request    403   nobody may embed, probe or time our pages
 a form without its signature  403   (pages; programs send a token instead)
 """
 
@@ -26,7 +26,7 @@ __all__ = ["FORM_COOKIE", "POLICY", "SESSION_COOKIE", "Gatekeeper", "Guard", "cl
 
 SESSION_COOKIE: Final = "newsdrop_session"
 FORM_COOKIE: Final = "newsdrop_form"
-#: Reachable without a session: the sign-in page and what it looks like.
+#: Reachable without a session: the sign-in page and its styles.
 _OPEN: Final = ("/sign-in", "/static/")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -48,11 +48,11 @@ _HEADERS: Final = {
 
 
 class Gatekeeper:
-    """Whom this server lets in.
+    """Decides whom this server lets in.
 
     Args:
-        token: None: whoever reaches us may look and mend, and no program may send.
-        hosts: as access.allowed_hosts gives them.
+        token: None: everyone who reaches us may use the pages, and no program may send.
+        hosts: from access.allowed_hosts.
     """
 
     def __init__(self, token: str | None, hosts: frozenset[str]) -> None:
@@ -63,11 +63,11 @@ class Gatekeeper:
 
     @property
     def has_token(self) -> bool:
-        """Whether people have to sign in, and programs can."""
+        """Whether people must sign in, and programs can."""
         return self._token is not None
 
     def knows(self, token: str, address: str) -> bool:
-        """Whether it is the token.
+        """Whether this is the token.
 
         Raises:
             ProblemError: too many wrong ones have come from this address.
@@ -77,7 +77,7 @@ class Gatekeeper:
         if wait_s > 0:
             raise ProblemError(
                 429,
-                f"Too many wrong tokens came from here: try again in {wait_s:.0f} s.",
+                f"Too many wrong tokens from this address: try again in {wait_s:.0f} s.",
                 headers={"Retry-After": f"{wait_s:.0f}"},
             )
         if self._token is not None and same(token, self._token):
@@ -86,10 +86,10 @@ class Gatekeeper:
         return False
 
     def bearer(self, request: Request) -> bool:
-        """Whether a program showed the token.
+        """Whether a program sent the token.
 
         Raises:
-            ProblemError: it showed another, or none where one is needed.
+            ProblemError: it sent a wrong one, or none where one is needed.
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
@@ -97,11 +97,11 @@ class Gatekeeper:
         if not self.has_token:
             raise ProblemError(403, _TOKENLESS)
         if not self.knows(token.strip(), client_address(request)):
-            raise ProblemError(401, "The token is not this server's.", headers={"WWW-Authenticate": "Bearer"})
+            raise ProblemError(401, "This is not the server's token.", headers={"WWW-Authenticate": "Bearer"})
         return True
 
     def check_program(self, request: Request) -> None:
-        """Nothing, if a program that may send asks.
+        """Return if the request comes from a program that may send files.
 
         Raises:
             ProblemError: it may not.
@@ -112,20 +112,21 @@ class Gatekeeper:
             raise ProblemError(401, _UNSENT, headers={"WWW-Authenticate": "Bearer"})
 
     def signed_in(self, request: Request) -> bool:
-        """Whether a person may look and mend here."""
+        """Whether a person may use the pages."""
         if not self.has_token:
             return True
         return self.seal.in_session(request.cookies.get(SESSION_COOKIE), time.time())
 
     def check_form(self, request: Request, given: str | None) -> None:
-        """Nothing, if a form came from a page of ours.
+        """Return if a form came from one of our pages.
 
         Raises:
             ProblemError: it didn't, or its page was from before a restart.
         """
         if not self.seal.is_form(request.cookies.get(FORM_COOKIE), given):
             raise ProblemError(
-                403, "This form is from another time or place. Go back, load the page again, and repeat it."
+                403,
+                "This form is outdated or comes from another site. Go back, reload the page, and try again.",
             )
 
 
@@ -159,12 +160,14 @@ class Guard:
             return problem(
                 request,
                 421,
-                "This server goes by other names: add the name to web.hosts (NEWSDROP_WEB_HOSTS).",
+                "This server doesn't answer to this host name: add it to web.hosts (NEWSDROP_WEB_HOSTS).",
             )
         if self._gatekeeper.bearer(request):
             return None
         if _from_elsewhere(headers, request.method):
-            return problem(request, 403, "Another site's page asked for this: open it in a tab of its own.")
+            return problem(
+                request, 403, "This was requested by another site's page: open it in a tab of its own."
+            )
         if self._gatekeeper.signed_in(request) or path.startswith(_OPEN):
             return None
         if path.startswith("/api/"):
@@ -173,7 +176,7 @@ class Guard:
         return RedirectResponse(f"/sign-in?after={quote(after)}", 303)
 
     def _form_cookie(self, scope: Scope) -> str | None:
-        """The cookie to be set, if the browser has none; pages find in the scope what their forms carry."""
+        """The cookie to set, if the browser has none; pages find the value for their forms in the scope."""
         held = Request(scope).cookies.get(FORM_COOKIE)
         value = held or secrets.token_urlsafe(24)
         scope[FORM_SIGNATURE] = self._gatekeeper.seal.form(value)
@@ -182,7 +185,7 @@ class Guard:
 
 
 def client_address(request: Request) -> str:
-    """The address that a request comes from; of a proxy on this machine, the one that it names."""
+    """The address that a request comes from; behind a proxy on this machine, the one that it names."""
     return request.client.host if request.client else ""
 
 
@@ -195,7 +198,7 @@ def _complete(headers: MutableHeaders, scope: Scope, cookie: str | None) -> None
 
 
 def _from_elsewhere(headers: Headers, method: str) -> bool:
-    """Whether a browser says that another site's page asked, and not a person who followed a link."""
+    """Whether the browser says that another site's page sent the request, not a person following a link."""
     site = headers.get("sec-fetch-site", "none")
     if site in ("none", "same-origin"):
         return False

@@ -1,6 +1,6 @@
-"""How many articles are of which time, as a drawing whose bars are links. Pure.
+"""The number of articles over time, as a chart whose bars are links. Pure.
 
-The store leaves out empty spans; here they are put back, and many months become years.
+The store leaves out empty periods; here they are added, and many months become years.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ HEIGHT: Final = 72
 _MOST_BARS: Final = 120
 _LEAST_PX: Final = 1.5
 _LABEL_PX: Final = 52
-#: Two months side by side are no walls.
+#: Bars of only two months would be as wide as walls.
 _WIDEST_PX: Final = 60.0
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One span of time. `address` leads to what is of it; `label` stands below some of the bars."""
+    """One period. `address` leads to its articles; `label` is shown below some of the bars."""
 
     start: str
     count: int
@@ -84,7 +84,7 @@ def chart(buckets: Sequence[Bucket], address: Callable[[str], str]) -> Chart | N
 
 
 def years(buckets: Sequence[Bucket]) -> dict[str, int]:
-    """The counts of whole years, the latest first."""
+    """The counts of whole years, latest first."""
     found: Counter[str] = Counter()
     for bucket in buckets:
         found[bucket.start[:4]] += bucket.count

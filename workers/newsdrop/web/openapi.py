@@ -1,4 +1,4 @@
-"""The OpenAPI document of what programs can ask, its schemas made from the structs that are answered."""
+"""The OpenAPI document of the API, with schemas made from the structs of the answers."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def openapi() -> dict[str, Any]:
 
 def _search() -> dict[str, Any]:
     said = {
-        "q": "As `newsdrop search` takes it (docs/query.md).",
-        "since": "From this date on, or 7d: of the last seven days.",
+        "q": "A query as in `newsdrop search` (docs/query.md).",
+        "since": "From this date on, or 7d: the last seven days.",
         "until": "Up to the end of this date.",
         "sort": "relevance, newest or oldest.",
-        "counts": "yes: count values and months of everything found.",
+        "counts": "yes: also count values and months over all results.",
         **{name: f"A value of `{field}`; may be repeated." for name, field in FACET_PARAMETERS.items()},
     }
     parameters = [_query(name, {"type": "string"}, text) for name, text in said.items()]
     parameters += [
         _query(name, {"type": "integer", "minimum": 1}, text)
-        for name, text in (("page", "From 1."), ("size", "Articles on a page, at most 100."))
+        for name, text in (("page", "From 1."), ("size", "Articles per page, at most 100."))
     ]
     return {
         "summary": "Search the articles",
@@ -78,15 +78,18 @@ def _article() -> dict[str, Any]:
         "summary": "One article",
         "operationId": "article",
         "security": [{}, *_BEARER],
-        "parameters": [_in_path("id", "Its id, or the beginning of it (four characters or more).")],
+        "parameters": [_in_path("id", "The id, or its beginning (four characters or more).")],
         "responses": _answers("Article", 200, 401, 404, 409, 503),
     }
 
 
 def _send() -> dict[str, Any]:
     file = {"type": "string", "format": "binary"}
-    named = [("name", "What to call it; a form's file has a name."), ("collection", "Its collection.")]
-    named.append(("key", "Names the file for good, so that sending it twice makes one drop."))
+    named = [
+        ("name", "The name of the file; a file in a form has its own."),
+        ("collection", "The collection of its article."),
+    ]
+    named.append(("key", "Identifies the file permanently, so that sending it twice makes one drop."))
     return {
         "summary": "Send one file to be read and indexed",
         "operationId": "send",
@@ -105,7 +108,7 @@ def _send() -> dict[str, Any]:
 
 def _drop() -> dict[str, Any]:
     return {
-        "summary": "What became of a file that was sent",
+        "summary": "The state of a file that was sent",
         "operationId": "drop",
         "security": [{}, *_BEARER],
         "parameters": [_in_path("receipt", "The receipt, or a drop's id.")],

@@ -1,7 +1,7 @@
-"""An article for the eye: its facts, its blocks, and what belongs to it, made of a document. Pure.
+"""An article for display: its facts, its blocks, and related articles, made from a document. Pure.
 
-The index keeps the text as paragraphs; which of them are headings, quotes or points of a list only the file
-says, and only if it still reads as what was indexed.
+The index keeps the text as paragraphs; which of them are headings, quotes or list items is only in the file,
+and only usable if the file still reads as it was indexed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Fact", "Piece", "facts_of", "metadata", "pieces_of", "reads_as_index
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """Something that is known of an article; `address` leads to what is like it, or out into the web."""
+    """A fact about an article; `address` leads to similar articles, or to the web."""
 
     name: str
     text: str
@@ -31,19 +31,19 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Neighbouring blocks of one kind: a paragraph or a heading each, a quote or a list together."""
+    """A paragraph, a heading, or neighbouring blocks that form one quote or list."""
 
     kind: str
     texts: list[str]
 
 
 def reads_as_indexed(document: Document, blocks: Sequence[Block]) -> bool:
-    """Whether the file still says what was indexed."""
+    """Whether the file's text is still the one that was indexed."""
     return bool("\n".join(block.text for block in blocks) == document.source.get("text", ""))
 
 
 def pieces_of(document: Document, blocks: Sequence[Block] | None) -> list[Piece]:
-    """The text; blocks None: as paragraphs, since nobody knows better."""
+    """The text; without blocks, as paragraphs."""
     if blocks is None:
         return [Piece("p", [text]) for text in paragraphs(document.source)]
     found = []
@@ -54,7 +54,7 @@ def pieces_of(document: Document, blocks: Sequence[Block] | None) -> list[Piece]
 
 
 def facts_of(document: Document) -> Iterator[Fact]:
-    """What stands below the title; values lead to the search for them."""
+    """The facts below the title; their values link to searches."""
     source = document.source
     url = source.get("url", {})
     yield from _times(source)
@@ -65,7 +65,7 @@ def facts_of(document: Document) -> Iterator[Fact]:
 
 
 def metadata(document: Document) -> Iterator[Fact]:
-    """What else is known, for the curious."""
+    """All other facts."""
     source = document.source
     for parameter, name in (("lang", "language"), ("collection", "collection"), ("tag", "tag")):
         yield from _values(source, parameter, name)

@@ -1,4 +1,4 @@
-"""An answer that many ask for at once: asked of the servers once, and kept for as long as it is fresh."""
+"""A cached answer that many ask for at once: requested once from the servers, and kept while it is fresh."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 __all__ = ["Remembered"]
 
 _T = TypeVar("_T")
-#: An answer that took long is kept for so many times as long: asking takes at most a tenth of a thread.
+#: A slow answer is kept for this many times as long, so that asking takes at most a tenth of a thread.
 _REST: Final = 10.0
 
 
@@ -18,8 +18,8 @@ class Remembered(Generic[_T]):
     """One answer, for all threads.
 
     Args:
-        ask: asks the servers; what it raises is told to whoever asked, and the next one asks again.
-        fresh_s: for how long an answer is given again, at least.
+        ask: asks the servers; its errors reach the caller, and the next caller asks again.
+        fresh_s: how long an answer is reused, at least.
         clock_s: the monotonic clock.
     """
 
@@ -33,8 +33,8 @@ class Remembered(Generic[_T]):
         self._held: tuple[_T, float] | None = None
 
     def value(self) -> _T:
-        """The answer of now, or of just before."""
-        # Whoever comes while it is asked waits for the same answer.
+        """The current answer, or a recent one."""
+        # Callers that arrive meanwhile wait for the same answer.
         with self._lock:
             if self._held is None or self._clock_s() > self._held[1]:
                 begun_s = self._clock_s()
@@ -44,6 +44,6 @@ class Remembered(Generic[_T]):
             return self._held[0]
 
     def forget(self) -> None:
-        """Something was changed: the next one asks again."""
+        """Something changed: the next caller asks again."""
         with self._lock:
             self._held = None

@@ -1,6 +1,6 @@
-"""The one way to make HTML: templates that escape everything, and filters for texts, times and addresses.
+"""The one way to make HTML: templates that escape everything, and filters for texts, times and URLs.
 
-Nothing from an article reaches a page unescaped, and no address but http and https becomes a link.
+Nothing from an article reaches a page unescaped, and only http and https URLs become links.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 STATIC: Final = Path(__file__).parent / "static"
-#: What the guard leaves in a request's scope: what forms carry, and whether people sign in here.
+#: What the guard adds to a request's scope: the signature for forms, and whether there is a token.
 FORM_SIGNATURE: Final = "newsdrop.form_signature"
-#: The field of a form that holds the signature.
+#: The field of a form that contains the signature.
 FORM_FIELD: Final = "form_signature"
 HAS_TOKEN: Final = "newsdrop.has_token"  # noqa: S105  a name
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
-#: What turns the direction of text around, or ends a line where none ends.
+#: Characters that change the direction of text, or break a line.
 _TURNING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -55,7 +55,7 @@ def render(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """A page, or the piece of one."""
+    """Render a page, or a piece of one."""
     common = {
         "path": request.url.path,
         "signature": lambda: _signature(request.scope.get(FORM_SIGNATURE, "")),
@@ -66,7 +66,7 @@ def render(
 
 
 def marked(text: str, marks: Sequence[tuple[int, int]]) -> Markup:
-    """A text in which what was looked for stands out."""
+    """A text with the matches highlighted."""
     parts, at = [], 0
     for begin, stop in marks:
         parts += [escape(plain(text[at:begin])), Markup("<mark>"), escape(plain(text[begin:stop]))]
@@ -76,22 +76,22 @@ def marked(text: str, marks: Sequence[tuple[int, int]]) -> Markup:
 
 
 def plain(value: object) -> str:
-    """A text from outside as a page may show it: no control characters, nothing that turns it around."""
+    """A text from outside that is safe to show: no control characters, none that change the direction."""
     return _TURNING.sub("\ufffd", printable(str(value)))
 
 
 def web_address(url: object) -> str:
-    """The address, if a browser may be sent there; else nothing."""
+    """The URL, if it is safe to link to; otherwise nothing."""
     return url if isinstance(url, str) and is_web(url) and url.isprintable() else ""
 
 
 def language_tag(tag: object) -> Markup:
-    """The attribute that says what language a text is in, if it is known."""
+    """The attribute with the language of a text, if it is known."""
     return Markup(' lang="{}"').format(tag) if isinstance(tag, str) and _TAG.fullmatch(tag) else Markup("")
 
 
 def _signature(value: str) -> Markup:
-    """The field that every form carries which changes something."""
+    """The signature field of every form that changes something."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, value)
 
 
@@ -120,7 +120,7 @@ def _environment() -> Environment:
         "moment": shown_ms,
         "span": ago,
     }
-    # Static files may be kept for long: their addresses change with the version.
+    # Static files may be cached for long: their URLs change with the version.
     environment.globals["version"] = VERSION
     return environment
 

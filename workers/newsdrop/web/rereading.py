@@ -1,7 +1,8 @@
-"""An article's file read once more: which of it are headings and quotes, and why it was read so.
+"""Reads an article's file once more: to find its headings and quotes, and to explain how it was read.
 
-In a process of its own under a worker's limits for a file, because an archive's pages are anybody's: what
-hangs or eats memory there ends that process, and the page says so. Only files that the ledger knows are read.
+This happens in a separate process under a worker's limits for a file, because an archive's pages can be
+anybody's: a page that hangs or uses too much memory ends that process, and the web page says so. Only files
+that the ledger knows are read.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ from newsdrop.worker.file_timer import FileTimeout, FileTimer, limit_memory, ove
 __all__ = ["PATIENCE_S", "Reread", "Rereader"]
 
 _T = TypeVar("_T")
-#: How long somebody who asked for it waits for a file.
+#: How long a user waits for a file.
 PATIENCE_S = 30.0
 
 
 class Reread(msgspec.Struct, frozen=True):
-    """What the file says now."""
+    """The current content of the file."""
 
     blocks: list[Block]
     explanation: Explanation
 
 
 class Rereader:
-    """Reads files in a process that is started when first needed, and again when it fell.
+    """Reads files in a process that is started on first use, and restarted if it ends."""
 
     Args:
         settings: the page's own, which may know folders that no file of settings tells of.
@@ -54,10 +55,10 @@ class Rereader:
         self._pool: ProcessPoolExecutor | None = None
 
     def reread(self, drop: Drop, patience_s: float = PATIENCE_S) -> Reread:
-        """The blocks of the text, and how they were found.
+        """The blocks of the text, and the explanation of how they were found.
 
         Raises:
-            NewsdropError: whatever stands against the file, or it takes too long.
+            NewsdropError: the file can't be read, or it takes too long.
         """
         return self._do(_reread, drop, patience_s)
 
@@ -65,7 +66,7 @@ class Rereader:
         """The bytes of the file or member, unpacked.
 
         Raises:
-            NewsdropError: as `reread`.
+            NewsdropError: like `reread`.
         """
         return self._do(_data, drop, PATIENCE_S)
 
@@ -73,13 +74,13 @@ class Rereader:
         """The page in them, as a browser would get it.
 
         Raises:
-            NewsdropError: as `reread`.
+            NewsdropError: like `reread`.
         """
         return self._do(_html, drop, PATIENCE_S)
 
     def warm(self) -> None:
-        """Start the process, so that nobody has to wait for it; to be called by the main thread."""
-        # Ctrl-C reaches every process of a terminal: the one that reads is ended by us, and in order.
+        """Start the process, so that nobody has to wait for it; call it in the main thread."""
+        # Ctrl-C reaches every process of a terminal; the reading process is ended by us, in order.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             self._submit(_begun)
@@ -103,7 +104,9 @@ class Rereader:
                 raise TransientError(f"{drop.source} couldn't be read within {patience_s:g} s.") from None
         except BrokenProcessPool:
             self._give_up()
-            raise TransientError(f"Whoever read {drop.source} was ended by what is in it.") from None
+            raise TransientError(
+                f"The content of {drop.source} ended the process that was reading it."
+            ) from None
 
     def _submit(self, work: Callable[..., _T], *arguments: object) -> Future[_T]:
         with self._lock:
@@ -113,7 +116,7 @@ class Rereader:
             return self._pool.submit(work, *arguments)
 
     def _give_up(self) -> None:
-        """Let the fallen process go; the next question starts another."""
+        """Drop the process that ended; the next request starts another."""
         with self._lock:
             fallen, self._pool = self._pool, None
         if fallen is not None:
@@ -139,7 +142,7 @@ def _end_with_parent() -> None:
 
 
 def _begun() -> None:
-    """Nothing: it has begun."""
+    """Do nothing: the process has started."""
 
 
 def _reread(drop: Drop) -> Reread:
@@ -164,7 +167,7 @@ def _html(drop: Drop) -> str:
 def _fetched(reader: Reader, drop: Drop) -> Raw:
     raw = reader.fetch(drop)
     if isinstance(raw, Bundle):
-        raise NewsdropError(f"{drop.source} is a bundle of pages, and none by itself.")
+        raise NewsdropError(f"{drop.source} is a bundle of pages, not a page.")
     return raw
 
 

@@ -1,7 +1,8 @@
-"""A search as its address spells it: `/?q=香港&site=bbc.com&since=2020&sort=newest&page=2`. Pure.
+"""A search as its URL: `/?q=香港&site=bbc.com&since=2020&sort=newest&page=2`. Pure.
 
-The address is the search: whoever gets it sees the same. Words mean what they mean on the command line;
-values of fields that can be counted are parameters of their own, and several of them must all hold.
+The URL contains the whole search: everyone who opens it sees the same. Queries mean the same as on the
+command line; values of fields that are counted are parameters of their own, and several of them must all
+match.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = ["COUNTED", "FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
 
 PAGE_SIZE: Final = 20
 _MOST_ON_PAGE: Final = 100
-#: Parameter → the field whose values it chooses from, in the order of the page.
+#: Parameter → the field that it filters by, in the order of the page.
 FACET_PARAMETERS: Final = {
     "source": "source.name",
     "site": "url.domain",
@@ -36,13 +37,13 @@ FACET_PARAMETERS: Final = {
     "tag": "tags",
     "author": "author",
 }
-#: Those whose values are counted; authors are too many to be of help.
+#: The parameters whose values are counted; there are too many authors to be useful.
 COUNTED: Final = tuple(field for field in FACET_PARAMETERS.values() if field != "author")
 _DAYS_BY_DAY: Final = 100
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """One search. `chosen`: (parameter, value) of what must hold besides."""
+    """One search. `chosen`: (parameter, value) of additional filters."""
 
     q: str = ""
     since: str = ""
@@ -54,16 +55,16 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(cls, parameters: Iterable[tuple[str, str]]) -> Search:
-        """The search of an address; what it doesn't know of it is left out.
+        """The search in the parameters of a URL; unknown parameters are ignored.
 
         Raises:
-            QueryError: a page is no number, or an order is none.
+            QueryError: a page is not a number, or an order is unknown.
         """
         given = [(name, value.strip()) for name, value in parameters if value.strip()]
         last = dict(given)
         sort = last.get("sort", "relevance")
         if sort not in get_args(Sort):
-            raise QueryError(f"{sort!r} is no order: write {', '.join(get_args(Sort))}.")
+            raise QueryError(f"{sort!r} is not an order: write {', '.join(get_args(Sort))}.")
         return cls(
             q=last.get("q", ""),
             since=last.get("since", ""),
@@ -75,14 +76,14 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def request(self, now: datetime, *, counted: bool = False) -> SearchRequest:
-        """What a store is asked.
+        """The request to a store.
 
         Args:
-            now: the clock on the wall, without a zone.
+            now: the local time, without a zone.
             counted: count values and times as well.
 
         Raises:
-            ConfigError: the query or a date can't be understood.
+            ConfigError: the query or a date is invalid.
         """
         return SearchRequest(
             query=parse_query(self.q, LOCAL) if self.q else EVERYTHING,
@@ -96,16 +97,16 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def address(self, **changes: str | int) -> str:
-        """The address of this search with some of it changed, without `/?`; on its first page."""
+        """The URL of this search with some changes, without `/?`, on its first page."""
         changed = msgspec.structs.replace(self, **{"page": 1, **changes})
         return _query(changed)
 
     def with_value(self, parameter: str, value: str) -> str:
-        """The address of what is found here and has this value."""
+        """The URL of this search with this filter added."""
         return _query(msgspec.structs.replace(self, page=1, chosen=(*self.chosen, (parameter, value))))
 
     def without_value(self, parameter: str, value: str) -> str:
-        """The address of the same without this choice."""
+        """The URL of this search without this filter."""
         left = tuple(pair for pair in self.chosen if pair != (parameter, value))
         return _query(msgspec.structs.replace(self, page=1, chosen=left))
 
@@ -119,10 +120,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def interval_of(since: str, until: str, now: datetime) -> Interval:
-    """How finely times are counted: by day in a short range, else by month.
+    """The unit in which times are counted: days for a short period, otherwise months.
 
     Raises:
-        ConfigError: no date.
+        ConfigError: a date is invalid.
     """
     if not since:
         return "month"
@@ -132,11 +133,11 @@ def interval_of(since: str, until: str, now: datetime) -> Interval:
 
 
 def _having(field: str, value: str) -> Node:
-    """What has this value; of a field that is text, what has it word for word."""
+    """A filter for this value; for a text field, for these words in this order."""
     if field not in TEXT_FIELDS:
         return Value(field, held_value(field, value, typed=True))
     if not is_asked(value):
-        raise QueryError(f"No {field} can be searched for by {value[:40]!r}: there is no word in it.")
+        raise QueryError(f"Can't search {field} for {value[:40]!r}: it contains no word.")
     return Words(value, (field,), phrase=True)
 
 
@@ -144,7 +145,7 @@ def _edges(text: str, now: datetime) -> tuple[Edge, Edge]:
     try:
         return edges(text, now)
     except ConfigError as error:
-        # Typed here, it is no setting.
+        # It was typed here, so it isn't a setting.
         raise QueryError(error.message) from None
 
 
@@ -152,7 +153,7 @@ def _number(name: str, text: str | None, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
-        raise QueryError(f"{name}={text[:20]} is no number from 1 on.")
+        raise QueryError(f"{name}={text[:20]} is not a number of 1 or more.")
     return int(text)
 
 

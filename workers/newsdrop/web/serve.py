@@ -1,4 +1,4 @@
-"""The server of the page: listens, samples how everything stands, and ends in order."""
+"""The server of the web interface: listens, samples the status, and shuts down in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from newsdrop.web.standing import SAMPLE_S
 
 __all__ = ["Listening", "check_reach", "listen", "serve"]
 
-#: However many pages are open, no more work than this is done at once.
+#: However many pages are open, this much work is done at once.
 _CREW: Final = 4
 _BACKLOG: Final = 128
 _END_S: Final = 5
@@ -29,7 +29,7 @@ _BEAT_S: Final = 2.0
 
 
 class Listening:
-    """A socket that listens, and where."""
+    """A listening socket and its address."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
@@ -38,17 +38,17 @@ class Listening:
 
 
 def check_reach(host: str, token: str | None) -> None:
-    """Nothing, if it is safe to listen there.
+    """Return if it is safe to listen on this address.
 
     Raises:
-        ConfigError: others than this machine could come, and nobody would have to sign in.
+        ConfigError: other machines could connect, and nobody would have to sign in.
     """
     if token is None and not is_loopback(host):
         raise ConfigError(
-            f"{host} can be reached from other machines, so the page needs a token there: set web.token "
-            "(NEWSDROP_WEB_TOKEN, or NEWSDROP_WEB_TOKEN_FILE). Better still, leave it at 127.0.0.1 behind a "
-            "proxy that speaks TLS, and name the proxy's host in web.hosts (docs/web.md): newsdrop itself "
-            "speaks plain HTTP, and a token sent in the clear is anybody's."
+            f"{host} can be reached from other machines, so the web interface needs a token there: set "
+            "web.token (NEWSDROP_WEB_TOKEN, or NEWSDROP_WEB_TOKEN_FILE). Better still, leave it on 127.0.0.1 "
+            "behind a TLS proxy, and name the proxy's host in web.hosts (docs/web.md): newsdrop itself "
+            "speaks plain HTTP, and everyone on the network can read a token sent unencrypted."
         )
 
 
@@ -56,7 +56,7 @@ def listen(host: str, port: int) -> Listening:
     """A socket at this address.
 
     Raises:
-        ConfigError: it is taken, or no address of this machine's.
+        ConfigError: the address is in use, or isn't one of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -67,7 +67,8 @@ def listen(host: str, port: int) -> Listening:
     except (OSError, OverflowError) as error:
         sock.close()
         raise ConfigError(
-            f"The page can't be served at {host}:{port}: {error}. Choose another with --host and --port, or "
+            f"The web interface can't be served at {host}:{port}: {error}. Choose another address with "
+            "--host and --port, or "
             "web.host and web.port."
         ) from None
     return Listening(sock)
@@ -85,9 +86,9 @@ def serve(
     """Serve until SIGTERM or Ctrl-C.
 
     Args:
-        beat: called every few seconds while it lives.
+        beat: called every few seconds while it runs.
     """
-    # It takes a second to start, and somebody will read.
+    # It takes a second to start, and will be needed.
     backends.rereader.warm()
     gatekeeper = Gatekeeper(token, allowed_hosts(host, hosts))
     crew = Crew(backends.open_store, _CREW)
@@ -101,7 +102,7 @@ def serve(
         timeout_graceful_shutdown=_END_S,
         timeout_keep_alive=30,
         limit_concurrency=500,
-        # Who may say for whom it forwards: a proxy on this machine.
+        # Only a proxy on this machine may set the forwarded address.
         forwarded_allow_ips="127.0.0.1,::1",
         ws="none",
     )
@@ -109,7 +110,7 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Ends by a signal and no more: uvicorn would raise it again before what is ours was closed."""
+    """Ends on a signal without raising it again, which uvicorn does before our resources are closed."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -134,7 +135,7 @@ async def _lifespan(backends: Backends, crew: Crew, beat: Callable[[], object]) 
 
 async def _sampling(backends: Backends, crew: Crew) -> None:
     while True:
-        # An outage leaves a gap in the hour; the page itself says that it is there.
+        # An outage leaves a gap in the hour; the page itself reports it.
         with contextlib.suppress(NewsdropError):
             await crew.do(lambda _store: backends.standing.sample())
         await asyncio.sleep(SAMPLE_S)

@@ -1,6 +1,6 @@
-"""Where everything stands, asked once a second however many pages are open; and how the last hour went.
+"""The status, requested at most once a second however many pages are open; and the history of the last hour.
 
-What the hour shows is remembered here and begins with this server; what is older, Prometheus keeps.
+The history is kept in memory and begins with this server; Prometheus keeps older data.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HOUR_S: Final = 3_600.0
 
 
 class Minute(msgspec.Struct, frozen=True):
-    """One minute. `settled`: how many files got their fate; `lag_s`: the oldest message's wait."""
+    """One minute. `settled`: how many files were settled; `lag_s`: the wait of the oldest message."""
 
     settled: int
     lag_s: float
@@ -41,7 +41,7 @@ class Standing:
     """The status, for all threads.
 
     Args:
-        ask: asks the servers; what it raises is told to whoever asked.
+        ask: asks the servers; its errors reach the caller.
         clock_s: the monotonic clock.
     """
 
@@ -52,7 +52,7 @@ class Standing:
         self._samples: deque[_Sample] = deque()
 
     def now(self) -> Status:
-        """The status of this moment, or of one just before.
+        """The current status, or a recent one.
 
         Raises:
             OutageError, ConfigError: the ledger can't be asked.
@@ -60,7 +60,7 @@ class Standing:
         return self._status.value()
 
     def sample(self) -> None:
-        """Take note of how it stands; to be called every SAMPLE_S."""
+        """Record a sample of the status; call it every SAMPLE_S."""
         status = self.now()
         lag_s = max(status.queue.oldest_s.values(), default=0.0)
         with self._lock:
@@ -69,7 +69,7 @@ class Standing:
                 self._samples.popleft()
 
     def minutes(self) -> list[Minute]:
-        """The last hour, the oldest minute first; as many as have been seen."""
+        """The last hour, the oldest minute first; as far as it has been observed."""
         with self._lock:
             samples = list(self._samples)
         found: list[Minute] = []

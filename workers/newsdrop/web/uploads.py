@@ -1,9 +1,9 @@
-"""What programs send: one file as the body of a request, or in a form as browser extensions send it.
+"""Uploads: one file as the body of a request, or in a form, as browser extensions send it.
 
     POST /api/drops?name=page.html      the bytes
     POST /api/drops                     multipart/form-data with one file (SingleFile's "REST form API")
 
-Read with a bound, so that nobody fills memory or disk by sending.
+The body is read within limits, so that nobody can fill memory or disk.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from newsdrop.options import Limits
 
 __all__ = ["Upload", "read_upload"]
 
-#: What a form says besides its file: names, boundaries.
+#: The size of a form besides its file: names, boundaries.
 _FORM_BYTES: Final = 65_536
 _NAME_CHARS: Final = 512
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """One file that was sent."""
+    """One uploaded file."""
 
     data: bytes
     name: str
@@ -41,7 +41,7 @@ async def read_upload(request: Request, limits: Limits) -> Upload:
 
     Raises:
         TooLargeError: over limits.file_bytes.
-        InvalidMessageError: no file, no name, or no form.
+        InvalidMessageError: there is no file, no name, or no valid form.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         return await _of_form(_bounded(request, limits.file_bytes + _FORM_BYTES, limits), limits)
@@ -54,7 +54,7 @@ async def _of_form(request: Request, limits: Limits) -> Upload:
         async with request.form(max_files=1, max_fields=20, max_part_size=_FORM_BYTES) as form:
             files = [part for part in form.values() if isinstance(part, UploadFile)]
             if not files:
-                raise InvalidMessageError("The form holds no file.")
+                raise InvalidMessageError("The form contains no file.")
             data, name = await files[0].read(), files[0].filename
             texts = {key: text for key, text in form.items() if isinstance(text, str)}
     except HTTPException as error:
@@ -73,12 +73,14 @@ def _upload(data: bytes, named: str | None, said: Mapping[str, str]) -> Upload:
     texts = {"name": name, "key": said.get("key"), "collection": said.get("collection")}
     for field, text in texts.items():
         if text is not None and (len(text) > _NAME_CHARS or "\0" in text):
-            raise InvalidMessageError(f"The {field} is longer than {_NAME_CHARS} characters, or holds a NUL.")
+            raise InvalidMessageError(
+                f"The {field} is longer than {_NAME_CHARS} characters, or contains a NUL."
+            )
     return Upload(data=data, name=name, key=texts["key"] or None, collection=texts["collection"] or None)
 
 
 def _bounded(request: Request, most: int, limits: Limits) -> Request:
-    """The same request, of which no more than `most` bytes are taken."""
+    """The same request, from which no more than `most` bytes are read."""
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
         raise _too_large(limits)

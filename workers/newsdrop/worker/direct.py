@@ -194,7 +194,7 @@ class Direct:
                 yield self._done(drop_id, entry.state)
 
     def _start_waiting(self) -> tuple[bool, set[str]]:
-        """Start batches that wait and contain our drops; returns whether there were any, and all drops in batches."""
+        """Start waiting batches that contain our drops; whether there were any, and all drops in batches."""
         started, held = False, set[str]()
         for batch in list(self._ledger.inner.batches()):
             held.update(batch.drops)

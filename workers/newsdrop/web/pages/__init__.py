@@ -1,1 +1,1 @@
-"""What each address of the page answers: a function each, run in a thread with a store of its own."""
+"""The pages of the web interface: one function per URL, run in a thread with a store of its own."""

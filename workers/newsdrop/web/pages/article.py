@@ -1,4 +1,4 @@
-"""One article: read, looked at as it was archived, taken away, read again, forgotten."""
+"""One article: shown, shown as archived, downloaded, queued to be read again, forgotten."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ from newsdrop.web.rereading import PATIENCE_S, Reread
 
 __all__ = ["article_page", "ask_page", "change_article", "download", "explanation_piece", "original_frame"]
 
-#: Until a page is shown without what only its file says.
+#: How long to wait for the file before a page is shown without it.
 _PATIENCE_S: Final = 3.0
 _MOST_COPIES: Final = 20
 _MOST_RELATED: Final = 50
-#: The frame shows the archived page as it looked, as far as it holds its own looks: it runs nothing and
-#: asks nobody for anything.
+#: The frame shows the archived page as it looked, as far as its styles are in the file: it runs nothing and
+#: contacts nobody.
 _FRAME_POLICY: Final = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-#: What a page of ours may do, and pictures from anywhere besides.
+#: What our pages may do, plus pictures from anywhere.
 _PICTURES_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' https: http:")
-#: What can be done to an article: what it is called, and what it means.
+#: The changes to an article: their names, and what they do.
 _CHANGES: Final = {
     "reparse": (
         "Read it again",
-        "The article's file is read once more by the rules of now, behind everything that is fresh.",
+        "The article's file is read once more with the current rules, after all fresh files.",
     ),
     "forget": (
         "Forget it",
-        "The article is taken out of the index for good; its file stays where it is. Nothing brings it back "
-        "but `newsdrop forget --undo`.",
+        "The article is taken out of the index for good; its file stays where it is. Only "
+        "`newsdrop forget --undo` brings it back.",
     ),
 }
 
@@ -85,7 +85,7 @@ def article_page(desk: Desk, request: Request, _form: dict[str, str]) -> Respons
 
 
 def explanation_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
-    """`/articles/{id}/explanation`: which rule read it, and why; for htmx without the page around it."""
+    """`/articles/{id}/explanation`: which rule was used, and why; for htmx, without the page around it."""
     document = desk.article(request.path_params["id"])
     reread = _reread(desk, document)
     template = "explanation_piece.html" if request.headers.get("hx-request") else "explanation.html"
@@ -113,13 +113,13 @@ def download(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
         return _file(msgspec.json.encode(facts), f"{name}.json", "application/json")
     if kind == "original":
         data = desk.backends.rereader.data(_drop_of(desk, document))
-        # Never a type that a browser would show: it is anybody's page.
+        # Never a type that a browser would show: the page may come from anybody.
         return _file(data, f"{name}.original", "application/octet-stream")
-    raise ProblemError(404, f"An article can be taken away as markdown, json or original, and not as {kind}.")
+    raise ProblemError(404, f"An article can be downloaded as markdown, json or original, but not as {kind}.")
 
 
 def ask_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
-    """`/articles/{id}/{reparse or forget}`: what would be done, and whether it shall be."""
+    """`/articles/{id}/{reparse or forget}`: says what would be done, and asks for confirmation."""
     document, change = desk.article(request.path_params["id"]), _change(request)
     name, meaning = _CHANGES[change]
     values = {"id": document.id, "title": document.source.get("title", ""), "change": change}
@@ -127,14 +127,14 @@ def ask_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
 
 
 def change_article(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
-    """The same address, sent as a form: it is done."""
+    """The same URL with POST: do it."""
     document, change = desk.article(request.path_params["id"]), _change(request)
     backends = desk.backends
     if change == "reparse":
         chosen = SearchRequest(filters=(Identity(document.id),), snippets=False)
         queued, met = queue_again(desk.store, backends.ledger, chosen)
         if not queued:
-            why = "its file is no longer there" if met.missing else "it came without a file, in a message"
+            why = "its file no longer exists" if met.missing else "it was sent in a message, without a file"
             raise GoneError(f"{document.source.get('title') or document.id} can't be read again: {why}.")
         return RedirectResponse(f"/articles/{document.id}?done=reparse", 303)
     forget(desk.store, backends.takedowns, [takedown_of(document, backends.by)])
@@ -144,18 +144,21 @@ def change_article(desk: Desk, request: Request, _form: dict[str, str]) -> Respo
 def _change(request: Request) -> str:
     change = str(request.path_params["change"])
     if change not in _CHANGES:
-        raise ProblemError(404, f"There is nothing called {change} to do to an article.")
+        raise ProblemError(404, f"There is no action {change} for articles.")
     return change
 
 
 def _blocks(desk: Desk, document: Document) -> tuple[list[Block] | None, str]:
-    """The blocks as the file has them, or why only paragraphs can be shown."""
+    """The blocks of the file, or the reason why only paragraphs can be shown."""
     try:
         blocks = _reread(desk, document, _PATIENCE_S).blocks
     except NewsdropError as error:
         return None, error.message
     if not reads_as_indexed(document, blocks):
-        return None, "Its file reads otherwise now than when it was indexed: read it again to see the newest."
+        return (
+            None,
+            "The file now reads differently from when it was indexed; read it again to update the article.",
+        )
     return blocks, ""
 
 
@@ -164,16 +167,16 @@ def _reread(desk: Desk, document: Document, patience_s: float = PATIENCE_S) -> R
 
 
 def _drop_of(desk: Desk, document: Document) -> Drop:
-    """The drop that the article was made of.
+    """The drop that the article was made from.
 
     Raises:
-        ForbiddenPathError: the ledger doesn't know it, so that nobody may have us read it.
+        ForbiddenPathError: the ledger doesn't know it, so we must not open it.
         NewsdropError: it came without a file.
     """
     drop = origin_of(document).drop
     if desk.backends.ledger.lookup([drop.id])[0] is None:
         raise ForbiddenPathError(
-            f"{drop.source} is no file that this newsdrop's ledger knows, so it isn't opened here."
+            f"{drop.source} is not a file in this installation's ledger, so it isn't opened here."
         )
     return drop
 
@@ -183,7 +186,7 @@ def _links(links: list[str]) -> list[Fact]:
 
 
 def _related(store: Store, urls: list[str]) -> list[Fact]:
-    """What the page calls related: the article here, where there is one, else its address in the web."""
+    """The related articles of the page: the article here, if it is indexed, or else its URL."""
     ids = {url: url_document_id(url) for url in urls[:_MOST_RELATED]}
     if not ids:
         return []
@@ -199,7 +202,7 @@ def _related(store: Store, urls: list[str]) -> list[Fact]:
 
 
 def _copies(store: Store, document: Document) -> list[dict[str, Any]]:
-    """The other articles that say the same, as far as copies are marked; and what this one copies."""
+    """The other copies of the story, as far as copies are marked, and the original of this one."""
     source = document.source
     nodes: list[Any] = [Value("duplicate_of", document.id)]
     if content := source.get("fingerprint", {}).get("content"):

@@ -1,4 +1,4 @@
-"""Everything a search finds, as a file."""
+"""All results of a search, as a file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["begin_export", "export_asked"]
 
 
 def export_asked(request: Request) -> Export:
-    """The kind that an address names.
+    """The export format named in the URL.
 
     Raises:
-        ProblemError: there is none of that name.
+        ProblemError: there is no such format.
     """
     kind = request.path_params["kind"]
     if kind not in EXPORTS:
-        raise ProblemError(404, f"Hits can be taken away as {', '.join(EXPORTS)}, and not as {kind}.")
+        raise ProblemError(404, f"Results can be downloaded as {', '.join(EXPORTS)}, but not as {kind}.")
     return EXPORTS[kind]
 
 
@@ -31,7 +31,7 @@ def begin_export(store: Store, request: Request, export: Export) -> Iterator[byt
     """The file's pieces.
 
     Raises:
-        ConfigError: the search can't be understood.
+        ConfigError: the search is invalid.
         OutageError: the index can't be asked, as far as that is known before the first piece.
     """
     search = Search.read(request.query_params.multi_items())

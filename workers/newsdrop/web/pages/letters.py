@@ -1,4 +1,4 @@
-"""Dead letters: their groups, the letters of one, one letter; tried again or given up."""
+"""Dead letters: groups, lists, and single letters; replayed or discarded."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _PAGE: Final = 50
 _FILTERS: Final = ("group", "stage", "error", "path", "older", "newer", "id")
 _SHOWN_BYTES: Final = 100_000
 _HEX_BYTES: Final = 4_096
-_CHANGES: Final = {"replay": "tried again", "discard": "given up"}
+_CHANGES: Final = {"replay": "replayed", "discard": "discarded"}
 
 
 def letters_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
-    """`/letters`: the groups, and the newest letters of what is chosen."""
+    """`/letters`: the groups, and the newest letters that match the filter."""
     given = _given(dict(request.query_params))
     which = _filter(given)
     letters = desk.backends.letters
@@ -55,7 +55,7 @@ def letter_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
 
 
 def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
-    """`/letters/{replay or discard}/ask`: how many letters are meant, and whether they shall be."""
+    """`/letters/{replay or discard}/ask`: how many letters match, with a request for confirmation."""
     given = _given(dict(request.query_params))
     change = _change(request)
     count = sum(1 for _ in desk.backends.letters.iterate(_filter(given)))
@@ -70,11 +70,11 @@ def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Respon
 
 
 def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Response:
-    """`/letters/{replay or discard}`, sent as a form: it is done."""
+    """`/letters/{replay or discard}`, with POST: do it."""
     change = _change(request)
     which = _filter(_given(form))
     if which == LetterFilter() and form.get("all") != "yes":
-        raise ProblemError(400, "Say which letters: nothing is chosen, and not all of them either.")
+        raise ProblemError(400, "Say which dead letters: give a filter, or all=yes.")
     letters, by = desk.backends.letters, desk.backends.by
     changed = letters.replay(which, by) if change == "replay" else letters.discard(which, by)
     desk.backends.groups.forget()
@@ -84,7 +84,7 @@ def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Respon
 def _change(request: Request) -> str:
     change = str(request.path_params["change"])
     if change not in _CHANGES:
-        raise ProblemError(404, f"There is nothing called {change} to do to dead letters.")
+        raise ProblemError(404, f"There is no action {change} for dead letters.")
     return change
 
 
@@ -95,7 +95,7 @@ def _given(parameters: dict[str, str]) -> dict[str, str]:
 def _filter(given: dict[str, str]) -> LetterFilter:
     stage = given.get("stage")
     if stage is not None and stage not in list(Stage):
-        raise ProblemError(400, f"{stage} is no stage; these are: {', '.join(Stage)}.")
+        raise ProblemError(400, f"{stage} is not a stage; the stages are: {', '.join(Stage)}.")
     return LetterFilter(
         ids=(given["id"],) if "id" in given else (),
         group=given.get("group"),
@@ -111,7 +111,7 @@ def _age(given: str | None) -> float | None:
     try:
         return None if given is None else seconds(given)
     except ConfigError as error:
-        # What was typed is wrong, and no setting is.
+        # What was typed is wrong, not a setting.
         raise ProblemError(400, error.message) from None
 
 
@@ -123,7 +123,7 @@ def _letter(desk: Desk, letter_id: str) -> DeadLetter:
 
 
 def _body(desk: Desk, letter: DeadLetter, *, as_hex: bool) -> dict[str, Any]:
-    """The bytes that came with the letter, or those of its file now, as text or as a dump."""
+    """The bytes stored with the letter, or those of its file now, as text or as a hex dump."""
     try:
         data = _bytes_of(desk, letter)
     except NewsdropError as error:
@@ -144,7 +144,7 @@ def _bytes_of(desk: Desk, letter: DeadLetter) -> bytes:
 
 
 def hex_dump(data: bytes) -> str:
-    """Sixteen bytes a line: where they are, what they are, and as letters."""
+    """Sixteen bytes per line: offset, hexadecimal, characters."""
     lines = []
     for at in range(0, len(data), 16):
         row = data[at : at + 16]

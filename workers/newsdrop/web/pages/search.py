@@ -1,4 +1,4 @@
-"""The search: hits, what they have in common, and when they are from."""
+"""The search page: results, facets, and the histogram over time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES = {"lang": "language"}
 
 
 class _Choice(msgspec.Struct, frozen=True):
-    """A value that narrows the search, or does already; `address` takes the choice or gives it up."""
+    """A value to filter by, or one that is active; `address` adds or removes the filter."""
 
     value: str
     count: int | None
@@ -41,7 +41,7 @@ def search_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
         asked = search.request(wall_clock(), counted=True)
         answer = desk.store.search(asked)
     except ConfigError as error:
-        # What was typed stays where it was typed.
+        # The form keeps what was typed.
         return render(
             "search.html", request, done | _unanswered(search, error.message), status=status_of(error)
         )

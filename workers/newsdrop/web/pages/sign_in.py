@@ -20,14 +20,14 @@ def sign_in_page(request: Request) -> Response:
 
 
 def sign_in(request: Request, form: dict[str, str], gatekeeper: Gatekeeper) -> Response:
-    """The same, sent as a form.
+    """Handle the submitted form.
 
     Raises:
         ProblemError: too many wrong tokens have come from this address.
     """
     after = _inside(form.get("after"))
     if not gatekeeper.knows(form.get("token", ""), client_address(request)):
-        values = {"after": after, "error": "That is not this server's token."}
+        values = {"after": after, "error": "This is not the server's token."}
         return render("sign_in.html", request, values, status=403)
     answer = RedirectResponse(after, 303)
     answer.set_cookie(
@@ -42,13 +42,13 @@ def sign_in(request: Request, form: dict[str, str], gatekeeper: Gatekeeper) -> R
 
 
 def sign_out(_request: Request) -> Response:
-    """`/sign-out`, sent as a form."""
+    """`/sign-out`, with POST."""
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
     return answer
 
 
 def _inside(after: str | None) -> str:
-    """Where to go then: only to a page of ours."""
+    """Where to go after signing in: only to one of our pages."""
     inside = after is not None and after.startswith("/") and not after.startswith(("//", "/\\"))
     return after if inside and after is not None and after.isprintable() else "/"

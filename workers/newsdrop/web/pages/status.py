@@ -1,4 +1,4 @@
-"""Where everything stands: states, queues, workers, folders, the gate; and how the last hour went."""
+"""The status page: states, queues, workers, folders, the gate; and the history of the last hour."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["status_page"]
 
 
 def status_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
-    """`/status`; asked by htmx, the piece of it that changes."""
+    """`/status`; for htmx, only the part that changes."""
     standing = desk.backends.standing
     status = standing.now()
     now_ms = time.time_ns() // 1_000_000
