@@ -87,6 +87,12 @@ def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
         names: Any = client.zrange(key, 0, -1)
         listed = {name.decode() for name in names}
         assert listed == wanted, (key, listed ^ wanted)
+    contents: Any = client.zrange(keys.LETTERS_CONTENT, 0, -1)
+    assert {one.decode() for one in contents} == {
+        f"{one.sha256}:{one.id}"
+        for one in letters.values()
+        if one.status == "dead" and one.path is not None and one.member is None and one.sha256
+    }, "letters by content"
     dirty: Any = client.smembers(keys.LETTERS_DIRTY)
     assert {name.decode() for name in dirty} <= letters.keys()
     stages = Counter(one.stage.value for one in letters.values() if one.status == "dead")

@@ -17,6 +17,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ from newsdrop.index.store import Store
 from newsdrop.ledger import keys
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.gone_files import leave_behind
+from newsdrop.ledger.gone_files import leave_behind, leave_letters_behind
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger
 from newsdrop.ledger.reconcile import Reconciler
@@ -172,6 +173,11 @@ class Theatre:
         """The file leaves the folder."""
         (self.folder / name).unlink(missing_ok=True)
 
+    def rename(self, name: str, new: str) -> None:
+        """The file goes by another name from now on, in the place of whatever did."""
+        if (self.folder / name).exists():
+            (self.folder / name).replace(self.folder / new)
+
     def path(self, name: str) -> str:
         return str(self.folder / name)
 
@@ -222,7 +228,7 @@ class Theatre:
             try:
                 marker.begin(batch, run)
                 tools = msgspec.structs.replace(
-                    self._tools(clock),
+                    self._tools(clock, ledger),
                     admit=_refuse if stranger else lambda: None,
                     in_flight=lambda drop: self._in_flight(run, marker, drop),
                 )
@@ -249,7 +255,7 @@ class Theatre:
                 marker.begin(batch, run)
 
             tools = msgspec.structs.replace(
-                self._tools(clock),
+                self._tools(clock, ledger),
                 in_flight=lambda drop: self._in_flight(ledger.run, marker, drop),
                 stopping=lambda: False,
             )
@@ -288,14 +294,15 @@ class Theatre:
             version="test",
             removes=lambda _path: self.removes,
             forgotten=Takedowns(ledger.client, ledger).among,
-            moved=partial(leave_behind, ledger, vanished=lambda path: not os.path.lexists(path)),
+            moved=partial(leave_behind, ledger, vanished=_vanished),
             marks_copies=False,
         )
 
-    def _tools(self, clock: LedgerClock) -> BatchTools:
+    def _tools(self, clock: LedgerClock, ledger: Ledger) -> BatchTools:
         return BatchTools(
             limits=BatchLimits(backoff=BACKOFF, gate=GateTimes(wait_s=30.0)),
             stopping=lambda: self.stopping,
+            moved=partial(leave_letters_behind, ledger, vanished=_vanished),
             timer=lambda _limit_s: nullcontext(),
             clock_s=lambda: self.steady_ms() / 1000,
             sleep=self.sleep,
@@ -408,6 +415,7 @@ class Theatre:
         else:
             raise AssertionError(("never at rest", list(self.ledger().batches())))
         self._check_fates()
+        self._check_letters()
         self._check_mirror()
 
     def _waits(self) -> bool:
@@ -431,6 +439,16 @@ class Theatre:
             if self._is_right(inline_drop_id(key), page, entry.state):
                 well.append(Brought(None, None, entry.stamp, page))
         check_shelf(self.store, well, excused=badly, removes=self.removes and not self.forgot)
+
+    def _check_letters(self) -> None:
+        """No file has two letters for having been renamed; what killed its reader was never read."""
+        here = {sha256(path.read_bytes()).hexdigest() for path in self.folder.glob("[!.]*")}
+        for letter in self._open_letters():
+            left = letter.path is not None and not os.path.lexists(letter.path)
+            assert not (left and letter.member is None and letter.sha256 in here), (
+                "its file is there",
+                letter,
+            )
 
     def _is_right(self, name: str, page: Told | None, state: State) -> bool:
         """Whether the drop came through; fails if its state is wrong."""
@@ -498,6 +516,10 @@ class _Looking:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.ledger, name)
+
+
+def _vanished(path: str) -> bool:
+    return not os.path.lexists(path)
 
 
 def _refuse() -> None:

@@ -384,7 +384,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `id` is the drop's id (stage `message`: of the raw bytes or the receipt). `group` joins letters of one
     kind: stage, error type and message with numbers, quotes and paths taken out. Times are epoch ms.
-    *moved*: it went on with its file, which lies in `failed`, since another file took the drop's place.
+    *moved*: it went on with its file, which lies in `failed`, since another file took the drop's place; or
+    its file was renamed, and is another drop.
     """
 
     id: str

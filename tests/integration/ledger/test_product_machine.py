@@ -130,6 +130,10 @@ class Play(MessageAccidents):
     def remove(self, name: str) -> None:
         self.theatre.remove(name)
 
+    @rule(name=st.sampled_from(NAMES), new=st.sampled_from(NAMES))
+    def rename(self, name: str, new: str) -> None:
+        self.theatre.rename(name, new)
+
     @rule(worker=st.sampled_from(WORKERS), steps=st.integers(2, 24), name=st.sampled_from(NAMES))
     def change_meanwhile(self, worker: str, steps: int, name: str) -> None:
         """A file changes while a worker has it, and the watcher says so."""

@@ -9,6 +9,7 @@ import redis
 from tests.models.product_actors import Theatre
 from tests.servers.redis_server import RedisServer
 
+from newsdrop.documents import State
 from newsdrop.ledger import keys
 
 pytestmark = pytest.mark.redis
@@ -59,3 +60,18 @@ def test_ingest_takes_what_is_queued_and_in_no_batch(theatre: Theatre) -> None:
     ingest = theatre.ingest()
     assert any(not ingest.step() for _ in range(2_000)), "it waits for ever"
     theatre.settle()
+
+
+def test_a_dead_file_that_is_renamed_has_one_letter(theatre: Theatre) -> None:
+    theatre.write("a", "bad")
+    theatre.write("b", "refused")
+    theatre.settle()
+    theatre.rename("a", "c")
+    theatre.rename("b", "d")
+    theatre.settle()
+    assert {Path(letter.path or "").name for letter in theatre.letters().iterate()} == {"c", "d"}
+    counts = theatre.ledger().counts()
+    assert (counts[State.DEAD], counts[State.GONE]) == (2, 2)
+    theatre.rename("c", "a")
+    theatre.settle()
+    assert {Path(letter.path or "").name for letter in theatre.letters().iterate()} == {"a", "d"}

@@ -27,7 +27,7 @@ from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
-from newsdrop.ledger.gone_files import leave_behind
+from newsdrop.ledger.gone_files import leave_behind, leave_letters_behind
 from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.letter_mirror import MirrorKeeper
@@ -242,6 +242,7 @@ class OpenServices:
         Raises:
             ConfigError: the state folder can't be written to.
         """
+        from newsdrop.assembly import vanished_files
         from newsdrop.worker.batch import BatchTools
         from newsdrop.worker.direct import Direct
         from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder, orphaned
@@ -253,8 +254,13 @@ class OpenServices:
         marker = InFlightMarker(folder)
         make_state_folder(self.settings.state_dir)
         self._stack.callback(marker.remove)
-        admit = partial(self.installation.require, self.store.identity(), private=self._private)
-        tools = BatchTools(admit=admit, in_flight=marker.name, now_ms=self.clock, sync=self.clock.sync)
+        tools = BatchTools(
+            admit=partial(self.installation.require, self.store.identity(), private=self._private),
+            moved=partial(leave_letters_behind, self.ledger, vanished=vanished_files(self.settings)),
+            in_flight=marker.name,
+            now_ms=self.clock,
+            sync=self.clock.sync,
+        )
         ours, others = direct_tools(self.settings, tools)
         return Direct(
             self.ledger,

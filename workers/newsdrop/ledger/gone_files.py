@@ -2,18 +2,20 @@
 
 A file that is moved is another drop at its new path. If that drop contains an article which the index has
 under a path where no file exists any more, the old drop is *gone*: it was the same file. The ledger is
-updated before the article is written, because afterwards the index no longer knows the old path.
+updated before the article is written, because afterwards the index no longer knows the old path. A file
+that failed is recognized by its bytes, of which its dead letter has a hash.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
 import redis
 
-from newsdrop.documents import State
+from newsdrop.documents import Outcome, State
 from newsdrop.identity import member_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
@@ -21,11 +23,13 @@ from newsdrop.ledger.records import raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import FormerPlace
 
-__all__ = ["LEAST_AGE_S", "leave_behind", "prune_gone"]
+__all__ = ["LEAST_AGE_S", "leave_behind", "leave_letters_behind", "prune_gone"]
 
 #: A worker that slept beyond its lease may still report a drop that has just become *gone*.
 LEAST_AGE_S: Final = 86_400
 _CHUNK: Final = 1_000
+#: Of letters for the same bytes so many are looked at: empty files may be many, and are rarely renamed.
+_SAME_MOST: Final = 20
 
 
 def leave_behind(ledger: Ledger, places: Sequence[FormerPlace], vanished: Callable[[str], bool]) -> int:
@@ -46,6 +50,32 @@ def leave_behind(ledger: Ledger, places: Sequence[FormerPlace], vanished: Callab
                 drops.append([raw_id(member_drop_id(place.path, place.member)), document])
                 drops.append([raw_id(path_drop_id(place.path)), False])
     return int(ledger.scripts.run("leave_behind", {"drops": drops})) if drops else 0
+
+
+def leave_letters_behind(ledger: Ledger, outcomes: Sequence[Outcome], vanished: Callable[[str], bool]) -> int:
+    """Close the open letters of files that lie where these drops were read from, and nowhere else any more.
+
+    Their drops are *gone*, their letters *moved*; how many were. To be asked before the outcomes are written.
+    Idempotent.
+
+    Args:
+        vanished: whether a path that isn't there may be believed to be gone.
+
+    Raises:
+        OutageError, ConfigError: as the ledger does.
+    """
+    read = [one for one in outcomes if one.sha256 and one.drop.path is not None and one.drop.member is None]
+    if not read:
+        return 0
+    contents = sorted({one.sha256 for one in read})
+    found = ledger.scripts.run("same_content", {"contents": contents, "count": _SAME_MOST})
+    ours = {one.drop.id for one in read}
+    ids = [
+        name.decode()
+        for name, path in zip(found[::2], found[1::2], strict=True)
+        if name.decode() not in ours and vanished(os.fsdecode(path))
+    ]
+    return int(ledger.scripts.run("letters_behind", {"ids": ids})) if ids else 0
 
 
 def prune_gone(client: redis.Redis, ledger: Ledger, *, older_than_s: float) -> int:

@@ -47,6 +47,8 @@ LETTER: Final = f"{PREFIX}dead:"
 LETTERS_OPEN: Final = f"{PREFIX}dead"
 LETTERS_CLOSED: Final = f"{PREFIX}dead-closed"
 LETTERS_MESSAGE: Final = f"{PREFIX}dead-messages"
+#: Open letters of files, by what the files hold: `<SHA-256>:<id>`, in the order of the text.
+LETTERS_CONTENT: Final = f"{PREFIX}dead-content"
 #: Open letters per stage.
 LETTERS_STAGES: Final = f"{PREFIX}dead-stages"
 LETTERS_DIRTY: Final = f"{PREFIX}dead-dirty"

@@ -39,6 +39,8 @@ _PARTS: Final = {
     "discard": ("clock", "entries", "letters", "discard"),
     "forget": ("clock", "entries", "forgotten", "forget"),
     "leave_behind": ("clock", "entries", "leave_behind"),
+    "same_content": ("clock", "entries", "letters", "same_content"),
+    "letters_behind": ("clock", "entries", "letters", "letters_behind"),
     "prune": ("clock", "entries", "prune"),
     "recall": ("clock", "entries", "forgotten", "recall"),
     "trim": ("clock", "entries", "letters", "trim"),

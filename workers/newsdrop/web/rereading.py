@@ -43,10 +43,10 @@ class Reread(msgspec.Struct, frozen=True):
 
 
 class Rereader:
-    """Reads files in a process that is started on first use, and restarted if it ends."""
+    """Reads files in a process that is started on first use, and restarted if it ends.
 
     Args:
-        settings: the page's own, which may know folders that no file of settings tells of.
+        settings: the page's own, which may know folders that are in no settings file.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Final
 from uuid import uuid4
@@ -23,7 +23,7 @@ from newsdrop.index.store import Store
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.gone_files import leave_behind
+from newsdrop.ledger.gone_files import leave_behind, leave_letters_behind
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.installation import Installation
 from newsdrop.ledger.ledger import Ledger
@@ -106,8 +106,12 @@ class Resources:
             rules=self._rules,
             forgotten=takedowns.among,
             now_ms=self.clock,
-            moved=partial(leave_behind, self.ledger, vanished=vanished_files(self.settings)),
+            moved=partial(leave_behind, self.ledger, vanished=self.vanished),
         )
+
+    @cached_property
+    def vanished(self) -> Callable[[str], bool]:
+        return vanished_files(self.settings)
 
     @cached_property
     def clock(self) -> LedgerClock:
@@ -152,6 +156,7 @@ class Resources:
                 stopping=lambda: bool(stop or noted),
                 in_flight=self.marker.name,
                 admit=self.admission.claim_or_end,
+                moved=partial(leave_letters_behind, self.ledger, vanished=self.vanished),
                 now_ms=self.clock,
                 sync=self.clock.sync,
                 traces=self.traces,

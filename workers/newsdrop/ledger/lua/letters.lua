@@ -6,6 +6,13 @@ local function load_letter(name)
   return packed and cmsgpack.unpack(packed)
 end
 
+-- Open letters are found by what their files hold, so that one whose file lies elsewhere now can be told.
+local function note_content(letter, open)
+  if not letter.path or letter.member or not letter.sha256 or letter.sha256 == '' then return end
+  local member = letter.sha256 .. ':' .. letter.id
+  if open then call('ZADD', K.letters_content, 0, member) else call('ZREM', K.letters_content, member) end
+end
+
 -- was: the stage under which the letter is counted as open already.
 local function save_letter(letter, was)
   -- At least the time: after the database was emptied or set back, a letter that comes back must not have a
@@ -22,9 +29,12 @@ local function save_letter(letter, was)
     call('HINCRBY', K.letters_stages, letter.stage, 1)
   end
   call('SADD', K.letters_dirty, letter.id)
+  note_content(letter, open)
 end
 
 local function delete_letter(name, stage)
+  local letter = load_letter(name)
+  if letter then note_content(letter, false) end
   call('UNLINK', K.letter .. name)
   if call('ZREM', K.letters_open, name) == 1 then call('HINCRBY', K.letters_stages, stage, -1) end
   call('ZREM', K.letters_closed, name)
@@ -70,6 +80,7 @@ local function write_letter(id, record, failure, e)
   local letter = load_letter(hex(id)) or {id = hex(id)}
   local was = letter.status == 'dead' and letter.stage
   -- What it told is of another file; only what its mirror has seen of it counts.
+  note_content(letter, false)
   if letter.status == 'moved' or elsewhere(letter, record) then letter = {id = letter.id, revision = letter.revision} end
   letter.path, letter.member, letter.name = record.p, record.m, record.n
   letter.collection, letter.receipt = record.c, record.r
