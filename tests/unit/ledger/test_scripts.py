@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsdrop.ledger import keys
-from newsdrop.ledger.scripts import _PARTS, source
+from newsdrop.ledger.scripts import _PARTS, read_scripts, source
 
 
 def test_every_key_lies_under_the_prefix_and_is_named_once() -> None:
@@ -31,3 +31,14 @@ def test_every_key_is_in_the_documentation() -> None:
     for name, value in vars(keys).items():
         if name.isupper() and name not in ("TASK", "PREFIX", "QUEUE", "INBOX_FIELD"):
             assert f"`{value}" in text, f"docs/redis.md says nothing of {value}"
+
+
+def test_a_process_that_lasts_reads_all_scripts_at_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    source.cache_clear()
+    read_scripts()
+
+    def upgraded(_package: str) -> None:
+        raise AssertionError("read from a package that may be another version by now")
+
+    monkeypatch.setattr("newsdrop.ledger.scripts.files", upgraded)
+    assert all(source(name) for name in _PARTS)

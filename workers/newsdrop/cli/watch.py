@@ -29,6 +29,7 @@ from newsdrop.errors import GoneError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import warn_of_risks
+from newsdrop.ledger.scripts import read_scripts
 from newsdrop.settings import load_settings
 from newsdrop.watch.watcher import Watcher
 
@@ -70,6 +71,7 @@ def watch(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
+    read_scripts()
     with open_services(settings, name="watcher") as services:
         warn_of_risks(services.client)
         _check_index(services)

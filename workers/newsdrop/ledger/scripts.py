@@ -17,7 +17,7 @@ import redis
 from newsdrop.ledger import keys, records
 from newsdrop.ledger.redis_errors import redis_errors
 
-__all__ = ["Scripts"]
+__all__ = ["Scripts", "read_scripts"]
 
 #: Each script: the parts it is made of, in order.
 _PARTS: Final = {
@@ -62,6 +62,12 @@ def source(name: str) -> str:
     folder = files("newsdrop.ledger") / "lua"
     parts = "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS[name])
     return keys.lua_table() + records.lua_states() + parts
+
+
+def read_scripts() -> None:
+    """Read all of them now, for a process that lasts: an upgrade under it must not mix versions."""
+    for name in _PARTS:
+        source(name)
 
 
 class Scripts:

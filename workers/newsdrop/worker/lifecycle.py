@@ -29,6 +29,7 @@ from newsdrop.index.factory import import_store
 from newsdrop.ledger.connect import Risk, check_server, report_risks
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.numbers import hard_limit_s
+from newsdrop.ledger.scripts import read_scripts
 from newsdrop.parse.rules import RuleSet, load_rules
 from newsdrop.settings import Settings
 from newsdrop.worker import rejects
@@ -91,6 +92,7 @@ class Lifecycle:
             default_steps(keywords=self.settings.enrich.keywords)
             dialects(), enrichments()
             import_store(self.settings)
+            read_scripts()
             InFlightMarker(in_flight_folder(self.settings.state_dir)).close()
             self._grounds = removal_grounds(self.settings)
             if self.settings.redis.url is None:
