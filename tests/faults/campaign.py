@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.leavers import Leavers
 from tests.faults.load import Load
 from tests.faults.nemesis import Nemesis
 from tests.faults.observer import Observer
 from tests.faults.plan import make_plan
 from tests.faults.system import System
-from tests.faults.verdict import Verdict, judge, judge_at_rest, table
+from tests.faults.verdict import Verdict, await_leavers, judge, judge_at_rest, table
 from tests.servers.elasticsearch_server import ElasticsearchServer
 
 __all__ = ["Campaign", "run"]
@@ -20,6 +21,8 @@ __all__ = ["Campaign", "run"]
 #: How long everything may take to come to rest: after a late FLUSHALL every file is done again.
 _PEACE_S = 300.0
 _PEACE_PER_FILE_S = 0.1
+#: How long articles may take to go after their files: a watcher compares index and folder each 50 s.
+_LEFT_S = 240.0
 _DISK_BYTES = 1 << 30
 
 
@@ -73,37 +76,48 @@ def run(
     system = System(base, elasticsearch, _DISK_BYTES)
     observer = Observer(system.redis.client)
     load = Load(system.stack.drops, seed, observer.saw, rate=rate, accidents=accidents)
+    leavers = Leavers(system.leaves, system.taken, seed)
     nemesis = Nemesis(system, observer, say)
     try:
         system.start()
         observer.start()
         load.start()
+        leavers.start()
         try:
             nemesis.run(make_plan(seed, seconds), seconds)
         finally:
             system.heal()
             load.stop()
+            leavers.stop()
             say("peace")
-        return _judge(system, observer, load, nemesis, seed, seconds)
+        return _judge(system, observer, load, leavers, nemesis, seed, seconds)
     finally:
         observer.stop()
         system.close()
 
 
 def _judge(
-    system: System, observer: Observer, load: Load, nemesis: Nemesis, seed: int, seconds: float
+    system: System,
+    observer: Observer,
+    load: Load,
+    leavers: Leavers,
+    nemesis: Nemesis,
+    seed: int,
+    seconds: float,
 ) -> Campaign:
     begun_s = time.monotonic()
     resting = _await_rest(system, observer)
     rest_s = time.monotonic() - begun_s
     replayed = _replay(system, observer, load)
-    verdict = judge(system, load.expected)
+    forgot_s, cut_s = nemesis.forgot_s()
+    await_leavers(system, leavers.wanted(forgot_s, cut_s), _LEFT_S)
+    verdict = judge(system, load.expected, leavers.wanted(forgot_s, cut_s))
     if not resting:
         verdict.problems.insert(
             0, f"never at rest: {sorted(observer.waiting())[:5]}, {system.stack.states()}"
         )
     system.stop_processes()
-    judge_at_rest(system, verdict)
+    judge_at_rest(system, verdict, leavers.ids)
     verdict.problems += nemesis.errors
     return Campaign(
         seed=seed,

@@ -6,6 +6,7 @@
     Mode.BULKS_BUSY        429 to bulks
     Mode.PART_BUSY         a third of a bulk's operations never reach the server, and are answered by 429
     Mode.SWALLOW           a bulk is applied, and the connection closed before the answer
+    Mode.SWALLOW_DELETES   likewise, only bulks that delete
 
 Speaks what elasticsearch-py speaks: HTTP/1.1, lengths given, nothing packed.
 """
@@ -36,6 +37,7 @@ class Mode(Enum):
     BULKS_BUSY = auto()
     PART_BUSY = auto()
     SWALLOW = auto()
+    SWALLOW_DELETES = auto()
 
 
 class _Server(ThreadingHTTPServer):
@@ -70,6 +72,8 @@ class FaultProxy:
         """Status, headers and body; None to close the connection without a word."""
         mode, bulk = self.mode, urlsplit(path).path.endswith("/_bulk")
         if mode is Mode.PASS or (mode is not Mode.DOWN and not bulk):
+            return self._forward(method, path, headers, body)
+        if mode is Mode.SWALLOW_DELETES and not deletes(body):
             return self._forward(method, path, headers, body)
         self.struck += 1
         if mode in (Mode.DOWN, Mode.BULKS_DOWN):
@@ -156,3 +160,8 @@ def split_bulk(body: bytes) -> list[bytes]:
         source = b"" if "delete" in json.loads(line) else next(lines)
         operations.append(line + source)
     return operations
+
+
+def deletes(body: bytes) -> bool:
+    """Whether any operation of a bulk takes a document away."""
+    return any(next(iter(json.loads(one.splitlines()[0]))) == "delete" for one in split_bulk(body))

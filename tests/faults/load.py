@@ -21,7 +21,7 @@ from tests.inputs.bundle_files import zipped
 
 from newsdrop.identity import url_document_id
 
-__all__ = ["ACCIDENTS", "Expected", "Load"]
+__all__ = ["ACCIDENTS", "Expected", "Load", "document_of", "page"]
 
 #: What some of the load's files do to their workers, by their names.
 ACCIDENTS = {"*-kill.md": "kill", "*-hang.md": "hang"}
@@ -106,7 +106,7 @@ class Load:
         elif dice < 0.08 and (kind := next((k for k, left in self._accidents.items() if left), None)):
             self._accidents[kind] -= 1
             path = self._place(number, f"-{kind}.md")
-            self._write(path, _page(number))
+            self._write(path, page(number))
             self.expected.add(path, set(), {str(path)})
         else:
             path = self._article(number)
@@ -114,8 +114,8 @@ class Load:
 
     def _article(self, number: int) -> Path:
         path = self._place(number, ".md")
-        data = _page(number)
-        self.expected.add(path, {_document(data)}, set())
+        data = page(number)
+        self.expected.add(path, {document_of(data)}, set())
         how = self._rng.random()
         if how < 0.02:
             self._write(path, data, pause_s=0.05)
@@ -128,7 +128,7 @@ class Load:
 
     def _change(self) -> None:
         number, path = self._rng.choice(self._good)
-        data = _page(number, seed=2 + self.changed)
+        data = page(number, seed=2 + self.changed)
         self.changed += 1
         if self._rng.random() < 0.5:
             self._rename_in(path, data)
@@ -138,10 +138,10 @@ class Load:
 
     def _bundle(self, number: int) -> Path:
         path = self._place(number, ".zip")
-        pages = {f"{n}.md": _page(1_000_000 + number * 10 + n) for n in range(_BUNDLE_MEMBERS)}
+        pages = {f"{n}.md": page(1_000_000 + number * 10 + n) for n in range(_BUNDLE_MEMBERS)}
         self._rename_in(path, zipped(pages | {"bad.md": b"no header, no article"}))
         letters = {f"{path}!bad.md"}
-        self.expected.add(path, {_document(data) for data in pages.values()}, letters, _BUNDLE_MEMBERS + 2)
+        self.expected.add(path, {document_of(data) for data in pages.values()}, letters, _BUNDLE_MEMBERS + 2)
         return path
 
     def _place(self, number: int, end: str) -> Path:
@@ -176,11 +176,13 @@ class Load:
         time.sleep(_TRY_AGAIN_S)
 
 
-def _page(number: int, *, seed: int = 1) -> bytes:
+def page(number: int, *, seed: int = 1) -> bytes:
+    """A good page; each number has an article of its own."""
     return seed_like(number, seed=seed, html_bytes=_HTML_BYTES)
 
 
-def _document(data: bytes) -> str:
+def document_of(data: bytes) -> str:
+    """The id of a page's article."""
     match = _URL.search(data)
     assert match
     return url_document_id(match[1].decode())

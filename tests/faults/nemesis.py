@@ -28,10 +28,12 @@ _MODES = {
     "Elasticsearch: 429 to bulks": Mode.BULKS_BUSY,
     "Elasticsearch: 429 to part of a bulk": Mode.PART_BUSY,
     "Elasticsearch: closed after the bulk": Mode.SWALLOW,
+    "Elasticsearch: closed after a delete": Mode.SWALLOW_DELETES,
 }
 #: After these the ledger may know less than it did.
-_FORGETTING = frozenset({"Redis: FLUSHALL", "Redis: power cut (last second gone)"})
-_HOUR_S = 3_600
+_POWER_CUT = "Redis: power cut (last second gone)"
+_FORGETTING = frozenset({"Redis: FLUSHALL", _POWER_CUT})
+_OFF_S = {"clock: an hour back": -3_600, "clock: a day back": -86_400, "clock: a day ahead": 86_400}
 
 
 class Nemesis:
@@ -117,9 +119,14 @@ class Nemesis:
             time.sleep(strike.hold_s)
             self._system.folder_disk.clear()
         else:
-            self._system.clock.step(-_HOUR_S)
+            self._system.clock.step(_OFF_S[strike.name])
             time.sleep(strike.hold_s)
             self._system.clock.step(0)
+
+    def forgot_s(self) -> tuple[list[float], list[float]]:
+        """When the ledger was emptied or set back, and when it lost its last second."""
+        struck = [(one.name, one.began_s) for one in self._observer.injections if one.name in _FORGETTING]
+        return [at_s for _, at_s in struck], [at_s for name, at_s in struck if name == _POWER_CUT]
 
     # Processes.
 
@@ -141,6 +148,8 @@ class Nemesis:
                 time.sleep(strike.hold_s)
                 os.kill(pid, signal.SIGKILL)
         else:
+            if what == "restarted with another policy":
+                system.change_policy(name)
             with self._ends(name) as pid:
                 self._end_worker(pid, strike)
 
@@ -165,8 +174,11 @@ class Nemesis:
         if strike.name == "watcher: SIGSTOP":
             self._stop_for(self._system.pid("watcher"), strike.hold_s)
             return
+        changes = strike.name == "watcher: restarted with another policy"
+        if changes:
+            self._system.change_policy("watcher")
         with self._ends("watcher") as pid:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGTERM if changes else signal.SIGKILL)
 
     def _stop_for(self, pid: int, hold_s: float, *, group: bool = False) -> None:
         send = os.killpg if group else os.kill
@@ -199,6 +211,8 @@ class Nemesis:
             self._system.redis_disk.fill()
             time.sleep(strike.hold_s)
             self._system.redis_disk.clear()
+        elif strike.name == "Redis: a second installation's worker":
+            self._system.let_stranger_try(strike.hold_s)
         else:
             with server.client() as client:
                 self._command(client, strike)
@@ -235,6 +249,10 @@ class Nemesis:
             system.elasticsearch.pause()
             time.sleep(strike.hold_s)
             system.elasticsearch.resume()
+        elif strike.name == "Elasticsearch: index closed":
+            system.close_index()
+            time.sleep(strike.hold_s)
+            system.open_index()
         else:
             system.proxy.mode = _MODES[strike.name]
             time.sleep(strike.hold_s)

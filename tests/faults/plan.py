@@ -45,7 +45,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault("worker: SIGQUIT", "worker", after_s=4),
     Fault("worker: SIGSTOP beyond its lease", "worker", (10, 12)),
     Fault("worker killed with its message unread", "worker", (0.3, 1), after_s=3),
+    Fault("worker: restarted with another policy", "worker", after_s=4),
     Fault("watcher: SIGKILL", "watcher", after_s=3),
+    Fault("watcher: restarted with another policy", "watcher", after_s=3),
     Fault("watcher: SIGSTOP", "watcher", (3, 9)),
     Fault("Redis: SIGKILL, restart", "redis", (0.2, 3)),
     Fault("Redis: power cut (last second gone)", "redis", (0.2, 3)),
@@ -54,6 +56,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("Redis: maxmemory reached", "redis", (2, 5)),
     Fault("Redis: disk full", "redis", (2, 5)),
     Fault("Redis: FLUSHALL", "redis", after_s=2),
+    Fault("Redis: a second installation's worker", "redis", (4, 8)),
     Fault("Elasticsearch: SIGKILL, restart", "elasticsearch", (0.2, 3), after_s=4),
     Fault("Elasticsearch: paused", "elasticsearch", (4, 8)),
     Fault("Elasticsearch: 503 to everything", "elasticsearch", (2, 6)),
@@ -61,8 +64,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault("Elasticsearch: 429 to bulks", "elasticsearch", (2, 6)),
     Fault("Elasticsearch: 429 to part of a bulk", "elasticsearch", (2, 4)),
     Fault("Elasticsearch: closed after the bulk", "elasticsearch", (1, 2.5)),
+    Fault("Elasticsearch: closed after a delete", "elasticsearch", (2, 5)),
+    Fault("Elasticsearch: index closed", "elasticsearch", (2, 5), after_s=2),
     Fault("folder: disk full", "folder", (2, 5)),
     Fault("clock: an hour back", "clock", (4, 8)),
+    Fault("clock: a day back", "clock", (4, 8)),
+    Fault("clock: a day ahead", "clock", (4, 8)),
 )
 
 

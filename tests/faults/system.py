@@ -6,14 +6,17 @@ anybody's doing is noted, as is what doesn't end when told, and how much memory 
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
 from pathlib import Path
 
+from elasticsearch import Elasticsearch
 from tests.faults.disk import SmallDisk
 from tests.faults.elasticsearch_proxy import FaultProxy, Mode
 from tests.faults.load import ACCIDENTS
@@ -23,6 +26,8 @@ from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
 from tests.servers.stack import Stack
+
+from newsdrop.ledger import keys
 
 __all__ = ["WORKERS", "System"]
 
@@ -43,6 +48,8 @@ _SETTINGS = {
     "NEWSDROP_QUEUE_GATE_WAIT_S": "10",
     "NEWSDROP_QUEUE_BATCH_DROPS": "16",
     "NEWSDROP_WATCH_RESCAN_S": "5",
+    # Nobody is there to be asked.
+    "NEWSDROP_WATCH_REMOVALS_PERCENT": "100",
     "NEWSDROP_WORKER_FILE_TIME_LIMIT_S": "3",
     "NEWSDROP_WORKER_BATCH_TIME_BUDGET_S": "10",
     "NEWSDROP_WORKER_PROCESSES": "2",
@@ -52,10 +59,16 @@ _SETTINGS = {
 _IMPATIENT = {"NEWSDROP_ELASTICSEARCH_TIMEOUT_S": "3"}
 
 
+#: What a folder's files may be for, one after the other.
+_POLICIES = ({"after": "delete"}, {"on_delete": "remove"})
+
+
 class System:
     """All of it, in `base`.
 
     Attributes:
+        leaves: a folder whose articles go with their files.
+        taken: one whose policy changes (`change_policy`).
         unexpected: processes that ended though nobody ended them.
         hung: processes that were told to end and didn't.
         memory: role → the most that one process of it took, in bytes.
@@ -67,12 +80,15 @@ class System:
         self.elasticsearch = elasticsearch
         self.proxy = FaultProxy(elasticsearch.url)
         self.clock = WallClock(base / "clock")
+        self.leaves, self.taken = base / "leaves", base / "taken"
         self.redis = RedisServer(("--appendonly", "yes", "--appendfsync", "everysec"), folder=base / "redis")
         extra = _SETTINGS | accidents(ACCIDENTS) | self.clock.environ()
         self.stack = Stack(base, elasticsearch_url=self.proxy.url, redis=self.redis, extra=extra)
         self.unexpected: list[str] = []
         self.hung: list[str] = []
         self.memory: dict[str, int] = {}
+        self._policy = dict.fromkeys(("watcher", *WORKERS), 0)
+        self.stack.extra["NEWSDROP_FOLDERS"] = self._folders(_POLICIES[1])
         self._commands = {"watcher": "watch", **dict.fromkeys(WORKERS, "worker")}
         self._ending: dict[str, threading.Event] = {}
         self._aof: deque[tuple[float, str, int]] = deque(maxlen=_AOF_LOOKS)
@@ -90,7 +106,12 @@ class System:
         self._thread.start()
 
     def _launch(self, name: str) -> None:
-        self.stack.start(name, self._commands[name], environ=_IMPATIENT)
+        folders = {"NEWSDROP_FOLDERS": self._folders(_POLICIES[self._policy[name]])}
+        self.stack.start(name, self._commands[name], environ=_IMPATIENT | folders)
+
+    def _folders(self, policy: dict[str, str]) -> str:
+        leaves = {"path": str(self.leaves), "on_delete": "remove"}
+        return json.dumps([{"path": str(self.stack.drops)}, leaves, {"path": str(self.taken), **policy}])
 
     # What the nemesis needs.
 
@@ -123,8 +144,52 @@ class System:
             return None
         return current[0], old[-1][1]
 
+    def change_policy(self, name: str) -> None:
+        """From its next start on, this process has another policy for the folder `taken`."""
+        self._policy[name] = (self._policy[name] + 1) % len(_POLICIES)
+
+    def let_stranger_try(self, hold_s: float) -> None:
+        """Start a worker of an installation with another index over the same Redis; it is to refuse."""
+        with self.redis.client() as client:
+            if not client.exists(keys.INDEX):
+                return  # after FLUSHALL the ledger belongs to whoever comes first
+        command = [sys.executable, "-m", "newsdrop", "worker"]
+        theirs = {
+            "NEWSDROP_INDEX_ALIAS": self.strange_alias,
+            "NEWSDROP_INDEX_LETTERS": f"{self.strange_alias}-letters",
+            "NEWSDROP_STATE_DIR": str(self.stack.base / "strange-state"),
+        }
+        with (self.stack.base / "stranger.log").open("ab") as log:
+            stranger = subprocess.Popen(
+                command, env=self.stack.environ | theirs, stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            stranger.wait(hold_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(stranger.pid, signal.SIGKILL)
+            stranger.wait(_END_S)
+
+    @property
+    def strange_alias(self) -> str:
+        """What the stranger calls its articles' index."""
+        return f"{self.stack.alias}-strange"
+
+    def close_index(self) -> None:
+        """Close the index behind the alias, as an administrator might."""
+        with Elasticsearch(self.elasticsearch.url, request_timeout=60) as client:
+            client.indices.close(index=self.stack.alias)
+
+    def open_index(self) -> None:
+        """Open it again; nothing if it is open."""
+        with Elasticsearch(self.elasticsearch.url, request_timeout=60) as client:
+            client.indices.open(index=self.stack.alias)
+
     def heal(self) -> None:
         """No more faults, whatever is still going on."""
+        self._mend()
+        self.open_index()
+
+    def _mend(self) -> None:
         self.proxy.mode = Mode.PASS
         self.clock.step(0)
         for disk in (self.folder_disk, self.redis_disk):
@@ -193,7 +258,7 @@ class System:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        self.heal()
+        self._mend()
         self.stack.close()
         self.proxy.close()
         self.folder_disk.remove()

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import scan
+from tests.faults.leavers import Wanted
 from tests.faults.load import Expected
 from tests.faults.observer import Injection
 from tests.faults.system import System
 from tests.models.ledger_invariants import check_invariants
 
 from newsdrop.documents import State
+from newsdrop.ledger.ledger import Ledger
 
-__all__ = ["Verdict", "judge", "table"]
+__all__ = ["Verdict", "await_leavers", "judge", "judge_at_rest", "table"]
 
 _MEBI = 1 << 20
 #: What one process may take, whatever happens. Measured peaks are about half (docs/reliability.md).
@@ -42,11 +45,16 @@ class Verdict:
     states: dict[str, int] = field(default_factory=dict)
 
 
-def judge(system: System, expected: Expected) -> Verdict:
-    """Compare everything with everything; the processes still run, and have nothing to do any more."""
+def judge(system: System, expected: Expected, wanted: Wanted) -> Verdict:
+    """Compare everything with everything; the processes still run, and have nothing to do any more.
+
+    Args:
+        wanted: what must be in the index, or not, of the files that left.
+    """
     verdict = Verdict(files=len(expected.of_file), drops=expected.drops)
     _judge_audit(system, expected, verdict)
-    _judge_index(system, expected, verdict)
+    _judge_index(system, expected, wanted, verdict)
+    _judge_stranger(system, verdict)
     _judge_letters(system, expected, verdict)
     for role, most in _MOST_MEMORY.items():
         if system.memory.get(role, 0) > most:
@@ -56,8 +64,12 @@ def judge(system: System, expected: Expected) -> Verdict:
     return verdict
 
 
-def judge_at_rest(system: System, verdict: Verdict) -> None:
-    """What can be judged only when nothing writes any more."""
+def judge_at_rest(system: System, verdict: Verdict, others: Iterable[str]) -> None:
+    """What can be judged only when nothing writes any more.
+
+    Args:
+        others: drops that are none of the load's, and may be unknown.
+    """
     with system.redis.client() as client:
         try:
             check_invariants(client)
@@ -66,7 +78,9 @@ def judge_at_rest(system: System, verdict: Verdict) -> None:
         held = client.zcard("newsdrop:batches") + client.zcard("newsdrop:due")
         if held:
             verdict.problems.append(f"{held} batches or due drops are left")
-        counted = sum(int(value) for value in client.hgetall("newsdrop:counts").values())
+        counts = client.hgetall("newsdrop:counts")
+        counted = sum(int(value) for state, value in counts.items() if state != b"put_away")
+        counted -= sum(one is not None for one in Ledger(client).lookup(sorted(others)))
         if counted != verdict.drops:
             verdict.problems.append(f"the counts add up to {counted}, and there are {verdict.drops} drops")
     verdict.problems += system.hung + system.unexpected
@@ -86,8 +100,38 @@ def _judge_audit(system: System, expected: Expected, verdict: Verdict) -> None:
         )
 
 
-def _judge_index(system: System, expected: Expected, verdict: Verdict) -> None:
+def await_leavers(system: System, wanted: Wanted, patience_s: float) -> None:
+    """Until the index has what it must of the files that left, and nothing else; or patience ends."""
+    deadline_s = time.monotonic() + patience_s
+    while time.monotonic() < deadline_s:
+        found = _documents(system).keys()
+        if wanted.must <= found and not wanted.never & found:
+            return
+        time.sleep(2.0)
+
+
+def _judge_stranger(system: System, verdict: Verdict) -> None:
+    with Elasticsearch(system.elasticsearch.url) as client:
+        if client.indices.exists(index=system.strange_alias):
+            count = client.count(index=system.strange_alias)["count"]
+            if count:
+                verdict.problems.append(f"a second installation's worker wrote {count} documents")
+
+
+def _judge_index(system: System, expected: Expected, wanted: Wanted, verdict: Verdict) -> None:
     documents = _documents(system)
+    lost, left = wanted.must - documents.keys(), wanted.never & documents.keys()
+    if lost or left:
+        shown = sorted(documents[one] for one in left)[:5]
+        verdict.problems.append(
+            f"of the files that left, {len(lost)} articles are lost ({sorted(lost)[:5]}), "
+            f"and {len(left)} are there still ({shown})"
+        )
+    documents = {
+        name: source
+        for name, source in documents.items()
+        if name not in wanted.must | wanted.may | wanted.never
+    }
     per_source = Counter(documents.values())
     twice = {source for source, count in per_source.items() if count > 1}
     missing = expected.documents - documents.keys()
