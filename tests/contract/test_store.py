@@ -157,6 +157,17 @@ def test_a_removed_article_comes_back_with_another_files_older_capture_once_the_
     assert store.stored([older.id])[older.id].path == "/drops/older.md"
 
 
+def test_of_two_members_with_one_article_the_newer_stays(store: Store) -> None:
+    newer = make_document(1, title="新", version=2_000, member="1.md")
+    older = make_document(1, title="舊", version=1_000, member="2.md")
+    assert statuses(store, newer, older) == ["indexed", "superseded"]
+    assert statuses(store, older) == ["superseded"]
+    found(store, "title:新", {newer.id})
+    corrected = make_document(1, title="改", version=1_500, member="1.md")
+    assert statuses(store, corrected) == ["indexed"]
+    found(store, "title:改", {newer.id})
+
+
 def test_a_corrected_file_wins_over_its_own_earlier_version_and_over_no_other_files(store: Store) -> None:
     store.put([make_document(1, title="舊", version=2_000)])
     corrected = make_document(1, title="新", version=1_000)

@@ -33,6 +33,7 @@ def make_document(
     *,
     version: int = 1_000,
     path: str | None = None,
+    member: str | None = None,
     ingested_ms: int = INGESTED_MS,
     collection: str | None = None,
     **more: Any,
@@ -47,7 +48,7 @@ def make_document(
         **more,
     )
     path = f"/drops/{number}.md" if path is None else path
-    drop = Drop(id=f"{number}", stamp=Stamp(1, 1), path=path, collection=collection)
+    drop = Drop(id=f"{number}", stamp=Stamp(1, 1), path=path, member=member, collection=collection)
     document = build_document(
         article, drop=drop, sha256="ab" * 32, stamp=Stamp(10, MTIME), ingested_ms=ingested_ms, version="1.0"
     )

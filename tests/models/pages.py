@@ -22,7 +22,7 @@ from newsdrop.identity import drop_id, url_document_id
 from newsdrop.options import Limits
 from newsdrop.parse.parser import Explanation
 
-__all__ = ["Brought", "PageReader", "Parser", "Told", "brought_by", "packed", "replace_file"]
+__all__ = ["Brought", "PageReader", "Parser", "Told", "brought_by", "packed", "replace_file", "told"]
 
 
 class Told(NamedTuple):

@@ -26,9 +26,9 @@ import redis
 from tests.models.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
-from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file
+from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file, told
 from tests.models.puppets import Puppet
-from tests.models.shelf import DOWN, Shelf, check_shelf
+from tests.models.shelf import DOWN, Place, Shelf, check_shelf
 
 from newsdrop.cli.watch import earlier_ms
 from newsdrop.documents import DeadLetter, Drop, Stage, State
@@ -102,6 +102,7 @@ class Theatre:
         self.watched = WatchedFolder(policy)
         self.forget_watcher()
         self._tried: set[tuple[str, bytes]] = set()
+        self._said_ms: dict[Place, int] = {}
         self._off_ms = {"redis": 0, "watcher": 0}
         self._suspended_ms = 0
         self._version = 0
@@ -149,7 +150,9 @@ class Theatre:
             older: its capture is older than all that are not.
             young: it was written just now; else it is settled at first sight.
         """
-        self._replace(name, self._page(kind, article or name, older=older).data, young=young)
+        page = self._page(kind, article or name, older=older)
+        self._said(name, None, page)
+        self._replace(name, page.data, young=young)
 
     def write_bundle(self, name: str, members: dict[str, tuple[str, str, bool]]) -> None:
         """An archive of a new version. `members`: name → kind, article and whether its capture is older."""
@@ -157,7 +160,13 @@ class Theatre:
             member: self._page(kind, article, older=older)
             for member, (kind, article, older) in members.items()
         }
+        for member, page in pages.items():
+            self._said(name, member, page)
         self._replace(name, packed(pages))
+
+    def _said(self, name: str, member: str | None, page: Told) -> None:
+        place = (page.document_id, self.path(name), member)
+        self._said_ms[place] = max(page.capture_ms, self._said_ms.get(place, 0))
 
     def _page(self, kind: str, article: str, *, older: bool) -> Told:
         self._version += 1
@@ -176,6 +185,7 @@ class Theatre:
     def rename(self, name: str, new: str) -> None:
         """The file goes by another name from now on, in the place of whatever did."""
         if (self.folder / name).exists():
+            self._said(new, None, told((self.folder / name).read_bytes()))
             (self.folder / name).replace(self.folder / new)
 
     def path(self, name: str) -> str:
@@ -438,7 +448,7 @@ class Theatre:
             assert entry is not None, ("lost", key)
             if self._is_right(inline_drop_id(key), page, entry.state):
                 well.append(Brought(None, None, entry.stamp, page))
-        check_shelf(self.store, well, excused=badly, removes=self.removes and not self.forgot)
+        check_shelf(self.store, well, self._said_ms, excused=badly, removes=self.removes and not self.forgot)
 
     def _check_letters(self) -> None:
         """No file has two letters for having been renamed; what killed its reader was never read."""

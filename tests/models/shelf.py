@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.models.pages import Brought, Told
@@ -13,7 +13,10 @@ from newsdrop.index.document import stored_file
 from newsdrop.ports import PLAIN_WRITE, WriteContext
 from newsdrop.testing import MemoryStore
 
-__all__ = ["DOWN", "Shelf", "check_shelf"]
+__all__ = ["DOWN", "Place", "Shelf", "check_shelf"]
+
+#: A document, and the path and member that bring it.
+Place = tuple[str, str | None, str | None]
 
 DOWN = OutageError("The index is down.")
 
@@ -74,12 +77,18 @@ class Shelf:
 
 
 def check_shelf(
-    index: MemoryStore, bringing: Iterable[Brought], *, excused: set[str | None], removes: bool
+    index: MemoryStore,
+    bringing: Iterable[Brought],
+    said_ms: Mapping[Place, int],
+    *,
+    excused: set[str | None],
+    removes: bool,
 ) -> None:
     """What is in the index, held against the drops that bring articles.
 
     Args:
         bringing: those that are there and came through well.
+        said_ms: the latest capture that each place ever said of each article.
         excused: the files that are there and didn't: what they brought before stays.
         removes: whether an article goes with its file.
     """
@@ -93,14 +102,28 @@ def check_shelf(
         _check_text(document, drops)
         newest = max(page.capture_ms for _, page in drops)
         assert document.version >= newest, ("an older capture", document, drops)
+    for document in index.documents.values():
+        _check_version(document, said_ms)
     if removes:
         _check_left_over(index, by_article, excused)
+
+
+def _check_version(document: Document, said_ms: Mapping[Place, int]) -> None:
+    """It is no newer than its own place ever said: no older text stands under another's version."""
+    file = stored_file(document.id, document.version, document.source)
+    own_ms = said_ms.get((document.id, file.path, _member(document)))
+    assert own_ms is None or document.version <= own_ms, ("an older text in a newer one's place", document)
+
+
+def _member(document: Document) -> str | None:
+    member: str | None = document.source.get("archive", {}).get("member")
+    return member
 
 
 def _check_text(document: Document, drops: list[tuple[Brought, Told]]) -> None:
     """Where the document's own file still brings it, it is that file's present text."""
     file = stored_file(document.id, document.version, document.source)
-    place = (file.path, document.source.get("archive", {}).get("member"))
+    place = (file.path, _member(document))
     for drop, _ in drops:
         if (drop.path, drop.member) == place:
             assert file.stamp == drop.stamp, ("an older text", document, drop)
@@ -111,7 +134,7 @@ def _check_left_over(
 ) -> None:
     for document in index.documents.values():
         file = stored_file(document.id, document.version, document.source)
-        if document.source.get("archive", {}).get("member") is not None:
+        if _member(document) is not None:
             continue  # members stay
         if file.path is None or file.path in excused:
             continue

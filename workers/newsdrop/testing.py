@@ -35,7 +35,7 @@ from newsdrop.documents import (
 )
 from newsdrop.errors import NewsdropError
 from newsdrop.identity import inline_drop_id
-from newsdrop.index.bulk import path_of
+from newsdrop.index.bulk import place_of
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
@@ -83,7 +83,8 @@ class MemoryStore:
             return ItemResult(document_id=document.id, status=status, reason=reason)
         there = self.documents.get(document.id)
         if there is not None and there.version > document.version:
-            if path_of(there) is None or path_of(there) != path_of(document):
+            place = place_of(there.source)
+            if place is None or place != place_of(document.source):
                 reason = f"version {there.version} is there, newer than {document.version}"
                 return ItemResult(document_id=document.id, status="superseded", reason=reason)
             # The same file, corrected, now says an earlier time: it is right about its article.

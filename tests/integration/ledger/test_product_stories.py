@@ -75,3 +75,8 @@ def test_a_dead_file_that_is_renamed_has_one_letter(theatre: Theatre) -> None:
     theatre.rename("c", "a")
     theatre.settle()
     assert {Path(letter.path or "").name for letter in theatre.letters().iterate()} == {"a", "d"}
+
+
+def test_of_two_members_with_one_article_the_newer_is_in_the_index(theatre: Theatre) -> None:
+    theatre.write_bundle("z.zip", {"1": ("good", "a", False), "2": ("good", "a", True)})
+    theatre.settle()

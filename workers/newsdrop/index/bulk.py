@@ -7,7 +7,7 @@ makes Elasticsearch refuse the whole bulk.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ __all__ = [
     "forgotten_soon",
     "index_line",
     "item_result",
-    "path_of",
+    "place_of",
     "raise_for_index",
 ]
 
@@ -102,10 +102,10 @@ def forgotten_soon(document_id: str) -> ItemResult:
     )
 
 
-def path_of(document: Document) -> str | None:
-    """The path of the file that a document was made from, as stored in the index."""
-    path: str | None = document.source.get("file", {}).get("path")
-    return path
+def place_of(source: Mapping[str, Any]) -> tuple[str, str | None] | None:
+    """The file and member that a document was made from, as the index holds them; None: it had no file."""
+    path: str | None = source.get("file", {}).get("path")
+    return None if path is None else (path, source.get("archive", {}).get("member"))
 
 
 def _action(name: str, document_id: str, version: int) -> bytes:

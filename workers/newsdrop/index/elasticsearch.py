@@ -27,7 +27,7 @@ from newsdrop.documents import (
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.alias import behind_alias, frozen_pages, index_id, scan
 from newsdrop.index.answers import error_type, plain_reason
-from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, path_of, raise_for_index
+from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, place_of, raise_for_index
 from newsdrop.index.client import Client
 from newsdrop.index.document import stored_file
 from newsdrop.index.dsl import (
@@ -57,7 +57,7 @@ __all__ = ["ElasticsearchStore"]
 _CHECK_S = 60.0
 _IDS = 1_000
 _ORIGINALS = 1_000
-_FILE_FIELDS = ["file.path", "file.size", "file.stamp"]
+_FILE_FIELDS = ["file.path", "file.size", "file.stamp", "archive.member"]
 
 
 class ElasticsearchStore:
@@ -140,11 +140,12 @@ class ElasticsearchStore:
         return deleted
 
     def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
-        return self._stored(ids, PLAIN_WRITE)
+        there = self._there(ids, PLAIN_WRITE)
+        return {name: stored_file(name, found["_version"], found["_source"]) for name, found in there.items()}
 
-    def _stored(self, ids: Sequence[str], context: WriteContext) -> dict[str, StoredFile]:
+    def _there(self, ids: Sequence[str], context: WriteContext) -> dict[str, dict[str, Any]]:
         return {
-            name: stored_file(name, found["_version"], found["_source"])
+            name: found
             for start in range(0, len(ids), _IDS)
             for name, found in self._get(ids[start : start + _IDS], context=context).items()
         }
@@ -357,13 +358,13 @@ class ElasticsearchStore:
         """Check a refusal by version against the document that is really there.
 
         No document: only the tombstone of a removal refuses it, which the index forgets within seconds. The
-        same file's document: the file was corrected and now has an earlier time; the only file of an article
-        is right about it, so it is written at the existing version. Another file's document: it is newer.
+        document of the same file or member: it was corrected and now has an earlier time; the only file of an
+        article is right about it, so it is written at the existing version. Another's document: it is newer.
         """
         refused = [at for at, result in enumerate(results) if result.status == "superseded"]
         if not refused:
             return list(results)
-        there = self._stored([documents[at].id for at in refused], context)
+        there = self._there([documents[at].id for at in refused], context)
         settled = list(results)
         again: list[tuple[int, Document]] = []
         for at in refused:
@@ -371,8 +372,8 @@ class ElasticsearchStore:
             stored = there.get(document.id)
             if stored is None:
                 settled[at] = forgotten_soon(document.id)
-            elif stored.path is not None and encode_path(stored.path) == path_of(document):
-                again.append((at, msgspec.structs.replace(document, version=stored.version)))
+            elif (place := place_of(stored["_source"])) and place == place_of(document.source):
+                again.append((at, msgspec.structs.replace(document, version=stored["_version"])))
         if again:
             lines = [index_line(document) for _, document in again]
             written = self._writer.write(self._options.alias, lines, context)

@@ -31,7 +31,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError
-from newsdrop.index.bulk import path_of
+from newsdrop.index.bulk import place_of
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
@@ -254,12 +254,11 @@ def _made(document: Document) -> _Made:
 
 def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
     document = made.document
-    row = db.execute(
-        "SELECT rowid, version, source, path FROM documents WHERE id = ?", (document.id,)
-    ).fetchone()
+    row = db.execute("SELECT rowid, version, source FROM documents WHERE id = ?", (document.id,)).fetchone()
     there = row[1] if row else None
     if there is not None and there > document.version:
-        if row[3] is None or row[3] != path_of(document):
+        place = place_of(msgspec.json.decode(row[2]))
+        if place is None or place != place_of(document.source):
             reason = f"version {there} is there, newer than {document.version}"
             return ItemResult(document_id=document.id, status="superseded", reason=reason)
         # The same file was corrected and now has an earlier time: it is right about its article.

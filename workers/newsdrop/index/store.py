@@ -82,7 +82,7 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
     def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         """Write documents by external version; one result each, in the same order. Idempotent.
 
-        A document is superseded by a newer one of another file only: where the same file's own is newer, the
+        A document is superseded by a newer one of another file or member only: where its own is newer, the
         file was corrected, and it is written at that version. One that only the memory of a removal refuses
         is busy.
 
