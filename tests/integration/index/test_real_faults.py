@@ -218,6 +218,9 @@ def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
     for number in range(2):
         with pytest.raises(ConfigError, match=remedy):
             store.put([make_document(number) for number in range(20)])
+    # Or the gate, which asks this, would open at once and close again.
+    with pytest.raises(ConfigError, match=remedy):
+        store.check()
     status = store.status()
     assert not status.ok
     assert any(remedy in line for line in status.articles.drift), status.articles.drift

@@ -25,7 +25,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.index.alias import behind_alias, frozen_pages, index_id, scan
+from newsdrop.index.alias import behind_alias, frozen_pages, index_id, refusals, scan
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, place_of, raise_for_index
 from newsdrop.index.client import Client
@@ -259,6 +259,10 @@ class ElasticsearchStore:
                 f"The index {index.name} has mapping version {there}, but this newsdrop needs {here}: "
                 "run `newsdrop index migrate`."
             )
+        # A gate that opens for an index which takes nothing would only close again.
+        refused = refusals(self._client, self._options.alias, index.name)
+        if refused:
+            raise ConfigError(f"Elasticsearch at {self.where} takes no documents: {' '.join(refused)}")
         self._checked_s = self._clock_s()
 
     def init(self) -> IndexStatus:
