@@ -162,8 +162,11 @@ def _candidates(
             sure = title is None or close
         else:
             sure = close or (distance or 0) <= 0 or (title is not None and title < place < text)
-        read = _times if _is_named(node, names[place]) else _times_beside_title
-        found = read(node, zone, order)
+        found = (
+            _times(node, zone, order)
+            if _is_named(node, names[place])
+            else _times_beside_title(node, zone, order)
+        )
         if not sure:
             found = [one for one in found if _PUBLISHED.search(one.label)]
         if found:

@@ -216,7 +216,6 @@ class _Run:
     def add(self, text: str, links: int) -> None:
         """A piece of text; `links`: how many links it stands in."""
         text = text.strip()
-        # Most texts are the line feeds between elements.
         if not text:
             return
         weight = len(text) if text.isascii() else len(text) + 2 * len("".join(_WIDE.findall(text)))
