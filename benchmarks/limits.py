@@ -10,7 +10,6 @@ All use both cores: threads of the server, or one process per core.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import time
 from collections.abc import Callable
@@ -32,25 +31,9 @@ from newsdrop.index.bulk import index_line
 from newsdrop.index.factory import open_store
 from newsdrop.pipeline import ABREAST, Draft, Pipeline, Prepared
 from newsdrop.settings import Settings
-from newsdrop.worker.resources import spare_collector
+from newsdrop.worker.allocation import keep_memory, ready_to_parse
 
-__all__ = ["bare_bulk", "bare_parse", "drop_of", "keep_memory", "own_parse", "prebuilt"]
-
-#: malloc.h
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 32 * 1024 * 1024
-
-
-def keep_memory() -> None:
-    """Let glibc keep the memory of one page for the next, as it does in a worker (mallopt(3)).
-
-    Whether it does so by itself depends on what a process freed before, and a page's parsing takes half as
-    long again when it doesn't: without this, the limit moves by as much.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES // 2)
-        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+__all__ = ["bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
 
 
 def drop_of(path: Path) -> Drop:
@@ -119,7 +102,7 @@ def _parse_bare(files: list[Path], _settings: Settings) -> float:
 
 def _parse_own(files: list[Path], settings: Settings) -> float:
     pipeline = build_pipeline(settings, open_store(settings))
-    spare_collector()
+    ready_to_parse()
     begun = time.process_time()
     for start in range(0, len(files), ABREAST):
         some = files[start : start + ABREAST]

@@ -10,12 +10,13 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from benchmarks.limits import drop_of, keep_memory
+from benchmarks.limits import drop_of
 from newsdrop.assembly import build_pipeline, build_reader
 from newsdrop.enrich.steps import default_steps, enrich
 from newsdrop.index.bulk import index_line
 from newsdrop.index.document import build_document
 from newsdrop.settings import Settings
+from newsdrop.worker.allocation import keep_memory
 
 __all__ = ["cost_by_part"]
 

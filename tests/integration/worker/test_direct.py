@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,6 +87,23 @@ def test_no_message_is_left_behind(place: CliInstallation, ledger: Ledger) -> No
     place.json("ingest", place.drops)
     assert [ledger.message_count([lane]) for lane in Lane] == [0, 0]
     assert not list(ledger.batches())
+
+
+def test_ingest_holds_its_memory_as_a_worker_does(
+    place: CliInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        called.append("begin")
+        yield
+        called.append("end")
+
+    monkeypatch.setattr("newsdrop.cli.ingest.parsing", noted)
+    place.page("a.md")
+    place.json("ingest", place.drops, "--json")
+    assert called == ["begin", "end"]
 
 
 def test_what_waits_for_a_worker_is_taken_by_ingest_where_there_is_none(

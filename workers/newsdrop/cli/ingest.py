@@ -23,6 +23,7 @@ from newsdrop.documents import Drop, State, encode_path
 from newsdrop.monitor.rates import per_second, rate_words, settled
 from newsdrop.monitor.reports import passed_over_line
 from newsdrop.settings import load_settings
+from newsdrop.worker.allocation import parsing
 from newsdrop.worker.direct import Done
 from newsdrop.worker.file_timer import memory_limit
 
@@ -69,7 +70,7 @@ def ingest(
     with open_services(settings) as services:
         services.ready_index()
         # Only after the embedded server was started, because its memory doesn't count.
-        with memory_limit(settings.worker.memory_bytes):
+        with memory_limit(settings.worker.memory_bytes), parsing():
             report = _run(services, found)
     if as_json:
         write_json(report)

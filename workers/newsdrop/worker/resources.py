@@ -6,7 +6,6 @@ pool child      client, ledger, store, pipeline               (each its own)
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
@@ -38,6 +37,7 @@ from newsdrop.settings import Settings
 from newsdrop.traces import Traces, open_traces
 from newsdrop.version import VERSION
 from newsdrop.worker.admission import Admission
+from newsdrop.worker.allocation import ready_to_parse
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
@@ -50,12 +50,10 @@ __all__ = [
     "direct_tools",
     "open_inbox",
     "open_reconciler",
-    "spare_collector",
 ]
 
 #: How long a command waits at a closed gate.
 _PERSON_WAITS_S: Final = 10.0
-_GC_THRESHOLDS = (20_000, 50, 100)
 
 
 class Resources:
@@ -133,7 +131,7 @@ class Resources:
     def open(self) -> None:
         """Open everything that a batch needs now, so that it doesn't count against a file's time."""
         _ = self.ledger, self.pipeline, self.marker
-        spare_collector()
+        ready_to_parse()
 
     def open_traces(self) -> None:
         """Open the traces now.
@@ -168,16 +166,6 @@ class Resources:
             )
             # Not in a `finally`: if the process ends here, the marker must stay as it is.
             self.marker.end()
-
-
-def spare_collector() -> None:
-    """Set up Python's garbage collector for parsing, once all permanent objects exist."""
-    # Objects that exist now stay to the end, and a page makes tens of thousands of short-lived objects
-    # without
-    # cycles: with the usual thresholds the collector took a fifth of a worker's time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def batch_limits(settings: Settings) -> BatchLimits:
