@@ -60,7 +60,7 @@ def skeleton(text: str) -> str:
     """The text reduced to what is compared."""
     # Three ways to one result, each the fastest for its kind of text; a test holds them against each other.
     small = join_pairs(text.lower())
-    rare = set(_ASTRAL.findall(small)) & _spellings().keys()
+    rare = set(_ASTRAL.findall(small)) & _spellings().keys() if _is_beyond_plane(small) else set()
     found = set(_respelt().findall(small))
     if len(found) > FEW:
         return _replaced(small.translate(_row()), rare)
@@ -74,6 +74,11 @@ def skeleton(text: str) -> str:
     for mark in _COMMON:
         small = small.replace(mark, "")
     return _replaced("".join(_kept().findall(small)), found)
+
+
+def _is_beyond_plane(text: str) -> bool:
+    """Whether any character takes two units of UTF-16; encoding tells faster than looking for one."""
+    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
 
 
 def _replaced(text: str, found: set[str]) -> str:

@@ -88,15 +88,21 @@ def _sample(text: str) -> str:
 def _headline(text: str, said: str | None) -> str | None:
     """The language that a page says it is in, where a text in Han alone may be in it."""
     language = (said or "").partition("-")[0].lower()
-    letters = "".join(_HAN.findall(text[: _HEADLINE_CHARS + 1]))
-    if language not in _HAN_SETS or len(text) > _HEADLINE_CHARS or _ONLY_CHINESE.search(letters):
+    if language not in _HAN_SETS or len(text) > _HEADLINE_CHARS:
+        return None
+    letters = "".join(_HAN.findall(text))
+    if _ONLY_CHINESE.search(letters):
         return None
     return language if all(_fits(char, _HAN_SETS[language]) for char in letters) else None
 
 
 def _chinese(sample: str) -> str:
     traditional, simplified = _distinctive()
-    hant, hans = len(traditional.findall(sample)), len(simplified.findall(sample))
+    hant = len(traditional.findall(sample))
+    if not hant:
+        # Most texts: the first character that only Simplified writing has settles it.
+        return "zh-Hans" if simplified.search(sample) else "zh"
+    hans = len(simplified.findall(sample))
     if hant == hans:
         return "zh"
     return "zh-Hant" if hant > hans else "zh-Hans"
