@@ -47,6 +47,11 @@ def test_terms_are_single_characters_and_whole_words(text: str, expected: str) -
 
 
 @given(st.text(st.characters(codec=None) | st.sampled_from("香港국カé'., \n\u0301ﾞ3,")))
+def test_a_short_text_has_the_terms_of_a_long_one(text: str) -> None:
+    assert terms(text) == terms(text + 500 * " ")
+
+
+@given(st.text())
 def test_terms_of_terms_are_the_same_terms(text: str) -> None:
     once = " ".join(term for term in terms(text) if term != "¶")
     assert " ".join(terms(once)) == once

@@ -60,6 +60,9 @@ _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
 _LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
+_PLANE: Final = 0x10000
+#: A query, a title, a name. A longer text is an article's, and more will come.
+_SHORT_CHARS: Final = 400
 _TWO_GAPS: Final = f"{GAP_TERM}  {GAP_TERM}"
 
 
@@ -75,7 +78,7 @@ def spelled(text: str) -> str:
     if rare:
         text = join_pairs(text)
     # One pass does it all: folds, makes small, sets single characters apart, and makes spaces of signs.
-    said = text.translate(_row())
+    said = text.translate(_row() if len(text) > _SHORT_CHARS else _places())
     if rare:
         said = _FLAG.sub(r" \g<0> ", said)
         said = _ASTRAL.sub(lambda found: _place(found[0]), said)
@@ -175,7 +178,23 @@ def _uneven() -> frozenset[str]:
 @cache
 def _row() -> list[str]:
     # A list of the whole plane: a dict pays for every miss, and a pattern for every term that it finds.
-    return [_place(chr(code)) for code in range(0x10000)]
+    return [_place(chr(code)) for code in range(_PLANE)]
+
+
+class _Places(dict[int, str]):
+    """The same for the characters that were met so far: whoever only asks never pays for the plane."""
+
+    def __missing__(self, code: int) -> str:
+        if code >= _PLANE:
+            # Left as it is, to be placed later.
+            raise KeyError(code)
+        place = self[code] = _place(chr(code))
+        return place
+
+
+@cache
+def _places() -> _Places:
+    return _Places()
 
 
 @cache
@@ -205,10 +224,7 @@ def _plain(char: str) -> str:
     if _FLAG.match(char):
         return char
     small = low if len(low := char.lower()) == 1 else char
+    kind = unicodedata.category(small)
     if _SINGLE.match(small) or _EMOJI.match(small):
-        return f" {small} " if unicodedata.category(small) != "Cn" else " "
-    return (
-        small
-        if unicodedata.category(small)[0] in "LM" or unicodedata.category(small) in ("Nd", "Nl")
-        else " "
-    )
+        return f" {small} " if kind != "Cn" else " "
+    return small if kind[0] in "LM" or kind in ("Nd", "Nl") else " "
