@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -556,3 +557,10 @@ def test_what_is_no_prose_is_refused_there_too(text: str) -> None:
 )
 def test_an_address_is_kept_as_it_is_written_but_for_its_blanks(written: str, url: str | None) -> None:
     assert clean_url(written) == url
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\r\n", " \n"])
+def test_blanks_in_an_address_take_time_in_proportion(blank: str) -> None:
+    begun_s = time.process_time()
+    assert clean_url("https://e.org/a" + blank * 60_000 + "b") is not None
+    assert time.process_time() - begun_s < 5

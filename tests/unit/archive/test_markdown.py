@@ -7,6 +7,7 @@ import time
 import pytest
 
 from newsdrop.archive.dialects.markdown import as_html, is_markdown
+from newsdrop.errors import TooLargeError
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,10 @@ def test_brackets_without_number_are_text(piece: str) -> None:
 
 def test_links_are_links_up_to_more_than_any_article_has() -> None:
     assert as_html("[a](https://e.org/b) " * 5_000, "x").count("<a ") == 5_000
+
+
+@pytest.mark.parametrize("piece", ["字\n\n", "- a\n", "*a ", "`a`", "<b>"])
+def test_more_lines_and_marks_than_any_article_has_are_refused(piece: str) -> None:
+    assert "字" in as_html("字\n\n" + piece * 5_000, "x")
+    with pytest.raises(TooLargeError, match="lines and"):
+        as_html("字\n\n" + piece * 60_001, "x")
