@@ -49,6 +49,7 @@ def test_references_are_decoded_once_and_only_where_complete(written: str, text:
         ("桥梁\ud83d", "桥梁\ufffd"),
         ("\u200b \u200b题\u00ad \u2060", "题"),
         ("two\nlines", "two\nlines"),
+        ("a\x0bb\x1fc\x85d", "a b c d"),
     ],
 )
 def test_controls_half_characters_and_what_takes_no_room_are_no_title(written: str, text: str) -> None:

@@ -22,8 +22,11 @@ _SEPARATORS = re.compile(r"[,，、;；]")
 BLANK: Final = "".join(char for char in map(chr, range(0x3001)) if char.isspace()) + (
     "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 )
-#: Controls (C0 but white space, DEL, C1), which no title means; and half surrogate pairs, which no UTF-8 has.
-_CONTROLS = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
+#: Controls (C0 but what stands in lines of text, DEL, C1), which no title means; and half surrogate pairs,
+#: which no UTF-8 has.
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f]+")
+#: White space among them, which parts words as blanks do.
+_LINE_CONTROLS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 #: What a list of names ends with that doesn't name all. Behind a name, so that it is short.
 _MORE = re.compile(r"(?:\s?&|\sand)\s(?:\d{1,3}\s)?(?:more|others)$|\set al\.?$", re.IGNORECASE)
@@ -42,7 +45,8 @@ def clean_text(text: str) -> str:
     """
     text = decode_references(text)
     if not text.isprintable():
-        text = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+        text = _CONTROLS.sub("", _LINE_CONTROLS.sub(" ", text))
+        text = _SURROGATES.sub("\ufffd", text)
     return text.strip(BLANK)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.identity import canonical_url
+from newsdrop.parse.images import image_url, open_proxy
 from newsdrop.parse.links import Base, absolute, clean_link
 
 BASE = Base("https://www.example.org/news/a.html")
@@ -163,3 +164,12 @@ def test_links_and_identity_know_the_same_tracking(query: str) -> None:
 def test_what_a_site_may_use_itself_stays(query: str) -> None:
     assert clean_link(f"https://e.com/a?{query}", Base(None)) == f"https://e.com/a?{query}"
     assert canonical_url(f"https://e.com/a?{query}") == f"https://e.com/a?{query}"
+
+
+def test_what_a_redirector_or_proxy_had_escaped_is_one_line() -> None:
+    assert (
+        clean_link("https://www.google.com/url?q=https://e.com/a%01b%0Ac%20d", BASE)
+        == "https://e.com/abc%20d"
+    )
+    assert open_proxy("https://wsrv.nl/?url=https%3A%2F%2Fe.com%2Fa%01b%0A.jpg") == "https://e.com/ab.jpg"
+    assert image_url({"src": "/a\x01b.jpg"}, Base(None)) == "/ab.jpg"

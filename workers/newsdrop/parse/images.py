@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from newsdrop.parse.links import Base, absolute
+from newsdrop.parse.links import Base, absolute, one_line
 
 __all__ = ["ImageSources", "first_source", "image_url", "is_icon", "is_smiley", "open_proxy", "told_picture"]
 
@@ -130,7 +130,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         return None
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):
         # Where nothing says where the page was, its pictures keep the paths they had, and their captions.
-        return raw
+        return one_line(raw)
     url = absolute(raw, base)
     return open_proxy(url) if url else None
 
@@ -160,7 +160,7 @@ def open_proxy(url: str) -> str:
             inner = "/".join(url.split("/", 3)[:3]) + inner
         elif not inner.lower().startswith(("http://", "https://")):
             inner = f"https://{inner.removeprefix('ssl:').lstrip('/')}"
-        url = inner
+        url = one_line(inner)
     return url
 
 

@@ -12,7 +12,7 @@ from newsdrop.hosts import HOST, host_of, registrable_domain
 from newsdrop.parse.repair import mended_url
 from newsdrop.tracking import is_tracking, may_track
 
-__all__ = ["Base", "absolute", "clean_link"]
+__all__ = ["Base", "absolute", "clean_link", "one_line"]
 
 _REDIRECTS = re.compile(
     r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url|"
@@ -60,6 +60,11 @@ def absolute(url: str, base: Base) -> str | None:
         if joined is None:
             return None
         url = joined
+    return one_line(url)
+
+
+def one_line(url: str) -> str:
+    """The address without line ends and control characters, its blanks escaped."""
     return url if url.isprintable() and " " not in url else _BLANKS.sub("", url.replace(" ", "%20"))
 
 
@@ -70,7 +75,7 @@ def _joined(url: str, base: Base) -> str | None:
     if (base.url is None and not url.startswith("//")) or url[:5].lower() in ("http:", "https"):
         return None
     try:
-        url = urljoin(base.url or "https:", _BLANKS.sub("", url.replace(" ", "%20")))
+        url = urljoin(base.url or "https:", one_line(url))
     except ValueError:
         return None
     return url if _HTTP.match(url) else None
@@ -97,7 +102,8 @@ def _redirect_target(url: str) -> str | None:
     except ValueError:
         return None
     targets = (query[key][0] for key in _TARGET_KEYS if key in query)
-    return next((target for target in targets if _HTTP.match(target)), None)
+    # What was escaped in the address of the redirector stands there as it is.
+    return next((one_line(target) for target in targets if _HTTP.match(target)), None)
 
 
 def _without_tracking(url: str) -> str:
