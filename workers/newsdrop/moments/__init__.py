@@ -13,14 +13,23 @@ Refuses relative words (3 分钟前), two-digit years and anything outside 1900�
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from newsdrop.documents import Moment
 from newsdrop.moments.scanning import STARTS, YEARS, DateOrder, Scan, day_of, prepared
 
-__all__ = ["DateOrder", "Found", "complete", "epoch_ms", "find_moments", "from_epoch_ms", "read_moment"]
+__all__ = [
+    "DateOrder",
+    "Found",
+    "beside_moments",
+    "complete",
+    "epoch_ms",
+    "find_moments",
+    "from_epoch_ms",
+    "read_moment",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 100
@@ -99,6 +108,12 @@ def find_moments(text: str, zone: tzinfo | None = None, order: DateOrder | None 
         if moment is not None and moment.precision != "month" and moment.at.year in YEARS:
             yield Found(moment, line[behind : start.start()], scan.end - start.start())
             behind = scan.end
+
+
+def beside_moments(text: str, found: Sequence[Found]) -> str:
+    """What else stands in a line than the times found in it, in half-width letters without accents."""
+    end = sum(len(one.label) + one.chars for one in found)
+    return " ".join([*(one.label for one in found), prepared(text)[end:]])
 
 
 def _read(text: str, zone: tzinfo | None, order: DateOrder | None) -> Moment | None:

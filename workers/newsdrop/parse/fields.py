@@ -22,7 +22,7 @@ from newsdrop.parse.shown_authors import shown_authors
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Walker
 
-__all__ = ["Fields", "fields_of", "without_own_names"]
+__all__ = ["Fields", "authors_of", "fields_of", "without_own_names"]
 
 _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
@@ -56,13 +56,13 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def fields_of(
-    tree: Tree, walker: Walker, title: Sourced[str], blocks: list[Block], signed: list[str]
+    tree: Tree, walker: Walker, title: Sourced[str], blocks: list[Block], authors: Sourced[list[str]]
 ) -> Fields:
     """The fields of the article on a page.
 
     Args:
         blocks: its text.
-        signed: whom the lines name that were taken out of the text as bylines.
+        authors: `authors_of` it.
     """
     filled, times = tree.filled, tree.times
     page, header = filled.page, filled.header
@@ -73,7 +73,7 @@ def fields_of(
         url=Sourced(page.url, url),
         domain=Sourced(registrable_domain(host_of(page.url)) or None, url),
         dek=_dek(tree, title.value, blocks),
-        author=_authors(tree, signed),
+        author=authors,
         source_name=_source_name(tree),
         section=_section(tree),
         tags=_tags(tree),
@@ -136,8 +136,12 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
-def _authors(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
-    """The header's authors; else those of the page's bylines, its text's own, and last those of its head."""
+def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
+    """The header's authors; else those of the page's bylines, its text's own, and last those of its head.
+
+    Args:
+        signed: whom the lines name that were taken out of the text as bylines.
+    """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
     stated = Sourced(author_names(page.author, sites), tree.filled.place("author"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,12 +10,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Article, Block, Page, StepError
 from newsdrop.errors import InterstitialError, NoArticleError, cited
 from newsdrop.options import Limits
+from newsdrop.parse.beginnings import beginnings
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dateline import article_times
 from newsdrop.parse.endings import endings
 from newsdrop.parse.explanation import Explanation, Match, Origin, Record, Sourced
 from newsdrop.parse.facts import Facts
-from newsdrop.parse.fields import Fields, fields_of, without_own_names
+from newsdrop.parse.fields import Fields, authors_of, fields_of, without_own_names
 from newsdrop.parse.head import filled, read_head
 from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.links import Base
@@ -90,10 +91,13 @@ class Parser:
             NoArticleError, InterstitialError, TooLargeError: as `parse`.
         """
         walker, signed = self._walked(tree, record)
+        authors = authors_of(tree, signed)
+        if tree.unknown:
+            walker.body.leave_out(_datelines(tree, walker, authors.value))
         title = title_of(tree.filled, tree.document, tree.head, tree.site, tree.era)
         blocks = _without_title(walker.blocks, title.value, record)
         _check_article(tree, title.value, blocks)
-        return fields_of(tree, walker, title, blocks, signed)
+        return fields_of(tree, walker, title, blocks, authors)
 
     def _walked(self, tree: Tree, record: Record | None) -> tuple[Walker, list[str]]:
         """The page as it was walked, and whom the lines name that were taken from it as bylines."""
@@ -349,6 +353,13 @@ def _matches(tree: Tree, record: Record) -> list[Match]:
         for pattern in patterns
     ]
     return matches
+
+
+def _datelines(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
+    """The blocks that only say again when the article was published, and by whom."""
+    told = (tree.times.published.value, tree.times.updated.value)
+    names = (*authors, tree.site.name, tree.head.text("site_name"))
+    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name])
 
 
 def _without_title(blocks: list[Block], title: str, record: Record | None) -> list[Block]:

@@ -1,0 +1,82 @@
+"""Lines before an article that only say when and by whom go; whatever says more stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.inputs.saved_pages import shipped_parser
+
+from newsdrop.documents import Block, Moment, Page
+from newsdrop.parse.beginnings import beginnings
+
+DAY = Moment(datetime(2023, 4, 28, 16, 11, tzinfo=UTC), "minute")
+TEXT = ("The river rose by two metres in one night, and nobody along its banks had been told of it.",)
+
+
+def left(
+    *texts: str, moments: tuple[Moment, ...] = (DAY,), names: tuple[str, ...] = ("Ann Li",)
+) -> list[str]:
+    blocks = [Block("p", text) for text in texts]
+    gone = beginnings(blocks, moments, names)
+    return [text for number, text in enumerate(texts) if number not in gone]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Stand: 28.04.2023 18:11 Uhr",
+        "Von Ann Li 28.04.2023, 18:11 Uhr",
+        "By Ann Li, Friday, 28 April 2023 08:05 GMT",
+        "Published on: April 28, 2023",
+        "Publié le 28/04/2023 - 16:00",
+        "-Aktualisiert am 28.04.2023-19:20",
+        "Publisert 28. april 2023 - 13:26 Sist oppdatert 28. april 2023 - 20:24",
+        "2023-04-28T16:11:00Z",
+        "2023年4月28日 01時28分 (4月28日 01時40分更新)",
+        "公開日：2023/04/28 11:30 更新日：2023/04/28 11:30",
+        "发布时间：2023年4月28日 星期五 15:05 记者：Ann Li",
+        "입력 2023.04.28 18:11",
+    ],
+)
+def test_a_line_of_the_articles_time_and_writer_goes(line: str) -> None:
+    assert left(line, *TEXT) == [*TEXT]
+    assert left(TEXT[0], line, *TEXT) == [TEXT[0], *TEXT]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "28 April 2023, rain",
+        "2023年4月28日 晴",
+        "武汉，2023年4月28日",
+        "3 May 2021",
+        "By Bo Chen, 28 April 2023",
+        "It happened on 28 April 2023.",
+        "Published",
+    ],
+)
+def test_a_line_that_says_more_or_another_day_stays(line: str) -> None:
+    assert left(line, *TEXT) == [line, *TEXT]
+
+
+def test_only_what_stands_before_the_text_is_looked_at_and_something_is_left() -> None:
+    line = "Stand: 28.04.2023 18:11 Uhr"
+    assert left(*TEXT, *TEXT, line) == [*TEXT, *TEXT, line]
+    assert left(line) == [line]
+    assert left(line, *TEXT, moments=()) == [line, *TEXT]
+    assert beginnings([Block("h", line), Block("p", TEXT[0])], [DAY], ()) == {}
+
+
+def test_a_page_says_when_it_was_published_once() -> None:
+    html = (
+        "<!doctype html><html><head><title>The river</title>"
+        '<meta property="article:published_time" content="2023-04-28T16:11:00Z">'
+        '<meta name=author content="Ann Li">'
+        f"</head><body><article><h1>The river</h1><p>Ann Li, 28.04.2023 18:11 Uhr</p><p>{TEXT[0]}</p>"
+        f"<p>{TEXT[0]}</p></article></body></html>"
+    )
+    page = Page(dialect="saved", html=html, title="The river", url="https://e.org/river", whole=True)
+    assert [block.text for block in shipped_parser().parse(page).blocks] == [TEXT[0], TEXT[0]]
+    left_out = {one.selector for one in shipped_parser().explain(page).dropped}
+    assert "the line of its date" in left_out

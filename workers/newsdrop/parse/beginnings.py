@@ -1,0 +1,82 @@
+"""What stands before the beginning of an article and isn't of it: the lines that say when, and by whom.
+
+    Stand: 28.04.2023 18:11 Uhr        By Ann Li, Wednesday, 20 November 2019 08:05 GMT
+    Zuletzt aktualisiert am 3. Mai     2025年1月14日 01時28分 (1月14日 01時40分更新)
+
+Many pages show what their head says already. Such a line goes where it has a time of the article's own, and
+beside it nothing but the article's own names and the words that label times: a diary's "3 May, rain" stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from newsdrop.documents import Block, Moment
+from newsdrop.moments import beside_moments, find_moments
+
+__all__ = ["beginnings"]
+
+#: So many blocks are looked at, up to the second that is a sentence; the first may be a dek.
+_FIRST = 8
+_LONGEST = 160
+_SENTENCE_CHARS = 50
+_SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
+#: The day may be another one in the zone that a page is told in.
+_DAY = timedelta(days=1)
+
+#: What labels times and their writers, without accents.
+_LABELS = re.compile(
+    r"""\b(?:
+        (?:first|last|originally)? \s? (?:published|posted|updated|modified|created|reported)
+      | on | at | in | by | and | the | \d+ \s? (?:min|minutes?) (?:\s read)? | read | [ap]\.?m
+      | (?:mon|tues|wednes|thurs|fri|satur|sun)day | (?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)
+      | stand | am | um | uhr | zuerst | zuletzt | akt | von | vom | und | lesedauer | min | minuten
+      | (?:erschienen|veroffentlicht|aktualisiert|erstellt|publiziert|geandert)
+      | (?:mon|diens|donners|frei|sams|sonn)tag | mittwoch | sonnabend
+      | le | a | mis | jour | modifie | publie | par | et | h
+      | publicado | actualizado | atualizado | el | em | as | las | por | y | e
+      | pubblicato | aggiornato | il | alle | di | ore
+      | (?:publi[cs]er[at]d?|oppdatert|uppdaterad|opdateret|sist|senast|kl|av|af|og|och)
+      | опубликовано | обновлено | в
+    )\b
+    | [发發][布佈表](?:[时時][间間]|日期|于|於)? | 更新(?:[时時][间間]|日期|于|於|日)? | [时時][间間] | 日期
+    | \d+[年月日時时分秒h]
+    | 公開日? | 最終 | 配信 | 掲載 | \d+文字 | [来來]源 | 作者 | [记記]者 | [编編][辑輯]
+    | (?:星期|[礼禮]拜|[周週])[日天一二三四五六1-7]
+    | 입력 | 수정 | 등록 | 게시 | 기사 | 최종 | 업데이트 | 기자
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def beginnings(blocks: Sequence[Block], moments: Sequence[Moment], names: Collection[str]) -> dict[int, str]:
+    """The lines before the beginning: number → what it is. A text that would be nothing else is left whole.
+
+    Args:
+        moments: when the article was published and updated.
+        names: who wrote it, and where.
+    """
+    found: dict[int, str] = {}
+    sentences = 0
+    for number, block in enumerate(blocks[:_FIRST]):
+        if block.kind != "h" and _is_dateline(block.text, moments, names):
+            found[number] = "the line of its date"
+        sentences += len(block.text) >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_ENDS)
+        if sentences > 1:
+            break
+    return found if len(found) < len(blocks) else {}
+
+
+def _is_dateline(text: str, moments: Sequence[Moment], names: Collection[str]) -> bool:
+    if len(text) > _LONGEST:
+        return False
+    found = list(find_moments(text))
+    if not any(abs(one.moment.at - told.at) <= _DAY for one in found for told in moments):
+        return False
+    rest = beside_moments(text, found).casefold()
+    for name in sorted(names, key=len, reverse=True):
+        rest = rest.replace(beside_moments(name, ()).casefold(), " ")
+    return _LETTER.search(_LABELS.sub(" ", rest)) is None
