@@ -135,7 +135,7 @@ def test_objects_of_a_newsdrop_that_kept_no_account_are_kept_and_said_so(
     del stub.spaces["default"]["tag", "newsdrop-managed"]
     answer = place.json("kibana", "import")
     assert [one["id"] for one in answer["objects"] if one["state"] != "kept"] == ["newsdrop-managed"]
-    assert {"can't be told" in one["reason"] for one in answer["objects"] if one["reason"]} == {True}
+    assert {"it is unknown whether somebody changed it" in one["reason"] for one in answer["objects"] if one["reason"]} == {True}
     assert states(place.json("kibana", "import", "--overwrite")) == {"overwritten"}
 
 
@@ -313,7 +313,7 @@ def test_refused_objects_are_named_with_the_reason_and_whether_the_rest_is_done(
     before = dict(stub.spaces["default"])
     shown = place.run("kibana", "import", "--overwrite")
     assert shown.exit_code == 1
-    assert "other objects of the file were refused" in shown.stdout
+    assert "other objects in the file were refused" in shown.stdout
     assert stub.spaces["default"] == before
 
 
@@ -330,7 +330,7 @@ def test_other_refusals_are_told_in_plain_words(place: CliInstallation, stub: Ki
         },
     }
     reasons = {one["id"]: one["reason"] for one in place.json("kibana", "import", code=1)["objects"]}
-    assert "doesn't know such objects" in reasons["newsdrop-sites"]
+    assert "doesn't support such objects" in reasons["newsdrop-sites"]
     assert "x, y" in reasons["newsdrop-authors"]
     assert "tag t" in reasons["newsdrop-keywords"]
 

@@ -1,5 +1,6 @@
 """Bytes in, header and HTML out: opening files, decoding them, telling the dialects apart.
 
-Refuses whatever is no text, no regular file, over a limit or in no dialect we know, each with the error that
-says what the worker must do (errors.py). Looks at content, never at a file's name, and writes nothing.
+Refuses whatever isn't text, isn't a regular file, exceeds a limit or is in no known dialect, each with the
+error that says what the worker must do (errors.py). Looks at content, never at a file's name, and writes
+nothing.
 """

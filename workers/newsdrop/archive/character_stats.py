@@ -1,11 +1,11 @@
-"""How much a text reads like one of the languages of the press: whether it was decoded in the right encoding.
+"""How much a text resembles one of the languages of the press, that is, whether its encoding is right.
 
-    Chinese, Japanese, Korean    the share of characters that most of any such text is made of
+    Chinese, Japanese, Korean    the share of the most common characters
     Russian and its neighbours   the share of small letters that are frequent
     languages in Latin letters   the share of foreign letters that one language knows
 
 Bytes read in a wrong encoding of the same kind give characters of any frequency: a tenth of them are frequent
-by chance. Shares are of the characters that aren't ASCII: markup would drown the others. Refuses to know any
+by chance. Shares are of the non-ASCII characters, because markup would dominate the others. Knows nothing of
 bytes.
 """
 

@@ -1,4 +1,4 @@
-"""Bytes to text: UTF-8 first and strictly, then what the file declares, then what its letters say.
+"""Bytes to text: UTF-8 first and strictly, then what the file declares, then letter statistics.
 
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
     no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ or ISO-2022-JP where those shift to Chinese
@@ -10,8 +10,8 @@
                            characters are frequent (character_stats.py); Windows-1252, 1250, 1254 or Latin-2
                            where foreign letters stand alone among ASCII, within words of one language
 
-Encodings of East Asia share nearly all of their byte pairs, so validity tells them apart no better than a
-coin; how frequent the resulting characters are does. Refuses binary data and text that makes sense in no
+East Asian encodings share nearly all of their byte pairs, so validity doesn't distinguish them; the frequency
+of the resulting characters does. Refuses binary data and text that makes sense in no
 encoding.
 """
 

@@ -1,13 +1,13 @@
 """Front matter: Jekyll's, a safe reader for a small part of YAML, and Hugo's, which is TOML.
 
-Read are `key: value` lines with plain, 'single' and "double" quoted values, [flow lists], - block lists and
-| > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed. Of a
-mapping in a value, as people have it who list authors with their addresses, the `name` is read. Anchors, tags
-and everything else are passed over. Never raises: an odd line is skipped, and a quoted value with stray
-quotes inside, or a title that begins with brackets, is taken as meant.
+Reads `key: value` lines with plain, 'single' and "double" quoted values, [flow lists], - block lists and
+| > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed. If a
+value is a mapping, as in lists of authors with their e-mail addresses, its `name` is read. Anchors, tags
+and everything else are ignored. Never raises: an odd line is skipped, and a quoted value with stray
+quotes inside, or a title that begins with brackets, is read as intended.
 
-Of TOML, what stands in tables counts as if it stood before them (`[params]`, `[taxonomies]`). TOML that is
-wrong is read line by line, as far as its lines are `key = value`.
+In TOML, keys in tables count as if they were at the top level (`[params]`, `[taxonomies]`). Invalid TOML is
+read line by line, as far as its lines are `key = value`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The ground a folder stands on: whether that a file isn't there may be believed.
+"""The state of a folder's mounts: whether the absence of a file proves that it was deleted.
 
-A disk that was unmounted looks like a folder whose files were deleted. So whoever wants to conclude something
-from an absence remembers how things stood when it began, and asks first.
+An unmounted disk looks like a folder whose files were deleted. So before drawing conclusions from an absence,
+compare with the state of the mounts at the start.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Ground:
         if path is not None:
             for point in self._mounts:
                 if inside(path, point) and not _is_mount(point):
-                    return f"What was mounted at {encode_path(point)} is gone."
+                    return f"The file system mounted at {encode_path(point)} is gone."
         return None
 
 

@@ -1,7 +1,7 @@
-"""What file system a path lies on, and whether changes made elsewhere can be noticed there without polling.
+"""The file system of a path, and whether changes by other machines can be noticed there without polling.
 
-inotify tells only of what this kernel does itself: on a network file system, what another machine writes goes
-unnoticed. Reads /proc/self/mountinfo; where there is none (no Linux), nothing is known.
+inotify reports only what this kernel does itself: on a network file system, changes by another machine go
+unnoticed. Reads /proc/self/mountinfo; without it (not Linux), nothing is known.
 """
 
 from __future__ import annotations

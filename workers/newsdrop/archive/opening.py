@@ -6,8 +6,8 @@
     the path leads through a symbolic link                             ForbiddenPathError
     more bytes than the limit                                          TooLargeError
 
-Links were resolved where the drop came from, and what they may lead to was judged there. A link that stands
-in the path now was put there since, perhaps by someone who wants us to read another file: it is not followed.
+Links were resolved, and their targets checked, when the drop was enqueued. A link that is in the path now was
+put there later, perhaps by someone who wants us to read another file: it is not followed.
 Never reads more than the limit and one byte.
 """
 
@@ -67,7 +67,7 @@ def read_file(path: str, limit_bytes: int) -> tuple[bytes, Stamp]:
         raise _translated(path, error) from None
     except ValueError:
         raise PermanentError(
-            f"The path {path!r} holds a null character; no file can have this name."
+            f"The path {path!r} contains a null character; no file can have this name."
         ) from None
     if len(data) > limit_bytes:
         raise too_large(path, len(data), limit_bytes)
@@ -110,7 +110,7 @@ def _check_place(path: str, descriptor: int) -> None:
         real = os.path.realpath(path)  # no /proc: a race is left, for who can write to the folder
     if real not in (path, f"{path} (deleted)"):
         raise ForbiddenPathError(
-            f"{path} leads through a symbolic link to {real}, which it didn't when it was enqueued, so it "
+            f"{path} leads through a symbolic link to {real}, which wasn't there when it was enqueued, so it "
             "is not read. Ingest the file itself, or let the watcher find and check the link."
         )
 
@@ -141,7 +141,7 @@ def _read(descriptor: int, size: int, limit_bytes: int) -> bytes:
 def _translated(path: str, error: OSError) -> NewsdropError:
     reason = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in _GONE:
-        return GoneError(f"{path} is no longer there ({reason}).")
+        return GoneError(f"{path} no longer exists ({reason}).")
     if error.errno in _UNUSABLE:
         return PermanentError(f"{path} can't be read as a file: {reason}.")
     if error.errno in (errno.EACCES, errno.EPERM):

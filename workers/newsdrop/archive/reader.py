@@ -1,4 +1,4 @@
-"""The archive room's door: a drop's bytes or the bundle they are (`fetch`); the page they hold (`page`)."""
+"""Reads drops: `fetch` returns the bytes of a drop, or the bundle they are; `page` the page in them."""
 
 from __future__ import annotations
 

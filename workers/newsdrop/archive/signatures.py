@@ -1,4 +1,4 @@
-"""Names what some bytes are, when they are no text: by the magic numbers at their head.
+"""Names the type of bytes that aren't text, by the magic numbers at their beginning.
 
 Only for messages that people read; nothing is decided here except that these are no articles.
 """

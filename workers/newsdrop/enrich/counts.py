@@ -1,6 +1,6 @@
-"""Sizes of an article: characters, words, paragraphs, images, links, and how long a reading takes.
+"""Sizes of an article: characters, words, paragraphs, images, links, and the reading time.
 
-Reading speeds, both of grown-ups reading silently. Words: 238 a minute (M. Brysbaert, "How many words do we
+Reading speeds, both for adults reading silently. Words: 238 a minute (M. Brysbaert, "How many words do we
 read per minute?", Journal of Memory and Language 109, 2019: 190 studies). Han characters and kana: 332 a
 minute, that is 255 a minute read aloud (S. Trauzettel-Klosinski, K. Dietz, "Standardized Assessment of
 Reading Performance: The New International Reading Speed Texts IReST", Investigative Ophthalmology & Visual

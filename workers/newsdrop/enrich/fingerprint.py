@@ -1,8 +1,8 @@
-"""The fingerprint of what an article says: equal for copies that differ in script, case, spacing or marks.
+"""The fingerprint of an article's text: equal for copies that differ in script, case, spacing or punctuation.
 
 `content` is the hex BLAKE2b-128 of the body, lower-cased, with the spellings of folding.tsv (Simplified
 characters, letters without diacritics …), without white space, punctuation and control characters. `minhash`
-tells near-copies (minhash.py). Both are stored and looked up in the index, so the tests pin values. An
+detects near-copies (minhash.py). Both are stored and looked up in the index, so the tests pin values. An
 article without a body is known by its title.
 """
 

@@ -1,13 +1,13 @@
 """Keywords: the words that an article uses much more often than other texts do. At most twelve, best first.
 
-They are told from a sample: what an article is about is said at its beginning, and said again later. So the
-work of an article has an end, however long it is and whatever stands in it. Chinese is cut into words by
-rjieba, folded, so that both scripts count as one, and weighed by the table `config/background/han.tsv`
-(inverse document frequencies; 0 for what is never a keyword). English has no table: words off the stop list
-and capitalised phrases count. A word of the title counts three times. Words are shown as the article writes
-them; the index folds them for searching.
+They come from a sample: what an article is about is said at its beginning, and again later. So the
+work per article is bounded, however long it is. Chinese is segmented into words by rjieba, folded, so that
+both scripts count as one, and weighted by the table `config/background/han.tsv` (inverse document
+frequencies; 0 for words that are never keywords). English has no table: words outside the stop list and
+capitalized phrases count. A word of the title counts three times. Words are shown as the article writes them;
+the index folds them for searching.
 
-Refuses to name people, places and organisations: see ARCHITECTURE.md, Decisions.
+Doesn't extract people, places or organizations (docs/decisions/0016-no-named-entities.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The language of an article, told from its own text: a BCP 47 tag with the script where Chinese needs it.
+"""The language of an article, detected from its own text: a BCP 47 tag, with the script for Chinese.
 
 `zh-Hans`, `zh-Hant`, `zh` (Chinese in characters that both scripts share), `en`, `ja`, `ko`; alphabets that
 one language nearly owns by that language (`bo`, `th`, `el`, `he`); other letters honestly as `und-Cyrl`,

@@ -1,4 +1,4 @@
-"""Near-copies told by MinHash: what share of their five-character pieces two texts have in common.
+"""Near-copies by MinHash: the share of five-character sequences that two texts have in common.
 
 Each of 64 rows samples the set of pieces; the share of equal rows estimates the Jaccard similarity of the
 sets (standard error √(J(1−J)/64), 0.06 at worst). Four rows make a band and one term of the index: of 16

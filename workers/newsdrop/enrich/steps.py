@@ -1,4 +1,4 @@
-"""The chain of steps: which there are, in which order, and what happens when one fails."""
+"""The chain of steps: their order, and what happens if one fails."""
 
 from __future__ import annotations
 

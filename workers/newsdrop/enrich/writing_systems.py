@@ -1,4 +1,4 @@
-"""How much of each script a text has, counted without a Python loop over its characters.
+"""How much of each script a text contains, counted without a Python loop over its characters.
 
 A text in UTF-16 has its script nearly spelled out in the upper byte of each character, and counting bytes is
 a hundred times faster than asking for each character's name. Only kana, which share their upper byte with

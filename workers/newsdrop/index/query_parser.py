@@ -13,8 +13,8 @@
     all   = one { ["AND"] one }
     one   = ( "-" | "NOT" ) one | "(" any ")" | field ":" ( "(" any ")" | value ) | phrase | word
 
-Pure. Refuses what other search engines have and this one hasn't by name, with the place: a sign that means
-something elsewhere must not become a word that finds nothing. Signs that mean nothing are passed over.
+Pure. Refuses operators of other search engines that this one doesn't have, by name and with the position: a
+sign with a meaning elsewhere must not become a word that finds nothing. Signs without a meaning are ignored.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from newsdrop.index.terms import GAP_TERM, SINGLES, is_asked, terms
 
 __all__ = ["MAX_DEPTH", "MAX_LEAVES", "MAX_PATTERN", "MAX_TERMS", "parse_query", "site_host"]
 
-#: More than people type, and less than either store gives up at.
+#: More than people type, and below the limits of either store.
 MAX_DEPTH: Final = 15
 MAX_LEAVES: Final = 200
 MAX_TERMS: Final = 1_000
@@ -74,14 +74,14 @@ _SINGLE_LAST = re.compile(f"[{SINGLES}]$")
 _FOREIGN = (
     (re.compile(r"&&|\|\|"), "`&&` and `||` aren't operators here: write AND, OR"),
     (re.compile(r"^!\w"), "`!` isn't an operator here: write -word"),
-    (re.compile(r"\w~[\d.]*$"), "`~` doesn't ask for words that are alike here: type the beginning and *"),
-    (re.compile(r"\w\^[\d.]+$"), "words can't be given weights (`^`): leave the weight away"),
-    (re.compile(r"^/.+/[a-z]?$"), "regular expressions (`/…/`) can't be asked for: type words"),
-    (re.compile(r"^(?:NEAR|W|N|ADJ)/\d+$"), "a distance can't be asked for: quote words that are neighbours"),
+    (re.compile(r"\w~[\d.]*$"), "`~` (similar words) isn't supported here: type the beginning and *"),
+    (re.compile(r"\w\^[\d.]+$"), "weights (`^`) aren't supported: leave the weight out"),
+    (re.compile(r"^/.+/[a-z]?$"), "regular expressions (`/…/`) aren't supported: type words"),
+    (re.compile(r"^(?:NEAR|W|N|ADJ)/\d+$"), "distances aren't supported: quote words that are neighbours"),
     (re.compile(r"\w\?\w"), "`?` doesn't stand for a letter here: type the word, or its beginning and *"),
     (re.compile(r"^--\w"), "two minus signs aren't an operator: write -word to exclude it"),
 )  # fmt: skip
-_LITERALLY = 'To look for the signs themselves, quote them: "…".'
+_LITERALLY = 'To search for the characters themselves, quote them: "…".'
 #: Dates that are only one end of a range → whether it is the beginning, and whether the date counts.
 _ENDS = {"after": (True, True), "since": (True, True), "before": (False, False), "until": (False, True)}
 
@@ -99,8 +99,8 @@ def parse_query(query: str, zone: tzinfo = UTC) -> Node:
     node = parser.whole()
     if node is None:
         raise QueryError(
-            "The query holds no letter and no digit, so there is nothing to look for. Type a word, or * for "
-            "every article."
+            "The query contains no letter and no digit, so there is nothing to search for. Type a word, or "
+            "* for every article."
         )
     return node
 
@@ -133,7 +133,7 @@ class _Parser:
     def _any(self, field: Field | None) -> Node | None:
         self._place.depth += 1
         if self._place.depth > MAX_DEPTH:
-            self._refuse(f"Parentheses and exclusions may lie {MAX_DEPTH} deep, and these are deeper")
+            self._refuse(f"Parentheses and exclusions may be nested {MAX_DEPTH} deep, and these are deeper")
         branches = [self._all(field)]
         while (operator := self._operator("OR")) is not None:
             if self._at_end_of_group():
@@ -163,7 +163,9 @@ class _Parser:
             if self._at_end_of_group() or self._sees("OR") or self._sees("AND"):
                 self._refuse("NOT needs something after it", begun)
             if self._place.depth > MAX_DEPTH:
-                self._refuse(f"Parentheses and exclusions may lie {MAX_DEPTH} deep, and these are deeper")
+                self._refuse(
+                    f"Parentheses and exclusions may be nested {MAX_DEPTH} deep, and these are deeper"
+                )
             node = self._one(field)
             self._place.depth -= 1
             return None if node is None else not_(node)
@@ -180,7 +182,7 @@ class _Parser:
         opened = self._place.at
         self._place.at += 1
         if not self._ended() and self._next() in _CLOSE:
-            self._refuse("Between these parentheses there is nothing", opened)
+            self._refuse("There is nothing between these parentheses", opened)
         node = self._any(field)
         if self._ended():
             self._refuse("This parenthesis is never closed", opened)
@@ -208,13 +210,13 @@ class _Parser:
         if field is None and end is None:
             names = sorted({word for one in FIELDS for word in (one.short or (one.name,))} | set(_ENDS))
             self._refuse(
-                f"There is no field {name!r} to search in. Fields: {', '.join(names)}. To look for the text "
+                f"There is no field {name!r}. Fields: {', '.join(names)}. To look for the text "
                 f'itself, quote it: "{name}:…"',
                 begun,
             )
         self._place.at = match.end()
         if self._at_end_of_group() or any(self._sees(word) for word in ("AND", "OR", "NOT")):
-            self._refuse(f"After {name}: there is nothing to look for", begun)
+            self._refuse(f"There is nothing to search for after {name}:", begun)
         if end is not None:
             return self._one_end(end)
         assert field is not None  # noqa: S101  told apart above
@@ -229,7 +231,7 @@ class _Parser:
     def _value(self, field: Field | None) -> Node | None:
         self._place.leaves += 1
         if self._place.leaves > MAX_LEAVES:
-            self._refuse(f"A query may ask for {MAX_LEAVES} things, and this one asks for more")
+            self._refuse(f"A query may have {MAX_LEAVES} terms, and this one has more")
         if field is not None and field.kind == "date":
             return self._date(field)
         self._refuse_range()
@@ -248,7 +250,7 @@ class _Parser:
             return path
         if "*" in value and not quoted:
             self._refuse(
-                f"{field.name} holds whole values, so a * can't stand in {value!r}: type the value, or "
+                f"{field.name} has whole values, so {value!r} can't contain a *: type the value, or "
                 f"{_first(field)}:* for every article that has one",
                 begun,
             )
@@ -258,7 +260,9 @@ class _Parser:
 
     def _bound(self, pattern: str, begun: int) -> None:
         if len(pattern.encode("utf-16-le", "surrogatepass")) > 2 * MAX_PATTERN:
-            self._refuse(f"What has a star may have {MAX_PATTERN:,} characters, and this has more", begun)
+            self._refuse(
+                f"A term with a star may have {MAX_PATTERN:,} characters, and this one has more", begun
+            )
 
     def _url(self, value: str, begun: int, *, quoted: bool) -> Node:
         if quoted or "*" not in value:
@@ -295,14 +299,14 @@ class _Parser:
         start = word[:-1]
         if "*" in start or not word.endswith("*"):
             self._refuse(
-                f"In {word!r} a star stands elsewhere than at the end: only the beginning of a word can be "
+                f"In {word!r} the star isn't at the end: only the beginning of a word can be "
                 f"looked for, as brid*. {_LITERALLY}",
                 begun,
             )
         found = [term for term in terms(start) if term != GAP_TERM]
         self._spend(start, begun)
         if not found or not _LETTER_LAST.search(start):
-            self._refuse(f"In {word!r} no word stands before the star. {_LITERALLY}", begun)
+            self._refuse(f"In {word!r} there is no word before the star. {_LITERALLY}", begun)
         if _SINGLE_LAST.search(start):
             # Found wherever it stands, whatever follows: the star asks for nothing more.
             return Words(start, fields)
@@ -379,9 +383,7 @@ class _Parser:
         self._place.at = closing.end()
         after = re.compile(r"[~^*]\S*").match(self._query, self._place.at)
         if after is not None:
-            self._refuse(
-                f"{after[0]!r} can't follow a phrase: a phrase is found as it stands", self._place.at
-            )
+            self._refuse(f"{after[0]!r} can't follow a phrase: a phrase is matched exactly", self._place.at)
         return self._query[opened + 1 : closing.start()]
 
     def _raw(self) -> tuple[str, bool]:
@@ -397,7 +399,7 @@ class _Parser:
     def _take(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self._query, self._place.at)
         if match is None:
-            self._refuse("Nothing can be looked for here")
+            self._refuse("There is nothing to search for here")
         self._place.at = match.end()
         return match[0]
 
@@ -405,7 +407,7 @@ class _Parser:
         self._place.terms += len(terms(text))
         if self._place.terms > MAX_TERMS:
             self._refuse(
-                f"A query may hold {MAX_TERMS:,} words and Han characters, and this one holds more", begun
+                f"A query may have {MAX_TERMS:,} words and Han characters, and this one has more", begun
             )
 
     def _operator(self, name: str) -> int | None:

@@ -1,12 +1,12 @@
-"""Load saved objects, the search setting and alert rules into a Kibana, and say what became of each.
+"""Load saved objects, the search setting and alert rules into a Kibana, and report the result for each.
 
-Idempotent: a second time renews what nobody has changed, and keeps what somebody has (standing.py) unless
-told to `overwrite`. Rules that exist are always left, since people hang their actions on them. A dry run
+Idempotent: a second import updates unchanged objects, and keeps changed ones (standing.py) unless
+told to `overwrite`. Existing rules are always left alone, because people attach actions to them. A dry run
 only reads. The APIs are those of https://www.elastic.co/docs/api/doc/kibana/.
 
-Of a file with one conflict, ambiguous one, or reference into the void Kibana imports nothing, and lists the
-other objects as imported all the same. So the first import, without leave to overwrite, either does all on an
-empty space or tells what is there, under which ids; the second brings what is new or unchanged.
+If a file has one conflict, ambiguous conflict or dangling reference, Kibana imports nothing, but still lists
+the other objects as imported. So the first import, without permission to overwrite, either imports everything
+into an empty space or reports what exists, under which ids; the second imports what is new or unchanged.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class _Imported(msgspec.Struct, frozen=True):
             return _result(one, "failed", _why(error.get("type", "unknown"), error))
         refused = any(one.get("error", {}).get("type") in _WHOLE_FILE for one in self.failed.values())
         if key not in self.done or refused:
-            return _result(one, "failed", "not imported because other objects of the file were refused")
+            return _result(one, "failed", "not imported, because other objects in the file were refused")
         done = self.done[key]
         state: ObjectState = "overwritten" if done.get("overwrite") else "created"
         return _result(one, state, destination_id=str(done.get("destinationId") or ""))
@@ -225,12 +225,12 @@ def _create_rule(kibana: Kibana, name: str, body: Mapping[str, Any]) -> tuple[Ob
 def _why(kind: str, error: dict[str, Any]) -> str:
     if kind == "ambiguous_conflict":
         ids = ", ".join(str(one.get("id")) for one in error.get("destinations", []))
-        return f"several objects of this space stem from it ({ids}); delete all but one"
+        return f"several objects in this space are copies of it ({ids}); delete all but one"
     if kind == "missing_references":
         names = ", ".join(f"{one.get('type')} {one.get('id')}" for one in error.get("references", []))
-        return f"refers to what isn't there: {names}"
+        return f"refers to missing objects: {names}"
     if kind == "unsupported_type":
-        return "this Kibana doesn't know such objects"
+        return "this Kibana doesn't support such objects"
     return str(error.get("message") or kind)
 
 

@@ -60,5 +60,5 @@ def _refuse_old(kibana: Kibana, number: str | None) -> None:
         oldest = ".".join(map(str, OLDEST_KIBANA))
         raise ConfigError(
             f"Kibana at {kibana.where} is version {number}; our objects need {oldest} or newer, and a Kibana "
-            "takes no objects of a newer one."
+            "doesn't accept objects from a newer one."
         )

@@ -1,6 +1,6 @@
 """Alert rules as Kibana's alerting API takes them (`POST /api/alerting/rule/<id>`, type `.es-query`). Pure.
 
-A rule has no actions: who is told, and how, is the installation's own affair (a connector added in Kibana).
+A rule has no actions: whom to notify, and how, is up to the installation (a connector added in Kibana).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One Kibana over HTTP: who we are, which space, and its errors made ours.
+"""One Kibana over HTTP: credentials, space, and translated errors.
 
 Every request is sent once. Refuses to let an exception of urllib3 out, and to follow a redirect: a login page
 or a base path that is missing from the address would look like an answer.
@@ -120,7 +120,7 @@ class Kibana:
                 "NEWSDROP_KIBANA_CA_CERTS (--ca-certs) to the file of the authority that signed it."
             ) from None
         except LocationValueError as error:
-            raise ConfigError(f"{self.where} is no address of a Kibana: {error}.") from None
+            raise ConfigError(f"{self.where} is not the URL of a Kibana: {error}.") from None
         except (HTTPError, OSError) as error:
             raise OutageError(f"Kibana at {self.where} can't be reached: {error}.") from None
         return self._understood(response)
@@ -133,10 +133,10 @@ class Kibana:
         if 300 <= status < 400:
             place = response.headers.get("location", "nowhere")
             raise ConfigError(
-                f"Kibana at {self.where} redirects to {place}: give the address with the base path in it."
+                f"Kibana at {self.where} redirects to {place}: give the URL including the base path."
             )
         if status in (401, 403):
-            who = "doesn't know us" if status == 401 else "doesn't allow us this"
+            who = "rejects our credentials" if status == 401 else "doesn't allow this"
             raise ConfigError(
                 f"Kibana at {self.where} {who} ({status}: {answer.reason}): check {_CREDENTIALS}. "
                 f"{_PRIVILEGES}"

@@ -191,7 +191,7 @@ def _read(name: str, kind: type[_T], override: Path | None) -> _T:
     try:
         return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), kind)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path} is no source for Kibana: {error}.") from None
+        raise ConfigError(f"{path} is not a valid source for Kibana: {error}.") from None
 
 
 def _doubles(sources: Sources) -> Iterator[str]:

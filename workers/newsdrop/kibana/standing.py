@@ -1,4 +1,4 @@
-"""Which of our objects stand in a Kibana, under which ids, and which were changed since newsdrop wrote them.
+"""Which of our objects exist in a Kibana, under which ids, and which were changed since newsdrop wrote them.
 
 Kibana writes all objects of one import with one and the same time (`updated_at`), the mark among them
 (objects.MARK): what has another time than the mark was changed since. That holds for every way of changing
@@ -26,7 +26,7 @@ Key = tuple[str, str]
 
 _CHANGED = "changed in Kibana since newsdrop wrote it; --overwrite replaces it"
 _UNKNOWN = (
-    "whether somebody changed it can't be told (an older newsdrop wrote it, or its tag was changed); "
+    "it is unknown whether somebody changed it (an older newsdrop wrote it, or its tag was changed); "
     "--overwrite replaces it"
 )
 
@@ -74,7 +74,7 @@ def find_copies(kibana: Kibana, wanted: Iterable[Key]) -> dict[Key, str]:
     keys = set(wanted)
     answer = kibana.post("/api/saved_objects/_export", {"type": sorted({kind for kind, _ in keys})})
     if answer.status != 200:
-        raise ConfigError(f"Kibana at {kibana.where} can't say what it has: {answer.reason}.")
+        raise ConfigError(f"Kibana at {kibana.where} can't list its objects: {answer.reason}.")
     # The last line has the export's own numbers.
     objects = [one for one in _lines(answer.body) if "type" in one]
     copies = [((one["type"], one.get("originId", "")), one["id"]) for one in objects]
@@ -104,7 +104,7 @@ def _export(kibana: Kibana, names: Sequence[Key]) -> list[SavedObject]:
         named = answer.body.get("attributes", {}).get("objects", []) if isinstance(answer.body, dict) else []
         gone = {name_of(one) for one in named if one.get("error", {}).get("statusCode") == 404}
         if len(gone) < len(named) or not gone - missing:
-            raise ConfigError(f"Kibana at {kibana.where} can't say what it has: {answer.reason}.")
+            raise ConfigError(f"Kibana at {kibana.where} can't list its objects: {answer.reason}.")
         missing |= gone
     return []
 

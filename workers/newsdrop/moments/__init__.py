@@ -1,13 +1,13 @@
-"""Times as files and pages spell them, made into Moments, in the languages of the press.
+"""Parses times as files and pages write them, in the languages of the press.
 
-    ISO 8601 and its kin    2020-06-29T14:53:02+08:00[Asia/Shanghai]   20200629T145302Z   20200629
+    ISO 8601 and similar    2020-06-29T14:53:02+08:00[Asia/Shanghai]   20200629T145302Z   20200629
     numbers of an epoch     1593413582, in seconds, milli- or microseconds
     everything else         scanning.py: 2020年6月29日 下午2:53, 26. Januar 2022, Tue Jan 28 15:28:56 CET 2020
 
-A time whose zone is neither written nor known from elsewhere is known to the day only: a guessed zone would
-be wrong by up to a day and look exact. So is one whose zone is CST, which is China's as well as Chicago's, or
-a name that we don't know: it is certainly not the zone of the site, which goes without saying.
-Refuses relative words (3 分钟前), two-digit years and anything outside 1900–2100, no publication time.
+A time whose zone is neither written nor known from elsewhere is reduced to the day: a guessed zone could
+be wrong by up to a day and look exact. The same holds for the zone CST, which is China's as well as
+Chicago's, and for unknown names: such a zone is certainly not the site's own, which goes without saying.
+Refuses relative words (3 分钟前), two-digit years and anything outside 1900–2100: not publication times.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Header and HTML in, Article out: site rules say what the parts of a page are, one walker reads them.
+"""Header and HTML in, Article out: site rules describe the parts of a page, and one walker reads them.
 
-Refuses to fetch or run anything, and to let hostile markup take unbounded time or memory (markup.py). Knows
-nothing of files, queues or indexes.
+Never fetches or runs anything, and doesn't let hostile markup take unbounded time or memory (markup.py).
+Knows nothing of files, queues or indexes.
 """

@@ -8,11 +8,11 @@ A 12-hour clock without AM and PM (NYT's Chinese feed) is one of two times; feed
 article appears, so it is the later of those that aren't after the header's. Without a header's clock the day
 is all that is known.
 
-A place whose time can't be read is passed over. Of two numbers that may both be days (`5/6/2024`), the
-language of the page or the country of its address says which one is; where they don't, it is no date.
+A place whose time can't be read is skipped. If both numbers may be days (`5/6/2024`), the language of the
+page or the country of its URL says which one is; otherwise it is not a date.
 
-Never from running text, captions, comments or relative words: those are how other extractors date a piece of
-2014 by its spam.
+Never taken from running text, captions, comments or relative words: that is how other extractors date an
+article of 2014 by its spam.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How a page was read, for people who write rules: what matched, where each field is from, what was left out.
 
-Works nothing out. What decides a field gives its value together with its place (`Sourced`), and what leaves
-something out of the body notes it in a `Record` when it does so. A parse that nobody asks to explain has no
-record.
+Computes nothing itself. Whatever decides a field returns its value together with its place (`Sourced`), and
+whatever leaves something out of the body records it in a `Record` at that moment. Without a request to
+explain there is no record.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What a page says of itself in the places that its rule names: bylines, times, tags, sections.
+"""The facts in the places that a page's rule names: bylines, times, tags, sections.
 
-Pages tell such things of other stories too: in teasers, sidebars, comments. So what stands nearest to the
-root counts: all that its article holds (without one, what the element around it holds); else what the next
-element around that holds, and so on. The page's own meta elements are as near as can be.
+Pages also contain such facts about other stories: in teasers, sidebars, comments. So those nearest to the
+root count: first those inside its article (without one, the element around the root), then those inside the
+next element around that, and so on. The page's own meta elements always count.
 
-Refuses to look anywhere else: a fact that stands in running text is somebody else's, and so is one in what
+Looks nowhere else: a fact in running text is about something else, and so is one inside what
 the rule calls `related` or `elsewhere`.
 """
 

@@ -1,6 +1,6 @@
-"""The fields of an article: for each, what the best of its places says, and which place that is.
+"""The fields of an article: for each, the value from its best place, and which place that is.
 
-A header knows best, since whoever archived the page wrote it; then the places that a site's rule names, then
+The header takes precedence, because the archiver wrote it; then come the places of the site's rule, then
 the text itself, and last the page's own head. Tags and embeds are collected from all.
 """
 

@@ -1,8 +1,8 @@
 """The pictures of one page while it is walked, and which caption belongs to which of them.
 
-A caption belongs to the picture in its <figure>, else to the one before it with no text between, else to the
-next. What stands under a video is the video's, and belongs to no picture. Each picture counts once, however
-often the page shows it (lazy copies, <noscript>).
+A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
+else to the next. A caption below a video is the video's, and belongs to no picture. Each picture counts once,
+however often the page shows it (lazy copies, <noscript>).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a page's own head claims: JSON-LD, OpenGraph, meta and link elements, each fact with its place.
+"""The facts in a page's own head: JSON-LD, OpenGraph, meta and link elements, each with its place.
 
     title      og:title, JSON-LD headline, twitter:title
     url        link rel=canonical, og:url, JSON-LD
@@ -6,7 +6,7 @@
     author     JSON-LD authors that are people; `byline`: what other places name, which may be anybody
     section, tags, site_name, dek
 
-A head only fills gaps: headers know better, since whoever archived the page wrote them. Refused are addresses
+A head only fills gaps: headers take precedence, because the archiver wrote them. Refused are URLs
 that lead to a front page (a site that gives one to all of its pages would make them all one article), JSON-LD
 of other things than one article, and lists of other pages' articles.
 

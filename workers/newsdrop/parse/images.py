@@ -1,4 +1,4 @@
-"""Which picture an <img> shows: proxies opened, lazy loading undone, pictures that are none left out.
+"""Which picture an <img> shows: proxies resolved, lazy loading undone, non-pictures left out.
 
 Left out are trackers, spacers, `data:` images, avatars, share icons and smileys. Proxies (weserv, WordPress's
 Photon, AMP's caches, `/_next/image?url=` and its kin) only pass on what another address has; that one is the

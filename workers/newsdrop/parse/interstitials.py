@@ -1,9 +1,9 @@
 """Pages that stand in for an article: not found, a check for robots, a consent wall, a removed post.
 
-Crawlers save them under the article's address, and indexed they would hide it, or be found as one. Told by
-what such a page calls itself, in its <title>, its header or its first heading, and by how little it says: who
-writes about error 404 writes more than a notice. The name must be all that the title says, but for the site's
-own name.
+Crawlers save them under the article's URL, and if indexed they would hide it, or be found as articles.
+Recognized by what such a page calls itself, in its <title>, its header or its first heading, and by how
+little text it has: an article about error 404 is longer than a notice. The name must be the whole title,
+except for the site's own name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Links as the article means them: absolute, redirectors opened, tracking parameters gone.
+"""The links of an article: absolute, with redirectors resolved and tracking parameters removed.
 
-Refuses what leads to no page: scripts, mail and telephone addresses, places on the same page, `…/undefined`.
+Refuses links that lead to no page: scripts, mail and telephone addresses, places on the same page,
+`…/undefined`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lists that are no text but lead to the site's other stories: each item one link home, and nothing else.
+"""Lists that aren't text but lead to the site's other stories: each item is one internal link.
 
 Refuses to look deep: a link in an item stands in a few wrappers at most.
 """

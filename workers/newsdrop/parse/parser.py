@@ -1,4 +1,4 @@
-"""The parse room's door: a page's header and HTML made into an Article by the rule of its site."""
+"""Parses a page: its header and HTML become an Article by the rule of its site."""
 
 from __future__ import annotations
 

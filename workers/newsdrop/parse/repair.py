@@ -1,10 +1,10 @@
-"""Mends what archiving did to pages, where only one reading is possible.
+"""Repairs damage from archiving, where only one reading is possible.
 
     <imgsrc="…">              an archive joined the lines of a tag without a space
     ?a=1®ion=x, 1#038;b=2     an ampersand was read as the start of a character reference, or half of one lost
     <template shadowrootmode>  what a component showed was saved as a template, which no reader sees
 
-Refuses to guess: text and everything that has more than one reading stays as it is.
+Never guesses: text, and everything that has more than one reading, stays as it is.
 """
 
 from __future__ import annotations

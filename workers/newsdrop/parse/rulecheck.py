@@ -1,7 +1,7 @@
 """Runs the tests inside rule files, and refuses selectors that none of them needs.
 
 A selector that matches nothing in any sample of its own file is a guess or a leftover: nobody would notice
-when it is wrong. Pages come through `open_page`, so this room needs to know nothing of files and dialects.
+when it is wrong. Pages come through `open_page`, so this package needs to know nothing of files and dialects.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def check_rule(rules: RuleSet, rule: Rule, open_page: OpenPage) -> list[str]:
     """What is wrong with one rule: a line for each test that fails and each selector that no test needs."""
     if not rule.tests:
         return [
-            f"{rule.path}: has no [[test]]; save a page of the site as a sample and say what it must give"
+            f"{rule.path}: has no [[test]]; save a page of the site as a sample and state the expected result"
         ]
     parser = Parser(rules)
     problems: list[str] = []
@@ -54,7 +54,7 @@ def check_rule(rules: RuleSet, rule: Rule, open_page: OpenPage) -> list[str]:
         needed |= {(match.role, match.selector) for match in explanation.matches if match.count}
         problems += [f"{rule.path}: the test {test.file}: {fault}" for fault in _faults(test, article)]
     problems += [
-        f"{rule.path}: no test needs the selector {selector!r} ({role}): test it or take it out"
+        f"{rule.path}: no test needs the selector {selector!r} ({role}): test it or remove it"
         for role, selector in _selectors(rule)
         if (role, selector) not in needed
     ]

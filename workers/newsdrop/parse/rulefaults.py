@@ -1,4 +1,4 @@
-"""Every mistake in a rule file at once, each by its own entry: nobody likes to be told one after the other.
+"""Reports all mistakes in a rule file at once, each with its own entry.
 
 A file is read whole or not at all, and the reading stops at the first mistake. So each entry is read alone,
 in a rule that has nothing else. Knows hardly a key: whatever rules may say is checked as it is read.

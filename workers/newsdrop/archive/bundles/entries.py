@@ -1,8 +1,8 @@
-"""One member of a bundle as its bundle tells of it, and the names under which members are known.
+"""One member of a bundle as described by the bundle, and the names by which members are identified.
 
-A member's name is its path inside the bundle, never a place in a file system; one that would lead elsewhere
-is refused all the same, since some other program may take it for a place. A second member of one name gets
-`#2`. Names are told apart the same way in listing and in reading, so they always mean the same member.
+A member's name is its path inside the bundle, never a place in a file system; a name that would lead
+elsewhere is refused anyway, because another program may use it as a path. A second member with the same name
+gets `#2`. Listing and reading number them the same way, so a name always means the same member.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def named(
 def _fault(name: str) -> str | None:
     parts = name.replace("\\", "/").split("/")
     if not name or "\x00" in name or len(name) > _NAME_CHARS:
-        return "its name is empty, endless or holds a null character"
+        return "its name is empty, too long or contains a null character"
     if not parts[0] or _DRIVE.match(name):
         # A WARC record is named by its time first, so no URL looks like this.
         return "its path is absolute"

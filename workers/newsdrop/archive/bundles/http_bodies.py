@@ -1,11 +1,11 @@
-"""The body of an HTTP response as a WARC file keeps it, with what the server did to it undone.
+"""The body of an HTTP response in a WARC file, with its transfer and content encodings undone.
 
     Transfer-Encoding   chunked
     Content-Encoding    gzip, x-gzip, deflate (with zlib's frame or without), br, zstd; also several
 
-Crawlers also store bodies unpacked under the headers of packed ones, and servers pack what is packed already
-without a word: what the bytes are goes before what their headers say. Refuses any other encoding by its name,
-and never makes more than the limit out of anything.
+Crawlers also store unpacked bodies under the headers of packed ones, and servers compress compressed files
+without saying so: the bytes take precedence over the headers. Any other encoding is refused by name, and
+nothing is unpacked to more than the limit.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def _undone(source: str, data: bytes, encoding: str, limit_bytes: int) -> bytes:
     unpack = _UNPACKERS.get(encoding)
     if unpack is None:
         raise NotTextError(
-            f"{source}: its body is in the encoding {encoding[:40]!r} (Content-Encoding), which is not read; "
+            f"{source}: its body is in the encoding {encoding[:40]!r} (Content-Encoding), which isn't "
+            "supported; "
             "gzip, deflate, br and zstd are."
         )
     try:

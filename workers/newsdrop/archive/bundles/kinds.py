@@ -1,4 +1,4 @@
-"""Which kind of bundle or packing some bytes begin, by their magic numbers; a file's name proves nothing."""
+"""Which kind of bundle or compression some bytes are, by their magic numbers, never by the file's name."""
 
 from __future__ import annotations
 

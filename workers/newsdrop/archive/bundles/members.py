@@ -1,11 +1,11 @@
-"""A bundle listed, member by member; and one member fetched out of it.
+"""Lists a bundle, member by member, and fetches single members.
 
-    Bundle.members()      everything good in it, then one error for all that isn't
+    Bundle.members()      all good members, then one error for all others
     Members.fetch()       one member's bytes, nested bundles opened on the way
 
-Reading goes on where it stands: the members of one bundle mostly come in the order it holds them, and a
-packed tar has no other way. What is passed over is kept for a while, since the drops of a batch come in any
-order; a member that lies further back makes it begin anew.
+Reading continues where it stopped: the members of one bundle mostly come in the bundle's order, and a
+compressed tar has no other way. Skipped members are kept for a while, because the drops of a batch come in
+any order; a member further back makes the reading start over.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class Bundle:
         if refused:
             more = f"; and {refused - _NAMED:,} more" if refused > _NAMED else ""
             raise BundleError(
-                f"{drop.source} holds {refused:,} members that are refused: {'; '.join(faults)}{more}. The "
+                f"{drop.source} contains {refused:,} members that are refused: {'; '.join(faults)}{more}. "
+                "The "
                 f"other {count:,} are drops of their own."
             )
         if not count:
@@ -274,7 +275,7 @@ def open_packed(source: str, file: Source, limits: Limits) -> Packed:
         layers += 1
         if layers > limits.bundle_depth:
             raise BundleError(
-                f"{source} is packed more than {limits.bundle_depth} times (setting limits.bundle_depth)."
+                f"{source} is compressed more than {limits.bundle_depth} times (setting limits.bundle_depth)."
             )
         stream = Unpacked(source, stream, kind, limits)
     return Packed(kind, stream)
@@ -311,7 +312,8 @@ def _held(source: str, stream: Forward, limits: Limits) -> Source:
     data = stream.read(limits.member_bytes + 1)
     if len(data) > limits.member_bytes:
         raise TooLargeError(
-            f"{source} is a ZIP file inside a packed one of more than {limits.member_bytes:,} bytes (setting "
+            f"{source} is a ZIP file inside a compressed one of more than {limits.member_bytes:,} bytes "
+            "(setting "
             "limits.member_bytes)."
         )
     return Source.of_bytes(source, data, _most(limits))

@@ -1,8 +1,8 @@
 """Bytes of a bundle, read forward: from a file or from memory, and unpacked under limits.
 
-`Source` reads a file, `Unpacked` what another stream packs. Unpacking never makes more than a small piece at
-a time, and stops as soon as more comes out than `bundle_bytes` or `bundle_ratio` allow. A packed stream that
-ends too early is an error, never an end.
+`Source` reads a file, `Unpacked` another compressed stream. Unpacking never makes more than a small piece at
+a time, and stops as soon as more comes out than `bundle_bytes` or `bundle_ratio` allow. A compressed stream
+that ends too early is an error, never an end.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Forward:
             line += self._buffer[self._begin : stop]
             self._begin = stop
         if length is None and len(line) >= self._most:
-            raise BundleError(f"{self._source} is damaged: a line of its headers is endless.")
+            raise BundleError(f"{self._source} is damaged: a line of its headers is too long.")
         self._position += len(line)
         return line
 
@@ -228,13 +228,14 @@ class Unpacked(Forward):
                 data = self._take()
                 if not data:
                     raise BundleError(
-                        f"{self._source} is cut off: its {self._kind or 'packed'} data has no end."
+                        f"{self._source} is truncated: its {self._kind or 'packed'} data has no end."
                     )
             try:
                 piece: bytes = self._decoder.decompress(data, _CHUNK)
             except (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError) as error:
                 raise BundleError(
-                    f"{self._source} is damaged: its {self._kind or 'packed'} data don't unpack ({error})."
+                    f"{self._source} is damaged: its {self._kind or 'packed'} data can't be unpacked "
+                    f"({error})."
                 ) from None
             self.unpacked += len(piece)
             check_ratio(self._source, self.packed, self.unpacked, self._limits)

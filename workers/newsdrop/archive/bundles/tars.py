@@ -1,6 +1,6 @@
-"""Tar files, forward only, also several that were joined (`cat`, `tar -A`). Passes over folders.
+"""Tar files, read forward only, including concatenated ones (`cat`, `tar -A`). Skips folders.
 
-Refuses links, devices and sparse members, and what stands behind the end mark and is no tar file.
+Refuses links, devices and sparse members, and data after the end mark that isn't a tar file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""WARC files, forward only: responses with status 200 that are HTML are its members, and nothing else is.
+"""WARC files, read forward only: the members are the HTML responses with status 200, and nothing else.
 
 A member is named by the capture's time and URL (`20200131090000/https://…`), and carries both: its page needs
-no header. warcio reads one record at a time; what servers did to bodies is undone when a page is read
+no header. warcio reads one record at a time; the encodings of bodies are undone when a page is read
 (http_bodies.py).
 """
 

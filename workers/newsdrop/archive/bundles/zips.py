@@ -1,8 +1,8 @@
-"""ZIP files: by their directory, or by the members' own headers where the directory was cut off.
+"""ZIP files: read by their directory, or by the members' own headers if the directory is missing.
 
-The directory is read entry by entry, whatever it claims; names are UTF-8 where they can be, else GB18030 as
-Chinese Windows writes them. Refuses encrypted members, links, and packings other than stored, deflate, bzip2
-and Zstandard. Document formats built on ZIP are no bundles.
+The directory is read entry by entry, whatever size it claims; names are decoded as UTF-8 if possible, or else
+as GB18030, which Chinese Windows writes. Refuses encrypted members, links, and methods other than stored,
+deflate, bzip2 and Zstandard. Document formats built on ZIP aren't bundles.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def _fault(member: _Member, limits: Limits) -> str | None:
     if member.flags & _ENCRYPTED:
         return "it is encrypted"
     if member.method not in (_STORED, _DEFLATED, *_KINDS):
-        return f"it is packed by a method ({member.method}) that is not read"
+        return f"its compression method ({member.method}) is not supported"
     if member.size > FLOOR_BYTES and member.size > limits.bundle_ratio * max(member.packed, 1):
         return (
             f"it looks like a decompression bomb ({member.packed:,} bytes unpack to {member.size:,}; setting "

@@ -1,9 +1,9 @@
 """The dialects: ways of laying an article out in a file. One module each, told apart by content alone.
 
-A dialect is a module-level object with a name, a sentence on what it looks like, `sniff` and `split`; to add
-one, write its module and put it into `DIALECTS`, the more particular ones first. A body may be Markdown in
-any of them but the saved page (markdown.py); the name then says so. Refuses to guess: a text that no dialect
-knows is an UnknownDialectError that says what was expected and what was found.
+A dialect is a module-level object with a name, a sentence on what it looks like, `sniff` and `split`. To add
+one, write its module and add it to `DIALECTS`, more specific ones first. A body may be Markdown in any of
+them except the saved page (markdown.py); the name then says so. Nothing is guessed: a text that no dialect
+recognizes is an UnknownDialectError that says what was expected and what was found.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Text without a header, read as an article where a folder's settings say so (`headerless = "article"`).
 
-The file's name without its ending is the title, since nothing else says what it is. HTML and Markdown are
-read as under any header; of plain text each line is a paragraph. Refuses what isn't prose (feeds, JSON,
-scripts, mail), and headers that are damaged.
+The file's name without its extension is the title, because there is nothing else. HTML and Markdown are
+read as under any header; in plain text each line is a paragraph. Refuses what isn't prose (feeds, JSON,
+scripts, mail), and damaged headers.
 """
 
 from __future__ import annotations

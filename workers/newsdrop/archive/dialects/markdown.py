@@ -1,12 +1,12 @@
-"""Bodies in Markdown instead of HTML: told by what stands in them, and made into HTML.
+"""Bodies in Markdown instead of HTML: recognized by their content, and converted to HTML.
 
     header of any dialect, then paragraphs between empty lines, `# headings`, `- items`, `[text](url)` …
 
-Prose without any tags counts, too: its empty lines part paragraphs, which HTML would lose. A body with half
-as many structural tags as pieces of prose is HTML that happens to hold such signs. CommonMark with tables and
-~~strike~~ (markdown-it-py, which takes linear time), but for three things: lines indented by spaces are no
-code, because Chinese paragraphs are indented, * beside Chinese punctuation is emphasis where it is meant, and
-notes are text (notes.py).
+Prose without any tags counts, too: its empty lines separate paragraphs, which HTML would lose. A body with
+half as many structural tags as pieces of prose is HTML that happens to contain such characters. CommonMark
+with tables and ~~strike~~ (markdown-it-py, which takes linear time), with three exceptions: lines indented by
+spaces aren't code, because Chinese paragraphs are indented; * beside Chinese punctuation is emphasis where it
+is meant; and notes are text (notes.py).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Pages that a browser saved into a file of its own kind, with its pictures: the page is taken out, no more.
+"""Pages that a browser saved in a format of its own, with their pictures: only the page is extracted.
 
     mhtml        Chrome's and Edge's "web page, single file" (.mhtml), Internet Explorer's .mht
     webarchive   Safari's .webarchive
     singlefile   SingleFile's self-extracting pages, which are ZIP files as well
 
-Told by their content, as everything. Where from and when is what the browser wrote down; what the page says
-of itself is its head's business. Refuses mail, and property lists that are no page.
+They are recognized by their content. URL and time are what the browser recorded; what the page says
+about itself is in its head. Refuses mail, and property lists that aren't pages.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@
     Content-Type: text/html                           Content-Location: https://example.org/a
     Content-Transfer-Encoding: quoted-printable       (or base64, or none)
 
-Boundaries are looked for and headers read; the parts that aren't wanted are never decoded. The page is the
-part at the message's own address, else the first that is HTML. Refuses mail: of multipart messages only
+Boundaries are searched for and headers read; unneeded parts are never decoded. The page is the
+part at the message's own URL, or else the first HTML part. Refuses mail: of multipart messages, only
 related ones are pages.
 """
 

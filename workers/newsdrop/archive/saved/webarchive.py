@@ -4,8 +4,8 @@
                        WebResourceURL: "https://…", WebResourceTextEncodingName: "UTF-8"},
      WebSubresources: […]}
 
-Read here are these four values and the way to them; the standard library would build every object of a file
-of 20 MB first, and a hostile one has millions. Says nothing of when the page was saved, so it isn't known.
+Only these four values are read, and the path to them: the standard library would first build every object of
+a 20 MB file, and a hostile one has millions. The format doesn't record when the page was saved.
 """
 
 from __future__ import annotations
