@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -34,27 +35,39 @@ HEAVY = {
     "newsdrop.worker",
 }
 PROGRAM = """
-import sys
+import json, sys
 from typer.testing import CliRunner
 from newsdrop.cli.main import app
-for words in (["status"], ["search", "x"], ["dead", "list"]):
+for words in json.loads(sys.argv[1]):
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
 print(*sys.modules)
 """
 
 
-def test_short_commands_load_nothing_that_takes_long(redis_server: RedisServer, tmp_path: Path) -> None:
+def _loaded(state_dir: Path, *commands: list[str], **variables: str) -> set[str]:
+    """The names of the modules that are there after these commands, in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
-    ours = {
-        "PYTHONPATH": str(ROOT / "workers"),
-        "NEWSDROP_REDIS_URL": redis_server.url,
-        "NEWSDROP_STATE_DIR": str(tmp_path),
-    }
+    ours = {"PYTHONPATH": str(ROOT / "workers"), "NEWSDROP_STATE_DIR": str(state_dir), **variables}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=clean | ours, cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM, json.dumps(commands)],
+        env=clean | ours,
+        cwd=state_dir,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
-    loaded = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_short_commands_load_nothing_that_takes_long(redis_server: RedisServer, tmp_path: Path) -> None:
+    commands = (["status"], ["search", "x"], ["dead", "list"])
+    loaded = _loaded(tmp_path, *commands, NEWSDROP_REDIS_URL=redis_server.url)
     assert "newsdrop.cli.search" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_a_search_loads_no_client_of_redis(tmp_path: Path) -> None:
+    loaded = _loaded(tmp_path, ["search", "x"])
+    assert "newsdrop.cli.search" in loaded
+    assert loaded & {"redis", "valkey", "newsdrop.ledger.ledger", "newsdrop.monitor.status"} == set()

@@ -135,7 +135,11 @@ def test_objects_of_a_newsdrop_that_kept_no_account_are_kept_and_said_so(
     del stub.spaces["default"]["tag", "newsdrop-managed"]
     answer = place.json("kibana", "import")
     assert [one["id"] for one in answer["objects"] if one["state"] != "kept"] == ["newsdrop-managed"]
-    assert {"it is unknown whether somebody changed it" in one["reason"] for one in answer["objects"] if one["reason"]} == {True}
+    assert {
+        "it is unknown whether somebody changed it" in one["reason"]
+        for one in answer["objects"]
+        if one["reason"]
+    } == {True}
     assert states(place.json("kibana", "import", "--overwrite")) == {"overwritten"}
 
 

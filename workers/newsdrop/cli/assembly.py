@@ -15,24 +15,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import redis
-
 from newsdrop.addresses import mask
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
-from newsdrop.ledger.clock import LedgerClock
-from newsdrop.ledger.connect import connect
-from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.embedded import EmbeddedValkey
-from newsdrop.ledger.gone_files import leave_behind, leave_letters_behind
-from newsdrop.ledger.installation import Installation, LedgerIndex, foreign
-from newsdrop.ledger.ledger import Ledger
-from newsdrop.ledger.letter_mirror import MirrorKeeper
-from newsdrop.ledger.numbers import ledger_limits
-from newsdrop.monitor.status import Services, Status, read_status
 from newsdrop.ports import Lane
 from newsdrop.settings import Settings
 from newsdrop.statefolder import make_state_folder
@@ -40,9 +28,17 @@ from newsdrop.traces import open_traces
 from newsdrop.version import VERSION
 
 if TYPE_CHECKING:
+    import redis
+
+    from newsdrop.ledger.clock import LedgerClock
+    from newsdrop.ledger.deadletters import DeadLetters
+    from newsdrop.ledger.embedded import EmbeddedValkey
+    from newsdrop.ledger.installation import Installation, LedgerIndex
+    from newsdrop.ledger.ledger import Ledger
     from newsdrop.ledger.takedowns import Takedowns
     from newsdrop.monitor.audit import Audit
     from newsdrop.monitor.fates import Fates, Seen
+    from newsdrop.monitor.status import Services, Status
     from newsdrop.pipeline import Pipeline
     from newsdrop.worker.direct import Direct
 
@@ -61,7 +57,10 @@ def open_services(settings: Settings, *, name: str = "command") -> Iterator[Open
 
 
 class OpenServices:
-    """The services that commands use; each is opened on first use."""
+    """The services that commands use; each is loaded and opened on first use.
+
+    Redis' client alone takes a third of the time of a command that only asks the index.
+    """
 
     def __init__(self, settings: Settings, stack: ExitStack, name: str) -> None:
         self.settings = settings
@@ -80,6 +79,8 @@ class OpenServices:
     @cached_property
     def client(self) -> redis.Redis:
         """Redis; if it is the embedded server, it is running when this returns."""
+        from newsdrop.ledger.connect import connect
+
         if self._embedded is not None:
             running = self._embedded.running()
             self._embedded.start()
@@ -91,11 +92,18 @@ class OpenServices:
 
     @cached_property
     def _embedded(self) -> EmbeddedValkey | None:
-        return EmbeddedValkey(self.settings.state_dir) if self.settings.redis.url is None else None
+        if not self._private:
+            return None
+        from newsdrop.ledger.embedded import EmbeddedValkey
+
+        return EmbeddedValkey(self.settings.state_dir)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger, with the limits from the settings."""
+        from newsdrop.ledger.ledger import Ledger
+        from newsdrop.ledger.numbers import ledger_limits
+
         traces = open_traces(enabled=self.settings.trace.enabled, service=self._name, version=VERSION)
         if traces is not None:
             self._stack.callback(traces.close)
@@ -104,12 +112,13 @@ class OpenServices:
     @cached_property
     def letters(self) -> DeadLetters:
         """The dead letters of the ledger."""
+        from newsdrop.ledger.deadletters import DeadLetters
+
         return DeadLetters(self.client, self.ledger)
 
     @cached_property
     def takedowns(self) -> Takedowns:
         """The articles that were taken out for good."""
-        # Here and below: importing what few commands use would take the others longer than their work.
         from newsdrop.ledger.takedowns import Takedowns
 
         return Takedowns(self.client, self.ledger)
@@ -118,6 +127,7 @@ class OpenServices:
     def pipeline(self) -> Pipeline:
         """The pipeline that workers run."""
         from newsdrop.assembly import build_pipeline, vanished_files
+        from newsdrop.ledger.gone_files import leave_behind
 
         return build_pipeline(
             self.settings,
@@ -130,6 +140,8 @@ class OpenServices:
     @cached_property
     def clock(self) -> LedgerClock:
         """The ledger's clock, which decides whether a capture time is in the future."""
+        from newsdrop.ledger.clock import LedgerClock
+
         return LedgerClock(self.ledger.now_ms)
 
     def revive(self) -> None:
@@ -144,6 +156,8 @@ class OpenServices:
     @cached_property
     def installation(self) -> Installation:
         """What all processes of this installation have in common."""
+        from newsdrop.ledger.installation import Installation
+
         return Installation(self.client, self.ledger.scripts)
 
     def require_index(self) -> None:
@@ -187,6 +201,8 @@ class OpenServices:
 
     def status(self, *, with_index: bool = True) -> Status:
         """The current status."""
+        from newsdrop.monitor.status import read_status
+
         # Only a full status consumes the notice that the ledger was reset: `up` asks too often.
         memory = self.settings.state_dir / "ledger-born" if with_index else None
         store = self.store if with_index else None
@@ -210,6 +226,8 @@ class OpenServices:
         Raises:
             OutageError, ConfigError: from the ledger or the store; a worker does the rest later.
         """
+        from newsdrop.ledger.letter_mirror import MirrorKeeper
+
         MirrorKeeper(self.letters, self.store).work()
 
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
@@ -243,6 +261,7 @@ class OpenServices:
             ConfigError: the state folder can't be written to.
         """
         from newsdrop.assembly import vanished_files
+        from newsdrop.ledger.gone_files import leave_letters_behind
         from newsdrop.worker.batch import BatchTools
         from newsdrop.worker.direct import Direct
         from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder, orphaned
@@ -275,6 +294,8 @@ class OpenServices:
     def _foreign(self, held: LedgerIndex | None, store: Store | None) -> str | None:
         if held is None or store is None:
             return None
+        from newsdrop.ledger.installation import foreign
+
         try:
             return foreign(held, store.identity(), private=self._private)
         except (OutageError, ConfigError):
@@ -294,6 +315,8 @@ class OpenServices:
 
 def named_services(settings: Settings) -> Services:
     """Which servers these settings mean, for people."""
+    from newsdrop.monitor.status import Services
+
     redis_url, url = settings.redis.url, settings.elasticsearch.url
     where = settings.state_dir
     return Services(
