@@ -27,12 +27,13 @@ from tests.models.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
 from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file, told
+from tests.models.product_ledgers import Looking, Naming, refuse, vanished
 from tests.models.puppets import Puppet
 from tests.models.shelf import DOWN, Place, Shelf, check_shelf
 
 from newsdrop.cli.watch import earlier_ms
 from newsdrop.documents import DeadLetter, Drop, Stage, State
-from newsdrop.errors import ForeignIndexError, OutageError
+from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.index.store import Store
 from newsdrop.ledger import keys
@@ -40,7 +41,7 @@ from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.gone_files import leave_behind, leave_letters_behind
 from newsdrop.ledger.inbox import Inbox
-from newsdrop.ledger.ledger import AT_GATE, Lane, Ledger
+from newsdrop.ledger.ledger import Lane, Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.records import letter_of
 from newsdrop.ledger.takedowns import Takedowns
@@ -231,7 +232,7 @@ class Theatre:
             if message is None:
                 return
             (batch, _seq), _, _ = json.loads(json.loads(message)["body"])
-            ledger = _Naming(self, run, client)
+            ledger = Naming(self, run, client)
             clock = LedgerClock(ledger.now_ms, monotonic_ms=self.steady_ms)
             pipeline = self._pipeline(puppet, ledger, clock, writes=not stranger)
             marker = InFlightMarker(self.markers)
@@ -239,7 +240,7 @@ class Theatre:
                 marker.begin(batch, run)
                 tools = msgspec.structs.replace(
                     self._tools(clock, ledger),
-                    admit=_refuse if stranger else lambda: None,
+                    admit=refuse if stranger else lambda: None,
                     in_flight=lambda drop: self._in_flight(run, marker, drop),
                 )
                 run_batch(ledger, pipeline, batch, run=run, process=1, task=batch, tools=tools)
@@ -256,7 +257,7 @@ class Theatre:
         def work(puppet: Puppet, client: redis.Redis) -> None:
             found = scan(str(self.folder), NameFilter())
             drops = [Drop(id=path_drop_id(one.path), path=one.path, stamp=one.stamp) for one in found]
-            ledger = _Naming(self, "", client)
+            ledger = Naming(self, "", client)
             clock = LedgerClock(ledger.now_ms, monotonic_ms=self.steady_ms)
             marker = InFlightMarker(self.markers)
 
@@ -304,7 +305,7 @@ class Theatre:
             version="test",
             removes=lambda _path: self.removes,
             forgotten=Takedowns(ledger.client, ledger).among,
-            moved=partial(leave_behind, ledger, vanished=_vanished),
+            moved=partial(leave_behind, ledger, vanished=vanished),
             marks_copies=False,
         )
 
@@ -312,7 +313,7 @@ class Theatre:
         return BatchTools(
             limits=BatchLimits(backoff=BACKOFF, gate=GateTimes(wait_s=30.0)),
             stopping=lambda: self.stopping,
-            moved=partial(leave_letters_behind, ledger, vanished=_vanished),
+            moved=partial(leave_letters_behind, ledger, vanished=vanished),
             timer=lambda _limit_s: nullcontext(),
             clock_s=lambda: self.steady_ms() / 1000,
             sleep=self.sleep,
@@ -345,7 +346,7 @@ class Theatre:
     def forget_watcher(self) -> None:
         """The watcher was killed: what it knew is gone."""
         self._tracker = StabilityTracker(_SETTLE_MS)
-        self._looking = _Looking()
+        self._looking = Looking()
         self._lost = LostArticles(cast(Any, self._looking))
 
     def watcher(self, lane: Lane = Lane.FRESH) -> Puppet:
@@ -482,55 +483,3 @@ class Theatre:
             mirrored = self.mirror.letters.get(letter.id)
             assert mirrored is not None, ("not mirrored", letter.source)
             assert mirrored.revision == letter.revision, ("an older mirror", letter.source)
-
-
-class _Naming(Ledger):
-    """The ledger of one worker; notes whom its death could be blamed on, before the ledger is told."""
-
-    def __init__(self, theatre: Theatre, run: str, client: redis.Redis) -> None:
-        super().__init__(client, quiet_limits(), host="test", now_ms=theatre.clock)
-        self._theatre = theatre
-        self.run = run
-
-    def name_run(self, run: str) -> None:
-        """From now on it is this run that could be blamed."""
-        self.run = run
-
-    def start(self, batch: str, run: str, *, process: int, task: str) -> list[Drop]:
-        self._name_a_lone_one(batch)
-        return super().start(batch, run, process=process, task=task)
-
-    def _name_a_lone_one(self, batch: str) -> None:
-        """Whoever dies with a batch of one dies of that one, also in its bulk."""
-        for view in self._theatre.ledger().batches():
-            if view.id == batch and len(view.drops) == 1:
-                self._theatre.named.setdefault(view.drops[0], set()).add(self.run)
-
-    def touch(self, batch: str, run: str, current: str) -> bool:
-        if current != AT_GATE:
-            # Back from the gate, for example.
-            self._name_a_lone_one(batch)
-        ours = super().touch(batch, run, current)
-        if ours and current == AT_GATE:
-            # From now on there is nothing in hand that could be blamed. (If the batch is no longer ours, what
-            # was in hand may have been blamed already, and rightly.)
-            for runs in self._theatre.named.values():
-                runs.discard(self.run)
-        return ours
-
-
-class _Looking:
-    """The ledger of whichever scan is under way, for what a watcher remembers between scans."""
-
-    ledger: Ledger
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.ledger, name)
-
-
-def _vanished(path: str) -> bool:
-    return not os.path.lexists(path)
-
-
-def _refuse() -> None:
-    raise ForeignIndexError("The ledger belongs to another index.")
