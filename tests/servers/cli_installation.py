@@ -63,10 +63,14 @@ class CliInstallation:
         return result
 
     def json(self, *arguments: object, code: int = 0) -> Any:
-        """What a command prints with --json, which must be one JSON value and nothing else."""
+        """What a command prints with --json: one JSON value, which says why the command failed if it did."""
         result = self.run(*arguments, "--json")
         assert result.exit_code == code, result.output
-        return json.loads(result.stdout)
+        answer = json.loads(result.stdout)
+        if code:
+            assert answer["error"]["exit_code"] == code
+            assert answer["error"]["message"] in result.stderr
+        return answer
 
     def process(
         self, *arguments: object, timeout_s: float = 120, under: Sequence[str] = ()

@@ -46,6 +46,7 @@ __all__ = [
     "StoredFile",
     "decode_path",
     "encode_path",
+    "without_name",
 ]
 
 #: A byte of a path that is no UTF-8.
@@ -423,8 +424,12 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def reason(self) -> str:
         """The message without the drop's name at its head."""
-        rest = self.error_message.removeprefix(printable(self.source)).lstrip(": ")
-        return rest or self.error_message
+        return without_name(self.error_message, self.source)
+
+
+def without_name(message: str, source: str) -> str:
+    """A message without the name at its head, for where the name stands beside it."""
+    return message.removeprefix(printable(source)).lstrip(": ") or message
 
 
 def _rows(keys: Sequence[str]) -> list[str]:

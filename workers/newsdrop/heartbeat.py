@@ -21,7 +21,7 @@ from typing import Final
 import msgspec
 
 from newsdrop.events import emit
-from newsdrop.statefolder import make_state_folder
+from newsdrop.statefolder import for_the_owner, make_state_folder
 
 __all__ = ["BEAT_S", "Beat", "Heartbeat", "Role", "beats_folder", "process_born", "read_beats"]
 
@@ -91,10 +91,11 @@ class Heartbeat:
         self._written = beat
         try:
             make_state_folder(self._folder.parent)
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             # Renamed into place, so that nobody ever reads half of one.
             fresh = self._path.with_suffix(".new")
-            fresh.write_bytes(msgspec.json.encode(beat))
+            with open(fresh, "wb", opener=for_the_owner) as file:
+                file.write(msgspec.json.encode(beat))
             fresh.replace(self._path)
             self._complained = False
         except OSError as error:

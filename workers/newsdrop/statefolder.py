@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["MARK", "is_state_folder", "make_state_folder"]
+__all__ = ["MARK", "for_the_owner", "is_state_folder", "make_state_folder"]
 
 #: The file that marks a state folder.
 MARK: Final = "newsdrop-state"
@@ -30,8 +30,13 @@ def make_state_folder(state_dir: Path) -> None:
     """
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The mark serves those who walk past. A folder that can't be written to is told of by whoever needs to.
-    with suppress(OSError), (state_dir / MARK).open("x", encoding="ascii") as file:
+    with suppress(OSError), open(state_dir / MARK, "x", encoding="ascii", opener=for_the_owner) as file:
         file.write(_TEXT)
+
+
+def for_the_owner(path: str, flags: int) -> int:
+    """How `open` makes a file that nobody else may read, whatever the umask and the folder are."""
+    return os.open(path, flags, 0o600)
 
 
 def is_state_folder(folder: str) -> bool:

@@ -44,10 +44,10 @@ def shown_time(text: str, precision: str | None = None) -> str:
     return f"{at:%Y-%m-%d %H:%M} {_zone(at)}"
 
 
-def shown_ms(at_ms: int) -> str:
+def shown_ms(at_ms: int, *, seconds: bool = True) -> str:
     """A time that newsdrop itself took note of, for a person: `2026-11-29 10:30:05 UTC`."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone()
-    return f"{at:%Y-%m-%d %H:%M:%S} {_zone(at)}"
+    return f"{at:{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} {_zone(at)}"
 
 
 def iso_time(at: datetime) -> str:

@@ -99,6 +99,7 @@ def test_undoing_brings_it_back(place: CliInstallation, redis_client: redis.Redi
     assert place.json("forget", "--undo", document[:6]) == {"undone": 1, "drops": 1, "queued": 1}
     assert state(redis_client, path) is State.QUEUED
     assert place.json("forget", "--list") == []
+    assert place.run("forget", "--list").stdout == "Nothing is forgotten.\n"
     redis_client.flushdb()
     assert place.json("ingest", path)["states"] == {"indexed": 1}
     assert indexed(place) == 5
@@ -125,7 +126,7 @@ def test_a_query_forgets_what_it_finds_when_that_is_said(place: CliInstallation)
     query = f'path:{place.drops}/*.txt -title:"{article(place, "0.txt")["title"]}"'
     assert place.run("forget", "--query", query).exit_code == 2
     done = place.run("forget", "--query", query, "--yes")
-    assert "2 forgotten." in done.stdout
+    assert "2 articles forgotten." in done.stdout
     assert indexed(place) == 3
 
 

@@ -107,11 +107,20 @@ def test_bad_files_become_dead_letters_and_good_ones_are_ingested_all_the_same(
     assert audit["states"] == {"dead": 4, "indexed": 1}
 
 
+def test_a_file_that_fails_is_told_of_once(place: CliInstallation) -> None:
+    path = place.file("empty.md", b"")
+    result = place.run("ingest", path)
+    assert result.output.count(str(path)) == 1
+    assert "is empty (0 bytes).\n" in result.stdout
+    assert result.stderr.endswith("1 of 1 file failed: `newsdrop dead groups` says more.\n")
+
+
 def test_a_missing_path_is_named_and_the_rest_is_done(place: CliInstallation) -> None:
     good = place.page("good.txt")
     result = place.run("ingest", good, place.drops / "nowhere.md")
     assert result.exit_code == 1
     assert "nowhere.md" in result.stdout
+    assert "1 of 2 files failed." in result.stderr
     assert place.json("status")["states"]["indexed"] == 1
     (failed,) = place.json("ingest", place.drops / "nowhere.md", code=1)["failed"]
     assert failed["path"] == str(place.drops / "nowhere.md")

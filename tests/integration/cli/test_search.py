@@ -69,13 +69,13 @@ def test_the_total_is_always_said_and_pages_go_on(place: CliInstallation) -> Non
 def test_a_result_has_a_persons_date_and_address_and_what_show_takes(place: CliInstallation) -> None:
     assert place.run("search", "title:ferry").stdout.splitlines() == [
         "1. The «ferry»",
-        "   2023-06-01 06:30  BBC  https://www.example.com/渡輪%20a",
+        "   2023-06-01 06:30 +08:00  BBC  https://www.example.com/渡輪%20a",
         f"   {url_document_id(f'https://www.example.com/{ESCAPED}')[:10]}  /d/f.md",
         "   A « ferry.",
     ]
     assert "   2020-01-07  " in place.run("search", "第7天").stdout
     assert "   2021-05  " in place.run("search", "canada").stdout
-    assert "   archived 2023-06-06 05:20  " in place.run("search", "undated").stdout
+    assert "   archived 2023-06-06 05:20 +08:00  " in place.run("search", "undated").stdout
 
 
 def test_options_narrow_as_the_query_would(place: CliInstallation) -> None:

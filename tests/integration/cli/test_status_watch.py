@@ -24,7 +24,8 @@ def test_it_says_that_redis_is_away_and_goes_on_when_it_is_back(tmp_path: Path) 
             server.kill()
             while "error" not in (line := json.loads(process.stdout.readline())):
                 assert "states" in line
-            assert "Redis" in line["error"]
+            assert "Redis" in line["error"]["message"]
+            assert line["error"]["exit_code"] == 3
             server.start()
             while "states" not in json.loads(process.stdout.readline()):
                 pass

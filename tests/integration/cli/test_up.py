@@ -78,6 +78,17 @@ def test_until_idle_ingests_a_folder_sums_up_and_leaves_no_process(place: CliIns
     assert place.json("audit", place.drops)["ok"]
 
 
+def test_what_is_in_the_state_folder_is_for_its_owner_alone(place: CliInstallation) -> None:
+    place.page("one.md")
+    place.file("empty.md", b"")
+    free = ["sh", "-c", 'umask 000; exec "$@"', "sh"]
+    assert place.process("up", place.drops, "--until-idle", "--processes", 1, under=free).returncode == 0
+    assert place.process("status", under=free).returncode == 0
+    inside = [place.state, *place.state.rglob("*")]
+    assert {place.state / "log" / "worker.log", place.state / "ledger-born"} <= set(inside)
+    assert [str(path) for path in inside if path.stat().st_mode & 0o077] == []
+
+
 def test_a_second_run_over_an_unchanged_folder_has_nothing_to_do(place: CliInstallation) -> None:
     for number in range(3):
         place.page(f"{number}.txt", number)

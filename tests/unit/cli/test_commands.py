@@ -12,6 +12,7 @@ import pytest
 from tests.project.command_lines import commands
 from typer.testing import CliRunner, Result
 
+from newsdrop.cli import guard
 from newsdrop.cli.main import app
 
 COMMANDS = sorted(commands())
@@ -34,6 +35,39 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return invoke
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["parse", "--json"], "Missing argument 'FILE'."),
+        (["parse", "--json", "a", "--wrong\x1b"], "No such option: --wrong\\x1b"),
+        (["wrong", "--json"], "No such command 'wrong'."),
+        (["dead", "list", "--json", "--limit", "many"], "Invalid value for '--limit'"),
+        (["--wrong", "status", "--json"], "No such option: --wrong"),
+    ],
+)
+def test_wrong_arguments_are_json_too_for_who_asked_for_it(run: Run, arguments: list[str], said: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    error = json.loads(result.stdout)["error"]
+    assert error["exit_code"] == 2
+    assert error["message"].startswith(said)
+    assert "Usage:" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["parse"], ["parse", "--wrong", "--", "--json"]])
+def test_wrong_arguments_are_no_json_for_people(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_no_command_with_json_ends_by_itself() -> None:
+    """`guard.conclude` ends it, or an error does: then its JSON says so."""
+    folder = Path(guard.__file__).parent
+    texts = {path.name: path.read_text("utf-8") for path in folder.glob("*.py") if path.name != "guard.py"}
+    ending = {name for name, text in texts.items() if '"--json"' in text and "typer.Exit" in text}
+    assert ending - {"main.py"} == set()
 
 
 def test_all_the_commands_are_there() -> None:

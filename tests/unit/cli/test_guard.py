@@ -13,7 +13,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from newsdrop.cli.guard import guarded
+from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.terminal import write
 from newsdrop.errors import ConfigError, EmptyFileError, GoneError, OutageError
 
 
@@ -82,6 +83,40 @@ def test_a_command_that_was_asked_for_json_prints_its_error_as_json(
     assert json.loads(result.stdout) == {"error": {"message": message, "exit_code": code}}
     assert message in result.stderr
     assert CliRunner().invoke(app, []).stdout == ""
+
+
+def _concluding(failure: str) -> typer.Typer:
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.command()
+    @guarded
+    def command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+        conclude({"files": 3}, lambda: write("three files"), as_json=as_json, failure=failure)
+
+    return app
+
+
+def test_an_answer_that_means_a_failure_says_so_in_one_json_value() -> None:
+    result = CliRunner().invoke(_concluding("One is wrong."), ["--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"files": 3, "error": {"message": "One is wrong.", "exit_code": 1}}
+    assert result.stderr == "One is wrong.\n"
+
+
+def test_people_get_the_answer_and_why_it_means_a_failure() -> None:
+    result = CliRunner().invoke(_concluding("One is wrong."), [])
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "three files\n", "One is wrong.\n")
+
+
+@pytest.mark.parametrize(("arguments", "said"), [([], "three files\n"), (["--json"], '{\n  "files": 3\n}\n')])
+def test_an_answer_without_a_failure_is_all_there_is(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(_concluding(""), arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, said, "")
+
+
+def test_a_question_that_was_not_answered_with_yes_is_a_failure_in_json_too() -> None:
+    result = run_with(typer.Abort())
+    assert (result.exit_code, result.stderr) == (1, "Nothing was changed.\n")
 
 
 def test_whoever_stops_reading_our_output_ends_us_quietly() -> None:

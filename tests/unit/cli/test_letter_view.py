@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from rich.cells import cell_len
 
 from newsdrop.cli import terminal
 from newsdrop.cli.fitting import fit_end, fit_path
-from newsdrop.cli.letter_view import print_groups, print_letter, stream_letters
+from newsdrop.cli.letter_view import print_failures, print_groups, print_letter, stream_letters
 from newsdrop.documents import Attempt, DeadLetter, Stage
 from newsdrop.ledger.deadletters import LetterGroup
 
@@ -69,13 +71,31 @@ def test_a_letter_in_a_list_keeps_to_the_width_and_says_why_first(capsys: pytest
     assert max(cell_len(why), cell_len(where)) <= 80
 
 
-def test_groups_are_a_line_each_with_their_key_where_two_share_a_name(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    print_groups([group("a/b", "k-1", 12_000), group("c/d", "k-2"), group("c/d", "k-3")])
+def test_groups_are_a_line_each_and_those_of_one_name_are_one(capsys: pytest.CaptureFixture[str]) -> None:
+    found = [
+        group("a/b", "k-1", 12_000),
+        group("e/f", "k-2", 3),
+        group("c/d", "k-3", 2),
+        group("c/d", "k-4", 2),
+    ]
+    print_groups(found)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [["12,000", "a/b"], ["1", "k-2"], ["1", "k-3"]]
+    assert [line.split()[:2] for line in lines] == [["12,000", "a/b"], ["4", "c/d"], ["3", "e/f"]]
     assert all("is a PNG image" in line and PATH not in line and cell_len(line) <= 80 for line in lines)
+
+
+def test_what_failed_is_two_lines_with_the_path_once(capsys: pytest.CaptureFixture[str]) -> None:
+    print_failures([(PATH, f"{PATH} is a PNG image; " + "and so on, " * 20), ("/x\x1b", "No file to read.")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("is a PNG image; and so on")
+    assert lines[1].endswith("-by-hand.md")
+    assert lines[2:] == ["No file to read.", "  /x\\x1b"]
+    assert all(cell_len(line) <= 80 for line in lines)
+
+
+def test_a_list_names_the_zone_of_its_times(capsys: pytest.CaptureFixture[str]) -> None:
+    stream_letters([letter("no")])
+    assert re.search(r"  1970-01-01 \d\d:\d\d (UTC|[+-]\d\d:\d\d)  ", capsys.readouterr().out)
 
 
 def test_a_letter_in_full_tells_nothing_twice(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,8 +49,22 @@ def test_a_failures_event_and_its_letter_are_of_one_group_however_long_the_messa
     # What is cut off takes the end of the quotation along, and with it what the whole would be grouped by.
     message = "the index said: '" + "a" * 3_000 + "' refused"
     failure = Failure(stage=Stage.INDEX, kind=ErrorClass.PERMANENT, type="RejectedError", message=message)
-    assert group_of(failure) == group_key(Stage.INDEX, "RejectedError", kept_message(message))
-    assert group_of(failure) != group_key(Stage.INDEX, "RejectedError", message)
+    assert group_of(failure, "/a.md") == group_key(Stage.INDEX, "RejectedError", kept_message(message))
+    assert group_of(failure, "/a.md") != group_key(Stage.INDEX, "RejectedError", message)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["/a.md", "/copy of a page.html", "/it's (2).md", "/in/old.zip!saved pages/a b.html", "/x\udcff y"],
+)
+@pytest.mark.parametrize("message", ["{} is text without a header", "The page of {} has no text"])
+def test_a_name_with_blanks_makes_no_group_of_its_own(source: str, message: str) -> None:
+    def group(name: str) -> str:
+        said = message.format(name)
+        kind = ErrorClass.PERMANENT
+        return group_of(Failure(stage=Stage.READ, kind=kind, type="E", message=said), name)
+
+    assert group(source) == group("/srv/plain.md")
 
 
 @pytest.mark.parametrize(

@@ -211,14 +211,21 @@ class OpenServices:
             now, store, named_services(self.settings), memory=memory, foreign=self._foreign(now.index, store)
         )
 
-    def fates(self, folders: Sequence[Path], *, with_members: bool = False) -> Fates:
-        """Whether every file of these folders is settled; optionally every member of a bundle, too."""
+    def fates(self, folders: Sequence[Path], *, passed_over: Counter[str] | None = None) -> Fates:
+        """Whether every file of these folders is settled.
+
+        Args:
+            passed_over: counts by reason what is passed over; then members of bundles are examined, too.
+        """
         from newsdrop.cli.folder_files import files_of
         from newsdrop.monitor.fates import read_fates
 
         # This is repeated beside a watcher, which reports what can't be examined.
-        files = files_of(folders, self.settings, on_trouble=lambda _path, _reason: None)
-        return read_fates(files, self.ledger, inside=self._members(Counter()) if with_members else None)
+        files = files_of(
+            folders, self.settings, passed_over=passed_over, on_trouble=lambda _path, _reason: None
+        )
+        inside = None if passed_over is None else self._members(passed_over)
+        return read_fates(files, self.ledger, inside=inside)
 
     def mirror_letters(self) -> None:
         """Copy every dead letter to the index that it lacks, as a worker's reconciler does bit by bit.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from newsdrop.cli.assembly import open_services
 from newsdrop.cli.choices import AsJson
 from newsdrop.cli.folders import Folders, folders_or_settings
-from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.terminal import print_table, say, write, write_json
+from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.terminal import print_table, write
 from newsdrop.monitor.audit import Audit
+from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 
 __all__ = ["register"]
@@ -36,12 +38,14 @@ def audit(
     places = folders_or_settings(folders, settings)
     with open_services(settings) as services:
         result = services.audit(places, repair=repair)
-    if as_json:
-        write_json(result)
-    else:
-        _show(result)
-    if not result.ok:
-        raise typer.Exit(EXIT_FAILED)
+    wrong = len(result.unaccounted)
+    failure = f"{counted(wrong, 'file')} of {result.files:,} {'is' if wrong == 1 else 'are'} unaccounted for."
+    conclude(
+        msgspec.to_builtins(result),
+        lambda: _show(result),
+        as_json=as_json,
+        failure="" if result.ok else f"{failure} {_remedy(result)}",
+    )
 
 
 def _show(result: Audit) -> None:
@@ -51,12 +55,13 @@ def _show(result: Audit) -> None:
     if result.put_away:
         write(f"Moved or deleted by newsdrop itself, in all folders: {result.put_away:,}.")
     if result.ok:
-        write(f"{result.files} files, all accounted for ({result.duration_s:.1f} s).")
+        write(f"{counted(result.files, 'file')}, all accounted for ({result.duration_s:.1f} s).")
         return
     rows = [(one.path, one.state, one.reason) for one in result.unaccounted]
     print_table(["unaccounted for", "state", "reason"], rows)
-    write(f"{len(result.unaccounted)} of {result.files} files are unaccounted for.")
+
+
+def _remedy(result: Audit) -> str:
     if result.repaired:
-        say(f"{result.repaired} were queued; audit again when workers have processed them.")
-    else:
-        say("`newsdrop audit --repair` queues them.")
+        return f"{result.repaired:,} were queued; audit again when workers have processed them."
+    return "`newsdrop audit --repair` queues them."

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from newsdrop.cli.event_words import in_words
+from newsdrop.cli.logs import FILE_BY_FILE
 from newsdrop.cli.supervise import Child
 from newsdrop.settings import Settings
 from newsdrop.statefolder import make_state_folder
@@ -17,7 +18,7 @@ from newsdrop.statefolder import make_state_folder
 __all__ = ["ChildLines", "children_of_up"]
 
 #: Shown already by the table and the dead letters, or too many, one per file.
-_QUIET = frozenset({"drop.dead", "drop.retrying", "child.exited"})
+_QUIET = FILE_BY_FILE | {"child.exited"}
 #: Deprecations and similar warnings are for developers: only in the log file.
 _LIBRARY_WARNINGS = "py.warnings"
 _LOUD = frozenset({"warning", "error", "critical"})

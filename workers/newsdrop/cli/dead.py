@@ -6,7 +6,6 @@ explicit `--all`, so that nobody replays 100,000 files by mistake.
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +25,7 @@ from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage
 from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
+from newsdrop.statefolder import for_the_owner
 
 __all__ = ["app"]
 
@@ -159,13 +159,9 @@ def export(
             count = services.letters.export(chosen, cast(BinaryIO, _CleanedOutput()))
         else:
             # Dead letters may contain whole articles: a new file is readable by the owner only.
-            with open(target, "wb", opener=_for_the_owner) as file:
+            with open(target, "wb", opener=for_the_owner) as file:
                 count = services.letters.export(chosen, file)
     say(f"{counted(count, 'dead letter')} exported.")
-
-
-def _for_the_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 class _CleanedOutput:

@@ -9,9 +9,10 @@ import typer
 from newsdrop.cli.assembly import open_services
 from newsdrop.cli.choices import AsJson, EndedByNull, Paths
 from newsdrop.cli.drops import gather, listed
-from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.terminal import say, write, write_json
+from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.terminal import say, write
 from newsdrop.documents import encode_path
+from newsdrop.plurals import counted
 from newsdrop.ports import Lane
 from newsdrop.settings import load_settings
 
@@ -42,10 +43,12 @@ def enqueue(
     with open_services(settings) as services:
         lane = Lane.BACKLOG if backlog else Lane.FRESH
         result = services.ledger.enqueue(found.drops, lane=lane, force=force)
-    if as_json:
-        facts = {"queued": result.queued, "changed": result.changed, "skipped": result.skipped}
-        write_json(facts | {"missing": [encode_path(str(missing)) for missing in found.missing]})
-    else:
-        write(f"{result.queued} queued, {result.changed} already queued and changed, {result.skipped} known.")
-    if found.missing:
-        raise typer.Exit(EXIT_FAILED)
+    facts = {"queued": result.queued, "changed": result.changed, "skipped": result.skipped}
+    conclude(
+        facts | {"missing": [encode_path(str(missing)) for missing in found.missing]},
+        lambda: write(
+            f"{result.queued} queued, {result.changed} already queued and changed, {result.skipped} known."
+        ),
+        as_json=as_json,
+        failure=f"{counted(len(found.missing), 'path')} not queued." if found.missing else "",
+    )

@@ -14,7 +14,7 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.choices import AsJson, ByQuery, Yes
-from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import print_table, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.desk.chosen import stamp_now
@@ -26,6 +26,7 @@ from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ConfigError, GoneError
 from newsdrop.ledger.gone_files import LEAST_AGE_S, prune_gone
 from newsdrop.ledger.takedowns import Takedown
+from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 from newsdrop.times import shown_ms
 
@@ -103,14 +104,17 @@ def _forget(
         _ask(len(articles))
     done = take_out(services.store, services.takedowns, articles)
     left = done.still_indexed
-    if as_json:
-        write_json({"forgotten": done.articles, "drops": done.drops, "still_indexed": left})
-    else:
-        held = f"{done.drops} files contain these articles"
-        write(f"{done.articles} forgotten. The files stay where they are ({held}).")
-    if left:
-        say(f"{len(left)} were being written at this moment; a worker will take them out: see --list.")
-        raise typer.Exit(EXIT_FAILED)
+    held = f"{counted(done.drops, 'file')} held {'it' if done.articles == 1 else 'them'}"
+    conclude(
+        {"forgotten": done.articles, "drops": done.drops, "still_indexed": left},
+        lambda: write(
+            f"{counted(done.articles, 'article')} forgotten. The files stay where they are ({held})."
+        ),
+        as_json=as_json,
+        failure=f"{len(left)} were being written at this moment; a worker will take them out: see --list."
+        if left
+        else "",
+    )
 
 
 def _forget_gone(services: OpenServices, older_than: str, *, as_json: bool) -> None:
@@ -139,6 +143,9 @@ def _list(services: OpenServices, *, as_json: bool) -> None:
     if as_json:
         facts = ({**msgspec.to_builtins(one), "indexed": one.document_id in indexed} for one in forgotten)
         write_json(list(facts))
+        return
+    if not forgotten:
+        write("Nothing is forgotten.")
         return
     rows = [
         (

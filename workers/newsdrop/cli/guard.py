@@ -3,9 +3,10 @@
     0 success    1 something failed    2 usage or settings    3 a service can't be reached    130 interrupted
     141 the reader of our output has closed it (as `head` does)
 
-With `--json`, stdout also gets `{"error": {"message": …, "exit_code": …}}`, so that a program finds JSON
-in any case. Only developers ever see a traceback: a bug in newsdrop is reported in one sentence too, and
-its traceback goes to the log at level debug.
+With `--json`, stdout also gets `{"error": {"message": …, "exit_code": …}}`, beside the answer if there is
+one, so that a program finds one JSON value in any case; only `conclude` and `guarded` do this. Only
+developers ever see a traceback: a bug in newsdrop is reported in one sentence too, and its traceback goes to
+the log at level debug.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import typer
 
@@ -31,6 +32,8 @@ __all__ = [
     "EXIT_INTERRUPTED",
     "EXIT_UNREACHABLE",
     "EXIT_USAGE",
+    "conclude",
+    "error_facts",
     "exit_code",
     "guarded",
 ]
@@ -57,6 +60,29 @@ def exit_code(error: BaseException) -> int:
     return EXIT_FAILED
 
 
+def error_facts(message: str, code: int) -> dict[str, Any]:
+    """A failure as programs read it."""
+    return {"error": {"message": printable(message), "exit_code": code}}
+
+
+def conclude(
+    answer: Mapping[str, Any], show: Callable[[], object], *, as_json: bool, failure: str = ""
+) -> None:
+    """The end of a command: its answer, shown or as JSON, and whether that means that something failed.
+
+    Args:
+        failure: why the command fails in spite of its answer, in a sentence.
+    """
+    if not as_json:
+        show()
+    if failure:
+        say(failure)
+    if as_json:
+        write_json(dict(answer) | (error_facts(failure, EXIT_FAILED) if failure else {}))
+    if failure:
+        raise typer.Exit(EXIT_FAILED)
+
+
 def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
     """Wrap a command so that it always ends with a message and an exit code, whatever happens inside it."""
 
@@ -66,8 +92,10 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
         _collect_garbage()
         try:
             return command(*args, **kwargs)
-        except (typer.Exit, typer.Abort):
+        except typer.Exit:
             raise
+        except typer.Abort:
+            raise _told("Nothing was changed.", EXIT_FAILED, kwargs) from None
         except KeyboardInterrupt as error:
             raise _told("Interrupted.", exit_code(error), kwargs) from None
         except NewsdropError as error:
@@ -78,7 +106,7 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
                 raise typer.Exit(_EXIT_READER_LEFT) from None
             if isinstance(error.__cause__, KeyboardInterrupt):
                 # Ctrl-C while a late import was creating a class.
-                raise typer.Exit(EXIT_INTERRUPTED) from None
+                raise _told("Interrupted.", EXIT_INTERRUPTED, kwargs) from None
             _LOGGER.debug("the command failed", exc_info=error)
             raise _told(_sentence(error), EXIT_FAILED, kwargs) from None
 
@@ -89,7 +117,7 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
     """The exit to raise, after reporting the error on stderr, and on stdout too if JSON was requested."""
     say(message)
     if options.get("as_json"):
-        write_json({"error": {"message": printable(message), "exit_code": code}})
+        write_json(error_facts(message, code))
     return typer.Exit(code)
 
 

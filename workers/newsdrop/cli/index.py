@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.progress import Progress
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.choices import AsJson, Yes
-from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import clean, error_console, print_table, say, write, write_json
 from newsdrop.errors import ConfigError
 from newsdrop.index.store import IndexState, IndexStatus
 from newsdrop.ledger.installation import foreign
 from newsdrop.settings import load_settings
 
-__all__ = ["app", "run_migration", "show_status"]
+__all__ = ["TO_DO", "app", "run_migration", "show_status"]
+
+#: What mends an index that isn't as it should be.
+TO_DO: Final = (
+    "To do: `newsdrop index init` creates what is missing, `newsdrop index migrate` updates the rest."
+)
 
 app = typer.Typer(help="The search indexes: create, check and migrate them.", no_args_is_help=True)
 
@@ -28,7 +33,7 @@ app = typer.Typer(help="The search indexes: create, check and migrate them.", no
 @guarded
 def init(as_json: AsJson = False) -> None:
     with open_services(load_settings()) as services:
-        show_status(services.store.init(), as_json=as_json)
+        _conclude(services.store.init(), as_json=as_json)
 
 
 @app.command(
@@ -40,9 +45,7 @@ def init(as_json: AsJson = False) -> None:
 def status(as_json: AsJson = False) -> None:
     with open_services(load_settings()) as services:
         found = services.store.status()
-    show_status(found, as_json=as_json)
-    if not found.ok:
-        raise typer.Exit(EXIT_FAILED)
+    _conclude(found, as_json=as_json, failure="" if found.ok else TO_DO)
 
 
 @app.command(
@@ -58,7 +61,7 @@ def migrate(
 ) -> None:
     with open_services(load_settings()) as services:
         found = run_migration(services, delete_old=delete_old)
-    show_status(found, as_json=as_json)
+    _conclude(found, as_json=as_json)
 
 
 @app.command(
@@ -118,11 +121,8 @@ def run_migration(services: OpenServices, *, delete_old: bool) -> IndexStatus:
         )
 
 
-def show_status(found: IndexStatus, *, as_json: bool) -> None:
+def show_status(found: IndexStatus) -> None:
     """Print the status of the indexes."""
-    if as_json:
-        write_json({**_facts(found), "ok": found.ok})
-        return
     write(f"{found.kind}: {found.where}")
     rows = [_row(state) for state in (found.articles, found.letters)]
     print_table(["alias", "index", "mapping", "documents"], rows, right=["documents"])
@@ -131,14 +131,13 @@ def show_status(found: IndexStatus, *, as_json: bool) -> None:
             write(f"{state.alias}: {difference}")
         for leftover in state.leftovers:
             write(f"{state.alias}: {leftover} is left over from a migration.")
+
+
+def _conclude(found: IndexStatus, *, as_json: bool, failure: str = "") -> None:
+    facts = {name: getattr(found, name) for name in ("kind", "where", "articles", "letters", "ok")}
+    conclude(facts, lambda: show_status(found), as_json=as_json, failure=failure)
     if not found.ok:
-        write(
-            "To do: `newsdrop index init` creates what is missing, `newsdrop index migrate` updates the rest."
-        )
-
-
-def _facts(found: IndexStatus) -> dict[str, object]:
-    return {"kind": found.kind, "where": found.where, "articles": found.articles, "letters": found.letters}
+        say(TO_DO)
 
 
 def _row(state: IndexState) -> tuple[object, ...]:

@@ -17,11 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.choices import EndedByNull, Paths
 from newsdrop.cli.drops import Gathered, Missing, gather, listed
-from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.terminal import error_console, print_table, say, write, write_json
-from newsdrop.documents import Drop, State, encode_path
+from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.letter_view import print_failures
+from newsdrop.cli.logs import FILE_BY_FILE, set_up_logs
+from newsdrop.cli.terminal import error_console, say, write
+from newsdrop.documents import Drop, State, decode_path, encode_path
 from newsdrop.monitor.rates import per_second, rate_words, settled
 from newsdrop.monitor.reports import passed_over_line
+from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 from newsdrop.worker.allocation import parsing
 from newsdrop.worker.direct import Done
@@ -66,18 +69,15 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON report on stdout.")] = False,
 ) -> None:
     settings = load_settings()
+    # The report tells of each file.
+    set_up_logs(settings.log, service=False, quiet=FILE_BY_FILE)
     found = gather(listed(paths, null=null), settings)
     with open_services(settings) as services:
         services.ready_index()
         # Only after the embedded server was started, because its memory doesn't count.
         with memory_limit(settings.worker.memory_bytes), parsing():
             report = _run(services, found)
-    if as_json:
-        write_json(report)
-    else:
-        _show(report)
-    if not report.ok:
-        raise typer.Exit(EXIT_FAILED)
+    conclude(msgspec.to_builtins(report), lambda: _show(report), as_json=as_json, failure=_failure(report))
 
 
 def _run(services: OpenServices, found: Gathered) -> Report:
@@ -129,10 +129,21 @@ def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Done]:
 
 def _show(report: Report) -> None:
     if report.failed:
-        print_table(["failed", "stage", "why"], [(one.path, one.stage, one.message) for one in report.failed])
+        print_failures((decode_path(one.path), one.message) for one in report.failed)
     counts = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items())) or "nothing"
-    write(f"{report.files} files: {counts} ({report.seconds:.1f} s, {rate_words(report.files_per_s)}).")
+    speed = f"{report.seconds:.1f} s, {rate_words(report.files_per_s)}"
+    write(f"{counted(report.files, 'file')}: {counts} ({speed}).")
     if report.passed_over:
         say(f"{passed_over_line(report.passed_over)} were passed over.")
-    if any(one.type != "MissingFileError" for one in report.failed):
-        say("Failed files are dead letters now: see `newsdrop dead groups`.")
+
+
+def _failure(report: Report) -> str:
+    """Why this isn't a success, in sentences; '' if it is one."""
+    said = []
+    if report.failed:
+        letters = any(one.type != "MissingFileError" for one in report.failed)
+        more = ": `newsdrop dead groups` says more" if letters else ""
+        said.append(f"{len(report.failed):,} of {counted(report.files, 'file')} failed{more}.")
+    if waiting := report.states.get(State.RETRYING, 0):
+        said.append(f"{counted(waiting, 'file waits', 'files wait')} for another try by a worker.")
+    return " ".join(said)

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from newsdrop.cli.choices import AsJson
-from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.terminal import print_table, say, write, write_json
+from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.terminal import print_table, say, write
 from newsdrop.errors import ConfigError
 from newsdrop.kibana.loading import (
     SEARCH_SETTING,
@@ -107,12 +107,13 @@ def import_(
     settings = load_settings(overrides={f"kibana.{name}": value for name, value in given.items()})
     wanted = _Wanted(overwrite=overwrite, dry_run=dry_run, setting=not keep_settings, rules=rules)
     loaded = _load(settings, wait, wanted)
-    if as_json:
-        write_json({**_facts(loaded), "ok": loaded.ok})
-    else:
-        _show(loaded)
-    if not loaded.ok:
-        raise typer.Exit(EXIT_FAILED)
+    wrong = sum(one.state == "failed" for one in (*loaded.objects, *loaded.rules))
+    conclude(
+        {**_facts(loaded), "ok": loaded.ok},
+        lambda: _show(loaded),
+        as_json=as_json,
+        failure="" if loaded.ok else f"Kibana refused {wrong} of these, as the table says.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

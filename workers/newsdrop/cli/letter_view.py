@@ -9,18 +9,16 @@ from typing import Any
 import msgspec
 
 from newsdrop.cli.fitting import fit_end, fit_path
-from newsdrop.cli.terminal import clean, columns, write, write_json_list
-from newsdrop.documents import DeadLetter, encode_path
+from newsdrop.cli.terminal import clean, columns, write, write_facts, write_json_list
+from newsdrop.documents import DeadLetter, encode_path, without_name
 from newsdrop.ledger.deadletters import LetterGroup, letter_json
 from newsdrop.ledger.grouping import short_name
 from newsdrop.times import shown_ms
 
-__all__ = ["ID_CHARS", "letter_facts", "print_groups", "print_letter", "stream_letters"]
+__all__ = ["ID_CHARS", "letter_facts", "print_failures", "print_groups", "print_letter", "stream_letters"]
 
 #: Two dead letters in a million share such a prefix once in five hundred times; then both are named.
 ID_CHARS = 12
-#: A time without its seconds.
-_MINUTES = 16
 #: A shorter part of a message would be useless.
 _LEAST_SAID = 12
 
@@ -33,6 +31,14 @@ def letter_facts(letter: DeadLetter, *, full: bool = False) -> dict[str, Any]:
     return facts | {"source": encode_path(letter.source)}
 
 
+def print_failures(failures: Iterable[tuple[str, str]]) -> None:
+    """Which files failed and why, two lines each, the path once: pairs of both."""
+    width = columns()
+    for path, message in failures:
+        write(fit_end(clean(without_name(message, path)), width))
+        write(f"  {fit_path(clean(path), width - 2)}")
+
+
 def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> None:
     """Two lines each, or a JSON list; only one dead letter is held in memory at a time."""
     if as_json:
@@ -40,19 +46,19 @@ def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> N
         return
     width = columns()
     for letter in letters:
-        where = f"  {letter.id[:ID_CHARS]}  {_when(letter.last_failed_ms)[:_MINUTES]}  "
+        where = f"  {letter.id[:ID_CHARS]}  {shown_ms(letter.last_failed_ms, seconds=False)}  "
         write(fit_end(clean(letter.reason), width))
         write(where + fit_path(clean(letter.source), width - len(where)))
 
 
 def print_groups(groups: Iterable[LetterGroup]) -> None:
-    """Kinds of failure, most frequent first, one per line: by the short name if it is unique."""
-    found = list(groups)
-    names = Counter(one.name for one in found)
-    rows = [
-        (f"{one.letters:,}", one.name if names[one.name] == 1 else one.group, clean(one.reason))
-        for one in found
-    ]
+    """Kinds of failure, most frequent first, one per line; those with the same name are one kind for a person."""
+    letters: Counter[str] = Counter()
+    reasons: dict[str, str] = {}
+    for one in groups:
+        letters[one.name] += one.letters
+        reasons.setdefault(one.name, clean(one.reason))
+    rows = [(f"{count:,}", name, reasons[name]) for name, count in letters.most_common()]
     widest, longest = (max((len(row[at]) for row in rows), default=0) for at in (0, 1))
     room = columns() - widest - longest - 4
     for count, name, message in rows:
@@ -72,14 +78,12 @@ def print_letter(letter: DeadLetter) -> None:
         "newsdrop": letter.version,
     }
     if letter.changed_ms:
-        facts[letter.status] = f"{_when(letter.changed_ms)} by {letter.changed_by}"
-    for name, value in facts.items():
-        if value:
-            write(f"{name:>10}  {value}")
+        facts[letter.status] = f"{shown_ms(letter.changed_ms)} by {letter.changed_by}"
     said = letter.error_message
     for number, attempt in enumerate(letter.attempts, 1):
         told = "" if _same(attempt.message, said) else f": {attempt.message}"
-        write(f"{f'try {number}':>10}  {_when(attempt.at_ms)} on {attempt.host}, {attempt.stage}{told}")
+        facts[f"try {number}"] = f"{shown_ms(attempt.at_ms)} on {attempt.host}, {attempt.stage}{told}"
+    write_facts(facts.items())
     if letter.stack_trace:
         write(letter.stack_trace)
 
@@ -87,9 +91,3 @@ def print_letter(letter: DeadLetter) -> None:
 def _same(brief: str, message: str) -> bool:
     """Whether an attempt's message, of which only the beginning is kept, is the dead letter's."""
     return bool(brief) and message.startswith(brief)
-
-
-def _when(at_ms: int | None) -> str:
-    if not at_ms:
-        return ""
-    return shown_ms(at_ms)

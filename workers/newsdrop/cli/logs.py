@@ -10,13 +10,17 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 from newsdrop.cli.terminal import clean
 from newsdrop.settings import Log
 from newsdrop.times import iso_epoch_ms, shown_ms
 
-__all__ = ["field_name", "set_up_logs"]
+__all__ = ["FILE_BY_FILE", "field_name", "set_up_logs"]
+
+#: Events of single files, which people are told of by a report, too.
+FILE_BY_FILE: Final = frozenset({"drop.dead", "drop.retrying"})
 
 #: Libraries that log too much, and the level from which their logs are kept.
 _TALKATIVE = {
@@ -40,13 +44,14 @@ _ECS_FIELDS = {
 _NS_PER_MS = 1_000_000
 
 
-def set_up_logs(log: Log, *, service: bool) -> None:
+def set_up_logs(log: Log, *, service: bool, quiet: Collection[str] = ()) -> None:
     """Send all logs of this process to stderr; calling it again replaces the earlier set-up.
 
     Args:
         service: whether logs are this process's main output (`watch`, `worker`): then "auto" means JSON
             unless stderr is a terminal. Other commands log as text, and below warnings only at level debug,
             because their answer is on stdout.
+        quiet: events that people needn't read, because they are told of them in another way; programs get them.
     """
     as_json = log.format == "json" or (log.format == "auto" and service and not sys.stderr.isatty())
     level = logging.getLevelNamesMapping()[log.level.upper()]
@@ -54,6 +59,8 @@ def set_up_logs(log: Log, *, service: bool) -> None:
         level = max(level, logging.WARNING)
     handler = _StderrHandler()
     handler.setFormatter(_Formatter(as_json=as_json))
+    if quiet and not as_json and level > logging.DEBUG:
+        handler.addFilter(lambda record: _event(record)[0] not in quiet)
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

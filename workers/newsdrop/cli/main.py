@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from newsdrop.cli.guard import EXIT_USAGE, error_facts
 from newsdrop.cli.logs import set_up_logs
-from newsdrop.cli.terminal import clean, write
+from newsdrop.cli.terminal import clean, write, write_json
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Log, load_settings
 from newsdrop.version import VERSION
@@ -51,6 +52,10 @@ _MODULES = (
 )
 
 
+#: Where a context keeps whether the answer is to be JSON.
+_AS_JSON = "newsdrop.json"
+
+
 class _Commands(TyperGroup):
     """The commands. Arguments that a usage error repeats are cleaned: a shell's `*` may be any file name."""
 
@@ -64,12 +69,15 @@ class _Commands(TyperGroup):
                 self.commands[name] = _load(name)
         return self.commands.get(cmd_name)
 
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        with _cleaned():
-            return super().make_context(*args, **kwargs)
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
+        as_json = "--json" in (args[: args.index("--")] if "--" in args else args)
+        with _cleaned(as_json):
+            context: Any = super().make_context(info_name, args, *rest, **more)
+        context.meta[_AS_JSON] = as_json
+        return context
 
     def invoke(self, ctx: Any) -> Any:
-        with _cleaned():
+        with _cleaned(ctx.meta[_AS_JSON]):
             return super().invoke(ctx)
 
 
@@ -87,13 +95,16 @@ def _load(name: str) -> Any:
 
 
 @contextmanager
-def _cleaned() -> Iterator[None]:
+def _cleaned(as_json: bool) -> Iterator[None]:
+    """Clean what a usage error repeats, and print it as JSON, too, for who asked for that."""
     try:
         yield
     except Exception as error:
         # Typer carries its own copy of click, whose errors it doesn't export; they all have a `message`.
         if hasattr(error, "message") and hasattr(error, "format_message"):
             error.message = clean(error.message)
+            if as_json:
+                write_json(error_facts(clean(error.format_message()), EXIT_USAGE))
         raise
 
 

@@ -28,6 +28,8 @@ _SHOWN = (
     State.FORGOTTEN,
     State.DEAD,
 )
+#: Shown even where there is nothing in them, so that the table doesn't jump about.
+_ALWAYS = (State.QUEUED, State.INDEXED, State.DEAD)
 
 
 class Progress:
@@ -71,10 +73,10 @@ class Progress:
 
     def _table(self, status: Status) -> Table:
         table = Table(show_header=False, box=None, pad_edge=False)
-        table.add_row(*(Text(state.value, style="dim") for state in _SHOWN), Text(FILES_PER_S, style="dim"))
-        table.add_row(
-            *(Text(str(status.states[state])) for state in _SHOWN), Text(f"{self.rate.lately:,.1f}")
-        )
+        shown = [state for state in _SHOWN if state in _ALWAYS or status.states[state]]
+        table.add_row(*(Text(state.value, style="dim") for state in shown), Text(FILES_PER_S, style="dim"))
+        speed = f"{self.rate.lately:,.1f}"
+        table.add_row(*(Text(f"{status.states[state]:,}") for state in shown), Text(speed))
         if status.queue.gate:
             table.caption = Text(f"Work is paused: {clean(status.queue.gate)}", style="yellow")
         return table

@@ -7,6 +7,7 @@ include the samples of its rules: these rules are then read but not tested, and 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.assembly import build_reader
 from newsdrop.cli.choices import AsJson
 from newsdrop.cli.drops import gather
-from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import print_table, write, write_json
 from newsdrop.configfiles import config_folders, shipped_folder
 from newsdrop.documents import Page
@@ -27,6 +28,7 @@ from newsdrop.errors import BundleError, ConfigError, GoneError
 from newsdrop.parse.rulecheck import check_rule
 from newsdrop.parse.rulefaults import rule_faults
 from newsdrop.parse.rules import Rule, RuleError, RuleSet, load_rules, read_rule, rule_files
+from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 
 __all__ = ["app"]
@@ -52,11 +54,14 @@ def show(as_json: AsJson = False) -> None:
     if as_json:
         write_json([_facts(rule) for rule in rules])
         return
-    rows = [
-        (rule.id, rule.name or "–", " ".join(rule.hosts) or "all others", len(rule.tests), rule.path)
-        for rule in rules
-    ]
-    print_table(["rule", "source", "hosts", "tests", "file"], rows, right=["tests"])
+    for folder in dict.fromkeys(os.path.dirname(rule.path) for rule in rules):  # noqa: PTH120  paths are texts
+        rows = [_row(rule) for rule in rules if os.path.dirname(rule.path) == folder]  # noqa: PTH120
+        write(f"Rules in {folder}:")
+        print_table(["rule", "source", "hosts", "tests"], rows, right=["tests"])
+
+
+def _row(rule: Rule) -> tuple[object, ...]:
+    return (rule.id, rule.name or "–", " ".join(rule.hosts) or "all others", len(rule.tests))
 
 
 @app.command(
@@ -82,12 +87,12 @@ def check(
     paths = [path for one in files or () for path in _rule_files(one)] or rule_files(folders)
     checked = _check(paths, rule_files(folders), build_reader(settings), samples or [])
     wrong = [one for one in checked if one.problems]
-    if as_json:
-        write_json({"ok": not wrong, "files": checked})
-    else:
-        _report(checked)
-    if wrong:
-        raise typer.Exit(EXIT_FAILED)
+    conclude(
+        {"ok": not wrong, "files": checked},
+        lambda: _report(checked),
+        as_json=as_json,
+        failure=f"{len(wrong)} of {counted(len(checked), 'rule file')} wrong." if wrong else "",
+    )
 
 
 def _check(

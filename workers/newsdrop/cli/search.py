@@ -127,7 +127,8 @@ def print_hits(hits: list[Hit], first: int = 1) -> None:
         where = f"{hit.path}!{hit.member}" if hit.member else hit.path
         console.print(Text(f"   {hit.id[:ID_CHARS]}  {clean(where or '')}".rstrip(), style="dim"))
         if hit.snippet:
-            console.print(Text("   ") + _marked(hit.snippet, hit.marks))
+            for line in _marked(hit.snippet, hit.marks).wrap(console, console.width - 3):
+                console.print(Text("   ") + line)
 
 
 def _filters(since: str | None, until: str | None, site: str | None, lang: str | None) -> Iterator[Node]:

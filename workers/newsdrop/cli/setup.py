@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.guard import EXIT_FAILED, guarded
-from newsdrop.cli.index import run_migration, show_status
+from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.index import TO_DO, run_migration, show_status
 from newsdrop.cli.terminal import write
 from newsdrop.errors import ConfigError
 from newsdrop.index.access import Access
@@ -101,9 +101,7 @@ def _keep_indexes(services: OpenServices, *, migrate: bool) -> None:
     found = services.store.init()
     if not found.ok and migrate:
         found = run_migration(services, delete_old=False)
-    show_status(found, as_json=False)
-    if not found.ok:
-        raise typer.Exit(EXIT_FAILED)
+    conclude({}, lambda: show_status(found), as_json=False, failure="" if found.ok else TO_DO)
 
 
 def _keep_access(access: Access, wanted: _Wanted) -> None:

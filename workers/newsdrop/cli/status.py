@@ -11,9 +11,9 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.guard import EXIT_FAILED, guarded
+from newsdrop.cli.guard import conclude, error_facts, exit_code, guarded
 from newsdrop.cli.status_view import StateRates, status_view
-from newsdrop.cli.terminal import output_console, print_table, write_json
+from newsdrop.cli.terminal import output_console, write_facts, write_json
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
 from newsdrop.monitor.rates import Rate, settled
@@ -22,6 +22,9 @@ from newsdrop.settings import load_settings
 from newsdrop.times import shown_time
 
 __all__ = ["register"]
+
+#: Nothing is known of it: the question failed, and `reason` says why.
+_ABSENT = (SentState.FORGOTTEN, SentState.UNKNOWN)
 
 
 def register(app: typer.Typer) -> None:
@@ -69,36 +72,33 @@ def status(
                 output_console().print(status_view(current, now_ms=_now_ms()))
         elif as_json:
             for one in _look_again_and_again(services, current, every_s):
-                write_json(one, indent=-1)
+                failed = error_facts(one.message, exit_code(one)) if isinstance(one, OutageError) else None
+                write_json(failed or one, indent=-1)
         else:
             _show_again_and_again(_look_again_and_again(services, current, every_s))
 
 
 def _look_again_and_again(
     services: OpenServices, first: Status, every_s: float
-) -> Iterator[Status | _Outage]:
-    """Show the status repeatedly until Ctrl-C; an outage is shown, too, for as long as it lasts."""
+) -> Iterator[Status | OutageError]:
+    """The status repeatedly until Ctrl-C; an outage is shown, too, for as long as it lasts."""
     yield first
     while True:
         time.sleep(every_s)
         try:
             yield services.status()
         except OutageError as error:
-            yield _Outage(error=error.message)
+            yield error
 
 
-class _Outage(msgspec.Struct, frozen=True):
-    error: str
-
-
-def _show_again_and_again(statuses: Iterator[Status | _Outage]) -> None:
+def _show_again_and_again(statuses: Iterator[Status | OutageError]) -> None:
     from rich.live import Live
 
     console, rates, rate, last, outage = output_console(), StateRates(), Rate(), None, ""
     with Live(console=console, auto_refresh=False) as live:
         for one in statuses:
-            if isinstance(one, _Outage):
-                outage = one.error
+            if isinstance(one, OutageError):
+                outage = one.message
             else:
                 last, outage = one, ""
                 rates.look(time.monotonic(), one.states)
@@ -129,21 +129,23 @@ def _show_sent(receipt: str | None, path: Path | None, key: str | None, *, as_js
             drop_id_of_path(path) if path is not None else drop_id_of_key(key) if key is not None else receipt
         )
         sent = look_up(services.client, str(drop))
-    if as_json:
-        write_json(sent)
-    else:
-        print_table(["", ""], [(name, text) for name, text in _facts(sent) if text])
-    if sent.state in (SentState.FORGOTTEN, SentState.UNKNOWN):
-        raise typer.Exit(EXIT_FAILED)
+    conclude(
+        msgspec.to_builtins(sent),
+        lambda: write_facts(_facts(sent)),
+        as_json=as_json,
+        failure=sent.reason if sent.state in _ABSENT else "",
+    )
 
 
 def _facts(sent: Sent) -> Iterator[tuple[str, object]]:
     yield "id", sent.id
     yield "state", sent.state
-    yield "why", sent.reason
+    if sent.state not in _ABSENT:
+        yield "why", sent.reason
     if sent.changed_at is not None:
         yield "since", shown_time(sent.changed_at)
     yield "failed tries", sent.attempts
-    yield "drop", sent.drop
+    # Of a file all three have the drop's id; it is said once.
+    yield "drop", sent.drop if sent.drop != sent.id else None
     yield "document", sent.document
-    yield "dead letter", sent.letter
+    yield "dead letter", sent.letter if sent.letter != sent.id else "`newsdrop dead show` of this id"

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from newsdrop.events import emit
+from newsdrop.statefolder import for_the_owner
 
 __all__ = ["Child", "Restarts", "Supervisor"]
 
@@ -56,7 +57,7 @@ class Child:
         self._read_bytes = 0
 
     def start(self, now_s: float) -> None:
-        with self._log.open("ab") as log:
+        with open(self._log, "ab", opener=for_the_owner) as log:
             self._read_bytes = log.tell()
             self.process = subprocess.Popen(
                 self._command,
@@ -82,7 +83,7 @@ class Child:
 
     def _make_room(self) -> None:
         # The child appends at the current end; a line written between these two steps is lost.
-        shutil.copyfile(self._log, self._log.with_suffix(".log.1"))
+        shutil.copy(self._log, self._log.with_suffix(".log.1"))
         os.truncate(self._log, 0)
         self._read_bytes = 0
 

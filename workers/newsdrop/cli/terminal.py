@@ -18,7 +18,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from newsdrop.errors import printable
+from newsdrop.errors import NewsdropError, printable
 from newsdrop.times import iso_times
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "print_table",
     "say",
     "write",
+    "write_facts",
     "write_json",
     "write_json_list",
 ]
@@ -83,6 +84,14 @@ def write(message: str = "") -> None:
     typer.echo(paragraph(message))
 
 
+def write_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """What is known of one thing, a line each; what isn't known is left out. Names stand to the right."""
+    known = [(name, value) for name, value in facts if value]
+    widest = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        write(f"  {name:>{widest}}  {clean(value)}")
+
+
 def write_json(value: Any, *, indent: int = 2) -> None:
     """Print the answer for programs: one JSON value and a line feed on stdout, and nothing else."""
     typer.echo(_json(value, indent))
@@ -91,9 +100,15 @@ def write_json(value: Any, *, indent: int = 2) -> None:
 def write_json_list(values: Iterable[Any]) -> None:
     """Like `write_json` with a list, but only one value is held in memory at a time."""
     ahead = "["
-    for value in values:
-        typer.echo(ahead + "\n  " + _json(value, 2).replace("\n", "\n  "), nl=False)
-        ahead = ","
+    try:
+        for value in values:
+            typer.echo(ahead + "\n  " + _json(value, 2).replace("\n", "\n  "), nl=False)
+            ahead = ","
+    except NewsdropError:
+        # What comes next says that this is not all; the list itself stays readable.
+        if ahead == ",":
+            typer.echo("\n]")
+        raise
     typer.echo("[]" if ahead == "[" else "\n]")
 
 

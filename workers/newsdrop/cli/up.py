@@ -13,6 +13,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -34,7 +35,9 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.monitor.fates import Fates
 from newsdrop.monitor.rates import rate_words
+from newsdrop.monitor.reports import passed_over_line
 from newsdrop.monitor.status import Status
+from newsdrop.plurals import counted
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register", "run_up"]
@@ -108,7 +111,9 @@ def run_up(
         if fates is not None:
             # No worker is left to mirror them.
             services.mirror_letters()
-            _sum_up(services, services.fates(folders, with_members=True), progress.rate.overall)
+            passed_over: Counter[str] = Counter()
+            settled = services.fates(folders, passed_over=passed_over)
+            _sum_up(services, settled, passed_over, progress.rate.overall)
     if fates is None:
         raise typer.Exit(ended.exit_code(until_idle=until_idle))
 
@@ -225,9 +230,11 @@ def _fill_again(services: OpenServices, folders: Sequence[Path]) -> None:
     say(f"The index is empty, although the ledger has indexed files: {queued} files are read again.")
 
 
-def _sum_up(services: OpenServices, fates: Fates, files_per_s: float) -> None:
-    counts = ", ".join(f"{count} {state}" for state, count in fates.states.items()) or "nothing to do"
-    write(f"{fates.files} files: {counts} ({rate_words(files_per_s)}).")
+def _sum_up(services: OpenServices, fates: Fates, passed_over: Counter[str], files_per_s: float) -> None:
+    counts = ", ".join(f"{count:,} {state}" for state, count in fates.states.items()) or "nothing to do"
+    write(f"{counted(fates.files, 'file')}: {counts} ({rate_words(files_per_s)}).")
+    if passed_over:
+        write(f"Passed over, since they are no articles: {passed_over_line(passed_over)}.")
     if fates.dead:
         print_groups(services.letters.groups(LetterFilter(ids=fates.dead)))
         write("`newsdrop dead list` names them; `newsdrop dead replay` tries them again.")

@@ -152,6 +152,8 @@ class EmbeddedValkey:
                 cwd=self.folder,
                 # The server keeps the lock when we close our end, for as long as it runs.
                 pass_fds=(life,),
+                # What is queued may be whole articles.
+                umask=0o077,
                 # A session of its own: Ctrl-C in a terminal is for us, and the server must outlast us.
                 start_new_session=True,
                 check=True,

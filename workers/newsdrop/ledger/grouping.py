@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from newsdrop.documents import Failure
-from newsdrop.errors import kept_message
+from newsdrop.errors import kept_message, printable
 
 __all__ = ["group_key", "group_of", "short_name"]
 
@@ -68,9 +68,15 @@ def group_key(stage: str, error_type: str, message: str) -> str:
     return f"{stage}-{error_type}-{digest}"
 
 
-def group_of(failure: Failure) -> str:
-    """The group of a failure, from what is kept of it, so that its event and its letter agree."""
-    return group_key(failure.stage, failure.type, kept_message(failure.message))
+def group_of(failure: Failure, source: str) -> str:
+    """The group of a failure, from what is kept of it, so that its event and its letter agree.
+
+    Args:
+        source: the drop's own name, which says nothing about the kind and may contain blanks, so that no
+            pattern finds its end.
+    """
+    message = kept_message(failure.message).replace(printable(source), "<path>")
+    return group_key(failure.stage, failure.type, message)
 
 
 @lru_cache(maxsize=1_024)

@@ -427,7 +427,7 @@ class Ledger(LedgerViews):
             "error_type": failure.type,
             "error_message": message,
             "brief": message[:_BRIEF_CHARS],
-            "group": group_of(failure),
+            "group": group_of(failure, one.outcome.drop.source),
             "stack_trace": kept_trace(failure.stack_trace),
             "sha256": one.outcome.sha256,
             "task_id": self._task,

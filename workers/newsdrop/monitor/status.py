@@ -17,7 +17,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.ledger.installation import LedgerIndex
 from newsdrop.ports import DocumentCount, HeldRemoval
-from newsdrop.statefolder import make_state_folder
+from newsdrop.statefolder import for_the_owner, make_state_folder
 
 __all__ = [
     "IndexFacts",
@@ -151,7 +151,8 @@ def _ledger(born: str, memory: Path | None) -> LedgerFacts:
         # If the state folder can't be written to, only this notice is lost.
         with contextlib.suppress(OSError):
             make_state_folder(memory.parent)
-            memory.write_text(born, "utf-8")
+            with open(memory, "w", encoding="utf-8", opener=for_the_owner) as file:
+                file.write(born)
     return LedgerFacts(born=born, reset=bool(before) and born != before)
 
 

@@ -405,7 +405,7 @@ def _emit_failures(settled: Sequence[Settlement]) -> None:
         if isinstance(one.decision, Retry):
             emit("drop.retrying", **about, attempt=drop.attempts + 1, after_ms=one.decision.after_ms)
         else:
-            emit("drop.dead", **about, group=group_of(failure))
+            emit("drop.dead", **about, group=group_of(failure, drop.source))
 
 
 def fate_counts(settled: Sequence[Settlement], left: int) -> dict[str, int]:

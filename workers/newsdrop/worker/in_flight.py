@@ -22,6 +22,7 @@ from typing import BinaryIO, Final, NamedTuple
 from uuid import uuid4
 
 from newsdrop.errors import ConfigError
+from newsdrop.statefolder import for_the_owner
 
 __all__ = ["InFlightMarker", "Orphaned", "in_flight_folder", "orphaned"]
 
@@ -109,7 +110,7 @@ def orphaned(folder: Path) -> Iterator[Orphaned]:
 def _locked(folder: Path) -> BinaryIO:
     """A new marker's file, locked before anybody can take it for a dead process's."""
     while True:
-        file = (folder / f"{uuid4().hex}{_SUFFIX}").open("x+b")
+        file = open(folder / f"{uuid4().hex}{_SUFFIX}", "x+b", opener=for_the_owner)  # noqa: SIM115  the marker's
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write(b" " * _BYTES)
         file.flush()
