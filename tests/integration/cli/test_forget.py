@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,10 @@ def test_undoing_brings_it_back(place: CliInstallation, redis_client: redis.Redi
     (listed,) = place.json("forget", "--list")
     assert (listed["document_id"], listed["path"], listed["indexed"]) == (document, str(path), False)
     assert "@" in listed["by"]
-    assert document[:10] in place.run("forget", "--list").stdout
+    title, about, where = place.run("forget", "--list").stdout.splitlines()
+    assert (title, where) == (listed["title"], f"  {listed['url']}")
+    assert re.fullmatch(rf"  {document[:10]}  \d{{4}}-\d\d-\d\d \d\d:\d\d \S+ by {listed['by']}", about)
+    assert listed["at"].endswith("Z")
     assert place.json("forget", "--undo", document[:6]) == {"undone": 1, "drops": 1, "queued": 1}
     assert state(redis_client, path) is State.QUEUED
     assert place.json("forget", "--list") == []

@@ -45,6 +45,8 @@ def test_values_and_years_narrow_the_search_and_are_its_address(browser: Browser
     page = browser.get("/")
     assert "/?site=example.com" in page.links
     assert "/?since=2019&until=2019" in page.links
+    assert "/?author=Ann+Li" in page.links
+    assert "Ann Li 1" in page.words
     narrowed = browser.get("/?since=2019&until=2019")
     assert "The harbour opens" in narrowed.words
     assert "香港的橋" not in narrowed.words
@@ -148,6 +150,18 @@ def test_a_hostile_article_can_neither_run_nor_restyle_the_page(browser: Browser
     cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
     assert len(cells) > 12
     assert [cell for cell in cells if cell[:1] in ("=", "+", "@")] == []
+
+
+def test_a_letter_names_its_file_and_says_why_it_failed_once(browser: Browser) -> None:
+    page = browser.get("/letters")
+    assert page.words.count("bad.txt") == 1
+    assert "unknown-dialect/text-without-header" in page.words
+    assert "read-UnknownDialectError" not in page.words
+    (address,) = {link for link in page.links if link.startswith("/letters/") and len(link) == 9 + 32}
+    letter = browser.get(address)
+    assert letter.words.count("bad.txt") == 1
+    assert letter.words.count("is text without a header") == 1
+    assert "group unknown-dialect/text-without-header" in letter.words
 
 
 @pytest.mark.parametrize("wrong", ["newer=1e400", "older=soon", "stage=nowhere"])

@@ -14,8 +14,9 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.choices import AsJson, ByQuery, Yes
+from newsdrop.cli.fitting import fit_end, fit_path
 from newsdrop.cli.guard import conclude, guarded
-from newsdrop.cli.terminal import print_table, say, write, write_json
+from newsdrop.cli.terminal import clean, columns, say, write, write_json
 from newsdrop.cli.who import who
 from newsdrop.desk.chosen import stamp_now
 from newsdrop.desk.durations import seconds
@@ -105,15 +106,14 @@ def _forget(
     done = take_out(services.store, services.takedowns, articles)
     left = done.still_indexed
     held = f"{counted(done.drops, 'file')} held {'it' if done.articles == 1 else 'them'}"
+    busy = f"{len(left)} were being written at this moment; a worker will take them out: see --list."
     conclude(
         {"forgotten": done.articles, "drops": done.drops, "still_indexed": left},
         lambda: write(
             f"{counted(done.articles, 'article')} forgotten. The files stay where they are ({held})."
         ),
         as_json=as_json,
-        failure=f"{len(left)} were being written at this moment; a worker will take them out: see --list."
-        if left
-        else "",
+        failure=busy if left else "",
     )
 
 
@@ -147,18 +147,17 @@ def _list(services: OpenServices, *, as_json: bool) -> None:
     if not forgotten:
         write("Nothing is forgotten.")
         return
-    rows = [
-        (
-            one.document_id[:10],
-            shown_ms(one.at_ms),
-            one.by,
-            one.title,
-            one.url or _where(one),
-            "still in the index" if one.document_id in indexed else "",
-        )
-        for one in forgotten
-    ]
-    print_table(["id", "since", "by", "title", "URL or file", ""], rows, whole=["id"])
+    for one in forgotten:
+        _show(one, indexed=one.document_id in indexed)
+
+
+def _show(one: Takedown, *, indexed: bool) -> None:
+    """Its title, and below it the id to type, since when, by whom and where it was from."""
+    width = columns()
+    told = "  still in the index" if indexed else ""
+    write(fit_end(clean(one.title or "(no title)"), width))
+    write(f"  {one.document_id[:10]}  {shown_ms(one.at_ms, seconds=False)} by {clean(one.by)}{told}")
+    write(f"  {one.url or fit_path(clean(_where(one)), width - 2)}")
 
 
 def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> None:

@@ -52,7 +52,7 @@ def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> N
 
 
 def print_groups(groups: Iterable[LetterGroup]) -> None:
-    """Kinds of failure, most frequent first, one per line; those with the same name are one kind for a person."""
+    """Kinds of failure, most frequent first, one per line; those of one name are one kind to a person."""
     letters: Counter[str] = Counter()
     reasons: dict[str, str] = {}
     for one in groups:

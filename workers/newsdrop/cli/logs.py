@@ -51,7 +51,7 @@ def set_up_logs(log: Log, *, service: bool, quiet: Collection[str] = ()) -> None
         service: whether logs are this process's main output (`watch`, `worker`): then "auto" means JSON
             unless stderr is a terminal. Other commands log as text, and below warnings only at level debug,
             because their answer is on stdout.
-        quiet: events that people needn't read, because they are told of them in another way; programs get them.
+        quiet: events that people needn't read, because they are told in another way; programs get them.
     """
     as_json = log.format == "json" or (log.format == "auto" and service and not sys.stderr.isatty())
     level = logging.getLevelNamesMapping()[log.level.upper()]

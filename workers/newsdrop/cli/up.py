@@ -122,7 +122,7 @@ def _introduce(folders: Sequence[Path], *, until_idle: bool) -> None:
     """Print the first lines; OpenServices prints where the index is."""
     say("\n".join(f"Folder: {folder}" for folder in folders))
     end = "It ends when every file is done" if until_idle else "It runs until Ctrl-C"
-    say(f"{end}. Ctrl-C loses nothing: the next start continues. Find articles with `newsdrop search`.")
+    say(f"{end}; Ctrl-C loses nothing: the next start continues.\nFind articles with `newsdrop search`.")
 
 
 class _Signals:

@@ -36,6 +36,7 @@ from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
 from newsdrop.index.letter import build_letter
+from newsdrop.index.local_counts import keep, release
 from newsdrop.index.local_facts import local_dates, local_facets
 from newsdrop.index.local_file import DERIVED, LocalFile, made_by
 from newsdrop.index.local_search import found_rows, hits_of, search
@@ -284,9 +285,8 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
 
 def _index(db: sqlite3.Connection, rowid: int, words: tuple[str, ...], source: dict[str, Any]) -> None:
     db.execute(f"INSERT INTO terms (rowid, {_NAMES}) VALUES ({_MARKS})", (rowid, *words))  # noqa: S608  constants
-    db.execute("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?)", (rowid, *local_dates(source)))
-    counted = ((field, value, rowid) for field, value in local_facets(source))
-    db.executemany("INSERT OR IGNORE INTO facets VALUES (?, ?, ?)", counted)
+    counted = keep(db, local_facets(source))
+    db.execute("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (rowid, *local_dates(source), counted))
 
 
 def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
@@ -296,14 +296,14 @@ def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
         f"INSERT INTO terms (terms, rowid, {_NAMES}) VALUES ('delete', {_MARKS})",  # noqa: S608  constants
         (rowid, *columns(source)),
     )
+    (counted,) = db.execute("SELECT counted FROM dates WHERE document = ?", (rowid,)).fetchone()
+    release(db, counted)
     db.execute("DELETE FROM dates WHERE document = ?", (rowid,))
-    counted = ((field, value, rowid) for field, value in local_facets(source))
-    db.executemany("DELETE FROM facets WHERE field = ? AND value = ? AND document = ?", counted)
 
 
 def _rebuild(db: sqlite3.Connection, progress: Callable[[str, int, int], object]) -> None:
     total = int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
-    for name in ("terms", "dates", "facets"):
+    for name in ("terms", "dates", "facets", "counted"):
         db.execute(f"DROP TABLE IF EXISTS {name}")
     for statement in DERIVED:
         db.execute(statement)

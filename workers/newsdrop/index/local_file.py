@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.local_counts import COUNTED_SCHEMA
 from newsdrop.index.local_query import ADDRESS
 from newsdrop.index.local_terms import SCHEMA
 from newsdrop.index.terms import analysis_key
@@ -24,19 +25,18 @@ __all__ = ["DERIVED", "LocalFile", "made_by"]
 _BUSY_S = 20.0
 #: SQLite errors that may pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
-#: Tables that can be rebuilt from the documents: words, times, and values to count.
+#: Tables that can be rebuilt from the documents: words, times with the numbers of the values that are
+#: counted, and those values.
 DERIVED = (
     SCHEMA,
     "CREATE TABLE IF NOT EXISTS dates (document INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, "
     "published_ms INTEGER, updated_ms INTEGER, archived_ms INTEGER, ingested_ms INTEGER, "
-    "coarse INTEGER NOT NULL)",
+    "coarse INTEGER NOT NULL, counted BLOB NOT NULL)",
     "CREATE INDEX IF NOT EXISTS dates_at ON dates (at_ms)",
-    "CREATE TABLE IF NOT EXISTS facets (field TEXT NOT NULL, value TEXT NOT NULL, document INTEGER NOT NULL, "
-    "PRIMARY KEY (field, value, document)) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS facets_document ON facets (document)",
+    COUNTED_SCHEMA,
 )
 #: The newest table: a file without it was made by an earlier version, or is new.
-_NEWEST = "facets_document"
+_NEWEST = "counted"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -156,4 +156,4 @@ class LocalFile:
 
 def made_by() -> str:
     """A key that differs if another version made the tables with other terms or columns."""
-    return f"tables-3 {analysis_key()}"
+    return f"tables-4 {analysis_key()}"

@@ -15,8 +15,9 @@ import msgspec
 
 from newsdrop.documents import Hit
 from newsdrop.index.hits import make_hit
+from newsdrop.index.local_counts import counts
 from newsdrop.index.local_query import select
-from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, ValueCount, sorting
+from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, sorting
 
 __all__ = ["found_rows", "hits_of", "search"]
 
@@ -29,12 +30,14 @@ _ORDER = {
 }
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 _IDS = 500
-_BY_DOCUMENT = (
-    "SELECT field, value, count(*) AS n FROM found CROSS JOIN facets ON facets.document = found.document "
-    "WHERE field IN ({}) GROUP BY field, value ORDER BY n DESC, value"
+_TABLE = "CREATE TEMP TABLE found (document INTEGER PRIMARY KEY, score REAL, at_ms INTEGER, counted BLOB)"
+_VIEW = "CREATE TEMP VIEW found AS SELECT document, 0.0 AS score, at_ms, counted FROM dates"
+#: Days first, which are numbers: a date is spelled for each of them and not for each document.
+_BY_TIME = (
+    "SELECT strftime(?, day * 86400, 'unixepoch') AS start, sum(n) FROM (SELECT "
+    "(at_ms - 86399999 * (at_ms < 0)) / 86400000 AS day, count(*) AS n FROM found GROUP BY day) "
+    "GROUP BY start ORDER BY start"
 )
-#: Looking up one document costs as much as skipping this many (measured: benchmarks/web.py).
-_SEEKS = 12
 
 
 def search(db: sqlite3.Connection, request: SearchRequest) -> SearchAnswer:
@@ -50,7 +53,7 @@ def search(db: sqlite3.Connection, request: SearchRequest) -> SearchAnswer:
         return SearchAnswer(
             total=total,
             hits=hits_of(db, rows, request),
-            facets=_facets(db, request, total),
+            facets=counts(db, request, total),
             histogram=_histogram(db, request),
         )
 
@@ -79,70 +82,36 @@ def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], request: 
 
 @contextmanager
 def _found(db: sqlite3.Connection, request: SearchRequest) -> Iterator[None]:
-    """The table `found` (document, score, at_ms), for as long as the block takes."""
+    """The table `found` (document, score, at_ms, counted), for as long as the block takes."""
     chosen = select(request.node)
-    conditions = " AND ".join(chosen.conditions) or "1"
+    conditions = list(chosen.conditions)
     values: list[Any] = [*chosen.values]
     origin, score = "dates", "0.0"
     if chosen.match is not None:
         origin = "terms CROSS JOIN dates ON dates.document = terms.rowid"
         score = _SCORE if sorting(request) == "relevance" else "0.0"
-        conditions = f"terms MATCH ? AND {conditions}"
+        conditions.insert(0, "terms MATCH ?")
         values.insert(0, chosen.match)
     db.execute("BEGIN")
     try:
-        db.execute("DROP TABLE IF EXISTS temp.found")
-        db.execute("CREATE TEMP TABLE found (document INTEGER PRIMARY KEY, score REAL, at_ms INTEGER)")
-        db.execute(
-            f"INSERT INTO temp.found SELECT document, {score}, at_ms FROM {origin} WHERE {conditions}",  # noqa: S608  made of constants
-            values,
-        )
+        if conditions:
+            counted = "counted" if request.facets else "NULL"
+            db.execute(_TABLE)
+            db.execute(
+                f"INSERT INTO temp.found SELECT document, {score}, at_ms, {counted} FROM {origin} "  # noqa: S608  made of constants
+                f"WHERE {' AND '.join(conditions)}",
+                values,
+            )
+        else:
+            # Everything lies there already, and in order.
+            db.execute(_VIEW)
         yield
     finally:
         db.execute("ROLLBACK")
 
 
-def _facets(db: sqlite3.Connection, request: SearchRequest, total: int) -> dict[str, list[ValueCount]]:
-    """The most frequent values of each field: counted by document if there are few, otherwise by value."""
-    if not request.facets:
-        return {}
-    documents = int(db.execute("SELECT count(*) FROM dates").fetchone()[0])
-    if total * _SEEKS < documents:
-        return _counted_by_document(db, request)
-    return {
-        field: _counted_by_value(db, field, request, of_all=total == documents) for field in request.facets
-    }
-
-
-def _counted_by_document(db: sqlite3.Connection, request: SearchRequest) -> dict[str, list[ValueCount]]:
-    found: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
-    marks = ",".join("?" * len(found))
-    rows = db.execute(_BY_DOCUMENT.format(marks), request.facets)
-    for field, value, count in rows:
-        if len(found[field]) < request.facet_size:
-            found[field].append(ValueCount(value, count))
-    return found
-
-
-def _counted_by_value(
-    db: sqlite3.Connection, field: str, request: SearchRequest, *, of_all: bool
-) -> list[ValueCount]:
-    # The plus sign keeps SQLite from looking up documents one by one.
-    condition = "" if of_all else "AND +document IN (SELECT document FROM found) "
-    rows = db.execute(
-        f"SELECT value, count(*) AS n FROM facets WHERE field = ? {condition}"  # noqa: S608  a constant
-        "GROUP BY value ORDER BY n DESC, value LIMIT ?",
-        (field, request.facet_size),
-    )
-    return [ValueCount(value, count) for value, count in rows]
-
-
 def _histogram(db: sqlite3.Connection, request: SearchRequest) -> list[Bucket]:
     if request.histogram is None:
         return []
-    rows = db.execute(
-        "SELECT strftime(?, at_ms / 1000.0, 'unixepoch') AS start, count(*) FROM found "
-        "GROUP BY start ORDER BY start",
-        (_FORMATS[request.histogram],),
-    )
+    rows = db.execute(_BY_TIME, (_FORMATS[request.histogram],))
     return [Bucket(start, count) for start, count in rows]

@@ -23,7 +23,7 @@ from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import Interval, SearchRequest
 from newsdrop.index.terms import is_asked
 
-__all__ = ["COUNTED", "FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
+__all__ = ["FACET_PARAMETERS", "PAGE_SIZE", "Search", "interval_of"]
 
 PAGE_SIZE: Final = 20
 _MOST_ON_PAGE: Final = 100
@@ -37,8 +37,6 @@ FACET_PARAMETERS: Final = {
     "tag": "tags",
     "author": "author",
 }
-#: The parameters whose values are counted; there are too many authors to be useful.
-COUNTED: Final = tuple(field for field in FACET_PARAMETERS.values() if field != "author")
 _DAYS_BY_DAY: Final = 100
 
 
@@ -91,7 +89,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             sort=self.sort,
             page=self.page,
             size=self.size,
-            facets=COUNTED if counted else (),
+            facets=tuple(FACET_PARAMETERS.values()) if counted else (),
             facet_size=12,
             histogram=interval_of(self.since, self.until, now) if counted else None,
         )

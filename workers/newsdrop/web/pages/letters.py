@@ -13,6 +13,7 @@ from newsdrop.desk.durations import seconds
 from newsdrop.documents import DeadLetter, Drop, Stage, Stamp
 from newsdrop.errors import ConfigError, GoneError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter
+from newsdrop.ledger.grouping import short_name
 from newsdrop.web.answers import ProblemError
 from newsdrop.web.backends import Desk
 from newsdrop.web.rendering import render
@@ -50,7 +51,12 @@ def letter_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
     """`/letters/{id}`"""
     letter = _letter(desk, request.path_params["id"])
     as_hex = request.query_params.get("as") == "hex"
-    values = {"letter": letter, "body": _body(desk, letter, as_hex=as_hex), "as_hex": as_hex}
+    values = {
+        "letter": letter,
+        "group": short_name(letter.error_type, letter.reason),
+        "body": _body(desk, letter, as_hex=as_hex),
+        "as_hex": as_hex,
+    }
     return render("letter.html", request, values)
 
 
