@@ -70,7 +70,7 @@ def the_whole_way(stack: Stack, producer_url: str, producer_options: dict[str, s
     assert stack.json("dead", "discard", "--all")["discarded"] == 1
     assert stack.json("enqueue", str(stack.drops))["queued"] == 0
     assert stack.json("forget", "--gone")["pruned"] == 0
-    assert "Nothing is held" in stack.run("watch", "--confirm-removals").stderr
+    assert "No removals are held" in stack.run("watch", "--confirm-removals").stderr
     status = stack.json("status")
     assert status["workers"]
     assert status["watchers"]

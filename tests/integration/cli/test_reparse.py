@@ -54,7 +54,7 @@ def test_all_articles_are_queued_by_the_files_that_they_came_from(
 def test_only_what_was_chosen_is_queued(place: CliInstallation, redis_client: redis.Redis) -> None:
     title = place.json("parse", place.drops / "1.txt")["title"]
     done = place.run("reparse", "--query", f'title:"{title}"', "--path", place.drops / "*.txt")
-    assert "1 article is chosen" in done.stderr
+    assert "1 article is selected" in done.stderr
     assert "1 queued in the backlog lane, 0 of them in bundles." in done.stdout
     assert queued(redis_client) == {"1.txt"}
     assert place.json("reparse", "--site", "example.org")["queued"] == 0

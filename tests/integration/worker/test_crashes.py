@@ -105,8 +105,13 @@ def test_a_dozen_killers_among_good_files_neither_close_the_gate_nor_hold_them_u
     assert len(list(ledger.batches())) == 1
     worker = start_worker(faults(kill="kill"))
 
+    def no_crash_loop() -> bool:
+        # A busy machine may close the other gate for a moment: the index takes too long.
+        gate = ledger.gate()
+        return gate is None or gate.service != "worker"
+
     def all_good() -> bool:
-        assert ledger.gate() is None, "the crash loop's gate was closed though good files came through"
+        assert no_crash_loop(), "the crash loop's gate was closed though good files came through"
         return set(states(ledger, good)) == {State.INDEXED}
 
     until(all_good, timeout_s=90, what=worker.text)
@@ -115,7 +120,7 @@ def test_a_dozen_killers_among_good_files_neither_close_the_gate_nor_hold_them_u
     ledger.enqueue(late)
     until(lambda: states(ledger, late) == [State.INDEXED], timeout_s=30, what=worker.text)
     until(lambda: set(states(ledger, killers)) == {State.DEAD}, timeout_s=120, what=worker.text)
-    assert ledger.gate() is None
+    assert no_crash_loop()
 
 
 @pytest.mark.slow
