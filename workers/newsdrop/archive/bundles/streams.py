@@ -228,7 +228,7 @@ class Unpacked(Forward):
                 data = self._take()
                 if not data:
                     raise BundleError(
-                        f"{self._source} is truncated: its {self._kind or 'packed'} data has no end."
+                        f"{self._source} is cut off: its {self._kind or 'packed'} data has no end."
                     )
             try:
                 piece: bytes = self._decoder.decompress(data, _CHUNK)
