@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import hypothesis
 import pytest
@@ -116,6 +117,7 @@ def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     # pytest-xdist gives each process a folder inside that of the run.
     run = folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
     try:
-        return _AT_END.enter_context(shared_server(run, ElasticsearchServer))
+        # Enough for what all processes of the run ask at once: its circuit breaker counts garbage, too.
+        return _AT_END.enter_context(shared_server(run, partial(ElasticsearchServer, heap="1g")))
     except ServerMissingError as error:
         skip_or_fail(str(error))

@@ -82,7 +82,7 @@ def test_an_embedded_index_knows_every_article_at_once() -> None:
     text = shown(
         status(states=status().states | {"indexed": 2}, index=IndexFacts(documents=1), ledger=ledger)
     )
-    assert "2 files, 1 article: 1 shares an address with another\n" in text.replace(" \n", "\n")
+    assert "2 files, 1 article: 1 shares a URL with another\n" in text.replace(" \n", "\n")
 
 
 def test_what_stops_the_work_stands_first_with_its_age() -> None:
