@@ -57,6 +57,17 @@ def test_disk_and_memory_of_an_article_are_the_same_on_every_page() -> None:
     assert (len(set(disk)), len(set(settled))) == (1, 1)
 
 
+def test_what_a_waiting_file_and_a_process_take_is_the_same_on_every_page() -> None:
+    pages = {page: text_of(page) for page in ("redis.md", "operating.md", "deploy.md", "scaling.md")}
+    waiting = {page: re.findall(r"(\d+) bytes while it waits", text) for page, text in pages.items()}
+    assert list(waiting.values()) == [waiting["redis.md"]] * len(pages)
+    rows = [
+        dict(re.findall(r"\| (worker|watcher)s? \|[^|]*?(\d+) MB", pages[page]))
+        for page in ("operating.md", "deploy.md")
+    ]
+    assert rows[0] == rows[1] != {}
+
+
 def test_the_size_of_a_shard_is_one_figure() -> None:
     told = re.findall(
         r"(\d+) million articles\b", (DOCS / COSTS).read_text("utf-8").split("## Two examples")[0]
