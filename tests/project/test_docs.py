@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,12 @@ def test_the_rule_in_the_guide_to_sites_is_a_rule_and_every_role_is_told(tmp_pat
     assert rule.eras[0].roles
     assert rule.tests
     assert [role for role in ROLES if f"`{role}`" not in text] == []
+
+
+def test_the_changelog_tells_nothing_twice() -> None:
+    """As a merge that takes both sides would have it."""
+    told = Counter(line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if len(line) > 40)
+    assert [line for line, times in told.items() if times > 1] == []
 
 
 def test_every_dialect_is_documented() -> None:
