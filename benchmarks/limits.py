@@ -33,7 +33,7 @@ from newsdrop.pipeline import ABREAST, Draft, Pipeline, Prepared
 from newsdrop.settings import Settings
 from newsdrop.worker.allocation import keep_memory, ready_to_parse
 
-__all__ = ["bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
+__all__ = ["articles_among", "bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
 
 
 def drop_of(path: Path) -> Drop:
@@ -114,11 +114,25 @@ def _parse_own(files: list[Path], settings: Settings) -> float:
     return time.process_time() - begun
 
 
-def _prepared(pipeline: Pipeline, path: Path) -> Document:
+def articles_among(files: list[Path], settings: Settings) -> list[Path]:
+    """The files that become a document: an archive of somebody's own has some that don't."""
+    pipeline = build_pipeline(settings, open_store(settings))
+    return [path for path in files if _is_document(_worked(pipeline, path))]
+
+
+def _worked(pipeline: Pipeline, path: Path) -> object:
     step: Any = pipeline.begin(drop_of(path))
     while isinstance(step, Draft):
         step = step.advance()
-    return _document(path, step)
+    return step
+
+
+def _is_document(step: object) -> bool:
+    return isinstance(step, Prepared) and step.document is not None
+
+
+def _prepared(pipeline: Pipeline, path: Path) -> Document:
+    return _document(path, _worked(pipeline, path))
 
 
 def _document(path: Path, prepared: object) -> Document:
