@@ -78,8 +78,7 @@ def _file(document: Document) -> str:
         if origin.member is not None:
             raise ConfigError(
                 f"{origin} is inside a bundle and the article has no URL: `newsdrop show {document.id} "
-                "--raw` "
-                "prints its bytes."
+                "--raw` prints its bytes."
             )
         if not Path(origin.path).is_file():
             raise GoneError(f"{origin} is no longer there, and the article has no URL.")

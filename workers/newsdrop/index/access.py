@@ -25,8 +25,8 @@ from newsdrop.options import IndexOptions
 __all__ = ["CLUSTER_PRIVILEGES", "WORKER_PRIVILEGES", "Access"]
 
 #: The privileges of watcher, workers and exporter on their indexes (deploy/elasticsearch/role-worker.json):
-#: actions
-#: for writing, because the privilege `write` may do more. Creating and migrating indexes also needs `manage`.
+#: actions for writing, because the privilege `write` may do more. Creating and migrating indexes also needs
+#: `manage`.
 WORKER_PRIVILEGES: Final = (
     "read",
     "view_index_metadata",

@@ -97,8 +97,7 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
         if pipeline and pipeline != "_none" and not _has_pipeline(client, pipeline):
             said.append(
                 f"The index {index} names the ingest pipeline {pipeline} (index.{name}), which doesn't "
-                "exist: "
-                "create it, or remove it from the index's settings."
+                "exist: create it, or remove it from the index's settings."
             )
     return said
 

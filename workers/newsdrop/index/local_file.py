@@ -108,8 +108,7 @@ class LocalFile:
         except OSError as error:
             raise ConfigError(
                 f"The embedded index {self.path} can't be created or opened ({error.strerror}): choose "
-                "another "
-                "folder with NEWSDROP_STATE_DIR."
+                "another folder with NEWSDROP_STATE_DIR."
             ) from None
         db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
         try:

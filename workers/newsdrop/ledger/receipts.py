@@ -171,8 +171,7 @@ def _absent(client: redis.Redis, asked: str) -> Sent:
     if receipt and 0 < int(receipt[1]) // 1000 < int(now[0]) - RECEIPT_TTL_S:
         reason = (
             "Its receipt is older than the 7 days for which receipts are kept. Look it up by the file's "
-            "path, "
-            "by the key of inline content, or by the drop's id."
+            "path, by the key of inline content, or by the drop's id."
         )
         return Sent(id=asked, state=SentState.FORGOTTEN, settled=True, reason=reason)
     reason = "It is unknown: it was never sent to this Redis, or Redis was emptied or set back since."

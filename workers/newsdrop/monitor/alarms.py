@@ -45,8 +45,7 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
             elif folder.get("elsewhere"):
                 yield (
                     f"The path of {folder.get('path')} now leads to {folder['elsewhere']}: restart watcher "
-                    "and "
-                    "workers to follow it. Until then the old folder is watched, and keeps its articles."
+                    "and workers to follow it. Until then the old folder is watched, and keeps its articles."
                 )
 
 

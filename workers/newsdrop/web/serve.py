@@ -68,8 +68,7 @@ def listen(host: str, port: int) -> Listening:
         sock.close()
         raise ConfigError(
             f"The web interface can't be served at {host}:{port}: {error}. Choose another address with "
-            "--host and --port, or "
-            "web.host and web.port."
+            "--host and --port, or web.host and web.port."
         ) from None
     return Listening(sock)
 

@@ -67,8 +67,7 @@ def _undone(source: str, data: bytes, encoding: str, limit_bytes: int) -> bytes:
     if unpack is None:
         raise NotTextError(
             f"{source}: its body is in the encoding {encoding[:40]!r} (Content-Encoding), which isn't "
-            "supported; "
-            "gzip, deflate, br and zstd are."
+            "supported; gzip, deflate, br and zstd are."
         )
     try:
         return _limited(source, unpack(data), limit_bytes)

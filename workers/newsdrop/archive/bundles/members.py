@@ -99,8 +99,7 @@ class Bundle:
             more = f"; and {refused - _NAMED:,} more" if refused > _NAMED else ""
             raise BundleError(
                 f"{drop.source} contains {refused:,} members that are refused: {'; '.join(faults)}{more}. "
-                "The "
-                f"other {count:,} are drops of their own."
+                f"The other {count:,} are drops of their own."
             )
         if not count:
             passed = ", ".join(f"{count:,} {reason}" for reason, count in self.passed_over.items())
@@ -313,8 +312,7 @@ def _held(source: str, stream: Forward, limits: Limits) -> Source:
     if len(data) > limits.member_bytes:
         raise TooLargeError(
             f"{source} is a ZIP file inside a compressed one of more than {limits.member_bytes:,} bytes "
-            "(setting "
-            "limits.member_bytes)."
+            "(setting limits.member_bytes)."
         )
     return Source.of_bytes(source, data, _most(limits))
 
