@@ -28,13 +28,11 @@ from newsdrop.watch.enqueuer import Enqueuer, Offer
 from newsdrop.watch.figures import Figures
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open_folders
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
-from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.outage import Outage
-from newsdrop.watch.removal import removals_of
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import Found, look, scan, subfolders, why_unreadable
 from newsdrop.watch.stability import Look, StabilityTracker, is_old
-from newsdrop.watch.work import FolderWork
+from newsdrop.watch.work import FolderWork, works_of
 
 __all__ = ["Watcher"]
 
@@ -56,28 +54,6 @@ def _monotonic_ms() -> int:
 
 def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _works_of(
-    folders: Sequence[WatchedFolder],
-    settings: Settings,
-    ledger: WatcherLedger,
-    letters: FileLetters | None,
-    store: FolderFiles | None,
-    compare_s: float | None,
-) -> dict[str, FolderWork]:
-    """What there is to do in each folder, by its resolved path."""
-    return {
-        folder.root: FolderWork(
-            folder,
-            letters,
-            removals_of(folder, settings, ledger, store, compare_s) if folder.removes else None,
-            LostArticles(ledger),
-            rescan_ms=settings.watch.rescan_s * 1000,
-            poll_ms=settings.watch.poll_ms,
-        )
-        for folder in folders
-    }
 
 
 class Watcher:
@@ -132,7 +108,7 @@ class Watcher:
         )
         self._putting_away = DisposalQueue(ledger, self._on_returned)
         self._folders = open_folders(settings)
-        self._works = _works_of(self._folders, settings, ledger, letters, store, compare_s)
+        self._works = works_of(self._folders, settings, ledger, letters, store, compare_s)
         self._inotify: Inotify | None = None
         self._redis = Outage("redis")
         self._index = Outage("index")

@@ -6,19 +6,21 @@ Refuses to talk to servers itself; `Watcher` runs the scans that are chosen here
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
-from newsdrop.ports import FileLetters
+from newsdrop.ports import FileLetters, FolderFiles, WatcherLedger
+from newsdrop.settings import Settings
 from newsdrop.watch.disposal import Disposal
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder
 from newsdrop.watch.lost_articles import LostArticles
-from newsdrop.watch.removal import Removals
+from newsdrop.watch.removal import Removals, removals_of
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
 from newsdrop.watch.scan import report_trouble
 
-__all__ = ["FolderWork", "Troubles"]
+__all__ = ["FolderWork", "Troubles", "works_of"]
 
 _NEW_FOLDERS = 1_000
 #: A scan takes at most one part in this many of the watcher's time.
@@ -204,3 +206,25 @@ class FolderWork:
 
     def _covered(self, path: str) -> bool:
         return self.wanted is not None or path in self._new_folders or self.expects(path)
+
+
+def works_of(
+    folders: Sequence[WatchedFolder],
+    settings: Settings,
+    ledger: WatcherLedger,
+    letters: FileLetters | None,
+    store: FolderFiles | None,
+    compare_s: float | None,
+) -> dict[str, FolderWork]:
+    """What there is to do in each folder, by its resolved path."""
+    return {
+        folder.root: FolderWork(
+            folder,
+            letters,
+            removals_of(folder, settings, ledger, store, compare_s) if folder.removes else None,
+            LostArticles(ledger),
+            rescan_ms=settings.watch.rescan_s * 1000,
+            poll_ms=settings.watch.poll_ms,
+        )
+        for folder in folders
+    }
