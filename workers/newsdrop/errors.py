@@ -135,10 +135,10 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def cited(words: object) -> str:
+def cited(words: object, most_chars: int = _CITED_CHARS) -> str:
     """The beginning of words that aren't ours, which may be the file itself."""
     text = str(words)
-    return text if len(text) <= _CITED_CHARS else f"{text[:_CITED_CHARS]}…"
+    return text if len(text) <= most_chars else f"{text[:most_chars]}…"
 
 
 def kept_message(text: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from typing import Any
 
+from newsdrop.errors import cited
+
 __all__ = ["differences"]
 
 #: Fields that differ whenever a file is read again, or that are set when it is written.
@@ -36,17 +38,13 @@ def _of_text(field: str, was: str, will_be: str) -> list[str]:
         for line in unified_diff(was.split("\n"), will_be.split("\n"), n=0, lineterm="")
         if not line.startswith(("---", "+++", "@@"))
     ]
-    shown = [f"  {line[0]} {_short(line[1:])}" for line in changed[:_LINES]]
+    shown = [f"  {line[0]} {cited(line[1:], _CHARS)}" for line in changed[:_LINES]]
     more = [f"  … {len(changed) - _LINES} more lines"] if len(changed) > _LINES else []
     return [f"{field}: {len(was):,} characters, now {len(will_be):,}", *shown, *more]
 
 
 def _side(sign: str, value: Any) -> list[str]:
-    return [] if value is None else [f"  {sign} {_short(str(value))}"]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _CHARS else f"{text[:_CHARS]}…"
+    return [] if value is None else [f"  {sign} {cited(value, _CHARS)}"]
 
 
 def _flat(source: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

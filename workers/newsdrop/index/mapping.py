@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from newsdrop.configfiles import find_config_file
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, cited
 from newsdrop.folding import spellings
 from newsdrop.index.signs import sign_rows
 from newsdrop.index.wording import KEPT
@@ -200,8 +200,7 @@ def _foreign(name: str, wanted: dict[str, Any]) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = "not set" if value is None else str(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
+    return cited("not set" if value is None else value, 80)
 
 
 def _flag(settings: dict[str, Any], *names: str) -> bool:
