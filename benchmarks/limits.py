@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from newsdrop.pipeline import ABREAST, Draft, Pipeline, Prepared
 from newsdrop.settings import Settings
 from newsdrop.worker.allocation import keep_memory, ready_to_parse
 
-__all__ = ["articles_among", "bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt"]
+__all__ = ["bare_bulk", "bare_parse", "drop_of", "own_parse", "prebuilt", "prebuilt_articles"]
 
 
 def drop_of(path: Path) -> Drop:
@@ -46,10 +47,19 @@ def drop_of(path: Path) -> Drop:
 def prebuilt(files: list[Path], settings: Settings) -> list[dict[str, Any]]:
     """The documents of these files."""
     pipeline = build_pipeline(settings, open_store(settings))
-    return [
-        {"_id": document.id, "_source": document.source}
-        for document in (_prepared(pipeline, path) for path in files)
-    ]
+    return [_built(_document(path, _worked(pipeline, path))) for path in files]
+
+
+def prebuilt_articles(files: list[Path], settings: Settings, most: int) -> list[dict[str, Any]]:
+    """At most so many documents; of an archive of somebody's own some files become none."""
+    pipeline = build_pipeline(settings, open_store(settings))
+    steps = (_worked(pipeline, path) for path in files)
+    documents = (step.document for step in steps if isinstance(step, Prepared) and step.document is not None)
+    return [_built(document) for document in islice(documents, most)]
+
+
+def _built(document: Document) -> dict[str, Any]:
+    return {"_id": document.id, "_source": document.source}
 
 
 def bare_bulk(stack: Stack, documents: list[dict[str, Any]]) -> tuple[float, float]:
@@ -114,25 +124,11 @@ def _parse_own(files: list[Path], settings: Settings) -> float:
     return time.process_time() - begun
 
 
-def articles_among(files: list[Path], settings: Settings) -> list[Path]:
-    """The files that become a document: an archive of somebody's own has some that don't."""
-    pipeline = build_pipeline(settings, open_store(settings))
-    return [path for path in files if _is_document(_worked(pipeline, path))]
-
-
 def _worked(pipeline: Pipeline, path: Path) -> object:
     step: Any = pipeline.begin(drop_of(path))
     while isinstance(step, Draft):
         step = step.advance()
     return step
-
-
-def _is_document(step: object) -> bool:
-    return isinstance(step, Prepared) and step.document is not None
-
-
-def _prepared(pipeline: Pipeline, path: Path) -> Document:
-    return _document(path, _worked(pipeline, path))
 
 
 def _document(path: Path, prepared: object) -> Document:

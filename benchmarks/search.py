@@ -31,7 +31,7 @@ from rich.table import Table
 from tests.corpus.words import traditional
 from tests.inputs.index_samples import mapping_version_1
 
-from benchmarks.limits import articles_among, prebuilt
+from benchmarks.limits import prebuilt, prebuilt_articles
 from benchmarks.processes import cpu_seconds
 from benchmarks.stack import Stack, running_stack, write_files
 from newsdrop.documents import Document
@@ -296,10 +296,10 @@ def main() -> None:
     with running_stack() as stack:
         if given.posts is None:
             files = sorted(write_files(stack.base / "files", given.documents, 20_000).iterdir())
+            documents = prebuilt(files, stack.settings)
         else:
             files = sorted(file for file in given.posts.rglob("*") if file.is_file())
-            files = articles_among(files, stack.settings)[: given.documents]
-        documents = prebuilt(files, stack.settings)
+            documents = prebuilt_articles(files, stack.settings, given.documents)
         texts = {document["_id"]: fold(_words(document["_source"])) for document in documents}
         queries = draw_queries(texts, given.queries, (2, 6))
         for name in WAYS:
