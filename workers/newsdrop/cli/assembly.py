@@ -126,7 +126,7 @@ class OpenServices:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The pipeline that workers run."""
-        from newsdrop.assembly import build_pipeline, vanished_files
+        from newsdrop.assembly import build_pipeline
         from newsdrop.ledger.gone_files import leave_behind
 
         return build_pipeline(
@@ -134,8 +134,14 @@ class OpenServices:
             self.store,
             forgotten=self.takedowns.among,
             now_ms=self.clock,
-            moved=partial(leave_behind, self.ledger, vanished=vanished_files(self.settings)),
+            moved=partial(leave_behind, self.ledger, vanished=self._vanished),
         )
+
+    @cached_property
+    def _vanished(self) -> Callable[[str], bool]:
+        from newsdrop.assembly import vanished_files
+
+        return vanished_files(self.settings)
 
     @cached_property
     def clock(self) -> LedgerClock:
@@ -267,7 +273,6 @@ class OpenServices:
         Raises:
             ConfigError: the state folder can't be written to.
         """
-        from newsdrop.assembly import vanished_files
         from newsdrop.ledger.gone_files import leave_letters_behind
         from newsdrop.worker.batch import BatchTools
         from newsdrop.worker.direct import Direct
@@ -282,7 +287,7 @@ class OpenServices:
         self._stack.callback(marker.remove)
         tools = BatchTools(
             admit=partial(self.installation.require, self.store.identity(), private=self._private),
-            moved=partial(leave_letters_behind, self.ledger, vanished=vanished_files(self.settings)),
+            moved=partial(leave_letters_behind, self.ledger, vanished=self._vanished),
             in_flight=marker.name,
             now_ms=self.clock,
             sync=self.clock.sync,
