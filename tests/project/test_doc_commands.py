@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 from tests.project.command_lines import assert_command
 from tests.project.compose_file import ROOT
+from tests.project.doc_commands import COMMANDS, OURS, PAGES
 
-PAGES = sorted(
-    [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"]
-)
-SHELL = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: Programs that documented blocks call beside newsdrop, and why no test runs those lines.
 OTHERS = {
     "docker": "needs Docker; the services are started as processes by tests/acceptance/test_compose.py",
@@ -37,32 +33,6 @@ OTHERS = {
     "npm": "a producer of the reader's; tests/project/producer_examples.py runs the examples",
     "make": "its targets are looked up below",
 }
-
-
-def lines(text: str) -> Iterator[str]:
-    """The command lines of a page's blocks: continuations joined, each command of a line for itself."""
-    for block in SHELL.findall(text):
-        for line in re.sub(r"\\\n\s*", " ", block).splitlines():
-            yield from commands_of(line)
-    for line in re.findall(r"^ {4}(newsdrop .*)$", SHELL.sub("", text), re.MULTILINE):
-        yield from commands_of(line)
-
-
-def commands_of(line: str) -> Iterator[str]:
-    told = re.sub(r"(^|\s)#.*", "", line).removeprefix("$ ").strip()
-    for part in re.split(r"\s(?:&&|\|\||\||;)\s", told):
-        # What sudo runs is judged, not sudo.
-        part = part.replace("sudo ", "")
-        if word := re.sub(r"\s*(?:[<>]\s*\S+|&)\s*$", "", part).strip():
-            yield re.sub(r"^(?:[A-Z_]+=\S+\s+)+", "", word)
-
-
-COMMANDS = [(page, line) for page in PAGES for line in dict.fromkeys(lines(page.read_text("utf-8")))]
-OURS = [
-    (page.name, line)
-    for page, line in COMMANDS
-    if Path(line.split()[0]).name == "newsdrop" and "…" not in line
-]
 
 
 def test_there_are_commands() -> None:

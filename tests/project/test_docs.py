@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from docs.make import settings_page
 from tests.project.command_lines import commands
+from tests.project.doc_commands import rule_of_the_guide
 
 from newsdrop.archive.dialects import DIALECTS
 from newsdrop.documents import State
@@ -161,9 +162,8 @@ def test_for_every_alert_somebody_is_told_what_to_do() -> None:
 
 def test_the_rule_in_the_guide_to_sites_is_a_rule_and_every_role_is_told(tmp_path: Path) -> None:
     text = (ROOT / "docs/sites.md").read_text()
-    (toml,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     path = tmp_path / "example.toml"
-    path.write_text(toml)
+    path.write_text(rule_of_the_guide())
     rule = read_rule(path)
     assert rule.eras[0].roles
     assert rule.tests

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import pytest
 from tests.corpus import seed_like
 from tests.inputs.bundle_files import zipped
 from tests.kibana.stub import kibana_stub
-from tests.project.test_doc_commands import OURS
+from tests.project.doc_commands import OURS, rule_of_the_guide
 from tests.servers.cli_installation import ROOT, CliInstallation
 from tests.servers.redis_server import RedisServer
 
@@ -103,8 +102,8 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Documented]
 
 def guide(config: Path) -> None:
     """What the guide to sites has its reader write."""
-    (rule,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/sites.md").read_text("utf-8"), re.DOTALL)
-    for name, text in (("sites/example.toml", rule), ("samples/example/1.md", EXAMPLE_PAGE)):
+    written = (("sites/example.toml", rule_of_the_guide()), ("samples/example/1.md", EXAMPLE_PAGE))
+    for name, text in written:
         (config / name).parent.mkdir(parents=True)
         (config / name).write_text(text, "utf-8")
 
