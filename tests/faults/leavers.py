@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.background import Background
 from tests.faults.load import document_of, page
 from tests.inputs.bundle_files import zipped
 
@@ -64,7 +64,7 @@ class Wanted:
     never: set[str] = field(default_factory=set)
 
 
-class Leavers:
+class Leavers(Background):
     """Writes a file a second into each of the two folders, in a thread, until `stop`.
 
     Attributes:
@@ -72,6 +72,7 @@ class Leavers:
     """
 
     def __init__(self, leaves: Path, taken: Path, seed: int) -> None:
+        super().__init__("leavers")
         self.ids: set[str] = set()
         self._leaves = leaves
         self._taken = taken
@@ -83,16 +84,6 @@ class Leavers:
         self._leavers: list[_Leaver] = []
         self._put_away: list[_Taken] = []
         self._number = _FIRST
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="leavers")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """What hasn't left by now stays."""
-        self._stop.set()
-        self._thread.join()
 
     def wanted(self, forgot_s: Iterable[float], cut_s: Iterable[float]) -> Wanted:
         """What must be true of the index.

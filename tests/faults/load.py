@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import random
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.corpus import seed_like
+from tests.faults.background import Background
 from tests.inputs.bundle_files import zipped
 
 from newsdrop.identity import url_document_id
@@ -51,8 +51,9 @@ class Expected:
         self.drops += drops
 
 
-class Load:
-    """Writes `rate` files a second in a thread, until `stop`.
+class Load(Background):
+    """Writes `rate` files a second in a thread, until `stop`: then the file in hand is finished, however long
+    the disk stays full.
 
     Args:
         tell: told of each path once it is there, again when it was changed.
@@ -62,6 +63,7 @@ class Load:
     def __init__(
         self, folder: Path, seed: int, tell: Callable[[str], None], *, rate: float, accidents: int
     ) -> None:
+        super().__init__("load")
         self.expected = Expected()
         self.changed = 0
         self.full = 0
@@ -72,16 +74,6 @@ class Load:
         self._accidents = {"kill": accidents, "hang": accidents}
         self._good: list[tuple[int, Path]] = []
         self._number = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="load")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """No new file; the one in hand is finished, however long the disk stays full."""
-        self._stop.set()
-        self._thread.join()
 
     def _run(self) -> None:
         begun_s = time.monotonic()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
+from tests.faults.background import Background
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import ConfigError, OutageError
@@ -39,26 +40,17 @@ class Injection:
     recovered_s: float | None = None
 
 
-class Observer:
+class Observer(Background):
     """A thread that looks at the ledger."""
 
     def __init__(self, client: Callable[[], redis.Redis]) -> None:
+        super().__init__("observer")
         self._connect = client
         self._lock = threading.Lock()
         self._files: set[str] = set()
         self._waiting: set[str] = set()
         self._open: list[Injection] = []
         self.injections: list[Injection] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="observer")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def saw(self, path: str) -> None:
         """A file was written or changed."""

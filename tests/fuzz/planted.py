@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from newsdrop.documents import Article, Block
 from newsdrop.enrich.steps import Step
 
-__all__ = ["eating", "ending", "failing", "leaving", "spinning", "spoiling"]
+__all__ = ["planted"]
 
 
 class _Planted(NamedTuple):
@@ -40,25 +40,6 @@ class _Planted(NamedTuple):
         return article
 
 
-def failing() -> Sequence[Step]:
-    return [_Planted("failing")]
-
-
-def leaving() -> Sequence[Step]:
-    return [_Planted("leaving")]
-
-
-def spinning() -> Sequence[Step]:
-    return [_Planted("spinning")]
-
-
-def eating() -> Sequence[Step]:
-    return [_Planted("eating")]
-
-
-def ending() -> Sequence[Step]:
-    return [_Planted("ending")]
-
-
-def spoiling() -> Sequence[Step]:
-    return [_Planted("spoiling")]
+def planted(kind: str) -> Sequence[Step]:
+    """The enrichments of a reader in which this goes wrong."""
+    return [_Planted(kind)]
