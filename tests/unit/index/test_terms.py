@@ -48,7 +48,7 @@ def test_terms_are_single_characters_and_whole_words(text: str, expected: str) -
 
 @given(st.text(st.characters(codec=None) | st.sampled_from("香港국カé'., \n\u0301ﾞ3,")))
 def test_a_short_text_has_the_terms_of_a_long_one(text: str) -> None:
-    assert terms(text) == terms(text + 500 * " ")
+    assert terms(text + " ") == terms(text + 500 * " ")
 
 
 @given(st.text())
@@ -132,6 +132,17 @@ def test_a_snippet_marks_the_other_number_of_a_word() -> None:
 def test_a_snippet_marks_words_by_their_beginning_and_nothing_that_is_excluded() -> None:
     text = "Bridges and ferries: the bridge, the ferry; Cambridge."
     assert shown(text, "brid* -ferries")[1] == ["Bridges", "bridge"]
+
+
+@pytest.mark.parametrize("before", [0, 119, 120, 121, 1_990, 2_000, 2_001, 9_000])
+@pytest.mark.parametrize(
+    ("query", "written"),
+    [("香港", "香 港"), ("3000", "3,000"), ("strasse", "Straße"), ("cat", "cats"), ("ガス", "ｶﾞｽ")],
+)
+def test_a_snippet_shows_the_match_wherever_a_long_text_has_it(before: int, query: str, written: str) -> None:
+    text = f"{'天 catty。' * (before // 7 + 1)}{written}{'。天 category' * 400}"
+    piece, marks = snippet(text, [Words(query)])
+    assert [piece[start:end] for start, end in marks] == [written]
 
 
 def test_a_snippet_without_a_match_is_the_beginning() -> None:

@@ -40,7 +40,7 @@ from newsdrop.index.local_counts import keep, release
 from newsdrop.index.local_facts import local_dates, local_facets
 from newsdrop.index.local_file import DERIVED, LocalFile, made_by
 from newsdrop.index.local_search import found_rows, hits_of, search
-from newsdrop.index.local_terms import COLUMN_NAMES, bands_expression, columns
+from newsdrop.index.local_terms import COLUMN_NAMES, bands_expression, columns, head
 from newsdrop.index.search import SearchAnswer, SearchRequest
 from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
 from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
@@ -235,6 +235,13 @@ _MARKS = ", ".join("?" * (len(COLUMN_NAMES) + 1))
 _FILE_COLUMNS = "id, version, path, size, stamp"
 
 
+class _Words(msgspec.Struct, frozen=True):
+    """What is looked for in a document, as the tables of words hold it."""
+
+    columns: tuple[str, ...]
+    head: str
+
+
 class _Made(msgspec.Struct, frozen=True):
     """A document ready to be written: its bytes, those bytes as they are read back, and its words.
 
@@ -244,13 +251,17 @@ class _Made(msgspec.Struct, frozen=True):
     document: Document
     encoded: bytes
     source: dict[str, Any]
-    words: tuple[str, ...]
+    words: _Words
 
 
 def _made(document: Document) -> _Made:
     encoded = encode_json(document.source)
     source = msgspec.json.decode(encoded)
-    return _Made(document, encoded, source, columns(source))
+    return _Made(document, encoded, source, _words_of(source))
+
+
+def _words_of(source: dict[str, Any]) -> _Words:
+    return _Words(columns(source), head(source))
 
 
 def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
@@ -283,19 +294,21 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
     return ItemResult(document_id=document.id, status="indexed")
 
 
-def _index(db: sqlite3.Connection, rowid: int, words: tuple[str, ...], source: dict[str, Any]) -> None:
-    db.execute(f"INSERT INTO terms (rowid, {_NAMES}) VALUES ({_MARKS})", (rowid, *words))  # noqa: S608  constants
+def _index(db: sqlite3.Connection, rowid: int, words: _Words, source: dict[str, Any]) -> None:
+    db.execute(f"INSERT INTO terms (rowid, {_NAMES}) VALUES ({_MARKS})", (rowid, *words.columns))  # noqa: S608  constants
+    db.execute("INSERT INTO heads (rowid, head) VALUES (?, ?)", (rowid, words.head))
     counted = keep(db, local_facets(source))
     db.execute("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (rowid, *local_dates(source), counted))
 
 
 def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
-    source = msgspec.json.decode(encoded)
-    # The table keeps no copy of its text, so deleting must repeat the text exactly.
+    words = _words_of(msgspec.json.decode(encoded))
+    # The tables keep no copy of their text, so deleting must repeat the text exactly.
     db.execute(
         f"INSERT INTO terms (terms, rowid, {_NAMES}) VALUES ('delete', {_MARKS})",  # noqa: S608  constants
-        (rowid, *columns(source)),
+        (rowid, *words.columns),
     )
+    db.execute("INSERT INTO heads (heads, rowid, head) VALUES ('delete', ?, ?)", (rowid, words.head))
     (counted,) = db.execute("SELECT counted FROM dates WHERE document = ?", (rowid,)).fetchone()
     release(db, counted)
     db.execute("DELETE FROM dates WHERE document = ?", (rowid,))
@@ -303,14 +316,14 @@ def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
 
 def _rebuild(db: sqlite3.Connection, progress: Callable[[str, int, int], object]) -> None:
     total = int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
-    for name in ("terms", "dates", "facets", "counted"):
+    for name in ("terms", "heads", "dates", "facets", "counted"):
         db.execute(f"DROP TABLE IF EXISTS {name}")
     for statement in DERIVED:
         db.execute(statement)
     rows = db.execute("SELECT rowid, source FROM documents")
     for done, (rowid, encoded) in enumerate(rows, 1):
         source = msgspec.json.decode(encoded)
-        _index(db, rowid, columns(source), source)
+        _index(db, rowid, _words_of(source), source)
         if done % 100 == 0 or done == total:
             progress("rebuild", done, total)
     db.execute("UPDATE facts SET value = ? WHERE name = 'analysis'", (made_by(),))

@@ -17,7 +17,7 @@ from uuid import uuid4
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.local_counts import COUNTED_SCHEMA
 from newsdrop.index.local_query import ADDRESS
-from newsdrop.index.local_terms import SCHEMA
+from newsdrop.index.local_terms import HEAD_SCHEMA, SCHEMA
 from newsdrop.index.terms import analysis_key
 
 __all__ = ["DERIVED", "LocalFile", "made_by"]
@@ -25,10 +25,11 @@ __all__ = ["DERIVED", "LocalFile", "made_by"]
 _BUSY_S = 20.0
 #: SQLite errors that may pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
-#: Tables that can be rebuilt from the documents: words, times with the numbers of the values that are
-#: counted, and those values.
+#: Tables that can be rebuilt from the documents: words, those of heads, times with the numbers of the values
+#: that are counted, and those values.
 DERIVED = (
     SCHEMA,
+    HEAD_SCHEMA,
     "CREATE TABLE IF NOT EXISTS dates (document INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, "
     "published_ms INTEGER, updated_ms INTEGER, archived_ms INTEGER, ingested_ms INTEGER, "
     "coarse INTEGER NOT NULL, counted BLOB NOT NULL)",
@@ -36,7 +37,7 @@ DERIVED = (
     COUNTED_SCHEMA,
 )
 #: The newest table: a file without it was made by an earlier version, or is new.
-_NEWEST = "counted"
+_NEWEST = "heads"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS documents (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -155,4 +156,4 @@ class LocalFile:
 
 def made_by() -> str:
     """A key that differs if another version made the tables with other terms or columns."""
-    return f"tables-4 {analysis_key()}"
+    return f"tables-5 {analysis_key()}"

@@ -17,21 +17,17 @@ from newsdrop.documents import Hit
 from newsdrop.index.hits import make_hit
 from newsdrop.index.local_counts import counts
 from newsdrop.index.local_query import select
+from newsdrop.index.local_rank import rank
 from newsdrop.index.search import Bucket, SearchAnswer, SearchRequest, sorting
 
 __all__ = ["found_rows", "hits_of", "search"]
 
-#: The title counts twice; values of fields only filter.
-_SCORE = "-bm25(terms, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)"
-_ORDER = {
-    "relevance": "score DESC, at_ms DESC, document DESC",
-    "newest": "at_ms DESC, document DESC",
-    "oldest": "at_ms, document",
-}
+_NEWEST = "at_ms DESC, document DESC"
+_ORDER = {"newest": _NEWEST, "oldest": "at_ms, document"}
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 _IDS = 500
-_TABLE = "CREATE TEMP TABLE found (document INTEGER PRIMARY KEY, score REAL, at_ms INTEGER, counted BLOB)"
-_VIEW = "CREATE TEMP VIEW found AS SELECT document, 0.0 AS score, at_ms, counted FROM dates"
+_TABLE = "CREATE TEMP TABLE found (document INTEGER PRIMARY KEY, at_ms INTEGER, counted BLOB)"
+_VIEW = "CREATE TEMP VIEW found AS SELECT document, at_ms, counted FROM dates"
 #: Days first, which are numbers: a date is spelled for each of them and not for each document.
 _BY_TIME = (
     "SELECT strftime(?, day * 86400, 'unixepoch') AS start, sum(n) FROM (SELECT "
@@ -42,13 +38,8 @@ _BY_TIME = (
 
 def search(db: sqlite3.Connection, request: SearchRequest) -> SearchAnswer:
     """The requested page, and the requested counts."""
-    limits = (request.size, request.start)
     with _found(db, request):
-        order = _ORDER[sorting(request)]
-        rows = db.execute(
-            f"SELECT document, score FROM found ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608  a constant
-            limits,
-        ).fetchall()
+        rows = _rows(db, request, request.start, request.size)
         total = int(db.execute("SELECT count(*) FROM found").fetchone()[0])
         return SearchAnswer(
             total=total,
@@ -61,8 +52,7 @@ def search(db: sqlite3.Connection, request: SearchRequest) -> SearchAnswer:
 def found_rows(db: sqlite3.Connection, request: SearchRequest) -> array[int]:
     """The rows of all documents found, in the order of the request; eight bytes each."""
     with _found(db, request):
-        order = _ORDER[sorting(request)]
-        return array("q", (row[0] for row in db.execute(f"SELECT document FROM found ORDER BY {order}")))  # noqa: S608  a constant
+        return array("q", (row for row, _ in _rows(db, request, 0, -1)))
 
 
 def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], request: SearchRequest) -> list[Hit]:
@@ -80,16 +70,35 @@ def hits_of(db: sqlite3.Connection, rows: Sequence[tuple[int, float]], request: 
     ]
 
 
+def _rows(db: sqlite3.Connection, request: SearchRequest, start: int, size: int) -> list[tuple[int, float]]:
+    """Rows and scores from `start` on, `size` of them or (-1) all, in the order of the request."""
+    if sorting(request) != "relevance":
+        return _by_time(db, _ORDER[sorting(request)], start, size)
+    best = rank(db, request.query)
+    rows = best[start:] if size < 0 else best[start : start + size]
+    missing = -1 if size < 0 else size - len(rows)
+    if missing:
+        others = f"document NOT IN ({','.join(str(row) for row, _ in best)})"
+        rows += _by_time(db, _NEWEST, max(0, start - len(best)), missing, others)
+    return rows
+
+
+def _by_time(
+    db: sqlite3.Connection, order: str, start: int, size: int, condition: str = "1"
+) -> list[tuple[int, float]]:
+    asked = f"SELECT document, 0.0 FROM found WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608  numbers and constants
+    return db.execute(asked, (size, start)).fetchall()
+
+
 @contextmanager
 def _found(db: sqlite3.Connection, request: SearchRequest) -> Iterator[None]:
-    """The table `found` (document, score, at_ms, counted), for as long as the block takes."""
+    """The table `found` (document, at_ms, counted), for as long as the block takes."""
     chosen = select(request.node)
     conditions = list(chosen.conditions)
     values: list[Any] = [*chosen.values]
-    origin, score = "dates", "0.0"
+    origin = "dates"
     if chosen.match is not None:
         origin = "terms CROSS JOIN dates ON dates.document = terms.rowid"
-        score = _SCORE if sorting(request) == "relevance" else "0.0"
         conditions.insert(0, "terms MATCH ?")
         values.insert(0, chosen.match)
     db.execute("BEGIN")
@@ -98,8 +107,8 @@ def _found(db: sqlite3.Connection, request: SearchRequest) -> Iterator[None]:
             counted = "counted" if request.facets else "NULL"
             db.execute(_TABLE)
             db.execute(
-                f"INSERT INTO temp.found SELECT document, {score}, at_ms, {counted} FROM {origin} "  # noqa: S608  made of constants
-                f"WHERE {' AND '.join(conditions)}",
+                f"INSERT INTO temp.found (document, at_ms, counted) SELECT document, at_ms, {counted} "  # noqa: S608  made of constants
+                f"FROM {origin} WHERE {' AND '.join(conditions)}",
                 values,
             )
         else:

@@ -18,15 +18,26 @@ from newsdrop.index.matching import held, values_of
 from newsdrop.index.terms import GAP_TERM, spelled
 from newsdrop.index.wording import COLUMNS, OTHER_MARK
 
-__all__ = ["COLUMN_NAMES", "SCHEMA", "bands_expression", "columns", "present_term", "value_term"]
+__all__ = [
+    "COLUMN_NAMES",
+    "HEAD_SCHEMA",
+    "SCHEMA",
+    "bands_expression",
+    "columns",
+    "head",
+    "present_term",
+    "value_term",
+]
 
 #: The columns, in their order: words by field, then values.
 COLUMN_NAMES = (*COLUMNS.values(), "facets")
-#: All non-ASCII characters are part of terms, and so are these few ASCII characters.
-SCHEMA = (
-    f"CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5({', '.join(COLUMN_NAMES)}, "
-    "content='', tokenize=\"ascii tokenchars '._'''''\")"
-)
+#: All non-ASCII characters are part of terms, and so are these few ASCII characters. How long an article is
+#: FTS5 needn't keep: nobody asks it.
+_OPTIONS = "content='', columnsize=0, tokenize=\"ascii tokenchars '._'''''\""
+SCHEMA = f"CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5({', '.join(COLUMN_NAMES)}, {_OPTIONS})"
+#: The words of the heads alone, a fraction of all: which articles are about something is found there.
+HEAD_SCHEMA = f"CREATE VIRTUAL TABLE IF NOT EXISTS heads USING fts5(head, {_OPTIONS})"
+_HEAD_CHARS = 200
 #: Between the values of a list: no phrase reaches from one into the next.
 _GAP = f" {GAP_TERM} "
 
@@ -34,6 +45,12 @@ _GAP = f" {GAP_TERM} "
 def columns(source: dict[str, Any]) -> tuple[str, ...]:
     """The values of the FTS5 columns for a document, in the order of COLUMN_NAMES."""
     return (*(_words(source, field) for field in COLUMNS), " ".join(_facets(source)))
+
+
+def head(source: dict[str, Any]) -> str:
+    """Title, summary and the beginning of the text, as `columns` writes words."""
+    texts = (values_of(source, field) for field in DEFAULT_FIELDS)
+    return _GAP.join(spelled(value[:_HEAD_CHARS]) for values in texts for value in values)
 
 
 def _words(source: dict[str, Any], field: str) -> str:

@@ -9,12 +9,14 @@ meaning, and the tests compare both with it. Pure. Checks nothing: a tree from t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from re import Pattern
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from newsdrop.errors import ConfigError
 from newsdrop.index.fields import DEFAULT_FIELDS
+from newsdrop.index.terms import writings
 from newsdrop.index.wording import Wording
 
 __all__ = [
@@ -58,12 +60,24 @@ class Words(msgspec.Struct, frozen=True, tag=True):
         """The terms to search for."""
         return Wording(self.text, quoted=self.phrase)
 
+    @property
+    def patterns(self) -> list[Pattern[str]]:
+        """What of a text, as it is written, speaks for them; see `terms.writings`."""
+        wording = self.wording
+        phrases = [*wording.phrases, *([word] for word in wording.other_numbers)]
+        return [writings(tuple(phrase)) for phrase in phrases if phrase]
+
 
 class Prefix(msgspec.Struct, frozen=True, tag=True):
     """Any word that begins with `term`, which has the form of the index's terms."""
 
     term: str
     fields: tuple[str, ...] = DEFAULT_FIELDS
+
+    @property
+    def patterns(self) -> list[Pattern[str]]:
+        """What of a text, as it is written, speaks for it; see `terms.writings`."""
+        return [writings((self.term,), prefix=True)]
 
 
 class Value(msgspec.Struct, frozen=True, tag=True):

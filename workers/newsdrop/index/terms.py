@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -29,6 +29,7 @@ __all__ = [
     "is_asked",
     "spelled",
     "terms",
+    "writings",
 ]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
@@ -53,7 +54,6 @@ _FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]{1,2}")
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _VOICE_MARKS: Final = "\u3099\u309aﾞﾟ"
 _VOICED: Final = re.compile(f"[{_VOICE_MARKS}]")
-_UNITS: Final = re.compile(f"(?s:.)[{_VOICE_MARKS}]?")
 #: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
 _RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}\U00010000-\U0010ffff]")
 _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
@@ -122,6 +122,19 @@ def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
         yield starts[match.start()], starts[match.end()]
 
 
+@lru_cache(maxsize=512)
+def writings(phrase: tuple[str, ...], *, prefix: bool = False) -> re.Pattern[str]:
+    """Matches terms in a row as texts write them, without folding these first: for a quick look at many.
+
+    Characters that fold to one are matched; the few that fold to several (ß, combining marks) are not. What
+    lies between the terms doesn't matter, as for find_all. The phrase must have a term that is no gap.
+    """
+    words = [term for term in phrase if term != GAP_TERM]
+    before, after = _edges(words)
+    pattern = r"[\W_]*?".join("".join(map(_written, word)) for word in words)
+    return re.compile(before + pattern + ("" if prefix else after))
+
+
 @cache
 def analysis_key() -> str:
     """Tells the terms of this version of the module and of the folding table from another's."""
@@ -131,9 +144,15 @@ def analysis_key() -> str:
 
 
 def _pattern(words: list[str]) -> str:
+    before, after = _edges(words)
+    return before + r"[\W_]*?".join(map(_word_pattern, words)) + after
+
+
+def _edges(words: Sequence[str]) -> tuple[str, str]:
+    """What words begin and end with, where a longer word could go on."""
     before = "" if _SINGLE.fullmatch(words[0]) else r"(?<![^\W_])"
     after = "" if _SINGLE.fullmatch(words[-1]) else r"(?![^\W_])"
-    return before + r"[\W_]*?".join(map(_word_pattern, words)) + after
+    return before, after
 
 
 def _word_pattern(word: str) -> str:
@@ -153,14 +172,23 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
         return text.lower(), range(len(text) + 1)
     if not _VOICED.search(text) and _uneven().isdisjoint(text):
         return text.translate(_letters()).lower(), range(len(text) + 1)
-    units = _UNITS.findall(text) if _VOICED.search(text) else text
-    pieces, starts, at = [], [], 0
-    for unit in units:
+    pieces: list[str] = []
+    starts: list[int] = []
+    at = 0
+    for found in _uneven_units().finditer(text):
+        _append_even(text[at : found.start()], at, pieces, starts)
+        unit, at = found[0], found.end()
         piece = folded(unit) if len(unit) > 1 else _letters().get(ord(unit), unit).lower()
         pieces.append(piece)
-        starts += [at] * len(piece)
-        at += len(unit)
+        starts += [found.start()] * len(piece)
+    _append_even(text[at:], at, pieces, starts)
     return "".join(pieces), [*starts, len(text)]
+
+
+def _append_even(text: str, at: int, pieces: list[str], starts: list[int]) -> None:
+    """A run of characters each of which folds to one."""
+    pieces.append(text.translate(_letters()).lower())
+    starts += range(at, at + len(text))
 
 
 @cache
@@ -168,11 +196,29 @@ def _letters() -> dict[int, str]:
     return {ord(source): target for source, target in spellings().items() if len(source) == 1}
 
 
+def _written(char: str) -> str:
+    """A pattern for all characters that fold to one."""
+    return f"[{re.escape(''.join(sorted({char, char.upper()[:1], *_written_for().get(char, '')})))}]"
+
+
+@cache
+def _written_for() -> dict[str, list[str]]:
+    written: dict[str, list[str]] = {}
+    for code, target in _letters().items():
+        written.setdefault(target.lower(), []).append(chr(code))
+    return written
+
+
 @cache
 def _uneven() -> frozenset[str]:
     """Characters that fold to none or to several, or whose small letter hangs on their neighbours."""
     uneven = {chr(code) for code, target in _letters().items() if len(target.lower()) != 1}
     return frozenset(uneven | {"İ", "Σ"})
+
+
+@cache
+def _uneven_units() -> re.Pattern[str]:
+    return re.compile(f"(?s:.)[{_VOICE_MARKS}]|[{re.escape(''.join(sorted(_uneven())))}]")
 
 
 @cache
