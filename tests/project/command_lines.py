@@ -25,7 +25,7 @@ def _inner(command: Any) -> list[str]:
 
 
 def _get(command: Any, name: str) -> Any:
-    return command.get_command(None, name)
+    return command.resolve_command(None, [name])[1]
 
 
 def assert_command(words: Sequence[str]) -> None:

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.servers.redis_server import RedisServer
+
+from newsdrop.cli.summaries import SUMMARIES
 
 ROOT = Path(__file__).parents[3]
 #: What takes long to import, and what tells that a room was loaded which the commands below don't need.
@@ -40,17 +43,17 @@ from typer.testing import CliRunner
 from newsdrop.cli.main import app
 for words in json.loads(sys.argv[1]):
     result = CliRunner().invoke(app, words)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == int(sys.argv[2]), result.output
 print(*sys.modules)
 """
 
 
-def _loaded(state_dir: Path, *commands: list[str], **variables: str) -> set[str]:
+def _loaded(state_dir: Path, *commands: list[str], code: int = 0, **variables: str) -> set[str]:
     """The names of the modules that are there after these commands, in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
     ours = {"PYTHONPATH": str(ROOT / "workers"), "NEWSDROP_STATE_DIR": str(state_dir), **variables}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(commands)],
+        [sys.executable, "-c", PROGRAM, json.dumps(commands), str(code)],
         env=clean | ours,
         cwd=state_dir,
         capture_output=True,
@@ -71,3 +74,18 @@ def test_a_search_loads_no_client_of_redis(tmp_path: Path) -> None:
     loaded = _loaded(tmp_path, ["search", "x"])
     assert "newsdrop.cli.search" in loaded
     assert loaded & {"redis", "valkey", "newsdrop.ledger.ledger", "newsdrop.monitor.status"} == set()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["statu"]], ids=" ".join)
+def test_the_overview_and_a_misspelt_command_import_no_command(tmp_path: Path, words: list[str]) -> None:
+    loaded = _loaded(tmp_path, words, code=0 if words == ["--help"] else 2)
+    assert "newsdrop.cli.main" in loaded
+    assert loaded & {f"newsdrop.cli.{name}" for name in SUMMARIES} == set()
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["search"], ["dead", "list"], ["up"], ["worker"], ["index", "status"]], ids=" ".join
+)
+def test_the_help_of_a_command_loads_no_client_of_a_server(tmp_path: Path, words: list[str]) -> None:
+    clients = {"celery", "elastic_transport", "elasticsearch", "kombu", "redis", "selectolax", "valkey"}
+    assert _loaded(tmp_path, [*words, "--help"]) & clients == set()

@@ -22,7 +22,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `audit`."""
     app.command(
-        help="Compare folder, ledger and index, file by file; exit code 1 if any file is unaccounted for.",
         epilog="Examples:  newsdrop audit ~/archive   newsdrop audit ~/archive --repair",
     )(guarded(audit))
 

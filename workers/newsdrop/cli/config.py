@@ -18,7 +18,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `config`."""
     app.command(
-        help="Show every setting in effect and the variable that sets it; secrets are masked.",
         epilog="Example:  NEWSDROP_WATCH_SETTLE_MS=2000 newsdrop config",
     )(guarded(config))
 

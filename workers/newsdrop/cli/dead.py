@@ -40,9 +40,7 @@ class Sort(StrEnum):
     OLDEST = "oldest"
 
 
-app = typer.Typer(
-    help="Dead letters: files that are no longer tried, why, and what to do about it.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 Everything = Annotated[bool, typer.Option("--all", help="All open dead letters.")]
 

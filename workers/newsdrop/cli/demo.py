@@ -23,8 +23,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `demo`."""
     app.command(
-        help="Write a folder of invented articles, ingest it and search it: a first look that needs no "
-        "servers.",
         epilog="Examples:  newsdrop demo   newsdrop demo /tmp/drops --articles 1000",
     )(guarded(demo))
 

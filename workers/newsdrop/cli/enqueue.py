@@ -22,7 +22,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `enqueue`."""
     app.command(
-        help="Queue files, folders, or the paths on stdin ('-'). Known and unchanged files are skipped.",
         epilog="Examples:  newsdrop enqueue a.md b.md   find . -name '*.txt' -print0 | newsdrop enqueue -0 -",
     )(guarded(enqueue))
 

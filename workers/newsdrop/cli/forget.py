@@ -39,7 +39,6 @@ _SHOWN = 10
 def register(app: typer.Typer) -> None:
     """Add `forget`."""
     app.command(
-        help="Take articles out of the index for good; files stay. Only --undo brings them back.",
         epilog="Examples:  newsdrop forget 3f2a9c1d   newsdrop forget --query 'author:\"Ann Li\"'   "
         "newsdrop forget --list   newsdrop forget --undo 3f2a9c1d",
     )(guarded(forget))

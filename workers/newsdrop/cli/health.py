@@ -29,9 +29,7 @@ __all__ = ["app"]
 #: An orchestrator waits a few seconds for a probe, so servers get less time than usual.
 _PATIENCE_S = 3.0
 
-app = typer.Typer(
-    help="Probes for deployments: exit code 0 if all is well, 1 with the reason if not.", no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 AsRole = Annotated[Role, typer.Option("--role", help="Which process to check, on this machine.")]
 

@@ -24,7 +24,7 @@ TO_DO: Final = (
     "To do: `newsdrop index init` creates what is missing, `newsdrop index migrate` updates the rest."
 )
 
-app = typer.Typer(help="The search indexes: create, check and migrate them.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(

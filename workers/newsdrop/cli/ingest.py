@@ -58,7 +58,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def register(app: typer.Typer) -> None:
     """Add `ingest`."""
     app.command(
-        help="Ingest files or folders immediately, without a worker; bad files become dead letters.",
         epilog="Examples:  newsdrop ingest page.md   newsdrop ingest ~/archive --json > report.json",
     )(guarded(ingest))
 

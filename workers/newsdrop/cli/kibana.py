@@ -31,7 +31,7 @@ from newsdrop.settings import Settings, load_settings
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Kibana: data views, saved searches, dashboards, alert rules.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 def _option(name: str, said: str, metavar: str) -> Any:

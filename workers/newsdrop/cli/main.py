@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from newsdrop.cli.guard import EXIT_USAGE, error_facts
 from newsdrop.cli.logs import set_up_logs
+from newsdrop.cli.summaries import SUMMARIES
 from newsdrop.cli.terminal import clean, write, write_json
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Log, load_settings
@@ -23,51 +24,24 @@ from newsdrop.version import VERSION
 __all__ = ["app", "run"]
 
 
-#: In the order of `--help`. Each is a module in this package, imported when it is called or listed: together
-#: they import everything that newsdrop uses, which would make `newsdrop status` take a second.
-_MODULES = (
-    "up",
-    "web",
-    "watch",
-    "worker",
-    "enqueue",
-    "reparse",
-    "ingest",
-    "parse",
-    "forget",
-    "search",
-    "show",
-    "open",
-    "status",
-    "audit",
-    "metrics",
-    "setup",
-    "config",
-    "demo",
-    "dead",
-    "index",
-    "kibana",
-    "rules",
-    "health",
-)
-
-
 #: Where a context keeps whether the answer is to be JSON.
 _AS_JSON = "newsdrop.json"
 
 
 class _Commands(TyperGroup):
-    """The commands. Arguments that a usage error repeats are cleaned: a shell's `*` may be any file name."""
+    """The commands, each imported when it is called.
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(_MODULES)
+    Arguments that a usage error repeats are cleaned: a shell's `*` may be any file name.
+    """
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        # For an unknown command, load all of them: typer then suggests the one that was meant.
-        for name in (cmd_name,) if cmd_name in _MODULES else _MODULES:
-            if name not in self.commands:
-                self.commands[name] = _load(name)
-        return self.commands.get(cmd_name)
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # What is listed: the overview, completion and suggestions need a name and a sentence, no module.
+        self.commands = {name: TyperCommand(name, help=said) for name, said in SUMMARIES.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, None if listed is None else _load(str(listed.name)), rest
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **more: Any) -> Any:
         as_json = "--json" in (args[: args.index("--")] if "--" in args else args)
@@ -82,7 +56,10 @@ class _Commands(TyperGroup):
 
 
 def _load(name: str) -> Any:
-    """The command, or the group of commands, in the module of that name."""
+    """The command, or the group of commands, in the module of that name.
+
+    Imported when it is called: together they import everything that newsdrop uses, which takes a second.
+    """
     module = importlib.import_module(f"newsdrop.cli.{name}")
     if hasattr(module, "app"):
         command: Any = typer.main.get_group(module.app)
@@ -91,6 +68,7 @@ def _load(name: str) -> Any:
         module.register(alone)
         command = typer.main.get_command(alone)
     command.name = name
+    command.help = SUMMARIES[name]
     return command
 
 

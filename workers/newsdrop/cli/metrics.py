@@ -30,8 +30,6 @@ _REQUEST_S: Final = 10.0
 def register(app: typer.Typer) -> None:
     """Add `metrics`."""
     app.command(
-        help="Serve the metrics of all workers and watchers at /metrics, until stopped. One exporter is "
-        "enough.",
         epilog="Example:  newsdrop metrics --port 9464 & curl localhost:9464/metrics",
     )(guarded(metrics))
 

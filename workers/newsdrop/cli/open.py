@@ -32,8 +32,6 @@ _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 def register(app: typer.Typer) -> None:
     """Add `open`."""
     app.command(
-        help="Open an article's file in its default program, or its URL in the browser if it can't be "
-        "opened.",
         epilog="Examples:  newsdrop open 3f2a9c1d   newsdrop open 3f2a9c1d --url",
     )(guarded(open_article))
 

@@ -24,7 +24,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `parse`."""
     app.command(
-        help="Show what one file would be indexed as; nothing is indexed.",
         epilog="Examples:  newsdrop parse page.md   newsdrop parse page.md --json --explain   "
         "newsdrop parse 'pages.zip!a.html'",
     )(guarded(parse))

@@ -31,7 +31,6 @@ _LOOK_AGAIN_S = 1.0
 def register(app: typer.Typer) -> None:
     """Add `reparse`."""
     app.command(
-        help="Read the files of selected articles again, including members of bundles, in the backlog lane.",
         epilog="Examples:  newsdrop reparse --site bbc.com --dry-run   newsdrop reparse --rule bbc   "
         "newsdrop reparse --query 'site:cdt.media -author:*'",
     )(guarded(reparse))

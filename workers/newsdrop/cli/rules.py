@@ -33,7 +33,7 @@ from newsdrop.settings import load_settings
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Site rules: list them, run their tests.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 class Checked(msgspec.Struct, kw_only=True):

@@ -63,8 +63,6 @@ def register(app: typer.Typer) -> None:
     """Add `search`."""
     app.command(
         cls=_QueryCommand,
-        help='Search the articles: words (all must occur), "exact phrases", -not, OR, ( ), brid*, '
-        "field:value, dates. Simplified and Traditional Chinese match each other.",
         epilog="Examples:  newsdrop search 香港 -国安 --since 2020-05   "
         "newsdrop search '\"香港 自由\" site:bbc.com'",
     )(guarded(search))

@@ -25,8 +25,6 @@ _KIBANA_USER = "kibana_system"
 def register(app: typer.Typer) -> None:
     """Add `setup`."""
     app.command(
-        help="Create what a deployment needs once: the indexes, and an API key or user with the rights of a "
-        "worker and no more. Run it at every start and upgrade: what exists is left alone.",
         epilog="Example:  newsdrop setup --wait 120 --api-key-file /credentials/elasticsearch-api-key",
     )(guarded(setup))
 

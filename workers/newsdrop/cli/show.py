@@ -28,7 +28,6 @@ _WIDEST, _PIPED = 100, 80
 def register(app: typer.Typer) -> None:
     """Add `show`."""
     app.command(
-        help="Print one article, given by its id or the beginning of its id, its URL, or its file.",
         epilog="Examples:  newsdrop show 3f2a9c1d   newsdrop show ~/archive/page.md --markdown   "
         "newsdrop show 'old.zip!page.md' --raw > page.md",
     )(guarded(show))

@@ -30,8 +30,6 @@ _ABSENT = (SentState.FORGOTTEN, SentState.UNKNOWN)
 def register(app: typer.Typer) -> None:
     """Add `status`."""
     app.command(
-        help="Show how many files are in each state, what is waiting in the queues, and why work is paused; "
-        "or, with --id, --path or --key, the state of one drop.",
         epilog="Examples:  newsdrop status   newsdrop status --watch   newsdrop status --json | jq .states   "
         "newsdrop status --id 1764060000000-0",
     )(guarded(status))

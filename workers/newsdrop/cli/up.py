@@ -48,9 +48,6 @@ _LOOK_EVERY_S = 0.4
 def register(app: typer.Typer) -> None:
     """Add `up`."""
     app.command(
-        help="Watch folders and ingest their files, all in one process tree, with embedded servers "
-        "unless URLs are set. Ctrl-C stops everything cleanly; what is queued is processed at the next "
-        "start.",
         epilog="Examples:  newsdrop up ~/archive   newsdrop up ~/archive --web   "
         "newsdrop up ~/archive --until-idle",
     )(guarded(up))

@@ -43,7 +43,6 @@ def _local_ms() -> int:
 def register(app: typer.Typer) -> None:
     """Add `watch`."""
     app.command(
-        help="Watch folders and queue new and changed files. Workers (`newsdrop worker`) do the rest.",
         epilog="Examples:  newsdrop watch ~/archive /mnt/more   newsdrop watch --confirm-removals ~/archive",
     )(guarded(watch))
 

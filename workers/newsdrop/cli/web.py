@@ -31,8 +31,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `web`."""
     app.command(
-        help="Serve the web interface for searching, reading and fixing problems, until Ctrl-C; for this "
-        "machine only, unless there is a token (web.token).",
         epilog="Examples:  newsdrop web   newsdrop web --port 8080",
     )(guarded(web))
 

@@ -26,8 +26,6 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add `worker`."""
     app.command(
-        help="Process queued files, until stopped. Start as many workers as you like, on any number of "
-        "machines.",
         epilog="Example:  newsdrop worker --processes 4",
     )(guarded(worker))
 

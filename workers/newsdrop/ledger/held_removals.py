@@ -10,15 +10,17 @@ articles: if by then many more would go, they are held again. Refuses to remove 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import redis
 
 from newsdrop.errors import printable
 from newsdrop.ledger import keys
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import HeldRemoval
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["HeldRemovals", "read_held"]
 

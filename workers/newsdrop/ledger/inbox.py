@@ -19,10 +19,9 @@ import os
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
-import redis
 from msgspec import UNSET, UnsetType
 
 from newsdrop.documents import Drop, Stamp, decode_path
@@ -38,6 +37,9 @@ from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.ports import Lane
 from newsdrop.traces import TRACEPARENT
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["Inbox", "Taken", "validate"]
 

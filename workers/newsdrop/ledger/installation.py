@@ -14,10 +14,9 @@ import getpass
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import redis
 
 from newsdrop.documents import decode_path, encode_path
 from newsdrop.errors import ForeignIndexError, printable
@@ -26,6 +25,9 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.scripts import Scripts
 from newsdrop.ports import IndexIdentity
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["Installation", "LedgerIndex", "foreign", "ledger_index"]
 

@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import redis
 
 from newsdrop.documents import Drop, Stage, Stamp, State
 from newsdrop.errors import kept_message, kept_trace, printable
@@ -37,6 +36,9 @@ from newsdrop.portions import portions
 from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
 from newsdrop.version import VERSION
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = [
     "AT_GATE",

@@ -10,10 +10,9 @@ couldn't be sent stays unmarked and is sent at a later turn. Does not know how a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import redis
 
 from newsdrop.errors import NewsdropError
 from newsdrop.events import emit
@@ -22,6 +21,9 @@ from newsdrop.ledger.deadletters import OPEN_LETTERS, DeadLetters
 from newsdrop.ledger.gauges import QueueGauges
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.redis_errors import redis_errors
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["Notice", "NoticeTimes", "Notices"]
 

@@ -19,9 +19,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
-
-import redis
+from typing import TYPE_CHECKING, Any, Final
 
 from newsdrop.documents import encode_path
 from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
@@ -32,6 +30,9 @@ from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.traces import current_traceparent
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["append", "enqueue", "enqueue_many", "look_up", "message_of", "state"]
 

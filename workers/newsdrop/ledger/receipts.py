@@ -17,10 +17,9 @@ from __future__ import annotations
 import os
 import re
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import redis
 
 from newsdrop.documents import SETTLED, DeadLetter, State
 from newsdrop.identity import inline_drop_id, message_letter_id, path_drop_id, resolved
@@ -29,6 +28,9 @@ from newsdrop.ledger.records import letter_of, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry
 from newsdrop.times import iso_epoch_ms
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
 

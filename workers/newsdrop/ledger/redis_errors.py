@@ -1,7 +1,8 @@
 """Translates Redis' refusals into our errors, which say which server it was and what to do.
 
 A message names the server's place and never a URL, because URLs contain passwords; nor does it repeat what
-was sent.
+was sent. redis-py is imported where its errors are told apart: who calls has its client already, and who only
+imports the ledger's types, such as a command that shows its help, does without.
 """
 
 from __future__ import annotations
@@ -9,20 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
-
-import redis
-from redis.exceptions import (
-    AuthenticationError,
-    AuthenticationWrongNumberOfArgsError,
-    NoPermissionError,
-    NoScriptError,
-    RedisError,
-    ResponseError,
-)
+from typing import TYPE_CHECKING, Any, Final
 
 from newsdrop.errors import ConfigError, OutageError, printable
 from newsdrop.ledger import keys
+
+if TYPE_CHECKING:
+    import redis
+    from redis.exceptions import RedisError
 
 __all__ = ["redis_errors", "server_of", "translate"]
 
@@ -97,6 +92,8 @@ def redis_errors(client: redis.Redis) -> Iterator[None]:
         OutageError: can't be reached, or refuses all writes.
         ConfigError: password, user, rights or database are wrong, or the keys are another program's.
     """
+    from redis.exceptions import RedisError
+
     try:
         yield
     except RedisError as error:
@@ -130,6 +127,14 @@ def _place(client: Any) -> str:
 
 def translate(error: RedisError, server: str = "Redis") -> OutageError | ConfigError | None:
     """The error of ours for one of redis-py's; None if it is a bug in our own code."""
+    from redis.exceptions import (
+        AuthenticationError,
+        AuthenticationWrongNumberOfArgsError,
+        NoPermissionError,
+        NoScriptError,
+        ResponseError,
+    )
+
     said = _said(error)
     if isinstance(error, AuthenticationError | AuthenticationWrongNumberOfArgsError):
         return ConfigError(

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import redis
 
 from newsdrop.ledger import keys, records
 from newsdrop.ledger.redis_errors import redis_errors
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["Scripts", "read_scripts"]
 

@@ -9,10 +9,9 @@ Does not touch the index: that is up to the caller, after `forget`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import redis
 
 from newsdrop.documents import State
 from newsdrop.errors import printable
@@ -21,6 +20,9 @@ from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import chunked
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["Takedown", "Takedowns"]
 

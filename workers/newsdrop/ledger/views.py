@@ -6,10 +6,9 @@ Reads run beside the scripts, so two answers may be a moment apart; each is corr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import redis
 
 from newsdrop.documents import State
 from newsdrop.ledger import keys
@@ -17,6 +16,9 @@ from newsdrop.ledger.gauges import PUT_AWAY
 from newsdrop.ledger.records import brings, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import Entry, Lane
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["BatchView", "LedgerViews"]
 

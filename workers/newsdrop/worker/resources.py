@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import msgspec
-import redis
 
 from newsdrop.assembly import Grounds, build_pipeline, vanished_files
 from newsdrop.documents import DeadLetter
@@ -43,6 +42,9 @@ from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
 from newsdrop.worker.notifying import sender
 from newsdrop.worker.shutdown import StopFlag, deferred_signals
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = [
     "Resources",
