@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from newsdrop.settings import Folder, Settings, settings_groups
+from newsdrop.settings import Folder, Settings, plain, settings_groups
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/settings.md"
@@ -33,7 +34,7 @@ settings in effect, with secrets masked.
 def page() -> str:
     """The whole page."""
     said = dict(_comments((ROOT / "config/newsdrop.toml").read_text("utf-8")))
-    defaults = Settings().model_dump(mode="json")
+    defaults = plain(Settings())
     groups = dict(settings_groups())
     general = groups.pop("")
     parts = [_HEAD, _table("General", "", [name for name in general if name != "folders"], said, defaults)]
@@ -85,7 +86,8 @@ def _default(name: str, value: Any) -> str:
 
 
 def _folders(said: dict[str, str]) -> str:
-    rows = [f"| `{name}` | {said['folders.' + name]} |" for name in Folder.model_fields]
+    names = [one.name for one in fields(Folder)]
+    rows = [f"| `{name}` | {said['folders.' + name]} |" for name in names]
     lines = [
         "## [[folders]]",
         "",

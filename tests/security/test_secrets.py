@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from tests.servers.redis_server import RedisServer
 from tests.servers.stack import Stack
 from tests.waiting import until
 
-from newsdrop.settings import Settings, load_settings
+from newsdrop.settings import Settings, load_settings, plain
 
 #: In every secret, and nowhere else. The rest has what URLs must escape.
 MARK = "PLANTED"
@@ -237,5 +238,5 @@ def test_settings_and_their_errors_never_hold_a_secret_in_the_open() -> None:
         {"NEWSDROP_REDIS_URL": f"redis://u:{MARK}@h/0", "NEWSDROP_ELASTICSEARCH_URL": f"http://u:{MARK}@h",
          "NEWSDROP_ELASTICSEARCH_API_KEY": API_KEY, "NEWSDROP_KIBANA_URL": f"http://u:{MARK}@h"}
     )  # fmt: skip
-    for show in (repr, str, Settings.model_dump, Settings.model_dump_json, Settings.public):
+    for show in (repr, str, asdict, plain, Settings.public):
         clean(str(show(settings)), show)

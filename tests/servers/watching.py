@@ -18,7 +18,7 @@ from newsdrop.documents import Outcome, Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Entry, Ledger, Settlement
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.watch.watcher import Watcher
 
 
@@ -52,9 +52,7 @@ class Watching:
         self, *folders: dict[str, Any], store: Any = None, compare_s: float | None = None, **watch: Any
     ) -> Iterator[Watcher]:
         chosen = {"folders": folders or [{"path": self.folder}], "watch": {"settle_ms": 100, **watch}}
-        watcher = Watcher(
-            Settings.model_validate(chosen), self.ledger, self.letters, store, compare_s=compare_s
-        )
+        watcher = Watcher(validate(Settings, chosen), self.ledger, self.letters, store, compare_s=compare_s)
         stop = threading.Event()
         failures: list[BaseException] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -193,7 +194,7 @@ def _everything_shown(environ: dict[str, str]) -> str:
         settings = load_settings(environ)
     except ConfigError as error:
         return f"{error}{error!r}{error.__cause__}{error.__context__}"
-    shown = [repr(settings), str(settings), json.dumps(settings.public()), settings.model_dump_json()]
+    shown = [repr(settings), str(settings), json.dumps(settings.public()), str(asdict(settings))]
     shown += [repr(settings.redis), repr(settings.elasticsearch), repr(settings.kibana)]
     return "".join(shown) + _places(settings)
 

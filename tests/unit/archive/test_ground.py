@@ -11,7 +11,7 @@ from newsdrop.archive import ground as ground_module
 from newsdrop.archive.ground import Ground
 from newsdrop.archive.mounts import Mount
 from newsdrop.assembly import build_pipeline, removal_grounds
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.testing import MemoryStore
 
 
@@ -59,7 +59,7 @@ def test_a_worker_takes_no_article_of_a_disk_that_was_unmounted_since_it_began(
 ) -> None:
     root = tmp_path / "w"
     (root / "disk").mkdir(parents=True)
-    settings = Settings.model_validate({"folders": [{"path": root, "on_delete": "remove"}]})
+    settings = validate(Settings, {"folders": [{"path": root, "on_delete": "remove"}]})
     monkeypatch.setattr(ground_module, "read_mounts", lambda: [Mount(f"{root}/disk", "ext4")])
     at_first = removal_grounds(settings)
     removes = build_pipeline(settings, MemoryStore(), at_first)._removes
@@ -81,7 +81,7 @@ def test_only_folders_that_say_so_take_articles_along(tmp_path: Path) -> None:
         {"path": tmp_path / "outer/inner"},
         {"path": tmp_path / "deleting", "on_delete": "remove", "after": "delete"},
     ]
-    removes = build_pipeline(Settings.model_validate({"folders": folders}), MemoryStore())._removes
+    removes = build_pipeline(validate(Settings, {"folders": folders}), MemoryStore())._removes
     assert removes(f"{tmp_path}/outer/a.md")
     assert not removes(f"{tmp_path}/outer/inner/a.md")
     assert not removes(f"{tmp_path}/deleting/a.md")

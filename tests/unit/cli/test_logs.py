@@ -10,7 +10,7 @@ import pytest
 
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.events import CATALOGUE, emit
-from newsdrop.settings import Log
+from newsdrop.settings import Log, validate
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,7 @@ def test_debug_shows_everything_even_to_a_command(capsys: pytest.CaptureFixture[
 def test_what_a_path_smuggles_in_never_reaches_the_terminal(
     format_name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    set_up_logs(Log.model_validate({"format": format_name}), service=True)
+    set_up_logs(validate(Log, {"format": format_name}), service=True)
     emit("watch.unreadable", path="/in/\x1b[2J\udce9\nfake line", reason="no")
     err = capsys.readouterr().err
     assert "\x1b" not in err
@@ -130,7 +130,7 @@ def test_what_a_path_smuggles_in_never_reaches_the_terminal(
 
 def test_a_trace_is_kept_in_both_formats(capsys: pytest.CaptureFixture[str]) -> None:
     for format_name in ("text", "json"):
-        set_up_logs(Log.model_validate({"format": format_name}), service=True)
+        set_up_logs(validate(Log, {"format": format_name}), service=True)
         try:
             raise ValueError("boom")
         except ValueError:

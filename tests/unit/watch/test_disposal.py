@@ -12,7 +12,7 @@ from tests.fakes.watch_fakes import FakeLetters
 from newsdrop.documents import Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
-from newsdrop.settings import Folder
+from newsdrop.settings import Folder, validate
 from newsdrop.watch.disposal import Disposal, Disposed, free_names, move_file
 from newsdrop.watch.scan import Found
 
@@ -26,13 +26,14 @@ class House:
         self.troubles: list[tuple[str, str]] = []
         for name in ("in", "done", "failed"):
             (self.place / name).mkdir(exist_ok=True)
-        policy = Folder.model_validate(
+        policy = validate(
+            Folder,
             {
                 "path": self.place / "in",
                 "after": after,
                 "done": self.place / "done",
                 "failed": self.place / "failed",
-            }
+            },
         )
         self.disposal = Disposal(
             policy, str(self.place / "in"), self.letters, lambda *told: self.troubles.append(told)

@@ -10,7 +10,7 @@ from tests.fakes.watch_fakes import FakeLedger, FakeLetters
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.watch.disposal_queue import DisposalQueue
 from newsdrop.watch.folder import open_folders
 from newsdrop.watch.lost_articles import LostArticles
@@ -29,7 +29,7 @@ class House:
             "done": self.done,
             "failed": self.folder.parent / "failed",
         }
-        (watched,) = open_folders(Settings.model_validate({"folders": [chosen]}))
+        (watched,) = open_folders(validate(Settings, {"folders": [chosen]}))
         self.letters = FakeLetters()
         self.ledger = FakeLedger()
         lost = LostArticles(self.ledger)

@@ -8,12 +8,12 @@ import pytest
 
 from newsdrop.archive.mounts import Mount
 from newsdrop.errors import ConfigError
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.watch.folder import Mode, Presence, folder_of, open_folders, polling_reason
 
 
 def settings(*folders: object) -> Settings:
-    return Settings.model_validate({"folders": folders})
+    return validate(Settings, {"folders": folders})
 
 
 def test_no_folder_is_a_setting_to_correct() -> None:
@@ -43,7 +43,7 @@ def test_a_place_of_newsdrops_own_is_looked_for_again_when_the_watching_begins(t
     # A symlink that was turned since the settings were read.
     (tmp_path / "w/state").mkdir(parents=True)
     (tmp_path / "state").symlink_to(tmp_path / "elsewhere")
-    chosen = Settings.model_validate({"folders": [tmp_path / "w"], "state_dir": tmp_path / "state"})
+    chosen = validate(Settings, {"folders": [tmp_path / "w"], "state_dir": tmp_path / "state"})
     (tmp_path / "state").unlink()
     (tmp_path / "state").symlink_to(tmp_path / "w/state")
     with pytest.raises(ConfigError, match="NEWSDROP_STATE_DIR"):
@@ -98,7 +98,7 @@ def test_polling_is_chosen_by_setting_then_file_system(
 def test_a_folders_own_polling_setting_wins(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
     chosen = {"folders": [{"path": tmp_path / "w", "polling": False}], "watch": {"polling": True}}
-    (folder,) = open_folders(Settings.model_validate(chosen))
+    (folder,) = open_folders(validate(Settings, chosen))
     assert folder.mode is Mode.EVENTS
 
 

@@ -12,7 +12,7 @@ from tests.fakes.watch_fakes import FakeLedger, FakeStore
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.identity import path_drop_id
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.watch.folder import WatchedFolder, open_folders
 from newsdrop.watch.removal import NO_FILE, RemovalBound, Removals
 
@@ -26,7 +26,7 @@ class House:
         (self.root / "other.md").touch()
         self.folder: WatchedFolder
         (self.folder,) = open_folders(
-            Settings.model_validate({"folders": [{"path": self.root, "on_delete": "remove"}]})
+            validate(Settings, {"folders": [{"path": self.root, "on_delete": "remove"}]})
         )
         self.ledger = FakeLedger()
         self.store = FakeStore()

@@ -10,7 +10,7 @@ from tests.fakes.watch_fakes import FakeLedger
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
 from newsdrop.ledger.ledger import Lane
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.watch.folder import open_folders
 from newsdrop.watch.rescan import SLICE_FILES, Reason, Rescan
 from newsdrop.watch.scan import Found
@@ -20,7 +20,7 @@ OLD, YOUNG = Stamp(1, 1_000 * 100), Stamp(1, 99_000 * 100)
 
 
 def rescan(tmp_path: Path, files: list[Found]) -> Rescan:
-    (folder,) = open_folders(Settings.model_validate({"folders": [tmp_path]}))
+    (folder,) = open_folders(validate(Settings, {"folders": [tmp_path]}))
     return Rescan(folder, Reason.PERIODIC, iter(files), 0)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.fakes.watch_fakes import FakeLedger
 
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, validate
 from newsdrop.watch.folder import open_folders
 from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.rescan import Reason, Rescan
@@ -16,7 +16,7 @@ from newsdrop.watch.work import FolderWork, Troubles
 
 
 def work(tmp_path: Path, **folder: object) -> FolderWork:
-    settings = Settings.model_validate({"folders": [{"path": tmp_path, **folder}]})
+    settings = validate(Settings, {"folders": [{"path": tmp_path, **folder}]})
     lost = LostArticles(FakeLedger())
     return FolderWork(open_folders(settings)[0], None, None, lost, rescan_ms=60_000, poll_ms=1_000)
 

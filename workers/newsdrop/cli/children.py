@@ -12,7 +12,7 @@ from pathlib import Path
 from newsdrop.cli.event_words import in_words
 from newsdrop.cli.logs import FILE_BY_FILE
 from newsdrop.cli.supervise import Child
-from newsdrop.settings import Settings
+from newsdrop.settings import Settings, plain
 from newsdrop.statefolder import make_state_folder
 
 __all__ = ["ChildLines", "children_of_up"]
@@ -42,7 +42,10 @@ def _child(name: str, command: list[str], environment: dict[str, str], log: Path
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    folders = [folder.model_dump(mode="json", exclude_none=True) for folder in settings.folders]
+    folders = [
+        {name: value for name, value in plain(folder).items() if value is not None}
+        for folder in settings.folders
+    ]
     return os.environ | {
         # As JSON, so that the options of a configured folder reach the workers too.
         "NEWSDROP_FOLDERS": json.dumps(folders),

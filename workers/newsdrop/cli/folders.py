@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,6 @@ def with_folders(settings: Settings, paths: Sequence[Path]) -> Settings:
     """
     configured = {folder.path.resolve(): folder for folder in settings.folders}
     folders = tuple(configured.get(path) or Folder(path=path) for path in paths)
-    chosen = settings.model_copy(update={"folders": folders})
+    chosen = replace(settings, folders=folders)
     check_places(chosen)
     return chosen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -64,11 +65,10 @@ def _conclude(health: Health) -> None:
 
 
 def _services(settings: Settings, role: Role) -> list[Callable[[], object]]:
-    hasty = settings.model_copy(
-        update={
-            "redis": settings.redis.model_copy(update={"timeout_s": _PATIENCE_S}),
-            "elasticsearch": settings.elasticsearch.model_copy(update={"timeout_s": _PATIENCE_S}),
-        }
+    hasty = replace(
+        settings,
+        redis=replace(settings.redis, timeout_s=_PATIENCE_S),
+        elasticsearch=replace(settings.elasticsearch, timeout_s=_PATIENCE_S),
     )
     asks: list[Callable[[], object]] = [lambda: _ask_redis(hasty)]
     if role is Role.WORKER:

@@ -7,6 +7,7 @@ wrong, and a name that is unknown, stop the start with a ConfigError that names 
 options.py     (one floor below) what can be set about each step, with bounds and defaults
 groups.py      all settings together: folders, servers, secrets
 sources.py     file, variables, files of secrets, command line
+validation.py  how values are checked and converted
 places.py      whether newsdrop would read what it writes
 explaining.py  what is wrong, in words
 """
@@ -14,16 +15,20 @@ explaining.py  what is wrong, in words
 from newsdrop.settings.groups import Folder, Log, Redis, Settings, Web, settings_groups
 from newsdrop.settings.places import check_places, own_places
 from newsdrop.settings.sources import load_settings, read_secret
+from newsdrop.settings.validation import SecretStr, plain, validate
 
 __all__ = [
     "Folder",
     "Log",
     "Redis",
+    "SecretStr",
     "Settings",
     "Web",
     "check_places",
     "load_settings",
     "own_places",
+    "plain",
     "read_secret",
     "settings_groups",
+    "validate",
 ]

@@ -11,13 +11,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
-
-from pydantic import SecretStr, ValidationError
+from typing import Any
 
 from newsdrop.errors import ConfigError
 from newsdrop.settings.explaining import PREFIX, explain
 from newsdrop.settings.groups import Settings, settings_groups
+from newsdrop.settings.validation import InvalidError, validate
 
 __all__ = ["load_settings", "read_secret"]
 
@@ -51,9 +50,9 @@ def load_settings(
         if isinstance(tree.get(group), dict) and last in tree[group]:
             _put(tree, name, tree[group].pop(last))
     try:
-        return Settings.model_validate(tree)
-    except ValidationError as error:
-        raise ConfigError(explain(error, where)) from None
+        return validate(Settings, tree)
+    except InvalidError as error:
+        raise ConfigError(explain(error.faults, where)) from None
 
 
 def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
@@ -97,8 +96,8 @@ def _secrets() -> set[str]:
     return {
         f"{group}.{name}"
         for group, inside in settings_groups().items()
-        for name, field in inside.items()
-        if SecretStr in get_args(field.annotation)
+        for name, setting in inside.items()
+        if setting.secret
     }
 
 
