@@ -2,7 +2,8 @@
 
 stdout carries the answer, stderr everything else, so that `--json` is pure JSON. Text that comes from files
 (titles, paths, error messages) goes through `clean` first: no control sequence, no bidi override and no lone
-surrogate gets out, and rich's markup is always off, so `[bold]` in a title stays `[bold]`.
+surrogate gets out, and rich's markup is always off, so `[bold]` in a title stays `[bold]`. rich is imported
+where something is drawn: workers, and answers for programs, do without it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import typer
-from rich.console import Console, JustifyMethod
-from rich.table import Table
-from rich.text import Text
 
 from newsdrop.errors import NewsdropError, printable
 from newsdrop.times import iso_times
+
+if TYPE_CHECKING:
+    from rich.console import Console, JustifyMethod
 
 __all__ = [
     "clean",
@@ -69,6 +70,8 @@ def columns() -> int:
 
 
 def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPED_COLUMNS
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True, width=width)
@@ -137,6 +140,9 @@ def print_table(
         right: columns aligned to the right.
         whole: columns that people copy, which may not be wrapped.
     """
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=Text(clean(title)) if title else None, title_justify="left", header_style="bold")
     for column in columns:
         justify: JustifyMethod = "right" if column in right else "left"

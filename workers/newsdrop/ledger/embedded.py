@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -195,7 +196,7 @@ class EmbeddedValkey:
         pid = self._ping()
         if pid is None:
             return
-        with self._client() as client, suppress(RedisError, OSError):
+        with self._client as client, suppress(RedisError, OSError):
             # The server flushes and syncs the append-only file; there is no snapshot to write.
             client.shutdown(nosave=True)
         deadline = time.monotonic() + _STOP_S
@@ -208,13 +209,15 @@ class EmbeddedValkey:
 
     def _ping(self) -> int | None:
         """The server's process id, or None when none answers."""
-        with self._client() as client:
+        with self._client as client:
             try:
                 return int(client.info("server")["process_id"])
             except (RedisError, OSError):
                 return None
 
+    @cached_property
     def _client(self) -> redis.Redis:
+        """Connects again after each use: making a client takes longer than asking the server."""
         return redis.Redis(
             unix_socket_path=str(self.socket), socket_timeout=_ANSWER_S, retry=Retry(NoBackoff(), 0)
         )
