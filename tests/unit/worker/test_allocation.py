@@ -14,7 +14,7 @@ import pytest
 
 from newsdrop.settings import load_settings
 from newsdrop.worker import allocation, resources
-from newsdrop.worker.allocation import keep_memory, parsing
+from newsdrop.worker.allocation import keep_memory, parsing, ready_to_fork
 
 _GLIBC = platform.libc_ver()[0] == "glibc"
 #: How many pages of memory are asked of the system while a block of a megabyte is made and freed 50 times.
@@ -92,3 +92,13 @@ def test_a_workers_child_is_set_up_when_it_opens(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(resources, "ready_to_parse", lambda: called.append("ready"))
     opened.open()
     assert called == ["ready"]
+
+
+def test_the_collector_looks_through_nothing_that_stood_before_a_fork() -> None:
+    before = gc.get_freeze_count()
+    try:
+        ready_to_fork()
+        assert gc.get_freeze_count() > before
+        assert len(gc.get_objects()) < gc.get_freeze_count()
+    finally:
+        gc.unfreeze()

@@ -33,6 +33,7 @@ from newsdrop.ledger.scripts import read_scripts
 from newsdrop.parse.rules import RuleSet, load_rules
 from newsdrop.settings import Settings
 from newsdrop.worker import rejects
+from newsdrop.worker.allocation import ready_to_fork
 from newsdrop.worker.consumer import GuardedConsumer, SteadyPool
 from newsdrop.worker.file_timer import limit_memory
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
@@ -115,6 +116,7 @@ class Lifecycle:
             heartbeat, lambda: bool(self.stopper.flag), longest_s=hard_limit_s(self.settings)
         )
         self._watchdog.start()
+        ready_to_fork()
 
     def _on_child(self, **_: Any) -> None:
         limit_memory(self.settings.worker.memory_bytes)
