@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from tests.corpus import seed_like
 from tests.waiting import PATIENCE_S
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.main import app
+from newsdrop.index.local import LocalStore
+from newsdrop.ledger import keys
+from newsdrop.ledger.connect import connect
+from newsdrop.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,6 +76,29 @@ class CliInstallation:
             assert answer["error"]["exit_code"] == code
             assert answer["error"]["message"] in result.stderr
         return answer
+
+    def counts(self) -> dict[str, int]:
+        """How many drops are in each state, from the ledger itself; nothing while it can't be asked.
+
+        For `until`: a command asked again and again would starve what is waited for.
+        """
+        with connect(load_settings(self.variables), retries=0) as client:
+            try:
+                found: Any = client.hgetall(keys.COUNTS)
+            except redis.RedisError:
+                return {}
+        return {state.decode(): int(count) for state, count in found.items() if int(count)}
+
+    def documents(self) -> int:
+        """How many articles the embedded index holds, from its file; for `until`, too."""
+        path = self.state / "index.sqlite3"
+        if not path.exists():
+            return 0
+        store = LocalStore(path)
+        try:
+            return store.count()
+        finally:
+            store.close()
 
     def process(
         self, *arguments: object, timeout_s: float = 120, under: Sequence[str] = ()

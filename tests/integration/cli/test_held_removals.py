@@ -35,10 +35,6 @@ def old_page(place: CliInstallation, name: str, number: int) -> Path:
     return path
 
 
-def documents(place: CliInstallation) -> int:
-    return int(place.json("status")["index"]["documents"] or 0)
-
-
 def test_the_articles_of_files_that_newsdrop_deleted_stay_when_articles_go_with_their_files(
     place: CliInstallation,
 ) -> None:
@@ -49,13 +45,13 @@ def test_the_articles_of_files_that_newsdrop_deleted_stay_when_articles_go_with_
     set_policy(place, on_delete="remove")
     old_page(place, "kept.txt", 8)
     with place.running("up"):
-        until(lambda: documents(place) == 6, "the new one")
+        until(lambda: place.documents() == 6, "the new one")
         # What the comparison at the start handed in would be through before this one.
         last = old_page(place, "last.txt", 9)
-        until(lambda: documents(place) == 7, "the last one")
+        until(lambda: place.documents() == 7, "the last one")
         # One that does leave goes.
         last.unlink()
-        until(lambda: documents(place) == 6, "the one that left")
+        until(lambda: place.documents() == 6, "the one that left")
     status = place.json("status")
     assert status["put_away"] == 5
     assert status["states"]["removed"] == 1

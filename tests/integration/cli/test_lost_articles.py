@@ -40,18 +40,14 @@ def old(path: Path) -> Path:
     return path
 
 
-def documents(place: CliInstallation) -> int:
-    return int(place.json("status")["index"]["documents"] or 0)
-
-
 def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: CliInstallation) -> None:
     with place.running("up"):
-        until(lambda: documents(place) == 4, "all indexed")
+        until(lambda: place.documents() == 4, "all indexed")
         newer = old(place.file("newer.txt", SECOND))
-        until(lambda: place.json("status")["states"]["indexed"] == 5, "the newer one")
+        until(lambda: place.counts().get("indexed") == 5, "the newer one")
         newer.unlink()
-        until(lambda: place.json("status")["states"]["removed"] == 1, "it goes")
-        until(lambda: documents(place) == 4, "the member's is back")
+        until(lambda: place.counts().get("removed") == 1, "it goes")
+        until(lambda: place.documents() == 4, "the member's is back")
     assert place.json("audit", place.drops)["ok"]
 
 
@@ -59,18 +55,18 @@ def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
     place: CliInstallation, redis_client: redis.Redis
 ) -> None:
     with place.running("up"):
-        until(lambda: documents(place) == 4, "all indexed")
+        until(lambda: place.documents() == 4, "all indexed")
         newer = old(place.file("newer.txt", SECOND))
-        until(lambda: place.json("status")["states"]["indexed"] == 5, "the newer one")
+        until(lambda: place.counts().get("indexed") == 5, "the newer one")
     newer.unlink()
     with place.start("worker") as worker:
         place.variables["NEWSDROP_WATCH_RESCAN_S"] = "3600"
         with place.start("watch") as watcher:
-            until(lambda: place.json("status")["states"]["removed"] == 1, "it goes")
+            until(lambda: place.counts().get("removed") == 1, "it goes")
             redis_client.delete(keys.REMOVED)
             found = place.json("audit", place.drops, "--repair", code=1)
             assert [one["path"] for one in found["unaccounted"]] == [f"{place.drops}/pages.zip!1.txt"]
-            until(lambda: documents(place) == 4, "the member's is back")
+            until(lambda: place.documents() == 4, "the member's is back")
             for process in (watcher, worker):
                 process.send_signal(signal.SIGTERM)
                 process.communicate(timeout=120)

@@ -36,17 +36,13 @@ def place(
     return place
 
 
-def states(place: CliInstallation) -> dict[str, int]:
-    return {state: count for state, count in place.json("status")["states"].items() if count}
-
-
 ALL = {"indexed": 5, "expanded": 1}
 
 
 @pytest.mark.parametrize("watched", [True, False])
 def test_a_renamed_folder_counts_once(place: CliInstallation, *, watched: bool) -> None:
     with place.running("up"):
-        until(lambda: states(place) == ALL, "all indexed")
+        until(lambda: place.counts() == ALL, "all indexed")
         if watched:
             (place.drops / "2019").rename(place.drops / "2019-archive")
             until(lambda: moved(place), "the old paths are gone")
@@ -64,6 +60,6 @@ def test_a_renamed_folder_counts_once(place: CliInstallation, *, watched: bool) 
 
 def moved(place: CliInstallation) -> bool:
     """Everything counts once; by its old paths it is gone, or was removed before the new ones were read."""
-    found = states(place)
+    found = place.counts()
     left = found.pop("gone", 0) + found.pop("removed", 0)
     return found == ALL and left == 5

@@ -145,7 +145,7 @@ def test_a_signal_ends_the_whole_tree_cleanly(place: CliInstallation, number: in
     with place.start("up", place.drops) as process:
         until(lambda: at_work(place), "watcher and worker")
         place.page("late.txt", 7)
-        until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the late file")
+        until(lambda: place.counts() == {"indexed": 1}, "the late file")
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, err
@@ -172,7 +172,7 @@ def test_a_worker_that_is_killed_is_started_again(place: CliInstallation) -> Non
             if b"worker" in command and str(process.pid).encode() in command:
                 os.kill(pid, signal.SIGKILL)
         place.page("late.txt", 7)
-        until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the late file")
+        until(lambda: place.counts() == {"indexed": 1}, "the late file")
         process.terminate()
         _out, err = process.communicate(timeout=PATIENCE_S)
     assert "worker" in err
@@ -187,7 +187,7 @@ def test_an_embedded_server_that_is_killed_is_started_again_and_nothing_is_lost(
         (server,) = servers_of(place)
         os.kill(server, signal.SIGKILL)
         place.page("late.txt", 2)
-        until(lambda: '"indexed": 2' in place.run("status", "--json").stdout, "both files")
+        until(lambda: place.counts() == {"indexed": 2}, "both files")
         process.terminate()
         process.communicate(timeout=PATIENCE_S)
     for path in place.drops.iterdir():
@@ -210,7 +210,7 @@ def test_an_embedded_server_that_stands_still_is_waited_for(place: CliInstallati
         finally:
             os.kill(server, signal.SIGCONT)
         place.page("late.txt", 2)
-        until(lambda: '"indexed": 1' in place.run("status", "--json").stdout, "the file")
+        until(lambda: place.counts() == {"indexed": 1}, "the file")
         assert servers_of(place) == [server]
         process.terminate()
         out, err = process.communicate(timeout=PATIENCE_S)
