@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +85,7 @@ def _default(name: str, value: Any) -> str:
 
 
 def _folders(said: dict[str, str]) -> str:
-    names = [one.name for one in fields(Folder)]
-    rows = [f"| `{name}` | {said['folders.' + name]} |" for name in names]
+    rows = [f"| `{name}` | {said['folders.' + name]} |" for name in Folder.__struct_fields__]
     lines = [
         "## [[folders]]",
         "",

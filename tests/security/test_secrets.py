@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from urllib.parse import quote
 import pytest
 import redis
 from elasticsearch import Elasticsearch
+from msgspec.structs import asdict
 from tests.corpus import seed_like
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.ports import free_port

@@ -12,9 +12,10 @@ import operator
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+
+import msgspec
 
 __all__ = [
     "ELASTICSEARCH_TIMEOUT_S",
@@ -119,8 +120,7 @@ Interval = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Size limits. One file: `file_bytes`; everything before its body: `header_chars`.
 
     Bundles: `bundle_members`, how many in one; `bundle_bytes`, all of it unpacked; `member_bytes`, one
@@ -141,8 +141,7 @@ class Limits:
     text_chars: Count = 5_000_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexOptions:
+class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the indexes are named, how they are created, and how they are written to."""
 
     alias: IndexName = "newsdrop-articles"
@@ -156,8 +155,7 @@ class IndexOptions:
     bulk_target_s: Annotated[float, Bounds(gt=0, lt=20)] = 5.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WatchOptions:
+class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How folders are watched, and how many of a folder's articles may be removed without confirmation.
 
     `polling` None: only where there are no kernel events.
@@ -174,8 +172,7 @@ class WatchOptions:
     ignore: Patterns = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QueueOptions:
+class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Batches, leases, retries, and how many dead letters are kept (None: all)."""
 
     batch_drops: BatchDrops = 64
@@ -197,8 +194,7 @@ class QueueOptions:
     dead_export_files: Count = 100
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WorkerOptions:
+class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A worker's processes and limits. `processes` None: one per core; `memory_bytes` None: unlimited."""
 
     processes: Annotated[int, Bounds(gt=0, le=1024)] | None = None
@@ -207,8 +203,7 @@ class WorkerOptions:
     memory_bytes: Count | None = 2_000_000_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EnrichOptions:
+class EnrichOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The steps that are expensive enough to be worth switching off."""
 
     keywords: bool = True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import msgspec
 import pytest
 
 from newsdrop.options import Bounds
@@ -15,7 +15,7 @@ from newsdrop.settings.validation import (
     Fault,
     InvalidError,
     SecretStr,
-    annotations_of,
+    fields_of,
     mentions,
     plain,
     validate,
@@ -27,21 +27,23 @@ class Upper:
         return inner(value).upper()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Inner:
+class Inner(msgspec.Struct, frozen=True, kw_only=True):
     size: Annotated[int, Bounds(gt=0, le=9)] = 1
     secret: SecretStr | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
+class Needy(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     sign: Annotated[str, Upper()] = "A"
     on: bool = False
     share: float = 0.5
     place: Path | None = None
     kind: Literal["one", "two", "three"] = "one"
-    inner: Inner = field(default_factory=Inner)
+    inner: Inner = msgspec.field(default_factory=Inner)
     more: tuple[Inner, ...] = ()
 
     @classmethod
@@ -151,7 +153,7 @@ def test_all_faults_are_told_in_the_order_of_the_settings_and_unknown_names_last
     ]
 
 
-def test_a_dataclass_prepares_what_was_given_and_verifies_what_it_became() -> None:
+def test_a_struct_prepares_what_was_given_and_verifies_what_it_became() -> None:
     assert validate(Room, {}).name == "unnamed"
     assert faults({"name": "wrong"}) == [Fault((), "it is wrong as a whole")]
 
@@ -163,10 +165,6 @@ def test_what_has_faults_is_not_verified() -> None:
 
 
 def test_what_has_no_default_must_be_given() -> None:
-    @dataclass(frozen=True)
-    class Needy:
-        name: str
-
     with pytest.raises(InvalidError, match="name: Field required"):
         validate(Needy, {})
 
@@ -197,6 +195,6 @@ def test_plain_values_are_those_of_json() -> None:
 
 
 def test_a_type_is_found_wherever_an_annotation_mentions_it() -> None:
-    assert mentions(annotations_of(Inner)["secret"], SecretStr)
+    assert mentions(fields_of(Inner)["secret"].type, SecretStr)
     assert mentions(Annotated[SecretStr, Upper()] | None, SecretStr)
-    assert not mentions(annotations_of(Inner)["size"], SecretStr)
+    assert not mentions(fields_of(Inner)["size"].type, SecretStr)

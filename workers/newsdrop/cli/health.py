@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.terminal import say, write

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
 
 from newsdrop.addresses import mask, parse_http, parse_redis
 from newsdrop.options import (
@@ -29,7 +30,7 @@ from newsdrop.options import (
     WorkerOptions,
 )
 from newsdrop.settings.places import misplaced
-from newsdrop.settings.validation import SecretStr, annotations_of, mentions, plain
+from newsdrop.settings.validation import SecretStr, fields_of, is_table, mentions, plain
 
 __all__ = ["Folder", "Log", "Redis", "Setting", "Settings", "Web", "settings_groups"]
 
@@ -101,8 +102,7 @@ def _default_state_dir() -> Path:
     return Path(base).expanduser() / "newsdrop"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
     """One watched folder and what is particular to it."""
 
     path: Annotated[Path, _Absolute()]
@@ -124,8 +124,7 @@ class Folder:
                 raise ValueError(f"{place} lies inside the watched folder {self.path}; it must be outside")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Redis:
+class Redis(msgspec.Struct, frozen=True, kw_only=True):
     """`url` None means the embedded Valkey. User and password stand in the URL or in their own settings."""
 
     url: Annotated[SecretStr, _Checked(_is_redis)] | None = None
@@ -147,8 +146,7 @@ class Redis:
             )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Server:
+class _Server(msgspec.Struct, frozen=True, kw_only=True):
     """One of the Elastic stack's programs: a server, or several of one cluster with commas between them.
 
     `url` never holds a password: user and password given in it are taken out into their own settings, because
@@ -186,24 +184,21 @@ class _Server:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Elasticsearch(_Server):
+class Elasticsearch(_Server, frozen=True, kw_only=True):
     """`url` None means the embedded SQLite index; it may name several servers of one cluster."""
 
     url: Annotated[str, _Checked(_is_http)] | None = None
     timeout_s: Annotated[float, Bounds(gt=0, le=30)] = ELASTICSEARCH_TIMEOUT_S
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kibana(_Server):
+class Kibana(_Server, frozen=True, kw_only=True):
     """What `newsdrop kibana import` loads into; nothing else uses it. `space` None means the default one."""
 
     space: str | None = None
     timeout_s: Seconds = KIBANA_TIMEOUT_S
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Web:
+class Web(msgspec.Struct, frozen=True, kw_only=True):
     """The page of `newsdrop web`. `hosts`: other names than its own that a proxy asks for it by."""
 
     host: str = "127.0.0.1"
@@ -212,8 +207,7 @@ class Web:
     hosts: Patterns = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Notify:
+class Notify(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to tell of what shouldn't wait; neither set: nobody."""
 
     command: Annotated[str, _Checked(_is_command)] | None = None
@@ -222,40 +216,37 @@ class Notify:
     every_s: Seconds = 900.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Log:
+class Log(msgspec.Struct, frozen=True, kw_only=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "text", "json"] = "auto"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """All but this switch is said by OpenTelemetry's own variables."""
 
     enabled: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. Folders may be given as paths alone; `state_dir` holds the embedded servers' data."""
 
     folders: Annotated[tuple[Folder, ...], _PlainPaths()] = ()
     collection: str | None = None
-    state_dir: Path = field(default_factory=_default_state_dir)
+    state_dir: Path = msgspec.field(default_factory=_default_state_dir)
     config_dir: Path | None = None
-    redis: Redis = field(default_factory=Redis)
-    elasticsearch: Elasticsearch = field(default_factory=Elasticsearch)
-    kibana: Kibana = field(default_factory=Kibana)
-    web: Web = field(default_factory=Web)
-    index: IndexOptions = field(default_factory=IndexOptions)
-    watch: WatchOptions = field(default_factory=WatchOptions)
-    queue: QueueOptions = field(default_factory=QueueOptions)
-    worker: WorkerOptions = field(default_factory=WorkerOptions)
-    limits: Limits = field(default_factory=Limits)
-    enrich: EnrichOptions = field(default_factory=EnrichOptions)
-    notify: Notify = field(default_factory=Notify)
-    log: Log = field(default_factory=Log)
-    trace: Trace = field(default_factory=Trace)
+    redis: Redis = msgspec.field(default_factory=Redis)
+    elasticsearch: Elasticsearch = msgspec.field(default_factory=Elasticsearch)
+    kibana: Kibana = msgspec.field(default_factory=Kibana)
+    web: Web = msgspec.field(default_factory=Web)
+    index: IndexOptions = msgspec.field(default_factory=IndexOptions)
+    watch: WatchOptions = msgspec.field(default_factory=WatchOptions)
+    queue: QueueOptions = msgspec.field(default_factory=QueueOptions)
+    worker: WorkerOptions = msgspec.field(default_factory=WorkerOptions)
+    limits: Limits = msgspec.field(default_factory=Limits)
+    enrich: EnrichOptions = msgspec.field(default_factory=EnrichOptions)
+    notify: Notify = msgspec.field(default_factory=Notify)
+    log: Log = msgspec.field(default_factory=Log)
+    trace: Trace = msgspec.field(default_factory=Trace)
 
     def verify(self) -> None:
         """Raise ValueError if two settings contradict each other."""
@@ -287,16 +278,12 @@ class Setting(NamedTuple):
 @cache
 def settings_groups() -> Mapping[str, Mapping[str, Setting]]:
     """Each setting of each group; those that stand in no group are in the one called ""."""
-    groups: dict[str, Mapping[str, Setting]] = {}
-    for name, kind in annotations_of(Settings).items():
-        if is_dataclass(kind):
-            groups[name] = _settings_of(kind)
-    alone = {name: one for name, one in _settings_of(Settings).items() if name not in groups}
-    return {"": alone, **groups}
+    inside = {name: _settings_of(one.type) for name, one in fields_of(Settings).items() if is_table(one.type)}
+    alone = {name: one for name, one in _settings_of(Settings).items() if name not in inside}
+    return {"": alone, **inside}
 
 
-def _settings_of(kind: Any) -> dict[str, Setting]:
-    annotations = annotations_of(kind)
+def _settings_of(kind: type) -> dict[str, Setting]:
     return {
-        one.name: Setting(one.default, mentions(annotations[one.name], SecretStr)) for one in fields(kind)
+        name: Setting(one.default, mentions(one.type, SecretStr)) for name, one in fields_of(kind).items()
     }

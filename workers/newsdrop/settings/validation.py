@@ -1,11 +1,11 @@
-"""Builds frozen dataclasses from what was given, checked against their annotations; every fault is collected.
+"""Builds frozen structs from what was given, checked against their annotations; every fault is collected.
 
 The annotation of a field says what it holds: bool, int, float, str, Path, SecretStr, one of a Literal, a
-tuple of any length, another such dataclass, any of them `| None`. Texts are converted, because variables have
+tuple of any length, another such struct, any of them `| None`. Texts are converted, because variables have
 nothing else. Two things add checks of their own:
 
     Annotated[…, check]   `check.read(value, inner)` gets what was given, and what reads the annotated type
-    a dataclass           `prepare(given)`, a class method, before its fields are read; `verify()` after all
+    a struct              `prepare(given)`, a class method, before its fields are read; `verify()` after all
 
 Each raises ValueError with the reason. No reason repeats a value, which may be a password in the wrong place.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from functools import cache, partial
 from pathlib import Path
 from types import NoneType, UnionType
@@ -28,10 +27,12 @@ from typing import (
     Union,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
-__all__ = ["Fault", "InvalidError", "SecretStr", "annotations_of", "mentions", "plain", "validate"]
+import msgspec
+from msgspec.structs import FieldInfo
+
+__all__ = ["Fault", "InvalidError", "SecretStr", "fields_of", "is_table", "mentions", "plain", "validate"]
 
 _T = TypeVar("_T")
 _Place = tuple[str | int, ...]
@@ -87,7 +88,7 @@ class InvalidError(ValueError):
 
 
 def validate(kind: type[_T], given: object) -> _T:
-    """The dataclass `kind` with what was given, and its defaults.
+    """The struct `kind` with what was given, and its defaults.
 
     Raises:
         InvalidError: with every fault.
@@ -101,18 +102,22 @@ def validate(kind: type[_T], given: object) -> _T:
 
 def plain(value: Any) -> Any:
     """The same as JSON has it: tables, lists and texts, every secret masked."""
-    if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, tuple):
         return [plain(one) for one in value]
     return str(value) if isinstance(value, Path | SecretStr) else value
 
 
 @cache
-def annotations_of(kind: type) -> Mapping[str, Any]:
-    """The annotations of a dataclass's fields, with their checks."""
-    hints = get_type_hints(kind, include_extras=True)
-    return {one.name: hints[one.name] for one in fields(kind)}
+def fields_of(kind: type) -> Mapping[str, FieldInfo]:
+    """The fields of a struct: annotations with their checks, defaults."""
+    return {one.name: one for one in msgspec.structs.fields(kind)}
+
+
+def is_table(kind: Any) -> bool:
+    """Whether this is a struct, which is given as a table."""
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def mentions(annotation: Any, kind: type) -> bool:
@@ -147,7 +152,7 @@ def _read(kind: Any, value: Any) -> Any:
         return _one_of(inside, value)
     if origin is tuple:
         return _items(inside[0], value)
-    return _table(kind, value) if is_dataclass(kind) else _LEAVES[kind](value)
+    return _table(kind, value) if is_table(kind) else _LEAVES[kind](value)
 
 
 def _table(kind: Any, value: Any) -> Any:
@@ -158,9 +163,7 @@ def _table(kind: Any, value: Any) -> Any:
     given = kind.prepare(value) if hasattr(kind, "prepare") else value
     faults: list[Fault] = []
     found = dict(_fields(kind, given, faults))
-    faults += [
-        Fault((name,), "there is no such setting") for name in given if name not in annotations_of(kind)
-    ]
+    faults += [Fault((name,), "there is no such setting") for name in given if name not in fields_of(kind)]
     if faults:
         raise InvalidError(faults)
     made = kind(**found)
@@ -170,13 +173,11 @@ def _table(kind: Any, value: Any) -> Any:
 
 
 def _fields(kind: Any, given: Mapping[str, Any], faults: list[Fault]) -> Iterator[tuple[str, Any]]:
-    annotations = annotations_of(kind)
-    for one in fields(kind):
-        if one.name in given:
-            read = partial(_read, annotations[one.name])
-            yield one.name, _collected(faults, (one.name,), read, given[one.name])
-        elif one.default is MISSING and one.default_factory is MISSING:
-            faults.append(Fault((one.name,), "Field required"))
+    for name, one in fields_of(kind).items():
+        if name in given:
+            yield name, _collected(faults, (name,), partial(_read, one.type), given[name])
+        elif one.required:
+            faults.append(Fault((name,), "Field required"))
 
 
 def _items(kind: Any, value: Any) -> tuple[Any, ...]:
