@@ -45,7 +45,7 @@ from newsdrop.index.query import (
     any_of,
     not_,
 )
-from newsdrop.index.terms import GAP_TERM, SINGLES, is_asked, terms
+from newsdrop.index.terms import GAP_TERM, is_asked, is_single, terms
 
 __all__ = ["MAX_DEPTH", "MAX_LEAVES", "MAX_PATTERN", "MAX_TERMS", "parse_query", "site_host"]
 
@@ -68,8 +68,6 @@ _OPERATOR = re.compile(rf"(AND|OR|NOT)(?=[\s{re.escape(_OPEN + _CLOSE + _QUOTES)
 _RANGE = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")
 _LETTER_LAST = re.compile(r"[^\W_]$")
-#: Characters that are indexed one by one, so that no word goes on after them.
-_SINGLE_LAST = re.compile(f"[{SINGLES}]$")
 #: What means something in other query languages → what to type here instead.
 _FOREIGN = (
     (re.compile(r"&&|\|\|"), "`&&` and `||` aren't operators here: write AND, OR"),
@@ -307,7 +305,7 @@ class _Parser:
         self._spend(start, begun)
         if not found or not _LETTER_LAST.search(start):
             self._refuse(f"In {word!r} there is no word before the star. {_LITERALLY}", begun)
-        if _SINGLE_LAST.search(start):
+        if is_single(start[-1:]):
             # Found wherever it stands, whatever follows: the star asks for nothing more.
             return Words(start, fields)
         if len(found) > 1:

@@ -21,12 +21,12 @@ from newsdrop.index.signs import DECIMAL, GAP, STOP_FOLLOWERS, sign_rows
 
 __all__ = [
     "GAP_TERM",
-    "SINGLES",
     "analysis_key",
     "find_all",
     "find_beginnings",
     "folded",
     "is_asked",
+    "is_single",
     "spelled",
     "terms",
     "writings",
@@ -38,8 +38,7 @@ _VERSION: Final = 2
 GAP_TERM: Final = "¶"
 _HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
 #: What stands one by one: Han, Hiragana, then the range of articles.json's `nd_single` filter, and Hangul.
-SINGLES: Final = f"{_HAN}ぁ-ゖゝ-ゟァ-ㇿ가-힣"
-_SINGLE: Final = re.compile(f"[{SINGLES}]")
+_SINGLES: Final = f"{_HAN}ぁ-ゖゝ-ゟァ-ㇿ가-힣"
 #: Letters of scripts that are written without spaces; a run of them is one word.
 _UNSPACED: Final = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e80-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1780-\u17d3"
@@ -64,6 +63,17 @@ _PLANE: Final = 0x10000
 #: A query, a title, a name. A longer text is an article's, and more will come.
 _SHORT_CHARS: Final = 400
 _TWO_GAPS: Final = f"{GAP_TERM}  {GAP_TERM}"
+
+
+def is_single(char: str) -> bool:
+    """Whether this character is indexed alone, so that no word goes on after it."""
+    return _single().fullmatch(char) is not None
+
+
+@cache
+def _single() -> re.Pattern[str]:
+    # Compiled where it is needed: it takes as long as half of the module, and `status` needs none of it.
+    return re.compile(f"[{_SINGLES}]")
 
 
 def spelled(text: str) -> str:
@@ -150,8 +160,8 @@ def _pattern(words: list[str]) -> str:
 
 def _edges(words: Sequence[str]) -> tuple[str, str]:
     """What words begin and end with, where a longer word could go on."""
-    before = "" if _SINGLE.fullmatch(words[0]) else r"(?<![^\W_])"
-    after = "" if _SINGLE.fullmatch(words[-1]) else r"(?![^\W_])"
+    before = "" if is_single(words[0]) else r"(?<![^\W_])"
+    after = "" if is_single(words[-1]) else r"(?![^\W_])"
     return before, after
 
 
@@ -271,6 +281,6 @@ def _plain(char: str) -> str:
         return char
     small = low if len(low := char.lower()) == 1 else char
     kind = unicodedata.category(small)
-    if _SINGLE.match(small) or _EMOJI.match(small):
+    if is_single(small) or _EMOJI.match(small):
         return f" {small} " if kind != "Cn" else " "
     return small if kind[0] in "LM" or kind in ("Nd", "Nl") else " "
