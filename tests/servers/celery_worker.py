@@ -22,7 +22,7 @@ from newsdrop.ledger.ledger import Ledger, LedgerLimits
 ROOT = Path(__file__).parents[2]
 APPLICATION = "newsdrop.worker.app"
 
-#: Small leases, so that a test needs seconds where people would wait a minute.
+#: Small leases, so that a test needs seconds where people would wait a minute, and nothing slow to load.
 FAST = {
     "NEWSDROP_QUEUE_LEASE_S": "8",
     "NEWSDROP_QUEUE_GRACE_S": "2",
@@ -31,6 +31,8 @@ FAST = {
     "NEWSDROP_WORKER_FILE_TIME_LIMIT_S": "3",
     "NEWSDROP_WORKER_PROCESSES": "2",
     "NEWSDROP_LOG_LEVEL": "info",
+    # Loading their dictionary takes a fifth of a worker's start; tests of the whole system have them.
+    "NEWSDROP_ENRICH_KEYWORDS": "false",
 }
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,17 @@ class CliInstallation:
 
         For `until`: a command asked again and again would starve what is waited for.
         """
-        with connect(load_settings(self.variables), retries=0) as client:
+        with self._client as client:
             try:
                 found: Any = client.hgetall(keys.COUNTS)
             except redis.RedisError:
                 return {}
         return {state.decode(): int(count) for state, count in found.items() if int(count)}
+
+    @cached_property
+    def _client(self) -> redis.Redis:
+        """Connects again at each look."""
+        return connect(load_settings(self.variables), retries=0)
 
     def documents(self) -> int:
         """How many articles the embedded index holds, from its file; for `until`, too."""
