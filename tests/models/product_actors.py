@@ -27,7 +27,7 @@ from tests.models.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
 from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file, told
-from tests.models.product_ledgers import Looking, Naming, refuse, vanished
+from tests.models.product_ledgers import Later, Looking, Naming, NamingMarker, refuse, vanished
 from tests.models.puppets import Puppet
 from tests.models.shelf import DOWN, Place, Shelf, check_shelf
 
@@ -57,7 +57,7 @@ from newsdrop.watch.rescan import Reason, Rescan
 from newsdrop.watch.scan import Found, look, scan
 from newsdrop.watch.stability import Look, StabilityTracker
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
-from newsdrop.worker.direct import Direct
+from newsdrop.worker.direct import Direct, Hand
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, orphaned
 
@@ -241,7 +241,7 @@ class Theatre:
                 tools = msgspec.structs.replace(
                     self._tools(clock, ledger),
                     admit=refuse if stranger else lambda: None,
-                    in_flight=lambda drop: self._in_flight(run, marker, drop),
+                    in_flight=lambda drop: self.in_flight(run, marker, drop),
                 )
                 run_batch(ledger, pipeline, batch, run=run, process=1, task=batch, tools=tools)
                 marker.end()
@@ -257,28 +257,22 @@ class Theatre:
         def work(puppet: Puppet, client: redis.Redis) -> None:
             found = scan(str(self.folder), NameFilter())
             drops = [Drop(id=path_drop_id(one.path), path=one.path, stamp=one.stamp) for one in found]
-            ledger = Naming(self, "", client)
+            ledger = self.ledger(client)
             clock = LedgerClock(ledger.now_ms, monotonic_ms=self.steady_ms)
-            marker = InFlightMarker(self.markers)
-
-            def begin(batch: str, run: str) -> None:
-                ledger.name_run(run)
-                marker.begin(batch, run)
-
-            tools = msgspec.structs.replace(
-                self._tools(clock, ledger),
-                in_flight=lambda drop: self._in_flight(ledger.run, marker, drop),
-                stopping=lambda: False,
+            markers = InFlightMarker(self.markers), InFlightMarker(self.markers)
+            first, second = (
+                Hand(naming := Naming(self, "", client), NamingMarker(self, naming, marker, puppet))
+                for marker in markers
             )
+            tools = msgspec.structs.replace(self._tools(clock, ledger), stopping=lambda: False)
             direct = Direct(
                 ledger,
                 self._pipeline(puppet, ledger, clock),
+                (first, second),
                 ours=tools,
                 others=tools,
                 process=1,
-                begin=begin,
-                # A process that is killed takes nothing back.
-                end=lambda: None if puppet.dead else marker.end(),
+                writer=Later(),
                 sleep=lambda _seconds: self.sleep(5),
             )
             try:
@@ -287,7 +281,8 @@ class Theatre:
                     for _ in direct.run(drops):
                         pass
             finally:
-                marker.close()
+                for marker in markers:
+                    marker.close()
 
         return Puppet(self.port, work)
 
@@ -395,7 +390,7 @@ class Theatre:
     def _offer(self, found: Found, *, force: bool = False) -> Offer:
         return Offer(found.path, found.stamp, self.watched.root, force=force)
 
-    def _in_flight(self, run: str, marker: InFlightMarker, drop: str) -> None:
+    def in_flight(self, run: str, marker: InFlightMarker, drop: str) -> None:
         if drop:
             self.named.setdefault(drop, set()).add(run)
         marker.name(drop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -11,11 +12,14 @@ from tests.models.ledger_actors import quiet_limits
 from newsdrop.documents import Drop
 from newsdrop.errors import ForeignIndexError
 from newsdrop.ledger.ledger import AT_GATE, Ledger
+from newsdrop.ports import Gate
+from newsdrop.worker.in_flight import InFlightMarker
 
 if TYPE_CHECKING:
     from tests.models.product_actors import Theatre
+    from tests.models.puppets import Puppet
 
-__all__ = ["Looking", "Naming", "refuse", "vanished"]
+__all__ = ["Later", "Looking", "Naming", "NamingMarker", "refuse", "vanished"]
 
 
 class Naming(Ledger):
@@ -51,6 +55,52 @@ class Naming(Ledger):
             for runs in self._theatre.named.values():
                 runs.discard(self.run)
         return ours
+
+
+class NamingMarker:
+    """The marker of one hand of `newsdrop ingest`; notes whom the death of its process could be blamed on."""
+
+    def __init__(self, theatre: Theatre, ledger: Naming, marker: InFlightMarker, puppet: Puppet) -> None:
+        self._theatre = theatre
+        self._ledger = ledger
+        self._marker = marker
+        self._puppet = puppet
+
+    def begin(self, batch: str, run: str) -> None:
+        self._ledger.name_run(run)
+        self._marker.begin(batch, run)
+
+    def name(self, drop: str) -> None:
+        self._theatre.in_flight(self._ledger.run, self._marker, drop)
+
+    def end(self) -> None:
+        # A process that is killed takes nothing back.
+        if not self._puppet.dead:
+            self._marker.end()
+
+
+class Later:
+    """In the place of the thread that writes: what it is given is done where it is waited for.
+
+    So a batch is written as late as it may be, when the next one is prepared.
+    """
+
+    def __init__(self) -> None:
+        self._result: Gate | None = None
+        self._work: Callable[[], Gate | None] | None = None
+
+    def begin(self, work: Callable[[], Gate | None]) -> None:
+        self._work = work
+
+    def result(self, every_s: float, meanwhile: Callable[[], object]) -> Gate | None:
+        work, self._work = self._work, None
+        if work is not None:
+            meanwhile()
+            self._result = work()
+        return self._result
+
+    def close(self) -> None:
+        self._work = None
 
 
 class Looking:

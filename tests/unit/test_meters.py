@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,19 @@ def test_a_stopwatch_gives_each_part_its_own_time_only() -> None:
         stopwatch.enter(part)
     assert stopwatch.take() == {"read": 1.5, "parse": 2.0}
     assert stopwatch.take() == {}
+
+
+def test_two_threads_have_each_a_part_of_their_own_and_one_sum() -> None:
+    now = iter([0.0, 1.0, 5.0, 7.0])
+    stopwatch = Stopwatch(lambda: next(now))
+
+    def write() -> None:
+        stopwatch.enter("index")
+        stopwatch.enter(None)
+
+    stopwatch.enter("parse")
+    other = threading.Thread(target=write)
+    other.start()
+    other.join()
+    stopwatch.enter(None)
+    assert stopwatch.take() == {"parse": 7.0, "index": 4.0}

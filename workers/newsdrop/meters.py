@@ -8,6 +8,7 @@ and bounded: never a path, a host or a batch. docs/metrics.md tables the catalog
 
 from __future__ import annotations
 
+import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
@@ -212,7 +213,7 @@ def _labelled(stored: Mapping[str, int], name: str, metric: Metric) -> Iterator[
 
 
 class Stopwatch:
-    """Adds up the seconds spent in each of several parts, one at a time. For one thread.
+    """Adds up the seconds spent in each of several parts; each thread is in one part at a time.
 
     Args:
         clock_s: a monotonic clock.
@@ -220,18 +221,27 @@ class Stopwatch:
 
     def __init__(self, clock_s: Callable[[], float] = time.perf_counter) -> None:
         self._clock_s = clock_s
-        self._part: str | None = None
-        self._since_s = 0.0
+        self._here = _Here()
+        self._adding = threading.Lock()
         self._seconds: dict[str, float] = {}
 
     def enter(self, part: str | None) -> None:
-        """From now on time belongs to this part; None: to nobody."""
-        now_s = self._clock_s()
-        if self._part is not None:
-            self._seconds[self._part] = self._seconds.get(self._part, 0.0) + now_s - self._since_s
-        self._part, self._since_s = part, now_s
+        """From now on this thread's time belongs to this part; None: to nobody."""
+        now_s, here = self._clock_s(), self._here
+        if here.part is not None:
+            with self._adding:
+                self._seconds[here.part] = self._seconds.get(here.part, 0.0) + now_s - here.since_s
+        here.part, here.since_s = part, now_s
 
     def take(self) -> dict[str, float]:
-        """The seconds per part since the last call."""
-        taken, self._seconds = self._seconds, {}
+        """The seconds per part since the last call, of all threads."""
+        with self._adding:
+            taken, self._seconds = self._seconds, {}
         return taken
+
+
+class _Here(threading.local):
+    """The part that a thread is in, and since when."""
+
+    part: str | None = None
+    since_s: float = 0.0

@@ -10,6 +10,7 @@ from tests.models.product_actors import Theatre
 from tests.servers.redis_server import RedisServer
 
 from newsdrop.documents import State
+from newsdrop.identity import path_drop_id
 from newsdrop.ledger import keys
 
 pytestmark = pytest.mark.redis
@@ -60,6 +61,20 @@ def test_ingest_takes_what_is_queued_and_in_no_batch(theatre: Theatre) -> None:
     ingest = theatre.ingest()
     assert any(not ingest.step() for _ in range(2_000)), "it waits for ever"
     theatre.settle()
+
+
+def test_a_death_of_ingest_is_not_charged_to_the_file_that_is_written_beside(theatre: Theatre) -> None:
+    # Each has a batch of its own, and is to blame for whatever ends that.
+    for name, kind in {"a": "good", "b": "poison", "c": "good"}.items():
+        theatre.write(name, kind)
+        theatre.watcher().exhaust()
+    for _ in range(2):
+        theatre.ingest().exhaust()
+        theatre.lapse()
+        entries = theatre.ledger().lookup([path_drop_id(theatre.path(name)) for name in "abc"])
+        assert [entry.deaths > 0 for entry in entries if entry] == [False, True, False]
+    theatre.settle()
+    assert {Path(letter.path or "").name for letter in theatre.letters().iterate()} == {"b"}
 
 
 def test_a_dead_file_that_is_renamed_has_one_letter(theatre: Theatre) -> None:

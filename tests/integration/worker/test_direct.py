@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import redis
@@ -19,13 +22,15 @@ from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 from tests.waiting import until
 
-from newsdrop.documents import State
+from newsdrop.documents import Document, Drop, State
 from newsdrop.identity import path_drop_id
 from newsdrop.index.local import LocalStore
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger
-from newsdrop.ports import Lane
+from newsdrop.pipeline import Pipeline
+from newsdrop.ports import Lane, WriteContext
+from newsdrop.worker.in_flight import in_flight_folder
 
 pytestmark = pytest.mark.redis
 
@@ -163,6 +168,109 @@ def test_an_ingest_that_is_killed_leaves_its_files_to_a_worker(
     settle_all(place, ledger)
     assert open_ones <= ledger.counts()[State.INDEXED]
     assert place.json("ingest", place.drops)["states"] == {"indexed": 300}
+
+
+def test_one_batch_is_written_while_the_next_is_prepared(
+    place: CliInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.variables["NEWSDROP_QUEUE_BACKLOG_BATCH_DROPS"] = "4"
+    write_articles(place.drops, 12)
+    begun: list[str] = []
+    overlapped: list[bool] = []
+    begin, put = Pipeline.begin, LocalStore.put
+
+    def noted(pipeline: Pipeline, drop: Drop) -> Any:
+        begun.append(drop.id)
+        return begin(pipeline, drop)
+
+    def waiting(store: LocalStore, documents: Sequence[Document], context: WriteContext) -> Any:
+        # Whatever is written, the batch after it is begun meanwhile, if there is one.
+        written = 4 * (len(overlapped) + 1)
+        until(lambda: len(begun) > min(written, 11), "the next batch")
+        overlapped.append(threading.current_thread() is not threading.main_thread())
+        return put(store, documents, context)
+
+    monkeypatch.setattr(Pipeline, "begin", noted)
+    monkeypatch.setattr(LocalStore, "put", waiting)
+    assert place.json("ingest", place.drops)["states"] == {"indexed": 12}
+    assert overlapped == [True] * 3
+
+
+class Stuck(NamedTuple):
+    process: subprocess.Popen[str]
+    #: Lets the bulk be written.
+    release: Callable[[], object]
+
+
+@contextmanager
+def stuck_in_its_first_bulk(place: CliInstallation, ledger: Ledger) -> Iterator[Stuck]:
+    """An ingest of 12 files in three batches: the first can't be written, the second waits for it."""
+    place.variables["NEWSDROP_QUEUE_BACKLOG_BATCH_DROPS"] = "4"
+    write_articles(place.drops, 12)
+    with closing(LocalStore(place.state / "index.sqlite3")) as store:
+        store.identity()
+    with closing(sqlite3.connect(place.state / "index.sqlite3", isolation_level=None)) as index:
+        index.execute("BEGIN IMMEDIATE")
+        with place.start("ingest", place.drops) as ingest:
+            try:
+                until(lambda: prepared_and_waiting(place, ledger), "two batches in hand")
+                yield Stuck(ingest, lambda: index.execute("ROLLBACK"))
+            finally:
+                ingest.kill()
+
+
+def prepared_and_waiting(place: CliInstallation, ledger: Ledger) -> bool:
+    markers = [path.read_bytes() for path in in_flight_folder(place.state).glob("*.marker")]
+    held = [batch for batch in ledger.batches() if batch.run]
+    # No file is in hand: all of the second batch are prepared.
+    return len(held) == 2 and all(marker[:64].strip() and not marker[96:].strip() for marker in markers)
+
+
+def test_an_ingest_killed_with_one_batch_in_its_bulk_and_one_prepared_loses_and_blames_nothing(
+    place: CliInstallation, ledger: Ledger, start_worker: StartWorker
+) -> None:
+    with stuck_in_its_first_bulk(place, ledger) as stuck:
+        ingest = stuck.process
+        ingest.kill()
+        ingest.wait()
+    names = sorted(place.drops.iterdir())
+    entries = ledger.lookup([path_drop_id(os.path.realpath(path)) for path in names])
+    # The third batch was never made.
+    assert [entry.state if entry else None for entry in entries] == [State.QUEUED] * 8 + [None] * 4
+    start_worker({"NEWSDROP_FOLDERS": str(place.drops)})
+    settle_all(place, ledger)
+    assert place.json("ingest", place.drops)["states"] == {"indexed": 12}
+    entries = ledger.lookup([path_drop_id(os.path.realpath(path)) for path in names])
+    assert {(entry.state, entry.deaths) for entry in entries if entry} == {(State.INDEXED, 0)}
+    assert len(stored(place)) == 12
+
+
+def test_ctrl_c_while_a_bulk_is_written_waits_for_it_and_gives_back_what_is_prepared(
+    place: CliInstallation, ledger: Ledger
+) -> None:
+    with stuck_in_its_first_bulk(place, ledger) as stuck:
+        ingest = stuck.process
+        ingest.send_signal(signal.SIGINT)
+        until(lambda: sum(bool(batch.run) for batch in ledger.batches()) == 1, "the prepared one given back")
+        assert ingest.poll() is None
+        # Now the bulk can be written.
+        stuck.release()
+        assert ingest.wait(60) == 130
+    assert ledger.counts()[State.INDEXED] == 4
+    assert all(not batch.run for batch in ledger.batches())
+    assert place.json("ingest", place.drops)["states"] == {"indexed": 12}
+
+
+def test_ctrl_c_again_gives_back_the_bulk_as_well(place: CliInstallation, ledger: Ledger) -> None:
+    with stuck_in_its_first_bulk(place, ledger) as stuck:
+        ingest = stuck.process
+        ingest.send_signal(signal.SIGINT)
+        until(lambda: sum(bool(batch.run) for batch in ledger.batches()) == 1, "the prepared one given back")
+        ingest.send_signal(signal.SIGINT)
+        assert ingest.wait(60) == 130
+        assert all(not batch.run for batch in ledger.batches())
+        assert ledger.counts()[State.QUEUED] == 8
+    assert place.json("ingest", place.drops)["states"] == {"indexed": 12}
 
 
 def test_ingest_beside_a_watcher_and_a_worker_over_changing_files(

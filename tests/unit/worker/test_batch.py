@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 
@@ -19,7 +20,7 @@ from newsdrop.errors import (
 from newsdrop.ledger.ledger import Gate, Lane
 from newsdrop.pipeline import Draft, Expansion, Prepared
 from newsdrop.ports import Dead, Retry
-from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.worker.batch import BatchLimits, BatchRun, BatchTools, run_batch
 from newsdrop.worker.file_timer import FileTimeout
 
 NOW_MS = 1_760_000_000_000
@@ -39,7 +40,11 @@ class Bench:
         self.admit: Callable[[], object] = lambda: None
 
     def run(self) -> Bench:
-        tools = BatchTools(
+        run_batch(self.ledger, self.pipeline, "b", run="r", process=7, task="t", tools=self.tools())
+        return self
+
+    def tools(self) -> BatchTools:
+        return BatchTools(
             limits=BatchLimits(),
             stopping=lambda: self.stop,
             in_flight=lambda drop: self.in_flight.append(drop[:1]),
@@ -50,8 +55,6 @@ class Bench:
             random=lambda: 0.5,
             now_ms=lambda: NOW_MS,
         )
-        run_batch(self.ledger, self.pipeline, "b", run="r", process=7, task="t", tools=tools)
-        return self
 
     def timer(self, limit_s: float) -> nullcontext[None]:
         self.limits_s.append(limit_s)
@@ -435,3 +438,29 @@ def test_time_at_the_gate_is_measured_and_clocks_that_differ_make_no_negative_la
     assert bench.ledger.meters["newsdrop_gate_wait_seconds_total"] >= 5_000_000
     assert bench.ledger.meters["newsdrop_latency_seconds|0"] == 1
     assert "newsdrop_latency_seconds|sum" not in bench.ledger.meters
+
+
+def test_what_is_prepared_can_be_written_by_another_thread_and_keeps_its_lease_until_then() -> None:
+    bench = Bench("ab")
+    run = BatchRun(bench.ledger, bench.pipeline, "b", "r", bench.tools())
+    assert run.claim(7, "t")
+    assert run.prepare()
+    assert (bench.pipeline.commits, bench.ledger.touched) == ([], "")
+    run.renew()
+    assert bench.ledger.touched == "|"
+    writing = threading.Thread(target=run.write)
+    writing.start()
+    writing.join()
+    assert bench.pipeline.commits == ["ab"]
+    assert bench.ledger.fates() == {"a": State.INDEXED, "b": State.INDEXED}
+
+
+def test_a_batch_that_was_taken_while_it_waited_is_not_written() -> None:
+    bench = Bench("ab")
+    run = BatchRun(bench.ledger, bench.pipeline, "b", "r", bench.tools())
+    assert run.claim(7, "t")
+    assert run.prepare()
+    bench.ledger.ours = lambda: False
+    run.renew()
+    run.write()
+    assert (bench.pipeline.commits, bench.ledger.settled, bench.ledger.finished) == ([], [], False)

@@ -4,6 +4,7 @@ import mmap
 import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,33 @@ def test_the_cut_tells_work_from_waiting() -> None:
     # The kernel counts in ticks of some ms, and a busy machine gives a process less than all of the time.
     assert abs(slow.value.worked_s - used_s) < 0.05
     assert stalled.value.worked_s < max(0.05, slow.value.worked_s)
+
+
+def test_where_another_thread_computes_a_file_that_waits_has_not_worked() -> None:
+    over = threading.Event()
+
+    def compute() -> None:
+        while not over.is_set():
+            pass
+
+    other = threading.Thread(target=compute)
+    other.start()
+    try:
+        # Alone, what the process computes ends it: here that is the other thread.
+        with pytest.raises(FileTimeout) as waited, FileTimer(0.4, shared=True):
+            time.sleep(60)
+        used_s = time.process_time()
+        with FileTimer(0.4, shared=True):
+            given_s = signal.getitimer(signal.ITIMER_VIRTUAL)[0]
+        with pytest.raises(FileTimeout) as worked, FileTimer(0.4, shared=True):
+            spin()
+        used_s = time.process_time() - used_s
+    finally:
+        over.set()
+        other.join()
+    assert waited.value.worked_s < 0.05 < worked.value.worked_s <= used_s
+    # Both may use a core for as long as the file may take.
+    assert given_s > 2 * 0.4
 
 
 def work_for(cpu_s: float) -> None:

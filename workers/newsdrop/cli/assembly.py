@@ -268,40 +268,40 @@ class OpenServices:
         return auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
 
     def direct(self) -> Direct:
-        """Process drops in this process, as a worker does.
+        """Process drops in this process, as a worker does; closed with the services.
 
         Raises:
             ConfigError: the state folder can't be written to.
         """
         from newsdrop.ledger.gone_files import leave_letters_behind
+        from newsdrop.ledger.ledger import Ledger
         from newsdrop.worker.batch import BatchTools
-        from newsdrop.worker.direct import Direct
+        from newsdrop.worker.direct import Direct, Hand
         from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder, orphaned
         from newsdrop.worker.resources import direct_tools
 
         folder = in_flight_folder(self.settings.state_dir)
         for dead in orphaned(folder):
             self.ledger.expire(dead.batch, dead.run, dead.drop)
-        marker = InFlightMarker(folder)
         make_state_folder(self.settings.state_dir)
-        self._stack.callback(marker.remove)
+
+        def hand() -> Hand:
+            marker = InFlightMarker(folder)
+            self._stack.callback(marker.remove)
+            return Hand(Ledger(self.client, self.ledger.limits, traces=self.ledger.traces), marker)
+
         tools = BatchTools(
             admit=partial(self.installation.require, self.store.identity(), private=self._private),
             moved=partial(leave_letters_behind, self.ledger, vanished=self._vanished),
-            in_flight=marker.name,
             now_ms=self.clock,
             sync=self.clock.sync,
         )
         ours, others = direct_tools(self.settings, tools)
-        return Direct(
-            self.ledger,
-            self.pipeline,
-            ours=ours,
-            others=others,
-            process=os.getpid(),
-            begin=marker.begin,
-            end=marker.end,
+        direct = Direct(
+            self.ledger, self.pipeline, (hand(), hand()), ours=ours, others=others, process=os.getpid()
         )
+        self._stack.callback(direct.close)
+        return direct
 
     def _foreign(self, held: LedgerIndex | None, store: Store | None) -> str | None:
         if held is None or store is None:

@@ -39,7 +39,7 @@ from newsdrop.traces import BatchTrace, Traces
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, overdue
 from newsdrop.worker.gate import Gatekeeper, GateTimes
 
-__all__ = ["BatchLimits", "BatchTools", "run_batch"]
+__all__ = ["BatchLimits", "BatchPipeline", "BatchRun", "BatchTools", "run_batch"]
 
 _WORKER = WorkerOptions()
 _T = TypeVar("_T")
@@ -120,7 +120,9 @@ def run_batch(
     Raises:
         OutageError, ConfigError: Redis stays away; the batch's lease expires and it is processed again.
     """
-    _Batch(ledger, pipeline, batch, run, tools).work(process, task)
+    work = BatchRun(ledger, pipeline, batch, run, tools)
+    if work.claim(process, task) and work.prepare():
+        work.write()
 
 
 class _AbandonedError(BaseException):
@@ -137,15 +139,23 @@ class _Begun(NamedTuple):
     chars: int = 0
 
 
-class _Batch:
+class BatchRun:
+    """A run of a batch, once claimed in two halves, `prepare` and `write`, which two threads may do in turn.
+
+    Every method raises OutageError or ConfigError when Redis stays away.
+    """
+
     def __init__(
         self, ledger: BatchLedger, pipeline: BatchPipeline, batch: str, run: str, tools: BatchTools
     ) -> None:
+        #: What was claimed.
+        self.drops: Sequence[Drop] = ()
         self._ledger = ledger
         self._pipeline = pipeline
         self._batch = batch
         self._run = run
         self._tools = tools
+        self._prepared: list[Prepared] = []
         self._settled: list[Settlement] = []
         self._begun_s = self._touched_s = tools.clock_s()
         self._tally = Tally()
@@ -160,32 +170,52 @@ class _Batch:
             sleep=tools.sleep,
         )
 
-    def work(self, process: int, task: str) -> None:
-        drops = self._patiently(
+    def claim(self, process: int, task: str) -> bool:
+        """Take the batch; False: it is, or was, somebody else's."""
+        self.drops = self._patiently(
             lambda: self._ledger.start(self._batch, self._run, process=process, task=task)
         )
-        if not drops:
-            return
+        if not self.drops:
+            return False
         self._patiently(self._tools.sync)
-        emit("batch.started", batch=self._batch, run=self._run, drops=len(drops))
+        emit("batch.started", batch=self._batch, run=self._run, drops=len(self.drops))
         if self._tools.traces is not None:
-            self._trace = self._tools.traces.batch(self._batch, len(drops), time.time_ns())
+            self._trace = self._tools.traces.batch(self._batch, len(self.drops), time.time_ns())
+        return True
+
+    def prepare(self) -> bool:
+        """Bring the drops up to the bulk; False: the batch was taken from us."""
+        return self._unless_taken(self._prepare_all)
+
+    def renew(self) -> None:
+        """Renew the lease, while what was prepared waits to be written."""
+        # If it is no longer ours, `write` finds that out as well.
+        self._patiently(lambda: self._ledger.touch(self._batch, self._run, IN_BULK))
+
+    def write(self) -> None:
+        """Write the bulk, and what became of each drop."""
+        self._unless_taken(self._write_all)
+
+    def _unless_taken(self, half: Callable[[], object]) -> bool:
         try:
-            self._do(drops)
-            self._finish(drops)
+            half()
         except _AbandonedError:
             emit("batch.abandoned", batch=self._batch, run=self._run)
+            return False
+        return True
 
-    def _do(self, drops: Sequence[Drop]) -> None:
+    def _prepare_all(self) -> None:
         if not self._patiently(self._gate.pass_through):
             return
-        waiting = deque(drops)
-        prepared: list[Prepared] = []
+        waiting = deque(self.drops)
         while waiting and self._time_for(self._tools.limits.file_limit_s):
-            self._prepare_some(waiting, prepared)
-        if prepared:
-            for outcome in self._commit(prepared):
+            self._prepare_some(waiting)
+
+    def _write_all(self) -> None:
+        if self._prepared:
+            for outcome in self._commit(self._prepared):
                 self._settle(outcome)
+        self._finish()
 
     def _time_for(self, file_s: float) -> bool:
         """Whether there is time for a file that takes this long; otherwise it is given back with the rest."""
@@ -193,7 +223,7 @@ class _Batch:
         elapsed_s = self._tools.clock_s() - self._begun_s
         return elapsed_s + file_s < limits.budget_s + limits.file_limit_s and not self._tools.stopping()
 
-    def _prepare_some(self, waiting: deque[Drop], prepared: list[Prepared]) -> None:
+    def _prepare_some(self, waiting: deque[Drop]) -> None:
         """Bring a group of waiting drops through all stages."""
         limit_s = self._tools.limits.file_limit_s
         # A drop that goes alone has a span in its trace with its own time.
@@ -207,13 +237,13 @@ class _Batch:
         ):
             drop = waiting.popleft()
             begin = partial(self._pipeline.begin, drop)
-            self._advance(_Begun(drop, begin, limit_s, time.time_ns()), begun, prepared)
+            self._advance(_Begun(drop, begin, limit_s, time.time_ns()), begun)
         while begun:
             one = begun.popleft()
             if self._time_for(one.left_s):
-                self._advance(one, begun, prepared)
+                self._advance(one, begun)
 
-    def _advance(self, one: _Begun, begun: deque[_Begun], prepared: list[Prepared]) -> None:
+    def _advance(self, one: _Begun, begun: deque[_Begun]) -> None:
         """Run one stage of one drop under its timer; it is the drop in hand for that time."""
         if self._tools.clock_s() - self._touched_s >= self._tools.limits.renew_s:
             self._touch(IN_BULK)
@@ -228,7 +258,7 @@ class _Batch:
             left_s = max(_LEAST_S, one.left_s - (self._tools.clock_s() - begun_s))
             begun.append(_Begun(one.drop, outcome.advance, left_s, one.begun_ns, outcome.chars))
         elif isinstance(outcome, Prepared):
-            prepared.append(outcome)
+            self._prepared.append(outcome)
         elif outcome is not None:
             self._settle(outcome)
 
@@ -329,8 +359,8 @@ class _Batch:
             return
         self._settled.append(Settlement(outcome, decision))
 
-    def _finish(self, drops: Sequence[Drop]) -> None:
-        left = len(drops) - len(self._settled)
+    def _finish(self) -> None:
+        left = len(self.drops) - len(self._settled)
         fates = fate_counts(self._settled, left)
         duration_s = self._tools.clock_s() - self._begun_s
         self._measure(fates, duration_s)

@@ -3,7 +3,8 @@
     limit_s             FileTimeout is raised in Python code: the file fails, other files are unaffected;
                         it says how long the file was computing, which is little if it only waited
     limit_s + 5 s CPU   the kernel ends the process, for C code that never returns to Python; the
-                        ledger then counts a death against the file in hand
+                        ledger then counts a death against the file in hand (limit_s more where another
+                        thread computes as well)
     memory_bytes        RLIMIT_AS: a MemoryError in the file instead of the machine's out-of-memory killer
 
 The limit is counted in ticks. While the machine or the process stands still (suspended, virtual machine
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
@@ -53,11 +55,19 @@ class FileTimeout(BaseException):
 
 
 class FileTimer:
-    """`with FileTimer(limit_s): …` raises FileTimeout inside the block when it takes too long."""
+    """`with FileTimer(limit_s): …` raises FileTimeout inside the block when it takes too long.
 
-    #: One per process, like its signals: the CPU seconds it was given (None: no timing), and the remaining
-    #: ticks.
+    Args:
+        shared: another thread of this process computes as well, for as long as it takes; it may have a core
+            of its own.
+    """
+
+    #: One per process, like its signals: the CPU seconds it was given (None: no timing), how many of them are
+    #: for C code that doesn't return, when the thread's CPU clock began (None: nothing else computes here),
+    #: and the remaining ticks.
     _given_s: float | None = None
+    _spare_s = _LAST_RESORT_S
+    _begun_s: float | None = None
     _ticks = 0
     _claimed = False
 
@@ -69,11 +79,14 @@ class FileTimer:
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
         FileTimer._claimed = True
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, *, shared: bool = False) -> None:
         self._limit_s = limit_s
+        self._shared = shared
 
     def __enter__(self) -> FileTimer:
-        FileTimer._given_s = self._limit_s + _LAST_RESORT_S
+        FileTimer._spare_s = _LAST_RESORT_S + (self._limit_s if self._shared else 0.0)
+        FileTimer._given_s = self._limit_s + FileTimer._spare_s
+        FileTimer._begun_s = time.thread_time() if self._shared else None
         # Only once: checking the handler costs more than everything else here (5 µs).
         if not FileTimer._claimed:
             FileTimer.claim_signals()
@@ -95,10 +108,13 @@ def _cut(_signal: int, _frame: FrameType | None) -> None:
     if FileTimer._given_s is None:
         return
     FileTimer._ticks -= 1
-    # The used CPU time follows from what is left: reading a clock for each file would cost more.
-    worked_s = FileTimer._given_s - signal.getitimer(signal.ITIMER_VIRTUAL)[0]
+    if FileTimer._begun_s is not None:
+        worked_s = time.thread_time() - FileTimer._begun_s
+    else:
+        # The used CPU time follows from what is left: reading a clock for each file would cost more.
+        worked_s = FileTimer._given_s - signal.getitimer(signal.ITIMER_VIRTUAL)[0]
     # Ticks during one call of C code count as one tick here, although the time was used.
-    if FileTimer._ticks <= 0 or worked_s >= FileTimer._given_s - _LAST_RESORT_S:
+    if FileTimer._ticks <= 0 or worked_s >= FileTimer._given_s - FileTimer._spare_s:
         raise FileTimeout(worked_s)
 
 

@@ -38,6 +38,7 @@ from newsdrop.version import VERSION
 from newsdrop.worker.admission import Admission
 from newsdrop.worker.allocation import ready_to_parse
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
+from newsdrop.worker.file_timer import FileTimer
 from newsdrop.worker.gate import GateTimes
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
 from newsdrop.worker.notifying import sender
@@ -190,6 +191,8 @@ def batch_limits(settings: Settings) -> BatchLimits:
 def direct_tools(settings: Settings, tools: BatchTools) -> tuple[BatchTools, BatchTools]:
     """`tools` for `direct.Direct`: for its own batches, where every failure is final, and for others."""
     usual = batch_limits(settings)
+    # While a file is timed, the batch before is written.
+    tools = msgspec.structs.replace(tools, timer=partial(FileTimer, shared=True))
     # There is nobody else to give a batch to, and a person is waiting.
     patient = msgspec.structs.replace(
         usual, budget_s=float("inf"), gate=msgspec.structs.replace(usual.gate, wait_s=_PERSON_WAITS_S)
