@@ -19,7 +19,7 @@ FUZZ_INPUTS    ?= 5000
 FUZZ_SEED      ?=
 FUZZ_FROM      ?=
 
-.PHONY: help demo install install-dev servers helm test unit faults fuzz soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-extract bench-audit dependency-audit lock clean
+.PHONY: help demo install install-dev servers helm test unit faults fuzz soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-extract bench-peers bench-audit dependency-audit lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,6 +137,10 @@ bench-extract: .venv-bench/.installed ## Measure the parser against other extrac
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(BENCH_LOCK)
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
+
+bench-peers: install-dev servers ## Measure what others would do with the same folder (FSCRAWLER=HOME FILEBEAT=BINARY LOGSTASH=HOME, where they are installed)
+	$(BIN)/python -m benchmarks.peers $(if $(FSCRAWLER),--fscrawler $(FSCRAWLER)) $(if $(FILEBEAT),--filebeat $(FILEBEAT)) \
+	  $(if $(LOGSTASH),--logstash $(LOGSTASH))
 
 bench-audit: install-dev servers ## Measure `newsdrop audit` over 100,000 files against both indexes
 	$(BIN)/python -m benchmarks.audit
