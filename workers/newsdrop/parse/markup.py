@@ -121,8 +121,12 @@ def _may_be_long(html: str) -> bool:
         return False
     if len(_DOCUMENT.findall(html)) > _HARMLESS_DOCUMENTS:
         return True
+    tags = _TAG.findall(html)
+    # One look at all lengths: hardly any page has a long tag.
+    if max(map(len, tags), default=0) <= _LONG_TAG_CHARS:
+        return False
     # Scripts hold what looks like a tag and isn't; the scan knows them.
-    return any(len(tag) > _LONG_TAG_CHARS and _attributes(tag) > _ATTRIBUTES for tag in _TAG.findall(html))
+    return any(len(tag) > _LONG_TAG_CHARS and _attributes(tag) > _ATTRIBUTES for tag in tags)
 
 
 def check_depth(root: LexborNode, depth: int, source: str) -> None:
