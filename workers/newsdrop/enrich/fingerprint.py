@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 from typing import Final
@@ -59,9 +60,10 @@ def content_hash(text: str) -> str | None:
 def skeleton(text: str) -> str:
     """The text reduced to what is compared."""
     # Three ways to one result, each the fastest for its kind of text; a test holds them against each other.
-    small = join_pairs(text.lower())
-    rare = set(_ASTRAL.findall(small)) & _spellings().keys() if _is_beyond_plane(small) else set()
-    found = set(_respelt().findall(small))
+    joined = join_pairs(text)
+    beyond = _is_beyond_plane(joined)
+    small, found = _lowered(joined, beyond=beyond)
+    rare = set(_ASTRAL.findall(small)) & _spellings().keys() if beyond else set()
     if len(found) > FEW:
         return _replaced(small.translate(_row()), rare)
     found |= rare
@@ -74,6 +76,22 @@ def skeleton(text: str) -> str:
     for mark in _COMMON:
         small = small.replace(mark, "")
     return _replaced("".join(_kept().findall(small)), found)
+
+
+def _lowered(text: str, *, beyond: bool) -> tuple[str, set[str]]:
+    """The text in small letters, and which of its characters are spelt in another way.
+
+    Chinese has few capitals, all of ASCII: they are found with the others, without a look at each character.
+    """
+    if not beyond and _HAN.search(text, 0, _HEAD_CHARS) is not None:
+        found = set(_marked().findall(text))
+        capitals = found & _capitals()
+        if len(capitals) <= FEW and "".join(capitals).isascii():
+            for capital in capitals:
+                text = text.replace(capital, capital.lower())
+            return text, found - capitals
+    text = text.lower()
+    return text, set(_respelt().findall(text))
 
 
 def _is_beyond_plane(text: str) -> bool:
@@ -118,8 +136,23 @@ def _spellings() -> dict[str, str]:
 
 @cache
 def _respelt() -> re.Pattern[str]:
+    return _any_of(_spellings())
+
+
+@cache
+def _marked() -> re.Pattern[str]:
+    return _any_of({*_spellings(), *_capitals()})
+
+
+@cache
+def _capitals() -> frozenset[str]:
+    every = map(chr, range(0x10000))
+    return frozenset(char for char in every if char.lower() != char)
+
+
+def _any_of(characters: Iterable[str]) -> re.Pattern[str]:
     # Of one plane only: a set of characters beyond it is looked through one by one.
-    near = "".join(char for char in _spellings() if char <= "\uffff")
+    near = "".join(char for char in characters if char <= "\uffff")
     return re.compile(f"[{re.escape(near)}]")
 
 

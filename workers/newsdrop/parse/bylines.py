@@ -158,6 +158,9 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
 
 def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     """Whom a line names as writers, at the beginning or the end of a text; None where it is no such line."""
+    if _SENTENCE.search(text) and "报" not in text and "報" not in text:
+        # Nearly every paragraph ends here. A report's full stop may yet be none.
+        return None
     text = _DECORATION.sub("", text)
     wrapped = _WRAPPED.fullmatch(text)
     line = _REPORT_ENDS.sub(r"\1 ", wrapped[1] if wrapped else text).strip()
