@@ -61,6 +61,51 @@ from newsdrop.parse.authors import author_names, site_names
         ("Robert Downey, Jr.", ["Robert Downey"]),
         ("de Ann Li", ["de Ann Li"]),
         ("Von Trapp", ["Von Trapp"]),
+        ("Von: Ann Li", ["Ann Li"]),
+        ("von: Ann Li", ["Ann Li"]),
+        ("von Ann 18.10.2019 16:06 Uhr", ["Ann"]),
+        ("von Redaktion", []),
+        ("Eingestellt von der Fischer", ["der Fischer"]),
+        ("Erstellt von Ann Li", ["Ann Li"]),
+        ("Ein Beitrag von Ann Li", ["Ann Li"]),
+        ("Posted in Harbour by annli on August 3, 2019", ["annli"]),
+        ("Posted on September 21, 2020 by Ann Li", ["Ann Li"]),
+        ("Ann.Li am Samstag, 19. Oktober 2019 um 11:14 Uhr", ["Ann.Li"]),
+        ("A. L. am 07.08.2013 um 09:07 Uhr", ["A. L."]),
+        ("Ann Li Stand: 05. Februar 2020", ["Ann Li"]),
+        ("Ann Li le 3.5.2024", ["Ann Li"]),
+        ("Interview: Ann Li", ["Ann Li"]),
+        ("Text / Interview: Ann Li", ["Ann Li"]),
+        ("Autor/in: Ann Li", ["Ann Li"]),
+        ("Redaktion: Ann Li, Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("Text von Ann Li Illustration von Bo Chen", ["Ann Li"]),
+        ("Photo by Bo Chen", ["Bo Chen"]),
+        ("Reviewed by Bo Chen", ["Bo Chen"]),
+        ("Ann Li im Gespräch mit Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("Alle Artikel von Ann Li", ["Ann Li"]),
+        ("© Ann Li", ["Ann Li"]),
+        ("Ann LiFollow", ["Ann Li"]),
+        ("Ann LiAnn Li", ["Ann Li"]),
+        ("ByAnn Li", ["Ann Li"]),
+        ("Ann Li Jr.", ["Ann Li Jr."]),
+        ("By Ann L.", ["Ann L."]),
+        ("By Ann Li.", ["Ann Li"]),
+        *(
+            (nobody, [])
+            for nobody in (
+                "Autor",
+                "Von",
+                "Stand",
+                "No Author",
+                "About the Author",
+                "Über die Autorin",
+                "Zur Artikelübersicht",
+                "Artikel von",
+                "Letzte Aktualisierung",
+                "Log in",
+                "Ann Li's Most Recent Stories",
+            )
+        ),
         ("ANN LI", ["ANN LI"]),
     ],
 )
@@ -111,3 +156,8 @@ def test_hostile_texts_cost_no_time(text: str) -> None:
     started = time.process_time()
     author_names([text] * 20)
     assert time.process_time() - started < 2
+
+
+def test_a_site_is_no_author_with_what_sites_add_to_their_names_either() -> None:
+    assert author_names(["Ann Li", "Daily News", "Daily Online"], ["Daily"]) == ["Ann Li"]
+    assert author_names(["Daily Life"], ["Daily"]) == ["Daily Life"]

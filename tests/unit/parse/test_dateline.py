@@ -70,6 +70,30 @@ def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) 
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        "<section><h3>26.01.2022</h3><h1>A harbour</h1>{}</section>",
+        "<div><div><span class=news-date>26.01.2022</span> - Port</div><h1>A harbour</h1><div>{}</div></div>",
+        "<figure class=teaser><b class=date>26.01.2022</b><h1>A harbour</h1></figure><article>{}</article>",
+        "<section><h1>A harbour</h1><aside><ul class=meta><li class=date>26.01.2022</ul></aside></section>"
+        "<article>{}</article>",
+        "<h1>Daily</h1><div><h2>A harbour</h2><small>26.01.2022</small></div><article>{}</article>",
+        "<div class=h-title>A harbour</div><p class=h-info><b>26.01.2022</b></p><article>{}</article>",
+        "<h1>A harbour</h1><div class=uploaded-date>26.01.22</div><article>{}</article>",
+    ],
+)
+def test_a_date_by_the_title_is_the_articles(page: str) -> None:
+    assert published(saved(page.format(PROSE), lang="de")) == DAY
+
+
+def test_years_of_two_digits_are_read_where_the_day_goes_first() -> None:
+    line = "<h1>A harbour</h1><div class=date>26.01.22</div>"
+    assert published(saved(f"{line}<article>{PROSE}</article>")) is None
+    version = "<h1>A harbour</h1><div>Version 26.1.22</div>"
+    assert published(saved(f"{version}<article>{PROSE}</article>", lang="de")) is None
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "<div class=masthead><span class=date>26 January 2022</span></div><h1>A harbour</h1>",
@@ -127,6 +151,7 @@ def test_an_update_alone_is_no_publication() -> None:
         ("<meta name=date content=2022-01-26T10:00:00+01:00>", CLOCK),
         ("<meta name='dc.date' content='26. Januar 2022'>", DAY),
         ("<meta property='weibo: article:create_at' content='2022-01-26 10:00:00'>", DAY),
+        ("<meta value=2022-01-26T10:00:00+01:00 name=article:published_time>", CLOCK),
         ("<meta name=pubdate content=soon><meta name=date content=2022-01-26>", DAY),
         ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-26T10:00:00+01:00>", CLOCK),
         ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-27T10:00:00+01:00>", DAY),

@@ -33,6 +33,21 @@ def authors(body: str, head: str = "") -> list[str]:
         ("<div class=top__footer><div class=byline>By <a href=/profiles/ann>Ann Li</a></div>", ["Ann Li"]),
         ("<span class=writer>林小舟</span>", ["林小舟"]),
         ("<div class=info>作者：林小舟</div>", ["林小舟"]),
+        ("<h4 class='vcard author'>vom <span class=fn>annli</span></h4>", ["annli"]),
+        ("<div class=meta>Posted in Harbour by annli on 3 August 2019</div>", ["annli"]),
+        ("<div class=submitted>Gespeichert von <b class=username>annli</b> am 4. Juli 2017</div>", ["annli"]),
+        ("<p><em>von Ann Li</em></p>", ["Ann Li"]),
+        ("<ul class=meta><li>von Ann Li</li><li>09.03.2022</li></ul>", ["Ann Li"]),
+        ("<time><h4>By Ann Li | 12/10/2020</h4></time>", ["Ann Li"]),
+        ("<p>ByAnn Li</p>", ["Ann Li"]),
+        ("<div class=author>von Ann</div>", ["Ann"]),
+        ("<div class=gallery-page-author>Posted by Ann Li</div>", ["Ann Li"]),
+        ("<div class=byline>By Ann Li, Bo Chen - the harbour team at the gate</div>", ["Ann Li", "Bo Chen"]),
+        (
+            "<div class=authors><span class=author><span class=given-names>Ann</span> "
+            "<span class=surname>Li</span></span></div>",
+            ["Ann Li"],
+        ),
     ],
 )  # fmt: skip
 def test_the_line_that_names_the_authors_is_found(line: str, expected: list[str]) -> None:
@@ -51,6 +66,7 @@ def test_the_line_that_names_the_authors_is_found(line: str, expected: list[str]
         "<div class=related><h3>More</h3><span class=byline>By Dee Fox</span></div>",
         "<section class=comments><b class=author>Dee Fox</b></section>",
         "<footer><a href=/author/dee-fox>Dee Fox</a></footer>",
+        "<p>Reviewed by Dee Fox</p>",
         "<div class=author><a href=/author/dee>Follow</a><a href=/author/dee>View all posts</a></div>",
         "<p>It was <a href=/author/dee-fox>Dee Fox</a> who had said so to the committee, a long time ago,"
         " in a speech that nobody in the town has forgotten.</p>",
@@ -77,3 +93,9 @@ def test_what_the_page_tells_machines_goes_first() -> None:
     assert authors(f"<article><h1>A harbour</h1><div class=byline>Ann Li</div>{PROSE}</article>", head) == [
         "Bo Chen"
     ]
+
+
+def test_the_footer_of_an_article_names_its_author_and_the_pages_names_none() -> None:
+    footer = "<div class=text-footer><span class=text-author>Posted by <b class=fn>Ann Li</b></span></div>"
+    assert authors(f"<article><h1>A harbour</h1>{PROSE}{footer}</article>") == ["Ann Li"]
+    assert authors(f"<article><h1>A harbour</h1>{PROSE}</article>{footer}") == []

@@ -125,3 +125,40 @@ def test_a_doctype_without_its_space_begins_a_page() -> None:
 def test_a_site_before_the_title_goes_where_a_bar_parts_them(told: str, title: str) -> None:
     head = f"<meta property=og:title content='{told}'><meta property=og:site_name content=Daily>"
     assert page_title(head, PROSE) == title
+
+
+@pytest.mark.parametrize(
+    ("told", "heading", "title"),
+    [
+        ("Harbour: Why it pays to wait", "Why it pays to wait", "Why it pays to wait"),
+        ("Harbour open! See how", "Harbour opens again: see how", "Harbour opens again: see how"),
+        ("Harbour opens at last", "Region Harbour opens at last", "Harbour opens at last"),
+        ("Harbour opens at last", "Harbour: opens at last", "Harbour opens at last"),
+        ("Harbour opens at last", "A quite different story", "Harbour opens at last"),
+        ("A river in spring", "Daily", "A river in spring"),
+        ("港口今天重新开放", "港口今日重新开放了", "港口今日重新开放了"),
+        ("港口今天开放", "<ruby>港口<rt>ゆ</rt></ruby>今天开放", "港口今天开放"),
+    ],
+)
+def test_the_heading_that_readers_see_goes_before_the_heads_wording(
+    told: str, heading: str, title: str
+) -> None:
+    head = f"<title>{told} - Daily</title><meta property=og:title content='{told}'>"
+    assert page_title(head, f"<article><h1>{heading}</h1>{PROSE}</article>") == title
+
+
+def test_a_head_that_describes_the_subject_is_no_title() -> None:
+    ld = '<script type=application/ld+json>{"@type":"Article","headline":"body of water"}</script>'
+    body = f"<main><h1>Long river</h1>{PROSE}</main>"
+    assert page_title(f"<title>Long river - Lexicon</title>{ld}", body) == "Long river"
+
+
+def test_of_several_headings_by_the_article_none_is_sure() -> None:
+    head = "<meta property=og:title content='Harbour opens at last'>"
+    body = f"<article><h1>Harbour opens today</h1>{PROSE}<h1>Harbour opens soon</h1>{PROSE}</article>"
+    assert page_title(head, body) == "Harbour opens at last"
+
+
+def test_readings_of_characters_are_no_part_of_a_title() -> None:
+    heading = "<h1><ruby>港<rp>(</rp><rt>みなと</rt><rp>)</rp></ruby>が<ruby>開<rt>ひら</rt></ruby>く</h1>"
+    assert page_title("", f"<article>{heading}{PROSE}</article>") == "港が開く"

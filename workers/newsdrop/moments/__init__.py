@@ -7,7 +7,8 @@
 A time whose zone is neither written nor known from elsewhere is reduced to the day: a guessed zone could
 be wrong by up to a day and look exact. The same holds for the zone CST, which is China's as well as
 Chicago's, and for unknown names: such a zone is certainly not the site's own, which goes without saying.
-Refuses relative words (3 分钟前), two-digit years and anything outside 1900–2100: not publication times.
+Refuses relative words (3 分钟前), anything outside 1900–2100, and two-digit years except in 23.09.22 where
+the day goes first: not publication times.
 """
 
 from __future__ import annotations

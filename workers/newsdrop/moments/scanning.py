@@ -5,7 +5,8 @@
 
 Each part fills its slot once; what fills none ends the time: `January 26, 2022 5 min read` ends before the 5.
 `5/6/2024` is no date unless `order` says which of the two is the day: wrong half of the time, it would look
-as sure as any other. Refuses years of two digits, and dates without a year.
+as sure as any other. Refuses dates without a year, and years of two digits, but for `23.09.22` where the day
+goes first.
 
 Takes time in proportion to the line: all patterns are anchored and bounded, and a slot is filled once.
 """
@@ -37,6 +38,8 @@ __all__ = ["STARTS", "YEARS", "DateOrder", "Scan", "day_of", "prepared"]
 DateOrder = Literal["dmy", "mdy"]
 
 YEARS: Final = range(1900, 2100)
+#: Years of two digits below this are of this century.
+_SHORT_YEARS = 70
 
 _NOTHING = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LOOKALIKES = str.maketrans("∶꞉−‐‑‒–—ıøØłŁđßæ·・", "::------ioOlLdsa,,")
@@ -63,6 +66,7 @@ _YMD = _P(
 _YM = _P(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]")
 _ERA_YM = _P(rf"({_either(ERAS)})\s?(\d{{1,3}})\s?年\s?(\d{{1,2}})\s?月")
 _XYY = _P(r"(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4})(?![\d])")
+_XYY_SHORT = _P(r"(\d{1,2})\.(\d\d)\.(\d\d)(?![\d.:])")
 _CLOCK = _P(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?!\d)(?!:\d)")
 _CLOCK_CJK = _P(r"(\d{1,2})\s?[时時点點시](?:\s?(\d{1,2})(?:\s?[分분]|(?!\d)))?(?:\s?(\d{1,2})\s?[秒초])?")
 _CLOCK_H = _P(r"(\d{1,2})\s?h(?:eures?)?(?:\s?(\d\d)(?!\d)(?:\s?min)?)?(?![a-z\d])")
@@ -214,6 +218,9 @@ class Scan:
                 if match:
                     take(self, match)
                     return match.end()
+            if self._order == "dmy" and (match := _XYY_SHORT.match(self._line, at)):
+                self._take_short(match)
+                return match.end()
         if self._clock is None and (match := self._clock_here(at)):
             return match.end()
         match = _NUMBER.match(self._line, at)
@@ -293,6 +300,10 @@ class Scan:
             order = "mdy" if second > 12 else "dmy"
         self._unsure = order is None
         self._day, self._month = (first, second) if order != "mdy" else (second, first)
+
+    def _take_short(self, match: re.Match[str]) -> None:
+        self._day, self._month, year = (int(part) for part in match.groups())
+        self._year = year + (2_000 if year < _SHORT_YEARS else 1_900)
 
     def _take_number(self, digits: str) -> bool:
         value = int(digits)

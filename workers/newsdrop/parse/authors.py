@@ -35,7 +35,9 @@ _WHEN = re.compile(
     r"actualizado|publicado|aggiornato|pubblicato|обновлено|опубликовано)\b.*"
     r"|(?:(?:[发發][布佈表]|更新)?(?:[时時][间間]|日期)|[发發][布佈表]|更新|[来來]源|出[处處])\s*[：:于於].*"
     r"|\bet\s+al\b.*"
-    r"|\b(?:19|20)\d\d[-/.年].*|\b\d{1,2}[./:]\d{1,2}.*"
+    r"|\b(?:19|20)\d\d[-/.年].*|\b\d{1,2}[./:]\s?\d{1,2}.*|\bstand(?:\s*:.*|$)"
+    r"|\b(?:am\s+(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)\b"
+    r"|(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch),\s).*"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.*"
     r"|\b\d{1,2}\.?\s+(?:[A-Z][a-zé]{2,9}|января|мая|мая)\.?\s+(?:19|20)\d\d.*"
     r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d.*"
@@ -44,12 +46,26 @@ _WHEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 #: What is left of "in Politics on 3 May" without its day.
-_FILED = re.compile(r"\s+(?:in\s.{1,40}\s)?on$", re.IGNORECASE)
+_FILED = re.compile(r"\s+(?:in\s.{1,40}\s)?(?:on|am|at|um|vom|le|el|il|em|à|@)$", re.IGNORECASE)
 _HARD = re.compile(r"[|｜丨︱•\n\t]|\s[·–—-]\s")
-_BY = re.compile(
-    r"(?:(?:written|words|text|story|reporting|posted|reviewed)\s+)?"
-    r"(?:by(?:\b|(?-i:(?<=By)(?=[A-Z][a-z])))|par\s|por\s|от\s|авторы?\b|autor(?:es|en)?:|auteur:|authors?:|text:"
-    r"|von\s(?=\S+\s\S)(?!de[rnm]\s))\s*:?\s*",
+_DONE = (
+    r"(?:(?:written|words|text|story|report(?:ing|ed)?|posted|submitted|published|article|post|opinion|"
+    r"analysis|ein|artikel|beitrag|gastbeitrag|rezept|geschrieben|verfasst|erstellt|eingestellt|gespeichert|"
+    r"veröffentlicht|publiziert|gepostet|publié|écrit|publicado|escrito|scritto|pubblicato|postado)\s+){1,3}"
+)
+#: What stands in front of a byline's names. A "von" of its own may be a part of the name (von der Leyen).
+BYLINE = re.compile(
+    rf"(?:(?:posted|filed|published)\s(?:in|on|under)\s.{{1,80}}?\sby\s"
+    rf"|{_DONE}(?:by|von|vom|par|por|da)\b"
+    r"|by\b|(?-i:By(?=[A-Z][A-Za-z.]))|par\s|por\s|от\s|авторы?\b|vo[nm](?::\s?|\s(?=\S+\s\S)(?!de[rnm]\s))"
+    r"|(?:autor(?:es|en|in)?|auteur(?:\(?s\)?)?|authors?|gastautor(?:in)?|text|interview|redaktion|protokoll)\s?:"
+    r"|(?:authors?|autorin)\s(?=\S+\s\S))\s*:?\s*",
+    re.IGNORECASE,
+)
+#: Whoever follows only made the pictures, or another version.
+_OTHER_WORK = re.compile(
+    r"(?:^|(?<=[\s,;.a-z]))(?:(?:fotos?|photos?|bild(?:er)?|illustration(?:en|s)?|übersetz(?:t|ung)|"
+    r"translat(?:ed|ion)|(?:medically\s)?reviewed|edited)(?:\s?:|\s(?:by|von|par|por)\b)|fotografie?\s?:)\s*",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -64,7 +80,7 @@ _ROLE = re.compile(
 _SEPARATORS = re.compile(
     "[,，、;；/／]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
 )
-_AND = re.compile(r"\s+(?:and|und|et|och|og)\s+(?!al\b)", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|und|et|och|og|im\sGespräch\smit)\s+(?!al\b)", re.IGNORECASE)
 #: Between two names of two words and more; a name may have one of these itself (Ortega y Gasset).
 _AND_OF_FULL_NAMES = re.compile(r"(?<=\w{3})\s(?:y|e|и)\s(?=\S+\s\S)")
 _ORGANISATION = re.compile(
@@ -82,6 +98,9 @@ _NOBODY = frozenset(
         "网友", "网络整理",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
         "通讯员", "この記事を書いた人", "執筆者", "筆者", "ライター",
+        "von", "vom", "autor", "autorin", "autoren", "auteur", "auteurs", "stand", "quelle", "text",
+        "interview", "über", "no author", "wordpressadmin", "gesponserte inhalte", "letzte aktualisierung",
+        "unbekannt",
         "谢谢", "謝謝", "jr", "jr.", "sr", "sr.", "phd", "ph.d", "md", "m.d", "esq",
     )
 )  # fmt: skip
@@ -89,13 +108,22 @@ _MORE = re.compile(
     r"\d*\s*(?:more|others?|weitere|autres)"
     r"|(?:more|all|other)\s(?:\w+\s)?(?:stories|articles|posts|news)?\s?(?:by|from)\b.*"
     r"|(?:(?:see|view|read|show)\s)?(?:full|all|more|complete|author)\s?(?:bio|profile|stories|articles|posts|archive)?"
-    r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|bio|profile)"
-    r"(?:\s(?:us|me|me on twitter|the author|author))?",
+    r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|bio|profile|"
+    r"log\s?in|sign\s(?:in|up)|account|register|anmelden|registrieren)"
+    r"(?:\s(?:us|me|me on twitter|the author|author))?"
+    r"|.{1,40}['’]s\s(?:most\s)?(?:recent|latest|other)\s.*"
+    r"|(?:about|über)\s(?:the|den|die|diese[nr]?)\s(?:author|autor(?:in|en)?)s?|zu[rm]\s(?:artikel|autor)\w*"
+    r"|(?:autorenseite|rezept|artikel|beitrag|alles)\svon",
     re.IGNORECASE,
 )
+#: In front of a name: that this leads to what else somebody wrote.
+_MORE_OF = re.compile(r"(?:alle|mehr|weitere)s?\s(?:(?:artikel|beiträge|texte)\s)?von\s", re.IGNORECASE)
+_GLUED_BUTTON = re.compile(r"(?<=[a-z])(?:Follow(?:ing)?|Folgen)$")
+#: An initial, or an abbreviation, that a point behind it belongs to.
+_INITIAL = re.compile(r"(?:^|[\s.])(?:[^\W\d_]|[JS]r)$")
 _NUMBERS = re.compile(r"[\W\d_]+")
 _JOB = re.compile(
-    r"(?:(?:senior|chief|staff|special|foreign|political|science|sports?|deputy|managing|executive|associate|"
+    r"(?:von\s)?(?:(?:senior|chief|staff|special|foreign|political|science|sports?|deputy|managing|executive|associate|"
     r"contributing|news|digital|world|business|health|environment|our|the|for|\w+-based)\s+)*"
     r"(?:reporters?|correspondents?|editors?|writers?|columnists?|contributors?|journalists?|producers?|"
     r"photographers?|analysts?|redakteur(?:in)?|korrespondent(?:in)?|journaliste|rédaction|redaktion|redacción|"
@@ -111,9 +139,14 @@ _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _REPORTED = re.compile(
     r"\s*(?:[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?|/?文)$"
 )
-_LEADING = re.compile(r"^(?:and|und|et|null)\s+", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^(?:(?:and|und|et|null)\s+|(?:interview|text|redaktion|von|by|autor|in|innen)\s?:\s*)", re.IGNORECASE
+)
 _SHORTEST_WITH_ETC = 2
-_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+"
+_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●"
+_EDGES_WITHOUT_POINT = _EDGES.replace(".", "")
+#: What sites add to their names, as authors of their own pages.
+_ADDED = re.compile(r"(?:news|online|digital)$")
 
 
 def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
@@ -123,7 +156,8 @@ def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
     others: dict[str, None] = {}
     for text in texts:
         for name, writes in _people(text[:_LONGEST_TEXT]):
-            if _squeezed(name) not in unwanted:
+            spelled = _squeezed(name)
+            if spelled not in unwanted and _ADDED.sub("", spelled) not in unwanted:
                 (writers if writes else others)[name] = None
     return list(writers) or list(others)
 
@@ -145,9 +179,13 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """The text by the roles in it, without what names nobody; and whether each part's people wrote."""
     text = _WEB.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", text)))
     for piece in _HARD.split(text):
-        line = piece.strip(_EDGES)
-        by = _BY.match(line)
+        line = _trimmed(piece)
+        by = BYLINE.match(line)
         line = _FILED.sub("", _WHEN.sub("", line[by.end() :] if by else line).rstrip())
+        others = list(_OTHER_WORK.finditer(line))
+        for other, end in zip(others, [*(one.start() for one in others[1:]), len(line)], strict=False):
+            yield line[other.end() : end], False
+        line = line[: others[0].start()] if others else line
         roles = list(_ROLE.finditer(line))
         starts = [role.start() for role in roles]
         yield line[: starts[0]] if starts else line, True
@@ -177,13 +215,27 @@ def _han_names(words: list[str]) -> list[str]:
 
 def _name(text: str) -> str:
     """One name with its edges trimmed, or nothing where it is nobody's."""
-    name = GLUED_JOB.sub("", _LEADING.sub("", text.strip(_EDGES)))
+    name = _MORE_OF.sub("", _LEADING.sub("", _trimmed(text)))
+    name = _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name)))
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)
         name = name.removesuffix("等") if len(name) > _SHORTEST_WITH_ETC else name
     if name.lower() in _NOBODY or any(one.fullmatch(name) for one in (_NUMBERS, _MORE, _JOB)):
         return ""
     return name if len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS else ""
+
+
+def _trimmed(text: str) -> str:
+    """A text without what stands around names, but with the point of an initial at its end."""
+    trimmed = text.strip(_EDGES)
+    pointed = text.rstrip(_EDGES_WITHOUT_POINT).endswith(f"{trimmed}.") and _INITIAL.search(trimmed)
+    return f"{trimmed}." if trimmed and pointed else trimmed
+
+
+def _once(name: str) -> str:
+    """A name that was glued to itself: that of a picture's link, and that of the text."""
+    half, odd = divmod(len(name), 2)
+    return name[:half] if not odd and " " in name[:half] and name[:half] == name[half:] else name
 
 
 def _squeezed(name: str) -> str:

@@ -3,7 +3,8 @@
 For pages that tell it in no better place. Looked at are, in page order, <time>, <abbr title>, elements that
 their class or id calls a date, a byline or meta, and the lines next to the <h1>. Of the times there that
 counts which stands nearest to the article, as for all facts (facts.py); outside of the article, only what
-stands between the title and the text, or says that it is the publication's.
+stands between the title and the text, just above the title in one part of the page with it, or says that it
+is the publication's.
 
 Refused are the times of other things: in lists of other stories, comments, sidebars, captions, the page's
 masthead (which has today's), and all running text.
@@ -45,6 +46,8 @@ _LINE_CHARS = 160
 #: How much else than times may stand in a line that nothing calls one.
 _REST_CHARS = 30
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
+#: So many elements before the title its date may stand.
+_ABOVE = 12
 #: So many lines are looked at.
 _LINES = 300
 
@@ -147,21 +150,22 @@ def _candidates(
     order: DateOrder | None,
 ) -> Iterator[_Candidate]:
     starts = {root.mem_id for root in roots}
-    nodes, names = facts.elements[:_ELEMENTS], facts.names
-    title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
+    nodes, names, title = facts.elements[:_ELEMENTS], facts.names, facts.title_place
     beside = beside_title(nodes, title)
+    above = _above_title(nodes, title, facts.title_part) if title is not None else range(0)
     text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)
-    # Where all of the page is the root, only what follows the title closely is sure to be the article's.
+    # Where all of the page is the root, only what stands close to the title is sure to be the article's.
     everywhere = roots[-1].tag == "body"
-    for place, node in islice(_lines(nodes, names, beside), _LINES):
+    for place, node in islice(_lines(nodes, names, range(above.start, beside.stop)), _LINES):
         close = place in beside
         distance = facts.distance(node)
-        if _is_others(node, facts.around, close=close) or (distance is None and not close):
+        if _is_others(node, facts, close=close) or (distance is None and not close):
             continue
+        near = close or place in above
         if everywhere:
-            sure = title is None or close
+            sure = title is None or near
         else:
-            sure = close or (distance or 0) <= 0 or (title is not None and title < place < text)
+            sure = near or (distance or 0) <= 0 or (title is not None and title < place < text)
         found = (
             _times(node, zone, order)
             if _is_named(node, names[place])
@@ -170,15 +174,38 @@ def _candidates(
         if not sure:
             found = [one for one in found if _PUBLISHED.search(one.label)]
         if found:
-            yield _Candidate(0 if close else max(distance or 0, 0), place, node, found)
+            yield _Candidate(0 if close else max(distance or 0, int(near)), place, node, found)
+
+
+def _above_title(nodes: Sequence[LexborNode], title: int, part: Collection[int]) -> range:
+    """The places just above the title that are in one part of the page with it: a masthead is in another."""
+    start = title
+    while start > max(0, title - _ABOVE) and _is_held(nodes[start - 1], part):
+        start -= 1
+    return range(start, title)
+
+
+def _is_held(node: LexborNode, part: Collection[int]) -> bool:
+    holder: LexborNode | None = node
+    for _ in range(_ABOVE):
+        if holder is None:
+            return False
+        if holder.mem_id in part:
+            return True
+        holder = holder.parent
+    return False
 
 
 def _lines(
-    nodes: Sequence[LexborNode], names: Sequence[tuple[str, ...]], beside: range
+    nodes: Sequence[LexborNode], names: Sequence[tuple[str, ...]], near: range
 ) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may be the line of the date, with their places. `names`: what each is called."""
+    """The elements that may be the line of the date, with their places.
+
+    Args:
+        names: what each of them is called; `near`: the places by the title.
+    """
     for place, (node, words) in enumerate(zip(nodes, names, strict=False)):
-        if _is_named(node, words) or (place in beside and node.tag in _LINE_TAGS):
+        if _is_named(node, words) or (place in near and node.tag in _LINE_TAGS):
             yield place, node
 
 
@@ -193,11 +220,13 @@ def _names_time(words: tuple[str, ...]) -> bool:
     return any(word in _DATE_WORDS or word in _UPDATE_WORDS or word.endswith(_ENDINGS) for word in words)
 
 
-def _is_others(node: LexborNode, around: Collection[int], *, close: bool) -> bool:
+def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
     """Whether the element belongs to something else than the article. `close`: to its title."""
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
-    return stands_in_other(node, around, _OTHER_TAGS, OTHER_BESIDE_TITLE if close else OTHER_WORDS)
+    words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
+    part = facts.title_part if close else frozenset[int]()
+    return stands_in_other(node, facts.held, _OTHER_TAGS, words, part)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:

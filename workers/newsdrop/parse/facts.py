@@ -24,13 +24,18 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
-from newsdrop.parse.shown import called
+from newsdrop.parse.shown import called, title_place
 from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
 
 #: The distance of what counts wherever the rest stands.
 _PAGES_OWN = -1
+#: So many headings are looked at.
+_HEADINGS = 50
+#: So many elements around the title are one part of the page with it.
+_PART_DEPTH = 6
+_WHOLE = ("body", "html", "-document")
 
 
 class Facts:
@@ -155,6 +160,15 @@ class Facts:
         return None
 
     @cached_property
+    def heading(self) -> LexborNode | None:
+        """The <h1> by the article, if there is but one."""
+        found = [(self.distance(node), node) for node in within(self._document, "h1")[:_HEADINGS]]
+        near = [(far, node) for far, node in found if far is not None]
+        nearest = min((far for far, _ in near), default=0)
+        nodes = [node for far, node in near if far == nearest]
+        return nodes[0] if len(nodes) == 1 else None
+
+    @cached_property
     def elements(self) -> list[LexborNode]:
         """All elements of the page in its order, for those who look beside its title."""
         return within(self._document, "*")
@@ -163,6 +177,33 @@ class Facts:
     def names(self) -> list[tuple[str, ...]]:
         """What each of them is called (shown.py), in the same order."""
         return [called(node) for node in self.elements]
+
+    @cached_property
+    def title_place(self) -> int | None:
+        """Which of the elements shows the title that the header, the head or the tab tells."""
+        tab = (node.text() for node in within(self._document, "title")[:1])
+        return title_place(self.elements, self.names, self._page.title or next(tab, ""))
+
+    @cached_property
+    def held(self) -> set[int]:
+        """What holds the root or the title, by `mem_id`."""
+        return set(self.around) | {node.mem_id for node in self._title_holders}
+
+    @cached_property
+    def title_part(self) -> frozenset[int]:
+        """What holds the title and little else, by `mem_id`."""
+        inner = (node.mem_id for node in self._title_holders[:_PART_DEPTH] if node.tag not in _WHOLE)
+        return frozenset(inner)
+
+    @cached_property
+    def _title_holders(self) -> list[LexborNode]:
+        """The elements around the title, the inner first."""
+        holders = []
+        node = self.elements[self.title_place].parent if self.title_place is not None else None
+        while node is not None:
+            holders.append(node)
+            node = node.parent
+        return holders
 
     @cached_property
     def around(self) -> dict[int, int]:

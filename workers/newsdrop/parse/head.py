@@ -246,12 +246,12 @@ def _in_head(place: str) -> str:
 
 def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for node in islice(within(document, "meta[content]"), _METAS):
+    for node in islice(within(document, "meta[content], meta[value]"), _METAS):
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv") or ""
         # Some sites write `weibo: article:create_at`.
         name = name.replace(" ", "").lower()
-        content = attributes.get("content")
+        content = attributes.get("content") or attributes.get("value")
         if name in _WANTED and content:
             found.setdefault(name, []).append(content)
     return found

@@ -94,7 +94,8 @@ class Parser:
         authors = authors_of(tree, signed)
         if tree.unknown:
             walker.body.leave_out(_datelines(tree, walker, authors.value))
-        title = title_of(tree.filled, tree.document, tree.head, tree.site, tree.era)
+        heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
+        title = title_of(tree.filled, tree.document, tree.head, tree.site, tree.era, heading)
         blocks = _without_title(walker.blocks, title.value, record)
         _check_article(tree, title.value, blocks)
         return fields_of(tree, walker, title, blocks, authors)

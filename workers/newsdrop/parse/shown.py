@@ -12,7 +12,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS
-from newsdrop.parse.text import normal
+from newsdrop.parse.text import normal, squeezed
 
 __all__ = [
     "OTHER_BESIDE_TITLE",
@@ -23,6 +23,7 @@ __all__ = [
     "short_lines",
     "short_text",
     "stands_in_other",
+    "title_place",
 ]
 
 #: So many elements around one are looked at.
@@ -43,9 +44,17 @@ OTHER_WORDS = frozenset(
     )
 )  # fmt: skip
 #: Beside the title these name parts of its own lines.
-OTHER_BESIDE_TITLE = OTHER_WORDS - {"embed", "footer", "more", "quote", "today", "widget"}
+OTHER_BESIDE_TITLE = OTHER_WORDS - {"embed", "footer", "gallery", "more", "quote", "today", "widget"}
 #: So many elements after the title its own lines may stand; before the text.
 _CLOSE = 40
+#: What stands at the side of a title, or below it, is the article's while it is as short as this.
+_ASIDE_TAGS = frozenset(("aside", "footer"))
+_ASIDE_WORDS = frozenset(("sidebar",))
+_ASIDE_CHARS = 200
+_TITLE_TAGS = ("h1", "h2", "h3")
+_TITLE_WORDS = frozenset(("title", "headline"))
+#: A heading of so many letters may be a part of the title: without its column, or without the site.
+_PART_CHARS = 12
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
 _PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
@@ -70,6 +79,32 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(_STATE.sub(" ", name)))
 
 
+def title_place(nodes: Sequence[LexborNode], named: Sequence[tuple[str, ...]], title: str) -> int | None:
+    """The place of the heading that says the title, else of an element called one, else of the first <h1>.
+
+    Args:
+        nodes: all elements of the page in its order; `named`: what each is called.
+        title: what the article is called by its header or the page's head.
+    """
+    places = [(place, node.tag) for place, node in enumerate(nodes) if node.tag in _TITLE_TAGS]
+    places.sort(key=lambda one: one[1])
+    wanted = squeezed(title).casefold()
+    if wanted:
+        for place, _ in places:
+            if _says(nodes[place], wanted):
+                return place
+    if places and places[0][1] == "h1":
+        return places[0][0]
+    called_so = (place for place, words in enumerate(named) if not _TITLE_WORDS.isdisjoint(words))
+    return next((place for place in called_so if wanted and _says(nodes[place], wanted)), None)
+
+
+def _says(node: LexborNode, title: str) -> bool:
+    text = squeezed(node.text()).casefold()
+    part = len(text) >= _PART_CHARS and (title.startswith(text) or title.endswith(text))
+    return text == title or part
+
+
 def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
     """The places from the title to the second paragraph of prose, not far; the first may be a dek.
 
@@ -88,22 +123,35 @@ def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
 
 
 def stands_in_other(
-    node: LexborNode, around: Collection[int], tags: Collection[str], words: Collection[str]
+    node: LexborNode,
+    around: Collection[int],
+    tags: Collection[str],
+    words: Collection[str],
+    part: Collection[int] = (),
 ) -> bool:
     """Whether the element, or one around it that does not hold the article, has such a tag or such a name.
 
     Args:
         around: the elements that hold the article's text, by `mem_id`; their names say nothing of a part.
+        part: the elements that hold the title and what belongs to it: a short aside in one is the article's.
     """
     unwanted = frozenset(words)
     holder: LexborNode | None = node
     for _ in range(_HOLDERS):
         if holder is None or holder.mem_id in around:
             break
-        if holder.tag in tags or not unwanted.isdisjoint(called(holder)):
-            return True
+        names = unwanted.intersection(called(holder))
+        if names or holder.tag in tags:
+            own = holder.parent is not None and holder.parent.mem_id in part
+            if not (own and _is_short_aside(holder, names, tags)):
+                return True
         holder = holder.parent
     return False
+
+
+def _is_short_aside(node: LexborNode, names: Collection[str], tags: Collection[str]) -> bool:
+    aside = node.tag in _ASIDE_TAGS or node.tag not in tags
+    return aside and _ASIDE_WORDS.issuperset(names) and bool(short_lines(node, _ASIDE_CHARS))
 
 
 def is_part_of_prose(node: LexborNode, longest: int) -> bool:

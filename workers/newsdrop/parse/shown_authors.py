@@ -16,13 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from newsdrop.parse.authors import author_names
-from newsdrop.parse.elements import HEADINGS
+from newsdrop.parse.authors import BYLINE, author_names
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.selection import within
 from newsdrop.parse.shown import (
@@ -52,8 +51,8 @@ _PARTICLES = frozenset(
         "la", "le", "of", "the", "ten", "ter", "van", "vom", "von", "y", "zu",
     )
 )  # fmt: skip
-_NO_LINES = frozenset(("body", "html", "meta", "script", "style", "link", *HEADINGS))
-_LINE_TAGS = frozenset(("p", "div", "span", "cite"))
+_NO_LINES = frozenset(("body", "html", "meta", "script", "style", "link", "h1"))
+_LINE_TAGS = frozenset(("p", "div", "span", "cite", "small", "em", "i", "li", "time", "h4", "h5", "h6"))
 
 _AUTHOR_WORDS = frozenset(
     (
@@ -62,8 +61,10 @@ _AUTHOR_WORDS = frozenset(
         "autor", "autores", "autoren", "auteur", "auteurs", "autore", "autori", "redakteur", "zuozhe",
     )
 )  # fmt: skip
-_ENDINGS = ("author", "authors", "authorname", "authortext")
-_NAME_WORDS = frozenset(("name", "names", "authorname", "fn"))
+_ENDINGS = ("author", "authors", "authorname", "authortext", "authorbox", "username")
+_NAME_WORDS = frozenset(("name", "names", "authorname", "fn", "username"))
+#: An element called one of these has a part of a name.
+_PART_WORDS = frozenset(("given", "family", "first", "last", "surname", "sur", "middle"))
 #: An element called one of these, too, says something else about an author.
 _BESIDE_WORDS = frozenset(
     (
@@ -84,7 +85,9 @@ _AUTHOR_PATH = re.compile(
     r"|[?&]author=[^&]{3,}",
     re.IGNORECASE,
 )
-_BY = re.compile(r"(?:By|BY|Von|Par|Por)\s+(?=[^\W\d_])|(?:作者|文|撰文|[记記]者)\s*[：:／/]")
+#: At the beginning of such a line it is no part of a name.
+_LONE_VON = re.compile(r"^vo[nm]\s(?!de[rnm]\s)", re.IGNORECASE)
+_HAN_BYLINE = re.compile(r"(?:作者|文|撰文|[记記]者)\s*[：:／/]")
 
 
 class _Line(NamedTuple):
@@ -109,9 +112,7 @@ def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[s
 
 
 def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> Iterator[_Line]:
-    around = facts.around
-    nodes, named = facts.elements, facts.names
-    title = next((place for place, node in enumerate(nodes) if node.tag == "h1"), None)
+    nodes, named, title = facts.elements, facts.names, facts.title_place
     beside = beside_title(nodes, title)
     text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
     everywhere = roots[-1].tag == "body"
@@ -119,15 +120,20 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
     for place, node in islice(_candidates(nodes, named, beside), _LINES):
         distance, close = facts.distance(node), place in beside
         unwanted = _OTHER_BESIDE_TITLE if close else _OTHER_WORDS
-        if _is_inside(node, taken) or stands_in_other(node, around, _OTHER_TAGS, unwanted):
+        part = facts.title_part if close else frozenset[int]()
+        tags = _OTHER_TAGS
+        if distance == 0 and _names_author(named[place]):
+            # An article's own footer may name its author.
+            unwanted, tags = unwanted - {"footer"}, tags - {"footer"}
+        if _is_inside(node, taken) or stands_in_other(node, facts.held, tags, unwanted, part):
             continue
         if not close and (distance is None or everywhere):
             continue
         lines = short_lines(node, _LINE_CHARS)
         if not lines or is_part_of_prose(node, _LINE_CHARS):
             continue
-        names = author_names(_texts(node, lines), sites)
-        if names and all(map(_is_plausible, names)):
+        names = list(takewhile(_is_plausible, author_names(_texts(node, lines), sites)))
+        if names:
             taken.add(node.mem_id)
             between = close or (title is not None and title < place <= text)
             yield _Line(not between, 0 if between else max(distance or 0, 0), place, names)
@@ -183,7 +189,12 @@ def _leads_to_author(node: LexborNode) -> bool:
 
 def _begins_with_by(node: LexborNode) -> bool:
     lines = short_lines(node, _LINE_CHARS)
-    return bool(lines) and _BY.match(lines[0]) is not None
+    if not lines:
+        return False
+    by = BYLINE.match(lines[0])
+    return _HAN_BYLINE.match(lines[0]) is not None or (
+        by is not None and (by.end() == len(lines[0]) or lines[0][by.end()].isalpha())
+    )
 
 
 def _texts(line: LexborNode, lines: list[str]) -> list[str]:
@@ -197,12 +208,17 @@ def _texts(line: LexborNode, lines: list[str]) -> list[str]:
         return told
     for button in filter(None, texts):
         lines = [line.replace(button, " ") for line in lines]
+    lines = [_LONE_VON.sub("Von: ", line) for line in lines]
     return [line for line in lines if author_names([line])][:1]
 
 
 def _is_name(node: LexborNode) -> bool:
     words = called(node)
-    return not _NAME_WORDS.isdisjoint(words) and _BESIDE_WORDS.isdisjoint(words)
+    return (
+        not _NAME_WORDS.isdisjoint(words)
+        and _BESIDE_WORDS.isdisjoint(words)
+        and _PART_WORDS.isdisjoint(words)
+    )
 
 
 @lru_cache(4_096)

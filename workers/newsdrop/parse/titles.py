@@ -8,6 +8,13 @@
 A heading ends a title only where what follows is the site's name, or where it is long enough to be a title
 and stands in no header of the page. Refuses to cut anything off on the strength of a separator alone: titles
 have them, too.
+
+Heads of pages often word the title for search engines and social networks. On a whole page without a rule the
+one <h1> by the article is what readers see, and takes precedence, if it says the same in other words:
+
+    Harbour: Why it pays to wait    Why it pays to wait             the <h1>, without the column
+    Harbour open! See how           Harbour opens again: see how    the <h1>, in words of its own
+    Harbour opens at last           Region Harbour opens at last    not the <h1>: it says all that and more
 """
 
 from __future__ import annotations
@@ -50,6 +57,14 @@ _LONGEST_ENDING = 80
 _SHORTEST_NAME = 2
 _LONGEST_TITLE = 1_000
 _HEADINGS = 20
+#: An <h1> that shares this part of the shorter one's words says what the head's title says. Below the second
+#: part it only takes the place of a title that the tab doesn't have either.
+_SAME_STORY = 0.34
+_SAME_SUBJECT = 0.2
+_FEWEST_WORDS = 3
+_WORD = re.compile(rf"[{_CJK}]|\w+")
+_NO_WORD = re.compile(r"\W+")
+_READINGS = frozenset(("rt", "rp"))
 #: What Google's translator puts into pages has a heading of its own.
 _TRANSLATOR = ".skiptranslate"
 
@@ -62,10 +77,26 @@ class _Page(NamedTuple):
     names: frozenset[str]
 
 
-def title_of(filled: Filled, document: LexborHTMLParser, head: Head, site: Rule, era: Era) -> Sourced[str]:
-    """The title of the article on a page; empty where nothing tells it."""
+def title_of(
+    filled: Filled,
+    document: LexborHTMLParser,
+    head: Head,
+    site: Rule,
+    era: Era,
+    heading: LexborNode | None = None,
+) -> Sourced[str]:
+    """The title of the article on a page; empty where nothing tells it.
+
+    Args:
+        heading: the one <h1> by the article of a whole page that has no rule.
+    """
     page, place = filled.page, filled.place("title")
     title = normal(clean_text(page.title))
+    if title and heading is not None and "title" in filled.places:
+        shown = _text(heading)
+        tab = next((text for _, text in _shown(document, "title")), "")
+        if len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, tab):
+            return Sourced(shown, "page: <h1>")
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
         # Most titles are one part, and need no look at the page.
@@ -78,6 +109,30 @@ def title_of(filled: Filled, document: LexborHTMLParser, head: Head, site: Rule,
         if _ends_title(shown, title, _holder(node), looked_at.names):
             return Sourced(shown, place)
     return Sourced(_without_site(title, looked_at), place)
+
+
+def _shows_title(shown: str, title: str, tab: str) -> bool:
+    """Whether a heading is what readers see of a title that the page's head has in other words."""
+    heading, told = (_NO_WORD.sub("", text.casefold()) for text in (shown, title))
+    if not heading or told in heading:
+        return False
+    words, others = (frozenset(_WORD.findall(text.casefold())) for text in (shown, title))
+    if heading in told:
+        return len(words) >= _FEWEST_WORDS
+    shared = len(words & others) / max(1, min(len(words), len(others)))
+    if shared >= _SAME_STORY:
+        return len(words) >= _FEWEST_WORDS
+    return shared < _SAME_SUBJECT and not _begins(tab, title) and _begins(tab, shown)
+
+
+def _text(node: LexborNode) -> str:
+    """What an element says, without the readings beside its characters."""
+    pieces = (
+        inner.text_content or ""
+        for inner in node.traverse(include_text=True)
+        if inner.tag == "-text" and inner.parent is not None and inner.parent.tag not in _READINGS
+    )
+    return normal("".join(pieces))
 
 
 def _names(page: Page, head: Head, site: Rule) -> frozenset[str]:
@@ -178,7 +233,7 @@ def _of_page(page: _Page) -> Sourced[str]:
 def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:
     tools = {node.mem_id for node in within(document, f"{_TRANSLATOR} {selector}")}
     nodes = [node for node in within(document, selector)[:_HEADINGS] if node.mem_id not in tools]
-    return ((node, text) for node in nodes if (text := normal(node.text())))
+    return ((node, text) for node in nodes if (text := _text(node)))
 
 
 def _begins(tab: str, text: str) -> bool:
