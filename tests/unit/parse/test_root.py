@@ -198,3 +198,29 @@ def test_the_explanation_says_what_chose_the_text(body: str, place: str) -> None
     page = Page(dialect="html", html=f"<!doctype html><body>{body}", url=f"{SITE}/a", whole=True)
     told = {origin.field: origin.place for origin in shipped_parser().explain(page).origins}
     assert told["text"] == place
+
+
+def test_a_forms_labels_are_no_text_unless_the_form_holds_the_article() -> None:
+    form = "<form><p>Report an error</p><label>Your name</label><li>I agree to the terms</li></form>"
+    told = [block.text[:11] for block in parse(f"<article>{H1}{STORY}{form}</article>").blocks]
+    assert told == ["Paragraph 1", "Paragraph 2", "Paragraph 3", "Paragraph 4"]
+    assert len(parse(f"<form id=aspnet>{H1}{STORY}</form>").blocks) == 4
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[PR]", "【広告】", "Anzeige", "（编辑：林舟 陈河）", "【责任编辑:林舟】", "【纠错】",
+        "<i class=material-icons>access_time</i>",
+    ],
+)  # fmt: skip
+def test_lines_that_only_serve_the_site_are_no_text(line: str) -> None:
+    assert len(parse(f"<article>{H1}{ONE}<p>{line}</p>{MORE}</article>").blocks) == 4
+
+
+def test_a_heading_that_spells_the_title_otherwise_is_no_text() -> None:
+    title = "Ferries: strike in its third week"
+    head = f"<meta property=og:title content='{title}'>"
+    body = f"<article><h2>Ferries – strike in its third week</h2>{STORY}</article>"
+    article = parse(head + body)
+    assert (article.title, len(article.blocks)) == (title, 4)

@@ -41,6 +41,7 @@ def authors(body: str, head: str = "") -> list[str]:
         ("<time><h4>By Ann Li | 12/10/2020</h4></time>", ["Ann Li"]),
         ("<p>ByAnn Li</p>", ["Ann Li"]),
         ("<div class=author>von Ann</div>", ["Ann"]),
+        ("<div class=author_date_block>Datum: 19.11.2021 Autor: Ann Li</div>", ["Ann Li"]),
         ("<div class=gallery-page-author>Posted by Ann Li</div>", ["Ann Li"]),
         ("<div class=byline>By Ann Li, Bo Chen - the harbour team at the gate</div>", ["Ann Li", "Bo Chen"]),
         (

@@ -162,3 +162,8 @@ def test_of_several_headings_by_the_article_none_is_sure() -> None:
 def test_readings_of_characters_are_no_part_of_a_title() -> None:
     heading = "<h1><ruby>港<rp>(</rp><rt>みなと</rt><rp>)</rp></ruby>が<ruby>開<rt>ひら</rt></ruby>く</h1>"
     assert page_title("", f"<article>{heading}{PROSE}</article>") == "港が開く"
+
+
+def test_what_is_called_the_title_is_it_where_there_is_no_heading() -> None:
+    body = f"<div class=h-title>港口今天重新开放了</div><div id=p>{PROSE}</div>"
+    assert page_title("<title>港口今天重新开放了-某新闻</title>", body) == "港口今天重新开放了"

@@ -27,6 +27,10 @@ _LONGEST_NAME = 60
 _MOST_WORDS = 7
 
 _ADDRESS = re.compile(r"[<(（\[]?\b(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[>)）\]]?")
+_NETWORK = re.compile(
+    r"(?:www\.)?(?:facebook|twitter|instagram|linkedin|youtube|x|threads|tiktok|t)\.(?:com|net|me)(?:/\S*)?",
+    re.IGNORECASE,
+)
 _HANDLE = re.compile(r"(?<![\w.])@\w{1,40}")
 _WEB = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 #: From here on it is about when, and no longer about who.
@@ -56,6 +60,9 @@ _DONE = (
 #: What stands in front of a byline's names. A "von" of its own may be a part of the name (von der Leyen).
 BYLINE = re.compile(
     rf"(?:(?:posted|filed|published)\s(?:in|on|under)\s.{{1,80}}?\sby\s"
+    r"|(?:publiziert|veröffentlicht|geschrieben|erstellt|gespeichert)\sam\s.{1,40}?\svon\s"
+    r"|datum\s?:.{1,40}?\sautor(?:in)?\s?:"
+    r"|un\s(?:texte|article|reportage)\sde\s"
     rf"|{_DONE}(?:by|von|vom|par|por|da)\b"
     r"|by\b|(?-i:By(?=[A-Z][A-Za-z.]))|par\s|por\s|от\s|авторы?\b|vo[nm](?::\s?|\s(?=\S+\s\S)(?!de[rnm]\s))"
     r"|(?:autor(?:es|en|in)?|auteur(?:\(?s\)?)?|authors?|gastautor(?:in)?|text|interview|redaktion|protokoll)\s?:"
@@ -65,17 +72,17 @@ BYLINE = re.compile(
 #: Whoever follows only made the pictures, or another version.
 _OTHER_WORK = re.compile(
     r"(?:^|(?<=[\s,;.a-z]))(?:(?:fotos?|photos?|bild(?:er)?|illustration(?:en|s)?|übersetz(?:t|ung)|"
-    r"translat(?:ed|ion)|(?:medically\s)?reviewed|edited)(?:\s?:|\s(?:by|von|par|por)\b)|fotografie?\s?:)\s*",
+    r"translat(?:ed|ion)|(?:medically\s)?reviewed|edited)(?:\s?:|\s(?:by|von|par|por)\b)|(?:fotografie?|quelle)\s?:)\s*",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
     r"(?:^|(?<=[\s，,、；;（(）)】\]/／]))"
     r"(?:[本该][报報刊台网網社]|新[华華]社|中新社|人民日[报報]|特[约約派]|首席|[实實][习習]|[见見][习習]|[驻駐]\w{1,3}){0,4}"
-    r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
+    r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|著者|(?:取材・?)?文(?=\s?[●:：])|執筆(?=\s?[：:])|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
     r"|文(?=\s*[：:/／]))"
     r"|(?P<other>(?:[责責]任)?[编編][辑輯](?!部)|[责責网網主][编編]|[编編][译譯]|翻[译譯]|[译譯]者|[摄攝]影"
-    r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]))"
-    r"\s*[：:/／]?\s*"
+    r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]|イラスト(?=[\s：:])))"
+    r"\s*[：:/／●]?\s*"
 )
 _SEPARATORS = re.compile(
     "[,，、;；/／]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
@@ -92,14 +99,15 @@ _NOBODY = frozenset(
     (
         "", "null", "undefined", "none", "nan", "n/a", "unknown", "anonymous", "anonym", "anonyme", "admin",
         "administrator", "webmaster", "root", "editor", "editors", "staff", "guest", "author", "authors",
-        "by",
+        "by", "on", "at", "in",
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
         "网友", "网络整理",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
         "通讯员", "この記事を書いた人", "執筆者", "筆者", "ライター",
         "von", "vom", "autor", "autorin", "autoren", "auteur", "auteurs", "stand", "quelle", "text",
-        "interview", "über", "no author", "wordpressadmin", "gesponserte inhalte", "letzte aktualisierung",
+        "interview", "über", "publiziert", "veröffentlicht", "datum",
+        "no author", "wordpressadmin", "gesponserte inhalte", "letzte aktualisierung",
         "unbekannt",
         "谢谢", "謝謝", "jr", "jr.", "sr", "sr.", "phd", "ph.d", "md", "m.d", "esq",
     )
@@ -143,7 +151,7 @@ _LEADING = re.compile(
     r"^(?:(?:and|und|et|null)\s+|(?:interview|text|redaktion|von|by|autor|in|innen)\s?:\s*)", re.IGNORECASE
 )
 _SHORTEST_WITH_ETC = 2
-_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●"
+_EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●《》】]"
 _EDGES_WITHOUT_POINT = _EDGES.replace(".", "")
 #: What sites add to their names, as authors of their own pages.
 _ADDED = re.compile(r"(?:news|online|digital)$")
@@ -220,7 +228,7 @@ def _name(text: str) -> str:
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)
         name = name.removesuffix("等") if len(name) > _SHORTEST_WITH_ETC else name
-    if name.lower() in _NOBODY or any(one.fullmatch(name) for one in (_NUMBERS, _MORE, _JOB)):
+    if name.lower() in _NOBODY or any(one.fullmatch(name) for one in (_NUMBERS, _NETWORK, _MORE, _JOB)):
         return ""
     return name if len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS else ""
 

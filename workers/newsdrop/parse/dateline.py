@@ -45,6 +45,8 @@ _ELEMENTS = 20_000
 _LINE_CHARS = 160
 #: How much else than times may stand in a line that nothing calls one.
 _REST_CHARS = 30
+_BARRED_REST_CHARS = 60
+_BARS = re.compile(r"\s(?:[|•·]|//)\s")
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
 #: So many elements before the title its date may stand.
 _ABOVE = 12
@@ -234,7 +236,9 @@ def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder 
     text = short_text(node, _LINE_CHARS)
     found = list(find_moments(text, zone, order))
     rest = len(text) - sum(one.chars for one in found)
-    return found if rest <= _REST_CHARS and not text.endswith(_SENTENCE_ENDS) else []
+    # Names and places stand beside dates, parted by bars.
+    enough = _BARRED_REST_CHARS if _BARS.search(text) else _REST_CHARS
+    return found if rest <= enough and not text.endswith(_SENTENCE_ENDS) else []
 
 
 def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:

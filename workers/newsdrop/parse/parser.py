@@ -25,7 +25,7 @@ from newsdrop.parse.repair import shown_shadows, unglued
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
-from newsdrop.parse.text import normal, squeezed
+from newsdrop.parse.text import letters, normal, squeezed
 from newsdrop.parse.titles import title_of
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Options, Walker
@@ -367,10 +367,12 @@ def _without_title(blocks: list[Block], title: str, record: Record | None) -> li
     """The blocks without those that only repeat the title: headings, and whatever stands first."""
     if not title:
         return blocks
-    wanted = squeezed(title)
+    wanted, spelled = squeezed(title), letters(title)
     kept = []
     for index, block in enumerate(blocks):
-        if (index < 2 or block.kind == "h") and squeezed(block.text) == wanted:
+        text = block.text
+        again = squeezed(text) == wanted or (spelled != "" and block.kind == "h" and letters(text) == spelled)
+        if (index < 2 or block.kind == "h") and again:
             if record is not None:
                 record.block("the title again", block.text)
         else:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS
-from newsdrop.parse.text import normal, squeezed
+from newsdrop.parse.text import letters, normal
 
 __all__ = [
     "OTHER_BESIDE_TITLE",
@@ -53,6 +53,8 @@ _ASIDE_WORDS = frozenset(("sidebar",))
 _ASIDE_CHARS = 200
 _TITLE_TAGS = ("h1", "h2", "h3")
 _TITLE_WORDS = frozenset(("title", "headline"))
+_PATH_WORDS = frozenset(("breadcrumb", "breadcrumbs"))
+_PATH_DEPTH = 4
 #: A heading of so many letters may be a part of the title: without its column, or without the site.
 _PART_CHARS = 12
 _SENTENCE_CHARS = 50
@@ -86,9 +88,9 @@ def title_place(nodes: Sequence[LexborNode], named: Sequence[tuple[str, ...]], t
         nodes: all elements of the page in its order; `named`: what each is called.
         title: what the article is called by its header or the page's head.
     """
-    places = [(place, node.tag) for place, node in enumerate(nodes) if node.tag in _TITLE_TAGS]
-    places.sort(key=lambda one: one[1])
-    wanted = squeezed(title).casefold()
+    found = [(place, node.tag) for place, node in enumerate(nodes) if node.tag in _TITLE_TAGS]
+    places = sorted((one for one in found if not _leads_here(nodes[one[0]])), key=lambda one: one[1])
+    wanted = letters(title)
     if wanted:
         for place, _ in places:
             if _says(nodes[place], wanted):
@@ -99,8 +101,20 @@ def title_place(nodes: Sequence[LexborNode], named: Sequence[tuple[str, ...]], t
     return next((place for place in called_so if wanted and _says(nodes[place], wanted)), None)
 
 
+def _leads_here(node: LexborNode) -> bool:
+    """Whether a heading is the last step of a path to the page, and not on top of the article."""
+    holder = node.parent
+    for _ in range(_PATH_DEPTH):
+        if holder is None:
+            return False
+        if holder.tag == "nav" or not _PATH_WORDS.isdisjoint(called(holder)):
+            return True
+        holder = holder.parent
+    return False
+
+
 def _says(node: LexborNode, title: str) -> bool:
-    text = squeezed(node.text()).casefold()
+    text = letters(node.text())
     part = len(text) >= _PART_CHARS and (title.startswith(text) or title.endswith(text))
     return text == title or part
 

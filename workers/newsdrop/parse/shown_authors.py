@@ -65,6 +65,7 @@ _ENDINGS = ("author", "authors", "authorname", "authortext", "authorbox", "usern
 _NAME_WORDS = frozenset(("name", "names", "authorname", "fn", "username"))
 #: An element called one of these has a part of a name.
 _PART_WORDS = frozenset(("given", "family", "first", "last", "surname", "sur", "middle"))
+_TIME_WORDS = frozenset(("date", "time", "timestamp"))
 #: An element called one of these, too, says something else about an author.
 _BESIDE_WORDS = frozenset(
     (
@@ -172,7 +173,7 @@ def _candidates(
 
 @lru_cache(4_096)
 def _names_author(words: tuple[str, ...]) -> bool:
-    if not _BESIDE_WORDS.isdisjoint(words):
+    if not (_BESIDE_WORDS - _TIME_WORDS).isdisjoint(words):
         return False
     return "byline" in "".join(words) or any(
         word in _AUTHOR_WORDS or word.endswith(_ENDINGS) for word in words

@@ -21,7 +21,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import TEXT_ID
 
-__all__ = ["BREAK", "INDENTED", "begins_indented", "ends_broken", "normal", "squeezed"]
+__all__ = ["BREAK", "INDENTED", "begins_indented", "ends_broken", "letters", "normal", "squeezed"]
 
 #: Stands for <br> in the pieces of a block; white space to every regex, and nothing a page writes.
 BREAK = "\x1e"
@@ -69,6 +69,11 @@ def ends_broken(pieces: Sequence[str]) -> bool:
         if not piece.isspace():
             return False
     return False
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text alone, in small letters, for comparing what is spelled otherwise."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def squeezed(text: str) -> str:

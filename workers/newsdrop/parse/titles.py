@@ -33,7 +33,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import within
-from newsdrop.parse.text import normal, squeezed
+from newsdrop.parse.text import letters, normal, squeezed
 
 __all__ = ["title_of"]
 
@@ -57,13 +57,14 @@ _LONGEST_ENDING = 80
 _SHORTEST_NAME = 2
 _LONGEST_TITLE = 1_000
 _HEADINGS = 20
+#: What shows the title on pages that have no headings.
+_CALLED_TITLES = "[class*=title], [id*=title], [class*=headline]"
 #: An <h1> that shares this part of the shorter one's words says what the head's title says. Below the second
 #: part it only takes the place of a title that the tab doesn't have either.
 _SAME_STORY = 0.34
 _SAME_SUBJECT = 0.2
 _FEWEST_WORDS = 3
 _WORD = re.compile(rf"[{_CJK}]|\w+")
-_NO_WORD = re.compile(r"\W+")
 _READINGS = frozenset(("rt", "rp"))
 #: What Google's translator puts into pages has a heading of its own.
 _TRANSLATOR = ".skiptranslate"
@@ -113,7 +114,7 @@ def title_of(
 
 def _shows_title(shown: str, title: str, tab: str) -> bool:
     """Whether a heading is what readers see of a title that the page's head has in other words."""
-    heading, told = (_NO_WORD.sub("", text.casefold()) for text in (shown, title))
+    heading, told = letters(shown), letters(title)
     if not heading or told in heading:
         return False
     words, others = (frozenset(_WORD.findall(text.casefold())) for text in (shown, title))
@@ -215,11 +216,13 @@ def _of_page(page: _Page) -> Sourced[str]:
     ]
     own = [text for text, holder in titles if holder != "header"]
     lesser = [text for node, text in _shown(page.document, "h2") if _holder(node) != "header"]
+    called = [] if titles or lesser else (text for _, text in _shown(page.document, _CALLED_TITLES))
     ranked = (
         ("h1", (text for text in own if _begins(tab, text))),
         ("h1", own),
         ("h2", (text for text in lesser if _begins(tab, text))),
         ("h1", (text for text, _ in titles)),
+        ("title", (text for text in called if len(text) >= _LONG_HEADING and _begins(tab, text))),
         ("title", (_SEPARATOR_LAST.sub("", tab.removesuffix(one)) for one, _ in headings if _ends(tab, one))),
         ("title", [_without_site(tab, page)]),
         ("h1", (text for text, _ in headings)),

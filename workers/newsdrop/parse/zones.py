@@ -154,6 +154,8 @@ def _read_others(
         zone = named(node.id or "").zone
         if zone:
             zones.setdefault(node.mem_id, zone)
+    for node in within(document, "form"):
+        zones.setdefault(node.mem_id, "form")
     for role in ("drop", "related"):
         for node in found.get(role, ()):
             zones.setdefault(node.mem_id, HIDDEN if _is_hidden(node) else node.tag or "")
