@@ -205,6 +205,7 @@ def test_a_forms_labels_are_no_text_unless_the_form_holds_the_article() -> None:
     told = [block.text[:11] for block in parse(f"<article>{H1}{STORY}{form}</article>").blocks]
     assert told == ["Paragraph 1", "Paragraph 2", "Paragraph 3", "Paragraph 4"]
     assert len(parse(f"<form id=aspnet>{H1}{STORY}</form>").blocks) == 4
+    assert len(parse("<form><p>A menu of words</p></form>").blocks) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, create_tag
 __all__ = [
     "BLOCKS",
     "BLOCK_TAGS",
+    "FORM_ID",
     "HEADINGS",
     "INLINE_IDS",
     "SKIPPED",
@@ -71,5 +72,6 @@ def _numbers() -> dict[str, int]:
 _OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "math", "noscript", "video", "xmp")
 _NUMBERS = _numbers()
 TEXT_ID = _NUMBERS["-text"]
+FORM_ID = _NUMBERS["form"]
 WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))
 INLINE_IDS = frozenset(by_tag_id(dict.fromkeys(_INLINE, True)))

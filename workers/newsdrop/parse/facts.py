@@ -182,7 +182,8 @@ class Facts:
     def title_place(self) -> int | None:
         """Which of the elements shows the title that the header, the head or the tab tells."""
         tab = (node.text() for node in within(self._document, "title")[:1])
-        return title_place(self.elements, self.names, self._page.title or next(tab, ""))
+        title = self._page.title or next(tab, "")
+        return title_place(self._document, self.elements, self.names, title)
 
     @cached_property
     def held(self) -> set[int]:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS
+from newsdrop.parse.selection import within
 from newsdrop.parse.text import letters, normal
 
 __all__ = [
@@ -51,10 +52,11 @@ _CLOSE = 40
 _ASIDE_TAGS = frozenset(("aside", "footer"))
 _ASIDE_WORDS = frozenset(("sidebar",))
 _ASIDE_CHARS = 200
-_TITLE_TAGS = ("h1", "h2", "h3")
 _TITLE_WORDS = frozenset(("title", "headline"))
 _PATH_WORDS = frozenset(("breadcrumb", "breadcrumbs"))
 _PATH_DEPTH = 4
+#: So many headings are compared with the title.
+_HEADINGS = 50
 #: A heading of so many letters may be a part of the title: without its column, or without the site.
 _PART_CHARS = 12
 _SENTENCE_CHARS = 50
@@ -81,24 +83,30 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(_STATE.sub(" ", name)))
 
 
-def title_place(nodes: Sequence[LexborNode], named: Sequence[tuple[str, ...]], title: str) -> int | None:
-    """The place of the heading that says the title, else of an element called one, else of the first <h1>.
+def title_place(
+    document: LexborHTMLParser,
+    nodes: Sequence[LexborNode],
+    named: Sequence[tuple[str, ...]],
+    title: str,
+) -> int | None:
+    """The place of the heading that says the title, else of the first <h1>, else of an element called one.
 
     Args:
         nodes: all elements of the page in its order; `named`: what each is called.
         title: what the article is called by its header or the page's head.
     """
-    found = [(place, node.tag) for place, node in enumerate(nodes) if node.tag in _TITLE_TAGS]
-    places = sorted((one for one in found if not _leads_here(nodes[one[0]])), key=lambda one: one[1])
     wanted = letters(title)
-    if wanted:
-        for place, _ in places:
-            if _says(nodes[place], wanted):
-                return place
-    if places and places[0][1] == "h1":
-        return places[0][0]
+    headings = within(document, "h1")
+    found = _saying(headings, wanted) or _saying(within(document, "h2, h3"), wanted)
+    heading = found or next((node for node in headings if not _leads_here(node)), None)
+    if heading is not None:
+        return next((place for place, node in enumerate(nodes) if node.mem_id == heading.mem_id), None)
     called_so = (place for place, words in enumerate(named) if not _TITLE_WORDS.isdisjoint(words))
     return next((place for place in called_so if wanted and _says(nodes[place], wanted)), None)
+
+
+def _saying(headings: Sequence[LexborNode], title: str) -> LexborNode | None:
+    return next((node for node in headings[:_HEADINGS] if _says(node, title) and not _leads_here(node)), None)
 
 
 def _leads_here(node: LexborNode) -> bool:
@@ -116,7 +124,7 @@ def _leads_here(node: LexborNode) -> bool:
 def _says(node: LexborNode, title: str) -> bool:
     text = letters(node.text())
     part = len(text) >= _PART_CHARS and (title.startswith(text) or title.endswith(text))
-    return text == title or part
+    return bool(title) and (text == title or part)
 
 
 def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:

@@ -95,8 +95,7 @@ def title_of(
     title = normal(clean_text(page.title))
     if title and heading is not None and "title" in filled.places:
         shown = _text(heading)
-        tab = next((text for _, text in _shown(document, "title")), "")
-        if len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, tab):
+        if len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
             return Sourced(shown, "page: <h1>")
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
@@ -112,7 +111,7 @@ def title_of(
     return Sourced(_without_site(title, looked_at), place)
 
 
-def _shows_title(shown: str, title: str, tab: str) -> bool:
+def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
     """Whether a heading is what readers see of a title that the page's head has in other words."""
     heading, told = letters(shown), letters(title)
     if not heading or told in heading:
@@ -123,7 +122,10 @@ def _shows_title(shown: str, title: str, tab: str) -> bool:
     shared = len(words & others) / max(1, min(len(words), len(others)))
     if shared >= _SAME_STORY:
         return len(words) >= _FEWEST_WORDS
-    return shared < _SAME_SUBJECT and not _begins(tab, title) and _begins(tab, shown)
+    if shared >= _SAME_SUBJECT:
+        return False
+    tab = next((text for _, text in _shown(document, "title")), "")
+    return not _begins(tab, title) and _begins(tab, shown)
 
 
 def _text(node: LexborNode) -> str:

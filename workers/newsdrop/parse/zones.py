@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newsdrop.parse.elements import FORM_ID
 from newsdrop.parse.selection import within
 
 __all__ = ["COMMENTS", "HIDDEN", "Named", "named", "read_names"]
@@ -149,13 +150,11 @@ def read_names(
 def _read_others(
     document: LexborHTMLParser, found: Mapping[str, list[LexborNode]], zones: dict[int, str]
 ) -> None:
-    """Add the zones that an id names, and what the rule takes for noise, by its tag."""
-    for node in within(document, "[id]"):
-        zone = named(node.id or "").zone
+    """Add the zones that an id names, forms, and what the rule takes for noise, by its tag."""
+    for node in within(document, "[id], form"):
+        zone = named(node.id or "").zone or ("form" if node.tag_id == FORM_ID else "")
         if zone:
             zones.setdefault(node.mem_id, zone)
-    for node in within(document, "form"):
-        zones.setdefault(node.mem_id, "form")
     for role in ("drop", "related"):
         for node in found.get(role, ()):
             zones.setdefault(node.mem_id, HIDDEN if _is_hidden(node) else node.tag or "")
