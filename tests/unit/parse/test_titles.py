@@ -167,3 +167,28 @@ def test_readings_of_characters_are_no_part_of_a_title() -> None:
 def test_what_is_called_the_title_is_it_where_there_is_no_heading() -> None:
     body = f"<div class=h-title>港口今天重新开放了</div><div id=p>{PROSE}</div>"
     assert page_title("<title>港口今天重新开放了-某新闻</title>", body) == "港口今天重新开放了"
+
+
+@pytest.mark.parametrize(
+    ("tab", "body", "title"),
+    [
+        ("Daily » A river in spring", "<h1><a href=/>Daily</a></h1>{}<h2>A river in spring</h2>",
+         "A river in spring"),
+        ("Daily » Archive » A river in spring", "<h1><a href=https://d.example.org>Daily</a></h1>"
+         "{}<h3>A river in spring</h3>", "A river in spring"),
+        ("A river in spring « Daily e.V.", "<h1>Daily, a club for rivers</h1>{}<h2>A river in spring</h2>",
+         "A river in spring"),
+        ("Daily | A river in spring", "{}<h2>A river in spring</h2>", "A river in spring"),
+        ("Daily - News - A river that nobody knew", "{}<h1>A river that nobody knew</h1>",
+         "A river that nobody knew"),
+        ("A river in spring - ann", "<header><h1>A river in spring</h1></header>{}<h1>What I use</h1>",
+         "A river in spring"),
+        ("A river - Daily Planet", "<h1>A river</h1>{}<h3>Daily Planet</h3>", "A river"),
+        ("A river in spring", "<h1>A river in spring¶</h1>{}", "A river in spring"),
+        ("Daily", "<h1><a href=/>Daily</a></h1>{}", "Daily"),
+    ],
+)  # fmt: skip
+def test_a_heading_of_the_site_is_no_title_while_the_tab_knows_another(
+    tab: str, body: str, title: str
+) -> None:
+    assert page_title(f"<title>{tab}</title>", body.format(PROSE)) == title

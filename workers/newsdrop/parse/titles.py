@@ -66,6 +66,11 @@ _SAME_SUBJECT = 0.2
 _FEWEST_WORDS = 3
 _WORD = re.compile(rf"[{_CJK}]|\w+")
 _READINGS = frozenset(("rt", "rp"))
+#: Behind a heading, a link to itself.
+_ANCHORS = " ¶"
+_FRONT_PAGE = re.compile(
+    r"(?:https?://web\.archive\.org/web/\w+/)?(?:https?:)?(?://[^/?#]+)?/?(?:index\.\w{3,5})?", re.IGNORECASE
+)
 #: What Google's translator puts into pages has a heading of its own.
 _TRANSLATOR = ".skiptranslate"
 
@@ -135,7 +140,7 @@ def _text(node: LexborNode) -> str:
         for inner in node.traverse(include_text=True)
         if inner.tag == "-text" and inner.parent is not None and inner.parent.tag not in _READINGS
     )
-    return normal("".join(pieces))
+    return normal("".join(pieces)).rstrip(_ANCHORS)
 
 
 def _names(page: Page, head: Head, site: Rule) -> frozenset[str]:
@@ -204,30 +209,38 @@ def _spelled(name: str) -> str:
 
 
 def _of_page(page: _Page) -> Sourced[str]:
-    """The title where neither header nor head tells it: an <h1>, but for the site's name, else the tab's.
+    """The title where neither header nor head tells it: a heading, but for the site's name, else the tab's.
 
-    Many sites put their name into an <h1>. Then the tab's title ends with it, and begins with the article's.
+    Many sites put their name into an <h1>, which leads to their front page, or with which the tab's title
+    ends; the article's own heading is then an <h2> that the tab's title begins or ends with.
     """
     tab = next((text for _, text in _shown(page.document, "title")), "")[:_LONGEST_TITLE]
     site = (page.site.name or page.head.text("site_name")).casefold()
-    headings = [(text, _holder(node)) for node, text in _shown(page.document, "h1")]
+    headings = [(node, text, _holder(node)) for node, text in _shown(page.document, "h1")]
     titles = [
         (text, holder)
-        for text, holder in headings
-        if text.casefold() != site and (holder == "article" or not _ends(tab, text))
+        for node, text, holder in headings
+        if text.casefold() != site
+        and not _leads_home(node)
+        and (holder == "article" or not _is_last(tab, text))
     ]
     own = [text for text, holder in titles if holder != "header"]
-    lesser = [text for node, text in _shown(page.document, "h2") if _holder(node) != "header"]
+    lesser = [text for node, text in _shown(page.document, "h2, h3") if _holder(node) != "header"]
     called = [] if titles or lesser else (text for _, text in _shown(page.document, _CALLED_TITLES))
     ranked = (
         ("h1", (text for text in own if _begins(tab, text))),
-        ("h1", own),
         ("h2", (text for text in lesser if _begins(tab, text))),
+        ("h2", (text for text in lesser if len(text) >= _LONG_HEADING and _ends(tab, text))),
+        ("h1", (text for text, _ in titles if len(text) >= _LONG_HEADING and _begins(tab, text))),
+        ("h1", own),
         ("h1", (text for text, _ in titles)),
         ("title", (text for text in called if len(text) >= _LONG_HEADING and _begins(tab, text))),
-        ("title", (_SEPARATOR_LAST.sub("", tab.removesuffix(one)) for one, _ in headings if _ends(tab, one))),
+        (
+            "title",
+            (_SEPARATOR_LAST.sub("", tab.removesuffix(one)) for _, one, _ in headings if _ends(tab, one)),
+        ),
         ("title", [_without_site(tab, page)]),
-        ("h1", (text for text, _ in headings)),
+        ("h1", (text for _, text, _ in headings)),
     )
     for tag, texts in ranked:
         if title := next(filter(None, texts), ""):
@@ -235,8 +248,17 @@ def _of_page(page: _Page) -> Sourced[str]:
     return Sourced("", "")
 
 
+def _leads_home(heading: LexborNode) -> bool:
+    """Whether a heading is a link to the site's front page."""
+    inner = heading.css_first("a[href]")
+    link = inner if inner is not None else heading.parent
+    if link is None or link.tag != "a" or (link.text() or "").strip() != (heading.text() or "").strip():
+        return False
+    return _FRONT_PAGE.fullmatch((link.attributes.get("href") or "").strip()) is not None
+
+
 def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:
-    tools = {node.mem_id for node in within(document, f"{_TRANSLATOR} {selector}")}
+    tools = {node.mem_id for node in within(document, f"{_TRANSLATOR} :is({selector})")}
     nodes = [node for node in within(document, selector)[:_HEADINGS] if node.mem_id not in tools]
     return ((node, text) for node in nodes if (text := _text(node)))
 
@@ -249,6 +271,11 @@ def _begins(tab: str, text: str) -> bool:
 def _ends(tab: str, text: str) -> bool:
     """Whether a tab's title has something else in front of this."""
     return tab != text and tab.endswith(text) and _SEPARATOR_LAST.search(tab.removesuffix(text)) is not None
+
+
+def _is_last(tab: str, text: str) -> bool:
+    """Whether a heading is the lesser part of a tab's title, behind the article's: the site's name."""
+    return _ends(tab, text) and 2 * len(text) < len(tab)
 
 
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:
