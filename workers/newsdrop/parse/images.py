@@ -96,7 +96,7 @@ _NO_PICTURE = re.compile(
     r"yadro\.ru|top-fwz1\.mail\.ru|vgwort\.de|ioam\.de|xiti\.com|demdex\.net|bluekai\.com|taboola\.com|outbrain\.com|"
     r"ads-twitter\.com|bat\.bing\.com|hubspot\.com|mixpanel\.com|nr-data\.net|hotjar\.com|criteo\.(?:com|net))/|"
     r"feeds\.feedburner\.com/~|s\.w\.org/images/core/emoji|medium\.com/_/stat|www\.facebook\.com/tr|t\.co/i/|twemoji|"
-    r"(?:ct|log)\.pinterest\.com|[^?#]*/(?:matomo|piwik)\.php|mc\.yandex\.ru/watch|px\.ads\.linkedin\.com)",
+    r"(?:ct|log)\.pinterest\.com|[^?#]*/(?:(?:matomo|piwik)\.php|(?:avw|lg)\.php\?)|mc\.yandex\.ru/watch|px\.ads\.linkedin\.com)",
     re.IGNORECASE,
 )
 _NO_PICTURE_CLASS = re.compile(
@@ -113,6 +113,13 @@ _ICON_NAME = re.compile(
     r"(?:^|[-_./])(?:icons?|ico|arrow|close|zoom|expand|enlarge|magnif\w*|camera|play|caret|chevron|share|lupe)(?:[-_.]|$)",
     re.IGNORECASE,
 )
+#: A file that is called an icon or stands among them, of a kind that photographs are not kept in.
+_DRAWN_ICON = re.compile(
+    r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button|bullet)(?:[_-][^/?#]*)?\d*"
+    r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
+    r"\.(?:gif|png|svg)(?:[?#]|$)",
+    re.IGNORECASE,
+)
 _ICON_PX = 40
 _SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
 _TINY_PX = 3
@@ -126,7 +133,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
     if _is_tiny(attributes) or _NO_PICTURE_CLASS.search(attributes.get("class") or ""):
         return None
     raw = _address(attributes)
-    if raw is None or _NO_PICTURE.match(raw[:_LONGEST_TOLD]):
+    if raw is None or _NO_PICTURE.match(raw[:_LONGEST_TOLD]) or _DRAWN_ICON.search(raw[:_LONGEST_TOLD]):
         return None
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):
         # Where nothing says where the page was, its pictures keep the paths they had, and their captions.
