@@ -24,7 +24,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import within
-from newsdrop.parse.shown import called, title_place
+from newsdrop.parse.shown import called, title_heading, title_place
 from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
@@ -162,11 +162,17 @@ class Facts:
     @cached_property
     def heading(self) -> LexborNode | None:
         """The <h1> by the article, if there is but one."""
-        found = [(self.distance(node), node) for node in within(self._document, "h1")[:_HEADINGS]]
+        if len(self._headings) == 1:
+            return self._headings[0]
+        found = [(self.distance(node), node) for node in self._headings]
         near = [(far, node) for far, node in found if far is not None]
         nearest = min((far for far, _ in near), default=0)
         nodes = [node for far, node in near if far == nearest]
         return nodes[0] if len(nodes) == 1 else None
+
+    @cached_property
+    def _headings(self) -> list[LexborNode]:
+        return within(self._document, "h1")[:_HEADINGS]
 
     @cached_property
     def elements(self) -> list[LexborNode]:
@@ -183,7 +189,8 @@ class Facts:
         """Which of the elements shows the title that the header, the head or the tab tells."""
         tab = (node.text() for node in within(self._document, "title")[:1])
         title = self._page.title or next(tab, "")
-        return title_place(self._document, self.elements, self.names, title)
+        found = title_heading(self._document, self._headings, title)
+        return title_place(found, self.elements, self.names, title)
 
     @cached_property
     def held(self) -> set[int]:

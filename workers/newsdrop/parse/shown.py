@@ -24,6 +24,7 @@ __all__ = [
     "short_lines",
     "short_text",
     "stands_in_other",
+    "title_heading",
     "title_place",
 ]
 
@@ -83,30 +84,40 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(_STATE.sub(" ", name)))
 
 
+def title_heading(
+    document: LexborHTMLParser, headings: Sequence[LexborNode], title: str
+) -> LexborNode | None:
+    """The heading that says the title, else the first <h1>.
+
+    Args:
+        headings: those that are an <h1>.
+        title: what the article is called by its header or the page's head.
+    """
+    wanted = letters(title)
+    found = _saying(headings, wanted) or _saying(within(document, "h2, h3")[:_HEADINGS], wanted)
+    return found or next((node for node in headings if not _leads_here(node)), None)
+
+
 def title_place(
-    document: LexborHTMLParser,
+    heading: LexborNode | None,
     nodes: Sequence[LexborNode],
     named: Sequence[tuple[str, ...]],
     title: str,
 ) -> int | None:
-    """The place of the heading that says the title, else of the first <h1>, else of an element called one.
+    """The place of the title's heading, or else of an element that is called a title and says it.
 
     Args:
         nodes: all elements of the page in its order; `named`: what each is called.
-        title: what the article is called by its header or the page's head.
     """
-    wanted = letters(title)
-    headings = within(document, "h1")
-    found = _saying(headings, wanted) or _saying(within(document, "h2, h3"), wanted)
-    heading = found or next((node for node in headings if not _leads_here(node)), None)
     if heading is not None:
         return next((place for place, node in enumerate(nodes) if node.mem_id == heading.mem_id), None)
+    wanted = letters(title)
     called_so = (place for place, words in enumerate(named) if not _TITLE_WORDS.isdisjoint(words))
-    return next((place for place in called_so if wanted and _says(nodes[place], wanted)), None)
+    return next((place for place in called_so if _says(nodes[place], wanted)), None)
 
 
 def _saying(headings: Sequence[LexborNode], title: str) -> LexborNode | None:
-    return next((node for node in headings[:_HEADINGS] if _says(node, title) and not _leads_here(node)), None)
+    return next((node for node in headings if _says(node, title) and not _leads_here(node)), None)
 
 
 def _leads_here(node: LexborNode) -> bool:
