@@ -91,3 +91,10 @@ def test_the_overview_and_a_misspelt_command_import_no_command(tmp_path: Path, w
 def test_the_help_of_a_command_loads_no_client_of_a_server(tmp_path: Path, words: list[str]) -> None:
     clients = {"celery", "elastic_transport", "elasticsearch", "kombu", "redis", "selectolax"}
     assert _loaded(tmp_path, [*words, "--help"]) & clients == set()
+
+
+def test_what_draws_no_table_loads_nothing_that_draws(redis_server: RedisServer, tmp_path: Path) -> None:
+    commands = (["dead", "list"], ["status", "--json"])
+    loaded = _loaded(tmp_path, *commands, NEWSDROP_REDIS_URL=redis_server.url)
+    assert {"newsdrop.cli.dead", "newsdrop.cli.status", "redis"} <= loaded
+    assert loaded & {"rich.console", "rich.table", "rich.text"} == set()

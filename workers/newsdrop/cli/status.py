@@ -12,7 +12,6 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import conclude, error_facts, exit_code, guarded
-from newsdrop.cli.status_view import StateRates, status_view
 from newsdrop.cli.terminal import output_console, write_facts, write_json
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
@@ -67,13 +66,20 @@ def status(
             if as_json:
                 write_json(current)
             else:
-                output_console().print(status_view(current, now_ms=_now_ms()))
+                _show(current)
         elif as_json:
             for one in _look_again_and_again(services, current, every_s):
                 failed = error_facts(one.message, exit_code(one)) if isinstance(one, OutageError) else None
                 write_json(failed or one, indent=-1)
         else:
             _show_again_and_again(_look_again_and_again(services, current, every_s))
+
+
+def _show(current: Status) -> None:
+    # Not needed by programs, which ask the most often.
+    from newsdrop.cli.status_view import status_view
+
+    output_console().print(status_view(current, now_ms=_now_ms()))
 
 
 def _look_again_and_again(
@@ -91,6 +97,8 @@ def _look_again_and_again(
 
 def _show_again_and_again(statuses: Iterator[Status | OutageError]) -> None:
     from rich.live import Live
+
+    from newsdrop.cli.status_view import StateRates, status_view
 
     console, rates, rate, last, outage = output_console(), StateRates(), Rate(), None, ""
     with Live(console=console, auto_refresh=False) as live:

@@ -66,7 +66,7 @@ def error_console() -> Console:
 
 def columns() -> int:
     """The width for the answer; without a terminal, wide enough for nearly everything."""
-    return output_console().width
+    return output_console().width if sys.stdout.isatty() else _PIPED_COLUMNS
 
 
 def _console(*, stderr: bool) -> Console:
