@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
-import urllib3
 
 from newsdrop.errors import NewsdropError, TransientError
 from newsdrop.events import emit
@@ -77,6 +76,9 @@ def _run(words: list[str], text: str) -> None:
 
 
 def _post(url: str, text: str) -> None:
+    # Most workers over the embedded index use it for nothing else.
+    import urllib3
+
     try:
         answer = urllib3.request(
             "POST",
