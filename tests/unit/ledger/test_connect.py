@@ -118,3 +118,13 @@ def test_eviction_and_missing_persistence_are_risks() -> None:
 def test_a_cluster_and_an_old_server_are_refused(facts: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         risks(FakeServer(**facts))
+
+
+@pytest.mark.parametrize("url", ["redis://host", "rediss://host", "unix:///run/r.sock"])
+def test_no_connection_looks_up_the_version_of_its_library(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    def refuse() -> str:
+        raise AssertionError("it was looked up")
+
+    monkeypatch.setattr("redis.utils.get_lib_version", refuse)
+    pool: Any = connect_url(url).connection_pool
+    assert pool.make_connection().driver_info.lib_version == redis.__version__

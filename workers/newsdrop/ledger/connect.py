@@ -28,7 +28,7 @@ from redis.retry import Retry
 from newsdrop.addresses import RedisAddress, parse_redis
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.ledger.embedded import EmbeddedValkey
+from newsdrop.ledger.embedded import DRIVER, EmbeddedValkey
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.sentinel import primary_of
 from newsdrop.settings import Redis, Settings
@@ -126,6 +126,7 @@ def _client(address: RedisAddress, options: Redis, retries: int) -> redis.Redis:
     arguments: dict[str, Any] = connection_options(address, options.timeout_s) | {
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05) if retries else NoBackoff(), retries),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError] if retries else [],
+        "driver_info": DRIVER,
     }
     tls = tls_options(options, address)
     if address.behind_sentinels:
