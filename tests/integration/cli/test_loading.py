@@ -98,3 +98,9 @@ def test_what_draws_no_table_loads_nothing_that_draws(redis_server: RedisServer,
     loaded = _loaded(tmp_path, *commands, NEWSDROP_REDIS_URL=redis_server.url)
     assert {"newsdrop.cli.dead", "newsdrop.cli.status", "redis"} <= loaded
     assert loaded & {"rich.console", "rich.table", "rich.text"} == set()
+
+
+def test_a_list_of_letters_loads_nothing_of_the_index(redis_server: RedisServer, tmp_path: Path) -> None:
+    loaded = _loaded(tmp_path, ["dead", "list"], NEWSDROP_REDIS_URL=redis_server.url)
+    assert "newsdrop.ledger.deadletters" in loaded
+    assert loaded & {"sqlite3", "newsdrop.index", "newsdrop.index.local"} == set()
