@@ -153,6 +153,18 @@ def test_a_head_that_describes_the_subject_is_no_title() -> None:
     assert page_title(f"<title>Long river - Lexicon</title>{ld}", body) == "Long river"
 
 
+def test_a_lone_heading_of_the_site_is_not_what_readers_see_of_the_title() -> None:
+    head = (
+        "<title>River and sea: A harbour reopens</title><meta property=og:title content='A harbour reopens'>"
+    )
+    body = f"<div><h1>River and sea</h1></div><article><h3>A harbour reopens</h3>{PROSE}</article>"
+    assert page_title(head, body) == "A harbour reopens"
+    linked = f"<h1><a href=/>A harbour</a></h1><article>{PROSE}</article>"
+    assert page_title("<meta property=og:title content='A harbour of old reopens'>", linked) == (
+        "A harbour of old reopens"
+    )
+
+
 def test_of_several_headings_by_the_article_none_is_sure() -> None:
     head = "<meta property=og:title content='Harbour opens at last'>"
     body = f"<article><h1>Harbour opens today</h1>{PROSE}<h1>Harbour opens soon</h1>{PROSE}</article>"

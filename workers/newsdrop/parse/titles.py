@@ -98,7 +98,7 @@ def title_of(
     """
     page, place = filled.page, filled.place("title")
     title = normal(clean_text(page.title))
-    if title and heading is not None and "title" in filled.places:
+    if title and heading is not None and "title" in filled.places and not _leads_home(heading):
         shown = _text(heading)
         if len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
             return Sourced(shown, "page: <h1>")
@@ -130,7 +130,7 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
     if shared >= _SAME_SUBJECT:
         return False
     tab = next((text for _, text in _shown(document, "title")), "")
-    return not _begins(tab, title) and _begins(tab, shown)
+    return title not in tab and _begins(tab, shown)
 
 
 def _text(node: LexborNode) -> str:
