@@ -80,6 +80,10 @@ def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) 
         "<h1>Daily</h1><div><h2>A harbour</h2><small>26.01.2022</small></div><article>{}</article>",
         "<div class=h-title>A harbour</div><p class=h-info><b>26.01.2022</b></p><article>{}</article>",
         "<h1>A harbour</h1><div class=uploaded-date>26.01.22</div><article>{}</article>",
+        "<div><h3>A harbour</h3><p class=meta>27.01.2022</p></div>"
+        "<article><h3>A harbour</h3><p class=meta>26.01.2022</p>{}</article>",
+        "<article><h3>A harbour</h3>{}"
+        "<div class=post-footer><a rel=bookmark><abbr title=2022-01-26>10:00</abbr></a></div></article>",
         "<article><ol class=breadcrumbs><li><h1>A harbour</h1></ol><p>Port</p><h2>A harbour!</h2>"
         "<p>Ann Li | The harbour of Newtown | 26.01.2022</p>{}</article>",
     ],

@@ -228,7 +228,12 @@ def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
         return True
     words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
     part = facts.title_part if close else frozenset[int]()
-    return stands_in_other(node, facts.held, _OTHER_TAGS, words, part)
+    link = node.parent
+    if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
+        return stands_in_other(node, facts.held, _OTHER_TAGS, words, part)
+    # The permanent link of a post, which may stand in its footer, shows the post's own time.
+    holder = link.parent or link
+    return stands_in_other(holder, facts.held, _OTHER_TAGS - {"footer"}, words - {"footer"}, part)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:

@@ -189,7 +189,7 @@ class Facts:
         """Which of the elements shows the title that the header, the head or the tab tells."""
         tab = (node.text() for node in within(self._document, "title")[:1])
         title = self._page.title or next(tab, "")
-        found = title_heading(self._document, self._headings, title)
+        found = title_heading(self._document, self._headings, title, self.distance)
         return title_place(found, self.elements, self.names, title)
 
     @cached_property

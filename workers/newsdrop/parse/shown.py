@@ -6,7 +6,7 @@ For dateline.py and shown_authors.py, which look for a line beside the article o
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -56,6 +56,7 @@ _ASIDE_CHARS = 200
 _TITLE_WORDS = frozenset(("title", "headline"))
 _PATH_WORDS = frozenset(("breadcrumb", "breadcrumbs"))
 _PATH_DEPTH = 4
+_FAR = 1_000
 #: So many headings are compared with the title.
 _HEADINGS = 50
 #: A heading of so many letters may be a part of the title: without its column, or without the site.
@@ -85,17 +86,23 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def title_heading(
-    document: LexborHTMLParser, headings: Sequence[LexborNode], title: str
+    document: LexborHTMLParser,
+    headings: Sequence[LexborNode],
+    title: str,
+    distance: Callable[[LexborNode], int | None],
 ) -> LexborNode | None:
     """The heading that says the title, else the first <h1>.
 
     Args:
         headings: those that are an <h1>.
         title: what the article is called by its header or the page's head.
+        distance: how far a node is from the article; a list of stories may name this one, too.
     """
     wanted = letters(title)
     found = _saying(headings, wanted) or _saying(within(document, "h2, h3")[:_HEADINGS], wanted)
-    return found or next((node for node in headings if not _leads_here(node)), None)
+    if len(found) > 1:
+        return min(found, key=lambda node: _FAR if (far := distance(node)) is None else far)
+    return found[0] if found else next((node for node in headings if not _leads_here(node)), None)
 
 
 def title_place(
@@ -116,8 +123,8 @@ def title_place(
     return next((place for place in called_so if _says(nodes[place], wanted)), None)
 
 
-def _saying(headings: Sequence[LexborNode], title: str) -> LexborNode | None:
-    return next((node for node in headings if _says(node, title) and not _leads_here(node)), None)
+def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:
+    return [node for node in headings if _says(node, title) and not _leads_here(node)]
 
 
 def _leads_here(node: LexborNode) -> bool:
