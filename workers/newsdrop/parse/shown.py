@@ -99,10 +99,11 @@ def title_heading(
         distance: how far a node is from the article; a list of stories may name this one, too.
     """
     wanted = letters(title)
-    found = _saying(headings, wanted) or _saying(within(document, "h2, h3")[:_HEADINGS], wanted)
-    if len(found) > 1:
-        return min(found, key=lambda node: _FAR if (far := distance(node)) is None else far)
-    return found[0] if found else next((node for node in headings if not _leads_here(node)), None)
+    if found := _saying(headings, wanted):
+        return found[0]
+    if lesser := _saying(within(document, "h2, h3")[:_HEADINGS], wanted):
+        return min(lesser, key=lambda node: _FAR if (far := distance(node)) is None else far)
+    return next((node for node in headings if not _leads_here(node)), None)
 
 
 def title_place(
