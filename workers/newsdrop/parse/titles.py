@@ -225,7 +225,12 @@ def _of_page(page: _Page) -> Sourced[str]:
         and (holder == "article" or not _is_last(tab, text))
     ]
     own = [text for text, holder in titles if holder != "header"]
-    lesser = [text for node, text in _shown(page.document, "h2, h3") if _holder(node) != "header"]
+    lesser = [
+        text
+        for node, text in _shown(page.document, "h2, h3")
+        # An <h1> may say all of it, and a subtitle.
+        if _holder(node) != "header" and not any(text in one for one in own)
+    ]
     called = [] if titles or lesser else (text for _, text in _shown(page.document, _CALLED_TITLES))
     ranked = (
         ("h1", (text for text in own if _begins(tab, text))),
