@@ -228,8 +228,8 @@ def _of_page(page: _Page) -> Sourced[str]:
     lesser = [
         text
         for node, text in _shown(page.document, "h2, h3")
-        # An <h1> may say all of it, and a subtitle.
-        if _holder(node) != "header" and not any(text in one for one in own)
+        # An <h1> may go on with a subtitle.
+        if _holder(node) != "header" and not any(one.startswith(text) for one in own)
     ]
     called = [] if titles or lesser else (text for _, text in _shown(page.document, _CALLED_TITLES))
     ranked = (
