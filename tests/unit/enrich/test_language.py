@@ -44,6 +44,26 @@ def test_language_is_told_from_the_text(text: str, language: str | None) -> None
 @pytest.mark.parametrize(
     ("text", "said", "language"),
     [
+        ("Der Stadtrat berät am Mittwoch über die neuen Pläne für den Hafen.", "de-CH", "de"),
+        ("Le conseil municipal débattra mercredi du nouveau plan du port.", "fr_FR", "fr"),
+        ("Le conseil municipal débattra mercredi du nouveau plan du port.", "en-US", "und-Latn"),
+        ("Le conseil municipal débattra mercredi du nouveau plan du port.", "zh", "und-Latn"),
+        ("The council will vote on the new harbour plan, and few expect it to fail.", "de", "en"),
+        ("Совет обсудит новый план в среду.", "ru", "ru"),
+        ("Совет обсудит новый план в среду.", "de", "und-Cyrl"),
+        ("ستناقش اللجنة الخطة يوم الأربعاء", "ar-EG", "ar"),
+        ("市议会星期三将就新计划进行表决。", "de", "zh-Hans"),
+    ],
+)
+def test_a_page_tells_which_of_the_languages_of_an_alphabet_it_is_in(
+    text: str, said: str, language: str
+) -> None:
+    assert language_of(text, said) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "language"),
+    [
         ("東京都知事選、候補者出揃", "ja", "ja"),
         ("首相、来月訪米", "ja-JP", "ja"),
         ("大統領 彈劾 可決", "ko", "ko"),

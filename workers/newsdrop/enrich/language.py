@@ -1,10 +1,11 @@
 """The language of an article, detected from its own text: a BCP 47 tag, with the script for Chinese.
 
 `zh-Hans`, `zh-Hant`, `zh` (Chinese in characters that both scripts share), `en`, `ja`, `ko`; alphabets that
-one language nearly owns by that language (`bo`, `th`, `el`, `he`); other letters honestly as `und-Cyrl`,
-`und-Arab`, `und-Deva`, `und-Latn`; None where there are no letters. The site, the header and the HTML are
-not asked, since a Simplified site carries Traditional pieces, and a Chinese one English ones; but for a few
-words in Han alone, which may be a headline in Japanese or Korean where the page says so.
+one language nearly owns by that language (`bo`, `th`, `el`, `he`); None where there are no letters. The page
+is not asked about these, since a Simplified site carries Traditional pieces, and a Chinese one English ones;
+but for a few words in Han alone, which may be a headline in Japanese or Korean where the page says so. Which
+of the many languages with one alphabet a text is in, only the page tells (`de`, `ru`, `fa`): without it, or
+if it says one that is written otherwise, the text is honestly `und-Latn`, `und-Cyrl`, `und-Arab`, `und-Deva`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,15 @@ _HAN: Final = re.compile("[\u3400-\u9fff]")
 _ONLY_CHINESE: Final = re.compile("[们們这這吗嗎呢吧说說么麼还還让讓她您你很哪啊个没]")
 #: The standards of the Han that Japanese and Korean use.
 _HAN_SETS: Final = {"ja": "euc_jp", "ko": "euc_kr"}
+#: The larger languages of an alphabet. English isn't among them: a text in it is told, and too many templates
+#: of pages say it is.
+_SHARED: Final = {
+    "Latn": "af az bs ca cs cy da de es et eu fi fil fr ga gl hr hu id is it lt lv ms mt nb nl nn no pl pt "
+    "ro sk sl sq sv sw tl tr uz vi",
+    "Cyrl": "be bg kk ky mk mn ru sr tg uk",
+    "Arab": "ar fa ku ps ug ur",
+    "Deva": "hi mr ne",
+}
 _OWNERS: Final = {"Tibt": "bo", "Thai": "th", "Grek": "el", "Hebr": "he"}
 
 
@@ -73,9 +83,9 @@ def language_of(text: str, said: str | None = None) -> str | None:
         return _headline(text, said) or _chinese(sample)
     if strongest == "Hang":
         return "ko"
-    if strongest == "Latn":
-        return "en" if _is_english(sample) else "und-Latn"
-    return _OWNERS.get(strongest, f"und-{strongest}")
+    if strongest == "Latn" and _is_english(sample):
+        return "en"
+    return _OWNERS.get(strongest) or _of_alphabet(strongest, said)
 
 
 def _sample(text: str) -> str:
@@ -83,6 +93,12 @@ def _sample(text: str) -> str:
         return text
     middle = len(text) // 2
     return "\n".join((text[:_PIECE_CHARS], text[middle : middle + _PIECE_CHARS], text[-_PIECE_CHARS:]))
+
+
+def _of_alphabet(script: str, said: str | None) -> str:
+    """The language that a page says it is in, where it is written so."""
+    language = (said or "").replace("_", "-").partition("-")[0].lower()
+    return language if language in _SHARED.get(script, "").split() else f"und-{script}"
 
 
 def _headline(text: str, said: str | None) -> str | None:
