@@ -9,7 +9,7 @@ from newsdrop.folding import fold, spellings
 from newsdrop.index.query import Words, wanted
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.snippet import snippet
-from newsdrop.index.terms import _aligned, find_all, folded, is_asked, spelled, terms
+from newsdrop.index.terms import _aligned, find_all, folded, is_asked, spelled, terms, writings
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=2, max_size=30)
 
@@ -143,6 +143,14 @@ def test_a_snippet_shows_the_match_wherever_a_long_text_has_it(before: int, quer
     text = f"{'天 catty。' * (before // 7 + 1)}{written}{'。天 category' * 400}"
     piece, marks = snippet(text, [Words(query)])
     assert [piece[start:end] for start, end in marks] == [written]
+
+
+@pytest.mark.parametrize("phrase", [("a" * 100_000,), ("港",) * 500, ("a" * 60, "¶", "b" * 60)])
+def test_of_a_long_phrase_the_beginning_is_looked_for(phrase: tuple[str, ...]) -> None:
+    written = " ".join(term for term in phrase if term != "¶")
+    assert writings(phrase).match(written)
+    # Compiling a pattern takes time for each of its characters.
+    assert len(writings(phrase).pattern) < 10_000
 
 
 def test_a_snippet_without_a_match_is_the_beginning() -> None:

@@ -62,6 +62,8 @@ _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 _PLANE: Final = 0x10000
 #: A query, a title, a name. A longer text is an article's, and more will come.
 _SHORT_CHARS: Final = 400
+#: So much of a phrase is looked for as it is written.
+_WRITTEN_CHARS: Final = 100
 _TWO_GAPS: Final = f"{GAP_TERM}  {GAP_TERM}"
 
 
@@ -137,12 +139,18 @@ def writings(phrase: tuple[str, ...], *, prefix: bool = False) -> re.Pattern[str
     """Matches terms in a row as texts write them, without folding these first: for a quick look at many.
 
     Characters that fold to one are matched; the few that fold to several (ß, combining marks) are not. What
-    lies between the terms doesn't matter, as for find_all. The phrase must have a term that is no gap.
+    lies between the terms doesn't matter, as for find_all. Of a long phrase the beginning is matched, because
+    compiling takes time. The phrase must have a term that is no gap.
     """
-    words = [term for term in phrase if term != GAP_TERM]
+    words: list[str] = []
+    left = _WRITTEN_CHARS
+    for term in phrase:
+        if term != GAP_TERM and left > 0:
+            words.append(term[:left])
+            left -= len(term)
     before, after = _edges(words)
     pattern = r"[\W_]*?".join("".join(map(_written, word)) for word in words)
-    return re.compile(before + pattern + ("" if prefix else after))
+    return re.compile(before + pattern + ("" if prefix or left < 0 else after))
 
 
 @cache
