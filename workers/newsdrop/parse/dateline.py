@@ -27,6 +27,7 @@ from newsdrop.parse.dates import appeared_before, choose_published, moment_of_ad
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Filled, Head
+from newsdrop.parse.selection import ancestors
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
@@ -188,14 +189,8 @@ def _above_title(nodes: Sequence[LexborNode], title: int, part: Collection[int])
 
 
 def _is_held(node: LexborNode, part: Collection[int]) -> bool:
-    holder: LexborNode | None = node
-    for _ in range(_ABOVE):
-        if holder is None:
-            return False
-        if holder.mem_id in part:
-            return True
-        holder = holder.parent
-    return False
+    around = islice(ancestors(node), _ABOVE - 1)
+    return node.mem_id in part or any(holder.mem_id in part for holder in around)
 
 
 def _lines(

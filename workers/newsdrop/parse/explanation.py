@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newsdrop.parse.selection import ancestors
 from newsdrop.parse.text import normal
 
 __all__ = ["Dropped", "Explanation", "Match", "Origin", "Record", "Sourced", "merged"]
@@ -148,7 +149,7 @@ class Record:
         inside = {root.mem_id for root in roots}
         if body is None or body.mem_id in inside:
             return
-        above = {node.mem_id for root in roots for node in _ancestors(root)}
+        above = {node.mem_id for root in roots for node in ancestors(root)}
         for node in _beside(body, inside, above):
             role = roles.get(node.mem_id, "")
             if role in _LEAVING:
@@ -181,13 +182,6 @@ def _siblings(node: LexborNode | None) -> Iterator[LexborNode]:
     while node is not None:
         yield node
         node = node.next
-
-
-def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
 
 
 def _shown(node: LexborNode) -> str:

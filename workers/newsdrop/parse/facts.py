@@ -23,7 +23,7 @@ from newsdrop.parse.dates import first_moment, refined, settled_half_day
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
-from newsdrop.parse.selection import within
+from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.shown import called, title_heading, title_place
 from newsdrop.parse.text import normal
 
@@ -206,19 +206,12 @@ class Facts:
     @cached_property
     def _title_holders(self) -> list[LexborNode]:
         """The elements around the title, the inner first."""
-        holders = []
-        node = self.elements[self.title_place].parent if self.title_place is not None else None
-        while node is not None:
-            holders.append(node)
-            node = node.parent
-        return holders
+        return [] if self.title_place is None else list(ancestors(self.elements[self.title_place]))
 
     @cached_property
     def around(self) -> dict[int, int]:
         """What holds the root, by `mem_id`, each with its distance."""
-        holders = [self._roots[-1]]
-        while (parent := holders[-1].parent) is not None:
-            holders.append(parent)
+        holders = [self._roots[-1], *ancestors(self._roots[-1])]
         articles = (index for index, node in enumerate(holders) if node.tag == "article")
         start = next(articles, 0 if holders[0].tag in ("main", "body") else 1)
         distances = {node.mem_id: max(0, index - start) for index, node in enumerate(holders)}

@@ -5,9 +5,11 @@ Refuses to look further than a few elements around a caption.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from selectolax.lexbor import LexborNode
 
-from newsdrop.parse.selection import within
+from newsdrop.parse.selection import ancestors, within
 
 __all__ = ["describes_text"]
 
@@ -20,11 +22,6 @@ def describes_text(caption: LexborNode) -> bool:
     """Whether a caption is that of a table, a quote or a listing, and of no picture."""
     if caption.tag == "caption":
         return True
-    holder = caption.parent
-    for _ in range(_AROUND):
-        if holder is None:
-            return False
-        if holder.tag == "figure":
-            return bool(within(holder, _TEXT)) and not within(holder, _PICTURE)
-        holder = holder.parent
-    return False
+    around = islice(ancestors(caption), _AROUND)
+    figure = next((holder for holder in around if holder.tag == "figure"), None)
+    return figure is not None and bool(within(figure, _TEXT)) and not within(figure, _PICTURE)

@@ -1,4 +1,4 @@
-"""Selects elements by CSS, with one selector engine for each thread.
+"""Selects elements: those inside of one by CSS, with one selector engine for each thread; those around it.
 
 A document's own `css` makes an engine for every document, which costs a fifth of parsing it. The engine keeps
 nothing of a search but its memory, and isn't safe to share between threads.
@@ -13,15 +13,24 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
 
-__all__ = ["anywhere", "is_bounded", "within"]
+__all__ = ["ancestors", "anywhere", "is_bounded", "within"]
 
 #: Strings and attributes: what stands in them combines nothing.
 _ASIDE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'")
+
+
+def ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """What holds an element, the inner before the outer."""
+    holder = node.parent
+    while holder is not None:
+        yield holder
+        holder = holder.parent
 
 
 class _Engine(threading.local):

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS
-from newsdrop.parse.selection import within
+from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.text import letters, normal
 
 __all__ = [
@@ -130,14 +131,10 @@ def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:
 
 def _leads_here(node: LexborNode) -> bool:
     """Whether a heading is the last step of a path to the page, and not on top of the article."""
-    holder = node.parent
-    for _ in range(_PATH_DEPTH):
-        if holder is None:
-            return False
-        if holder.tag == "nav" or not _PATH_WORDS.isdisjoint(called(holder)):
-            return True
-        holder = holder.parent
-    return False
+    return any(
+        holder.tag == "nav" or not _PATH_WORDS.isdisjoint(called(holder))
+        for holder in islice(ancestors(node), _PATH_DEPTH)
+    )
 
 
 def _says(node: LexborNode, title: str) -> bool:

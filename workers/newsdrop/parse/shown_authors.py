@@ -23,7 +23,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.authors import BYLINE, author_names
 from newsdrop.parse.facts import Facts
-from newsdrop.parse.selection import within
+from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
@@ -141,17 +141,7 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
 
 
 def _is_inside(node: LexborNode, taken: Collection[int]) -> bool:
-    return bool(taken) and any(holder.mem_id in taken for holder in _holders(node))
-
-
-def _holders(node: LexborNode) -> Iterator[LexborNode]:
-    """The elements around one, the inner before the outer."""
-    holder = node.parent
-    for _ in range(_HOLDERS):
-        if holder is None:
-            return
-        yield holder
-        holder = holder.parent
+    return bool(taken) and any(holder.mem_id in taken for holder in islice(ancestors(node), _HOLDERS))
 
 
 def _candidates(
@@ -202,7 +192,7 @@ def _texts(line: LexborNode, lines: list[str]) -> list[str]:
     """What says in the line who it is: its innermost elements that are called names, or links to authors."""
     inner = within(line, "*")[1:]
     telling = [node for node in inner if _is_name(node) or (node.tag == "a" and _leads_to_author(node))]
-    outer = {parent.mem_id for node in telling for parent in _holders(node)}
+    outer = {parent.mem_id for node in telling for parent in islice(ancestors(node), _HOLDERS)}
     texts = [" ".join(short_lines(node, _NAME_CHARS)) for node in telling if node.mem_id not in outer]
     told = [text for text in dict.fromkeys(texts) if text and author_names([text])]
     if told:

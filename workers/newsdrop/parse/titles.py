@@ -32,7 +32,7 @@ from newsdrop.names import clean_text
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
-from newsdrop.parse.selection import within
+from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.text import letters, normal, squeezed
 
 __all__ = ["title_of"]
@@ -286,11 +286,9 @@ def _is_last(tab: str, text: str) -> bool:
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:
     """Whether an element stands in an article (with its header), or in the header of the page."""
     found: Literal["header", ""] = ""
-    holder = node.parent
-    while holder is not None:
+    for holder in ancestors(node):
         if holder.tag in ("article", "main"):
             return "article"
         if holder.tag == "header":
             found = "header"
-        holder = holder.parent
     return found
