@@ -31,11 +31,9 @@ from newsdrop.parse.selection import ancestors
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
-    beside_title,
     called,
     is_part_of_prose,
     short_text,
-    stands_in_other,
 )
 from newsdrop.parse.text import normal
 
@@ -154,7 +152,7 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     starts = {root.mem_id for root in roots}
     nodes, names, title = facts.elements[:_ELEMENTS], facts.names, facts.title_place
-    beside = beside_title(nodes, title)
+    beside = facts.beside_title
     above = _above_title(nodes, title, facts.title_part) if title is not None else range(0)
     text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)
     # Where all of the page is the root, only what stands close to the title is sure to be the article's.
@@ -222,13 +220,12 @@ def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
     words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
-    part = facts.title_part if close else frozenset[int]()
     link = node.parent
     if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
-        return stands_in_other(node, facts.held, _OTHER_TAGS, words, part)
+        return facts.is_in_other(node, _OTHER_TAGS, words, close=close)
     # The permanent link of a post, which may stand in its footer, shows the post's own time.
     holder = link.parent or link
-    return stands_in_other(holder, facts.held, _OTHER_TAGS - {"footer"}, words - {"footer"}, part)
+    return facts.is_in_other(holder, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:

@@ -10,7 +10,7 @@ the rule calls `related` or `elsewhere`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import tzinfo
 from functools import cached_property
 from urllib.parse import unquote
@@ -24,7 +24,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import ancestors, within
-from newsdrop.parse.shown import called, title_heading, title_place
+from newsdrop.parse.shown import beside_title, called, stands_in_other, title_heading, title_place
 from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
@@ -202,6 +202,22 @@ class Facts:
         """What holds the title and little else, by `mem_id`."""
         inner = (node.mem_id for node in self._title_holders[:_PART_DEPTH] if node.tag not in _WHOLE)
         return frozenset(inner)
+
+    @cached_property
+    def beside_title(self) -> range:
+        """The places of the elements beside the title (shown.py)."""
+        return beside_title(self.elements, self.title_place)
+
+    def is_in_other(
+        self, node: LexborNode, tags: Collection[str], words: Collection[str], *, close: bool
+    ) -> bool:
+        """Whether an element, or one around it that does not hold the article, has such a tag or such a name.
+
+        Args:
+            close: it stands beside the title, where a short aside is the article's.
+        """
+        part = self.title_part if close else ()
+        return stands_in_other(node, self.held, tags, words, part)
 
     @cached_property
     def _title_holders(self) -> list[LexborNode]:

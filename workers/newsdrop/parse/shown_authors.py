@@ -27,11 +27,9 @@ from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
-    beside_title,
     called,
     is_part_of_prose,
     short_lines,
-    stands_in_other,
 )
 
 __all__ = ["shown_authors"]
@@ -65,7 +63,6 @@ _ENDINGS = ("author", "authors", "authorname", "authortext", "authorbox", "usern
 _NAME_WORDS = frozenset(("name", "names", "authorname", "fn", "username"))
 #: An element called one of these has a part of a name.
 _PART_WORDS = frozenset(("given", "family", "first", "last", "surname", "sur", "middle"))
-_TIME_WORDS = frozenset(("date", "time", "timestamp"))
 #: An element called one of these, too, says something else about an author.
 _BESIDE_WORDS = frozenset(
     (
@@ -74,6 +71,8 @@ _BESIDE_WORDS = frozenset(
         "timestamp", "count", "tooltip", "dropdown", "modal", "button", "icon", "intro", "title", "posts",
     )
 )  # fmt: skip
+#: A line about an author may hold a time.
+_BESIDE_AUTHOR = _BESIDE_WORDS - {"date", "time", "timestamp"}
 _OTHER_TAGS = frozenset(
     ("nav", "aside", "footer", "figure", "figcaption", "blockquote", "form", "pre", "select", "td")
 )
@@ -114,19 +113,18 @@ def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[s
 
 def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> Iterator[_Line]:
     nodes, named, title = facts.elements, facts.names, facts.title_place
-    beside = beside_title(nodes, title)
+    beside = facts.beside_title
     text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
     everywhere = roots[-1].tag == "body"
     taken: set[int] = set()
     for place, node in islice(_candidates(nodes, named, beside), _LINES):
         distance, close = facts.distance(node), place in beside
         unwanted = _OTHER_BESIDE_TITLE if close else _OTHER_WORDS
-        part = facts.title_part if close else frozenset[int]()
         tags = _OTHER_TAGS
         if distance == 0 and _names_author(named[place]):
             # An article's own footer may name its author.
             unwanted, tags = unwanted - {"footer"}, tags - {"footer"}
-        if _is_inside(node, taken) or stands_in_other(node, facts.held, tags, unwanted, part):
+        if _is_inside(node, taken) or facts.is_in_other(node, tags, unwanted, close=close):
             continue
         if not close and (distance is None or everywhere):
             continue
@@ -163,7 +161,7 @@ def _candidates(
 
 @lru_cache(4_096)
 def _names_author(words: tuple[str, ...]) -> bool:
-    if not (_BESIDE_WORDS - _TIME_WORDS).isdisjoint(words):
+    if not _BESIDE_AUTHOR.isdisjoint(words):
         return False
     return "byline" in "".join(words) or any(
         word in _AUTHOR_WORDS or word.endswith(_ENDINGS) for word in words

@@ -129,7 +129,7 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
         return len(words) >= _FEWEST_WORDS
     if shared >= _SAME_SUBJECT:
         return False
-    tab = next((text for _, text in _shown(document, "title")), "")
+    tab = _tab(document)
     return title not in tab and _begins(tab, shown)
 
 
@@ -214,7 +214,7 @@ def _of_page(page: _Page) -> Sourced[str]:
     Many sites put their name into an <h1>, which leads to their front page, or with which the tab's title
     ends; the article's own heading is then an <h2> that the tab's title begins or ends with.
     """
-    tab = next((text for _, text in _shown(page.document, "title")), "")[:_LONGEST_TITLE]
+    tab = _tab(page.document)[:_LONGEST_TITLE]
     site = (page.site.name or page.head.text("site_name")).casefold()
     headings = [(node, text, _holder(node)) for node, text in _shown(page.document, "h1")]
     titles = [
@@ -266,6 +266,11 @@ def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNo
     tools = {node.mem_id for node in within(document, f"{_TRANSLATOR} :is({selector})")}
     nodes = [node for node in within(document, selector)[:_HEADINGS] if node.mem_id not in tools]
     return ((node, text) for node in nodes if (text := _text(node)))
+
+
+def _tab(document: LexborHTMLParser) -> str:
+    """The title that a browser shows in the page's tab."""
+    return next((text for _, text in _shown(document, "title")), "")
 
 
 def _begins(tab: str, text: str) -> bool:
