@@ -13,14 +13,15 @@ import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any as Anything
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from newsdrop.index.fields import DEFAULT_FIELDS
+from newsdrop.index.local_query import match_expression
 from newsdrop.index.matching import values_of
-from newsdrop.index.query import All, Any, Node, Prefix, Words
-from newsdrop.index.wording import fts_expression, fts_phrase
+from newsdrop.index.query import All, Any, Node, Prefix, Words, wanted
 
 __all__ = ["CANDIDATES", "rank"]
 
@@ -43,12 +44,12 @@ _NEWEST: Final = "SELECT document FROM temp.found ORDER BY at_ms DESC, document 
 
 def rank(db: sqlite3.Connection, query: Node) -> list[tuple[int, float]]:
     """The rows of the best in the table `found`, with their scores, in their order."""
-    sought = [_Sought(leaf) for leaf in _leaves(query)]
+    sought = wanted(query)
     rows = _candidates(db, query)
     marks = ",".join("?" * len(rows))
     asked = f"SELECT rowid, source, at_ms FROM documents JOIN temp.found ON document = rowid WHERE rowid IN ({marks})"  # noqa: S608, E501  only marks
     found = db.execute(asked, rows).fetchall()
-    articles = [_Article(msgspec.json.decode(source), sought) for _, source, _ in found]
+    articles = [_article(msgspec.json.decode(source), sought) for _, source, _ in found]
     scored = zip(_scores(articles, len(sought)), found, strict=True)
     ordered = sorted(((score, at_ms, row) for score, (row, _, at_ms) in scored), reverse=True)
     return [(row, score) for score, _, row in ordered]
@@ -62,7 +63,8 @@ def _candidates(db: sqlite3.Connection, query: Node) -> list[int]:
 
 
 def _with_words_in_head(db: sqlite3.Connection, query: Node) -> list[int]:
-    expression = _head_expression(query)
+    about = _about(query)
+    expression = None if about is None else match_expression(about)
     if expression is None:
         return []
     for most in (_HEADS, -1):
@@ -72,53 +74,37 @@ def _with_words_in_head(db: sqlite3.Connection, query: Node) -> list[int]:
     return rows
 
 
-def _head_expression(node: Node) -> str | None:
-    """The FTS5 expression for heads that contain what the query looks for in text; None if it does not."""
-    match node:
-        case Words(_, fields) if set(fields) & set(DEFAULT_FIELDS):
-            return fts_expression(node.wording, DEFAULT_FIELDS)
-        case Prefix(term, fields) if set(fields) & set(DEFAULT_FIELDS):
-            return fts_phrase([term], DEFAULT_FIELDS, prefix=True)
-        case All(nodes) | Any(nodes):
-            joint = " AND " if isinstance(node, All) else " OR "
-            inner = [one for one in map(_head_expression, nodes) if one is not None]
-            return f"({joint.join(inner)})" if inner else None
-        case _:
-            return None
+def _about(node: Node) -> Node | None:
+    """What the query looks for in text, to be looked for in a head; None if that is nothing."""
+    if isinstance(node, All | Any):
+        inner = tuple(one for one in map(_about, node.nodes) if one is not None)
+        return replace(node, nodes=inner) if inner else None
+    if isinstance(node, Words | Prefix) and set(node.fields) & set(DEFAULT_FIELDS):
+        return replace(node, fields=DEFAULT_FIELDS)
+    return None
 
 
-def _leaves(node: Node) -> Iterator[Words | Prefix]:
-    match node:
-        case All(nodes) | Any(nodes):
-            for inner in nodes:
-                yield from _leaves(inner)
-        case Words() | Prefix():
-            yield node
-
-
-class _Sought:
-    """Words of the query: in which fields, and what is counted there."""
-
-    def __init__(self, leaf: Words | Prefix) -> None:
-        self._fields = leaf.fields
-        self._patterns = leaf.patterns
-
-    def count(self, source: dict[str, Anything]) -> int:
-        """How often they occur in a document; in the title each counts twice."""
-        return sum(
-            (_TITLE_WORTH if field == "title" else 1) * len(pattern.findall(text, 0, _SCORED_CHARS))
-            for field in self._fields
-            for text in values_of(source, field)
-            for pattern in self._patterns
-        )
-
-
-class _Article:
+class _Article(NamedTuple):
     """How long an article is, in characters, and how often each of the words occurs in it."""
 
-    def __init__(self, source: dict[str, Anything], sought: Sequence[_Sought]) -> None:
-        self.length = min(len(source.get("text", "")), _SCORED_CHARS)
-        self.counts = [one.count(source) for one in sought]
+    length: int
+    counts: list[int]
+
+
+def _article(source: dict[str, Anything], sought: Sequence[Words | Prefix]) -> _Article:
+    length = min(len(source.get("text", "")), _SCORED_CHARS)
+    return _Article(length, [_count(leaf, source) for leaf in sought])
+
+
+def _count(leaf: Words | Prefix, source: dict[str, Anything]) -> int:
+    """How often the words occur in a document; in the title each counts twice."""
+    patterns = leaf.patterns
+    return sum(
+        (_TITLE_WORTH if field == "title" else 1) * len(pattern.findall(text, 0, _SCORED_CHARS))
+        for field in leaf.fields
+        for text in values_of(source, field)
+        for pattern in patterns
+    )
 
 
 def _scores(articles: Sequence[_Article], words: int) -> Iterator[float]:

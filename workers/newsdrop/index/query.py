@@ -9,6 +9,7 @@ meaning, and the tests compare both with it. Pure. Checks nothing: a tree from t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from re import Pattern
 from typing import Literal, TypeAlias
 
@@ -44,6 +45,12 @@ __all__ = [
 ]
 
 
+@lru_cache(16)
+def _wording(text: str, *, quoted: bool) -> Wording:
+    # Asked for with every hit.
+    return Wording(text, quoted=quoted)
+
+
 class QueryError(ConfigError):
     """The query is invalid; the message says where, and what to type instead."""
 
@@ -58,14 +65,12 @@ class Words(msgspec.Struct, frozen=True, tag=True):
     @property
     def wording(self) -> Wording:
         """The terms to search for."""
-        return Wording(self.text, quoted=self.phrase)
+        return _wording(self.text, quoted=self.phrase)
 
     @property
     def patterns(self) -> list[Pattern[str]]:
         """What of a text, as it is written, speaks for them; see `terms.writings`."""
-        wording = self.wording
-        phrases = [*wording.phrases, *([word] for word in wording.other_numbers)]
-        return [writings(tuple(phrase)) for phrase in phrases if phrase]
+        return [writings(tuple(phrase)) for phrase in self.wording.spellings]
 
 
 class Prefix(msgspec.Struct, frozen=True, tag=True):
@@ -205,8 +210,8 @@ def leaves(node: Node) -> Iterator[Node]:
         yield node
 
 
-def wanted(node: Node, field: str) -> list[Words | Prefix]:
-    """The words to mark in a field of a hit: those that aren't excluded."""
+def wanted(node: Node, field: str | None = None) -> list[Words | Prefix]:
+    """The words that aren't excluded, of a field (those to mark in it) or of all."""
     if isinstance(node, All | Any):
         return [leaf for inner in node.nodes for leaf in wanted(inner, field)]
-    return [node] if isinstance(node, Words | Prefix) and field in node.fields else []
+    return [node] if isinstance(node, Words | Prefix) and (field is None or field in node.fields) else []

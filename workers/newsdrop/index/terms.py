@@ -134,7 +134,7 @@ def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
         yield starts[match.start()], starts[match.end()]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(64)
 def writings(phrase: tuple[str, ...], *, prefix: bool = False) -> re.Pattern[str]:
     """Matches terms in a row as texts write them, without folding these first: for a quick look at many.
 

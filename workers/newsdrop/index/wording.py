@@ -128,6 +128,11 @@ class Wording:
         self.other_numbers = [] if lone is None else other_numbers(lone)
 
     @property
+    def spellings(self) -> list[list[str]]:
+        """The phrases, and the other numbers as phrases of one term."""
+        return [*filter(None, self.phrases), *([word] for word in self.other_numbers)]
+
+    @property
     def is_empty(self) -> bool:
         """Whether it holds no letter or digit, and so asks for nothing."""
         return not any(self.phrases)
@@ -136,8 +141,7 @@ class Wording:
 def fts_expression(wording: Wording, fields: Sequence[str]) -> str:
     """The FTS5 expression that finds it in any of the fields (of COLUMNS); it must not be empty."""
     if wording.other_numbers:
-        words = [*wording.phrases, *([word] for word in wording.other_numbers)]
-        return f"({' OR '.join(fts_phrase(word, fields) for word in words)})"
+        return f"({' OR '.join(fts_phrase(phrase, fields) for phrase in wording.spellings)})"
     phrases = [fts_phrase(phrase, fields) for phrase in wording.phrases if phrase]
     if wording.prefix:
         phrases[-1] = fts_phrase([phrase for phrase in wording.phrases if phrase][-1], fields, prefix=True)
