@@ -26,7 +26,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryFile
+from typing import IO, NamedTuple
 
 from elasticsearch import Elasticsearch
 from tests.servers.elasticsearch_server import find_java
@@ -41,6 +42,7 @@ __all__ = ["Cost", "Program", "chosen", "filebeat", "fscrawler", "logstash", "ne
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 900.0
 _BULK = 1_000
+_TAIL_BYTES = 2_000
 #: A file is one event: no line begins with this.
 _NEVER = "^\\x00"
 _JAVA = 17
@@ -181,26 +183,24 @@ def race(
 
 @contextmanager
 def _started(command: Sequence[str], program: Program) -> Iterator[subprocess.Popen[bytes]]:
-    log = Path(program.environment.get("TMPDIR", "/tmp")) / f"peer-{os.getpid()}.log"
-    with log.open("ab") as output:
+    with TemporaryFile() as log:
         # A group of its own: some begin with a shell script.
         process = subprocess.Popen(
-            command, env=program.environment, stdout=output, stderr=output, start_new_session=True
+            command, env=program.environment, stdout=log, stderr=log, start_new_session=True
         )
-    try:
-        yield process
-    except BaseException:
-        sys.stderr.write(f"{shlex.join(command)} said at last:\n{_tail(log)}\n")
-        raise
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        log.unlink(missing_ok=True)
+        try:
+            yield process
+        except BaseException:
+            sys.stderr.write(f"{shlex.join(command)} said at last:\n{_tail(log)}\n")
+            raise
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
 
 
 def _check(program: Program, running: Sequence[subprocess.Popen[bytes]], standing: str) -> None:
@@ -210,8 +210,10 @@ def _check(program: Program, running: Sequence[subprocess.Popen[bytes]], standin
             raise SystemExit(f"{program.name} ended with code {process.returncode}: {standing}.")
 
 
-def _tail(log: Path) -> str:
-    return log.read_text("utf-8", "replace")[-2_000:] if log.exists() else ""
+def _tail(log: IO[bytes]) -> str:
+    # Not by reading on: the process writes where the file stands.
+    length = os.fstat(log.fileno()).st_size
+    return os.pread(log.fileno(), _TAIL_BYTES, max(0, length - _TAIL_BYTES)).decode("utf-8", "replace")
 
 
 def _reaped_s() -> float:
