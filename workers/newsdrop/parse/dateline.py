@@ -24,6 +24,7 @@ from selectolax.lexbor import LexborNode
 from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
 from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
+from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.head import Filled, Head
@@ -31,10 +32,10 @@ from newsdrop.parse.selection import ancestors
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
-    called,
     is_part_of_prose,
     short_text,
 )
+from newsdrop.parse.survey import Survey, called
 from newsdrop.parse.text import normal
 
 __all__ = ["Shown", "article_times", "shown_times"]
@@ -70,6 +71,7 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 _LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
+_TIME_IDS = frozenset(by_tag_id({"time": True, "abbr": True}))
 _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
 
 
@@ -151,13 +153,14 @@ def _candidates(
     order: DateOrder | None,
 ) -> Iterator[_Candidate]:
     starts = {root.mem_id for root in roots}
-    nodes, names, title = facts.elements[:_ELEMENTS], facts.names, facts.title_place
+    survey, title = facts.survey, facts.title_place
+    nodes = survey.nodes
     beside = facts.beside_title
     above = _above_title(nodes, title, facts.title_part) if title is not None else range(0)
-    text = next((place for place, node in enumerate(nodes) if node.mem_id in starts), 0)
+    text = next((place for place, node in enumerate(nodes[:_ELEMENTS]) if node.mem_id in starts), 0)
     # Where all of the page is the root, only what stands close to the title is sure to be the article's.
     everywhere = roots[-1].tag == "body"
-    for place, node in islice(_lines(nodes, names, range(above.start, beside.stop)), _LINES):
+    for place, node in islice(_lines(survey, range(above.start, beside.stop)), _LINES):
         close = place in beside
         distance = facts.distance(node)
         if _is_others(node, facts, close=close) or (distance is None and not close):
@@ -169,7 +172,7 @@ def _candidates(
             sure = near or (distance or 0) <= 0 or (title is not None and title < place < text)
         found = (
             _times(node, zone, order)
-            if _is_named(node, names[place])
+            if _is_named(node, survey.words(place))
             else _times_beside_title(node, zone, order)
         )
         if not sure:
@@ -191,16 +194,15 @@ def _is_held(node: LexborNode, part: Collection[int]) -> bool:
     return node.mem_id in part or any(holder.mem_id in part for holder in around)
 
 
-def _lines(
-    nodes: Sequence[LexborNode], names: Sequence[tuple[str, ...]], near: range
-) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may be the line of the date, with their places.
-
-    Args:
-        names: what each of them is called; `near`: the places by the title.
-    """
-    for place, (node, words) in enumerate(zip(nodes, names, strict=False)):
-        if _is_named(node, words) or (place in near and node.tag in _LINE_TAGS):
+def _lines(survey: Survey, near: range) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may be the line of the date, with their places. `near`: the places by the title."""
+    nodes = survey.nodes
+    places = {*survey.called_by(_names_time), *survey.tagged(_TIME_IDS), *near}
+    for place in sorted(places):
+        if place >= min(len(nodes), _ELEMENTS):
+            break
+        node = nodes[place]
+        if _is_named(node, survey.words(place)) or (place in near and node.tag in _LINE_TAGS):
             yield place, node
 
 

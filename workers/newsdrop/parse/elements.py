@@ -16,6 +16,7 @@ __all__ = [
     "FORM_ID",
     "HEADINGS",
     "INLINE_IDS",
+    "LINK_ID",
     "SKIPPED",
     "TEXT_ID",
     "WRAPPERS",
@@ -73,5 +74,6 @@ _OTHERS = ("a", "audio", "br", "dir", "embed", "iframe", "img", "math", "noscrip
 _NUMBERS = _numbers()
 TEXT_ID = _NUMBERS["-text"]
 FORM_ID = _NUMBERS["form"]
+LINK_ID = _NUMBERS["a"]
 WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))
 INLINE_IDS = frozenset(by_tag_id(dict.fromkeys(_INLINE, True)))

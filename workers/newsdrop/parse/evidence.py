@@ -168,6 +168,7 @@ class Weights:
         nodes, parents, kinds = self.nodes, self.parents, _KINDS
         stack: list[tuple[LexborNode | None, int]] = [(None, _BLOCK)]
         run = _Run()
+        pieces = (run.plain, run.linked)
         current = links = 0
         node = body.first_child
         while True:
@@ -175,15 +176,16 @@ class Weights:
                 if not stack:
                     return run.ended
                 node, kind = stack.pop()
-                if kind == _LINK:
-                    links -= 1
-                elif kind >= _BLOCK:
+                links -= kind == _LINK
+                if kind >= _BLOCK:
                     run.end(current, kind)
                     current = parents[current]
                 continue
             tag = node.tag_id
             if tag == TEXT_ID:
-                run.add(node.text_content or "", links)
+                text = (node.text_content or "").strip()
+                if text:
+                    pieces[links > 0].append(text)
                 node = node.next
                 continue
             kind = kinds.get(tag, _BLOCK)
@@ -191,9 +193,8 @@ class Weights:
             if child is None:
                 node = node.next
                 continue
-            if kind == _LINK:
-                links += 1
-            elif kind >= _BLOCK:
+            links += kind == _LINK
+            if kind >= _BLOCK:
                 run.end(current, _BLOCK)
                 parents.append(current)
                 current = len(nodes)
@@ -203,44 +204,41 @@ class Weights:
 
 
 class _Run:
-    """The run of text that is being read, and those that have ended: place, prose, text in links and not."""
+    """The run of text that is being read, and those that have ended: place, prose, text in links and not.
 
-    __slots__ = ("_first", "_linked", "_marked", "_plain", "_seen", "ended")
+    `plain`, `linked`: the pieces of its text outside of links, and in some.
+    """
+
+    __slots__ = ("_seen", "ended", "linked", "plain")
 
     def __init__(self) -> None:
         self.ended: list[tuple[int, int, int, int]] = []
-        self._seen: set[tuple[int, str]] = set()
-        self._linked = self._plain = 0
-        self._marked, self._first = False, ""
-
-    def add(self, text: str, links: int) -> None:
-        """A piece of text; `links`: how many links it stands in."""
-        text = text.strip()
-        if not text:
-            return
-        weight = len(text) if text.isascii() else len(text) + 2 * len("".join(_WIDE.findall(text)))
-        if links:
-            self._linked += weight
-        else:
-            self._plain += weight
-        self._first = self._first or text[:_SAME_CHARS]
-        self._marked = self._marked or _SENTENCE.search(text) is not None
+        self.linked: list[str] = []
+        self.plain: list[str] = []
+        self._seen: set[tuple[int, int, str]] = set()
 
     def end(self, place: int, kind: int) -> None:
-        """The run ends, in the element of this place and kind."""
-        if not self._first:
+        """The run ends, if there is one, in the element of this place and kind."""
+        if not (self.plain or self.linked):
             return
-        weight = self._linked + self._plain
-        prose = 0
-        if (
-            kind != _CAPTION
-            and weight >= PROSE_WEIGHT
-            and 2 * self._linked < weight
-            and (self._marked or weight >= _LONG_WEIGHT)
-            and (weight, self._first) not in self._seen
-        ):
-            self._seen.add((weight, self._first))
-            prose = weight
-        self.ended.append((place, prose, self._linked, self._plain))
-        self._linked = self._plain = 0
-        self._marked, self._first = False, ""
+        plain, linked = _weight(self.plain), _weight(self.linked)
+        prose = plain + linked if kind != _CAPTION and self._is_prose(plain, linked) else 0
+        self.ended.append((place, prose, linked, plain))
+        self.plain.clear()
+        self.linked.clear()
+
+    def _is_prose(self, plain: int, linked: int) -> bool:
+        weight = plain + linked
+        if weight < PROSE_WEIGHT or 2 * linked >= weight:
+            return False
+        if weight < _LONG_WEIGHT and not any(map(_SENTENCE.search, (*self.plain, *self.linked))):
+            return False
+        known = (plain, linked, self.plain[0][:_SAME_CHARS])
+        new = known not in self._seen
+        self._seen.add(known)
+        return new
+
+
+def _weight(pieces: list[str]) -> int:
+    text = "".join(pieces)
+    return len(text) if text.isascii() else len(text) + 2 * len("".join(_WIDE.findall(text)))

@@ -24,7 +24,8 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import ancestors, within
-from newsdrop.parse.shown import beside_title, called, stands_in_other, title_heading, title_place
+from newsdrop.parse.shown import beside_title, stands_in_other, title_heading, title_place
+from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
@@ -45,6 +46,7 @@ class Facts:
         found: the elements of each role, by one query for all its selectors.
         roots: where the body is; the last is its root, those before it are leads.
         order: which number of `5/6/2024` is the day's on this page.
+        survey: of the page, where it was made.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Facts:
         found: dict[str, list[LexborNode]],
         roots: Sequence[LexborNode],
         order: DateOrder | None = None,
+        survey: Survey | None = None,
     ) -> None:
         self._page = page
         self._order = order
@@ -62,6 +65,7 @@ class Facts:
         self._era = era
         self._found = found
         self._roots = roots
+        self._survey = survey
         #: Whether anything may be elsewhere. Where nothing is, a lone element of a role need not be judged.
         self._apart = "elsewhere" in era.roles or bool(found.get("related"))
         self._counting: dict[str, set[int]] = {}
@@ -125,7 +129,7 @@ class Facts:
         if query.origin is not None:
             return [f"{self._page.title}\n{unquote(self._page.url or '')}"]
         alone = len(self._era.roles[role]) == 1
-        nodes = self._found.get(role, []) if alone else within(self._document, query.selector)
+        nodes = self._found.get(role, []) if alone else self._within([query.selector])
         if nodes and (self._apart or self.words is not None or len(self._found[role]) > 1):
             near = self._near(role)
             nodes = [node for node in nodes if node.mem_id in near]
@@ -133,6 +137,11 @@ class Facts:
             name = query.attribute.lower()
             return [node.attributes.get(name) or "" for node in nodes]
         return [_lines(node) for node in nodes] if query.match else [node.text() for node in nodes]
+
+    def _within(self, selectors: Sequence[str]) -> list[LexborNode]:
+        if self._survey is not None:
+            return self._survey.within(selectors)
+        return within(self._document, ", ".join(selectors)) if selectors else []
 
     def _near(self, role: str) -> set[int]:
         """Those of the role's elements that count, by `mem_id`."""
@@ -175,14 +184,9 @@ class Facts:
         return within(self._document, "h1")[:_HEADINGS]
 
     @cached_property
-    def elements(self) -> list[LexborNode]:
-        """All elements of the page in its order, for those who look beside its title."""
-        return within(self._document, "*")
-
-    @cached_property
-    def names(self) -> list[tuple[str, ...]]:
-        """What each of them is called (shown.py), in the same order."""
-        return [called(node) for node in self.elements]
+    def survey(self) -> Survey:
+        """All elements of the page, for those who look beside its title."""
+        return self._survey or Survey(self._document)
 
     @cached_property
     def title_place(self) -> int | None:
@@ -190,7 +194,7 @@ class Facts:
         tab = (node.text() for node in within(self._document, "title")[:1])
         title = self._page.title or next(tab, "")
         found = title_heading(self._document, self._headings, title, self.distance)
-        return title_place(found, self.elements, self.names, title)
+        return title_place(found, self.survey, title)
 
     @cached_property
     def held(self) -> set[int]:
@@ -206,7 +210,7 @@ class Facts:
     @cached_property
     def beside_title(self) -> range:
         """The places of the elements beside the title (shown.py)."""
-        return beside_title(self.elements, self.title_place)
+        return beside_title(self.survey.nodes, self.title_place)
 
     def is_in_other(
         self, node: LexborNode, tags: Collection[str], words: Collection[str], *, close: bool
@@ -222,7 +226,7 @@ class Facts:
     @cached_property
     def _title_holders(self) -> list[LexborNode]:
         """The elements around the title, the inner first."""
-        return [] if self.title_place is None else list(ancestors(self.elements[self.title_place]))
+        return [] if self.title_place is None else list(ancestors(self.survey.nodes[self.title_place]))
 
     @cached_property
     def around(self) -> dict[int, int]:
@@ -236,8 +240,7 @@ class Facts:
     @cached_property
     def _elsewhere(self) -> set[int]:
         nodes = [*self._found.get("related", ()), *self._found.get("elsewhere", ())]
-        if "elsewhere" in self._era.unions:
-            nodes += within(self._document, self._era.unions["elsewhere"])
+        nodes += self._within(self._era.selectors.get("elsewhere", ()))
         return {node.mem_id for node in nodes}
 
 

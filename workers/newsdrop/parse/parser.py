@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -13,6 +14,7 @@ from newsdrop.options import Limits
 from newsdrop.parse.beginnings import beginnings
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dateline import article_times
+from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.endings import endings
 from newsdrop.parse.explanation import Explanation, Match, Origin, Record, Sourced
 from newsdrop.parse.facts import Facts
@@ -25,11 +27,12 @@ from newsdrop.parse.repair import shown_shadows, unglued
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
+from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import letters, normal, squeezed
 from newsdrop.parse.titles import title_of
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Options, Walker
-from newsdrop.parse.zones import read_names
+from newsdrop.parse.zones import read_classes, read_names
 
 __all__ = ["ROOT_STEP", "Explanation", "Match", "Parser"]
 
@@ -38,6 +41,7 @@ _MARKED = (
     "heading", "quote", "section", "tag", "dek", "updated", "published", "byline", "embed",
     "caption", "credit", "unlink", "related", "cut_after", "drop",
 )  # fmt: skip
+_FORMULA_ID = frozenset(by_tag_id({"math": True}))
 _LARGEST_OF = 50
 #: The name under which a document says that its text may not be the article's.
 ROOT_STEP = "root"
@@ -141,28 +145,21 @@ class Parser:
         head = read_head(document, page.url)
         site = rule if page.url else self._rules.for_url(head.text("url"))
         rule, era = self._fitting(page, site, document)
-        unions = era.unions
-        found = {role: within(document, unions[role]) for role in _MARKED if role in unions}
         unknown = rule is self._rules.default
-        zones, captions = read_names(document, era.classes, found, unknown=unknown)
-        roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
-        for role, selector in era.kept:
-            for node in within(document, selector):
-                if roles.get(node.mem_id) == role:
-                    del roles[node.mem_id]
-        _keep_formulas(document, roles, html)
+        survey = Survey(document) if unknown else None
+        found, roles, zones, captions = _marked(document, era, survey, html)
         whole = filled(without_own_names(page, site), head, site.zone)
         found_root = None
-        if unknown:
+        if survey is not None:
             roles = {**dict.fromkeys(captions, "caption"), **roles}
             title = whole.page.title or _tab(document)
-            found_root = find_root(document, era, found, roles, zones, title, whole=page.whole)
+            found_root = find_root(document.body, survey, era, found, roles, zones, title, whole=page.whole)
         if found_root is not None:
             _change(roles, found_root.roles)
             roots = Sourced(found_root.parts, found_root.place)
         else:
             roots = _roots(document, era)
-        facts = Facts(whole.page, document, era, found, roots.value, head.order)
+        facts = Facts(whole.page, document, era, found, roots.value, head.order, survey)
         times = article_times(whole, head, roots.value, facts, site.zone)
         starts = {root.mem_id for root in roots.value}
         lines = [line.mem_id for line in times.lines if line.mem_id not in starts]
@@ -185,6 +182,41 @@ class Parser:
                     continue
                 return candidate, era
         return default, default.eras[-1]
+
+
+class _Marked(NamedTuple):
+    """What a rule's selectors and the names on an unknown page say; elements by their `mem_id`.
+
+    Attributes:
+        found: the elements of each role.
+        roles: the role of each element.
+        zones: the word that makes an element stand beside the article.
+    """
+
+    found: dict[str, list[LexborNode]]
+    roles: dict[int, str]
+    zones: Mapping[int, str]
+    captions: Sequence[int]
+
+
+def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: str) -> _Marked:
+    asked = {role: told for role, told in era.selectors.items() if role in _MARKED}
+    zones, captions = dict[int, str](), list[int]()
+    if survey is not None:
+        found = {role: survey.within(told) for role, told in asked.items()}
+        zones, captions = read_names(survey, era.classes, found)
+        formulas = [survey.nodes[place] for place in survey.tagged(_FORMULA_ID)]
+    else:
+        found = {role: within(document, era.unions[role]) for role in asked}
+        read_classes(document, era.classes, found)
+        formulas = within(document, "math") if "<math" in html else []
+    roles = {node.mem_id: role for role in _MARKED for node in found.get(role, ())}
+    for role, selector in era.kept:
+        for node in within(document, selector):
+            if roles.get(node.mem_id) == role:
+                del roles[node.mem_id]
+    _keep_formulas(formulas, roles)
+    return _Marked(found, roles, zones, captions)
 
 
 def _article(tree: Tree, fields: Fields) -> Article:
@@ -260,9 +292,9 @@ def _base_href(document: LexborHTMLParser) -> str | None:
     return bases[0].attributes["href"] if bases else None
 
 
-def _keep_formulas(document: LexborHTMLParser, roles: dict[int, str], html: str) -> None:
+def _keep_formulas(formulas: Iterable[LexborNode], roles: dict[int, str]) -> None:
     """Take the role off what hides a formula: it is hidden beside its own picture or drawing."""
-    for formula in within(document, "math") if "<math" in html else ():
+    for formula in formulas:
         holder: LexborNode | None = formula
         for _ in range(_AROUND_FORMULA):
             if holder is not None and roles.get(holder.mem_id) == "drop":
@@ -322,7 +354,7 @@ def _text_length(node: LexborNode) -> int:
     return len(node.text())
 
 
-def _note_roles(record: Record, tree: Tree, captions: list[int], lines: list[int]) -> None:
+def _note_roles(record: Record, tree: Tree, captions: Sequence[int], lines: Sequence[int]) -> None:
     """Note which selector gave elements their roles, and what the evidence did; and what is in no root."""
     record.patterns = tree.era.patterns
     for role in _MARKED:

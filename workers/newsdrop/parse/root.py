@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
 from newsdrop.parse.rules import Era, Query
-from newsdrop.parse.selection import within
+from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import squeezed
 
 __all__ = ["Root", "find_root"]
@@ -77,7 +77,8 @@ class Root(NamedTuple):
 
 
 def find_root(
-    document: LexborHTMLParser,
+    body: LexborNode | None,
+    survey: Survey,
     era: Era,
     found: Mapping[str, Sequence[LexborNode]],
     roles: Mapping[int, str],
@@ -89,13 +90,13 @@ def find_root(
     """The article of a page; None where nothing on it is prose.
 
     Args:
+        survey: of the page with this body.
         found: the elements of each class that a root selector asks for, by the selector.
         roles: what the rule's selectors make of the elements.
         zones: the word that names each element beside the article.
         title: the page's title, as far as it is known.
         whole: whether it is a whole page, with all that sites put around an article.
     """
-    body = document.body
     if body is None:
         return None
     weights = Weights(body)
@@ -111,7 +112,7 @@ def find_root(
     }
     weights.settle(zones, heading)
     top = _densest(weights, heading) if whole else 0
-    query, parts = _selected(document, era, found, weights, top, heading)
+    query, parts = _selected(survey, era, found, weights, top, heading)
     parts = parts or [top]
     held = sum(weights.prose[place] for place in parts)
     reasons: dict[int, str] = {}
@@ -178,7 +179,7 @@ def _beside_containers(weights: Weights) -> list[int]:
 
 
 def _selected(
-    document: LexborHTMLParser,
+    survey: Survey,
     era: Era,
     classes: Mapping[str, Sequence[LexborNode]],
     weights: Weights,
@@ -189,7 +190,7 @@ def _selected(
     enough = _HALF * weights.prose[top]
     for query in era.roles.get("root", ()):
         by_class = era.classes and query.selector.startswith(".")
-        nodes = classes.get(query.selector, ()) if by_class else within(document, query.selector)
+        nodes = classes.get(query.selector, ()) if by_class else survey.within([query.selector])
         found = list(_outermost(weights, nodes))
         if sum(weights.prose[place] for place in found) < enough or not found:
             continue

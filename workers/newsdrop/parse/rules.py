@@ -204,10 +204,11 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     when: str | None
     until_ms: int | None
     roles: dict[str, tuple[Query, ...]]
-    #: All selectors of a role in one, since most pages have nothing of most roles.
+    #: The selectors of each role, and all of them in one, since most pages have nothing of most roles.
+    selectors: dict[str, tuple[str, ...]]
     unions: dict[str, str]
     #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them:
-    #: reading each element's classes once is cheaper than trying them all on it. `unions` lacks these, but
+    #: reading each element's classes once is cheaper than trying them all on it. `selectors` lacks these, but
     #: for those of roots, which are tried in their order: such a class has its selector for a role.
     classes: dict[str, tuple[str, ...]]
     #: The patterns for whole blocks by what they do, and those of a kind in one.
@@ -369,6 +370,7 @@ def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
     if era.when is not None:
         _check_selector(era.when, path)
     classes = _classes(roles)
+    selectors = _selectors(roles, classes)
     patterns = {name: (*getattr(era, name), *getattr(shared, name)) for name in PATTERNS}
     patterns = {name: spelled for name, spelled in patterns.items() if spelled}
     for spelled in patterns.values():
@@ -379,7 +381,8 @@ def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:
         when=era.when,
         until_ms=_until_ms(era.until, path),
         roles=roles,
-        unions=_unions(roles, classes),
+        selectors=selectors,
+        unions={role: ", ".join(told) for role, told in selectors.items()},
         classes=classes,
         patterns=patterns,
         joined={name: _joined(spelled) for name, spelled in patterns.items()},
@@ -397,8 +400,10 @@ def _classes(roles: dict[str, tuple[Query, ...]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(told) for name, told in found.items()} if len(found) >= _MANY_CLASSES else {}
 
 
-def _unions(roles: dict[str, tuple[Query, ...]], classes: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    unions = {}
+def _selectors(
+    roles: dict[str, tuple[Query, ...]], classes: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    found = {}
     for role, queries in roles.items():
         selectors = [query.selector for query in queries if query.selector]
         selectors = [
@@ -407,8 +412,8 @@ def _unions(roles: dict[str, tuple[Query, ...]], classes: dict[str, tuple[str, .
             if not (_ONE_CLASS.fullmatch(one) and role in classes.get(one.removeprefix("."), ()))
         ]
         if selectors:
-            unions[role] = ", ".join(selectors)
-    return unions
+            found[role] = tuple(selectors)
+    return found
 
 
 def _joined(spelled: Sequence[str]) -> re.Pattern[str]:

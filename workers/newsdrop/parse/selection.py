@@ -15,14 +15,26 @@ import re
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
 
-__all__ = ["ancestors", "anywhere", "is_bounded", "within"]
+from newsdrop.parse.elements import by_tag_id
+
+__all__ = ["ancestors", "anywhere", "is_bounded", "needs", "within"]
 
 #: Strings and attributes: what stands in them combines nothing.
 _ASIDE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'")
+#: An attribute selector, with the attribute's name and value; what a selector asks of an element besides
+#: names, or of others around it; the names that it asks for.
+_ATTRIBUTE = re.compile(r"\[\s*([\w-]+)\s*(?:[~|^$*]?=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\]\s]*)))?[^\]]*\]")
+_FUNCTION = re.compile(r"::?[\w-]+\([^()]*\)")
+_STATE = re.compile(r"::?[\w-]+")
+_NAME = re.compile(r"[.#]([\w-]+)")
+_TAG = re.compile(r"(?<![\w.#-])[a-zA-Z][\w-]*")
+#: The attributes of which `Needs.names` are parts.
+_NAMING = ("class", "id", "itemprop")
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
@@ -86,6 +98,37 @@ def is_bounded(selector: str) -> bool:
     return not any("~" in _ASIDE.sub("", one) for one in rest) and all(
         is_bounded(before) for before, _ in search.siblings
     )
+
+
+class Needs(NamedTuple):
+    """Without which nothing on a page matches a selector.
+
+    Attributes:
+        tags: of elements, by the parser's numbers.
+        names: parts of classes, ids and itemprops, in small letters.
+    """
+
+    tags: frozenset[int]
+    names: tuple[str, ...]
+
+
+@lru_cache(1_024)
+def needs(selector: str) -> Needs:
+    """What a page must have for a selector, as far as that is easily told."""
+    if "\\" in selector:
+        return Needs(frozenset(), ())
+    attributes = [
+        (found[1].lower(), found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(selector)
+    ]
+    counted = count()
+    asked = _ATTRIBUTE.sub(lambda _: f"[{next(counted)}]", selector)
+    while (rest := _FUNCTION.sub("", asked)) != asked:
+        asked = rest
+    asked = _STATE.sub("", asked)
+    told = [attributes[int(number)] for number in re.findall(r"\[(\d+)\]", asked)]
+    names = [*_NAME.findall(asked), *(value for name, value in told if name in _NAMING and value)]
+    tags = dict.fromkeys(_TAG.findall(asked), True)
+    return Needs(frozenset(by_tag_id(tags)), tuple(name.lower() for name in names))
 
 
 def _find(search: _Search, start: LexborNode) -> list[LexborNode]:

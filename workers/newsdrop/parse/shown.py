@@ -5,22 +5,20 @@ For dateline.py and shown_authors.py, which look for a line beside the article o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS
 from newsdrop.parse.selection import ancestors, within
+from newsdrop.parse.survey import Survey, called
 from newsdrop.parse.text import letters, normal
 
 __all__ = [
     "OTHER_BESIDE_TITLE",
     "OTHER_WORDS",
     "beside_title",
-    "called",
     "is_part_of_prose",
     "short_lines",
     "short_text",
@@ -33,9 +31,6 @@ __all__ = [
 _HOLDERS = 40
 #: More text than this directly beside an inline element is a sentence.
 _LABEL_CHARS = 60
-_LONGEST_NAME = 200
-#: What names an element.
-_NAMING = ("class", "id", "itemprop")
 
 #: What is called one of these isn't the article, nor what is in it.
 OTHER_WORDS = frozenset(
@@ -65,25 +60,6 @@ _PART_CHARS = 12
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
 _PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
-#: Classes that say how an element looks with or without another: has-sidebar, withSidebar.
-_STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-
-
-def called(node: LexborNode) -> tuple[str, ...]:
-    """The words of its class, id and itemprop, in small letters."""
-    attributes = node.attributes
-    words: tuple[str, ...] = ()
-    for attribute in _NAMING if attributes else ():
-        if name := attributes.get(attribute):
-            words += _words(name[:_LONGEST_NAME])
-    return words
-
-
-# A page says the same few names of thousands of elements, and a site of all its pages.
-@lru_cache(8_192)
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _WORDS.findall(_STATE.sub(" ", name)))
 
 
 def title_heading(
@@ -109,20 +85,15 @@ def title_heading(
 
 def title_place(
     heading: LexborNode | None,
-    nodes: Sequence[LexborNode],
-    named: Sequence[tuple[str, ...]],
+    survey: Survey,
     title: str,
 ) -> int | None:
-    """The place of the title's heading, or else of an element that is called a title and says it.
-
-    Args:
-        nodes: all elements of the page in its order; `named`: what each is called.
-    """
+    """The place of the title's heading, or else of an element that is called a title and says it."""
     if heading is not None:
-        return next((place for place, node in enumerate(nodes) if node.mem_id == heading.mem_id), None)
+        return survey.place_of(heading)
     wanted = letters(title)
-    called_so = (place for place, words in enumerate(named) if not _TITLE_WORDS.isdisjoint(words))
-    return next((place for place in called_so if _says(nodes[place], wanted)), None)
+    called_so = survey.called_by(lambda words: not _TITLE_WORDS.isdisjoint(words))
+    return next((place for place in called_so if _says(survey.nodes[place], wanted)), None)
 
 
 def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:

@@ -22,15 +22,16 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.authors import BYLINE, author_names
+from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
-    called,
     is_part_of_prose,
     short_lines,
 )
+from newsdrop.parse.survey import Survey, called
 
 __all__ = ["shown_authors"]
 
@@ -51,6 +52,8 @@ _PARTICLES = frozenset(
 )  # fmt: skip
 _NO_LINES = frozenset(("body", "html", "meta", "script", "style", "link", "h1"))
 _LINE_TAGS = frozenset(("p", "div", "span", "cite", "small", "em", "i", "li", "time", "h4", "h5", "h6"))
+
+_ADDRESS_ID = frozenset(by_tag_id({"address": True}))
 
 _AUTHOR_WORDS = frozenset(
     (
@@ -112,16 +115,16 @@ def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[s
 
 
 def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> Iterator[_Line]:
-    nodes, named, title = facts.elements, facts.names, facts.title_place
+    survey, title = facts.survey, facts.title_place
     beside = facts.beside_title
-    text = next((place for place, node in enumerate(nodes) if node.mem_id == roots[0].mem_id), 0)
+    text = survey.place_of(roots[0]) or 0
     everywhere = roots[-1].tag == "body"
     taken: set[int] = set()
-    for place, node in islice(_candidates(nodes, named, beside), _LINES):
+    for place, node in islice(_candidates(survey, beside), _LINES):
         distance, close = facts.distance(node), place in beside
         unwanted = _OTHER_BESIDE_TITLE if close else _OTHER_WORDS
         tags = _OTHER_TAGS
-        if distance == 0 and _names_author(named[place]):
+        if distance == 0 and _names_author(survey.words(place)):
             # An article's own footer may name its author.
             unwanted, tags = unwanted - {"footer"}, tags - {"footer"}
         if _is_inside(node, taken) or facts.is_in_other(node, tags, unwanted, close=close):
@@ -142,20 +145,18 @@ def _is_inside(node: LexborNode, taken: Collection[int]) -> bool:
     return bool(taken) and any(holder.mem_id in taken for holder in islice(ancestors(node), _HOLDERS))
 
 
-def _candidates(
-    nodes: Sequence[LexborNode], named: Sequence[tuple[str, ...]], beside: range
-) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may name the authors, with their places; the outer before the inner.
-
-    Args:
-        named: what each of the elements is called.
-    """
-    for place, (node, words) in enumerate(zip(nodes, named, strict=True)):
+def _candidates(survey: Survey, beside: range) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may name the authors, with their places; the outer before the inner."""
+    nodes = survey.nodes
+    telling = {*survey.called_by(_names_author), *survey.tagged(_ADDRESS_ID)}
+    telling.update(place for place, href, relation in survey.links if _is_of_author(href, relation))
+    near = beside[: max(0, len(nodes) - beside.start)]
+    for place in sorted(telling.union(near)):
+        node = nodes[place]
         tag = node.tag
         if tag in _NO_LINES:
             continue
-        begins = place in beside and tag in _LINE_TAGS and _begins_with_by(node)
-        if begins or tag == "address" or _names_author(words) or (tag == "a" and _leads_to_author(node)):
+        if place in telling or (tag in _LINE_TAGS and _begins_with_by(node)):
             yield place, node
 
 
@@ -170,10 +171,11 @@ def _names_author(words: tuple[str, ...]) -> bool:
 
 def _leads_to_author(node: LexborNode) -> bool:
     attributes = node.attributes
-    return (
-        "author" in (attributes.get("rel") or "")
-        or _AUTHOR_PATH.search(attributes.get("href") or "") is not None
-    )
+    return _is_of_author(attributes.get("href") or "", attributes.get("rel") or "")
+
+
+def _is_of_author(href: str, relation: str) -> bool:
+    return "author" in relation or _AUTHOR_PATH.search(href) is not None
 
 
 def _begins_with_by(node: LexborNode) -> bool:

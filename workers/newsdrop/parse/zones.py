@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import FORM_ID
 from newsdrop.parse.selection import within
+from newsdrop.parse.survey import Names, Survey
 
-__all__ = ["COMMENTS", "HIDDEN", "Named", "named", "read_names"]
+__all__ = ["COMMENTS", "HIDDEN", "Named", "named", "read_classes", "read_names"]
 
 #: What readers wrote is never the article while there is another.
 COMMENTS = "comments"
@@ -73,7 +74,7 @@ _CAPTION = re.compile(
     r"(?:[_-]+(?:text|wrap|wrapper|container|inner|content|box))*(?=$|\s)",
     re.IGNORECASE,
 )
-#: What the names of interest have in them: most names have none of it.
+#: What the names of interest have in them, one of these at least: most names have none.
 _HINTS = frozenset(
     part + plural
     for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS)
@@ -85,7 +86,7 @@ _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.
 _HASH = re.compile(r"__(?=\w*[A-Z0-9])[\w-]{5}(?=\s|$)")
 #: Classes that say what scripts and styles do with an element, not what it is.
-_STATE = re.compile(r"(?:^|(?<=\s))(?:js|has|no|not|with|without|is|qa)-\S+")
+_STATE = re.compile(r"(?:js|has|no|not|with|without|is|qa)-.")
 _LONGEST = 500
 
 
@@ -97,67 +98,89 @@ class Named(NamedTuple):
 
 
 _NOTHING = Named("", caption=False)
+_FORM_ID = frozenset((FORM_ID,))
 
 
-@lru_cache(32_768)
 def named(name: str) -> Named:
-    """What a class attribute or an id says of its element."""
-    plain = name[:_LONGEST]
+    """What a class attribute or an id says: that of its first class that names a zone, or a caption."""
+    plain = name if name.islower() else _NEW_WORD.sub("-", name).lower()
+    if _HINTS.isdisjoint(_WORD.findall(plain)):
+        return _NOTHING
+    caption = _NOTHING
+    for one in name.split():
+        said = _token(one)
+        if said is not _NOTHING:
+            if said.zone:
+                return said
+            caption = said
+    return caption
+
+
+# Sites share their vocabulary; only what they make of it together is their own.
+@lru_cache(32_768)
+def _token(token: str) -> Named:
+    """What one class says."""
+    plain = token[:_LONGEST]
     if not plain.islower():
         plain = _NEW_WORD.sub("-", _HASH.sub("", plain))
-    if _HINTS.isdisjoint(_WORD.findall(plain.lower())):
+    if _STATE.match(plain):
         return _NOTHING
-    plain = _STATE.sub("", plain)
     found = _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else found["zone"].lower()
-    return Named(zone, not zone and _CAPTION.search(plain) is not None)
+    caption = not zone and _CAPTION.search(plain) is not None
+    return Named(zone, caption) if zone or caption else _NOTHING
 
 
 def read_names(
-    document: LexborHTMLParser,
-    classes: Mapping[str, tuple[str, ...]],
-    found: dict[str, list[LexborNode]],
-    *,
-    unknown: bool,
+    survey: Survey, classes: Mapping[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
 ) -> tuple[dict[int, str], list[int]]:
-    """What the classes and ids of a page say, in one look at each.
+    """What the classes and ids of an unknown page say.
 
     Args:
         classes: the roles of an element with a class; it is added to theirs in `found`.
-        unknown: whether the page is of a site that has no rule.
 
     Returns:
-        The word that makes a zone of each element that is one, and the captions; all by `mem_id`, and
-        nothing of a page that isn't unknown.
+        The word that makes a zone of each element that is one, also of forms and of what the rule takes for
+        noise; and the captions; all by `mem_id`.
     """
     zones: dict[int, str] = {}
     captions: list[int] = []
-    for node in within(document, "[class]") if classes or unknown else ():
-        name = node.attributes["class"] or ""
-        for one in name.split():
-            for role in classes.get(one, ()):
-                found.setdefault(role, []).append(node)
-        zone, caption = named(name) if unknown else _NOTHING
+    for node, (roles, zone, caption) in survey.named_by(partial(_said, classes)):
+        for role in roles:
+            found.setdefault(role, []).append(node)
         if zone:
             zones[node.mem_id] = zone
-        elif caption:
+        if caption:
             captions.append(node.mem_id)
-    if unknown:
-        _read_others(document, found, zones)
-    return zones, captions
-
-
-def _read_others(
-    document: LexborHTMLParser, found: Mapping[str, list[LexborNode]], zones: dict[int, str]
-) -> None:
-    """Add the zones that an id names, forms, and what the rule takes for noise, by its tag."""
-    for node in within(document, "[id], form"):
-        zone = named(node.id or "").zone or ("form" if node.tag_id == FORM_ID else "")
-        if zone:
-            zones.setdefault(node.mem_id, zone)
+    for place in survey.tagged(_FORM_ID):
+        zones.setdefault(survey.nodes[place].mem_id, "form")
     for role in ("drop", "related"):
         for node in found.get(role, ()):
             zones.setdefault(node.mem_id, HIDDEN if _is_hidden(node) else node.tag or "")
+    return zones, captions
+
+
+def read_classes(
+    document: LexborHTMLParser, classes: Mapping[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
+) -> None:
+    """Add the elements of a page of a known site to their roles' in `found`, as `read_names` does."""
+    for node in within(document, "[class]") if classes else ():
+        for one in (node.attributes["class"] or "").split():
+            for role in classes.get(one, ()):
+                found.setdefault(role, []).append(node)
+
+
+def _said(classes: Mapping[str, tuple[str, ...]], names: Names) -> tuple[tuple[str, ...], str, bool] | None:
+    """The roles of an element with these names, its zone, whether it is a caption; None: nothing of it."""
+    class_, id_, _ = names
+    roles: tuple[str, ...] = ()
+    tokens = class_.split() if class_ else ()
+    if not classes.keys().isdisjoint(tokens):
+        for one in tokens:
+            roles += classes.get(one, ())
+    said = named(class_) if class_ else _NOTHING
+    zone = said.zone or (named(id_).zone if id_ else "")
+    return (roles, zone, said.caption) if roles or zone or said.caption else None
 
 
 def _is_hidden(node: LexborNode) -> bool:

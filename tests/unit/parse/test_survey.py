@@ -1,0 +1,81 @@
+"""The survey of a page finds what a look at each element finds; what it leaves out would find nothing."""
+
+from __future__ import annotations
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from tests.inputs.saved_pages import shipped_rules
+
+from newsdrop.parse.elements import by_tag_id
+from newsdrop.parse.selection import needs, within
+from newsdrop.parse.survey import Survey, called
+
+PAGE = """
+<body><nav id=Top class="Menu is-open">x</nav><article class="post Entry" itemprop=articleBody>
+<h1>T</h1><p class="post">one <a rel=author href="/by/ann">Ann</a> <a>no address</a></p>
+<p class="withSidebar dateLine">two</p><div><i>three</i></div></article>
+"""
+
+
+@pytest.fixture
+def survey() -> Survey:
+    return Survey(LexborHTMLParser(PAGE))
+
+
+def test_each_element_is_called_by_its_own_words(survey: Survey) -> None:
+    assert [survey.words(place) for place in range(len(survey.nodes))] == [
+        called(node) for node in survey.nodes
+    ]
+    assert ("date", "line") in map(survey.words, range(len(survey.nodes)))
+
+
+def test_elements_are_found_by_their_words_their_tags_and_their_names(survey: Survey) -> None:
+    nodes = survey.nodes
+    assert [nodes[place].tag for place in survey.called_by(lambda words: "post" in words)] == ["article", "p"]
+    assert [nodes[place].text() for place in survey.tagged(by_tag_id({"i": 1, "h1": 1}))] == ["T", "three"]
+    assert [(node.tag, said) for node, said in survey.named_by(lambda names: names[1])] == [("nav", "Top")]
+    assert survey.place_of(nodes[4]) == 4
+    assert survey.place_of(LexborHTMLParser("<p>").root or nodes[0]) is None
+
+
+def test_links_have_their_address_and_relation(survey: Survey) -> None:
+    told = [(survey.nodes[place].text(), href, relation) for place, href, relation in survey.links]
+    assert told == [("Ann", "/by/ann", "author")]
+
+
+@pytest.mark.parametrize(
+    ("selector", "tags", "names"),
+    [
+        ("article > p.Lead time", {"article", "p", "time"}, ("lead",)),
+        ("[class*=Related] [itemprop='a b']", set(), ("related", "a b")),
+        ("[id^='a']:not(.b, p) i", {"i"}, ("a",)),
+        ("p:has(> img:last-child, a:not(.c)) + p:is([style*='text-align: center'], .d)::before", {"p"}, ()),
+        ("a:not(:has(b, i:not(.c))) u", {"a", "u"}, ()),
+        ("div > small[style*='#999']", {"div", "small"}, ()),
+        ("a[hidden]", {"a"}, ()),
+        (r".a\:b", set(), ()),
+        ("*", set(), ()),
+    ],
+)
+def test_a_selector_needs_the_tags_and_names_that_it_asks_of_every_match(
+    selector: str, tags: set[str], names: tuple[str, ...]
+) -> None:
+    assert needs(selector) == (frozenset(by_tag_id(dict.fromkeys(tags, True))), names)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        PAGE,
+        "<p>",
+        "<main><div id=comments><small style='color:#999'>a</small></div><p class=RELATED-POSTS>b</main>",
+        "<article><article>a</article></article><article>b</article><aside hidden role=search>c</aside>",
+        "<div itemprop=Author><b itemprop=name>a</b></div><time pubdate>b</time><hr><div><a href=//feedx.>c",
+    ],
+)
+def test_what_is_left_out_would_have_found_nothing(page: str) -> None:
+    document = LexborHTMLParser(page)
+    survey, era = Survey(document), shipped_rules().default.eras[0]
+    for told in era.selectors.values():
+        found = [node.mem_id for node in survey.within(told)]
+        assert found == [node.mem_id for node in within(document, ", ".join(told))]

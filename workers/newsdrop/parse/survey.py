@@ -1,0 +1,126 @@
+"""All elements of a page in its order, and what each is called: one look at a page for all who ask by names.
+
+Zones (zones.py), dates (dateline.py), authors (shown_authors.py) and titles (shown.py) are told by words in
+classes, ids and itemprops. A page has thousands of elements and says the same few names of most of them, so
+each different name is judged once, and the elements are only counted through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property, lru_cache
+from itertools import compress, count
+from typing import TypeVar
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdrop.parse.elements import LINK_ID
+from newsdrop.parse.selection import needs, within
+
+__all__ = ["Names", "Survey", "called"]
+
+T = TypeVar("T")
+
+_LONGEST_NAME = 200
+#: Classes that say how an element looks with or without another: has-sidebar, withSidebar.
+_STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+#: The class, the id and the itemprop of an element, each None where it has none.
+Names = tuple[str | None, str | None, str | None]
+_NAMELESS: Names = (None, None, None)
+
+
+class Survey:
+    """The elements of one page. `nodes`: all of them in its order; an element's place is its number there."""
+
+    def __init__(self, document: LexborHTMLParser) -> None:
+        self._document = document
+        self.nodes = within(document, "*")
+        self._tags = [node.tag_id for node in self.nodes]
+        numbers: defaultdict[Names, int] = defaultdict(count().__next__)
+        #: The places of the links, each with its address and its relation as they are spelled. An <a> with no
+        #: attribute is none.
+        self.links: list[tuple[int, str, str]] = []
+        #: Which of the different names each element has.
+        self._numbers: list[int] = []
+        append, nameless = self._numbers.append, numbers[_NAMELESS]
+        for node, tag in zip(self.nodes, self._tags, strict=True):
+            if attributes := node.attributes:
+                get = attributes.get
+                append(numbers[get("class"), get("id"), get("itemprop")])
+                if tag == LINK_ID:
+                    self.links.append((len(self._numbers) - 1, get("href") or "", get("rel") or ""))
+            else:
+                append(nameless)
+        self._different: Sequence[Names] = list(numbers)
+        self._present = frozenset(self._tags)
+        self._spelled = "\n".join([name for names in self._different for name in names if name]).lower()
+
+    def within(self, selectors: Iterable[str]) -> list[LexborNode]:
+        """The elements that match one of the selectors, in page order."""
+        wanted = [one for one in selectors if self._may_match(one)]
+        return within(self._document, ", ".join(wanted)) if wanted else []
+
+    def _may_match(self, selector: str) -> bool:
+        tags, names = needs(selector)
+        if not tags <= self._present:
+            return False
+        return not names or all(name in self._spelled for name in names)
+
+    def words(self, place: int) -> tuple[str, ...]:
+        """The words that an element is called by (`called`)."""
+        return self._words[self._numbers[place]]
+
+    def place_of(self, node: LexborNode) -> int | None:
+        """Where an element stands."""
+        wanted = node.mem_id
+        return next((place for place, one in enumerate(self.nodes) if one.mem_id == wanted), None)
+
+    def tagged(self, tags: Collection[int]) -> list[int]:
+        """The places of the elements with one of these tags, by the parser's numbers, in page order."""
+        return [place for place, tag in enumerate(self._tags) if tag in tags]
+
+    def called_by(self, test: Callable[[tuple[str, ...]], bool]) -> list[int]:
+        """The places of the elements whose words pass the test, in page order."""
+        return self._where([test(words) for words in self._words])
+
+    def named_by(self, said: Callable[[Names], T | None]) -> list[tuple[LexborNode, T]]:
+        """The elements of whose names something is to say, with that, in page order."""
+        told = [said(names) for names in self._different]
+        nodes, numbers = self.nodes, self._numbers
+        found = ((nodes[place], told[numbers[place]]) for place in self._where(told))
+        return [(node, one) for node, one in found if one is not None]
+
+    def _where(self, told: Sequence[object]) -> list[int]:
+        """The places of the elements of whose names something is told."""
+        if not any(told):
+            return []
+        numbers = self._numbers
+        return list(compress(range(len(numbers)), map(told.__getitem__, numbers)))
+
+    @cached_property
+    def _words(self) -> list[tuple[str, ...]]:
+        return [_words_of(names) for names in self._different]
+
+
+def called(node: LexborNode) -> tuple[str, ...]:
+    """The words of its class, id and itemprop, in small letters."""
+    get = node.attributes.get
+    return _words_of((get("class"), get("id"), get("itemprop")))
+
+
+def _words_of(names: Names) -> tuple[str, ...]:
+    words: tuple[str, ...] = ()
+    for name in names:
+        for one in name[:_LONGEST_NAME].split() if name else ():
+            words += _words(one)
+    return words
+
+
+# Sites share their vocabulary; only what they make of it together is their own.
+@lru_cache(32_768)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple([word.lower() for word in _WORDS.findall(_STATE.sub(" ", name))])
