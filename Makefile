@@ -124,8 +124,8 @@ bench-check: install-dev servers ## Fail when a ratio got worse by more than 20 
 bench-search: install-dev servers ## What each analysis costs and finds, and how long searches take (POSTS=DIR: over your own files)
 	$(BIN)/python -m benchmarks.search $(if $(POSTS),--posts $(POSTS))
 
-bench-web: install-dev ## Measure what a page of `newsdrop web` costs its server, over 100,000 articles (half an hour)
-	$(BIN)/python -m benchmarks.web
+bench-web: install-dev ## Measure what a page of `newsdrop web` costs its server, over 100,000 articles (half an hour; POSTS=DIR: over your own files)
+	$(BIN)/python -m benchmarks.web $(if $(POSTS),--posts $(POSTS))
 
 bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels; PAGES="DIR …": public sets of whole pages)
 	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD)) $(if $(PAGES),--pages $(PAGES))
