@@ -22,13 +22,13 @@ __all__ = [
     "japanese_share", "kanji_share", "korean_share", "latin_share",
 ]  # fmt: skip
 
-#: The share that tells a language from other bytes read as it; with few characters, chance reaches further.
+#: The share that tells a language from other bytes decoded as it; with few characters, chance matters more.
 ENOUGH: Final = 0.42
-#: The share of characters of daily use in what is Chinese in its standard.
+#: The share of everyday characters in Chinese text that is decoded with the right standard.
 ENOUGH_DAILY: Final = 0.6
 _SAMPLE_CHARS = 2_000
 
-#: The characters that two thirds of any Chinese prose are made of, in either script.
+#: The characters that make up two thirds of any Chinese prose, in either script.
 _CHINESE = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
     "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实"
@@ -43,7 +43,7 @@ _CHINESE = frozenset(
     "計資許統區隊決馬書則聽卻達強難權設記類據邊張該規萬覺術領確傳師觀讓識帶導爭運筆況轉際團糰佈稱臺灣廣議"
     "選舉網絡聞視頻濟銀貿蓆億組織協醫維調顯裡"
 )
-#: Those that a good part of what else there is is made of.
+#: The characters that make up a good part of the rest.
 _CHINESE_TOO = frozenset(
     "收推增落改退复送排减倒引修失算击散升换杀破停叫止除办追演守逃压装写掉离集断获防降射居流请攻预待存创飞"
     "笑注翻伤探缩招编述跌归备养照脱承征救奔列呼卖低销采置满围洗超占坐夺侵证露疑包配紧阻灭封迁兵害兴移近护"
@@ -61,7 +61,7 @@ _CHINESE_TOO = frozenset(
     "獻奮剝敵釋廢診洩壞擬適謀罷標違獨鄰躍夠遠償質貫詢費節戀貼籌彷專喪財禦繳繼攔願駕續嚇蹤噴稟慮譯稅賺禮轄"
     "殘撫鬧飯丟習優滾紅顫頒曉潰邁嚴賠掙喚飄華蒐馳"
 )
-#: The kanji that three quarters of those in Japanese newspapers are.
+#: The kanji that make up three quarters of those in Japanese newspapers.
 _KANJI = frozenset(
     "日一国会人年大十二本中長出三同時政事自行社見月分議後前民生連五発間対上部東者党地合市業内相方四定今回"
     "新場金員九入選立開手米力学問高代明実円関決子動京全目表戦経通外最言氏現理調体化田当八六約主題下首意法"
@@ -75,7 +75,7 @@ _KANJI = frozenset(
     "門写評課末守若脳極種美岡影命含福蔵量望松非撃佐核観察整段横融型白深字答夜製票況音申様財港識注呼渉達橋"
     "紙載並晩祭駅街"
 )
-#: The syllables that three quarters of any Korean prose are made of.
+#: The syllables that make up three quarters of any Korean prose.
 _SYLLABLES = frozenset(
     "이다는을의에가고를은기한하지로사도인서정자대시어리수해나부있들과보전장국제일으게성구상조연주적만원동"
     "여안니비유선라그경신회공업생중위방진물세개소아미관민스내모무간금용러실면년했행당발김계오교단영통학등"
@@ -95,11 +95,11 @@ _NO_CYRILLIC_WORD = re.compile(
     "[A-Za-z][\u0400-\u045f]|[\u0400-\u045f][A-Za-z]|[\u0430-\u045f][\u0400-\u042f]"
 )
 _FEWEST_KANJI = 4
-#: Where GB 2312 and Big5 have the characters of daily use, by the first byte.
+#: The first bytes under which GB 2312 and Big5 list the everyday characters.
 _DAILY = {"gb2312": range(0xB0, 0xD8), "big5": range(0xA4, 0xC7)}
-#: What typesetters put into any text; it says nothing of the language.
+#: Typographic marks, which stand in texts of any language.
 _NEUTRAL = frozenset("“”‘’„‚«»‹›–—…•·€£§©®°™\u00a0´")
-#: The foreign letters of the languages that write in Latin letters and are set in old encodings.
+#: The non-ASCII letters of languages in Latin script that used old encodings.
 _ALPHABETS: Final = tuple(
     frozenset(letters + letters.upper().replace("SS", ""))
     for letters in (
@@ -111,7 +111,7 @@ _ALPHABETS: Final = tuple(
 
 
 def chinese_share(text: str) -> float:
-    """Which share of the foreign characters are frequent in Chinese; 0 of what is full of kana."""
+    """The share of the non-ASCII characters that are frequent in Chinese; 0 for a text full of kana."""
     letters = foreign_letters(text)
     if sum(map(_is_hiragana, letters)) > _KANA_OF_JAPANESE * len(letters):
         return 0.0
@@ -119,14 +119,14 @@ def chinese_share(text: str) -> float:
 
 
 def chinese_share_of_few(text: str, codec: str) -> float:
-    """`chinese_share` for a few words, hardly any of them frequent; 0 unless most are of daily use."""
+    """`chinese_share` for a few words, hardly any of them frequent; 0 unless most are everyday characters."""
     if daily_share(text, codec) < ENOUGH_DAILY:
         return 0.0
     return _share(foreign_letters(text), lambda char: char in _CHINESE or char in _CHINESE_TOO)
 
 
 def kanji_share(text: str) -> float:
-    """Which share of the foreign characters are kana or frequent kanji, for a few words without kana, too."""
+    """The share of the non-ASCII characters that are kana or frequent kanji; also for words without kana."""
     letters = foreign_letters(text)
     if len(letters) < _FEWEST_KANJI:
         return 0.0
@@ -134,9 +134,9 @@ def kanji_share(text: str) -> float:
 
 
 def daily_share(text: str, codec: str) -> float:
-    """Which share of the foreign characters are of daily use (level 1) in the standard of gb2312 or big5.
+    """The share of the non-ASCII characters that are everyday ones (level 1) in gb2312 or big5.
 
-    What is read in the wrong one of the two lands elsewhere with half of its characters.
+    Text decoded with the wrong one of the two has half of its characters elsewhere.
     """
     letters = [char for char in foreign_letters(text) if char not in _CJK_MARKS]
     firsts = "".join(letters).encode(codec, "ignore")[::2]
@@ -144,7 +144,7 @@ def daily_share(text: str, codec: str) -> float:
 
 
 def japanese_share(text: str) -> float:
-    """Which share of the foreign characters are kana or frequent kanji; 0 of what has hardly any kana."""
+    """The share of the non-ASCII characters that are kana or frequent kanji; 0 for hardly any kana."""
     letters = foreign_letters(text)
     kana = sum(_KANA.match(char) is not None for char in letters)
     if kana < _KANA_OF_JAPANESE * len(letters):
@@ -153,14 +153,14 @@ def japanese_share(text: str) -> float:
 
 
 def korean_share(text: str) -> float:
-    """Which share of the foreign characters are frequent syllables of Korean."""
+    """The share of the non-ASCII characters that are frequent Korean syllables."""
     return _share(foreign_letters(text), _SYLLABLES.__contains__)
 
 
 def cyrillic_share(text: str) -> float:
-    """Which share of the foreign characters are small letters that are frequent in Russian.
+    """The share of the non-ASCII characters that are lower-case letters frequent in Russian.
 
-    0 of a few, since each byte is a letter and every other one frequent; and of what has other characters.
+    0 for a few characters, since each byte is a letter and every second one frequent; and if others occur.
     """
     letters = [char for char in foreign_letters(text) if char not in _NEUTRAL]
     others = sum(not "\u0400" <= char <= "\u045f" for char in letters)
@@ -171,7 +171,7 @@ def cyrillic_share(text: str) -> float:
 
 
 def latin_share(text: str) -> float:
-    """Which share of the foreign characters belong to the one language that knows most of them."""
+    """The share of the non-ASCII characters that belong to the one language that uses most of them."""
     letters = [char for char in foreign_letters(text) if char not in _NEUTRAL]
     if not letters:
         return 1.0
@@ -184,7 +184,7 @@ def foreign_letters(text: str) -> list[str]:
 
 
 def _share(letters: Sequence[str], frequent: Callable[[str], bool]) -> float:
-    """The share of frequent characters among those that are no punctuation, which all encodings share."""
+    """The share of frequent characters, not counting punctuation, which all encodings share."""
     own = [char for char in letters if char not in _CJK_MARKS]
     return sum(map(frequent, own)) / len(own) if own else 0.0
 

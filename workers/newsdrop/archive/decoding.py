@@ -50,7 +50,7 @@ _BOMS = (
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9][A-Za-z0-9_.:-]{1,30})", re.IGNORECASE)
 _DECLARED_WITHIN_BYTES = 8_192
 
-#: What a declaration means: the superset that browsers use for it (WHATWG Encoding).
+#: Declared encoding → the superset that browsers use for it (WHATWG Encoding).
 _CODECS = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030",
     "gb_2312-80": "gb18030", "hz-gb-2312": "hz", "big5": "big5hkscs", "big5-hkscs": "big5hkscs",
@@ -70,7 +70,7 @@ _CHINESE = ("gb18030", "big5hkscs", "cp950")
 _SEVEN_BITS = {"hz": b"~{", "iso2022_jp": b"\x1b$"}
 _WESTERN = ("cp1252", "iso8859-2", "cp1250", "cp1254")
 _CYRILLIC = ("cp1251", "koi8-r")
-#: Encodings whose letters stand alone among ASCII, the more usual first.
+#: Encodings whose letters stand alone among ASCII, the most common first.
 _LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254")
 
 #: What tells each encoding of longer words, by the frequency of its characters.
@@ -93,9 +93,9 @@ _AHEAD_OF_FEW = 0.15
 _DAILY_CODECS = {"gb18030": "gb2312", "big5hkscs": "big5"}
 
 _SAMPLE_BYTES = 65_536
-#: One byte over and over is a letter in some encoding, and may be a frequent one.
+#: A single repeated byte is a letter in some encoding, and may be a frequent one.
 _FEWEST_DIFFERENT = 3
-#: More damage than this in a sample: it is another encoding.
+#: With more damage than this, a sample is in another encoding.
 _DAMAGED_SHARE = 0.05
 
 #: Bytes of a foreign letter or two within a word, or a mark of a typesetter, with ASCII on both sides.
@@ -110,14 +110,14 @@ _LATIN_SHARE = 0.85
 #: chance. Less will do where it is declared.
 _SOUND_PER_DAMAGED_UTF_8 = 5
 _SOUND_PER_DAMAGED_DECLARED = 2
-#: In a short text of another encoding a place or two may be damaged.
+#: A short text in another encoding may be damaged in a place or two.
 _SOUND_PER_DAMAGED = 20
 #: In other encodings, where damage is the only sign of a wrong one, there must be more; a few are no matter.
 _SOUND_PER_DAMAGED_OTHERWISE = 400
 _FEW_DAMAGED = 3
-#: Damage is counted after each piece of so many bytes.
+#: Damage is counted after every so many bytes.
 _PIECE_BYTES = 16_384
-#: No price list has more euro signs than one in so many bytes.
+#: No price list has more than one euro sign in so many bytes.
 _BYTES_PER_EURO = 40
 
 _NUL_FREE_HEAD_BYTES = 1_024
@@ -132,7 +132,7 @@ def decode(data: bytes, source: str, charset: str | None = None) -> tuple[str, s
 
     Raises:
         EmptyFileError: nothing, or nothing but white space.
-        NotTextError: binary, or in no encoding that makes sense.
+        NotTextError: binary, or in no encoding in which it makes sense.
     """
     if not data:
         raise EmptyFileError(f"{source} is empty (0 bytes).")
@@ -194,7 +194,7 @@ def _shifted(data: bytes, charset: str | None) -> tuple[str, str] | None:
         if shift not in data:
             continue
         text = _lenient(data, encoding)
-        # ~{ may stand in a program; nothing but an encoding has escapes.
+        # ~{ may occur in program code; only an encoding has escapes.
         sure = encoding != "hz" or encoding in _declarations(data, charset)
         if text and _letters(text) > text.count("\ufffd") and (sure or chinese_share(text) >= ENOUGH):
             return text, encoding
@@ -238,7 +238,7 @@ def _declarations(data: bytes, charset: str | None) -> list[str]:
     """The encodings that are declared, the server's first."""
     server, page = _CODECS.get((charset or "").lower()), _declared(data)
     if server in _WESTERN and page in _CHINESE:
-        # Latin-1 is what servers say that were told nothing.
+        # Latin-1 is what servers declare by default.
         server = None
     return [declared for declared in (server, page) if declared is not None and declared != "utf-8"]
 
@@ -252,7 +252,7 @@ def _declared(data: bytes) -> str | None:
 
 
 def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
-    """Whether a Chinese or Western declaration is wrong: of another language far more is frequent."""
+    """Whether a Chinese or Western declaration is wrong: in another language far more is frequent."""
     if declared not in _CHINESE and (declared not in _WESTERN or _stands_alone(_sample(data))):
         return False
     best = _best(_sample(data))
@@ -262,7 +262,7 @@ def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
 
 
 def _lenient(data: bytes, encoding: str) -> str | None:
-    """The text in `encoding`, a few damaged bytes replaced; None when it isn't in this encoding."""
+    """The text in `encoding`, with a few damaged bytes replaced; None if it isn't in this encoding."""
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
@@ -270,7 +270,7 @@ def _lenient(data: bytes, encoding: str) -> str | None:
     text = _replaced(data, encoding)
     if text is None:
         return None
-    # A file that was cut off ends within a character.
+    # A truncated file may end within a character.
     damaged = text.count("\ufffd", 0, len(text) - 1)
     if len(text) - damaged >= damaged * _SOUND_PER_DAMAGED_OTHERWISE:
         return text
@@ -279,7 +279,7 @@ def _lenient(data: bytes, encoding: str) -> str | None:
 
 
 def _replaced(data: bytes, encoding: str) -> str | None:
-    """The text with what is damaged replaced; None as soon as there is more damage than would be accepted.
+    """The text with damaged bytes replaced; None as soon as there is more damage than is acceptable.
 
     Replacing a byte takes a thousand times as long as reading one: 20 MB of damage took 13 s.
     """
@@ -297,7 +297,7 @@ def _replaced(data: bytes, encoding: str) -> str | None:
 
 
 def _euro_or_damage(error: UnicodeError) -> tuple[str, int]:
-    """Replaces what is wrong in GB18030; but 0x80 is the euro sign of GBK as Windows and browsers have it."""
+    """Replaces what is invalid in GB18030, except 0x80, the euro sign of GBK on Windows and in browsers."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return ("€", error.start + 1) if error.object[error.start] == 0x80 else ("\ufffd", error.end)
@@ -347,14 +347,14 @@ def _best_of_few(sample: bytes) -> tuple[float, str] | None:
 
 
 def _scored(sample: bytes, models: Sequence[tuple[str, Callable[[str], float]]]) -> list[tuple[float, str]]:
-    """How much sense the sample makes in each encoding, the most first; none in one that it isn't in."""
+    """How much sense the sample makes in each encoding, the best first; without those it can't be in."""
     texts = ((model, name, _sampled(sample, name)) for name, model in models)
     scored = [(0.0 if text is None else model(text), name) for model, name, text in texts]
     return sorted(scored, key=lambda one: -one[0])
 
 
 def _sampled(sample: bytes, encoding: str) -> str | None:
-    """The sample in `encoding`, whose last character may be cut off; None when it isn't in this encoding."""
+    """The sample in `encoding` (its last character may be cut off); None if it isn't in this encoding."""
     text = sample.decode(encoding, _GBK_ERRORS if encoding == "gb18030" else "replace")
     damaged = text.count("\ufffd", 0, len(text) - 1)
     return text if damaged <= _DAMAGED_SHARE * _letters(text) else None

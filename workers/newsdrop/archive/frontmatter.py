@@ -43,7 +43,7 @@ Value = str | list[str]
 
 
 def find_end(text: str) -> tuple[int, int] | None:
-    """Where the front matter's lines end and where the rest begins; None when `text` has none."""
+    """Where the front matter's lines end and where the rest begins; None if `text` has no front matter."""
     fence = _TOML_FENCE if text.startswith("+++") else _FENCE
     opening = fence.match(text)
     if not opening or not text.startswith(("---", "+++")):
@@ -64,7 +64,7 @@ def read_front_matter(text: str) -> dict[str, Value]:
             continue
         below, start = [], number
         while number < len(lines) and (not lines[number].strip() or lines[number][0] in " \t-#"):
-            # A comment at the margin interrupts nothing, not even a block text.
+            # A comment at the margin interrupts nothing, not even block text.
             if not lines[number].startswith("#"):
                 below.append(lines[number])
             number += 1

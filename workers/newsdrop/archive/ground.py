@@ -20,7 +20,7 @@ __all__ = ["Ground"]
 class Ground:
     """The device of the folder at the resolved path `root` and what is mounted inside it, as of now.
 
-    A folder that isn't there yet is taken as it is first seen.
+    A folder that doesn't exist yet is recorded when it is first seen.
     """
 
     def __init__(self, root: str) -> None:

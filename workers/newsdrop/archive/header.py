@@ -23,7 +23,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """A text taken apart: its dialect, what its header says, its body's HTML, and `documents.Page.whole`."""
+    """A text split into its dialect, its header, the HTML of its body, and `documents.Page.whole`."""
 
     dialect: str
     header: Header
@@ -32,7 +32,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def clean_url(text: str) -> str | None:
-    """A URL as written, on one line and with its blanks escaped; None for what is none.
+    """A URL as written, on one line and with its blanks escaped; None if it isn't one.
 
     That is what JavaScript writes where there is none, and what leads to no page of the web (`javascript:`,
     `data:`, `file:`). A relative address is kept, to resolve against.

@@ -20,7 +20,7 @@ _NETWORK = {
     "gpfs", "grpcfuse", "lustre", "ncpfs", "nfs", "nfs3", "nfs4", "ocfs2", "orangefs", "osxfs", "prl_fs",
     "pvfs2", "smb", "smb2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
 }  # fmt: skip
-#: File systems in user space that only this machine writes to.
+#: File systems in user space to which only this machine writes.
 _LOCAL_FUSE = {
     "fuse.bindfs", "fuse.cryfs", "fuse.encfs", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.mergerfs",
     "fuse.ntfs-3g", "fuse.portal", "fuse.unionfs", "fuse.unionfs-fuse",
@@ -47,7 +47,7 @@ def parse_mountinfo(data: bytes) -> list[Mount]:
 
 
 def read_mounts(source: Path = Path("/proc/self/mountinfo")) -> list[Mount]:
-    """What is mounted now; nothing where that can't be told."""
+    """What is mounted now; empty if that can't be found out."""
     try:
         return parse_mountinfo(source.read_bytes())
     except OSError:
@@ -56,7 +56,7 @@ def read_mounts(source: Path = Path("/proc/self/mountinfo")) -> list[Mount]:
 
 def mount_of(path: str, mounts: list[Mount]) -> Mount | None:
     """The mount that holds a resolved path: the deepest, and of several on one point the last."""
-    # With a slash, so that a mount point lies on itself.
+    # With a slash, so that a mount point is on its own mount.
     return innermost(f"{path.rstrip('/')}/", reversed(mounts), lambda mount: mount.point)
 
 

@@ -75,7 +75,7 @@ def read_file(path: str, limit_bytes: int) -> tuple[bytes, Stamp]:
 
 
 def open_file(path: str) -> tuple[BinaryIO, os.stat_result]:
-    """The file, open and of any size, and what it was like when it was opened.
+    """The file, open and of any size, and its status when it was opened.
 
     Raises:
         GoneError, TransientError, PermanentError: as the module says.
@@ -103,7 +103,7 @@ def too_large(source: str, size: int, limit_bytes: int) -> TooLargeError:
 
 
 def _check_place(path: str, descriptor: int) -> None:
-    # Asked of what is open already, so that there is no moment for a swap in between.
+    # Asked of the open file, so that nobody can swap it in between.
     try:
         real = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115  as above
     except OSError:
@@ -124,7 +124,7 @@ def _check(path: str, status: os.stat_result, limit_bytes: int | None) -> None:
 
 
 def _read(descriptor: int, size: int, limit_bytes: int) -> bytes:
-    # One call reads the whole of nearly every file; the loop is for those that grow and for slow disks.
+    # One call reads nearly every file whole; the loop is for growing files and slow disks.
     parts: list[bytes] = []
     left = limit_bytes + 1
     want = size + 1

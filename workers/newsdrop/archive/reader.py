@@ -31,7 +31,7 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
 
     `sha256` is of the file or member as it is, packed or not.
 
-    `url`, `archived_at_ms` and `charset` are known beforehand of a page out of a WARC file only.
+    `url`, `archived_at_ms` and `charset` are only known beforehand for a page from a WARC file.
     """
 
     data: bytes
@@ -46,9 +46,9 @@ class Reader:
     """Reads drops. Keeps bundles open between calls, so each thread needs its own.
 
     Args:
-        names: which members of bundles are passed over for their names.
-        dialects: the layouts of text that are known, the more particular ones first.
-        headerless: whether text without a header is an article that is called as its file.
+        names: which members of bundles are passed over because of their names.
+        dialects: the known layouts of text, the more specific ones first.
+        headerless: whether text without a header is an article titled with its file's name.
     """
 
     def __init__(
@@ -73,9 +73,9 @@ class Reader:
 
         Raises:
             GoneError: the file vanished, or the member its bundle.
-            TransientError: it can't be read now (permission, I/O).
+            TransientError: it can't be read at the moment (permission, I/O).
             TooLargeError: over limits.file_bytes or limits.member_bytes.
-            PermanentError: no regular file, or a bundle that is damaged or sent inline.
+            PermanentError: not a regular file, or a bundle that is damaged or sent inline.
         """
         if drop.path is not None and drop.member is not None:
             return self._fetch_member(drop, drop.path, drop.member)
@@ -86,7 +86,7 @@ class Reader:
         return self._fetch_inline(drop, drop.content)
 
     def bundle_at(self, drop: Drop) -> Bundle | None:
-        """The bundle at the drop's path, whatever its size; None when it is a page.
+        """The bundle at the drop's path, whatever its size; None if it is a page.
 
         Raises:
             NewsdropError: as `fetch`.
@@ -124,7 +124,7 @@ class Reader:
         )
 
     def _layout(self, drop: Drop, raw: Raw) -> tuple[Layout, str]:
-        """The page taken apart, and its encoding."""
+        """The page split into its parts, and its encoding."""
         saved = _recorded(raw) or read_saved(raw.data, drop.source, self._limits)
         if saved is not None:
             text, encoding = decode(saved.data, drop.source, saved.charset)

@@ -45,7 +45,7 @@ _RIFF = {b"WEBP": "a WebP image", b"WAVE": "a WAVE recording", b"AVI ": "an AVI 
 
 
 def name_binary(data: bytes) -> str | None:
-    """What these bytes are ("a PNG image"), or None when their head is none we know."""
+    """What these bytes are ("a PNG image"), or None if their beginning is unknown."""
     if data[4:8] == b"ftyp":
         return "an MP4 video or HEIF image"
     if data[:4] == b"RIFF":
@@ -55,7 +55,7 @@ def name_binary(data: bytes) -> str | None:
     if not data.startswith(_STARTS):
         return None
     for head, name in _HEADS:
-        # Two printable letters prove nothing by themselves: a text may well begin with BM or MZ.
+        # Two printable letters alone prove nothing: a text may begin with BM or MZ.
         if data.startswith(head) and (not head.isalpha() or len(head) > 2 or b"\x00" in data[:512]):
             return name
     return None

@@ -33,12 +33,12 @@ class CountsStep:
 
 
 def count(article: Article) -> Counts:
-    """The body's counts: `chars` without white space, `paragraphs` without headings, links with repeats."""
+    """Count the body: `chars` without white space, `paragraphs` without headings, links including repeats."""
     text = article.text
     characters, words = count_words(text)
     minutes = characters / _CHARACTERS_PER_MINUTE + words / _WORDS_PER_MINUTE
     return Counts(
-        # The text of blocks has no other white space, and looking for it costs a third of this step.
+        # Blocks contain no other white space; looking for it would cost a third of this step.
         chars=len(text) - text.count(" ") - text.count("\n"),
         words=characters + words,
         paragraphs=sum(block.kind != "h" for block in article.blocks),

@@ -23,11 +23,11 @@ from newsdrop.folding import FEW, join_pairs, spellings
 
 __all__ = ["FingerprintStep", "content_hash", "fingerprint_of", "skeleton"]
 
-#: What makes nearly every English text more than ASCII.
+#: The only characters beyond ASCII in nearly every English text.
 _TYPOGRAPHIC: Final = "’‘“”–—…\xa0"
-#: Most of what is dropped of a Chinese text. Taken out beforehand, it halves the pieces left to join.
+#: Most of what is dropped from a Chinese text. Removing it first halves the number of pieces to join.
 _COMMON: Final = "，。 \n"
-#: Where a Chinese text shows that it is one.
+#: The part of a text that shows whether it is Chinese.
 _HEAD_CHARS: Final = 100
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
@@ -37,7 +37,7 @@ _ASCII_DROPPED: Final = bytes(
 
 
 class FingerprintStep:
-    """Sets `fingerprint`, or leaves it None where nothing is said at all."""
+    """Sets `fingerprint`; None for a text without letters or digits."""
 
     name = "fingerprint"
 
@@ -46,20 +46,20 @@ class FingerprintStep:
 
 
 def fingerprint_of(text: str) -> Fingerprint | None:
-    """The fingerprint of a text; None if it says nothing."""
+    """The fingerprint of a text; None if it has no letters or digits."""
     said = skeleton(text)
     return Fingerprint(content=_hash(said), minhash=band_keys(said)) if said else None
 
 
 def content_hash(text: str) -> str | None:
-    """The hash of what the text says; None if it says nothing."""
+    """The hash of the text's letters and digits; None if it has none."""
     said = skeleton(text)
     return _hash(said) if said else None
 
 
 def skeleton(text: str) -> str:
     """The text reduced to what is compared."""
-    # Three ways to one result, each the fastest for its kind of text; a test holds them against each other.
+    # Three ways to the same result, each the fastest for one kind of text; a test compares them.
     joined = join_pairs(text)
     beyond = _is_beyond_plane(joined)
     small, found = _lowered(joined, beyond=beyond)
@@ -79,7 +79,7 @@ def skeleton(text: str) -> str:
 
 
 def _lowered(text: str, *, beyond: bool) -> tuple[str, set[str]]:
-    """The text in small letters, and which of its characters are spelt in another way.
+    """The text in lower case, and those of its characters that are spelled differently.
 
     Chinese has few capitals, all of ASCII: they are found with the others, without a look at each character.
     """
@@ -95,7 +95,7 @@ def _lowered(text: str, *, beyond: bool) -> tuple[str, set[str]]:
 
 
 def _is_beyond_plane(text: str) -> bool:
-    """Whether any character takes two units of UTF-16; encoding tells faster than looking for one."""
+    """Whether any character takes two UTF-16 units; encoding the text is faster than searching it."""
     return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
 
 
@@ -129,7 +129,7 @@ def _kept() -> re.Pattern[str]:
 
 @cache
 def _spellings() -> dict[str, str]:
-    """What stays of each character that is spelt in another way; what is dropped anyhow is not in it."""
+    """The folded form of each character that has one; characters that are dropped anyway are left out."""
     single = {source: target for source, target in spellings().items() if len(source) == 1}
     return {source: target.lower() for source, target in single.items() if not _dropped(ord(source))}
 
@@ -151,7 +151,7 @@ def _capitals() -> frozenset[str]:
 
 
 def _any_of(characters: Iterable[str]) -> re.Pattern[str]:
-    # Of one plane only: a set of characters beyond it is looked through one by one.
+    # One plane only: `re` searches a set of characters beyond it one by one.
     near = "".join(char for char in characters if char <= "\uffff")
     return re.compile(f"[{re.escape(near)}]")
 

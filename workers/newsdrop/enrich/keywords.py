@@ -29,7 +29,7 @@ __all__ = ["MOST_CHARS", "KeywordsStep", "keywords_of"]
 
 
 class _Sample(NamedTuple):
-    """How many characters of a long text are read: from its beginning, and from its middle."""
+    """How many characters of a long text are read, from its beginning and from its middle."""
 
     head_chars: int
     middle_chars: int
@@ -39,17 +39,17 @@ _HAN_SAMPLE: Final = _Sample(500, 200)
 #: English words are four times as long.
 _LATIN_SAMPLE: Final = _Sample(1_500, 500)
 _TITLE_CHARS: Final = 200
-#: No more than this is ever read of an article: title, a line break, the larger sample with one more.
+#: The most that is ever read of an article: title, a line break, the larger sample, another line break.
 MOST_CHARS: Final = _TITLE_CHARS + sum(_LATIN_SAMPLE) + 2
 
 _MOST: Final = 12
 #: A word of the title counts so many times more.
 _TITLE_TIMES: Final = 2
-#: In a longer text one mention makes no keyword.
+#: In a text longer than this, one mention isn't enough for a keyword.
 _SHORT_CHARS: Final = 400
-#: A keyword of weight less than this share of the best one's says little beside it.
+#: Keywords with less than this share of the best one's weight are left out.
 _LEAST_SHARE: Final = 0.12
-#: What a capitalised phrase may hold in small letters, between its words.
+#: Lower-case words that may stand inside a capitalised phrase.
 _JOINING: Final = frozenset({"of", "for", "and", "the"})
 _MOST_JOINING: Final = 2
 _MOST_PHRASE_WORDS: Final = 7
@@ -58,7 +58,7 @@ _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]{2}")
 _HAN_WORD: Final = re.compile("[\u4e00-\u9fff]{2,8}")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-#: Whatever parts two words so that they are no phrase; hyphens and apostrophes belong to words.
+#: What separates two words so that they form no phrase; hyphens and apostrophes belong to words.
 _PARTING: Final = re.compile("[^A-Za-z0-9’' -]+")
 _MARK: Final = "|"
 _HYPHENS: Final = "’'-"
@@ -86,7 +86,7 @@ class KeywordsStep:
 
 
 def keywords_of(title: str, text: str) -> list[str]:
-    """The keywords of an article, best first; none where it says too little."""
+    """The keywords of an article, best first; none if the text is too short."""
     least = 1 if len(title) + len(text) < _SHORT_CHARS else 2
     title = title[:_TITLE_CHARS]
     read = f"{title}\n{_sample(text)}"
@@ -160,7 +160,7 @@ def _worths() -> dict[str, float]:
 
 
 def _english(read: str, title: str) -> dict[str, float]:
-    """Words and phrases as most often written → score. Once is never enough: there is no table to ask."""
+    """Words and phrases in their most frequent spelling → score. One mention is never enough."""
     if not _LATIN.search(read):
         return {}
     words = _latin_words(read) + _TITLE_TIMES * [_MARK, *_latin_words(title)]
@@ -187,7 +187,7 @@ def _english(read: str, title: str) -> dict[str, float]:
 
 
 def _latin_words(read: str) -> list[str]:
-    """The words in their order, and marks wherever anything but a single space parts them."""
+    """The words in order, with a mark wherever anything but a single space separates them."""
     words: list[str] = []
     for word in _PARTING.sub(f" {_MARK} ", read).split(" "):
         bare = word.strip(_HYPHENS)
@@ -202,7 +202,7 @@ def _stops() -> frozenset[str]:
 
 
 def _phrases(words: list[str]) -> Iterator[str]:
-    """Two or more capitalised words in a row. One pass: each word is looked at once."""
+    """Two or more capitalised words in a row, found in one pass."""
     phrase: list[str] = []
     joining: list[str] = []
     for word in [*words, _MARK]:

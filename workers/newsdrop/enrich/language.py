@@ -22,25 +22,25 @@ from newsdrop.folding import fold_table
 
 __all__ = ["LanguageStep", "language_of"]
 
-#: Three pieces of this many characters tell as much as the whole text.
+#: Three samples of this many characters are as good as the whole text.
 _PIECE_CHARS: Final = 250
 #: Chinese that quotes Japanese has a few kana; Japanese prose has a third and more.
 _KANA_SHARE: Final = 0.10
 #: One Han character says about as much as three letters of an alphabet.
 _LETTER_WEIGHT: Final = 0.3
-#: In English prose every fourth word is one of these; in its neighbours hardly any is.
+#: In English prose every fourth word is one of these; in related languages hardly any word is.
 _ENGLISH: Final = frozenset(
     {"the", "of", "and", "to", "that", "is", "was", "for", "with", "it", "as", "by", "are", "from", "has"}
     | {"have", "were", "which", "this", "not", "be", "been", "at", "after", "will", "would", "said", "their"}
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ENGLISH_SHARE: Final = 0.08
-#: Japanese and Korean prose isn't that long without kana and hangul.
+#: No Japanese or Korean prose is this long without kana or hangul.
 _HEADLINE_CHARS: Final = 120
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 #: Words of Chinese sentences that neither of the others writes in Han.
 _ONLY_CHINESE: Final = re.compile("[们們这這吗嗎呢吧说說么麼还還让讓她您你很哪啊个没]")
-#: The standards of the Han that Japanese and Korean use.
+#: The character sets of the Han that Japanese and Korean use.
 _HAN_SETS: Final = {"ja": "euc_jp", "ko": "euc_kr"}
 #: The larger languages of an alphabet. English isn't among them: a text in it is told, and too many templates
 #: of pages say it is.
@@ -96,13 +96,13 @@ def _sample(text: str) -> str:
 
 
 def _of_alphabet(script: str, said: str | None) -> str:
-    """The language that a page says it is in, where it is written so."""
+    """The language that a page claims, if its script fits."""
     language = (said or "").replace("_", "-").partition("-")[0].lower()
     return language if language in _SHARED.get(script, "").split() else f"und-{script}"
 
 
 def _headline(text: str, said: str | None) -> str | None:
-    """The language that a page says it is in, where a text in Han alone may be in it."""
+    """The language that a page claims, if a text in Han alone can be in it."""
     language = (said or "").partition("-")[0].lower()
     if language not in _HAN_SETS or len(text) > _HEADLINE_CHARS:
         return None
@@ -116,7 +116,7 @@ def _chinese(sample: str) -> str:
     traditional, simplified = _distinctive()
     hant = len(traditional.findall(sample))
     if not hant:
-        # Most texts: the first character that only Simplified writing has settles it.
+        # For most texts the first character that only Simplified writing has decides.
         return "zh-Hans" if simplified.search(sample) else "zh"
     hans = len(simplified.findall(sample))
     if hant == hans:

@@ -18,7 +18,7 @@ from rensa import RMinHash
 
 __all__ = ["band_keys"]
 
-#: Fewer pieces than this say too little of a text.
+#: A text of fewer pieces than this is too short to compare.
 _MIN_PIECES: Final = 20
 _PIECE_CHARS: Final = 5
 _ROWS: Final = 64
@@ -34,7 +34,7 @@ def band_keys(said: str) -> list[str]:
     """The 16 band keys of a text that is reduced already (fingerprint.skeleton); none for a short one.
 
     Raises:
-        RuntimeError: rensa's algorithm is another than the one whose keys are in the indexes.
+        RuntimeError: this version of rensa computes other keys than those in existing indexes.
     """
     if len(said) < _MIN_PIECES + _PIECE_CHARS - 1:
         return []
@@ -59,7 +59,7 @@ def _pieces(text: str) -> memoryview:
     units = text.encode("utf-16-le", "surrogatepass")
     number = int.from_bytes(units, "little")
     mixed = (number ^ (number >> 13)).to_bytes(len(units), "little")
-    # The last unit has no neighbour to mix in.
+    # The last unit has no neighbour to mix with.
     whole = len(units) // 2 - 1
     windows = (mixed[2 * at : 2 * at + (whole - at) // 4 * 8] for at in range(4))
     return memoryview(b"".join(windows)).cast("Q")

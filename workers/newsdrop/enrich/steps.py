@@ -18,7 +18,7 @@ __all__ = ["Step", "default_steps", "enrich"]
 
 @runtime_checkable
 class Step(Protocol):
-    """One pure function from article to article, with the name its errors are recorded under."""
+    """A pure function from article to article, and the name under which its errors are recorded."""
 
     @property
     def name(self) -> str: ...
@@ -38,10 +38,10 @@ def default_steps(*, keywords: bool = True) -> tuple[Step, ...]:
 
 
 def enrich(article: Article, steps: Iterable[Step]) -> Article:
-    """The article after all steps; a failing one is passed over and recorded in `errors`.
+    """The article after all steps; a step that fails is skipped and recorded in `errors`.
 
     Raises:
-        MemoryError: the process is in danger, which is no matter of one step.
+        MemoryError: the whole process is in danger, not just one step.
     """
     for step in steps:
         try:

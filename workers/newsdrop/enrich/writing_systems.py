@@ -41,13 +41,13 @@ def _upper_bytes() -> bytes:
 
 #: Upper byte of a UTF-16 unit → mark of its script.
 _SCRIPT_OF: Final = _upper_bytes()
-#: Upper bytes of what a word's letters may have beyond Latin 1: alphabets, Indic and Hangul, no CJK.
+#: Upper bytes of the letters of words beyond Latin-1: alphabets, Indic scripts and Hangul, but not CJK.
 _FAR_LETTERS: Final = bytes((*range(0x01, 0x20), *range(0xA4, 0xD8)))
 _NOT_FAR: Final = bytes(set(range(256)) - set(_FAR_LETTERS))
 
 _NO_LATIN_LETTER: Final = bytes(code for code in range(256) if not chr(code).isalpha())
 _LATIN_OR_DIGIT: Final = bytes(code if chr(code).isalnum() else 0x20 for code in range(256))
-#: Rows of 256 code points → what of them are kana.
+#: Rows of 256 code points → the kana in them.
 _KANA: Final = {
     0x30: {*range(0x41, 0x97), *range(0xA1, 0xFB), 0xFC},
     0x31: {*range(0xF0, 0x100)},
@@ -66,7 +66,7 @@ _WORD: Final = re.compile(
 
 
 class ScriptCounts(NamedTuple):
-    """Letters by script. `others`: ISO 15924 code → letters, of alphabets we only name."""
+    """Letters by script. `others`: ISO 15924 code → letters, for alphabets that are only named."""
 
     han: int
     kana: int
@@ -76,7 +76,7 @@ class ScriptCounts(NamedTuple):
 
 
 def count_scripts(text: str) -> ScriptCounts:
-    """Count the letters of each script we can tell; the rest (punctuation, digits, symbols) is in none."""
+    """Count the letters of each known script; punctuation, digits and symbols belong to none."""
     units = _units(text)
     upper = units[1::2]
     marks = upper.translate(_SCRIPT_OF)
@@ -107,7 +107,7 @@ def count_words(text: str) -> tuple[int, int]:
 
 
 def _kana(units: bytes, upper: bytes) -> int:
-    """How many of the units are kana: those whose two bytes agree on a row, counted all at once."""
+    """How many of the units are kana, counted all at once: those whose two bytes fit one row."""
     rows, places = upper.translate(_KANA_ROW), units[::2].translate(_KANA_PLACE)
     return (int.from_bytes(rows, "little") & int.from_bytes(places, "little")).bit_count()
 

@@ -19,7 +19,7 @@ _NUMERIC = ("long", "double", "integer", "float", "short", "byte")
 
 
 def layer_reference() -> str:
-    """How the one layer of a chart calls its data view among the object's references."""
+    """The name under which a chart's only layer refers to its data view."""
     return f"indexpattern-datasource-layer-{_LAYER}"
 
 
@@ -89,7 +89,7 @@ def _bucket(bucket: Bucket, types: dict[str, str], order: str) -> dict[str, Any]
 
 
 def _metric(metric: Metric, *, alone: bool) -> dict[str, Any]:
-    # A number by itself is 0 where nothing is; in a chart nothing is drawn.
+    # A single number shows 0 where there is nothing; a chart draws nothing.
     params: dict[str, Any] = {"emptyAsNull": not alone} if metric.operation in _COUNTS else {}
     if metric.operation == "percentile":
         params["percentile"] = metric.percentile

@@ -33,11 +33,11 @@ __all__ = [
     "set_search",
 ]
 
-#: What Lucene syntax in Kibana is run with; a space between words then means "and".
+#: The options for Lucene syntax in Kibana; with these a space between words means "and".
 SEARCH_SETTING = "query:queryString:options"
 SEARCH_OPTIONS = {"analyze_wildcard": True, "default_operator": "AND"}
 _FILE = "newsdrop.ndjson"
-#: Errors for which Kibana imports nothing at all of a file.
+#: Errors for which Kibana imports nothing from a file.
 _WHOLE_FILE = ("conflict", "ambiguous_conflict", "missing_references")
 
 ObjectState = Literal["created", "overwritten", "kept", "failed", "new", "exists"]
@@ -45,9 +45,9 @@ SettingState = Literal["set", "unchanged", "kept", "left alone", "unavailable", 
 
 
 class ObjectResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one object, or in a dry run would: `new`, `exists` (and would be renewed), `kept`.
+    """The outcome for one object (in a dry run, the expected one): `new`, `exists` (to be replaced), `kept`.
 
-    `destination_id`: its id in this space, where that is another.
+    `destination_id`: its id in this space, if that differs.
     """
 
     type: str
@@ -59,7 +59,7 @@ class ObjectResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. `setting_reason`: why the search setting is `kept`, `unavailable` or `failed`."""
+    """The outcome of a load. `setting_reason`: why the search setting is `kept`, `unavailable`, `failed`."""
 
     kibana: str
     version: str | None
@@ -72,7 +72,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was refused. What is kept and a rule that exists are left on purpose."""
+        """Whether nothing was refused. Kept objects and existing rules are left alone on purpose."""
         bad = [one for one in (*self.objects, *self.rules) if one.state == "failed"]
         return not bad and self.setting != "failed"
 
@@ -81,7 +81,7 @@ def look(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) -> 
     """What `load` would do. Reads only."""
     found = look_up(kibana, {name_of(one): one["id"] for one in objects})
     if missing := [name_of(one) for one in objects if name_of(one) not in found]:
-        # All at once: the mark may be among either.
+        # In one request, because the mark may be in either.
         places = {key: one.id for key, one in found.items()} | find_copies(kibana, missing)
         found = look_up(kibana, places)
     return [_would(one, found.get(name_of(one)), overwrite=overwrite) for one in objects]
@@ -121,9 +121,9 @@ def _other_id(one: SavedObject, identity: str) -> str:
 
 
 def _fitted(one: SavedObject, found: Mapping[Key, Standing], kept: Mapping[Key, Standing]) -> SavedObject:
-    """An object as it replaces the one that stands: what it refers to is named as it is called there.
+    """An object ready to replace the existing one, with its references renamed to the ids used there.
 
-    The labels that people gave to fields stay with a data view, and Kibana's counts of their use.
+    A data view keeps the labels that people gave to its fields, and Kibana's counts of their use.
     """
     references = [
         {**ref, "id": kept[name_of(ref)].id} if name_of(ref) in kept else ref for ref in one["references"]
@@ -142,7 +142,7 @@ class _Imported(msgspec.Struct, frozen=True):
     failed: dict[Key, dict[str, Any]]
 
     def conflicts(self, objects: Sequence[SavedObject]) -> dict[Key, str]:
-        """What is there already → its id."""
+        """Existing objects → their ids."""
         errors = {
             name: self.failed[name].get("error", {}) for name in map(name_of, objects) if name in self.failed
         }
@@ -153,7 +153,7 @@ class _Imported(msgspec.Struct, frozen=True):
         }
 
     def result(self, one: SavedObject) -> ObjectResult:
-        """What became of an object."""
+        """The outcome for an object."""
         key = name_of(one)
         if key in self.failed:
             error = self.failed[key].get("error", {})
@@ -176,9 +176,10 @@ def _import(kibana: Kibana, objects: Sequence[SavedObject], *, overwrite: bool) 
 
 
 def set_search(kibana: Kibana, *, overwrite: bool) -> tuple[SettingState, str]:
-    """Let a space in Lucene syntax mean "and"; what people set otherwise stays. The state and why.
+    """Make a space in Lucene syntax mean "and", unless people have set it otherwise.
 
-    A refusal is told, not raised: the objects are loaded by now, and that has to be said.
+    Returns the state, and the reason for it.
+    A refusal is returned, not raised, because the objects are already loaded and that must be reported.
     """
     try:
         now = kibana.get("/api/kibana/settings")
@@ -203,7 +204,7 @@ def _kept_options(options: Mapping[str, Any]) -> tuple[SettingState, str]:
 
 
 def load_rules(kibana: Kibana, rules: Mapping[str, Mapping[str, Any]]) -> list[ObjectResult]:
-    """Create the alert rules that aren't there; a refusal is told rule by rule, not raised."""
+    """Create the missing alert rules; refusals are returned rule by rule, not raised."""
     results = []
     for name, body in rules.items():
         try:
@@ -249,7 +250,7 @@ def _result(
 
 
 def _options(value: Any) -> dict[str, Any]:
-    """The setting as it stands: a JSON text, or already an object; nothing if nobody set it."""
+    """The current setting, given as JSON text or as an object; empty if nobody set it."""
     try:
         options = json.loads(value) if isinstance(value, str) else value
     except ValueError:

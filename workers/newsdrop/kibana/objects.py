@@ -31,7 +31,7 @@ __all__ = [
     "view_digest",
 ]
 
-#: The first Kibana that knows all of the migrations below.
+#: The first Kibana that supports all of the migrations below.
 OLDEST_KIBANA = (8, 9)
 _CORE = "8.8.0"
 _MIGRATIONS = {
@@ -43,9 +43,9 @@ _MIGRATIONS = {
     "tag": "8.0.0",
 }
 PREFIX = "newsdrop-"
-#: The type and the id of the tag that all of our objects carry.
+#: The type and the id of the tag on all of newsdrop's objects.
 MARK = ("tag", f"{PREFIX}managed")
-#: What a data view is to people. Kibana itself changes the rest: it counts in `fieldAttrs` who uses a field.
+#: The part of a data view that people edit. Kibana changes the rest: `fieldAttrs` counts uses of fields.
 _VIEW_TEXTS = ("title", "name", "timeFieldName")
 _VIEW_TABLES = ("fieldFormatMap", "runtimeFieldMap", "sourceFilters")
 _NO_QUERY = {"query": {"query": "", "language": "kuery"}, "filter": []}
@@ -59,7 +59,7 @@ def object_id(name: str) -> str:
 
 
 def saved_objects(sources: Sources, options: IndexOptions, override: Path | None = None) -> list[SavedObject]:
-    """Every saved object, what others refer to first.
+    """Every saved object; objects that others refer to come first.
 
     Args:
         options: names the indexes that the data views stand for.
@@ -83,12 +83,12 @@ def saved_objects(sources: Sources, options: IndexOptions, override: Path | None
 
 
 def ndjson(objects: list[SavedObject]) -> str:
-    """The objects one a line, keys in order, so that the same sources give the same bytes."""
+    """The objects, one a line, with sorted keys, so that the same sources give the same bytes."""
     return "".join(f"{_json(one)}\n" for one in objects)
 
 
 def view_digest(view: SavedObject) -> str:
-    """A short hash of what a data view is to people, equal before and after Kibana has kept it."""
+    """A short hash of the part of a data view that people edit; the same after Kibana has stored it."""
     attributes = view["attributes"]
     facts = [view["type"], *(attributes.get(name, "") for name in _VIEW_TEXTS)]
     facts += [json.loads(attributes.get(name) or "null") or None for name in _VIEW_TABLES]
@@ -96,7 +96,7 @@ def view_digest(view: SavedObject) -> str:
 
 
 def _mark(views: list[SavedObject]) -> SavedObject:
-    """The tag. Its description keeps the data views' digests: by their times alone all would look changed."""
+    """The tag. Its description holds the data views' digests, since by their times all would look changed."""
     digests = " ".join(view_digest(view) for view in views)
     attributes = {
         "name": "newsdrop",
@@ -123,7 +123,7 @@ def _object(kind: str, identity: str, attributes: SavedObject, references: list[
 
 
 def _tagged(kind: str, name: str, attributes: SavedObject, references: list[SavedObject]) -> SavedObject:
-    """An object that people see in a library: it carries the mark."""
+    """An object that people see in a library, with the tag."""
     mark, identity = MARK
     tag = {"type": mark, "id": identity, "name": f"tag-ref-{identity}"}
     return _object(kind, object_id(name), attributes, [*references, tag])
@@ -170,7 +170,7 @@ def _search(search: Search) -> SavedObject:
         "grid": {},
         "hideChart": False,
         "isTextBasedQuery": False,
-        # Without a range of its own it opens with Kibana's last fifteen minutes: empty, in an archive.
+        # Without its own range it would open with the last fifteen minutes, which are empty in an archive.
         "timeRestore": True,
         "timeRange": {"from": search.since, "to": "now"},
         "kibanaSavedObjectMeta": {"searchSourceJSON": _json(source)},

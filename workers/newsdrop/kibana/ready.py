@@ -17,7 +17,7 @@ _ASK_EVERY_S = 2.0
 
 
 def check_server(kibana: Kibana) -> str | None:
-    """The version of a Kibana that takes our objects and has the space; None if it doesn't tell.
+    """The version of a Kibana that accepts newsdrop's objects and has the space; None if it doesn't say.
 
     Raises:
         OutageError: it can't be reached.
@@ -43,7 +43,7 @@ def await_server(
     clock_s: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> str | None:
-    """As `check_server`, of a Kibana that may still be starting: asks again until `wait_s` are over."""
+    """As `check_server`, for a Kibana that may still be starting: asks again for up to `wait_s` seconds."""
     deadline_s = clock_s() + wait_s
     while True:
         try:

@@ -17,7 +17,7 @@ __all__ = ["rule_bodies", "rule_id"]
 
 
 def rule_id(name: str, space: str | None = None) -> str:
-    """The rule's id: a UUID of version 4, as the API wants it, but always the same for the same rule.
+    """The rule's id: a version 4 UUID, as the API requires, but always the same for the same rule.
 
     All spaces of a Kibana share the ids of rules, so each space has its own.
     """
@@ -29,7 +29,7 @@ def rule_id(name: str, space: str | None = None) -> str:
 def rule_bodies(
     sources: Sources, space: str | None = None, ids: Mapping[str, str] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Rule id → the body that creates it. `ids`: what data views are called in this space."""
+    """Rule id → the body that creates it. `ids`: the data views' ids in this space."""
     return {rule_id(rule.id, space): _body(rule, ids or {}) for rule in sources.rules}
 
 

@@ -29,7 +29,7 @@ _BUSY = (429, 502, 503, 504)
 
 
 class KibanaOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Where Kibana is and who asks. `space` None: the default one. Shows no secret in its `repr`."""
+    """Where Kibana is, and the credentials. `space` None: the default one. Its `repr` shows no secret."""
 
     url: str
     space: str | None = None
@@ -44,7 +44,7 @@ class KibanaOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What Kibana said; `body` is its JSON, or None where there was none."""
+    """Kibana's answer; `body` is its JSON, or None if there was none."""
 
     status: int
     body: Any
@@ -75,7 +75,7 @@ class Kibana:
             raise ConfigError(f"NEWSDROP_KIBANA_CA_CERTS can't be used: {error}.") from None
 
     def get(self, path: str, *, in_space: bool = True) -> Answer:
-        """GET; what `_send` raises."""
+        """GET. Raises what `_send` raises."""
         return self._send("GET", path, in_space=in_space)
 
     def post(self, path: str, body: Any) -> Answer:
@@ -106,7 +106,7 @@ class Kibana:
 
         Raises:
             OutageError: Kibana can't be reached, or isn't ready.
-            ConfigError: it doesn't let us in, redirects, or is no Kibana.
+            ConfigError: it refuses the credentials, redirects, or isn't Kibana.
         """
         space = f"/s/{quote(self.space, safe='')}" if self.space and in_space else ""
         url = f"{self.where}{space}{path}"
@@ -147,7 +147,7 @@ class Kibana:
 
 
 def _json(data: bytes) -> Any:
-    """JSON, or the list of the lines where it is NDJSON; None if it is neither."""
+    """The JSON; for NDJSON, the list of its lines; None if it is neither."""
     try:
         return json.loads(data)
     except ValueError:

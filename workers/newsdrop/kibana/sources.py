@@ -34,14 +34,14 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuntimeField(_Part, frozen=True, kw_only=True):
-    """A field that Elasticsearch computes when it is asked for; `script` is Painless."""
+    """A field that Elasticsearch computes on request; `script` is Painless."""
 
     type: Literal["long", "double", "keyword", "boolean", "date"]
     script: str
 
 
 class View(_Part, frozen=True, kw_only=True):
-    """A data view: an index of ours as Kibana sees it. `formats`: field → Kibana's field format."""
+    """A data view: one of newsdrop's indexes as Kibana sees it. `formats`: field → Kibana's field format."""
 
     id: str
     schema: Literal["articles", "dead-letters"]
@@ -65,7 +65,7 @@ class Search(_Part, frozen=True, kw_only=True):
 
 
 class Bucket(_Part, frozen=True, kw_only=True):
-    """What a chart divides by: a time field `every` so often, or the `top` values of a field."""
+    """What a chart groups by: intervals of a time field (`every`), or the `top` values of a field."""
 
     field: str
     label: str
@@ -87,7 +87,7 @@ class Metric(_Part, frozen=True, kw_only=True):
 class Panel(_Part, frozen=True, kw_only=True):
     """One chart, saved search or note on a dashboard; `place` is [x, y, width, height] on 48 columns.
 
-    The first metric orders the top values, so it has to be one that Elasticsearch can sort by.
+    The first metric orders the top values, so Elasticsearch must be able to sort by it.
     """
 
     id: str
@@ -139,7 +139,7 @@ class Rule(_Part, frozen=True, kw_only=True):
 
 
 class Sources(_Part, frozen=True, kw_only=True):
-    """Everything we ship to Kibana."""
+    """Everything newsdrop loads into Kibana."""
 
     views: list[View]
     searches: list[Search]
@@ -167,7 +167,7 @@ _DASHBOARDS = ("archive", "ingestion")
 
 
 def read_sources(override: Path | None = None) -> Sources:
-    """All the sources, a user's own files standing in for ours one by one.
+    """All the sources; each of a user's own files replaces the shipped one of the same name.
 
     Raises:
         ConfigError: a file is missing or wrong; the message names the file and the key.
@@ -225,7 +225,7 @@ def _unknown_fields(sources: Sources, override: Path | None) -> Iterator[str]:
 
 
 def _named_fields(sources: Sources) -> Iterator[tuple[str, str, list[str]]]:
-    """Where fields are named, in which data view, and which ones; those inside queries are for the tests."""
+    """Where fields are named, in which data view, and which ones; the tests check those inside queries."""
     for view in sources.views:
         yield f"Data view {view.id}", view.id, [view.time, *view.formats]
     for search in sources.searches:

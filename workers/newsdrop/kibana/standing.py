@@ -21,7 +21,7 @@ from newsdrop.kibana.server import Kibana
 
 __all__ = ["Key", "Standing", "find_copies", "look_up", "name_of"]
 
-#: The type and the id of an object, as we ship it.
+#: The type and the id of a shipped object.
 Key = tuple[str, str]
 
 _CHANGED = "changed in Kibana since newsdrop wrote it; --overwrite replaces it"
@@ -32,7 +32,7 @@ _UNKNOWN = (
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An object that is there. `changed`: why it isn't replaced unasked; empty if it is as we wrote it."""
+    """An existing object. `changed`: why it isn't replaced without asking; empty if nobody changed it."""
 
     id: str
     attributes: dict[str, Any]
@@ -40,15 +40,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(one: Mapping[str, Any]) -> Key:
-    """What an object is called in Kibana's answers."""
+    """The name of an object in Kibana's answers."""
     return one["type"], one["id"]
 
 
 def look_up(kibana: Kibana, places: Mapping[Key, str]) -> dict[Key, Standing]:
-    """The objects that are there. `places`: which → its id in this space.
+    """The existing objects. `places`: object → its id in this space.
 
     Raises:
-        OutageError, ConfigError: Kibana can't say.
+        OutageError, ConfigError: Kibana doesn't answer, or refuses.
     """
     there = {name_of(one): one for one in _export(kibana, [(key[0], place) for key, place in places.items()])}
     found = {key: there[key[0], place] for key, place in places.items() if (key[0], place) in there}
@@ -66,16 +66,16 @@ def look_up(kibana: Kibana, places: Mapping[Key, str]) -> dict[Key, Standing]:
 
 
 def find_copies(kibana: Kibana, wanted: Iterable[Key]) -> dict[Key, str]:
-    """Where the objects of a second space are: every object of these kinds is looked at.
+    """Where the objects are in a second space: every object of these types is checked.
 
     Raises:
-        OutageError, ConfigError: Kibana can't say.
+        OutageError, ConfigError: Kibana doesn't answer, or refuses.
     """
     keys = set(wanted)
     answer = kibana.post("/api/saved_objects/_export", {"type": sorted({kind for kind, _ in keys})})
     if answer.status != 200:
         raise ConfigError(f"Kibana at {kibana.where} can't list its objects: {answer.reason}.")
-    # The last line has the export's own numbers.
+    # The last line summarises the export.
     objects = [one for one in _lines(answer.body) if "type" in one]
     copies = [((one["type"], one.get("originId", "")), one["id"]) for one in objects]
     return {key: place for key, place in copies if key in keys}
@@ -94,7 +94,7 @@ def _same_time(one: SavedObject, other: SavedObject) -> bool:
 
 
 def _export(kibana: Kibana, names: Sequence[Key]) -> list[SavedObject]:
-    """Those that are there. An export of what isn't is refused as a whole, and names what is missing."""
+    """The existing ones. An export that names a missing object is refused as a whole, naming it."""
     missing: set[Key] = set()
     while wanted := [name for name in names if name not in missing]:
         objects = [{"type": kind, "id": identity} for kind, identity in wanted]
@@ -110,5 +110,5 @@ def _export(kibana: Kibana, names: Sequence[Key]) -> list[SavedObject]:
 
 
 def _lines(body: Any) -> list[SavedObject]:
-    """NDJSON of one line is read as the object that it holds."""
+    """NDJSON of a single line is read as one object."""
     return body if isinstance(body, list) else [body]

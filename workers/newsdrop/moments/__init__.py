@@ -56,7 +56,7 @@ class Found(NamedTuple):
 
 
 def from_epoch_ms(value: int) -> Moment | None:
-    """The moment of a JavaScript time stamp; None for 0, negative numbers and what lies after 2100."""
+    """The moment of a JavaScript time stamp; None for 0, negative numbers and times after 2100."""
     if not 0 < value < 4_102_444_800_000:
         return None
     at = _EPOCH + timedelta(milliseconds=value)
@@ -64,7 +64,7 @@ def from_epoch_ms(value: int) -> Moment | None:
 
 
 def epoch_ms(moment: Moment) -> int | None:
-    """Milliseconds since 1970 as a document version takes them: None before 1970."""
+    """Milliseconds since 1970, as used for document versions; None before 1970."""
     value = (moment.at - _EPOCH) // timedelta(milliseconds=1)
     return value if value >= 0 else None
 
@@ -92,7 +92,7 @@ def read_moment(text: str, zone: tzinfo | None = None, order: DateOrder | None =
 
 
 def find_moments(text: str, zone: tzinfo | None = None, order: DateOrder | None = None) -> Iterator[Found]:
-    """The times within one short line, each at least a day; none of a text that is no short line."""
+    """The times in one short line, each exact to the day at least; none for a longer text."""
     text = text.strip()
     if len(text) > _LONGEST_LINE:
         return
@@ -112,7 +112,7 @@ def find_moments(text: str, zone: tzinfo | None = None, order: DateOrder | None 
 
 
 def beside_moments(text: str, found: Sequence[Found]) -> str:
-    """What else stands in a line than the times found in it, in half-width letters without accents."""
+    """The rest of a line without the times found in it, in half-width letters without accents."""
     end = sum(len(one.label) + one.chars for one in found)
     return " ".join([*(one.label for one in found), prepared(text)[end:]])
 

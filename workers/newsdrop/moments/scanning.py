@@ -93,7 +93,7 @@ STARTS = _P(rf"{_either(ERAS)}|{_either(HALVES)}|{_either(NAMED_ZONES)}|\d+|[^\W
 
 
 def prepared(text: str) -> str:
-    """The text as the patterns know it: half-width, no accents or invisible marks, numerals as digits."""
+    """The text as the patterns expect it: half-width, no accents or invisible marks, numerals as digits."""
     if not text.isascii():
         text = _NOTHING.sub("", normalize("NFKC", text)).translate(_LOOKALIKES)
         marked = normalize("NFD", text)
@@ -149,7 +149,7 @@ class Scan:
         self._run(start)
 
     def moment(self, zone: tzinfo | None) -> Moment | None:
-        """What was read, or None when it is no date. `zone`: that of a clock written without one.
+        """What was read; None if it isn't a date. `zone`: that of a clock written without one.
 
         Raises:
             ValueError: the calendar or the clock has no such time.
@@ -183,7 +183,7 @@ class Scan:
     def _known_zone(self, at: datetime, zone: tzinfo | None) -> tzinfo | None:
         if self._zone is not None or not self._zone_said:
             return self._zone or zone
-        # An abbreviation that many zones share is the site's, where the site's zone is called so.
+        # An abbreviation shared by several zones means the site's zone, if that is called so.
         own = zone is not None and self._zone_name and zone.tzname(at) == self._zone_name.upper()
         return zone if own else None
 
@@ -203,7 +203,7 @@ class Scan:
         self.whole = True
 
     def _part(self, at: int) -> int | None:
-        """Where the part ends that begins here and fills a slot; None where none does."""
+        """Where the part that begins here ends, if it fills a slot; None otherwise."""
         char = self._line[at]
         if char.isdigit():
             return self._number_part(at)

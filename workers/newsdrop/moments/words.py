@@ -76,10 +76,10 @@ _FILLERS: Final = (
     "vom am im kl klo klokken klockan o hrs hours hour heures heure uur г года год р року в у о время "
     "time local ngay"
 )
-#: Words between the parts of a time that say nothing of it.
+#: Words between the parts of a time that don't change it.
 FILLERS: Final = frozenset(_FILLERS.split())
 
-#: What stands before or after a clock of twelve hours: whether it is the second half of the day.
+#: Words before or after a twelve-hour clock: whether they mean the second half of the day.
 HALVES: Final[dict[str, bool]] = {
     "上午": False, "早上": False, "早晨": False, "清晨": False, "凌晨": False, "午前": False, "오전": False,
     "am": False,
@@ -103,7 +103,7 @@ _PLACES: Final = {
     "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
     "eastern": "America/New_York", "pacific": "America/Los_Angeles",
 }  # fmt: skip
-#: As Chinese, Japanese and Korean say whose clock is meant. `None`: that of a place which isn't said.
+#: Chinese, Japanese and Korean words for a zone. `None`: local time of a place that isn't named.
 NAMED_ZONES: Final[dict[str, str | None]] = {
     **dict.fromkeys(("北京时间", "北京時間", "中国时间", "中國時間", "中国標準時"), "Asia/Shanghai"),
     **dict.fromkeys(("台北时间", "台北時間", "臺北時間", "台湾时间", "台灣時間", "臺灣時間"), "Asia/Taipei"),
@@ -122,7 +122,7 @@ NAMED_ZONES: Final[dict[str, str | None]] = {
 
 @lru_cache(256)
 def zone_named(name: str) -> tzinfo | None:
-    """The zone of an abbreviation that is one zone's alone, or of an IANA name; None of any other."""
+    """The zone of an unambiguous abbreviation or of an IANA name; None for any other."""
     name = name.casefold()
     hours = _HOURS.get(name)
     if hours is not None:

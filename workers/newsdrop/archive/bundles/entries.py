@@ -21,14 +21,14 @@ from newsdrop.options import Limits
 __all__ = ["Content", "Entry", "named"]
 
 _NAME_CHARS = 2_000
-#: Fewer bytes than the shortest header of an article has; and how many such members are drops all the same.
+#: Fewer bytes than the shortest header of an article; and how many such members are drops nevertheless.
 _TINY_BYTES = 32
 _MOST_TINY = 1_000
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """A member's bytes. `size` is the one its bundle gives; url, time and charset are a WARC record's."""
+    """A member's bytes. `size` is as given in the bundle; url, time and charset are from a WARC record."""
 
     data: bytes
     size: int
@@ -102,7 +102,7 @@ def _fault(name: str) -> str | None:
     if not name or "\x00" in name or len(name) > _NAME_CHARS:
         return "its name is empty, too long or contains a null character"
     if not parts[0] or _DRIVE.match(name):
-        # A WARC record is named by its time first, so no URL looks like this.
+        # The name of a WARC record begins with its time, so no URL looks like this.
         return "its path is absolute"
     if ".." in parts:
         return "its path leads out of the bundle (..)"

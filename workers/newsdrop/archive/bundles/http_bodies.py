@@ -26,9 +26,9 @@ __all__ = ["http_body"]
 
 _CHUNK: Final = 65_536
 _ZSTD_WINDOW: Final = 2**27
-#: What is packed more often than this is no page.
+#: A body compressed more often than this isn't a page.
 _LAYERS: Final = 4
-#: Said where an encoding should stand, and meaning none.
+#: Values of Content-Encoding that mean none.
 _NO_ENCODING: Final = frozenset({"", "identity", "none", "chunked", "binary", "8bit", "utf-8", "utf8"})
 _MAGIC: Final = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _MARKUP: Final = re.compile(rb"[\s\xef\xbb\xbf\x00]*<[a-zA-Z!?]")
@@ -38,8 +38,8 @@ def http_body(source: str, record: Any, limit_bytes: int) -> bytes:
     """The body of a response record.
 
     Raises:
-        NotTextError: it is packed in a way that is not read, or its packing is damaged from the start.
-        TooLargeError: over the limit, packed or unpacked.
+        NotTextError: its compression is unsupported, or damaged from the start.
+        TooLargeError: over the limit, compressed or not.
     """
     transfer = _tokens(record, "transfer-encoding")
     stream = ChunkedDataReader(record.raw_stream) if "chunked" in transfer else record.raw_stream
@@ -79,7 +79,7 @@ def _undone(source: str, data: bytes, encoding: str, limit_bytes: int) -> bytes:
 
 
 def _limited(source: str, pieces: Iterator[bytes], limit_bytes: int) -> bytes:
-    """The pieces together; what comes before damage or a missing end is kept, as browsers do."""
+    """The pieces joined; what precedes damage or a missing end is kept, as in browsers."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -106,7 +106,7 @@ def _gunzipped(data: bytes) -> Iterator[bytes]:
 
 
 def _inflated(data: bytes) -> Iterator[bytes]:
-    """Deflate as the standard has it, in zlib's frame; or bare, as some servers send it."""
+    """Deflate with zlib's frame, as in the standard; or without, as some servers send it."""
     first = zlib.decompressobj()
     try:
         first.decompress(data[:2], 1)

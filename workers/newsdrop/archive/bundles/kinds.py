@@ -6,7 +6,7 @@ from enum import StrEnum
 
 __all__ = ["HEAD_BYTES", "PACKED", "Kind", "kind_of"]
 
-#: As much of the beginning as `kind_of` wants to see.
+#: How much of the beginning `kind_of` needs.
 HEAD_BYTES = 512
 
 _TAR_CHECKSUM = slice(148, 156)
@@ -24,7 +24,7 @@ class Kind(StrEnum):
     ZSTD = "Zstandard"
 
 
-#: One packed stream, which may hold a single page or a bundle.
+#: A compressed stream, which may contain a single page or a bundle.
 PACKED = frozenset({Kind.GZIP, Kind.BZIP2, Kind.XZ, Kind.ZSTD})
 
 _MAGIC = (
@@ -41,7 +41,7 @@ _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
 
 
 def kind_of(head: bytes) -> Kind | None:
-    """The kind of what begins with these bytes, or None for what is no bundle."""
+    """The kind of bundle that begins with these bytes; None if it isn't one."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind

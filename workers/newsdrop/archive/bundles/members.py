@@ -33,7 +33,7 @@ from newsdrop.options import Limits
 
 __all__ = ["SEPARATOR", "Bundle", "Members", "open_packed"]
 
-#: Between the names of a bundle inside a bundle and its member.
+#: Separates the name of a bundle inside a bundle from that of its member.
 SEPARATOR: Final = "!"
 _KEPT_BYTES: Final = 32_000_000
 _OPEN: Final = 4
@@ -41,14 +41,14 @@ _NAMED: Final = 5
 
 
 class Bundle:
-    """A drop that turned out to be a bundle. `stamp` is the opened file's or member's.
+    """A drop that turned out to be a bundle. `stamp`: of the opened file or member.
 
     Args:
-        opened: gives the bundle's bytes, each time anew.
+        opened: opens the bundle's bytes, afresh each time.
         depth: 1 for a file, 2 for a bundle inside it.
 
     Attributes:
-        passed_over: how many of its members were none, by reason; complete once all are listed.
+        passed_over: how many of its members aren't drops, by reason; complete once all are listed.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Bundle:
         """The members as drops, as soon as each is known to be whole.
 
         Raises:
-            BundleError: after the good ones: what was refused, or why there may be more.
+            BundleError: after the good ones; says what was refused, or why there may be more.
             EmptyFileError: there are none.
             NewsdropError: as reading the bundle does.
         """
@@ -120,7 +120,7 @@ class Bundle:
 
 
 class Members:
-    """Fetches members; keeps a few bundles open between calls. Serves one thread."""
+    """Fetches members; keeps a few bundles open between calls. For one thread."""
 
     def __init__(self, limits: Limits, names: NameFilter) -> None:
         self._limits = limits
@@ -131,7 +131,7 @@ class Members:
         """The member's content, its stamp, and how many bundles it was inside of.
 
         Raises:
-            GoneError: the bundle has no such member, or is gone itself.
+            GoneError: the bundle has no such member, or no longer exists.
             NewsdropError: as reading does.
         """
         file, info = open_file(path)
@@ -185,7 +185,7 @@ class Members:
             try:
                 found = walk.find(names)
             except BaseException:
-                # Whatever cut it short, a timer too, it may stand anywhere.
+                # Whatever interrupted it (a timer, for example), its position is unknown.
                 walk.close()
                 raise
             if found or fresh:
@@ -199,7 +199,7 @@ class Members:
 
 
 class _Walk:
-    """One way through a bundle, from its begin to its end."""
+    """One pass through a bundle, from its beginning to its end."""
 
     def __init__(self, source: str, file: Source, limits: Limits, names: NameFilter) -> None:
         self._source = source
@@ -256,17 +256,17 @@ class _Walk:
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """What stands in a file below its packing: a kind of bundle, or None for a page of `stream`."""
+    """The content of a file without its compression: a kind of bundle, or None for a page in `stream`."""
 
     kind: Kind | None
     stream: Forward
 
 
 def open_packed(source: str, file: Source, limits: Limits) -> Packed:
-    """The file with its packing taken off.
+    """The file without its compression.
 
     Raises:
-        BundleError: packed more often than limits.bundle_depth.
+        BundleError: compressed more often than limits.bundle_depth.
     """
     stream: Forward = file
     layers = 0

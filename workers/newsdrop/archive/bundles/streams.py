@@ -24,7 +24,7 @@ from newsdrop.options import Limits
 
 __all__ = ["FLOOR_BYTES", "Forward", "Source", "Stream", "StreamSlice", "Unpacked", "check_ratio"]
 
-#: Below this nothing counts as a bomb, however well it was packed.
+#: Smaller contents are never bombs, however well they were compressed.
 FLOOR_BYTES: Final = 4_000_000
 _CHUNK: Final = 65_536
 #: zstandard takes no bound on its output: of so little input at most 32 MB come out, and after the first sign
@@ -37,7 +37,7 @@ _ZSTD_WINDOW: Final = 2**27
 
 
 class Stream(Protocol):
-    """What the readers of tar and WARC are given; `seek` goes ahead only."""
+    """The input of the tar and WARC readers; `seek` only goes forward."""
 
     def read(self, size: int = -1) -> bytes: ...
     def readline(self, length: int | None = None) -> bytes: ...
@@ -47,7 +47,7 @@ class Stream(Protocol):
 
     @property
     def last(self) -> bytes:
-        """What the last `read` gave."""
+        """The result of the last `read`."""
         ...
 
 
@@ -55,7 +55,7 @@ class Forward:
     """A stream made of pieces, forward only.
 
     Args:
-        most: the most bytes that may be asked for at once; a header that claims more lies.
+        most: the most bytes that may be requested at once; a header that claims more is wrong.
     """
 
     def __init__(self, source: str, most: int) -> None:
@@ -95,7 +95,7 @@ class Forward:
         return line
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Read and forget up to `offset`, or up to the end."""
+        """Skip to `offset`, or to the end."""
         if whence != os.SEEK_SET or offset < self._position:
             raise BundleError(f"{self._source} is damaged: a header in it points backwards.")
         while self._position < offset and self._fill():
@@ -108,7 +108,7 @@ class Forward:
         return self._position
 
     def peek(self) -> bytes:
-        """The next 512 bytes, or what there is; they stay to be read."""
+        """The next 512 bytes, or as many as there are, without consuming them."""
         while len(self._buffer) - self._begin < HEAD_BYTES:
             piece = self._more()
             if not piece:
@@ -118,7 +118,7 @@ class Forward:
         return self._buffer[self._begin : self._begin + HEAD_BYTES]
 
     def _more(self) -> bytes:
-        """The next piece, empty at the end."""
+        """The next piece; empty at the end."""
         raise NotImplementedError
 
     def _fill(self) -> bool:
@@ -128,12 +128,12 @@ class Forward:
 
 
 class Source(Forward):
-    """A file, or bytes in hand, that can also be read from any place (`at`)."""
+    """A file, or bytes in memory, that can also be read from any position (`at`)."""
 
     def __init__(self, source: str, file: BinaryIO, most: int) -> None:
         super().__init__(source, most)
         self._file = file
-        # A reader is dropped without a word; its bundles are to be closed even so.
+        # A reader may be dropped without being closed; its bundles must be closed all the same.
         weakref.finalize(self, file.close)
         self.bytes = self._file.seek(0, io.SEEK_END)
         self._file.seek(0)
@@ -144,7 +144,7 @@ class Source(Forward):
         return cls(source, io.BytesIO(data), most)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """To any place; what lies between isn't read."""
+        """To any position; what lies between isn't read."""
         if whence != os.SEEK_SET or offset < 0:
             raise BundleError(f"{self._source} is damaged: a header in it points outside of it.")
         buffered = offset - self._position
@@ -157,7 +157,7 @@ class Source(Forward):
         return offset
 
     def at(self, offset: int, size: int) -> bytes:
-        """`size` bytes from `offset` on, or what there is of them."""
+        """`size` bytes from `offset` on, or as many as there are."""
         self.seek(offset)
         return self.read(size)
 
@@ -174,7 +174,7 @@ class Source(Forward):
 
 
 class StreamSlice(Forward):
-    """A slice of another stream that begins where that one stands."""
+    """A slice of another stream that begins at its current position."""
 
     def __init__(self, source: str, stream: Forward, size: int, most: int) -> None:
         super().__init__(source, most)
@@ -210,7 +210,7 @@ class Unpacked(Forward):
 
     @property
     def whole(self) -> bool:
-        """Whether the packed stream came to its own end."""
+        """Whether the compressed stream reached its own end."""
         return bool(self._decoder.eof)
 
     @property
@@ -248,7 +248,7 @@ class Unpacked(Forward):
         return data
 
     def _another(self) -> bool:
-        """Whether another packed stream follows, as in files that were appended to; padding ends it."""
+        """Whether another compressed stream follows, as in files that were appended to; padding ends it."""
         if self._raw:
             return False
         rest: bytes = self._decoder.unused_data
@@ -262,7 +262,7 @@ class Unpacked(Forward):
 
 
 def check_ratio(source: str, packed: int, unpacked: int, limits: Limits) -> None:
-    """Refuse what unpacks to too much.
+    """Refuse what decompresses to too much.
 
     Raises:
         BundleError: over limits.bundle_bytes or limits.bundle_ratio.
@@ -279,7 +279,7 @@ def check_ratio(source: str, packed: int, unpacked: int, limits: Limits) -> None
 
 
 class _Zlib:
-    """zlib's decompressor with the words of bz2's and lzma's."""
+    """zlib's decompressor with the interface of bz2's and lzma's."""
 
     def __init__(self, bits: int = 16 + zlib.MAX_WBITS) -> None:
         self._zlib = zlib.decompressobj(bits)
@@ -301,7 +301,7 @@ class _Zlib:
 
 
 class _Zstd:
-    """zstandard's decompressor with the same words, fed in small bits."""
+    """zstandard's decompressor with the same interface, fed in small pieces."""
 
     def __init__(self) -> None:
         self._zstd: Any = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()

@@ -23,11 +23,11 @@ _MOST_HEADERS = 16
 
 
 class _EndlessHeadersError(Exception):
-    """More headers before one member than any archive has; what follows begins with a header again."""
+    """More headers before one member than any archive has; another header follows."""
 
 
 class _Tar(tarfile.TarFile):
-    """Gives up where each header only announces another one: tarfile calls itself for each."""
+    """Gives up if each header only announces another one, because tarfile recurses for each."""
 
     headers = 0
 
@@ -74,7 +74,7 @@ def _infos(source: str, stream: Stream) -> Iterator[tarfile.TarInfo]:
         tar = _Tar.open(fileobj=cast(IO[bytes], stream), mode="r:", encoding="utf-8", tarinfo=_Info)
         while (info := tar.next()) is not None:
             tar.headers = 0
-            # It remembers all members otherwise.
+            # Otherwise it remembers all members.
             tar.members = []  # type: ignore[attr-defined]  # no other way to stop it
             if not info.isdir():
                 yield info
@@ -82,7 +82,7 @@ def _infos(source: str, stream: Stream) -> Iterator[tarfile.TarInfo]:
         return
     except (tarfile.TarError, ValueError, OverflowError) as error:
         raise BundleError(f"{source} is damaged or cut off: {cited(error)}.") from None
-    # tarfile takes a broken header for the end; the end is a block of null bytes.
+    # tarfile takes a broken header for the end, but the end is a block of null bytes.
     if len(stream.last) < _BLOCK:
         raise BundleError(f"{source} is cut off: the tar file has no end mark.")
     if any(stream.last):

@@ -43,14 +43,14 @@ def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]
             record = loader.parse_record_stream(stream, line, "warc")
         except EOFError:
             raise BundleError(f"{source} is cut off: it ends inside the headers of a WARC record.") from None
-        # warcio lets out whatever its parsers of foreign headers stumble over.
+        # warcio passes on whatever its header parsers raise.
         except (ArchiveLoadFailed, ValueError, AttributeError, IndexError, TypeError) as error:
             raise BundleError(
                 f"{source} is damaged: no WARC record where one should be ({cited(error)})."
             ) from None
         skip = _skipper(source, record)
         if _is_page(record):
-            # Told to be HTML by its own headers: its address may well end in .jpg.
+            # HTML by its own headers, though its address may end in .jpg.
             yield Entry(_name(record), _size(record), _reader(source, record, limits), skip, chosen=True)
         skip()
 

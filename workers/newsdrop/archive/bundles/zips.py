@@ -36,14 +36,14 @@ _SIZES_FOLLOW: Final = 0x0008
 _STORED, _DEFLATED = 0, 8
 _KINDS: Final = {12: Kind.BZIP2, 93: Kind.ZSTD}
 _UNIX: Final = 3
-#: How the first member of Office, OpenDocument, EPUB and Java files is called.
+#: The name of the first member of Office, OpenDocument, EPUB and Java files.
 _DOCUMENTS: Final = ("[Content_Types].xml", "mimetype", "META-INF/")
 
 
 class _Directory(NamedTuple):
     offset: int
     end: int
-    #: What stands before the archive, whose offsets don't count it.
+    #: Bytes before the archive, which its offsets don't count.
     shift: int
 
 
@@ -78,7 +78,7 @@ def zip_entries(source: str, file: Source, limits: Limits) -> Iterator[Entry]:
         if member.name.endswith(("/", "\\")):
             continue
         if fault is None:
-            # Members that overlap would make each small and their sum a bomb.
+            # With overlapping members each could be small and their sum a bomb.
             total += member.size
             check_ratio(source, file.bytes, total, limits)
         yield Entry(
@@ -123,7 +123,7 @@ def _listed(source: str, file: Source, directory: _Directory) -> Iterator[_Membe
     while at < directory.end:
         begin = at - window_at
         if begin + _LONGEST_RECORD > len(window):
-            # Read by the window: entry by entry, a directory of 100,000 takes over a second.
+            # Read in windows: entry by entry, a directory of 100,000 takes over a second.
             window, window_at, begin = file.at(at, _WINDOW_BYTES), at, 0
         if len(window) - begin < _CENTRAL.size or not window.startswith(b"PK\x01\x02", begin):
             raise BundleError(f"{source} is damaged: its ZIP directory is broken at byte {at:,}.")
@@ -140,7 +140,7 @@ def _listed(source: str, file: Source, directory: _Directory) -> Iterator[_Membe
 
 
 def _scanned(source: str, file: Source, limits: Limits) -> Iterator[_Member]:
-    """The whole members of a file without its directory, as far as they can be told apart."""
+    """The complete members of a file without its directory, as far as they can be told apart."""
     at = 0
     while len(head := file.at(at, _LOCAL.size)) == _LOCAL.size and head.startswith(b"PK\x03\x04"):
         _, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack(head)

@@ -62,7 +62,7 @@ _FOUND = (
     (re.compile(r"#!"), "a script"),
     (re.compile(r"BEGIN:V[A-Z]"), "a calendar or address card"),
 )
-#: Prose, though nothing says what it is called: an article where a folder says so.
+#: Prose without a title: an article only if its folder says so.
 _PROSE = (
     (re.compile(r"<!--(?!\s*(?:-?\d|NaN))"), "HTML that begins with a comment, without a header"),
     (re.compile(r"<[a-zA-Z]"), "a piece of HTML without a header"),
@@ -79,15 +79,15 @@ def split(
     name: str | None = None,
     dialects: Sequence[Dialect] = DIALECTS,
 ) -> Layout:
-    """The text taken apart by the first dialect that knows it.
+    """The text split by the first dialect that recognises it.
 
     Args:
-        dialects: those that may know it, the more particular ones first.
+        dialects: those to try, the more specific ones first.
         name: the file's, where text without a header is an article of that name; None: it is refused.
 
     Raises:
         UnknownDialectError, TooLargeError: as `Dialect.split`; a Markdown body longer than any article.
-        EmptyFileError: there is nothing to see in it.
+        EmptyFileError: it contains nothing visible.
     """
     # White space and format characters before the header: editors and downloads leave them.
     text = text.lstrip(BLANK)
@@ -98,7 +98,7 @@ def split(
             try:
                 return _from_markdown(dialect.split(text, source, limits), source)
             except UnknownDialectError:
-                # Prose may begin with a bracket, and so does JSON; what else begins like a header is damaged.
+                # Prose may begin with a bracket, JSON does; whatever else begins like a header is damaged.
                 if text.startswith("[") and (name is not None or _is_json(text)):
                     break
                 raise

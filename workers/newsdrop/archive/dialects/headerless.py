@@ -23,7 +23,7 @@ _TAG = re.compile(r"<[a-zA-Z/!]")
 
 
 def headerless_article(text: str, source: str, name: str) -> Layout:
-    """The text as an article called as its file.
+    """The text as an article titled with its file's name.
 
     Raises:
         TooLargeError: a Markdown body longer than any article.

@@ -23,7 +23,7 @@ __all__ = ["LinkHeader", "begins_link_header", "read_link_header"]
 
 _COMMENT = re.compile(r"\s*<!--\s*(?P<ms>-?\d{1,17}|NaN)\s*-->\s*")
 _RULE = re.compile(r"^-{6}[ \t]*(?:\n|\Z)", re.MULTILINE)
-#: What can only be seconds: from the web's first year, 1991, until 2100.
+#: Numbers that can only be seconds: from the web's first year, 1991, to 2100.
 _SECONDS = range(662_688_000, 4_102_444_800)
 _TARGET = re.compile(r"\]\((?=\s*https?://)", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ class LinkHeader(msgspec.Struct, frozen=True):
 
 
 def begins_link_header(text: str, start: int = 0) -> bool:
-    """Whether a comment of ours or a link stands at `start`."""
+    """Whether a header comment or a link begins at `start`."""
     comment = _COMMENT.match(text, start)
     return bool(comment) or text.startswith("[", start)
 

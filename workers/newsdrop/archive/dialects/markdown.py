@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MARKDOWN", "as_html", "is_markdown"]
 
-#: Stands after a dialect's name where the body was Markdown.
+#: Appended to a dialect's name if the body was Markdown.
 MARKDOWN = "+markdown"
 
 _LONGEST_CHARS = 500_000
@@ -74,7 +74,7 @@ def as_html(body: str, source: str) -> str:
     """The Markdown as HTML; HTML inside it stays.
 
     Raises:
-        TooLargeError: more characters, or lines and marks, than any article has.
+        TooLargeError: more characters, lines or marks than any article has.
     """
     if len(body) > _LONGEST_CHARS:
         raise TooLargeError(
@@ -102,7 +102,7 @@ def _mostly_tags(text: str) -> bool:
 
 @cache
 def _converter() -> MarkdownIt:
-    # Here, because few files are Markdown, and every start of a process would pay for it.
+    # Imported here, because few files are Markdown and every process would pay for it at its start.
     from markdown_it import MarkdownIt
 
     from newsdrop.archive.dialects.notes import add_notes

@@ -36,7 +36,7 @@ from newsdrop.options import Limits
 
 __all__ = ["DIALECT", "front_matter", "header_of"]
 
-#: What stands where a name would, in front of a country's ending.
+#: Labels that stand in front of a country's ending, in the place of a name.
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne"))
 _URL_KEYS = ("from", "original_url", "source_url", "canonical_url", "canonical", "link", "url")
 #: An address of a clipped page; in other front matter the name of a paper.
@@ -47,7 +47,7 @@ _DATE_KEYS = ("date", "published", "published_at", "pubdate", "publishdate", "da
 _UPDATED_KEYS = ("updated", "updated_at", "lastmod", "last_modified_at", "modified")
 #: When the page was clipped.
 _CLIPPED_KEYS = ("created", "clipped", "saved", "date_saved", "archived", "retrieved")
-#: What is read, and what says how a generator shows the page: no labels.
+#: Keys that don't become labels: those that are read, and those for a generator's layout.
 _READ = frozenset(
     {"title", "tags", "categories", "category", "layout"}
     | {*_URL_KEYS, *_AUTHOR_KEYS, *_DEK_KEYS, *_DATE_KEYS, *_UPDATED_KEYS, *_CLIPPED_KEYS}
@@ -127,7 +127,7 @@ def _clipped(header: Header, body: str) -> tuple[Header, str]:
 
 def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Header:
     """What front matter says, and the other header after it."""
-    # Who clips a page says when by `created`; who writes one, too.
+    # `created` is when a page was clipped, or written.
     dated = _moment(entries, _DATE_KEYS if _SOURCE_KEY in entries else (*_DATE_KEYS, "created"))
     stamped = from_epoch_ms(link.ms) if link and link.ms is not None else None
     url = (link.url if link else None) or _url(entries)
@@ -156,7 +156,7 @@ def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Head
 
 
 def _labels(entries: dict[str, Value], url: str | None) -> dict[str, list[str]]:
-    """What is read as nothing else, by its keys; bounded, since anybody may write anything."""
+    """The keys that are read as nothing else; bounded, since anybody may write anything."""
     labels: dict[str, list[str]] = {}
     for key in entries:
         if key in _READ or (key == _SOURCE_KEY and clean_url(_text(entries, key)) == url):
