@@ -19,7 +19,7 @@ FUZZ_INPUTS    ?= 5000
 FUZZ_SEED      ?=
 FUZZ_FROM      ?=
 
-.PHONY: help demo install install-dev servers helm test unit faults fuzz soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-extract bench-peers bench-audit dependency-audit lock clean
+.PHONY: help demo install install-dev servers helm test unit faults fuzz soak lint types imports rules format wheel-check bench bench-check bench-search bench-web bench-pages bench-extract bench-peers bench-audit dependency-audit lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,6 +126,9 @@ bench-search: install-dev servers ## What each analysis costs and finds, and how
 
 bench-web: install-dev ## Measure what a page of `newsdrop web` costs its server, over 100,000 articles (half an hour; POSTS=DIR: over your own files)
 	$(BIN)/python -m benchmarks.web $(if $(POSTS),--posts $(POSTS))
+
+bench-pages: install-dev servers ## Measure what fifty open pages of `newsdrop web` cost the work beside them
+	$(BIN)/python -m benchmarks.open_pages
 
 bench-extract: .venv-bench/.installed ## Measure the parser against other extractors, speed and quality (GOLD=DIR: also on your labels; PAGES="DIR …": public sets of whole pages)
 	.venv-bench/bin/python -m benchmarks.extract $(if $(GOLD),--gold $(GOLD)) $(if $(PAGES),--pages $(PAGES))

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 from unittest.mock import patch
 
-from newsdrop.documents import DeadLetter, Document, Fingerprint, ItemResult, Original
+from newsdrop.documents import Document, Fingerprint, ItemResult, Original
 from newsdrop.index.bulk import index_line
+from newsdrop.index.factory import open_store
+from newsdrop.index.store import Store
 from newsdrop.ports import WriteContext
 from newsdrop.settings import Settings
 
 
 class NullStore:
-    """Makes the bulk's bytes, as the real one does, and forgets them."""
+    """Makes the bulk's bytes, as the real one does, and forgets them; all else is the real one's."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
     def put(self, documents: Sequence[Document], context: WriteContext) -> list[ItemResult]:
         context.before_request()
@@ -26,15 +35,9 @@ class NullStore:
     def originals(self, fingerprints: Sequence[Fingerprint], context: WriteContext) -> list[Original]:
         return []
 
-    def check(self) -> None:
-        """It always takes documents."""
 
-    def mirror_letters(self, letters: Sequence[DeadLetter]) -> list[str]:
-        return [letter.id for letter in letters]
-
-
-def open_null_store(_settings: Settings) -> NullStore:
-    return NullStore()
+def open_null_store(settings: Settings) -> NullStore:
+    return NullStore(open_store(settings))
 
 
 if __name__ == "__main__":
