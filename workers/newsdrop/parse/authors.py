@@ -5,8 +5,8 @@
     本报记者 林舟 通讯员 陈河 责编：王五   林舟, 陈河
     林舟、陈河等                                    林舟, 陈河
 
-Whoever only edited, translated or photographed counts where nobody else is named. Refused are those who are
-nobody (佚名, admin, & more), addresses, numbers, job titles, and the site's own name. Lines of the text are
+Whoever only edited, translated or photographed counts if nobody else is named. Refuses names that are
+nobody's (佚名, admin, & more), addresses, numbers, job titles, and the site's own name. Lines of the text are
 read by bylines.py, which has to be more careful.
 """
 
@@ -33,7 +33,7 @@ _NETWORK = re.compile(
 )
 _HANDLE = re.compile(r"(?<![\w.])@\w{1,40}")
 _WEB = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-#: From here on it is about when, and no longer about who.
+#: From here on, the text is about when, and no longer about who.
 _WHEN = re.compile(
     r"\b(?:(?:last\s+)?(?:updated|modified)|published|posted|aktualisiert|veröffentlicht|publié|mis à jour|"
     r"actualizado|publicado|aggiornato|pubblicato|обновлено|опубликовано)\b.*"
@@ -57,7 +57,7 @@ _DONE = (
     r"analysis|ein|artikel|beitrag|gastbeitrag|rezept|geschrieben|verfasst|erstellt|eingestellt|gespeichert|"
     r"veröffentlicht|publiziert|gepostet|publié|écrit|publicado|escrito|scritto|pubblicato|postado)\s+){1,3}"
 )
-#: What stands in front of a byline's names. A "von" of its own may be a part of the name (von der Leyen).
+#: What comes before a byline's names. A "von" of its own may be part of the name (von der Leyen).
 BYLINE = re.compile(
     rf"(?:(?:posted|filed|published)\s(?:in|on|under)\s.{{1,80}}?\sby\s"
     r"|(?:publiziert|veröffentlicht|geschrieben|erstellt|gespeichert)\sam\s.{1,40}?\svon\s"
@@ -69,7 +69,7 @@ BYLINE = re.compile(
     r"|(?:authors?|autorin)\s(?=\S+\s\S))\s*:?\s*",
     re.IGNORECASE,
 )
-#: Whoever follows only made the pictures, or another version.
+#: Whoever follows this only made the pictures, or another version.
 _OTHER_WORK = re.compile(
     r"(?:^|(?<=[\s,;.a-z]))(?:(?:fotos?|photos?|bild(?:er)?|illustration(?:en|s)?|übersetz(?:t|ung)|"
     r"translat(?:ed|ion)|(?:medically\s)?reviewed|edited)(?:\s?:|\s(?:by|von|par|por)\b)|(?:fotografie?|quelle)\s?:)\s*",
@@ -88,7 +88,7 @@ _SEPARATORS = re.compile(
     "[,，、;；/／]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
 )
 _AND = re.compile(r"\s+(?:and|und|et|och|og|im\sGespräch\smit)\s+(?!al\b)", re.IGNORECASE)
-#: Between two names of two words and more; a name may have one of these itself (Ortega y Gasset).
+#: Between two names of two or more words; a name may contain one of these itself (Ortega y Gasset).
 _AND_OF_FULL_NAMES = re.compile(r"(?<=\w{3})\s(?:y|e|и)\s(?=\S+\s\S)")
 _ORGANISATION = re.compile(
     r"\b(?:administration|agency|association|bureau|cent(?:er|re)|commission|committee|council|department|"
@@ -124,10 +124,10 @@ _MORE = re.compile(
     r"|(?:autorenseite|rezept|artikel|beitrag|alles)\svon",
     re.IGNORECASE,
 )
-#: In front of a name: that this leads to what else somebody wrote.
+#: Before a name: says that this leads to what else somebody wrote.
 _MORE_OF = re.compile(r"(?:alle|mehr|weitere)s?\s(?:(?:artikel|beiträge|texte)\s)?von\s", re.IGNORECASE)
 _GLUED_BUTTON = re.compile(r"(?<=[a-z])(?:Follow(?:ing)?|Folgen)$")
-#: An initial, or an abbreviation, that a point behind it belongs to.
+#: An initial or abbreviation to which the full stop after it belongs.
 _INITIAL = re.compile(r"(?:^|[\s.])(?:[^\W\d_]|[JS]r)$")
 _NUMBERS = re.compile(r"[\W\d_]+")
 _JOB = re.compile(
@@ -138,7 +138,7 @@ _JOB = re.compile(
     r"redazione|redação|редакция)(?:\s+(?:in|at|for|of)\s.*)?",
     re.IGNORECASE,
 )
-#: What an English byline says somebody is, glued to the name where a line break was lost.
+#: A job in an English byline, glued to the name where a line break was lost.
 GLUED_JOB = re.compile(
     r"(?<=[a-z])(?:[A-Z]\w*\s){0,3}(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic|CEO)$"
 )
@@ -178,13 +178,13 @@ def site_names(*names: str | None, url: str | None) -> list[str]:
 
 @lru_cache(4_096)
 def _people(text: str) -> list[tuple[str, bool]]:
-    """Those whom a text names, and whether they wrote. An archive names the same few again and again."""
+    """The people a text names, and whether they wrote. An archive names the same few again and again."""
     parts = _parts(clean_text(text))
     return [(name, writes) for part, writes in parts for one in _single(part) if (name := _name(one))]
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """The text by the roles in it, without what names nobody; and whether each part's people wrote."""
+    """The text split by the roles in it, without what names nobody; and whether each part's people wrote."""
     text = _WEB.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", text)))
     for piece in _HARD.split(text):
         line = _trimmed(piece)
@@ -202,7 +202,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _single(part: str) -> Iterator[str]:
-    """The names in a part, where several stand in one."""
+    """The names in a part, which may hold several."""
     for piece in _SEPARATORS.split(_BRACKETS.sub(" ", part)):
         if _ORGANISATION.search(piece):
             yield piece
@@ -214,7 +214,7 @@ def _single(part: str) -> Iterator[str]:
 
 
 def _han_names(words: list[str]) -> list[str]:
-    """The names that words of Han letters are: several full ones, or one that is set wide or in two parts."""
+    """The names in words of Han letters: several full ones, or one that is set wide or in two parts."""
     if len(words) > 1 and all(map(has_surname, words)):
         return words
     # A name of two letters is set as wide as one of three (李　强); Japanese ones have a space (大渡 美咲).
@@ -222,7 +222,7 @@ def _han_names(words: list[str]) -> list[str]:
 
 
 def _name(text: str) -> str:
-    """One name with its edges trimmed, or nothing where it is nobody's."""
+    """One name with its edges trimmed, or nothing if it is nobody's."""
     name = _MORE_OF.sub("", _LEADING.sub("", _trimmed(text)))
     name = _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name)))
     if _HAN.fullmatch(name):
@@ -234,14 +234,14 @@ def _name(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    """A text without what stands around names, but with the point of an initial at its end."""
+    """A text without what surrounds names, but with the full stop of an initial at its end."""
     trimmed = text.strip(_EDGES)
     pointed = text.rstrip(_EDGES_WITHOUT_POINT).endswith(f"{trimmed}.") and _INITIAL.search(trimmed)
     return f"{trimmed}." if trimmed and pointed else trimmed
 
 
 def _once(name: str) -> str:
-    """A name that was glued to itself: that of a picture's link, and that of the text."""
+    """A name once, even if it was glued to itself: that of a picture's link, and that of the text."""
     half, odd = divmod(len(name), 2)
     return name[:half] if not odd and " " in name[:half] and name[:half] == name[half:] else name
 

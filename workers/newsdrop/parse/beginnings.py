@@ -1,10 +1,10 @@
-"""What stands before the beginning of an article and isn't of it: the lines that say when, and by whom.
+"""What comes before the beginning of an article and isn't part of it: lines that say when, and by whom.
 
     Stand: 28.04.2023 18:11 Uhr        By Ann Li, Wednesday, 20 November 2019 08:05 GMT
     Zuletzt aktualisiert am 3. Mai     2025年1月14日 01時28分 (1月14日 01時40分更新)
 
-Many pages show what their head says already. Such a line goes where it has a time of the article's own, and
-beside it nothing but the article's own names and the words that label times: a diary's "3 May, rain" stays.
+Many pages repeat what their head says. Such a line is left out if it has one of the article's own times and,
+besides that, only the article's own names and words that label times: a diary's "3 May, rain" stays.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from newsdrop.moments import beside_moments, find_moments
 
 __all__ = ["beginnings"]
 
-#: So many blocks are looked at, up to the second that is a sentence; the first may be a dek.
+#: At most this many blocks are examined, up to the second that is a sentence; the first may be a dek.
 _FIRST = 8
 _LONGEST = 160
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
-#: The day may be another one in the zone that a page is told in.
+#: In the time zone that the page uses, the day may be a different one.
 _DAY = timedelta(days=1)
 
-#: What labels times and their writers, without accents.
+#: Words that label times and writers, without accents.
 _LABELS = re.compile(
     r"""\b(?:
         (?:first|last|originally)? \s? (?:published|posted|updated|modified|created|reported)
@@ -53,11 +53,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def beginnings(blocks: Sequence[Block], moments: Sequence[Moment], names: Collection[str]) -> dict[int, str]:
-    """The lines before the beginning: number → what it is. A text that would be nothing else is left whole.
+    """The lines before the beginning: number → what it is. A text of only such lines is left whole.
 
     Args:
         moments: when the article was published and updated.
-        names: who wrote it, and where.
+        names: those of its writers and its site.
     """
     found: dict[int, str] = {}
     sentences = 0

@@ -1,4 +1,4 @@
-"""The blocks of a text while a page is walked, each with its links; and blocks taken out of it again."""
+"""The blocks of a text while a page is walked, each with its links; blocks can be taken out again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Body:
     def __init__(self, record: Record | None = None) -> None:
         self.blocks: list[Block] = []
         self.links: list[str] = []
-        #: Where in `links` those of a block are, by the block's number.
+        #: The number of a block → where its links are in `links`.
         self._links_of: dict[int, tuple[int, int]] = {}
         self._record = record
 
@@ -30,13 +30,13 @@ class Body:
         return self._links_of
 
     def link(self, links: list[str]) -> None:
-        """These are the links of the last block."""
+        """Add the links of the last block."""
         start = len(self.links)
         self.links.extend(links)
         self._links_of[len(self.blocks) - 1] = (start, len(self.links))
 
     def take_posts(self) -> list[str]:
-        """Leave out the lines of tweets that nothing holds together any more; gives the tweets' addresses."""
+        """Leave out the signing lines of tweets whose markup is gone; returns the tweets' addresses."""
         if not any("/status" in link for link in self.links):
             return []
         found = signing_lines(self.blocks, self.links, self._links_of)
@@ -44,7 +44,7 @@ class Body:
         return list(found.values())
 
     def leave_out(self, causes: Mapping[int, str]) -> None:
-        """Take blocks and their links out again. `causes`: why, by the block's number."""
+        """Take blocks and their links out again. `causes`: the number of a block → why."""
         if not causes:
             return
         indexes = sorted(causes)

@@ -1,14 +1,14 @@
-"""Lines that say who wrote an article, told by their form where they stand at the ends of a text.
+"""Lines that say who wrote an article, recognised by their form at the beginning and the end of a text.
 
-Chinese sites, and the accounts whose articles they publish again, write them without markup of their own:
+Chinese sites, and the accounts whose articles they republish, write them without markup of their own:
 
     文/林舟    作者：林舟 来源：某报    记者｜林舟 陈河    撰文丨林舟 编辑丨陈河    （本报记者 林舟）
     林舟/陈河（综合报道）    某电台记者林舟巴黎报道 责编：陈河    By Ann Li and Bo Chen
 
-A line counts only when all of it can be read as labels and what they label. Then it is no text, and its
-writers are authors; editors, translators and photographers are not, and their lines go with the byline that
-they stand beside. Refused are sentences, names with words that names don't have (answers stand after a colon
-too), and labels that introduce several blocks: those are the speakers of an interview.
+A line counts only if all of it can be read as labels and what they label. Then it isn't text, and its writers
+are authors; editors, translators and photographers are not, and their lines go with the byline beside them.
+Refuses sentences, names with words that names don't contain (answers follow a colon, too), and labels that
+introduce several blocks: those are the speakers of an interview.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from newsdrop.parse.surnames import has_surname, is_talk
 
 __all__ = ["Signatures", "signatures", "signed_by"]
 
-#: How far from the ends of a text a byline may stand; translators' and agencies' lines may follow it.
+#: How many blocks from either end of a text a byline may be; translators' and agencies' lines may follow it.
 _END_BLOCKS = 6
 _LONGEST_LINE = 120
 _LONGEST_VALUE = 40
-#: A label that introduces more blocks is a speaker's.
+#: A label that introduces more blocks than this is a speaker's.
 _MOST_BYLINES = 3
 
-#: The last three are how some keyboards of Hong Kong and Taiwan write it.
+#: The last three are how some keyboards in Hong Kong and Taiwan write it.
 _COLONS = "：:︰﹕∶"
 _MARK = r"\s*[：:︰﹕∶/／|｜丨︱∣┃│▏]\s*"
 _WRITER = (
@@ -70,7 +70,7 @@ _ANY_NAMES = re.compile(rf"(?:{_HAN}{{2,4}}\s+)+{_LATIN}|{_LATIN}(?:\s+{_HAN}{{2
 _PEN_NAME = re.compile(r"(?![\d_])(?:(?!丨)[\w·•]){2,12}")
 _BETWEEN = re.compile(r"\s*[、，,/／&;；|｜]\s*|\s+and\s+")
 _JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}))")
-#: What somebody is, or where: beside a name, never one.
+#: What somebody is, or where: beside a name, never a name itself.
 _CALLING = re.compile(
     r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|撰稿人?|[导導]演|作者|主任|主席|"
     r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社)$"
@@ -82,23 +82,23 @@ _SINCE = re.compile(
 )
 _REPORTED = re.compile(r"\s*(?:[发發]自\s*\S{2,8}|(?:\s\S{2,6}?)?(?:[综綜]合|[现現]场|專題)?[报報][道导導])$")
 
-#: Names and who sent the news. At the beginning of a text it is where the news is from.
+#: Names, and who sent the news. At the beginning of a text, this is where the news is from.
 _AGENCIES = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:\s*[/／、]\s*{_HAN}{{2,4}}){{0,3}})\s*"
     r"[（(](?:\w{0,8}(?:社|[报報]|台|[网網]|之[声聲]|[报報][道导導]|外[电電])|[A-Za-z]{2,12}|[、，,/\s等])*[）)]"
 )
-#: A paper's people, by what they are there.
+#: A newspaper's people, by what they are there.
 _OF_A_HOUSE = re.compile(
     rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
     r"\s+(?P<names>\S.*)"
 )
-#: The label behind the names, or an English one before Chinese names.
+#: The label after the names, or an English one before Chinese names.
 _TURNED = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
     rf"|[Bb][Yy]\s?[：:]?\s?(?P<by>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})"
 )
 _HELPERS = frozenset(("实习生", "實習生", "通讯员"))
-#: A full stop behind "reports" ends no sentence where only its editors follow.
+#: A full stop after "reports" doesn't end a sentence if only its editors follow.
 _REPORT_ENDS = re.compile(
     r"([报報][道导導])[。.]\s*(?=(?:[责責网網][编編]|[责責]任[编編][辑輯]|[编編][辑輯])\s*[：:]|$)"
 )
@@ -123,18 +123,18 @@ _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 
 
 class Signatures(NamedTuple):
-    """Who wrote a text, by its own lines, and which blocks those lines are: number → what the line is."""
+    """Who wrote a text, by its own lines, and which blocks these lines are: number → what the line is."""
 
     names: list[str]
     blocks: dict[int, str]
 
 
 def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) -> Signatures:
-    """The bylines at both ends of a text. `pattern`: of a rule, whose groups are authors."""
+    """The bylines at both ends of a text. `pattern`: a rule's, whose groups are authors."""
     found: dict[int, list[str]] = {}
     by_rule: set[int] = set()
     credits_only = []
-    # Some articles stand in one quotation; else a quoted line signs what is quoted.
+    # Some articles are in one quotation; otherwise, a quoted line signs what is quoted.
     quoted = 2 * sum(block.kind == "quote" for block in blocks) > len(blocks)
     for index, begins, ends in _ends(blocks):
         text = blocks[index].text
@@ -152,14 +152,14 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
     speakers = _speakers(blocks, [blocks[index].text for index in found]) if found else frozenset()
     found = {index: names for index, names in found.items() if _label(blocks[index].text) not in speakers}
     taken = {index: "byline_text" if index in by_rule else "a byline" for index in found}
-    taken |= dict.fromkeys(_beside(credits_only, found, len(blocks)), "a line of credits")
+    taken |= dict.fromkeys(_beside(credits_only, found), "a line of credits")
     return Signatures([name for names in found.values() for name in names], taken)
 
 
 def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
-    """Whom a line names as writers, at the beginning or the end of a text; None where it is no such line."""
+    """The writers that a line at the beginning or end of a text names; None if it isn't such a line."""
     if _SENTENCE.search(text) and "报" not in text and "報" not in text:
-        # Nearly every paragraph ends here. A report's full stop may yet be none.
+        # Nearly every paragraph stops here. The full stop of a report needn't end a sentence.
         return None
     text = _DECORATION.sub("", text)
     wrapped = _WRAPPED.fullmatch(text)
@@ -184,7 +184,7 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
 
 
 def _ends(blocks: Sequence[Block]) -> Iterator[tuple[int, bool, bool]]:
-    """The blocks at the ends: number, at the beginning, at the end. Mottoes don't count."""
+    """The blocks at both ends: number, at the beginning, at the end. Mottoes don't count."""
     before, count = 0, len(blocks)
     for index, block in enumerate(blocks):
         begins, ends = before < _END_BLOCKS, index >= count - _END_BLOCKS
@@ -194,7 +194,7 @@ def _ends(blocks: Sequence[Block]) -> Iterator[tuple[int, bool, bool]]:
 
 
 def _labelled(line: str) -> list[str] | None:
-    """The writers of a line that is labels and what they label from its beginning to its end."""
+    """The writers in a line that is labels and what they label from beginning to end."""
     line = _GLUED.sub(" ", line)
     labels = list(_SEGMENT.finditer(line))
     if not labels or labels[0].start() > 0:
@@ -216,13 +216,13 @@ def _labelled(line: str) -> list[str] | None:
 
 
 def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
-    """The names after a label. `doubtful`: there may be none; `talk`: somebody's words may stand there."""
+    """The names after a label. `doubtful`: there may be none; `talk`: there may be somebody's words."""
     value = _REPORTED.sub("", _SINCE.sub("", _IN_BRACKETS.sub(" ", value))).strip()
     names: list[str] = []
     for part in _BETWEEN.split(_JOINED.sub("、", value)):
         if names and _CALLING.search(part):
             continue
-        # What somebody is may stand before or after the name.
+        # What somebody is may come before or after the name.
         part = " ".join(word for word in part.split() if not _CALLING.search(word)) or part
         if _HANS.fullmatch(part):
             several = part.split()
@@ -243,7 +243,7 @@ def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
 
 
 def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
-    """The reporter of a line whose words are glued together; nobody where the name's end can't be told."""
+    """The reporter in a line whose words are glued together; nobody if the name's end can't be found."""
     match = _REPORTER.fullmatch(line)
     if match is None or _QUOTED.search(line):
         return None
@@ -253,7 +253,7 @@ def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
     credited = re.search(r"(?:[责責网網][编編]|[责責]任[编編][辑輯]|[编編][辑輯])\s*[：:]?", rest) is not None
     placed = _PLACE.search(name)
     name = name[: placed.start()] if placed else name
-    # Pen names have no surname; then only what stands after it tells where the name ends.
+    # Pen names have no surname; then only what follows shows where the name ends.
     named = has_surname(name) or (placed is not None and reported and _SHORT_NAME.fullmatch(name) is not None)
     house = _HOUSE.search(match["who"]) is not None
     if named and (reported or credited or (not rest and (wrapped or house))):
@@ -265,8 +265,8 @@ def _is_credit(text: str) -> bool:
     return _SEGMENT.match(_DECORATION.sub("", text).lstrip("（(【[")) is not None
 
 
-def _beside(credits_only: Sequence[int], found: dict[int, list[str]], count: int) -> Iterator[int]:
-    """The lines of editors that follow a byline or stand before it, one after the other, or end the text."""
+def _beside(credits_only: Sequence[int], found: dict[int, list[str]]) -> Iterator[int]:
+    """The lines of editors that follow or precede a byline, one after the other."""
     taken = set(found)
     for index in [*credits_only, *reversed(credits_only)]:
         if index - 1 in taken or index + 1 in taken:
@@ -275,7 +275,7 @@ def _beside(credits_only: Sequence[int], found: dict[int, list[str]], count: int
 
 
 def _speakers(blocks: Sequence[Block], lines: Sequence[str]) -> frozenset[str]:
-    """The labels that introduce different lines which look like bylines, or many blocks."""
+    """The labels that introduce different lines that look like bylines, or many blocks."""
     signing = Counter(map(_label, set(lines)))
     saying = Counter(_label(block.text) for block in blocks)
     return frozenset(

@@ -1,7 +1,7 @@
-"""The text of a caption: its blocks a space apart; credits and pictures inside it taken out of it.
+"""The text of a caption: its blocks joined by spaces, without the credits and pictures inside it.
 
-Refuses to say whose caption it is: gallery.py does. And an inline element among other words is none, whatever
-its class: those words are the sentence's.
+Doesn't decide whose caption it is: gallery.py does. An inline element among other words isn't a caption,
+whatever its class: its words belong to the sentence.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from newsdrop.parse.text import BREAK, normal
 
 __all__ = ["caption_text", "in_a_sentence"]
 
-#: A span that is shown as a block is one.
+#: A span that is displayed as a block is one.
 _BLOCK_STYLE = re.compile(r"display\s*:\s*block")
-#: How many pieces of text, and elements after it, are looked at.
+#: How many pieces of text before an element, and elements after it, are examined.
 _NEAR = 12
 Visit = Callable[[LexborNode], object]
 
 
 def in_a_sentence(node: LexborNode, roles: Mapping[int, str], before: Sequence[str]) -> bool:
-    """Whether an element of a caption is words of its line. `before`: the text of its block so far."""
+    """Whether a caption's element is just words in a line. `before`: the text of its block so far."""
     if _BLOCK_STYLE.search(node.attributes.get("style") or "") or not is_inline(node):
         return False
     line = list(takewhile(lambda piece: piece != BREAK, reversed(before[-_NEAR:])))
@@ -34,7 +34,7 @@ def in_a_sentence(node: LexborNode, roles: Mapping[int, str], before: Sequence[s
 
 
 def _following(node: LexborNode, roles: Mapping[int, str]) -> str:
-    """The words after an element in its line; nothing in a figure, where all describes the picture."""
+    """The words after an element in its line; nothing in a figure, where everything describes the picture."""
     pieces: list[str] = []
     at: LexborNode | None = node
     for _ in range(_NEAR):
@@ -54,9 +54,9 @@ def caption_text(start: LexborNode, roles: Mapping[int, str], see: Visit, credit
     """The text of a caption or credit.
 
     Args:
-        see: told of the pictures in it.
-        credit: told of the credits in it; None where it is a credit itself. Those in it are its text then,
-            or a page could nest them deeper than Python calls go.
+        see: called with each picture in it.
+        credit: called with each credit in it; None if it is a credit itself. Credits in it are then its text,
+            or a page could nest them deeper than Python calls can go.
     """
     pieces: list[str] = []
     pending: list[LexborNode | None] = []

@@ -1,12 +1,12 @@
-"""The time that a page shows its readers: in a <time>, in a short line of its own, beside its title.
+"""The time that a page shows its readers: in a <time>, in a short line of its own, or beside its title.
 
-For pages that tell it in no better place. Looked at are, in page order, <time>, <abbr title>, elements that
-their class or id calls a date, a byline or meta, and the lines next to the <h1>. Of the times there that
-counts which stands nearest to the article, as for all facts (facts.py); outside of the article, only what
-stands between the title and the text, just above the title in one part of the page with it, or says that it
-is the publication's.
+For pages that say it in no better place. Examines, in page order, <time>, <abbr title>, elements whose
+class, id or itemprop names a date, a byline or meta, and the lines next to the <h1>. Of the times there, the
+one nearest to the article counts, as for all facts (facts.py); outside the article, only one that is between
+the title and the text, is just above the title in the same part of the page, or says that it is the
+publication's.
 
-Refused are the times of other things: in lists of other stories, comments, sidebars, captions, the page's
+Ignores the times of other things: in lists of other stories, comments, sidebars, captions, the page's
 masthead (which has today's), and all running text.
 """
 
@@ -43,14 +43,14 @@ __all__ = ["Shown", "article_times", "shown_times"]
 _LINE = "page: the line of its date"
 _ELEMENTS = 20_000
 _LINE_CHARS = 160
-#: How much else than times may stand in a line that nothing calls one.
+#: How much besides times may be in a line that isn't named as a date.
 _REST_CHARS = 30
 _BARRED_REST_CHARS = 60
 _BARS = re.compile(r"\s(?:[|•·]|//)\s")
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
-#: So many elements before the title its date may stand.
+#: A date above the title is at most this many elements before it.
 _ABOVE = 12
-#: So many lines are looked at.
+#: At most this many lines are examined.
 _LINES = 300
 
 _DATE_WORDS = frozenset(
@@ -76,7 +76,7 @@ _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
 
 
 class Shown(NamedTuple):
-    """When an article was published and updated, and the elements whose text says so and is none of its."""
+    """When an article was published and updated, and the elements that say so and aren't part of its text."""
 
     published: Sourced[Moment | None]
     updated: Sourced[Moment | None]
@@ -97,7 +97,7 @@ def article_times(
     facts: Facts,
     zone: tzinfo | None,
 ) -> Shown:
-    """When the article was published and updated, and the lines that say so where no better place does."""
+    """When the article was published and updated, and the lines that say so if no better place does."""
     page = filled.page
     named = facts.moment("published", zone)
     published = named
@@ -109,7 +109,7 @@ def article_times(
     first = facts.first_day(zone)
     if appeared_before(first.value, published.value):
         return Shown(first, updated if updated.value is not None else published)
-    # Where the rule names a place that can be read, it knows better than to look further.
+    # If the rule names a place that can be read, it knows better, and there is no need to look further.
     if named.value is not None or (published.value is not None and complete(published.value)):
         return Shown(published, updated)
     shown = shown_times(roots, facts, zone, head.order)
@@ -130,7 +130,7 @@ def shown_times(
     zone: tzinfo | None,
     order: DateOrder | None,
 ) -> Shown:
-    """The publication's and the update's time as the page shows them. `zone`: of clocks without one."""
+    """The times of publication and update as the page shows them. `zone`: for clocks without one."""
     published = updated = None
     lines: list[LexborNode] = []
     for candidate in sorted(_candidates(roots, facts, zone, order), key=lambda one: one[:2]):
@@ -139,7 +139,7 @@ def shown_times(
             if says_updated(one.label):
                 updated = updated or one.moment
             else:
-                # The line around a <time> says the day, the element itself the clock, too.
+                # The line around a <time> says the day; the element itself says the clock, too.
                 published = refined(published, one.moment)
         if (published, updated) != before:
             lines.append(candidate.node)
@@ -158,7 +158,7 @@ def _candidates(
     beside = facts.beside_title
     above = _above_title(nodes, title, facts.title_part) if title is not None else range(0)
     text = next((place for place, node in enumerate(nodes[:_ELEMENTS]) if node.mem_id in starts), 0)
-    # Where all of the page is the root, only what stands close to the title is sure to be the article's.
+    # If all of the page is the root, only what is close to the title is sure to be the article's.
     everywhere = roots[-1].tag == "body"
     for place, node in islice(_lines(survey, range(above.start, beside.stop)), _LINES):
         close = place in beside
@@ -182,7 +182,7 @@ def _candidates(
 
 
 def _above_title(nodes: Sequence[LexborNode], title: int, part: Collection[int]) -> range:
-    """The places just above the title that are in one part of the page with it: a masthead is in another."""
+    """The places just above the title in the same part of the page: a masthead is in another."""
     start = title
     while start > max(0, title - _ABOVE) and _is_held(nodes[start - 1], part):
         start -= 1
@@ -195,7 +195,7 @@ def _is_held(node: LexborNode, part: Collection[int]) -> bool:
 
 
 def _lines(survey: Survey, near: range) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may be the line of the date, with their places. `near`: the places by the title."""
+    """The elements that may be the line of the date, with their places. `near`: the places near the title."""
     nodes = survey.nodes
     places = {*survey.called_by(_names_time), *survey.tagged(_TIME_IDS), *near}
     for place in sorted(places):
@@ -207,7 +207,7 @@ def _lines(survey: Survey, near: range) -> Iterator[tuple[int, LexborNode]]:
 
 
 def _is_named(node: LexborNode, words: tuple[str, ...]) -> bool:
-    """Whether an element is called a time, or the place of one."""
+    """Whether an element is named as a time, or as the place of one."""
     tag = node.tag
     return tag == "time" or _names_time(words) or (tag == "abbr" and "title" in node.attributes)
 
@@ -218,30 +218,30 @@ def _names_time(words: tuple[str, ...]) -> bool:
 
 
 def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
-    """Whether the element belongs to something else than the article. `close`: to its title."""
+    """Whether the element belongs to something other than the article. `close`: it is close to the title."""
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
     words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
     link = node.parent
     if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
         return facts.is_in_other(node, _OTHER_TAGS, words, close=close)
-    # The permanent link of a post, which may stand in its footer, shows the post's own time.
+    # The permanent link of a post, which may be in its footer, shows the post's own time.
     holder = link.parent or link
     return facts.is_in_other(holder, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
-    """The times of a line that nothing calls one: there is hardly anything else in it."""
+    """The times of a line that isn't named as a date, if there is hardly anything else in it."""
     text = short_text(node, _LINE_CHARS)
     found = list(find_moments(text, zone, order))
     rest = len(text) - sum(one.chars for one in found)
-    # Names and places stand beside dates, parted by bars.
+    # Names and places may be beside dates, separated by bars.
     enough = _BARRED_REST_CHARS if _BARS.search(text) else _REST_CHARS
     return found if rest <= enough and not text.endswith(_SENTENCE_ENDS) else []
 
 
 def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
-    """The times of an element: of its attribute, or else of its text, if that is a line."""
+    """The times of an element: from its attribute, or else from its text, if that is a line."""
     label = "updated" if not _UPDATE_WORDS.isdisjoint(called(node)) else ""
     attributes = node.attributes
     for name in ("title",) if node.tag == "abbr" else _ATTRIBUTES:
@@ -253,7 +253,7 @@ def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> li
 
 
 def _label_of(node: LexborNode) -> str:
-    """The text before an element in the line that holds it, which may say what its time is."""
+    """The text before an element in the line that holds it, which may say which time it is."""
     before = node.prev
     if before is None:
         return ""

@@ -4,15 +4,15 @@
     2. the header's
     3. a day alone in the place the rule names
 
-A 12-hour clock without AM and PM (NYT's Chinese feed) is one of two times; feeds are read soon after an
-article appears, so it is the later of those that aren't after the header's. Without a header's clock the day
-is all that is known.
+A 12-hour clock without AM and PM (NYT's Chinese feed) means one of two times; feeds are read soon after an
+article appears, so it is the later one that isn't after the header's time. If the header has no clock, only
+the day is known.
 
 A place whose time can't be read is skipped. If both numbers may be days (`5/6/2024`), the language of the
 page or the country of its URL says which one is; otherwise it is not a date.
 
-Never taken from running text, captions, comments or relative words: that is how other extractors date an
-article of 2014 by its spam.
+Times are never taken from running text, captions, comments or relative words: that is how other extractors
+date an article of 2014 by its spam.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ __all__ = [
     "says_updated", "settled_half_day",
 ]  # fmt: skip
 
-#: Days have no zone, so that two which name the same moment may be one apart.
+#: Days have no time zone, so two that name the same moment may be a day apart.
 _AGAIN = timedelta(days=2)
-#: Languages whose press writes the day first, wherever it is; and the regions of English that do, or don't.
+#: Languages whose press writes the day first everywhere; and the regions of English that do, or don't.
 _DAY_FIRST = frozenset(
     (
         "fr",
@@ -68,7 +68,7 @@ _COUNTRIES: dict[str, DateOrder] = {
     ),
     **dict.fromkeys(("us", "gov", "mil"), "mdy"),
 }  # fmt: skip
-#: Before a time: it is the update's.
+#: Before a time, this means that it is the update's.
 _UPDATED = re.compile(
     r"updat|modifi|aktualisier|stand:|mise? a jour|actuali[sz]|aggiornat|atualizad|обновлен|更新|修改|改稿"
     r"|수정|업데이트|bijgewerkt|uppdaterad|zaktualiz|edited|revised",
@@ -86,7 +86,7 @@ _ADDRESS_PARTED = re.compile(
 _ADDRESS_NAMED = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
 _ADDRESS_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])(?=/)")
 _LONGEST_ADDRESS = 2_000
-#: The web is that old; other numbers of four digits are no years of articles.
+#: The web is that old; other four-digit numbers aren't years of articles.
 _FIRST_WEB_YEAR = 1991
 
 
@@ -99,9 +99,9 @@ def first_moment(
     """The first complete time that one of the texts spells, else the first incomplete one.
 
     Args:
-        zone: that of a clock written without one.
-        spelled: how the times are written, as strptime takes it; None knows what moments.py knows.
-        order: which number of `5/6/2024` is the day's.
+        zone: the time zone of a clock written without one.
+        spelled: how the times are written, in the form strptime takes; None reads what moments.py knows.
+        order: which number of `5/6/2024` is the day.
     """
     fallback = None
     for text in texts:
@@ -115,7 +115,7 @@ def first_moment(
 
 
 def settled_half_day(moment: Moment, header: Moment | None) -> Moment:
-    """The time that a 12-hour clock without AM and PM means, or its day where the header can't tell."""
+    """The time that a 12-hour clock without AM and PM means, or its day if the header can't tell."""
     if not complete(moment) or moment.at.hour > 12:
         return moment
     if header is not None and complete(header):
@@ -134,12 +134,12 @@ def choose_published(header: Moment | None, named: Moment | None) -> Moment | No
 
 
 def appeared_before(first: Moment | None, moment: Moment | None) -> bool:
-    """Whether an article appeared days before a time, which is then that of publishing it again."""
+    """Whether an article appeared days before a time, which is then when it was republished."""
     return first is not None and moment is not None and moment.at - first.at >= _AGAIN
 
 
 def refined(first: Moment | None, later: Moment | None) -> Moment | None:
-    """What a better place says; but a later one that knows the clock of the same day is believed in that."""
+    """What the better place says, unless it knows only the day and a later place the clock on that day."""
     if first is None or later is None:
         return first or later
     same_day = first.precision == "day" and complete(later) and later.at.date() == first.at.date()
@@ -147,9 +147,9 @@ def refined(first: Moment | None, later: Moment | None) -> Moment | None:
 
 
 def order_said(language: str | None, url: str | None) -> DateOrder | None:
-    """Which of two numbers is the day's, by the page's language and its address's country; None: unsaid.
+    """Which of two numbers is the day, by the page's language and its address's country; None if unknown.
 
-    Where the two contradict each other nothing is known: templates leave `lang=en-US` on pages of anywhere.
+    If the two contradict each other, nothing is known: templates leave `lang=en-US` on pages from anywhere.
     """
     main, _, region = (language or "").lower().replace("_", "-").partition("-")
     spoken: DateOrder | None = "dmy" if main in _DAY_FIRST else None
@@ -175,7 +175,7 @@ def moment_of_address(url: str | None) -> Moment | None:
 
 
 def says_updated(label: str) -> bool:
-    """Whether what stands before a time says that it is the update's."""
+    """Whether the text before a time says that it is the update's."""
     return _UPDATED.search(label[-40:]) is not None
 
 

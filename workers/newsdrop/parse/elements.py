@@ -1,6 +1,6 @@
-"""What the HTML elements are to the walker: blocks of text, wrappers of blocks, or nothing a reader reads.
+"""What HTML elements are to the walker: blocks of text, wrappers of blocks, or nothing that readers read.
 
-By name, and by the parser's own numbers where each node of a page is asked: a name is a new string each time.
+By name, and by the parser's own numbers where every node is checked: a name is a new string each time.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ BLOCKS = frozenset([
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCK_TAGS = BLOCKS | HEADINGS | {"blockquote", "ul", "ol", "li", "figure", "hr", "td", "th"}
 
-#: What has no meaning of its own when it is all that a block holds.
+#: Elements that have no meaning of their own if they are all that a block holds.
 WRAPPERS = frozenset([
     "div", "p", "section", "article", "center", "span", "b", "strong", "em", "i", "font", "u",
 ])  # fmt: skip
 
-#: What a text holds with no meaning to the walker.
+#: Elements inside a text that mean nothing to the walker.
 _INLINE = frozenset([
     "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
     "ins", "kbd", "label", "mark", "nobr", "picture", "q", "ruby", "s", "samp", "small", "source",
     "span", "strike", "strong", "sub", "sup", "time", "track", "tt", "u", "var", "wbr",
 ])  # fmt: skip
 
-#: Neither these nor what is in them is text. <noframes> and <noembed> hold markup that was never read; <rt>
-#: and <rp> the reading of a word, which would stand in the middle of it.
+#: Neither these nor their contents are text. <noframes> and <noembed> hold markup that was never read; <rt>
+#: and <rp> hold the reading of a word, which would end up in the middle of it.
 SKIPPED = frozenset([
     "-comment", "!doctype", "_doctype", "_document", "annotation-xml", "applet", "area", "base", "button",
     "canvas", "col", "colgroup", "datalist", "frameset", "head", "input", "link", "map", "meta", "noembed",
@@ -58,7 +58,7 @@ SKIPPED = frozenset([
 
 
 def by_tag_id(table: Mapping[str, T]) -> dict[int, T]:
-    """The table with the parser's numbers for keys, of elements and of "-text" and "-comment"."""
+    """The table with the parser's numbers as keys, for elements, "-text" and "-comment"."""
     return {number: value for name, value in table.items() if (number := _NUMBERS.get(name)) is not None}
 
 

@@ -1,6 +1,6 @@
 """Where the videos and other foreign parts of a page are.
 
-Of AMP's many elements only those are known that say so simply.
+Of AMP's many elements, it knows only those that say so plainly.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _NAMED = {
     "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/"),
     "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/"),
 }
-#: What a tweet becomes on a page that was saved when its scripts had run.
+#: What a tweet becomes on a page that was saved after its scripts had run.
 _TWEET_FRAME = re.compile(r"https://platform\.(?:twitter|x)\.com/embed/.*?[?&]id=(\d+)")
 
 
 def embed_url(node: LexborNode, base: Base) -> str | None:
-    """The address of what a foreign element shows, or None when it names none."""
+    """The address of what a foreign element shows, or None if it names none."""
     attributes = node.attributes
     named = _NAMED.get(node.tag or "")
     if named is not None:

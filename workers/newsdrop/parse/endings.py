@@ -1,8 +1,8 @@
-"""What stands after the end of an article and isn't of it: prompts to follow, to share, to sign up.
+"""What comes after the end of an article and isn't part of it: prompts to follow, to share, to sign up.
 
-Accounts end their articles with such lines, one after another, and whoever publishes an article again takes
-them along. A line counts only in the unbroken row of them at the end: in the middle of a text such words are
-somebody's. A heading of older pieces takes along what follows it, as long as that is titles and no sentences.
+Accounts end their articles with such lines, one after another, and whoever republishes an article copies
+them. A line counts only in the unbroken run of them at the end: in the middle of a text, such words are what
+somebody says. A heading of older pieces includes what follows it, if that is only titles and no sentences.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PROMPT = re.compile(
 _PAST = re.compile(
     r"^\W*往期(?:文章|回[顾顧]|推[荐薦]|精[选選彩]|[阅閱][读讀]|[内內]容|[热熱]文|原[创創])\W*$"
 )
-#: These may head a list of sources as well: what follows must lead somewhere.
+#: These may also head a list of sources: what follows must be linked.
 _FURTHER = re.compile(
     r"^\W*(?:(?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|精彩|[热熱][门門])(?:[阅閱][读讀]|文章|推[荐薦]|[内內]容)|猜你喜[欢歡])\W*$"
 )
@@ -48,11 +48,11 @@ _SENTENCE_END = re.compile(r"[。；;.]$")
 def endings(
     blocks: Sequence[Block], linked: Container[int] = (), pattern: re.Pattern[str] | None = None
 ) -> dict[int, str]:
-    """The blocks after the end: number → what it is. A text that would be nothing else is left whole.
+    """The blocks after the end: number → what it is. A text of only such blocks is left whole.
 
     Args:
         linked: the numbers of blocks that have links.
-        pattern: of a rule, for what its site ends with.
+        pattern: a rule's, for what its site's articles end with.
     """
     found: dict[int, str] = {}
     end = len(blocks)
@@ -80,7 +80,7 @@ def _is_prompt(text: str) -> bool:
 
 
 def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:
-    """Where the list of older pieces begins that reaches to `end`; `end` where there is none."""
+    """Where the list of older pieces that reaches to `end` begins; `end` if there is none."""
     all_linked = True
     for index in range(end - 1, max(-1, end - _TITLES - 2), -1):
         text = blocks[index].text

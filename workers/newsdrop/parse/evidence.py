@@ -1,15 +1,15 @@
-"""Where a page has its prose: one walk over an unknown page that weighs its block elements.
+"""Where the prose of a page is: one walk over an unknown page that weighs its block elements.
 
-Three numbers of each: the text in links, the text outside of them, and the *prose*: runs of text that are as
-long as a sentence, have the mark that ends one, and have less than half of it in links. Menus, teasers,
-bylines and captions have next to none of it, on any site and in any language; articles have nearly nothing
-else. A letter of Chinese, Japanese or Korean weighs three, since it says as much. What a page repeats counts
-once.
+Each has three numbers: the text in links, the text outside links, and the *prose*: runs of text that are as
+long as a sentence, have a mark that ends one (or are very long), and have less than half of their text in
+links. Menus, teasers, bylines and captions have next to none of it, on any site and in any language; articles
+have hardly anything else. A letter of Chinese, Japanese or Korean weighs three, since it says as much. What a
+page repeats counts once.
 
-A zone, which is named like something beside the article (zones.py), counts nothing for what holds it. But a
-name is no proof: where one word names half of the page's prose, it says nothing on this page.
+A zone, which is named like something beside the article (zones.py), adds nothing to what holds it. But a name
+is no proof: if one word names half of the page's prose, it says nothing on this page.
 
-Refuses to know what an article is: root.py concludes. Never recursive.
+Doesn't know what an article is: root.py draws conclusions. Never recursive.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from newsdrop.parse.zones import COMMENTS, HIDDEN
 
 __all__ = ["PROSE_WEIGHT", "Weights"]
 
-#: A run of this weight may be prose; one of the other is, with no mark: Thai has none.
+#: A run of this weight may be prose; one of the second weight is, even without a mark: Thai has none.
 PROSE_WEIGHT = 50
 _LONG_WEIGHT = 250
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]+")
 _SENTENCE = re.compile(r"[.!?…](?=[\s\"'”’»)\]]|$)|[。！？؟۔।။։]")
-#: By how much of its first text a run is known again.
+#: How much of its first text identifies a run that is repeated.
 _SAME_CHARS = 40
 
-#: The share of the page's prose from which a word names no zone. Dialogs are hidden, too.
+#: A word that names this share of the page's prose, or more, names no zone. Dialogs are hidden, too.
 _ZONE_SHARE = 0.5
 _HIDDEN_SHARE = 0.7
-#: A zone that holds the page's title is none, if it holds some prose as well.
+#: A zone that holds the page's title isn't one if it also holds some prose.
 _TITLED_SHARE = 0.15
-#: Prose beside the comments that makes them comments on something.
+#: How much prose beside the comments makes them comments on something.
 _COMMENTED_WEIGHT = 3 * PROSE_WEIGHT
-#: What at least must be left of the page's prose, or the zones were misread.
+#: At least this share of the page's prose must be left, or the zones were misread.
 _LEFT_SHARE = 0.25
 _MISREAD_WORDS = 5
 
-#: A run ends at elements of the last two.
+#: A run ends at elements of the last two kinds.
 _INLINE, _SKIP, _LINK, _BLOCK, _CAPTION = range(5)
 _NO_PROSE = (*SKIPPED, "audio", "iframe", "math", "noscript", "video", "xmp")
 _KINDS = {
@@ -55,11 +55,11 @@ _KINDS = {
 
 
 class Weights:
-    """The block elements of a page in its order, the body first, and what each of them holds.
+    """The block elements of a page in page order, the body first, and what each of them holds.
 
-    `places`: where an element stands among them, by `mem_id`. `parents`: the block around each. `own`: the
-    prose in an element but in no block inside it; `prose`, `linked`, `plain`: of all that it holds, `prose`
-    without that of zones, once they are settled. `dead`: whether an element is in a zone.
+    `places`: the index of an element among them, by `mem_id`. `parents`: the block around each. `own`: the
+    prose in an element but not in a block inside it; `prose`, `linked`, `plain`: that of everything it holds,
+    `prose` without that of zones once they are settled. `dead`: whether an element is in a zone.
     """
 
     __slots__ = (
@@ -92,7 +92,7 @@ class Weights:
         return outer <= inner <= self._ends[outer]
 
     def around(self, place: int | None) -> set[int]:
-        """An element and all that hold it."""
+        """An element and all those that hold it."""
         found: set[int] = set()
         while place is not None and place >= 0:
             found.add(place)
@@ -100,7 +100,7 @@ class Weights:
         return found
 
     def settle(self, zones: Mapping[int, str], title: int | None) -> None:
-        """Decide which zones are zones, and take what they hold out of `prose`.
+        """Decide which zones really are zones, and take what they hold out of `prose`.
 
         Args:
             zones: the word that names each, by `mem_id`.
@@ -126,7 +126,7 @@ class Weights:
             dead[place] = dead[place] or dead[parents[place]]
 
     def reason(self, place: int) -> str:
-        """Why an element is in a zone: by the word that names it, or what holds it."""
+        """Why an element is in a zone: the word that names it, or what holds it."""
         while place not in self._words and place:
             place = self.parents[place]
         word = self._words.get(place, "")
@@ -138,7 +138,7 @@ class Weights:
         return held < (_HIDDEN_SHARE if word == HIDDEN else _ZONE_SHARE) * self.total
 
     def _held_by(self, zones: list[tuple[int, str]]) -> dict[str, int]:
-        """How much prose each word names, an element in another of the same word not twice."""
+        """How much prose each word names, without counting an element in another of the same word twice."""
         held: dict[str, int] = {}
         last: dict[str, int] = {}
         for place, word in zones:
@@ -148,7 +148,7 @@ class Weights:
         return held
 
     def _last_inside(self) -> list[int]:
-        """For each element the last that stands in it; the page's order has them all in between."""
+        """For each element, the last one inside it; in page order, all others inside it are in between."""
         ends = list(range(len(self.parents)))
         for place in range(len(ends) - 1, 0, -1):
             parent = self.parents[place]
@@ -156,7 +156,7 @@ class Weights:
         return ends
 
     def _summed(self, own: list[int]) -> list[int]:
-        """For each element, what it and all elements in it have of their own, but for dead ones."""
+        """For each element, the sum of what it and all elements in it have of their own, except dead ones."""
         sums, parents, dead = list(own), self.parents, self.dead
         for place in range(len(sums) - 1, 0, -1):
             if not dead[place]:
@@ -204,9 +204,9 @@ class Weights:
 
 
 class _Run:
-    """The run of text that is being read, and those that have ended: place, prose, text in links and not.
+    """The run of text that is being read, and those that have ended: place, prose, text in links, other text.
 
-    `plain`, `linked`: the pieces of its text outside of links, and in some.
+    `plain`, `linked`: the pieces of its text outside links, and in links.
     """
 
     __slots__ = ("_seen", "ended", "linked", "plain")
@@ -218,7 +218,7 @@ class _Run:
         self._seen: set[tuple[int, int, str]] = set()
 
     def end(self, place: int, kind: int) -> None:
-        """The run ends, if there is one, in the element of this place and kind."""
+        """End the run, if there is one, in the element with this place and kind."""
         if not (self.plain or self.linked):
             return
         plain, linked = _weight(self.plain), _weight(self.linked)

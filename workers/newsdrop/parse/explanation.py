@@ -22,11 +22,11 @@ __all__ = ["Dropped", "Explanation", "Match", "Origin", "Record", "Sourced", "me
 
 T = TypeVar("T")
 
-#: The roles whose elements are no text of the body and no part of a picture.
+#: The roles whose elements are neither text of the body nor part of a picture.
 _LEAVING = frozenset((
     "drop", "cut_after", "related", "byline", "published", "updated", "dek", "section", "tag", "embed",
 ))  # fmt: skip
-#: What has no text for readers, though it has some for the parser.
+#: Elements that have no text for readers, though they have some for the parser.
 _NO_TEXT = frozenset(["script", "style", "template", "-comment"])
 _SHOWN_CHARS = 80
 _MOST_PIECES = 1_000
@@ -48,7 +48,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Dropped(msgspec.Struct, frozen=True):
-    """The start of a text that is not in the body, the role that took it out, and its selector or why."""
+    """The start of a text that isn't in the body, the role that took it out, and the selector or reason."""
 
     role: str
     selector: str
@@ -68,14 +68,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sourced(msgspec.Struct, Generic[T], frozen=True, gc=False):
-    """The value of a field, and the place that it is from."""
+    """The value of a field, and the place it is from."""
 
     value: T
     place: str
 
 
 def merged(parts: Iterable[Sourced[list[str]]]) -> Sourced[list[str]]:
-    """The texts of several places, each once; from those places that added one."""
+    """The texts of several places, each once, with the places that added at least one."""
     saying = [part for part in parts if part.value]
     if not saying:
         return Sourced([], "")
@@ -94,7 +94,7 @@ class Record:
 
     Attributes:
         patterns: the patterns of the rule by kind; the parser sets them once the rule is known.
-        fits: how many of the blocks left out for a kind of patterns fit each of them.
+        fits: for each pattern and its kind, how many of the blocks left out for that kind fit it.
     """
 
     def __init__(self) -> None:
@@ -105,34 +105,34 @@ class Record:
         self._last = "", ""
 
     def role(self, place: int, role: str, reason: str) -> None:
-        """An element, by `mem_id`, has a role for this reason. The first reason for a role is kept."""
+        """Note why an element, by `mem_id`, has a role. The first reason for each role is kept."""
         self._reasons.setdefault((place, role), reason)
 
     def element(self, node: LexborNode, role: str) -> None:
-        """An element is left out for its role."""
+        """Note that an element is left out because of its role."""
         self.words(node.mem_id, role, _shown(node))
 
     def words(self, place: int, role: str, text: str) -> None:
-        """The words of an element, by `mem_id`, are left out for its role."""
+        """Note that the words of an element, by `mem_id`, are left out because of its role."""
         self._note(role, self._reasons[place, role], text)
 
     def tag(self, node: LexborNode) -> None:
-        """An element is left out for what it is in HTML."""
+        """Note that an element is left out because of what it is in HTML."""
         if node.tag not in _NO_TEXT:
             self._note("tag", f"<{node.tag}>", _shown(node))
 
     def links(self, node: LexborNode) -> None:
-        """A list is left out as links to other stories."""
+        """Note that a list is left out as links to other stories."""
         self._note("related", "a list of links to the site", _shown(node))
 
     def block(self, cause: str, text: str) -> None:
-        """A block is left out: `cause` is a kind of the rule's patterns, or says what its form is."""
+        """Note that a block is left out. `cause`: a kind of the rule's patterns, or what its form is."""
         fitting = [one for one in self.patterns.get(cause, ()) if re.search(one, text)]
         self.fits.update((cause, pattern) for pattern in fitting)
         self._note(*((cause, fitting[0]) if fitting else ("form", cause)), text)
 
     def rest(self, following: Iterable[LexborNode | None], noted: str) -> None:
-        """The article ended with what was left out last; this comes after it. `noted`: the text of that."""
+        """The article ended at what was left out last: note what follows. `noted`: the text of that end."""
         role, reason = self._last
         for first in following:
             for node in _siblings(first):
@@ -144,7 +144,7 @@ class Record:
     def outside(
         self, document: LexborHTMLParser, roots: Sequence[LexborNode], roles: Mapping[int, str]
     ) -> None:
-        """The text is in the roots: what stands beside them, and beside what holds them, is left out."""
+        """Note that what is beside the roots, and beside what holds them, is left out."""
         body = document.body
         inside = {root.mem_id for root in roots}
         if body is None or body.mem_id in inside:

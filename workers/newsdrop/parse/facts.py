@@ -1,11 +1,11 @@
 """The facts in the places that a page's rule names: bylines, times, tags, sections.
 
 Pages also contain such facts about other stories: in teasers, sidebars, comments. So those nearest to the
-root count: first those inside its article (without one, the element around the root), then those inside the
+root count: first those inside its article (if there is none, the element around the root), then those in the
 next element around that, and so on. The page's own meta elements always count.
 
-Looks nowhere else: a fact in running text is about something else, and so is one inside what
-the rule calls `related` or `elsewhere`.
+Looks nowhere else: a fact in running text is about something else, and so is one inside what the rule calls
+`related` or `elsewhere`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from newsdrop.parse.text import normal
 
 __all__ = ["Facts"]
 
-#: The distance of what counts wherever the rest stands.
+#: The distance of what counts wherever the rest is.
 _PAGES_OWN = -1
-#: So many headings are looked at.
+#: At most this many headings are examined.
 _HEADINGS = 50
-#: So many elements around the title are one part of the page with it.
+#: At most this many elements around the title are in the same part of the page.
 _PART_DEPTH = 6
 _WHOLE = ("body", "html", "-document")
 
@@ -45,8 +45,8 @@ class Facts:
     Args:
         found: the elements of each role, by one query for all its selectors.
         roots: where the body is; the last is its root, those before it are leads.
-        order: which number of `5/6/2024` is the day's on this page.
-        survey: of the page, where it was made.
+        order: which number of `5/6/2024` is the day on this page.
+        survey: of the page, if one was made.
     """
 
     def __init__(
@@ -66,25 +66,25 @@ class Facts:
         self._found = found
         self._roots = roots
         self._survey = survey
-        #: Whether anything may be elsewhere. Where nothing is, a lone element of a role need not be judged.
+        #: Whether anything may be elsewhere. If nothing is, a lone element of a role need not be judged.
         self._apart = "elsewhere" in era.roles or bool(found.get("related"))
         self._counting: dict[str, set[int]] = {}
-        #: What the walk found to be words of a sentence; None before the walk, or where nothing is.
+        #: What the walk found to be words of a sentence; None before the walk, or if nothing is.
         self.words: FieldWords | None = None
 
     def texts(self, role: str) -> Sourced[list[str]]:
-        """What the first entry of the role that says anything says."""
+        """The texts of the first entry of the role that has any."""
         none: Sourced[list[str]] = Sourced([], "")
         return next(self.each(role), none)
 
     def each(self, role: str) -> Iterator[Sourced[list[str]]]:
-        """What the entries of the role say that say anything."""
+        """The texts of each entry of the role that has any."""
         for query in self._queries(role):
             if texts := self.read(role, query):
                 yield Sourced(texts, _place(role, query))
 
     def moment(self, role: str, zone: tzinfo | None) -> Sourced[Moment | None]:
-        """The time that the first entry of the role spells which can be read."""
+        """The time of the first entry of the role whose time can be read."""
         found: Sourced[Moment | None] = Sourced(None, "")
         for query in self._queries(role):
             if query.first_day:
@@ -100,7 +100,7 @@ class Facts:
         return found
 
     def first_day(self, zone: tzinfo | None) -> Sourced[Moment | None]:
-        """The day of the first publication, where the rule says how to tell it."""
+        """The day of the first publication, if the rule says where it is."""
         for query in self._queries("published"):
             if query.first_day:
                 day = first_moment(self.read("published", query), zone, query.format)
@@ -109,7 +109,7 @@ class Facts:
         return Sourced(None, "")
 
     def read(self, role: str, query: Query) -> list[str]:
-        """What one entry of a role says."""
+        """The texts of one entry of a role."""
         values = self._values(role, query)
         if query.match is None:
             return [text for value in values if (text := normal(value))]
@@ -117,7 +117,7 @@ class Facts:
         return [text for match in matches if (text := normal(match[match.lastindex or 0] or ""))]
 
     def _queries(self, role: str) -> Iterator[Query]:
-        # Most pages have nothing of a role, and one query for all its selectors has said so already.
+        # Most pages have no element of a role, and one query for all its selectors has already said so.
         found = self._found.get(role)
         return (query for query in self._era.roles.get(role, ()) if found or query.origin)
 
@@ -144,7 +144,7 @@ class Facts:
         return within(self._document, ", ".join(selectors)) if selectors else []
 
     def _near(self, role: str) -> set[int]:
-        """Those of the role's elements that count, by `mem_id`."""
+        """The role's elements that count, by `mem_id`."""
         if role not in self._counting:
             found = [(node.mem_id, self.distance(node)) for node in self._found.get(role, ())]
             if self.words is not None:
@@ -154,7 +154,7 @@ class Facts:
         return self._counting[role]
 
     def distance(self, node: LexborNode) -> int | None:
-        """How many elements further out than the root's article is what holds both; None: elsewhere."""
+        """How many elements outside the root's article the one that holds both is; None if elsewhere."""
         if node.tag == "meta" and _is_pages_own(node):
             return _PAGES_OWN
         around, elsewhere = self.around, self._elsewhere
@@ -170,7 +170,7 @@ class Facts:
 
     @cached_property
     def heading(self) -> LexborNode | None:
-        """The <h1> by the article, if there is but one."""
+        """The <h1> nearest to the article, if there is only one."""
         if len(self._headings) == 1:
             return self._headings[0]
         found = [(self.distance(node), node) for node in self._headings]
@@ -185,12 +185,12 @@ class Facts:
 
     @cached_property
     def survey(self) -> Survey:
-        """All elements of the page, for those who look beside its title."""
+        """All elements of the page, for searches beside its title."""
         return self._survey or Survey(self._document)
 
     @cached_property
     def title_place(self) -> int | None:
-        """Which of the elements shows the title that the header, the head or the tab tells."""
+        """Which of the elements shows the title that the header, the head or the tab gives."""
         tab = (node.text() for node in within(self._document, "title")[:1])
         title = self._page.title or next(tab, "")
         found = title_heading(self._document, self._headings, title, self.distance)
@@ -198,12 +198,12 @@ class Facts:
 
     @cached_property
     def held(self) -> set[int]:
-        """What holds the root or the title, by `mem_id`."""
+        """The elements that hold the root or the title, by `mem_id`."""
         return set(self.around) | {node.mem_id for node in self._title_holders}
 
     @cached_property
     def title_part(self) -> frozenset[int]:
-        """What holds the title and little else, by `mem_id`."""
+        """The elements that hold the title and little else, by `mem_id`."""
         inner = (node.mem_id for node in self._title_holders[:_PART_DEPTH] if node.tag not in _WHOLE)
         return frozenset(inner)
 
@@ -215,22 +215,22 @@ class Facts:
     def is_in_other(
         self, node: LexborNode, tags: Collection[str], words: Collection[str], *, close: bool
     ) -> bool:
-        """Whether an element, or one around it that does not hold the article, has such a tag or such a name.
+        """Whether an element, or one around it that doesn't hold the article, has such a tag or name.
 
         Args:
-            close: it stands beside the title, where a short aside is the article's.
+            close: whether it is beside the title, where a short aside is the article's.
         """
         part = self.title_part if close else ()
         return stands_in_other(node, self.held, tags, words, part)
 
     @cached_property
     def _title_holders(self) -> list[LexborNode]:
-        """The elements around the title, the inner first."""
+        """The elements around the title, innermost first."""
         return [] if self.title_place is None else list(ancestors(self.survey.nodes[self.title_place]))
 
     @cached_property
     def around(self) -> dict[int, int]:
-        """What holds the root, by `mem_id`, each with its distance."""
+        """The elements that hold the root, by `mem_id`, each with its distance."""
         holders = [self._roots[-1], *ancestors(self._roots[-1])]
         articles = (index for index, node in enumerate(holders) if node.tag == "article")
         start = next(articles, 0 if holders[0].tag in ("main", "body") else 1)
@@ -249,16 +249,16 @@ def _place(role: str, query: Query) -> str:
 
 
 def _is_pages_own(meta: LexborNode) -> bool:
-    """Whether a meta element speaks of the page; one with `itemprop` speaks of the element it stands in."""
+    """Whether a meta element is about the page; one with `itemprop` is about the element it is in."""
     return "itemprop" not in meta.attributes or (meta.parent is not None and meta.parent.tag == "head")
 
 
 def _lines(start: LexborNode) -> str:
-    """The text of an element with its <br> as line feeds, and its own white space single."""
+    """The text of an element with each <br> as a line feed, and its own line feeds as spaces."""
     pieces = []
     for node in start.traverse(include_text=True):
         if node.tag == "-text":
-            pieces.append(" ".join((node.text_content or " ").replace("\n", " ").split(" ")))
+            pieces.append((node.text_content or " ").replace("\n", " "))
         elif node.tag == "br":
             pieces.append("\n")
     return "".join(pieces)

@@ -1,7 +1,8 @@
 """The fields of an article: for each, the value from its best place, and which place that is.
 
-The header takes precedence, because the archiver wrote it; then come the places of the site's rule, then
-the text itself, and last the page's own head. Tags and embeds are collected from all.
+The header takes precedence, because the archiver wrote it; then come the places that the site's rule names,
+then the text itself, and last the page's own head. For deks, and for complete times, the rule's places come
+first. Embeds are collected from all of them, tags from the header and the rule's places.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ __all__ = ["Fields", "authors_of", "fields_of", "without_own_names"]
 
 _LONGEST_BYLINE = 100
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
-#: Where pictures and links are from, and authors that no element names.
+#: Where pictures and links are from, as well as authors that no element names.
 _TEXT = "text"
 _SIGNED = "text: a byline"
 _SHOWN = "page: its byline"
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What an article says in each of its fields, and where that is from."""
+    """The value of each field of an article, and where it is from."""
 
     title: Sourced[str]
     text: Sourced[list[Block]]
@@ -61,8 +62,8 @@ def fields_of(
     """The fields of the article on a page.
 
     Args:
-        blocks: its text.
-        authors: `authors_of` it.
+        blocks: the article's text.
+        authors: what `authors_of` gives for it.
     """
     filled, times = tree.filled, tree.times
     page, header = filled.page, filled.header
@@ -90,9 +91,9 @@ def fields_of(
 
 
 def without_own_names(page: Page, site: Rule) -> Page:
-    """The page without the name of its channel as a tag, and without it as an author where that is the site.
+    """The page without its channel's name as a tag, and without it as an author if the channel is the site.
 
-    Then `source_name` holds it; where it is who writes there, the author does.
+    In that case `source_name` holds the name; if the channel is who writes there, the author does.
     """
     channel = (page.channel or "").casefold()
     if not channel:
@@ -127,7 +128,7 @@ def _tags(tree: Tree) -> Sourced[list[str]]:
 
 
 def _source_name(tree: Tree) -> Sourced[str | None]:
-    """The site's name; else the channel that the article was published in, where that is also its author."""
+    """The site's name, by its rule or the head; else the article's channel, if that is also its author."""
     page, head = tree.filled.page, tree.head
     if tree.site.name:
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
@@ -137,10 +138,10 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
 
 
 def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
-    """The header's authors; else those of the page's bylines, its text's own, and last those of its head.
+    """The header's authors; else those of the page's bylines, then of its text, and last of its head.
 
     Args:
-        signed: whom the lines name that were taken out of the text as bylines.
+        signed: the names in the lines that were taken out of the text as bylines.
     """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
@@ -155,7 +156,7 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     if not named.value:
         named = Sourced([name for name in dict.fromkeys(signed) if name not in sites], _SIGNED)
     if stated.value:
-        # Headers end a long list with "& more"; the page names all.
+        # Headers end a long list with "& more"; the page names them all.
         more = len(named.value) > 1 and not set(stated.value).isdisjoint(named.value)
         return merged((stated, named)) if more else stated
     if named.value:
@@ -166,7 +167,7 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
 
 
 def _after(updated: Sourced[Moment | None], published: Moment | None) -> Sourced[Moment | None]:
-    """The time of the update, unless it only repeats the publication's."""
+    """The time of the update, unless it only repeats that of the publication."""
     if updated.value is None or (published is not None and updated.value.at <= published.at):
         return Sourced(None, "")
     return updated

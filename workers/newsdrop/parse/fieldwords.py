@@ -1,14 +1,14 @@
-"""The words of elements that a rule reads as a field, where they stand inside a line of text.
+"""The words of elements that a rule reads as a field, if they are inside a line of text.
 
-Sites link the tags, writers and sections of an article in its sentences too, with the same `rel` and the same
-classes as in the lines that list them. What stands in a line decides:
+Sites also link the tags, writers and sections of an article in its sentences, with the same `rel` and the
+same classes as in the lines that list them. What else is in the line decides:
 
-    nothing but such elements, what separates them and what labels them ("标签：", "By")    no text
+    only such elements, what separates them and what labels them ("标签：", "By")    not text
     a few other words, as in "By A. B., five minutes to read"    text, and still the field
-    a sentence    text, and no field: it only speaks of somebody; but a tag, which sites link by themselves
-    links to other places beside them    text, and no tag
+    a sentence    text, but not a field: it only mentions somebody; still a tag: sites link tags automatically
+    links to other places beside them    text, but not a tag
 
-Where such an element links to is the site's own page of a tag or writer, and no link of the article.
+Such an element links to the site's own page about a tag or writer, which isn't a link of the article.
 """
 
 from __future__ import annotations
@@ -48,33 +48,34 @@ _NONE: Mapping[int, int] = {}
 
 
 class FieldWords:
-    """The elements of fields inside the block that is being read, by the pieces of text they hold."""
+    """The elements of fields in the block that is being read, by the pieces of text they hold."""
 
     __slots__ = ("_linked", "_places", "linked_only", "spoken_of")
 
     def __init__(self) -> None:
-        #: The number of a piece → the element whose words it is.
+        #: The number of a piece → the element whose words it holds.
         self._places: dict[int, int] = {}
-        #: Where links begin and end, in turn, by the number of pieces before.
+        #: Where links begin and end, alternately: the number of pieces before that.
         self._linked: list[int] = []
-        #: Of the elements that stay text, by `mem_id`, those that are no tags, and no other fields.
+        #: Of the elements that stay text, by `mem_id`: those that aren't tags, and those that aren't other
+        #: fields.
         self.linked_only: set[int] = set()
         self.spoken_of: set[int] = set()
 
     def refuses(self, role: str, place: int) -> bool:
-        """Whether an element isn't what its role says, by where its words stand."""
+        """Whether an element isn't what its role says, judging by where its words are."""
         return place in (self.linked_only if role == "tag" else self.spoken_of)
 
     def add(self, piece: int, place: int) -> None:
-        """The piece of this number is the words of this element, by `mem_id`."""
+        """Note that the piece with this number holds the words of this element, by `mem_id`."""
         self._places[piece] = place
 
     def turn_link(self, piece: int) -> None:
-        """A link begins or ends before the piece of this number."""
+        """Note that a link begins or ends before the piece with this number."""
         self._linked.append(piece)
 
     def end_block(self, pieces: list[str], *, within_link: bool) -> Mapping[int, int]:
-        """Judge the elements of a block that ends. If it is only fields: piece → element; else nothing."""
+        """Judge the elements of a block that ends. If it holds only fields: piece → element; else nothing."""
         places, linked = self._places, self._linked
         if not places:
             if linked:
@@ -92,7 +93,7 @@ class FieldWords:
 
 
 def is_inline(node: LexborNode) -> bool:
-    """Whether an element and all in it may stand inside a line."""
+    """Whether an element and everything in it may be part of a line."""
     return node.tag not in BLOCK_TAGS and all(inner.tag not in BLOCK_TAGS for inner in node.traverse())
 
 
@@ -112,7 +113,7 @@ def _without(pieces: list[str], left_out: Collection[int]) -> str:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text is only what separates and labels fields."""
+    """Whether a text holds only what separates and labels fields."""
     return _LABELS.fullmatch(text) is not None
 
 

@@ -1,6 +1,6 @@
-"""What a figure's caption describes: a picture, or a table, a quote or a listing, whose caption is text.
+"""What a figure's caption describes: a picture; or a table, quote or listing, whose caption is text.
 
-Refuses to look further than a few elements around a caption.
+Looks no further than a few elements around a caption.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PICTURE = "img, picture, video, iframe, amp-img"
 
 
 def describes_text(caption: LexborNode) -> bool:
-    """Whether a caption is that of a table, a quote or a listing, and of no picture."""
+    """Whether a caption belongs to a table, a quote or a listing, and not to a picture."""
     if caption.tag == "caption":
         return True
     around = islice(ancestors(caption), _AROUND)

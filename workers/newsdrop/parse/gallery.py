@@ -25,7 +25,7 @@ class Shot:
     def __init__(self, url: str, alt: str) -> None:
         self.url = url
         self.alt = alt
-        #: Keys of a dict: in order, each once, and a page may have any number of them.
+        #: The keys of a dict: in order, each once; and a page may have any number of them.
         self.caption: dict[str, None] = {}
         self.credit: dict[str, None] = {}
 
@@ -38,8 +38,8 @@ class Shot:
 class Gallery:
     """Pictures in page order. The walker tells it what it passes; nothing is looked up in the page.
 
-    `blocks`: the text so far. Pictures are few and blocks are many, so the gallery looks whether text came
-    between when it is told of a picture, instead of being told of every block.
+    `blocks`: the text so far. Pictures are few and blocks are many, so the gallery checks whether text came
+    in between when it is told of a picture, instead of being told of every block.
     """
 
     __slots__ = ("_blocks", "_current", "_deaf", "_early", "_passed", "_shots")
@@ -54,15 +54,15 @@ class Gallery:
         self._passed = 0
 
     def add(self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False) -> None:
-        """A picture stands here.
+        """Add a picture at this point.
 
         Args:
-            in_line: behind words whose block hasn't ended yet.
-            in_caption: within a caption, which describes the picture before it, if there is one.
+            in_line: whether it follows words whose block hasn't ended yet.
+            in_caption: whether it is in a caption, which describes the picture before it, if there is one.
         """
         self._pass_text()
         self._passed += in_line
-        # One picture under both schemes is one.
+        # The same picture under both schemes counts as one.
         scheme, _, place = url.partition("://")
         shot = self._shots.get(place)
         if shot is None:
@@ -74,11 +74,11 @@ class Gallery:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was no picture yet."""
+        """Whether there has been no picture yet."""
         return not self._shots
 
     def describe(self, part: Part, text: str) -> None:
-        """A caption or credit stands here."""
+        """Add a caption or credit at this point."""
         self._pass_text()
         if self._current is not None:
             self._current.give(part, text)
@@ -86,19 +86,19 @@ class Gallery:
             self._early.append((part, text))
 
     def pass_embed(self) -> None:
-        """A video or another foreign part stands here: what follows describes that."""
+        """Pass a video or another foreign part: what follows describes that."""
         self._pass_text()
         self._current, self._deaf = None, True
 
     def enter_figure(self) -> Shot | None:
-        """A figure begins; gives what `leave_figure` wants back."""
+        """Begin a figure; returns what `leave_figure` needs."""
         self._pass_text()
         before = self._current
         self._current, self._deaf = None, False
         return before
 
     def leave_figure(self, before: Shot | None) -> None:
-        """A figure ends; one with a caption only describes the picture just before it."""
+        """End a figure; one that has only a caption describes the picture just before it."""
         self._pass_text()
         if self._current is None and before is not None and self._early:
             self._turn_to(before)

@@ -2,13 +2,13 @@
 
     title      og:title, JSON-LD headline, twitter:title
     url        link rel=canonical, og:url, JSON-LD
-    published  JSON-LD datePublished, article:published_time and its older kin; likewise updated
+    published  JSON-LD datePublished, article:published_time and its older variants; likewise updated
     author     JSON-LD authors that are people; `byline`: what other places name, which may be anybody
     section, tags, site_name, dek
 
-A head only fills gaps: headers take precedence, because the archiver wrote them. Refused are URLs
-that lead to a front page (a site that gives one to all of its pages would make them all one article), JSON-LD
-of other things than one article, and lists of other pages' articles.
+A head only fills gaps: headers take precedence, because the archiver wrote them. Refuses URLs that lead to a
+front page (a site that gives one to all of its pages would make them all one article), JSON-LD of things
+other than one article, and lists of other pages' articles.
 
 Sources: https://ogp.me, RFC 6596 (canonical); jsonld.py reads JSON-LD.
 """
@@ -43,10 +43,10 @@ _METAS = 500
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
-#: A dek is repeated by the text where it stands among its first blocks; later on, it is quoted.
+#: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
 
-#: Where each fact may stand, the more trustworthy first. `ld:` is a key of the JSON-LD article.
+#: Where each fact may be, the most trustworthy place first. `ld:` is a key of the JSON-LD article.
 _PLACES: dict[str, tuple[str, ...]] = {
     "title": ("og:title", "ld:headline", "twitter:title", "dc.title"),
     "url": ("canonical", "og:url", "ld:mainEntityOfPage", "ld:url"),
@@ -76,7 +76,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "image": ("og:image", "og:image:secure_url", "og:image:url", "ld:image", "twitter:image"),
     "dek": ("og:description", "ld:description", "twitter:description", "description"),
 }  # fmt: skip
-#: What gave the facts that stand before a page where that is no header, by dialect.
+#: What gave the facts before a page if that isn't a header, by dialect.
 _BEFORE = {"warc": "WARC record", "html": "comment of the program that saved the page"}
 _SPLIT = frozenset({"tags"})
 _NAMES = frozenset({"author", "byline"})
@@ -87,7 +87,7 @@ _WANTED = frozenset(place for places in _PLACES.values() for place in places) | 
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """What one place of the head says of one fact."""
+    """What one place in the head says about one fact."""
 
     texts: list[str]
     place: str
@@ -96,8 +96,8 @@ class Claim(msgspec.Struct, frozen=True):
 class Head(msgspec.Struct, frozen=True):
     """All claims by fact; a fact that no place names is not in it.
 
-    `times`: of `published` and `updated`, what every place says that spells a time. `language`: the one that
-    the page says it is in (BCP 47), and `order` how dates of numbers are meant there.
+    `times`: for `published` and `updated`, the claims of every place that spells a time. `language`: the one
+    that the page says it is in (BCP 47); `order`: how dates of numbers are meant there.
     """
 
     claims: dict[str, Claim] = {}
@@ -135,7 +135,7 @@ class Filled(NamedTuple):
 
     @property
     def header(self) -> str:
-        """What stands before the page: most dialects have a header."""
+        """What comes before the page: a header in most dialects."""
         return _BEFORE.get(self.page.dialect, "header")
 
     def place(self, fact: str) -> str:
@@ -144,13 +144,13 @@ class Filled(NamedTuple):
 
 
 def read_head(document: LexborHTMLParser, url: str | None) -> Head:
-    """What the document's head says; nothing for a fragment, which has none. `url`: where it was saved."""
+    """What the document's head says; nothing for a fragment, which has none. `url`: the page's own."""
     head = document.head
     if head is None or head.first_child is None:
         return Head(order=order_said(None, url))
     found = _metas(document)
     links = {link.attributes.get("href") or "" for link in within(head, "link[rel~=canonical]")}
-    # A page that names several has none, as search engines see it (RFC 6596 knows one).
+    # A page that names several has none, as search engines see it (RFC 6596 knows only one).
     found["canonical"] = list(links) if len(links) == 1 else []
     told = (url or "", *found["canonical"], *found.get("og:url", ()))
     for key, texts in article_facts(document, Base(url), told).items():
@@ -169,7 +169,7 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
 
 
 def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Filled:
-    """The page, with what its head says wherever its header says nothing. `zone`: of clocks without one."""
+    """The page, with what its head says wherever its header says nothing. `zone`: for clocks without one."""
     if not head.claims:
         return Filled(page, {})
     found: dict[str, Sourced[Any]] = {}
@@ -220,7 +220,7 @@ def _claim(fact: str, place: str, found: dict[str, list[str]], url: str | None) 
 
 
 def _page_address(text: str, url: str | None) -> str | None:
-    """The address if it is one page's: absolute, and not a site's front page."""
+    """The address, if it is that of one page: absolute, and not a site's front page."""
     address = absolute(text, Base(url))
     try:
         parts = urlsplit(address or "")
@@ -230,7 +230,7 @@ def _page_address(text: str, url: str | None) -> str | None:
 
 
 def _language(document: LexborHTMLParser, found: dict[str, list[str]]) -> Sourced[str | None]:
-    """What the page says its language is, in the spelling of BCP 47."""
+    """The language that the page says it is in, as BCP 47 spells it."""
     root = document.root
     said = [(root.attributes.get("lang") or "" if root is not None else "", "page: <html lang>")]
     said += [(text, _in_head(place)) for place in _LANGUAGES for text in found.get(place, ())]

@@ -1,9 +1,9 @@
 """Which picture an <img> shows: proxies resolved, lazy loading undone, non-pictures left out.
 
-Left out are trackers, spacers, `data:` images, avatars, share icons and smileys. Proxies (weserv, WordPress's
-Photon, AMP's caches, `/_next/image?url=` and its kin) only pass on what another address has; that one is the
-picture's, without the proxy's own parameters. A browser that saves a page puts its pictures into a folder
-beside it (`Page_files/`): no address on the web was ever that, so such a picture has none, but for what
+Leaves out trackers, spacers, `data:` images, avatars, share icons and smileys. Proxies (weserv, WordPress's
+Photon, AMP's caches, `/_next/image?url=` and the like) only pass on what is at another address; that one is
+the picture's, without the proxy's own parameters. A browser that saves a page puts its pictures into a folder
+beside it (`Page_files/`): that was never an address on the web, so such a picture has none, except what
 `data-*` or the page's head say.
 """
 
@@ -33,14 +33,14 @@ _BY_PATH = re.compile(
     r"(?P<end>https?(?:://|:/|%3a%2f%2f)[^#]+))",
     re.IGNORECASE,
 )
-#: Looked for before any pattern: hardly a picture comes through a proxy.
+#: Searched for before any pattern: hardly any picture comes through a proxy.
 _HINTS = (
     "weserv", "wsrv", ".wp.com/", "/_next/", "/_vercel/", "/.netlify/", "/_image", "duckduckgo", "opensocial",
     "ampproject", "/cdn-cgi/", "/image/fetch/", "/_ipx/",
 )  # fmt: skip
 _ESCAPED_START = re.compile(r"(?:https?%3a|[^/]*%2f)", re.IGNORECASE)
 
-#: Where lazy loaders keep the real address, the most telling first.
+#: Where lazy loaders keep the real address, the most reliable first.
 _LAZY = (
     "data-src",
     "data-lazy-src",
@@ -67,8 +67,8 @@ _LAZY = (
 )
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _LOADERS = frozenset((*_LAZY, *_LAZY_SETS))
-#: As HTML has it: an address may hold commas and ends at white space; unless it ends in a comma, its sizes
-#: follow, up to the next one.
+#: As in HTML: an address may contain commas and ends at white space; unless it ends in a comma, its sizes
+#: follow, up to the next comma.
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)(?:(?<!,)([^,]*+))?")
 _NO_ADDRESS = ("data:", "about:", "javascript:")
 _PLACEHOLDER_NAME = re.compile(
@@ -76,14 +76,14 @@ _PLACEHOLDER_NAME = re.compile(
     r"(?:[-_.]\w+)*\.(?:gif|png|svg|jpe?g|webp)$|^[a-z]\.gif$",
     re.IGNORECASE,
 )
-#: Names that pictures have, too: they stand in where a lazy loader's attribute says so.
+#: Names that real pictures also have: they are stand-ins only if a lazy loader's attribute says so.
 _LIKELY_NAME = re.compile(
     r"(?:^|[-_.])(?:space|trans|load(?:er)?|preload(?:er)?|default|dummy|empty|no-?(?:image|img|pic|photo)|dot|bg)"
     r"(?:[-_.]\w+)*\.\w{3,4}$",
     re.IGNORECASE,
 )
 _LAZY_CLASS = re.compile(r"(?:^|[\s_-])(?:b-|js-)?(?:lazy\w*|lozad|unveil)(?:$|[\s_-])", re.IGNORECASE)
-#: What loaders show meanwhile is drawn, or a few pixels wide.
+#: What loaders show in the meantime is drawn, or a few pixels wide.
 _DRAWN = re.compile(r"\.(?:gif|svg)(?:$|\?)", re.IGNORECASE)
 _PREVIEW = re.compile(
     r"[?&](?:w|width|q|quality|blur)=\d{1,2}(?:&|$)|[-_](?:\d{1,2})x(?:\d{1,2})\.\w+$", re.IGNORECASE
@@ -113,7 +113,7 @@ _ICON_NAME = re.compile(
     r"(?:^|[-_./])(?:icons?|ico|arrow|close|zoom|expand|enlarge|magnif\w*|camera|play|caret|chevron|share|lupe)(?:[-_.]|$)",
     re.IGNORECASE,
 )
-#: A file that is called an icon or stands among them, of a kind that photographs are not kept in.
+#: A file that is named as an icon or is among icons, in a format that isn't used for photographs.
 _DRAWN_ICON = re.compile(
     r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button|bullet)(?:[_-][^/?#]*)?\d*"
     r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
@@ -129,21 +129,21 @@ _LONGEST_TOLD = 2_000
 
 
 def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
-    """The absolute address of the picture, or None when this is no picture of the article."""
+    """The absolute address of the picture, or None if this isn't a picture of the article."""
     if _is_tiny(attributes) or _NO_PICTURE_CLASS.search(attributes.get("class") or ""):
         return None
     raw = _address(attributes)
     if raw is None or _NO_PICTURE.match(raw[:_LONGEST_TOLD]) or _DRAWN_ICON.search(raw[:_LONGEST_TOLD]):
         return None
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):
-        # Where nothing says where the page was, its pictures keep the paths they had, and their captions.
+        # If nothing says where the page was, its pictures keep the paths they had, and their captions.
         return one_line(raw)
     url = absolute(raw, base)
     return open_proxy(url) if url else None
 
 
 def first_source(picture: LexborNode, base: Base) -> str | None:
-    """The address that the first of a <picture>'s sources with one gives; its own, as in browsers."""
+    """The address in the first of a <picture>'s own sources that has one, as in browsers."""
     child = picture.first_child
     while child is not None:
         if child.tag == "source":
@@ -156,7 +156,7 @@ def first_source(picture: LexborNode, base: Base) -> str | None:
 
 
 def open_proxy(url: str) -> str:
-    """The picture's own address where `url` is a proxy's; else `url`."""
+    """The picture's own address if `url` is a proxy's; else `url`."""
     for _ in range(3):
         lowered = url.lower()
         inner = _inner(url) if any(hint in lowered for hint in _HINTS) else None
@@ -172,11 +172,11 @@ def open_proxy(url: str) -> str:
 
 
 def told_picture(attributes: Mapping[str, str | None], told: Sequence[str], *, first: bool) -> str | None:
-    """The address that the page's head tells of a picture which a browser saved without its own.
+    """The address that the page's head gives for a picture that a browser saved without its own.
 
     Args:
         told: the addresses in the head.
-        first: whether no picture stands before it: the head's is the one at the article's beginning.
+        first: whether no picture comes before it: the head's is the one at the article's beginning.
     """
     source = (attributes.get("src") or "").strip()
     if not told or not _is_saved(source) or _is_tiny(attributes) or is_icon(attributes):
@@ -188,7 +188,7 @@ def told_picture(attributes: Mapping[str, str | None], told: Sequence[str], *, f
 
 
 def is_icon(attributes: Mapping[str, str | None]) -> bool:
-    """Whether the image is a mark of the page's own, such as captions have, rather than a picture."""
+    """Whether the image is one of the page's own marks, such as captions have, rather than a picture."""
     sizes = [_pixels(attributes.get(name)) for name in ("width", "height")]
     name = (attributes.get("src") or "").partition("?")[0][-100:]
     if any(size is not None and size <= _ICON_PX for size in sizes):
@@ -208,7 +208,7 @@ def _inner(url: str) -> str | None:
         if by_path["amp"]:
             return f"http{'s' if by_path['s'] else ''}://{by_path['amp']}"
         end = by_path["end"]
-        # Some servers make one slash of two.
+        # Some servers turn two slashes into one.
         return by_path["photon"] or re.sub(
             r"^(https?):/(?!/)", r"\1://", unquote(end) if "%3" in end else end
         )
@@ -236,7 +236,7 @@ def _address(attributes: Mapping[str, str | None]) -> str | None:
 
 
 def _stands_in(source: str, attributes: Mapping[str, str | None]) -> bool:
-    """Whether `src` only stands in for the picture: by its own name, or by what is said beside it."""
+    """Whether `src` only stands in for the picture: by its own name, or by what other attributes say."""
     if _is_placeholder(source) or _is_saved(source):
         return True
     if _LOADERS.isdisjoint(attributes):
@@ -284,7 +284,7 @@ def _pixels(value: str | None) -> int | None:
 
 
 class ImageSources:
-    """Where the pictures of one page are. `told`: the addresses of pictures that its head tells."""
+    """The addresses of the pictures of one page. `told`: those of pictures that its head gives."""
 
     def __init__(self, base: Base, told: Sequence[str] = ()) -> None:
         self._base = base
@@ -294,7 +294,7 @@ class ImageSources:
     def address(
         self, node: LexborNode, attributes: Mapping[str, str | None], *, first: bool = False
     ) -> str | None:
-        """The address that an <img> names, or the <picture> around it, or the head. `first`: none before."""
+        """The address from an <img>, the <picture> around it or the head. `first`: no picture precedes it."""
         return (
             image_url(attributes, self._base)
             or self._of_picture(node.parent, attributes)
@@ -304,7 +304,7 @@ class ImageSources:
     def _of_picture(self, parent: LexborNode | None, attributes: Mapping[str, str | None]) -> str | None:
         if parent is None or parent.tag != "picture" or attributes.get("src"):
             return None
-        # By picture: one with many <img> asks its sources once.
+        # By picture: if it has many <img>, its sources are read only once.
         if parent.mem_id not in self._of_pictures:
             self._of_pictures[parent.mem_id] = first_source(parent, self._base)
         return self._of_pictures[parent.mem_id]

@@ -1,9 +1,9 @@
 """Pages that stand in for an article: not found, a check for robots, a consent wall, a removed post.
 
 Crawlers save them under the article's URL, and if indexed they would hide it, or be found as articles.
-Recognized by what such a page calls itself, in its <title>, its header or its first heading, and by how
-little text it has: an article about error 404 is longer than a notice. The name must be the whole title,
-except for the site's own name.
+They are recognised by what they call themselves, in their <title>, header or first heading, and by how little
+text they have: an article about error 404 is longer than a notice. The name must be the whole title, except
+for the site's own name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from newsdrop.documents import Block
 
 __all__ = ["stands_in"]
 
-#: A notice says no more than this; a letter of Chinese, Japanese or Korean says three times as much.
+#: A notice has no more text than this; a letter of Chinese, Japanese or Korean counts three times.
 _NOTICE_WEIGHT = 900
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af]")
 
@@ -89,7 +89,7 @@ _LONGEST = 160
 
 
 def stands_in(names: Iterable[str], blocks: Sequence[Block]) -> str:
-    """What a page is instead of an article, or nothing. `names`: its titles and its first heading."""
+    """What a page is instead of an article, or nothing. `names`: its titles and first heading."""
     weight = 0
     for block in blocks:
         weight += len(block.text) + 2 * len(_WIDE.findall(block.text))

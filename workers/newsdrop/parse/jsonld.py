@@ -1,10 +1,10 @@
-"""What a page's JSON-LD says of its article, and when any of its things was published.
+"""What a page's JSON-LD says about its article, and when any of the things in it was published.
 
-Sites describe in it the page, the outlet, the way to the page, and other stories, all in one graph. The facts
-are the article's: of several, the one at the page's own address, else the first. Only times are taken from
-things of other kinds as well (WebPage, VideoObject, any of a hundred), where no article has one.
+In it, sites describe the page, the outlet, the path to the page, and other stories, all in one graph. The
+facts are the article's: if there are several, that of the page's own address, else the first. Only times are
+also taken from other things (WebPage, VideoObject, any of a hundred kinds), if that article has none.
 
-Refused are lists of other pages' articles, comments, and what isn't JSON.
+Ignores lists of other pages' articles, comments, and anything that isn't JSON.
 
 Sources: https://schema.org/NewsArticle, JSON-LD 1.1.
 """
@@ -31,7 +31,7 @@ _NODES = 1_000
 _LONGEST = 2_000
 
 _ARTICLE = re.compile(r"(?:.*Article|.*NewsArticle|BlogPosting|LiveBlogPosting|Report)$")
-#: Possessive: white space that is no end of the script is passed once, not from each of its characters on.
+#: Possessive: white space that doesn't end the script is passed once, not again from each of its characters.
 _WRAPPING = re.compile(r"^\s*+(?://\s*+)?(?:<!\[CDATA\[|<!--)|(?://\s*+)?(?:\]\]>|-->)\s*+(?:;\s*+)?$")
 #: Things whose times are not the page's.
 _OTHERS = frozenset(
@@ -44,11 +44,11 @@ _LD_TEXTS = (
 
 
 def article_facts(document: LexborHTMLParser, base: Base, told: Sequence[str]) -> dict[str, list[str]]:
-    """The facts of the page's article in JSON-LD, by key; `author` told apart into persons and others.
+    """The facts of the page's article in JSON-LD, by key; `author` is split into persons and others.
 
     Args:
-        told: the page's addresses. Of several articles the one that has one of them is meant, else the first:
-            sites list their other stories in the same way.
+        told: the page's addresses. If there are several articles, the one that has one of them is meant, else
+            the first: sites list their other stories in the same way.
     """
     nodes = [node for tree in _trees(document) for node in _nodes(tree)]
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
@@ -74,12 +74,12 @@ def _facts(node: dict[str, Any], named: dict[str, dict[str, Any]]) -> dict[str, 
 
 
 def _pages_own(nodes: Iterable[dict[str, Any]], own: set[str], base: Base) -> dict[str, Any] | None:
-    """The first thing that stands at one of the page's own addresses."""
+    """The first thing that has one of the page's own addresses."""
     return next((one for one in nodes if not own.isdisjoint(_pages(_addresses(one), base))), None)
 
 
 def _times(nodes: Sequence[dict[str, Any]], key: str, own: set[str], base: Base) -> list[str]:
-    """The time that things of other kinds tell: the page's own, or the one that all of them agree on."""
+    """The time that things of other kinds give: the page's own, or the one that all of them agree on."""
     dated = [node for node in nodes if key in node and _OTHERS.isdisjoint(_kinds(node))]
     pages = [node for node in dated if any(kind.endswith("WebPage") for kind in _kinds(node))]
     node = _pages_own(dated, own, base) or next(iter(pages), None)
@@ -102,7 +102,7 @@ def _trees(document: LexborHTMLParser) -> Iterator[Any]:
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """What may be the page's article: at the top, in lists and graphs, and as a page's main entity."""
+    """Things that may be the page's article: at the top, in lists and graphs, and as a page's main entity."""
     pending, looks = deque([tree]), 0
     while pending and looks < _NODES:
         one, looks = pending.popleft(), looks + 1
@@ -114,7 +114,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _addresses(article: dict[str, Any]) -> Iterator[str]:
-    """What an article says of where it stands."""
+    """The addresses that an article gives for itself."""
     for key in ("url", "@id", "mainEntityOfPage"):
         for one in _list(article.get(key)):
             places = (one.get("@id"), one.get("url")) if isinstance(one, dict) else (one,)
@@ -122,7 +122,7 @@ def _addresses(article: dict[str, Any]) -> Iterator[str]:
 
 
 def _pages(addresses: Iterable[str], base: Base) -> Iterator[str]:
-    """The addresses as they compare: whole, without a place within the page and the slash at their end."""
+    """The addresses as they are compared: without scheme, fragment, or a slash at the end."""
     for address in addresses:
         page = absolute(address[:_LONGEST].partition("#")[0], base) if address else None
         if page:
@@ -130,7 +130,7 @@ def _pages(addresses: Iterable[str], base: Base) -> Iterator[str]:
 
 
 def _pictures(value: Any) -> Iterator[str]:
-    """The address of a picture, which is one, or an object that has one."""
+    """The address of a picture, which is given as an address or as an object that has one."""
     places = (value.get("url"), value.get("contentUrl")) if isinstance(value, dict) else (value,)
     yield from (place for place in places if isinstance(place, str))
 
@@ -147,7 +147,7 @@ def _resolved(value: Any, named: dict[str, dict[str, Any]]) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The texts of a value: itself, its name, its address, or those of a list of such."""
+    """The texts of a value: the value itself, its name or its address; or those of each value in a list."""
     for one in _list(value):
         if isinstance(one, dict):
             one = next((one[key] for key in ("name", "@id", "url") if isinstance(one.get(key), str)), None)

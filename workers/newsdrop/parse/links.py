@@ -1,6 +1,6 @@
 """The links of an article: absolute, with redirectors resolved and tracking parameters removed.
 
-Refuses links that lead to no page: scripts, mail and telephone addresses, places on the same page,
+Refuses links that don't lead to a page: scripts, mail and telephone addresses, places on the same page,
 `…/undefined`.
 """
 
@@ -32,9 +32,9 @@ _BLANKS = re.compile(r"[\s\0-\x1f\x7f-\x9f]+")
 class Base:
     """What the URLs of a page are relative to.
 
-    `url`: the page's own, or what its <base href> makes of it; `origin`: scheme and host of that. `home` and
-    `domain`: scheme and host of the page itself, which may have its pictures elsewhere, and its registrable
-    domain, or nothing.
+    `url`: the page's own, or what its <base href> makes of it; `origin`: the scheme and host of `url`.
+    `home`: the scheme and host of the page itself, which may have its pictures elsewhere; `domain`: its
+    registrable domain, or nothing.
     """
 
     __slots__ = ("domain", "home", "origin", "url")
@@ -52,7 +52,7 @@ class Base:
 
 
 def absolute(url: str, base: Base) -> str | None:
-    """The URL against the page's own, or None when that makes no http(s) URL."""
+    """The URL resolved against the page's own, or None if that gives no http(s) URL."""
     url = url.strip()
     if "#038;" in url or not url.isascii():
         url = mended_url(url)
@@ -65,12 +65,12 @@ def absolute(url: str, base: Base) -> str | None:
 
 
 def one_line(url: str) -> str:
-    """The address without line ends and control characters, its blanks escaped."""
+    """The address with its spaces escaped, and without line ends and control characters."""
     return url if url.isprintable() and " " not in url else _BLANKS.sub("", url.replace(" ", "%20"))
 
 
 def _joined(url: str, base: Base) -> str | None:
-    # Nearly all relative addresses begin at the root; urljoin takes longer than the rest of a link's way.
+    # Nearly all relative addresses begin at the root; urljoin takes longer than all the rest done to a link.
     if base.origin and _ROOTED.match(url):
         return base.origin + url
     if (base.url is None and not url.startswith("//")) or url[:5].lower() in ("http:", "https"):
@@ -83,7 +83,7 @@ def _joined(url: str, base: Base) -> str | None:
 
 
 def clean_link(href: str, base: Base) -> str | None:
-    """The page that a link leads to, or None when it leads to none."""
+    """The page that a link leads to, or None if it leads to none."""
     href = href.strip()
     if not href or href[0] == "#" or (_SCHEME.match(href) and href[:4].lower() != "http"):
         return None
@@ -103,7 +103,7 @@ def _redirect_target(url: str) -> str | None:
     except ValueError:
         return None
     targets = (query[key][0] for key in _TARGET_KEYS if key in query)
-    # What was escaped in the address of the redirector stands there as it is.
+    # What was escaped in the redirector's address is unescaped here.
     return next((one_line(target) for target in targets if _HTTP.match(target)), None)
 
 

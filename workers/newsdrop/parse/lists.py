@@ -1,6 +1,6 @@
 """Lists that aren't text but lead to the site's other stories: each item is one internal link.
 
-Refuses to look deep: a link in an item stands in a few wrappers at most.
+Doesn't look deep: a link in an item is inside a few wrappers at most.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _WRAPPERS = 16
 
 
 def links_home(node: LexborNode, base: Base) -> list[str]:
-    """The links of a list whose every item is one link to the site itself and nothing else; or none."""
+    """The links of a list if every item is one link to the site itself and nothing else; otherwise none."""
     links: list[str] = []
     item = node.first_child
     while item is not None:
@@ -44,9 +44,9 @@ def _link_home(item: LexborNode, base: Base) -> str | None:
 
 
 def _only_element(node: LexborNode) -> LexborNode | None:
-    """The one child element of a node that holds nothing else but white space and empty elements."""
+    """The only child element of a node that otherwise holds just white space and empty elements."""
     found, child = None, node.first_child
-    # Most have one child, and nobody asks for its text; with more, each is asked once.
+    # Most have one child, whose text isn't needed; if there are more, each one's text is read once.
     empty: bool | None = None
     while child is not None:
         if child.tag == "-text":

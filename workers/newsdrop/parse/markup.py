@@ -1,13 +1,13 @@
-"""Refuses markup that would cost unbounded time or memory before the HTML parser sees it.
+"""Refuses markup that would cost unbounded time or memory, before the HTML parser sees it.
 
-The parser is C and can't be interrupted. Four things make it quadratic: elements nested thousands deep (each
-start tag looks through all open ones), tens of thousands of attributes on one tag (each is compared with all
-before), on all tags <html> or <body> together (the parser makes them one), and of <option> in a <select>. A
-fifth multiplies: formatting that is never closed (<font>, <b>) is opened again in each block that follows, so
-that 55 kB of page became 2 GB. No page of the archives comes near any.
+The parser is written in C and can't be interrupted. Four things make it quadratic: elements nested thousands
+deep (each start tag searches all open ones), tens of thousands of attributes on one tag (each is compared
+with all before it), as many on all <html> or <body> tags together (the parser makes them one), and as many
+<option> in a <select>. A fifth multiplies: formatting that is never closed (<font>, <b>) is reopened in each
+block that follows, so that a page of 55 kB became 2 GB. No page of the archives comes near any of these.
 
-What can't do harm by its size alone pays some counting: 6,000 nested elements cost 50 ms. The others are read
-by a tokenizer that keeps its own stack of open elements.
+Pages that are too small to do harm only cost some counting: 6,000 nested elements take 50 ms. The others are
+read by a tokenizer that keeps its own stack of open elements.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ __all__ = ["check_depth", "check_markup"]
 _TAGS = 500_000
 _ATTRIBUTES = 5_000
 _OPTIONS = 10_000
-#: Elements that formatting which is never closed may make, at about 150 bytes each.
+#: How many elements formatting that is never closed may make, at about 150 bytes each.
 _REOPENED = 500_000
-#: Below these no scan is needed: the worst such page takes the parser a fraction of a second.
+#: Below these limits no scan is needed: the worst such page takes the parser a fraction of a second.
 _HARMLESS_OPENINGS = 6_000
 _HARMLESS_CHARS = 100_000
 _LONG_TAG_CHARS = 10_000
 _HARMLESS_DOCUMENTS = 8
-#: Of what is formatted in one way, the parser opens three again at most; and 13 names need no attribute.
+#: The parser reopens formatting of one kind at most three times; and 13 names need no attribute.
 _REOPENED_ALIKE = 3
 _REOPENED_BARE = 13 * _REOPENED_ALIKE
 #: The scan's stack and the parser's differ a little (implied elements); the exact check comes after parsing.
@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     r"(?P<rest>(?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z))"
 )
 _TAG = re.compile(r"<[a-zA-Z](?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+")
-#: Each <html> or <body>, and some that are neither.
+#: Every <html> or <body>, and some tags that are neither.
 _DOCUMENT = re.compile("<(?:[hH][tT][mM]|[bB][oO][dD][yY])")
 _FORMATTED = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE)
 _VOID = frozenset(
@@ -64,7 +64,7 @@ _VOID = frozenset(
     ]
 )
 #: Closed by the next of their kind or by their parent; the elements that may hold them are counted.
-#: So are <option>, <html> and <body>, of which `_Totals` keeps account.
+#: So are <option>, <html> and <body>, which `_Totals` counts.
 _SELF_CLOSING = frozenset(
     [
         "p",
@@ -93,7 +93,7 @@ _SCOPES = frozenset(["table", "caption", "object", "applet", "marquee", "templat
 
 
 def check_markup(html: str, depth: int, source: str) -> int:
-    """Look at the page before it is parsed; how deep its elements may be nested at most.
+    """Check the page before it is parsed; returns the greatest depth that its elements may have.
 
     Raises:
         TooLargeError: nested too deeply, or too many tags, attributes, options or unclosed formatting.
@@ -109,7 +109,7 @@ def check_markup(html: str, depth: int, source: str) -> int:
 
 
 def _may_multiply(html: str, openings: int) -> bool:
-    """Whether formatting may be opened again too often, as far as counting tells."""
+    """Whether formatting may be reopened too often, as far as counting can tell."""
     if openings * openings < 4 * _REOPENED:
         return False
     return (len(_FORMATTED.findall(html)) + _REOPENED_BARE) * openings > _REOPENED
@@ -125,12 +125,12 @@ def _may_be_long(html: str) -> bool:
     # One look at all lengths: hardly any page has a long tag.
     if max(map(len, tags), default=0) <= _LONG_TAG_CHARS:
         return False
-    # Scripts hold what looks like a tag and isn't; the scan knows them.
+    # Scripts contain what looks like a tag but isn't; the scan recognises scripts.
     return any(len(tag) > _LONG_TAG_CHARS and _attributes(tag) > _ATTRIBUTES for tag in tags)
 
 
 def check_depth(root: LexborNode, depth: int, source: str) -> None:
-    """Look at the tree before selectors do, which search through ancestors.
+    """Check the tree before selectors run, since they search through ancestors.
 
     Raises:
         TooLargeError: nested more than `depth` elements deep.
@@ -179,7 +179,7 @@ def _scan(html: str, depth: int, source: str) -> None:
 
 
 class _Totals:
-    """What is bounded for the page, not for one tag."""
+    """What is limited for the page, not for one tag."""
 
     __slots__ = ("_alike", "_attributes", "_formatting", "_options", "_reopened", "_source", "_unclosed")
 
@@ -187,14 +187,14 @@ class _Totals:
         self._attributes = 0
         self._options = 0
         self._source = source
-        #: By name, the ways of formatting that aren't closed; how often each is there; what counts of them.
+        #: By name, the kinds of formatting that aren't closed; how often each is there; how many count.
         self._unclosed: defaultdict[str, list[str]] = defaultdict(list)
         self._alike: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._formatting = 0
         self._reopened = 0
 
     def open(self, name: str, rest: str) -> None:
-        """A start tag: formatting, or what may open the formatting before it again."""
+        """Note a start tag: formatting, or what may reopen the formatting before it."""
         if name not in _FORMATTING:
             self._reopened += self._formatting
             if self._reopened > _REOPENED:
@@ -203,20 +203,20 @@ class _Totals:
                     "elements; this is not a page of text."
                 )
         elif name != "a":
-            # A link that is still open is closed by the next.
+            # A link that is still open is closed by the next one.
             self._unclosed[name].append(rest)
             self._alike[name, rest] += 1
             self._formatting += self._alike[name, rest] <= _REOPENED_ALIKE
 
     def close(self, name: str) -> None:
-        """An end tag."""
+        """Note an end tag."""
         if self._unclosed.get(name):
             rest = self._unclosed[name].pop()
             self._formatting -= self._alike[name, rest] <= _REOPENED_ALIKE
             self._alike[name, rest] -= 1
 
     def add(self, name: str, rest: str) -> None:
-        """Count a start tag, of which `rest` is what follows its name."""
+        """Count a start tag; `rest` is what follows its name."""
         if name == "option":
             self._options += 1
             if self._options > _OPTIONS:
@@ -231,21 +231,21 @@ class _Totals:
 class _Opened:
     """The scan's stack of open elements.
 
-    An end tag finds its element by name instead of looking through the stack, or a page of end tags that
-    close nothing would cost its depth for each of them.
+    An end tag finds its element by name instead of searching the stack; otherwise, each tag on a page of end
+    tags that close nothing would cost the depth of the stack.
     """
 
     __slots__ = ("_gaps", "_names", "_places", "_scopes")
 
     def __init__(self) -> None:
-        #: None: a gap, closed while what stands above it isn't.
+        #: None is a gap: closed, while what is above it isn't.
         self._names: list[str | None] = []
         self._gaps = 0
         self._places: defaultdict[str, list[int]] = defaultdict(list)
         self._scopes: list[int] = []
 
     def open(self, name: str) -> int:
-        """A start tag; gives how many elements are open."""
+        """Note a start tag; returns how many elements are open."""
         names = self._names
         place = len(names)
         names.append(name)
@@ -255,7 +255,7 @@ class _Opened:
         return place + 1 - self._gaps
 
     def close(self, name: str) -> None:
-        """An end tag. It closes nothing outside the innermost scope."""
+        """Note an end tag. It closes nothing outside the innermost scope."""
         places, names = self._places.get(name), self._names
         if not places or (self._scopes and places[-1] < self._scopes[-1]):
             return

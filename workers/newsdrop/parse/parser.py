@@ -1,4 +1,4 @@
-"""Parses a page: its header and HTML become an Article by the rule of its site."""
+"""Parses a page: the rule of its site turns its header and HTML into an Article."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from newsdrop.parse.zones import read_classes, read_names
 
 __all__ = ["ROOT_STEP", "Explanation", "Match", "Parser"]
 
-#: Of two roles for one element the later wins.
+#: If an element has two roles, the later one wins.
 _MARKED = (
     "heading", "quote", "section", "tag", "dek", "updated", "published", "byline", "embed",
     "caption", "credit", "unlink", "related", "cut_after", "drop",
@@ -47,12 +47,12 @@ _LARGEST_OF = 50
 ROOT_STEP = "root"
 #: The share of the page's prose below which a text is doubtful.
 _DOUBTFUL = 0.3
-#: So far out stands what hides a formula.
+#: What hides a formula is at most this far out.
 _AROUND_FORMULA = 3
 
 
 class Parser:
-    """Parses pages by site rules. Stateless but for rules and limits; safe to share between threads."""
+    """Parses pages by site rules. Stateless except for rules and limits; safe to share between threads."""
 
     def __init__(self, rules: RuleSet, limits: Limits | None = None) -> None:
         self._rules = rules
@@ -62,9 +62,9 @@ class Parser:
         """The article on the page.
 
         Raises:
-            NoArticleError: it has neither a title nor any text; or it is a whole page, and has no text.
-            InterstitialError: it is a notice in the place of an article.
-            TooLargeError: over limits.html_depth or limits.text_chars, or markup made to exhaust.
+            NoArticleError: it has neither a title nor any text; or it is a whole page and has no text.
+            InterstitialError: it is a notice in place of an article.
+            TooLargeError: over limits.html_depth or limits.text_chars, or markup made to exhaust resources.
         """
         tree = self._tree(page)
         return _article(tree, self._fields(tree))
@@ -89,7 +89,7 @@ class Parser:
         )
 
     def _fields(self, tree: Tree, record: Record | None = None) -> Fields:
-        """What the article says in each of its fields.
+        """The value of each field of the article.
 
         Raises:
             NoArticleError, InterstitialError, TooLargeError: as `parse`.
@@ -105,7 +105,7 @@ class Parser:
         return fields_of(tree, walker, title, blocks, authors)
 
     def _walked(self, tree: Tree, record: Record | None) -> tuple[Walker, list[str]]:
-        """The page as it was walked, and whom the lines name that were taken from it as bylines."""
+        """The page as it was walked, and the names in the lines that were taken out of it as bylines."""
         walker = self._walk(tree, record)
         tree.facts.words = walker.fields
         walker.take_posts()
@@ -123,7 +123,7 @@ class Parser:
             noscript=tree.rule.noscript,
             link_lists=tree.rule.link_lists,
             pictures=tree.head.texts("image"),
-            # No page has more text than markup: counting it is for those that are longer than the limit.
+            # No page has more text than markup: it is counted only on pages longer than the limit.
             text_chars=self._limits.text_chars if len(page.html) > self._limits.text_chars else None,
             drop_text=tree.era.joined.get("drop_text"),
             cut_text=tree.era.joined.get("cut_text"),
@@ -177,7 +177,7 @@ class Parser:
                 late = era.until_ms is not None and (page.archived_at_ms or 0) >= era.until_ms
                 if late or (era.when is not None and not anywhere(document, era.when)):
                     continue
-                # Around the article of a whole page stands all else: only a root tells where it is.
+                # The article of a whole page is surrounded by everything else: only a root says where it is.
                 if page.whole and candidate is not default and not _has_root(era, document):
                     continue
                 return candidate, era
@@ -190,7 +190,7 @@ class _Marked(NamedTuple):
     Attributes:
         found: the elements of each role.
         roles: the role of each element.
-        zones: the word that makes an element stand beside the article.
+        zones: the word that puts an element beside the article.
     """
 
     found: dict[str, list[LexborNode]]
@@ -247,7 +247,7 @@ def _article(tree: Tree, fields: Fields) -> Article:
 
 
 def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
-    """Refuse a page that is no article.
+    """Refuse a page that isn't an article.
 
     Raises:
         NoArticleError, InterstitialError: as `Parser.parse`.
@@ -270,7 +270,7 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
 
 
 def _doubts(tree: Tree, blocks: list[Block]) -> list[StepError]:
-    """What the document says of a text that may not be the article's."""
+    """What the document says about a text that may not be the article's."""
     if not blocks:
         return [StepError(ROOT_STEP, "NoText", "The body has no text.")]
     if not (tree.filled.page.whole and tree.unknown):
@@ -286,14 +286,14 @@ def _doubts(tree: Tree, blocks: list[Block]) -> list[StepError]:
 
 
 def _base_href(document: LexborHTMLParser) -> str | None:
-    """What the page's head says that its addresses are relative to. A fragment has no head."""
+    """What the page's addresses are relative to, according to its head. A fragment has no head."""
     head = document.head
     bases = within(head, "base[href]") if head is not None and head.first_child is not None else []
     return bases[0].attributes["href"] if bases else None
 
 
 def _keep_formulas(formulas: Iterable[LexborNode], roles: dict[int, str]) -> None:
-    """Take the role off what hides a formula: it is hidden beside its own picture or drawing."""
+    """Remove the role from what hides a formula: formulas are hidden beside their own picture or drawing."""
     for formula in formulas:
         holder: LexborNode | None = formula
         for _ in range(_AROUND_FORMULA):
@@ -327,7 +327,7 @@ def _has_root(era: Era, document: LexborHTMLParser) -> bool:
 
 
 def _roots(document: LexborHTMLParser, era: Era) -> Sourced[list[LexborNode]]:
-    """Where the body's text is: the leads, then what the first root selector that matches gives."""
+    """Where the body's text is: the leads, then what the first matching root selector gives."""
     found: list[LexborNode] = []
     places: list[str] = []
     for query in era.roles.get("lead", ()):
@@ -336,7 +336,7 @@ def _roots(document: LexborHTMLParser, era: Era) -> Sourced[list[LexborNode]]:
             places.append(f"rule: lead {query.spelling}")
     queries = era.roles.get("root", ())
     if len(queries) > 1 and not anywhere(document, era.unions["root"]):
-        # Feeds deliver bodies without any container: one query says so, instead of one for each selector.
+        # Feeds deliver bodies without any container: one query shows this, instead of one for each selector.
         queries = ()
     for query in queries:
         nodes = within(document, query.selector)
@@ -355,7 +355,7 @@ def _text_length(node: LexborNode) -> int:
 
 
 def _note_roles(record: Record, tree: Tree, captions: Sequence[int], lines: Sequence[int]) -> None:
-    """Note which selector gave elements their roles, and what the evidence did; and what is in no root."""
+    """Note which selectors and what evidence gave elements their roles, and what isn't in any root."""
     record.patterns = tree.era.patterns
     for role in _MARKED:
         for query in tree.era.roles.get(role, ()):
@@ -389,14 +389,14 @@ def _matches(tree: Tree, record: Record) -> list[Match]:
 
 
 def _datelines(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
-    """The blocks that only say again when the article was published, and by whom."""
+    """The blocks that only repeat when the article was published, and by whom."""
     told = (tree.times.published.value, tree.times.updated.value)
     names = (*authors, tree.site.name, tree.head.text("site_name"))
     return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name])
 
 
 def _without_title(blocks: list[Block], title: str, record: Record | None) -> list[Block]:
-    """The blocks without those that only repeat the title: headings, and whatever stands first."""
+    """The blocks without those that only repeat the title: headings, and whatever comes first."""
     if not title:
         return blocks
     wanted, spelled = squeezed(title), letters(title)

@@ -1,14 +1,14 @@
-"""Posts of social networks that an article quotes: their words, and the address where they stand.
+"""Posts on social networks that an article quotes: their words and their address.
 
-The networks' own markup for embedding is a <blockquote>, which a script of theirs makes a card. An archive
-has no such script; what is left is the post's text, and around it what the card says itself: who posted it
-and when, the short address of a picture, an invitation to look at it over there. Only the words are text.
+The networks' own markup for embedding is a <blockquote>, which a script of theirs turns into a card. An
+archive has no such script; what is left is the post's text, and around it what the card itself says: who
+posted it and when, the short address of a picture, an invitation to view it there. Only the words are text.
 
     Twitter, X, Bluesky      the last link is the post's address; — Name (@name) before it says who
-    Instagram, TikTok, Threads, Facebook    the address is an attribute's; words stand in paragraphs
+    Instagram, TikTok, Threads, Facebook    the address is in an attribute; the words are in paragraphs
 
-Feeds take classes away. A quotation without one is a tweet where it ends with both, name and address. Where
-the <blockquote> itself is gone, the line of name and address is a block of its own (`signing_lines`).
+Feeds strip classes. A quotation without one is a tweet if it ends with both a name and an address. If the
+<blockquote> itself is gone, the line with name and address is a block of its own (`signing_lines`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SIGNED_LINK = re.compile(r"(?:—|[–-]{1,2})\s[^—]{0,120}[（(]@[\w.-]{1,80
 _SIGNATURE_CHARS = 220
 _LINE = re.compile(r"(?:—|[–-]{1,2})\s?[^—]{1,120}[（(]@[\w.-]{1,80}[)）]\s[^@]{4,40}")
 _PICTURE_LAST = re.compile(r"\s?pic\.(?:twitter|x)\.com/\w{6,12}$", re.IGNORECASE)
-#: Where the address of a post stands in other networks' markup.
+#: The attributes that hold the address of a post in other networks' markup.
 _ADDRESSES = ("data-instgrm-permalink", "cite", "data-href", "data-text-post-permalink")
 _CLASSES = frozenset((
     "twitter-tweet", "twitter-video", "instagram-media", "tiktok-embed", "text-post-media", "bluesky-embed",
@@ -51,10 +51,10 @@ _INVITATION = re.compile(
     r"|在 ?instagram ?查看.*)$",
     re.IGNORECASE,
 )
-#: How deep the end of a tweet is looked for, and past how many things without words.
+#: How deep the end of a tweet is searched for, and past how many nodes without words.
 _END_DEPTH = 5
 _END_SIBLINGS = 6
-#: Through how many inline elements the block around a word is looked for.
+#: Through how many inline elements the block around a word is searched for.
 _INLINE_DEPTH = 12
 
 
@@ -66,7 +66,7 @@ class Post(NamedTuple):
 
 
 def read_post(quote: LexborNode, base: Base) -> Post | None:
-    """The post that a <blockquote> is, or None where it is a quotation of any other kind."""
+    """The post that a <blockquote> holds, or None if it is any other kind of quotation."""
     attributes = quote.attributes
     names = _CLASSES.intersection((attributes.get("class") or "").split())
     end = _last_link(quote)
@@ -85,10 +85,10 @@ def read_post(quote: LexborNode, base: Base) -> Post | None:
 def signing_lines(
     blocks: list[Block], links: Sequence[str], links_of: Mapping[int, tuple[int, int]]
 ) -> dict[int, str]:
-    """The blocks that only say whose a tweet is, and where it stands. Others lose addresses of pictures.
+    """The blocks that only give a tweet's author and address. Others lose the addresses of pictures.
 
     Args:
-        links_of: where in `links` those of a block are.
+        links_of: the number of a block → where its links are in `links`.
     """
     found: dict[int, str] = {}
     for index, (start, end) in links_of.items():
@@ -103,7 +103,7 @@ def signing_lines(
 
 
 def _last_link(quote: LexborNode) -> LexborNode | None:
-    """The link that a quotation ends with."""
+    """The link at the end of a quotation."""
     node: LexborNode | None = quote
     for _ in range(_END_DEPTH):
         node = node.last_child if node is not None else None
@@ -127,7 +127,7 @@ def _tweet_address(link: LexborNode | None) -> str | None:
 
 
 def _is_signed(quote: LexborNode) -> bool:
-    """Whether a quotation ends with a name as tweets do, before its last link."""
+    """Whether a quotation ends as tweets do, with a name before its last link."""
     return _SIGNED_LINK.search((quote.text() or "")[-_SIGNATURE_CHARS:]) is not None
 
 
@@ -136,7 +136,7 @@ def _without_query(url: str) -> str:
 
 
 def _paragraphs(quote: LexborNode, base: Base, end: LexborNode | None) -> list[tuple[str, list[str]]]:
-    """What is said in a post, up to the link that is its address."""
+    """The paragraphs of a post, up to the link that is its address."""
     found: list[tuple[list[str], list[str]]] = [([], [])]
     block = quote.mem_id
     for node in quote.traverse(include_text=True):
@@ -166,7 +166,7 @@ def _paragraphs(quote: LexborNode, base: Base, end: LexborNode | None) -> list[t
 
 
 def _holders(text: LexborNode) -> tuple[int, str | None]:
-    """The block that a text stands in, by `mem_id`, and where a link around it leads."""
+    """The block that a text is in, by `mem_id`, and where a link around the text leads."""
     anchor = None
     node = text.parent
     for _ in range(_INLINE_DEPTH):

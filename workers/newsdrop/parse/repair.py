@@ -1,10 +1,10 @@
 """Repairs damage from archiving, where only one reading is possible.
 
     <imgsrc="…">              an archive joined the lines of a tag without a space
-    ?a=1®ion=x, 1#038;b=2     an ampersand was read as the start of a character reference, or half of one lost
+    ?a=1®ion=x, 1#038;b=2     an ampersand was read as the start of a character reference, or half of it lost
     <template shadowrootmode>  what a component showed was saved as a template, which no reader sees
 
-Never guesses: text, and everything that has more than one reading, stays as it is.
+Never guesses: text, and anything with more than one possible reading, stays as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _GLUED = re.compile(
 _TEMPLATE = re.compile(r"<(?P<close>/?)template\b(?P<rest>[^<>]*+)>", re.IGNORECASE)
 #: Browsers write shadowrootmode, older programs the others.
 _SHADOW = re.compile(r"\bshadow(?:rootmode|root|mode)\b", re.IGNORECASE)
-#: What old references without a semicolon became, and what stood there: ® was &reg.
+#: What old references without a semicolon became → what was written: ® was &reg.
 _EATEN = {
     char: f"&{name}"
     for name, char in html5.items()
@@ -31,12 +31,12 @@ _IN_QUERY = re.compile(f"[{''.join(_EATEN)}](?=[\\w%.-]*=)")
 
 
 def unglued(html: str) -> str:
-    """The page with a space between the name of a tag and the attribute it was glued to."""
+    """The page with a space between each tag name and the attribute that was glued to it."""
     return _GLUED.sub(r"<\1 \2=", html)
 
 
 def shown_shadows(html: str) -> str:
-    """The page with the templates of its components' insides (shadow roots) as plain elements."""
+    """The page with the templates that hold the insides of components (shadow roots) as plain elements."""
     if "hadow" not in html:
         return html
     opened: list[bool] = []

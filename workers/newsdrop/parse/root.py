@@ -1,12 +1,13 @@
-"""Which element of an unknown page is its article, and what inside that isn't: conclusions from evidence.py.
+"""Which element of an unknown page is its article, and what inside it isn't: conclusions from evidence.py.
 
-The title is the first heading that the page's title begins with, else the first <h1>. From the body the way
-leads into the element with most of the prose, or into the one with the title, as long as it has some. A root
-selector of the rule counts only if what it finds holds half of the prose there; several parts of one article
-count together, and of several articles the one with the title, else the first that is no mere teaser.
+The title is the first heading that the page's title begins with, else the first <h1>. The search goes down
+from the body into the element with most of the prose, or into the one with the title, as long as it has some.
+A root selector of the rule counts only if what it finds holds half of the prose there; several parts of one
+article count together; of several articles, the one with the title counts, else the first that isn't a mere
+teaser.
 
     between title and root    prose there leads into the article
-    in the root               zones are dropped, blocks that are all links are `related`, the title is no text
+    in the root               zones are dropped, blocks that are all links are `related`, the title isn't text
     roles of the rule         an element with half of the page's prose has none: it is the text
 
 A fragment (what a feed delivers) is an article as a whole, unless a root selector holds half of its prose.
@@ -27,15 +28,15 @@ from newsdrop.parse.text import squeezed
 
 __all__ = ["Root", "find_root"]
 
-#: The share of an element's prose with which one inside it stands for all of it.
+#: An element with this share of the prose of the one around it stands for all of it.
 _MOST = 0.6
 _HALF = 0.5
 #: The same for an element that holds the title; and for one of several articles.
 _TITLED = 0.2
 _TITLED_ARTICLE = 0.15
-#: Articles of less than this share of all articles' prose are entries of one page, not its stories.
+#: Articles with less than this share of all articles' prose are entries of one page, not its stories.
 _ENTRY = 0.3
-#: Prose of paragraphs that is no stray line beside a container.
+#: This much prose in paragraphs isn't just a stray line beside a container.
 _PARAGRAPHS_WEIGHT = 2 * PROSE_WEIGHT
 _SHORTEST_TITLE = 8
 _LONGEST_TITLE_WEIGHT = 1_000
@@ -58,8 +59,8 @@ class Root(NamedTuple):
 
     Attributes:
         parts: the elements to read, in page order.
-        query: the root selector that found them; None where the prose alone did.
-        roles: the role of an element, as the evidence has it; None where it has none after all.
+        query: the root selector that found them; None if the prose alone did.
+        roles: the role of an element according to the evidence; None if it has none after all.
         reasons: why the evidence gave an element a role that the rule didn't.
         held: the share of the page's prose that the parts hold.
     """
@@ -87,15 +88,15 @@ def find_root(
     *,
     whole: bool,
 ) -> Root | None:
-    """The article of a page; None where nothing on it is prose.
+    """The article of a page; None if nothing on it is prose.
 
     Args:
         survey: of the page with this body.
         found: the elements of each class that a root selector asks for, by the selector.
-        roles: what the rule's selectors make of the elements.
+        roles: the roles that the rule's selectors give elements.
         zones: the word that names each element beside the article.
         title: the page's title, as far as it is known.
-        whole: whether it is a whole page, with all that sites put around an article.
+        whole: whether it is a whole page, with everything that sites put around an article.
     """
     if body is None:
         return None
@@ -140,7 +141,7 @@ def _heading(weights: Weights, title: str) -> int | None:
 
 
 def _densest(weights: Weights, heading: int | None) -> int:
-    """The innermost element with most of the prose, on the way from the body."""
+    """The innermost element with most of the prose, going down from the body."""
     prose, parents, dead, nodes = weights.prose, weights.parents, weights.dead, weights.nodes
     titled, direct = weights.around(heading), _beside_containers(weights)
     current = 0
@@ -151,7 +152,7 @@ def _densest(weights: Weights, heading: int | None) -> int:
             if prose[place] >= _TITLED * prose[current]:
                 current = place
         elif prose[place] >= _MOST * prose[current] and not (
-            # Where paragraphs stand directly in an element, it is a text and no container of one.
+            # If paragraphs are directly in an element, it is a text and not a container of one.
             direct[current] >= _PARAGRAPHS_WEIGHT or _before_title(weights, place, titled, heading)
         ):
             current = place
@@ -159,7 +160,7 @@ def _densest(weights: Weights, heading: int | None) -> int:
 
 
 def _before_title(weights: Weights, place: int, titled: set[int], heading: int | None) -> bool:
-    """Whether an element stands before a sibling that holds the title and is worth more for that."""
+    """Whether an element comes before a sibling that holds the title and therefore counts for more."""
     if heading is None or place > heading:
         return False
     parent = weights.parents[place]
@@ -170,7 +171,7 @@ def _before_title(weights: Weights, place: int, titled: set[int], heading: int |
 
 
 def _beside_containers(weights: Weights) -> list[int]:
-    """The prose of each element in paragraphs that stand directly in it."""
+    """The prose of each element in paragraphs that are directly in it."""
     found = list(weights.own)
     for place, node in enumerate(weights.nodes):
         if weights.own[place] and not weights.dead[place] and node.tag_id in _PARAGRAPHS:
@@ -186,7 +187,7 @@ def _selected(
     top: int,
     heading: int | None,
 ) -> tuple[Query | None, list[int]]:
-    """What the first root selector finds that holds enough of the prose; nothing where none does."""
+    """The first root selector whose elements hold enough of the prose, and these; nothing if none does."""
     enough = _HALF * weights.prose[top]
     for query in era.roles.get("root", ()):
         by_class = era.classes and query.selector.startswith(".")
@@ -208,7 +209,7 @@ def _selected(
 
 
 def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:
-    """Those of the elements that hold prose and stand in none of the others."""
+    """The elements that hold prose and aren't inside any of the others."""
     last: int | None = None
     for node in nodes:
         place = weights.places.get(node.mem_id)
@@ -220,7 +221,7 @@ def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:
 
 
 def _story(weights: Weights, articles: Sequence[int], heading: int | None) -> list[int]:
-    """Of several articles that of the page; nothing where they are entries of one."""
+    """The article of the page among several; nothing if they are entries of one page."""
     most = max(weights.prose[place] for place in articles)
     titled = weights.around(heading)
     for place in articles:
@@ -232,7 +233,7 @@ def _story(weights: Weights, articles: Sequence[int], heading: int | None) -> li
 
 
 def _by_article(weights: Weights, places: Sequence[int]) -> list[list[int]]:
-    """The elements in groups, by the article that holds each."""
+    """The elements grouped by the article that holds each."""
     holders = [0] * len(weights.nodes)
     for place in range(1, len(holders)):
         parent = weights.parents[place]
@@ -244,7 +245,7 @@ def _by_article(weights: Weights, places: Sequence[int]) -> list[list[int]]:
 
 
 def _leads(weights: Weights, heading: int, root: int, roles: Mapping[int, str]) -> Iterator[int]:
-    """The prose between the title and the root: what an article begins with, outside of its body."""
+    """The prose between the title and the root: what an article begins with, outside its body."""
     holders = weights.around(root)
     passed: set[int] = set()
     for place in range(heading + 1, root):
@@ -265,7 +266,7 @@ def _clear(
     roles: Mapping[int, str],
     changes: dict[int, str | None],
 ) -> dict[int, str]:
-    """Settle what inside the root is no text of the article; gives the reasons, by `mem_id`."""
+    """Settle what inside the root isn't text of the article; returns the reasons, by `mem_id`."""
     inside = set(parts)
     reasons: dict[int, str] = {}
     for place in range(min(parts) + 1, len(weights.nodes)):

@@ -1,7 +1,7 @@
 """Runs the tests inside rule files, and refuses selectors that none of them needs.
 
-A selector that matches nothing in any sample of its own file is a guess or a leftover: nobody would notice
-when it is wrong. Pages come through `open_page`, so this package needs to know nothing of files and dialects.
+A selector that matches nothing in any sample of its own file is a guess or a leftover: nobody would notice if
+it were wrong. Pages come from `open_page`, so this package needn't know anything about files and dialects.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def check_rules(rules: RuleSet, open_page: OpenPage) -> None:
     """Check every rule of the set.
 
     Raises:
-        RuleError: with one line for each thing that is wrong, in all files.
+        RuleError: with one line for each thing that is wrong in any file.
     """
     problems = [problem for rule in rules.rules.values() for problem in check_rule(rules, rule, open_page)]
     if problems:

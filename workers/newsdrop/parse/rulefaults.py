@@ -1,7 +1,7 @@
 """Reports all mistakes in a rule file at once, each with its own entry.
 
-A file is read whole or not at all, and the reading stops at the first mistake. So each entry is read alone,
-in a rule that has nothing else. Knows hardly a key: whatever rules may say is checked as it is read.
+A file is read as a whole or not at all, and reading stops at the first mistake. So each entry is read alone,
+in a rule that has nothing else. Knows hardly any keys: whatever rules may say is checked as it is read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LEAST: dict[str, Any] = {"name": "name", "hosts": ["example.org"]}
 
 
 def rule_faults(path: Path) -> list[str]:
-    """What is wrong with a rule file, one line each; nothing where it can be read."""
+    """What is wrong with a rule file, a line for each mistake; empty if it can be read."""
     try:
         tree = read_rule_tree(path)
     except RuleError as error:
@@ -29,7 +29,7 @@ def rule_faults(path: Path) -> list[str]:
         try:
             rule_of(_LEAST | part, path)
         except RuleError as error:
-            # Where it stands in the file, not in the rule that holds it alone.
+            # Its place in the file, not in the rule that holds it alone.
             said.setdefault(error.message.replace(first, real) if first else error.message)
     try:
         rule_of({key: tree[key] for key in _LEAST if key in tree}, path)
@@ -41,7 +41,7 @@ def rule_faults(path: Path) -> list[str]:
 
 
 def _parts(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
-    """Each entry alone; and how it calls itself there and in the file."""
+    """Each entry alone, with its name there and in the file."""
     for key, value in tree.items():
         if not isinstance(value, list) or not value:
             yield {key: value}, "", ""
@@ -58,6 +58,6 @@ def _parts(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
 
 
 def _tests(test: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each key of a test with the one that every test needs."""
+    """Each key of a test, with the one key that every test needs."""
     yield {name: test[name] for name in ("file",) if name in test}
     yield from ({"file": "", name: value} for name, value in test.items() if name != "file")

@@ -2,13 +2,13 @@ r"""Site rules: TOML files that say what the parts of one site's pages are. No c
 
     name = "BBC News 中文"           # the article's source.name; default.toml has none
     hosts = ["bbc.com/zhongwen"]     # longest host suffix wins, then the longest path prefix
-    zone = "Europe/London"           # of clocks that the site writes without one
+    zone = "Europe/London"           # for clocks that the site writes without one
     title_suffix = [" - BBC"]        # taken off the end of titles
-    br_paragraphs = true             # <br><br> parts paragraphs (default)
+    br_paragraphs = true             # <br><br> separates paragraphs (default)
     noscript = true                  # pictures inside <noscript> count (default)
     link_lists = true                # lists of links to the site itself are `related` (default)
-    glued_tags = false               # whether archives have <imgsrc=…> of this site (repair.py)
-    drop = ["nav"]                   # roles here hold for every era
+    glued_tags = false               # whether archives of this site have <imgsrc=…> (repair.py)
+    drop = ["nav"]                   # roles here apply to every era
     [[era]]                          # the first whose `when` matches, and whose `until` is not past
     when = "main[role=main]"
     root = ["main"]                  # ordered: the first that matches anything
@@ -21,31 +21,31 @@ r"""Site rules: TOML files that say what the parts of one site's pages are. No c
 
 A role that reads a fact (byline, published, updated, dek, tag, section, embed) takes a selector, or a table:
 
-    select     sel or sel@attr; a <br> of its text is a line feed
-    from       "url" or "title", in place of `select`: the page's URL (unescaped), or its header's title;
+    select     sel or sel@attr; a <br> in its text is a line feed
+    from       "url" or "title", instead of `select`: the page's URL (unescaped), or its header's title;
                "title and url" for both, the title first, with a line feed between them
-    match      a regular expression; what its first group (else all of it) matches is the fact, each time
-    format     how `published` or `updated` is spelled, as strptime takes it, where moments.py can't tell
+    match      a regular expression; each time, what its group (else all of it) matches is a fact
+    format     how `published` or `updated` is spelled, in the form strptime takes, if moments.py can't tell
     half_day   true for a 12-hour clock without AM and PM, which the header's time settles (dates.py)
-    first_day  true for a day of `published` that stays the first publication's: where the other entries give
+    first_day  true for a day of `published` that remains the first publication's: if the other entries give
                a later one, that is the update's
-    kept       true for a field whose words are text as well, as the names over the answers of a conversation
+    kept       true for a field whose words are text as well, like the names above answers in a conversation
 
-Of what such a role finds, that counts which stands nearest around the root (facts.py), and nothing that
-`related` or `elsewhere` holds: lists of other stories, sidebars, comments.
+Of what such a role finds, whatever is nearest to the root counts (facts.py), but nothing inside `related` or
+`elsewhere`: lists of other stories, sidebars, comments.
 
 Patterns for whole blocks, searched in a block's text after its white space is settled:
 
-    drop_text    leaves the block out             cut_text   leaves out it and all that follows
-    byline_text  leaves it out where it is one of the first or last five; its groups are authors
-                 (none of them where one label introduces several lines: that is an interview)
-    tail_text    leaves it out where only such blocks follow it to the end
+    drop_text    leaves the block out             cut_text   leaves it out, with all that follows
+    byline_text  leaves it out if it is one of the first or last six; its groups are authors
+                 (none of them if one label introduces several lines: that is an interview)
+    tail_text    leaves it out if only such blocks follow it up to the end
 
 `:lexbor-contains("…")` looks at an element's own text, not at that of the elements inside it; `:nth-*` take
-time in the square of the siblings. So would `a ~ b`, which is therefore read in one form only (selection.py).
-A file in a stronger folder replaces the file of the same name, and `default.toml` serves the sites that
-nobody described. What the roles do stands in walker.py. Refuses unknown keys, selectors and patterns that
-don't parse, and two files for one host.
+time quadratic in the number of siblings. So would `a ~ b`, which is therefore accepted in one form only
+(selection.py). A file in a stronger folder replaces the file of the same name, and `default.toml` serves the
+sites that have no rule. walker.py says what the roles do, facts.py what `elsewhere` does. Refuses unknown
+keys, selectors and patterns that don't parse, and two files for one host.
 """
 
 from __future__ import annotations
@@ -72,15 +72,15 @@ __all__ = [
     "read_rule", "read_rule_tree", "rule_files", "rule_of",
 ]  # fmt: skip
 
-#: Every role a selector can give; walker.py says what each does.
+#: Every role a selector can give; walker.py says what each does, facts.py what `elsewhere` does.
 ROLES = (
     "root", "lead", "drop", "cut_after", "related", "unlink", "caption", "credit", "heading", "quote",
     "byline", "published", "updated", "dek", "tag", "section", "embed", "elsewhere",
 )  # fmt: skip
-#: What patterns for whole blocks do.
+#: The kinds of patterns for whole blocks, by what they do.
 PATTERNS = ("drop_text", "cut_text", "byline_text", "tail_text")
 
-#: Roles of elements, which no attribute can have.
+#: Roles of elements, which attributes can't have.
 _ELEMENTS = frozenset(("root", "lead", "drop", "cut_after", "unlink", "heading", "quote", "elsewhere"))
 _DEFAULT = "default"
 _ONE_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
@@ -96,7 +96,7 @@ class RuleError(ConfigError):
 
 
 class RuleTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one sample must come out as; what isn't given isn't checked."""
+    """What parsing one sample must result in; what isn't given isn't checked."""
 
     file: str
     contains: list[str] = []
@@ -176,9 +176,9 @@ class _RuleFile(_Roles, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a role: the elements it finds, and what of them is read.
+    """One entry of a role: the elements it finds, and what is read from them.
 
-    `attribute` None reads the element's text; `origin` reads the page's URL or title, and finds no element.
+    Without `attribute`, the element's text is read; `origin` reads the page's URL or title, not an element.
     """
 
     selector: str = ""
@@ -192,7 +192,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def spelling(self) -> str:
-        """As the file has it."""
+        """The entry as the file has it."""
         place = self.origin or (f"{self.selector}@{self.attribute}" if self.attribute else self.selector)
         return f"{place} ~ {self.match.pattern}" if self.match else place
 
@@ -204,14 +204,14 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
     when: str | None
     until_ms: int | None
     roles: dict[str, tuple[Query, ...]]
-    #: The selectors of each role, and all of them in one, since most pages have nothing of most roles.
+    #: The selectors of each role, and all of them as one, since most pages have no elements of most roles.
     selectors: dict[str, tuple[str, ...]]
     unions: dict[str, str]
-    #: Roles by class, for selectors that are one class alone (`.share`), where an era has many of them:
-    #: reading each element's classes once is cheaper than trying them all on it. `selectors` lacks these, but
-    #: for those of roots, which are tried in their order: such a class has its selector for a role.
+    #: Roles by class, for selectors that are only a class (`.share`), if an era has many of them: reading
+    #: each element's classes once is cheaper than trying them all on it. `selectors` lacks these, except for
+    #: those of roots, which are tried in order: such a class has its selector as its role.
     classes: dict[str, tuple[str, ...]]
-    #: The patterns for whole blocks by what they do, and those of a kind in one.
+    #: The patterns for whole blocks by kind, and those of each kind as one.
     patterns: dict[str, tuple[str, ...]]
     joined: dict[str, re.Pattern[str]]
     #: The roles and selectors of fields whose words are text as well.
@@ -219,7 +219,7 @@ class Era(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule file, checked. `id` is the file's name without .toml, `also` other names of the site."""
+    """One rule file, checked. `id`: the file's name without .toml; `also`: other names of the site."""
 
     id: str
     path: str
@@ -267,7 +267,7 @@ class RuleSet:
         return self.default
 
     def _add(self, spelled: str, rule: Rule) -> str | None:
-        """Have the rule serve a host; or why it can't."""
+        """Make the rule serve a host; returns why it can't, if so."""
         host, slash, prefix = spelled.partition("/")
         served = self._hosts.setdefault(host.lower().removeprefix("www."), [])
         taken = next((other for place, other in served if place == slash + prefix), None)
@@ -281,7 +281,7 @@ def load_rules(folders: Sequence[Path]) -> RuleSet:
     """The rules below `<folder>/sites`, strongest folder first, file by file.
 
     Raises:
-        RuleError: a file that can't be read, or says something it may not.
+        RuleError: a file can't be read, or says something that isn't allowed.
     """
     files = rule_files(folders)
     if not files:
@@ -293,7 +293,7 @@ def load_rules(folders: Sequence[Path]) -> RuleSet:
 
 
 def rule_files(folders: Sequence[Path]) -> list[Path]:
-    """The rule files below `<folder>/sites` by name; of two of one name the stronger folder's."""
+    """The rule files below `<folder>/sites` by name; of two with the same name, the stronger folder's."""
     files: dict[str, Path] = {}
     for folder in folders:
         for path in sorted((folder / "sites").glob("*.toml")):
@@ -302,7 +302,7 @@ def rule_files(folders: Sequence[Path]) -> list[Path]:
 
 
 def read_rule(path: Path) -> Rule:
-    """One rule file, checked; what is wrong with it first (rulefaults.py says everything).
+    """One rule file, checked; raises what is wrong with it first (rulefaults.py reports everything).
 
     Raises:
         RuleError: as `load_rules`.
@@ -314,7 +314,7 @@ def read_rule_tree(path: Path) -> dict[str, Any]:
     """What a rule file says, not checked yet.
 
     Raises:
-        RuleError: it can't be read, or is no TOML.
+        RuleError: it can't be read, or isn't TOML.
     """
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
@@ -323,10 +323,10 @@ def read_rule_tree(path: Path) -> dict[str, Any]:
 
 
 def rule_of(tree: dict[str, Any], path: Path) -> Rule:
-    """The rule that a file says, checked.
+    """The rule in a file, checked.
 
     Raises:
-        RuleError: it says something it may not.
+        RuleError: it says something that isn't allowed.
     """
     try:
         told = msgspec.convert(tree, _RuleFile)

@@ -1,12 +1,12 @@
-"""Selects elements: those inside of one by CSS, with one selector engine for each thread; those around it.
+"""Selects elements: those inside one by CSS, with one selector engine for each thread; and those around it.
 
 A document's own `css` makes an engine for every document, which costs a fifth of parsing it. The engine keeps
-nothing of a search but its memory, and isn't safe to share between threads.
+nothing from a search except its memory, and isn't safe to share between threads.
 
-For `a ~ b` the engine looks through all elements before each b, until one is an a: minutes, on a page of a
-hundred thousand paragraphs. Such selectors are taken apart and put together here, in one pass over both
-sides. One inside of parentheses (`:has(a ~ b)`) or before another combinator can't be, and rules.py
-refuses it.
+For `a ~ b` the engine searches all elements before each b until one is an a: that takes minutes on a page of
+a hundred thousand paragraphs. Such selectors are taken apart and put together here, in one pass over both
+sides. This can't be done inside parentheses (`:has(a ~ b)`) or before another combinator, and rules.py
+refuses it there.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from newsdrop.parse.elements import by_tag_id
 
 __all__ = ["ancestors", "anywhere", "is_bounded", "needs", "within"]
 
-#: Strings and attributes: what stands in them combines nothing.
+#: Strings and attributes: nothing in them is a combinator.
 _ASIDE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'")
-#: An attribute selector, with the attribute's name and value; what a selector asks of an element besides
-#: names, or of others around it; the names that it asks for.
+#: An attribute selector, with the attribute's name and value; what a selector requires of an element besides
+#: names, or of others around it; the names that it requires.
 _ATTRIBUTE = re.compile(r"\[\s*([\w-]+)\s*(?:[~|^$*]?=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\]\s]*)))?[^\]]*\]")
 _FUNCTION = re.compile(r"::?[\w-]+\([^()]*\)")
 _STATE = re.compile(r"::?[\w-]+")
 _NAME = re.compile(r"[.#]([\w-]+)")
 _TAG = re.compile(r"(?<![\w.#-])[a-zA-Z][\w-]*")
-#: The attributes of which `Needs.names` are parts.
+#: The attributes whose values contain `Needs.names`.
 _NAMING = ("class", "id", "itemprop")
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    """What holds an element, the inner before the outer."""
+    """The elements that hold this one, innermost first."""
     holder = node.parent
     while holder is not None:
         yield holder
@@ -63,7 +63,7 @@ class _Search(NamedTuple):
 
 
 def within(node: LexborNode | LexborHTMLParser, selector: str) -> list[LexborNode]:
-    """The elements that match, in page order: of the node (itself included) or of the whole document.
+    """The elements that match, in page order: in the node (itself included) or in the whole document.
 
     Raises:
         SelectolaxError: the selector can't be read.
@@ -92,7 +92,7 @@ def anywhere(document: LexborHTMLParser, selector: str) -> bool:
 
 
 def is_bounded(selector: str) -> bool:
-    """Whether each `a ~ b` of a selector can be taken apart: b is one element's, and outside parentheses."""
+    """Whether each `a ~ b` of a selector can be taken apart: b is one element, and outside parentheses."""
     search = _search(selector)
     rest = [search.plain, *(after for _, after in search.siblings)]
     return not any("~" in _ASIDE.sub("", one) for one in rest) and all(
@@ -101,11 +101,11 @@ def is_bounded(selector: str) -> bool:
 
 
 class Needs(NamedTuple):
-    """Without which nothing on a page matches a selector.
+    """What a page must have for anything on it to match a selector.
 
     Attributes:
         tags: of elements, by the parser's numbers.
-        names: parts of classes, ids and itemprops, in small letters.
+        names: parts of classes, ids and itemprops, in lower case.
     """
 
     tags: frozenset[int]
@@ -114,7 +114,7 @@ class Needs(NamedTuple):
 
 @lru_cache(1_024)
 def needs(selector: str) -> Needs:
-    """What a page must have for a selector, as far as that is easily told."""
+    """What a page must have for a selector to match, as far as that is easy to tell."""
     if "\\" in selector:
         return Needs(frozenset(), ())
     attributes = [
@@ -173,7 +173,7 @@ def _search(selector: str) -> _Search:
 
 
 def _split(selector: str, mark: str) -> list[str]:
-    """The parts of a selector between marks, but for those in strings, brackets and parentheses."""
+    """The parts of a selector between marks, ignoring marks in strings, brackets and parentheses."""
     blank = _ASIDE.sub(lambda found: "_" * len(found[0]), selector)
     parts, begun, depth = [], 0, 0
     for at, char in enumerate(blank):

@@ -1,6 +1,6 @@
 """What the elements around an article show readers, by their names and by how much text they hold.
 
-For dateline.py and shown_authors.py, which look for a line beside the article on pages that nobody described.
+For dateline.py and shown_authors.py, which look for a line beside the article on pages without a rule.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ __all__ = [
     "title_place",
 ]
 
-#: So many elements around one are looked at.
+#: At most this many elements around one are examined.
 _HOLDERS = 40
 #: More text than this directly beside an inline element is a sentence.
 _LABEL_CHARS = 60
 
-#: What is called one of these isn't the article, nor what is in it.
+#: An element with one of these in its names isn't the article, nor is anything in it.
 OTHER_WORDS = frozenset(
     (
         "comment", "comments", "reply", "related", "recommend", "recommended", "sidebar", "teaser", "teasers",
@@ -41,11 +41,11 @@ OTHER_WORDS = frozenset(
         "trending", "event", "events", "quote", "embed",
     )
 )  # fmt: skip
-#: Beside the title these name parts of its own lines.
+#: Beside the title, the words taken out here name parts of its own lines.
 OTHER_BESIDE_TITLE = OTHER_WORDS - {"embed", "footer", "gallery", "more", "quote", "today", "widget"}
-#: So many elements after the title its own lines may stand; before the text.
+#: The title's own lines are at most this many elements after it, and before the text.
 _CLOSE = 40
-#: What stands at the side of a title, or below it, is the article's while it is as short as this.
+#: What is beside or below a title belongs to the article if it is no longer than this.
 _ASIDE_TAGS = frozenset(("aside", "footer"))
 _ASIDE_WORDS = frozenset(("sidebar",))
 _ASIDE_CHARS = 200
@@ -53,9 +53,9 @@ _TITLE_WORDS = frozenset(("title", "headline"))
 _PATH_WORDS = frozenset(("breadcrumb", "breadcrumbs"))
 _PATH_DEPTH = 4
 _FAR = 1_000
-#: So many headings are compared with the title.
+#: At most this many headings are compared with the title.
 _HEADINGS = 50
-#: A heading of so many letters may be a part of the title: without its column, or without the site.
+#: A heading of at least this many letters may be part of the title: without its column or the site.
 _PART_CHARS = 12
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
@@ -68,11 +68,11 @@ def title_heading(
     title: str,
     distance: Callable[[LexborNode], int | None],
 ) -> LexborNode | None:
-    """The heading that says the title, else the first <h1>.
+    """The <h1>, else the nearest <h2> or <h3>, that says the title; else the first <h1> outside breadcrumbs.
 
     Args:
-        headings: those that are an <h1>.
-        title: what the article is called by its header or the page's head.
+        headings: the <h1> elements.
+        title: the article's title in its header or the page's head.
         distance: how far a node is from the article; a list of stories may name this one, too.
     """
     wanted = letters(title)
@@ -88,7 +88,7 @@ def title_place(
     survey: Survey,
     title: str,
 ) -> int | None:
-    """The place of the title's heading, or else of an element that is called a title and says it."""
+    """The place of the title's heading, or else of an element that is named as a title and says it."""
     if heading is not None:
         return survey.place_of(heading)
     wanted = letters(title)
@@ -101,7 +101,7 @@ def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:
 
 
 def _leads_here(node: LexborNode) -> bool:
-    """Whether a heading is the last step of a path to the page, and not on top of the article."""
+    """Whether a heading is the last step of a path to the page, and not at the top of the article."""
     return any(
         holder.tag == "nav" or not _PATH_WORDS.isdisjoint(called(holder))
         for holder in islice(ancestors(node), _PATH_DEPTH)
@@ -115,10 +115,11 @@ def _says(node: LexborNode, title: str) -> bool:
 
 
 def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
-    """The places from the title to the second paragraph of prose, not far; the first may be a dek.
+    """The places from the title to the second paragraph of prose, but not far; the first may be a dek.
 
     Args:
-        nodes: all elements of the page in its order; `title`: which of them is the title.
+        nodes: all elements of the page in page order.
+        title: which of them is the title.
     """
     if title is None:
         return range(0)
@@ -138,10 +139,10 @@ def stands_in_other(
     words: Collection[str],
     part: Collection[int] = (),
 ) -> bool:
-    """Whether the element, or one around it that does not hold the article, has such a tag or such a name.
+    """Whether the element, or one around it that doesn't hold the article, has such a tag or name.
 
     Args:
-        around: the elements that hold the article's text, by `mem_id`; their names say nothing of a part.
+        around: the elements that hold the article's text, by `mem_id`; their names say nothing about a part.
         part: the elements that hold the title and what belongs to it: a short aside in one is the article's.
     """
     unwanted = frozenset(words)
@@ -164,10 +165,10 @@ def _is_short_aside(node: LexborNode, names: Collection[str], tags: Collection[s
 
 
 def is_part_of_prose(node: LexborNode, longest: int) -> bool:
-    """Whether an inline element is a part of a sentence, and no line of its own.
+    """Whether an inline element is part of a sentence, and not a line of its own.
 
     Args:
-        longest: how many letters a paragraph may have that is a line.
+        longest: how many letters a paragraph may have and still be a line.
     """
     around = [beside for beside in (node.prev, node.next) if beside is not None and beside.tag == "-text"]
     if sum(len((text.text_content or "").strip()) for text in around) > _LABEL_CHARS:
@@ -177,12 +178,12 @@ def is_part_of_prose(node: LexborNode, longest: int) -> bool:
 
 
 def short_text(node: LexborNode, longest: int) -> str:
-    """The element's text, or nothing where it is longer."""
+    """The element's text, or nothing if it is longer than `longest`."""
     return normal(" ".join(short_lines(node, longest)))
 
 
 def short_lines(node: LexborNode, longest: int) -> list[str]:
-    """The lines of an element's text, or none where all of it is longer."""
+    """The lines of an element's text, or none if the whole text is longer than `longest`."""
     pieces: list[str] = []
     length = 0
     for inner in node.traverse(include_text=True):

@@ -1,14 +1,14 @@
-"""Who wrote an article, as its page shows readers: in the line that names them, beside the title or the text.
+"""Who wrote an article, as its page shows readers: in a line that names them, beside the title or the text.
 
-For whole pages without a rule that name nobody in their JSON-LD. Looked at are, in page order, elements that
-their class, id or itemprop calls an author, a byline or a writer; links to an author's own page; <address>;
-and short lines near the title that begin with "By". Of these that line counts which stands nearest to the
-article, as for all facts (facts.py), and before the text rather than after it.
+For whole pages without a rule that name nobody in their JSON-LD. Examines, in page order, elements whose
+class, id or itemprop names an author, a byline or a writer; links to an author's own page; <address>; and
+short lines near the title that begin with "By". Of these, the line nearest to the article counts, as for all
+facts (facts.py), and one before the text rather than one after it.
 
-In the line, the elements that are called names say who it is; else its links to authors; else all of its
-text. The rest of such lines is what somebody is, and where, and buttons.
+In the line, the innermost elements that are named as names or link to authors say who it is; else all of its
+text. The rest of such lines is jobs, places and buttons.
 
-Refused are the writers of other things: in lists of other stories, comments, sidebars, captions, footers.
+Ignores the writers of other things: in lists of other stories, comments, sidebars, captions, footers.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LINE_CHARS = 200
 _NAME_CHARS = 60
 _MOST_WORDS = 5
 _MOST_AUTHORS = 12
-#: So many elements apart from each other two authors of one line may begin.
+#: Two authors of one line begin at most this many elements apart.
 _BESIDE = 6
 _PARTICLES = frozenset(
     (
@@ -64,9 +64,9 @@ _AUTHOR_WORDS = frozenset(
 )  # fmt: skip
 _ENDINGS = ("author", "authors", "authorname", "authortext", "authorbox", "username")
 _NAME_WORDS = frozenset(("name", "names", "authorname", "fn", "username"))
-#: An element called one of these has a part of a name.
+#: An element with one of these in its names holds part of a person's name.
 _PART_WORDS = frozenset(("given", "family", "first", "last", "surname", "sur", "middle"))
-#: An element called one of these, too, says something else about an author.
+#: An element that also has one of these in its names says something else about an author.
 _BESIDE_WORDS = frozenset(
     (
         "avatar", "image", "img", "photo", "picture", "social", "follow", "share", "bio", "biography",
@@ -79,7 +79,7 @@ _BESIDE_AUTHOR = _BESIDE_WORDS - {"date", "time", "timestamp"}
 _OTHER_TAGS = frozenset(
     ("nav", "aside", "footer", "figure", "figcaption", "blockquote", "form", "pre", "select", "td")
 )
-#: An author's card is none of another story.
+#: An author's card doesn't belong to another story.
 _OTHER_WORDS = (OTHER_WORDS - {"card", "cards"}) | {"tweet", "tweets"}
 _OTHER_BESIDE_TITLE = OTHER_BESIDE_TITLE - {"card", "cards"} | {"tweet", "tweets"}
 _AUTHOR_PATH = re.compile(
@@ -88,13 +88,13 @@ _AUTHOR_PATH = re.compile(
     r"|[?&]author=[^&]{3,}",
     re.IGNORECASE,
 )
-#: At the beginning of such a line it is no part of a name.
+#: At the beginning of such a line, this isn't part of a name.
 _LONE_VON = re.compile(r"^vo[nm]\s(?!de[rnm]\s)", re.IGNORECASE)
 _HAN_BYLINE = re.compile(r"(?:作者|文|撰文|[记記]者)\s*[：:／/]")
 
 
 class _Line(NamedTuple):
-    """A line that names authors; sorted, the best comes first. `elsewhere`: than between title and text."""
+    """A line that names authors; the best sorts first. `elsewhere`: not between the title and the text."""
 
     elsewhere: bool
     distance: int
@@ -103,11 +103,11 @@ class _Line(NamedTuple):
 
 
 def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> list[str]:
-    """The authors that the page shows, at most a dozen. `sites`: names under which the site itself poses."""
+    """The authors that the page shows, at most a dozen. `sites`: names of the site itself as an author."""
     lines = sorted(_lines(roots, facts, sites), key=lambda line: line[:3])
     names: dict[str, None] = {}
     for last, line in zip([*lines[:1], *lines], lines, strict=False):
-        # Several authors may stand beside each other, each in an element of its own.
+        # Several authors may be side by side, each in an element of its own.
         if line[:2] != last[:2] or line.place - last.place > _BESIDE:
             break
         names |= dict.fromkeys(line.names)
@@ -146,7 +146,7 @@ def _is_inside(node: LexborNode, taken: Collection[int]) -> bool:
 
 
 def _candidates(survey: Survey, beside: range) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may name the authors, with their places; the outer before the inner."""
+    """The elements that may name the authors, with their places; outer ones before inner ones."""
     nodes = survey.nodes
     telling = {*survey.called_by(_names_author), *survey.tagged(_ADDRESS_ID)}
     telling.update(place for place, href, relation in survey.links if _is_of_author(href, relation))
@@ -189,7 +189,7 @@ def _begins_with_by(node: LexborNode) -> bool:
 
 
 def _texts(line: LexborNode, lines: list[str]) -> list[str]:
-    """What says in the line who it is: its innermost elements that are called names, or links to authors."""
+    """What a line says about who it is: its innermost elements named as names, or links to authors."""
     inner = within(line, "*")[1:]
     telling = [node for node in inner if _is_name(node) or (node.tag == "a" and _leads_to_author(node))]
     outer = {parent.mem_id for node in telling for parent in islice(ancestors(node), _HOLDERS)}
@@ -214,9 +214,9 @@ def _is_name(node: LexborNode) -> bool:
 
 @lru_cache(4_096)
 def _is_plausible(name: str) -> bool:
-    """Whether a name can be one: sentences and buttons can't."""
+    """Whether a text can be a name: sentences and buttons can't."""
     words = name.split()
     if len(words) > _MOST_WORDS or any(char.isdigit() for char in name):
         return False
-    # Pen names may be small, and alone.
+    # Pen names may be in lower case, and a single word.
     return len(words) == 1 or not any(word[0].islower() and word not in _PARTICLES for word in words)

@@ -1,7 +1,7 @@
-"""Who is a person, as far as Chinese letters tell: surnames, and the words that names don't have.
+"""Whether Chinese letters may be a person's name: surnames, and the words that names don't contain.
 
-The surnames are the usual ones in both scripts, without those that are words of everyday speech. Where a
-label says that a name follows, nobody need ask here: this is for lines where a question could stand as well.
+The surnames are the usual ones in both scripts, without those that are everyday words. Where a label says
+that a name follows, there is no need to ask here: this is for lines that may as well be questions.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _TALK = re.compile(
 
 
 def is_talk(name: str) -> bool:
-    """Whether a text has words that questions and answers have, or is one; or stands for nobody."""
+    """Whether a text contains or is a word typical of questions and answers, or means nobody."""
     return _TALK.search(name) is not None
 
 
 def has_surname(name: str) -> bool:
-    """Whether a text of Han letters is a surname and one or two letters more."""
+    """Whether a text of Han letters is a surname followed by one or two letters."""
     if name[:2] in _COMPOUND:
         return 3 <= len(name) <= 4
     return 2 <= len(name) <= 3 and name[0] in _SURNAMES

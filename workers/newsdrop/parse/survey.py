@@ -1,8 +1,8 @@
-"""All elements of a page in its order, and what each is called: one look at a page for all who ask by names.
+"""All elements of a page in page order, with their names: one look at a page for all searches by name.
 
-Zones (zones.py), dates (dateline.py), authors (shown_authors.py) and titles (shown.py) are told by words in
-classes, ids and itemprops. A page has thousands of elements and says the same few names of most of them, so
-each different name is judged once, and the elements are only counted through.
+Zones (zones.py), dates (dateline.py), authors (shown_authors.py) and titles (shown.py) are recognised by
+words in classes, ids and itemprops. A page has thousands of elements but gives most of them the same few
+names, so each different name is judged once, and the elements are only numbered.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _LONGEST_NAME = 200
 _STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
-#: The class, the id and the itemprop of an element, each None where it has none.
+#: The class, the id and the itemprop of an element, each None if it has none.
 Names = tuple[str | None, str | None, str | None]
 _NAMELESS: Names = (None, None, None)
 
 
 class Survey:
-    """The elements of one page. `nodes`: all of them in its order; an element's place is its number there."""
+    """The elements of one page. `nodes`: all of them in page order; an element's place is its index there."""
 
     def __init__(self, document: LexborHTMLParser) -> None:
         self._document = document
         self.nodes = within(document, "*")
         self._tags = [node.tag_id for node in self.nodes]
         numbers: defaultdict[Names, int] = defaultdict(count().__next__)
-        #: The places of the links, each with its address and its relation as they are spelled. An <a> with no
-        #: attribute is none.
+        #: The places of the links, each with its address and relation as the page spells them. An <a> without
+        #: attributes isn't a link.
         self.links: list[tuple[int, str, str]] = []
         #: Which of the different names each element has.
         self._numbers: list[int] = []
@@ -71,11 +71,11 @@ class Survey:
         return not names or all(name in self._spelled for name in names)
 
     def words(self, place: int) -> tuple[str, ...]:
-        """The words that an element is called by (`called`)."""
+        """The words in an element's names (`called`)."""
         return self._words[self._numbers[place]]
 
     def place_of(self, node: LexborNode) -> int | None:
-        """Where an element stands."""
+        """The place of an element."""
         wanted = node.mem_id
         return next((place for place, one in enumerate(self.nodes) if one.mem_id == wanted), None)
 
@@ -88,14 +88,14 @@ class Survey:
         return self._where([test(words) for words in self._words])
 
     def named_by(self, said: Callable[[Names], T | None]) -> list[tuple[LexborNode, T]]:
-        """The elements of whose names something is to say, with that, in page order."""
+        """The elements about whose names `said` says something, each with what it says, in page order."""
         told = [said(names) for names in self._different]
         nodes, numbers = self.nodes, self._numbers
         found = ((nodes[place], told[numbers[place]]) for place in self._where(told))
         return [(node, one) for node, one in found if one is not None]
 
     def _where(self, told: Sequence[object]) -> list[int]:
-        """The places of the elements of whose names something is told."""
+        """The places of the elements whose names have something in `told`."""
         if not any(told):
             return []
         numbers = self._numbers
@@ -107,7 +107,7 @@ class Survey:
 
 
 def called(node: LexborNode) -> tuple[str, ...]:
-    """The words of its class, id and itemprop, in small letters."""
+    """The words of an element's class, id and itemprop, in lower case."""
     get = node.attributes.get
     return _words_of((get("class"), get("id"), get("itemprop")))
 
@@ -120,7 +120,7 @@ def _words_of(names: Names) -> tuple[str, ...]:
     return words
 
 
-# Sites share their vocabulary; only what they make of it together is their own.
+# Sites share their vocabulary; only the combinations are their own.
 @lru_cache(32_768)
 def _words(name: str) -> tuple[str, ...]:
     return tuple([word.lower() for word in _WORDS.findall(_STATE.sub(" ", name))])

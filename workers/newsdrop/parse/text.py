@@ -1,4 +1,4 @@
-"""White space as readers see it: the segment-break rule of CSS Text 3, so that prettified HTML heals.
+"""White space as readers see it: by the segment-break rule of CSS Text 3, which undoes prettified HTML.
 
     zero-width space, word joiner, BOM, soft hyphen    deleted, and so are control characters
     a run with a line break between two wide letters   deleted (Chinese has no spaces between words)
@@ -6,8 +6,8 @@
 
 Ideographic spaces at the beginning of a line mark a paragraph, as in print (`INDENTED`, `begins_indented`).
 
-Wide is East Asian Width W, F or H; “ ” ‘ ’ — … · are wide beside a wide letter. Hangul isn't, as in CSS:
-Korean does put spaces between words. Nothing else is changed: no normalisation, no folding.
+Letters of East Asian Width W, F or H are wide; “ ” ‘ ’ — … · are wide beside a wide letter. Hangul isn't, as
+in CSS: Korean puts spaces between words. Nothing else is changed: no normalisation, no folding.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ from newsdrop.parse.elements import TEXT_ID
 
 __all__ = ["BREAK", "INDENTED", "begins_indented", "ends_broken", "letters", "normal", "squeezed"]
 
-#: Stands for <br> in the pieces of a block; white space to every regex, and nothing a page writes.
+#: Represents <br> in the pieces of a block; white space to every regex, and hardly ever written by a page.
 BREAK = "\x1e"
 
-#: A line break in the page's own text, and the indentation of a paragraph.
+#: A line break in the page's own text, followed by the indentation of a paragraph.
 INDENTED = "\n\u3000\u3000"
-#: Two wide letters' width: ideographic or em spaces, or no-break ones, maybe in turn with plain ones.
+#: The width of two wide letters: ideographic or em spaces, or no-break ones, perhaps mixed with plain ones.
 _INDENT = re.compile(r"[ \t\r\n]*+(?:[\u3000\u2003]{2}|(?:\u00a0[\u00a0 ]){2})")
 
-#: Controls: C0 but white space (U+001C to U+001F are that to Python), DEL, and C1 but NEL, a line break.
+#: Zero-width spaces, word joiners, BOMs, soft hyphens; and controls: C0 except white space (which includes
+#: U+001C to U+001F in Python), DEL, and C1 except NEL, a line break.
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\u00ad\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
 _RUN = re.compile(r"\s{2,}|[^\S ]")
 _OTHER_LINE_BREAK = re.compile("[\r\u2028\u2029\x85]")
@@ -40,14 +41,14 @@ _WIDE_BESIDE_WIDE = frozenset("“”‘’—…·")
 
 def normal(text: str) -> str:
     """The text of one block with its white space as readers see it."""
-    # All white space but the plain space is unprintable, and so is what is deleted: the fast way out.
+    # All white space except the plain space is unprintable, and so is what gets deleted: the fast path.
     if text.isprintable() and "  " not in text:
         return text.strip(" ")
     return _RUN.sub(_one_run, _INVISIBLE.sub("", text).strip())
 
 
 def begins_indented(node: LexborNode | None) -> bool:
-    """Whether the text that begins with this node is indented by two wide letters or more."""
+    """Whether the text that begins with this node is indented by at least two wide letters."""
     while node is not None:
         if node.tag_id != TEXT_ID:
             node = node.first_child
@@ -62,7 +63,7 @@ def begins_indented(node: LexborNode | None) -> bool:
 
 
 def ends_broken(pieces: Sequence[str]) -> bool:
-    """Whether a <br> stands at the end, with nothing to see after it."""
+    """Whether the pieces end with a <br>, with nothing visible after it."""
     for piece in reversed(pieces):
         if piece == BREAK:
             return True
@@ -72,12 +73,12 @@ def ends_broken(pieces: Sequence[str]) -> bool:
 
 
 def letters(text: str) -> str:
-    """The letters and digits of a text alone, in small letters, for comparing what is spelled otherwise."""
+    """Only the letters and digits of a text, in lower case, to compare texts that are spelled differently."""
     return "".join(filter(str.isalnum, text.casefold()))
 
 
 def squeezed(text: str) -> str:
-    """The text without any white space, for comparing."""
+    """The text without any white space, for comparison."""
     return "".join(text.split())
 
 

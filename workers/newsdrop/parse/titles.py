@@ -1,20 +1,20 @@
-"""What an article is called: its header's title without the site behind it, else the page's own heading.
+"""The title of an article: its header's, without the site's name after it, else the page's own heading.
 
     A harbour reopens - Region - Daily    A harbour reopens    the <h1> says so, and the site is called Daily
     港口今天重新开放：某新闻                港口今天重新开放       likewise
-    书评｜一条河                           书评｜一条河          an <h1> of 书评 is a column's
-    COVID-19                              COVID-19             an <h1> of COVID ends no word
+    书评｜一条河                           书评｜一条河          an <h1> of 书评 names a column
+    COVID-19                              COVID-19             an <h1> of COVID doesn't end a word
 
-A heading ends a title only where what follows is the site's name, or where it is long enough to be a title
-and stands in no header of the page. Refuses to cut anything off on the strength of a separator alone: titles
-have them, too.
+A title is cut after a heading only if what follows is the site's name, or if the heading is long enough to be
+a title and isn't in a header of the page. Never cuts anything off because of a separator alone: titles have
+them, too.
 
-Heads of pages often word the title for search engines and social networks. On a whole page without a rule the
-one <h1> by the article is what readers see, and takes precedence, if it says the same in other words:
+Heads of pages often word the title for search engines and social networks. On a whole page without a rule,
+the one <h1> near the article is what readers see, and takes precedence if it says the same in other words:
 
     Harbour: Why it pays to wait    Why it pays to wait             the <h1>, without the column
     Harbour open! See how           Harbour opens again: see how    the <h1>, in words of its own
-    Harbour opens at last           Region Harbour opens at last    not the <h1>: it says all that and more
+    Harbour opens at last           Region Harbour opens at last    not the <h1>: it says all of that and more
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from newsdrop.parse.text import letters, normal, squeezed
 
 __all__ = ["title_of"]
 
-#: Separators that part titles wherever they stand; and those that also join words, or numbers.
+#: Separators that split titles wherever they are; and those that also join words or numbers.
 _ALWAYS = r"|｜_•›»ㅣ︱丨：«‹"
 _SOMETIMES = r"\-–—·:>~/"
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
@@ -48,30 +48,31 @@ _BAR = re.compile(r"\s*[|｜ㅣ丨︱]\s*")
 _SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
-#: As columns are set off from titles: 栏目｜标题, 栏目：标题.
+#: How columns are set off from titles: 栏目｜标题, 栏目：标题.
 _COLUMNS = re.compile(r"[|｜：·ㅣ丨︱:]")
 
-#: A heading of so many letters is a title and no column's name; a CJK letter counts twice before a dash.
+#: A heading of this many letters is a title, not a column's name; a CJK letter counts twice, except before
+#: what sets off columns.
 _LONG_HEADING = 8
 _LONGEST_ENDING = 80
 _SHORTEST_NAME = 2
 _LONGEST_TITLE = 1_000
 _HEADINGS = 20
-#: What shows the title on pages that have no headings.
+#: Elements that show the title on pages that have no headings.
 _CALLED_TITLES = "[class*=title], [id*=title], [class*=headline]"
 #: An <h1> that shares this part of the shorter one's words says what the head's title says. Below the second
-#: part it only takes the place of a title that the tab doesn't have either.
+#: part, it only replaces a title that the tab doesn't have either.
 _SAME_STORY = 0.34
 _SAME_SUBJECT = 0.2
 _FEWEST_WORDS = 3
 _WORD = re.compile(rf"[{_CJK}]|\w+")
 _READINGS = frozenset(("rt", "rp"))
-#: Behind a heading, a link to itself.
+#: After a heading, a link to itself.
 _ANCHORS = " ¶"
 _FRONT_PAGE = re.compile(
     r"(?:https?://web\.archive\.org/web/\w+/)?(?:https?:)?(?://[^/?#]+)?/?(?:index\.\w{3,5})?", re.IGNORECASE
 )
-#: What Google's translator puts into pages has a heading of its own.
+#: What Google's translator adds to pages has a heading of its own.
 _TRANSLATOR = ".skiptranslate"
 
 
@@ -79,7 +80,7 @@ class _Page(NamedTuple):
     document: LexborHTMLParser
     head: Head
     site: Rule
-    #: How the site is called, squeezed and in small letters.
+    #: The names of the site, squeezed and in lower case.
     names: frozenset[str]
 
 
@@ -91,10 +92,10 @@ def title_of(
     era: Era,
     heading: LexborNode | None = None,
 ) -> Sourced[str]:
-    """The title of the article on a page; empty where nothing tells it.
+    """The title of the article on a page; empty if nothing gives it.
 
     Args:
-        heading: the one <h1> by the article of a whole page that has no rule.
+        heading: the one <h1> near the article of a whole page that has no rule.
     """
     page, place = filled.page, filled.place("title")
     title = normal(clean_text(page.title))
@@ -104,7 +105,7 @@ def title_of(
             return Sourced(shown, "page: <h1>")
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
-        # Most titles are one part, and need no look at the page.
+        # Most titles have only one part, and need no look at the page.
         if shortened != title or len(title) > _LONGEST_TITLE or not _SEPARATOR.search(title):
             return Sourced(shortened, place)
     looked_at = _Page(document, head, site, _names(page, head, site))
@@ -117,7 +118,7 @@ def title_of(
 
 
 def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
-    """Whether a heading is what readers see of a title that the page's head has in other words."""
+    """Whether a heading is what readers see instead of a title that the page's head has in other words."""
     heading, told = letters(shown), letters(title)
     if not heading or told in heading:
         return False
@@ -134,7 +135,7 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
 
 
 def _text(node: LexborNode) -> str:
-    """What an element says, without the readings beside its characters."""
+    """The text of an element, without the readings beside its characters."""
     pieces = (
         inner.text_content or ""
         for inner in node.traverse(include_text=True)
@@ -151,7 +152,7 @@ def _names(page: Page, head: Head, site: Rule) -> frozenset[str]:
 
 
 def _without_suffixes(title: str, url: str | None, site: Rule, era: Era) -> str:
-    """The title without what the rule says its end is: the site's name, then a section's."""
+    """The title without the endings that the rule names: the site's name, then a section's."""
     for suffix in site.title_suffix:
         title = title.removesuffix(suffix).rstrip()
     for query in era.roles.get("section", ()):
@@ -163,7 +164,7 @@ def _without_suffixes(title: str, url: str | None, site: Rule, era: Era) -> str:
 
 
 def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> bool:
-    """Whether a heading is all of the title, because what follows it there is the site or a section of it."""
+    """Whether a heading is all of the title because what follows it there is the site or a section of it."""
     if not title.startswith(shown) or len(title) == len(shown):
         return False
     separator = _SEPARATOR.match(title, len(shown))
@@ -175,7 +176,7 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
         return True
     if holder == "header" or len(rest) > _LONGEST_ENDING:
         return False
-    # A subtitle follows a colon as well as a site does, and is longer.
+    # A subtitle may follow a colon just as a site may, but is longer.
     if _COLON.match(separator[0]) and len(rest) > len(shown):
         return False
     wide = 0 if _COLUMNS.match(separator[0]) else sum(char > "\u2e80" for char in shown)
@@ -183,9 +184,9 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
 
 
 def _without_site(title: str, page: _Page) -> str:
-    """The title without the site's name before or behind it, and without its section's before that."""
+    """The title without the site's name before or after it, and without its section's before that."""
     parts = list(_SEPARATOR.finditer(title))
-    # Before the title only what parts wherever it stands: "BBC: a history" is one.
+    # Before the title, only separators that split wherever they are: "BBC: a history" is a title.
     if parts and _BAR.fullmatch(parts[0][0]) and _is_site(title[: parts[0].start()], page.names):
         title = title[parts[0].end() :]
         parts = list(_SEPARATOR.finditer(title))
@@ -199,7 +200,7 @@ def _without_site(title: str, page: _Page) -> str:
 
 
 def _is_site(text: str, names: frozenset[str]) -> bool:
-    """Whether a text is the site's name, or that and what sites add to it (CBC News, 某报网)."""
+    """Whether a text is the site's name, or that with what sites add to it (CBC News, 某报网)."""
     spelled = _spelled(text)
     return spelled in names or _ADDED.sub("", spelled) in names
 
@@ -209,10 +210,10 @@ def _spelled(name: str) -> str:
 
 
 def _of_page(page: _Page) -> Sourced[str]:
-    """The title where neither header nor head tells it: a heading, but for the site's name, else the tab's.
+    """The title if neither header nor head gives it: a heading, except the site's name, else the tab's.
 
-    Many sites put their name into an <h1>, which leads to their front page, or with which the tab's title
-    ends; the article's own heading is then an <h2> that the tab's title begins or ends with.
+    Many sites put their name into an <h1> that leads to their front page or with which the tab's title ends;
+    the article's own heading is then an <h2> with which the tab's title begins or ends.
     """
     tab = _tab(page.document)[:_LONGEST_TITLE]
     site = (page.site.name or page.head.text("site_name")).casefold()
@@ -228,7 +229,7 @@ def _of_page(page: _Page) -> Sourced[str]:
     lesser = [
         text
         for node, text in _shown(page.document, "h2, h3")
-        # An <h1> may go on with a subtitle.
+        # An <h1> may continue with a subtitle.
         if _holder(node) != "header" and not any(one.startswith(text) for one in own)
     ]
     called = [] if titles or lesser else (text for _, text in _shown(page.document, _CALLED_TITLES))
@@ -274,22 +275,22 @@ def _tab(document: LexborHTMLParser) -> str:
 
 
 def _begins(tab: str, text: str) -> bool:
-    """Whether a tab's title is this one, with or without the site's name behind it."""
+    """Whether a tab's title is this one, with or without the site's name after it."""
     return tab == text or (tab.startswith(text) and _SEPARATOR.match(tab, len(text)) is not None)
 
 
 def _ends(tab: str, text: str) -> bool:
-    """Whether a tab's title has something else in front of this."""
+    """Whether a tab's title is this text with something else before it."""
     return tab != text and tab.endswith(text) and _SEPARATOR_LAST.search(tab.removesuffix(text)) is not None
 
 
 def _is_last(tab: str, text: str) -> bool:
-    """Whether a heading is the lesser part of a tab's title, behind the article's: the site's name."""
+    """Whether a heading is the shorter part of a tab's title, after the article's: the site's name."""
     return _ends(tab, text) and 2 * len(text) < len(tab)
 
 
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:
-    """Whether an element stands in an article (with its header), or in the header of the page."""
+    """Whether an element is in an article (including its header), or in the header of the page."""
     found: Literal["header", ""] = ""
     for holder in ancestors(node):
         if holder.tag in ("article", "main"):

@@ -1,4 +1,4 @@
-"""A parsed page before it is read: the rule that fits it, the roles of its elements, where its text is."""
+"""A parsed page before it is read: the rule that fits it, its elements' roles, and where its text is."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Tree(msgspec.Struct, frozen=True):
 
     Attributes:
         filled: the page as the archive gave it; its own head fills what the header left open.
-        site: the rule whose name and time zone hold.
-        rule: the rule whose selectors hold: the default one for whole pages of a site whose rule only knows
-            what feeds deliver of them.
+        site: the rule whose name and time zone apply.
+        rule: the rule whose selectors apply: the default one for whole pages of a site whose rule only knows
+            what feeds deliver.
     """
 
     filled: Filled
@@ -34,7 +34,7 @@ class Tree(msgspec.Struct, frozen=True):
     roles: dict[int, str]
     roots: Sourced[list[LexborNode]]
     facts: Facts
-    #: What the evidence says of the root; None where none was asked for, or the page has no prose.
+    #: What the evidence says about the root; None if it wasn't asked for, or if the page has no prose.
     root: Root | None
     #: Whether the default rule serves the page.
     unknown: bool

@@ -1,20 +1,20 @@
 """One walk through any page: text in document order as typed blocks, pictures with their captions, links.
 
 A block ends where a block element begins or ends, at <br><br>, and where a line begins indented by two wide
-letters, never at <p> alone: parsers push text out of <p> when a block stands inside it. Inline elements join
-without a space. The roles of a rule's selectors:
+letters, but never at <p> alone: parsers push text out of <p> if it has a block inside. Inline elements are
+joined without a space. The roles of a rule's selectors:
 
     drop       neither text nor pictures           heading   a block of kind h
     cut_after  it and all that follows             quote     blocks of kind quote
     related    its links are `related`             caption, credit   of the picture beside them
     unlink     its text counts, its link doesn't
-    byline, published, updated, dek, tag, section, embed    read elsewhere; not body text, but for inline
-               elements that stand among other words (fieldwords.py)
+    byline, published, updated, dek, tag, section, embed    read elsewhere; not body text, except for inline
+               elements among other words (fieldwords.py)
     root, lead where the walk begins; leads first
 
 The patterns of a rule (drop_text, cut_text: rules.py) see the text of finished blocks.
 
-Which caption belongs to which picture stands in gallery.py. Never recursive: the depth of a page costs no
+gallery.py decides which caption belongs to which picture. Never recursive: the depth of a page costs no
 Python stack.
 """
 
@@ -79,9 +79,9 @@ class Walker:
         self._roles = roles
         self._options = options
         self._record = record
-        #: The patterns that judge a block as soon as it is there.
+        #: The patterns that judge a block as soon as it is complete.
         self._judges = [p for p in (options.cut_text, options.drop_text) if p is not None]
-        #: Whether a block has more to pass than being there. Most pages' have not.
+        #: Whether a block has tests to pass. On most pages it has none.
         self._strict = bool(self._judges or options.text_chars is not None)
         self._kind: BlockKind = "p"
         self._pieces: list[str] = []
@@ -92,7 +92,7 @@ class Walker:
         self._sources = ImageSources(options.base, options.pictures)
         self._cut = False
         self._chars = 0
-        #: What of the fields' elements stayed text; None where no element is a field.
+        #: Which elements of fields stayed text; None if no element is a field.
         self.fields = FieldWords() if _FIELD_ROLES.intersection(roles.values()) else None
 
     @property
@@ -123,14 +123,14 @@ class Walker:
         self._walk(start)
 
     def take_posts(self) -> None:
-        """Take the addresses of tweets that nothing holds together any more out of the text."""
+        """Take the addresses of tweets whose markup is gone out of the text."""
         self._embeds.update(dict.fromkeys(self.body.take_posts()))
 
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
         other = Walker._visit_other
         stack.append((None, None))
-        # Whatever a root is besides, it is the text; and what follows it is none.
+        # Whatever else a root is, it is the text; and what follows it isn't.
         self._kind = _ROOT_KINDS.get(roles.get(start.mem_id, ""), "p")
         node = start.first_child
         try:
@@ -163,7 +163,7 @@ class Walker:
             self._end(node, str(cut))
 
     def _end(self, following: LexborNode | None, text: str) -> None:
-        """The article ends before a block of this text; `following`: what was being read, or comes next."""
+        """End the article before a block with this text; `following`: what was being read, or comes next."""
         if self._record is not None:
             self._record.rest([following, *(node for node, _ in reversed(self._stack))], text)
         self._cut = True
@@ -197,7 +197,7 @@ class Walker:
             self._anchors.clear()
 
     def _paragraphs(self, text: str) -> list[str]:
-        """The text parted where plain text begins a paragraph; the lines of a heading are one heading."""
+        """The text split where plain text begins a paragraph; the lines of a heading are one heading."""
         parts = self._options.br_paragraphs and self._kind != "h"
         return text.split(INDENTED) if parts else [text]
 
@@ -230,16 +230,16 @@ class Walker:
         return True
 
     def _enter(self, node: LexborNode, kind: BlockKind | None = None) -> LexborNode | None:
-        """Begin a block; what was open before it ends."""
+        """Begin a block; what was open before is ended."""
         if self._pieces or self._anchors:
             self._flush()
         child, after, roles = node.first_child, node.next, self._roles
         while child is not None and child.next is None:
-            # Nearly all blocks are wrappers of one block, and in the end of one text: no need to come back.
+            # Nearly all blocks wrap one block, and in the end one text: there is no need to come back.
             tag = child.tag_id
             if tag == TEXT_ID:
                 text = child.text_content or ""
-                # As `normal` begins; a call for each block is a tenth of a walk.
+                # This is how `normal` begins; calling it for each block takes a tenth of a walk.
                 plain = text.isprintable() and "  " not in text
                 if not plain and INDENTED in text:
                     break
@@ -264,11 +264,11 @@ class Walker:
         return self._enter(node, "h")
 
     def _visit_button(self, node: LexborNode) -> LexborNode | None:
-        # Sections that fold have one for a heading.
+        # Sections that fold have a button in their heading.
         return self._visit_unlinked(node) if self._kind == "h" else self._visit_skipped(node)
 
     def _visit_raw(self, node: LexborNode) -> LexborNode | None:
-        """Markup that browsers show as it stands: what it would show."""
+        """Markup that browsers show as it is written: read as what it would show."""
         self._flush()
         self._pieces.append(LexborHTMLParser(node.text()).text())
         self._flush()
@@ -301,7 +301,7 @@ class Walker:
         return node.next
 
     def _visit_cell(self, node: LexborNode) -> LexborNode | None:
-        # The cells of a row are one block: a table of data reads as its rows do.
+        # The cells of a row are one block: a table of data is read row by row.
         self._pieces.append(BREAK)
         return self._visit_unlinked(node)
 
@@ -384,7 +384,7 @@ class Walker:
             self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption)
 
     def _visit_other(self, node: LexborNode) -> LexborNode | None:
-        # The parser's numbers of elements that HTML doesn't know are the page's own: they are told by name.
+        # For elements that HTML doesn't know, the parser's numbers differ between pages: names identify them.
         visit = _NAMED_VISITS.get(node.tag or "")
         return visit(self, node) if visit is not None else self._visit_unlinked(node)
 
@@ -453,9 +453,9 @@ class Walker:
 
 #: The roles whose elements are read as a field, and may be words of a sentence as well.
 _FIELD_ROLES = frozenset(("byline", "published", "updated", "dek", "tag", "section"))
-#: How many pieces of text before a picture are looked at for words: white space may be any number of them.
+#: How many pieces of text before a picture are searched for words: any number of them may be white space.
 _NEAR_PIECES = 20
-#: What the blocks of a root are that has a role beside.
+#: The kind of the blocks in a root that also has another role.
 _ROOT_KINDS: dict[str, BlockKind] = {"heading": "h", "quote": "quote"}
 _VISIT_BY_NAME: dict[str, Visit] = {
     **dict.fromkeys(BLOCKS, Walker._enter),
@@ -476,7 +476,7 @@ _VISIT_BY_NAME: dict[str, Visit] = {
     "xmp": Walker._visit_raw,
 }
 _VISITS: dict[int, Visit | None] = {**dict.fromkeys(INLINE_IDS), **by_tag_id(_VISIT_BY_NAME)}
-#: AMP's elements that are HTML's own by other names; and a formula's other spelling.
+#: AMP's elements that are HTML's own under other names; and the other spelling of a formula.
 _NAMED_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("amp-img", "amp-anim"), Walker._visit_image),
     **dict.fromkeys(

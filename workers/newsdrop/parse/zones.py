@@ -1,10 +1,10 @@
-"""What classes and ids say elements of an unknown page are: what stands beside articles, or captions.
+"""What classes and ids say the elements of an unknown page are: parts beside the article, or captions.
 
-Names are cut into their words: `relatedPosts`, `related-posts` and `related_posts` are one. The word that
-counts stands at the end, or is followed only by words that say nothing: `related-posts-list` and
+Names are split into their words: `relatedPosts`, `related-posts` and `related_posts` are the same. The word
+that counts is at the end, or is followed only by words that say nothing: `related-posts-list` and
 `article-sidebar` are such names, `comments-enabled`, `sidebar-grid` and `sharing-with-others` are not.
 
-A name alone decides nothing: evidence.py asks how much of the page's prose stands under it.
+A name alone decides nothing: evidence.py checks how much of the page's prose is under it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from newsdrop.parse.survey import Names, Survey
 
 __all__ = ["COMMENTS", "HIDDEN", "Named", "named", "read_classes", "read_names"]
 
-#: What readers wrote is never the article while there is another.
+#: What readers wrote is never the article if there is another.
 COMMENTS = "comments"
 #: Not shown, or not until a script says so.
 HIDDEN = "hidden"
 
-#: Each also with an s, and a hyphen may be missing.
+#: Each may also have an s, and a hyphen may be missing.
 _COMMENT_WORDS = ("comment", "disqus", "respond", "replies")
 _ZONE_WORDS = (
     # other stories
@@ -37,11 +37,11 @@ _ZONE_WORDS = (
     # the site
     "sidebar", "side-bar", "footer", "foot", "nav", "navbar", "navigation", "menu", "breadcrumb",
     "pagination", "pager", "toolbar", "tool", "widget", "copyright", "disclaimer",
-    # what the reader shall do
+    # what readers are asked to do
     "share", "sharing", "social", "newsletter", "subscribe", "subscription", "sign-up", "login", "register",
     "cta", "cookie", "consent", "gdpr", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
     "lightbox", "placeholder",
-    # what shall be sold
+    # what is for sale
     "promo", "promotion", "sponsor", "sponsored", "advert", "advertisement", "advertising", "ad",
     "outbrain", "taboola",
     # what fields hold
@@ -74,7 +74,7 @@ _CAPTION = re.compile(
     r"(?:[_-]+(?:text|wrap|wrapper|container|inner|content|box))*(?=$|\s)",
     re.IGNORECASE,
 )
-#: What the names of interest have in them, one of these at least: most names have none.
+#: Names of interest contain at least one of these; most names contain none.
 _HINTS = frozenset(
     part + plural
     for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS)
@@ -91,7 +91,7 @@ _LONGEST = 500
 
 
 class Named(NamedTuple):
-    """What a name says. `zone`: the word that makes an element stand beside the article, or nothing."""
+    """What a name says. `zone`: the word that puts an element beside the article, or nothing."""
 
     zone: str
     caption: bool
@@ -102,7 +102,7 @@ _FORM_ID = frozenset((FORM_ID,))
 
 
 def named(name: str) -> Named:
-    """What a class attribute or an id says: that of its first class that names a zone, or a caption."""
+    """What a class attribute or an id says: its first class that names a zone decides, else a caption."""
     plain = name if name.islower() else _NEW_WORD.sub("-", name).lower()
     if _HINTS.isdisjoint(_WORD.findall(plain)):
         return _NOTHING
@@ -116,7 +116,7 @@ def named(name: str) -> Named:
     return caption
 
 
-# Sites share their vocabulary; only what they make of it together is their own.
+# Sites share their vocabulary; only the combinations are their own.
 @lru_cache(32_768)
 def _token(token: str) -> Named:
     """What one class says."""
@@ -137,11 +137,11 @@ def read_names(
     """What the classes and ids of an unknown page say.
 
     Args:
-        classes: the roles of an element with a class; it is added to theirs in `found`.
+        classes: the roles that a class gives an element; the element is added to those roles in `found`.
 
     Returns:
-        The word that makes a zone of each element that is one, also of forms and of what the rule takes for
-        noise; and the captions; all by `mem_id`.
+        The word that makes each zone one, including forms and what the rule takes for noise; and the
+        captions; all by `mem_id`.
     """
     zones: dict[int, str] = {}
     captions: list[int] = []
@@ -163,7 +163,7 @@ def read_names(
 def read_classes(
     document: LexborHTMLParser, classes: Mapping[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
 ) -> None:
-    """Add the elements of a page of a known site to their roles' in `found`, as `read_names` does."""
+    """Add the elements of a page of a known site to their roles in `found`, as `read_names` does."""
     for node in within(document, "[class]") if classes else ():
         for one in (node.attributes["class"] or "").split():
             for role in classes.get(one, ()):
@@ -171,7 +171,7 @@ def read_classes(
 
 
 def _said(classes: Mapping[str, tuple[str, ...]], names: Names) -> tuple[tuple[str, ...], str, bool] | None:
-    """The roles of an element with these names, its zone, whether it is a caption; None: nothing of it."""
+    """The roles and zone of an element with these names, and whether it is a caption; None if nothing."""
     class_, id_, _ = names
     roles: tuple[str, ...] = ()
     tokens = class_.split() if class_ else ()
