@@ -46,7 +46,7 @@ def full_pipeline(stack: Stack, files: list[Path]) -> dict[str, Any]:
             start, before = time.perf_counter(), {name: cpu_seconds(pid) for name, pid in pids.items()}
             memory = Memory({"watcher": watcher.pid, "worker": worker.pid})
             memory.start()
-            until(lambda: stack.count() >= len(files), "all files to be indexed", timeout_s=600)
+            _await(stack, len(files), worker, watcher)
             seconds = time.perf_counter() - start
             used = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
             memory.over.set()
@@ -56,6 +56,15 @@ def full_pipeline(stack: Stack, files: list[Path]) -> dict[str, Any]:
         "peak_mb": memory.peaks,
         "cpu_ms": {name: 1000 * seconds_ / len(files) for name, seconds_ in used.items()},
     }
+
+
+def _await(stack: Stack, count: int, *processes: subprocess.Popen[bytes]) -> None:
+    """Until so many files are indexed, or a process has ended; what started it says with which words."""
+    until(
+        lambda: any(process.poll() is not None for process in processes) or stack.count() >= count,
+        "all files to be indexed",
+        timeout_s=600,
+    )
 
 
 def ingest(stack: Stack, files: list[Path]) -> float:
@@ -85,7 +94,7 @@ def null_worker(stack: Stack, files: list[Path], processes: int) -> dict[str, fl
         drops = [drop_of(stack.drops / path.name) for path in files]
         start, before = time.perf_counter(), cpu_seconds(worker.pid)
         ledger.enqueue(drops, lane=Lane.FRESH)
-        until(lambda: stack.count() >= len(files), "all files to be done", timeout_s=600)
+        _await(stack, len(files), worker)
         seconds, used = time.perf_counter() - start, cpu_seconds(worker.pid) - before
     client.close()
     return {"docs_s": len(files) / seconds, "cpu_ms": 1000 * used / len(files)}
