@@ -15,6 +15,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import PUT_AWAY
 from newsdrop.ledger.records import brings, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
+from newsdrop.portions import chunked
 from newsdrop.ports import Entry, Lane
 
 if TYPE_CHECKING:
@@ -55,20 +56,20 @@ class LedgerViews:
         return found
 
     def batches(self) -> Iterator[BatchView]:
-        """Every batch, queued or in hand."""
+        """Every batch, queued or in hand; a round trip for a few hundred of them."""
         with redis_errors(self.client):
-            for name, deadline in self.client.zscan_iter(keys.BATCHES):
-                fields: Any = self.client.hgetall(keys.BATCH + name.decode())
-                if fields:
-                    current = fields[b"@cur"]
-                    yield BatchView(
-                        name.decode(),
-                        fields[b"@lane"].decode(),
-                        fields[b"@run"].decode(),
-                        current.hex() if len(current) == 16 else current.decode(),
-                        int(deadline),
-                        [field.hex() for field in fields if len(field) == 16],
-                    )
+            for some in chunked(
+                self.client.zscan_iter(keys.BATCHES, count=_BATCHES_AT_ONCE), _BATCHES_AT_ONCE
+            ):
+                with self.client.pipeline(transaction=False) as pipeline:
+                    for name, _ in some:
+                        pipeline.hgetall(keys.BATCH + name.decode())
+                    held: Any = pipeline.execute()
+                yield from (
+                    _view(name, deadline, fields)
+                    for (name, deadline), fields in zip(some, held, strict=True)
+                    if fields
+                )
 
     def counts(self) -> dict[State, int]:
         """How many drops are in each state."""
@@ -119,10 +120,10 @@ class LedgerViews:
         wanted = {bytes.fromhex(drop_id) for drop_id in ids}
         found: set[bytes] = set()
         with redis_errors(self.client):
-            names = [name for name, _ in self.client.zscan_iter(keys.BATCHES, count=_BATCHES_AT_ONCE)]
-            for start in range(0, len(names) if wanted else 0, _BATCHES_AT_ONCE):
+            names = self.client.zscan_iter(keys.BATCHES, count=_BATCHES_AT_ONCE) if wanted else ()
+            for some in chunked(names, _BATCHES_AT_ONCE):
                 with self.client.pipeline(transaction=False) as pipeline:
-                    for name in names[start : start + _BATCHES_AT_ONCE]:
+                    for name, _ in some:
                         pipeline.hkeys(keys.BATCH + name.decode())
                     for fields in pipeline.execute():
                         found |= wanted.intersection(fields)
@@ -152,3 +153,15 @@ class LedgerViews:
             for name in lists:
                 pipeline.llen(keys.QUEUE + name)
             return sum(pipeline.execute())
+
+
+def _view(name: bytes, deadline: float, fields: dict[bytes, bytes]) -> BatchView:
+    current = fields[b"@cur"]
+    return BatchView(
+        name.decode(),
+        fields[b"@lane"].decode(),
+        fields[b"@run"].decode(),
+        current.hex() if len(current) == 16 else current.decode(),
+        int(deadline),
+        [field.hex() for field in fields if len(field) == 16],
+    )

@@ -200,10 +200,10 @@ class _Marked(NamedTuple):
 
 
 def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: str) -> _Marked:
-    asked = {role: told for role, told in era.selectors.items() if role in _MARKED}
+    asked = [role for role in _MARKED if role in era.selectors]
     zones, captions = dict[int, str](), list[int]()
     if survey is not None:
-        found = {role: survey.within(told) for role, told in asked.items()}
+        found = {role: survey.within(era.selectors[role]) for role in asked}
         zones, captions = read_names(survey, era.classes, found)
         formulas = [survey.nodes[place] for place in survey.tagged(_FORMULA_ID)]
     else:
