@@ -55,7 +55,7 @@ def main() -> None:
         store = LocalStore(given.index or Path(folder) / "index.sqlite3")
         if not store.count():
             _fill(store, sources, given.large)
-        texts = {source["id"]: source["text"] for source in sources}
+        texts = {source["id"]: source.get("text", "") for source in sources}
         queries = draw_queries(texts, given.queries, (2, 6))
         _print(store, queries)
         store.close()
