@@ -9,6 +9,9 @@ import pytest
 from newsdrop.index.search import Bucket
 from newsdrop.web.histogram import HEIGHT, WIDTH, chart, years
 
+QUARTERS_OF_2020 = ["2020-01", "2020-04", "2020-07", "2020-10"]
+QUARTERS_OF_2021 = ["2021-01", "2021-04", "2021-07", "2021-10"]
+
 
 def drawn(*starts: tuple[str, int]) -> list[tuple[str, int]]:
     made = chart([Bucket(start, count) for start, count in starts], lambda start: f"/?since={start}")
@@ -56,6 +59,31 @@ def test_a_bar_leads_to_its_span_and_labels_dont_overlap() -> None:
     labelled = [bar.x for bar in made.bars if bar.label]
     assert len(labelled) > 3
     assert min(later - before for before, later in itertools.pairwise(labelled)) >= 52
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "labels"),
+    [
+        ("2020-05", "2020-05", ["2020-05"]),
+        ("2020-11", "2021-02", ["2020-11", "2020-12", "2021-01", "2021-02"]),
+        (
+            "2020-05",
+            "2021-03",
+            [f"2020-{month:02}" for month in range(5, 13)] + ["2021-01", "2021-02", "2021-03"],
+        ),
+        ("2019-06", "2022-04", ["2019-07", "2019-10", *QUARTERS_OF_2020, *QUARTERS_OF_2021, "2022-01"]),
+        ("2016-05", "2024-08", [str(year) for year in range(2017, 2025)]),
+        ("1903", "2022", [str(year) for year in range(1905, 2020, 5)]),
+        ("2023-05-01", "2023-05-31", [f"2023-05-{day:02}" for day in range(1, 31, 5)]),
+    ],
+)
+def test_labels_stand_at_round_years_and_months(first: str, last: str, labels: list[str]) -> None:
+    made = chart([Bucket(first, 1), Bucket(last, 1)], lambda start: start)
+    assert made is not None
+    labelled = [bar for bar in made.bars if bar.label]
+    assert [bar.label for bar in labelled] == labels
+    # A small screen has room for every second.
+    assert [bar.lesser for bar in labelled] == [bool(at % 2) for at in range(len(labels))]
 
 
 def test_of_nothing_there_is_no_drawing() -> None:

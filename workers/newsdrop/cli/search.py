@@ -24,6 +24,7 @@ from newsdrop.index.query import EVERYTHING, Dates, Node, Value
 from newsdrop.index.query_parser import parse_query, site_host
 from newsdrop.index.search import SearchAnswer, SearchRequest, sorting
 from newsdrop.index.store import Store
+from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 from newsdrop.times import wall_clock
 
@@ -153,12 +154,13 @@ def _summary(answer: SearchAnswer, request: SearchRequest, first: int) -> str:
     if not total:
         return "Nothing found."
     if not answer.hits:
-        return f"Page {request.page} is past the end: there are {total} articles, {request.size} per page."
+        held = counted(total, "article")
+        return f"Page {request.page} is past the end: there are {held}, {request.size} per page."
     last = first + len(answer.hits) - 1
     order = {"relevance": "best first", "newest": "newest first", "oldest": "oldest first"}[sorting(request)]
-    shown = f"{last}" if first == 1 else f"{first}–{last}"
+    shown = f"{last:,}" if first == 1 else f"{first:,}–{last:,}"
     more = f"; --page {request.page + 1} shows more" if last < total else ""
-    return f"{shown} of {total}, {order}{more}."
+    return f"{shown} of {total:,}, {order}{more}."
 
 
 def _write_lines(store: Store, request: SearchRequest) -> None:
@@ -166,7 +168,7 @@ def _write_lines(store: Store, request: SearchRequest) -> None:
     for hit in store.all_hits(request):
         write(clean_json(msgspec.json.encode(hit)))
         total += 1
-    say(f"{total} of {total}.")
+    say(f"{total:,} of {total:,}.")
 
 
 def _marked(text: str, marks: list[tuple[int, int]], style: str = "") -> Text:

@@ -15,6 +15,7 @@ from newsdrop.monitor.alarms import ago, alarms
 from newsdrop.monitor.rates import rate_words
 from newsdrop.monitor.reports import folder_words, shared_addresses, watcher_words, worker_words
 from newsdrop.monitor.status import Status
+from newsdrop.plurals import counted
 
 __all__ = ["StateRates", "status_view"]
 
@@ -80,7 +81,8 @@ def _lines(status: Status, now_ms: int) -> Iterator[str]:
     lanes = ", ".join(_lane(name, depth, queue.oldest_s.get(name, 0)) for name, depth in queue.lanes.items())
     yield f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}"
     yield f"redis: {status.services.redis}"
-    yield f"index: {status.services.index}, {status.index.error or f'{status.index.documents} documents'}"
+    held = status.index.error or counted(status.index.documents or 0, "article")
+    yield f"index: {status.services.index}, {held}"
     if status.put_away:
         yield f"moved or deleted by newsdrop itself: {status.put_away:,} files"
     yield from shared_addresses(status)

@@ -148,6 +148,6 @@ def print_table(
         justify: JustifyMethod = "right" if column in right else "left"
         table.add_column(column, overflow="fold", justify=justify, no_wrap=column in whole)
     for row in rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
+        table.add_row(*(Text(clean(f"{cell:,}" if isinstance(cell, int) else cell)) for cell in row))
     console = output_console()
     console.print(table, soft_wrap=False)

@@ -62,7 +62,7 @@ def folder_words(folder: Mapping[str, Any]) -> str:
     # `get`, because a watcher of another version may report less.
     facts = [
         str(folder.get("mode", "")),
-        f"{folder.get('files', '?')} files",
+        counted(folder["files"], "file") if "files" in folder else "? files",
         folder.get("scanning") or scanned,
     ]
     if folder.get("passed_over"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -21,13 +21,40 @@ WIDTH: Final = 720
 HEIGHT: Final = 72
 _MOST_BARS: Final = 120
 _LEAST_PX: Final = 1.5
-_LABEL_PX: Final = 52
+
+
+class _Labels(NamedTuple):
+    """One way to label bars: every so many, by so many characters of their start, each so many px wide."""
+
+    every: int
+    chars: int
+    px: int
+
+
+_MONTHS: Final = 12
+_ROUND: Final = (1, 2, 5, 10, 20, 50, 100)
+_YEARS: Final = tuple(_Labels(every, len("2023"), 30) for every in _ROUND)
+#: The ways to label bars by the length of their start, the densest first. Where months get no room, years do.
+_WAYS: Final = {
+    len("2023"): _YEARS,
+    len("2023-05"): (
+        *(_Labels(every, len("2023-05"), 52) for every in (1, 2, 3, 6)),
+        *(one._replace(every=one.every * _MONTHS) for one in _YEARS),
+    ),
+    len("2023-05-01"): tuple(_Labels(every, len("2023-05-01"), 60) for every in _ROUND),
+}
 #: Bars of only two months would be as wide as walls.
 _WIDEST_PX: Final = 60.0
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One period. `address` leads to its articles; `label` is shown below some of the bars."""
+    """One period.
+
+    Attributes:
+        address: leads to its articles.
+        label: what is shown below it; below most nothing is.
+        lesser: whether there is no room for the label on a small screen.
+    """
 
     start: str
     count: int
@@ -37,6 +64,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     width: float
     height: float
     label: str = ""
+    lesser: bool = False
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +91,8 @@ def chart(buckets: Sequence[Bucket], address: Callable[[str], str]) -> Chart | N
         counts = years(buckets)
         spans = list(_every(min(counts), max(counts)))[-_MOST_BARS:]
     most, step = max(counts.values()), min(_WIDEST_PX, WIDTH / len(spans))
-    every = max(1, -(-_LABEL_PX // max(1, int(step))))
+    labels = _labels(spans, step)
+    lesser = set(list(labels)[1::2])
     bars = []
     for number, start in enumerate(spans):
         count = counts.get(start, 0)
@@ -77,10 +106,32 @@ def chart(buckets: Sequence[Bucket], address: Callable[[str], str]) -> Chart | N
                 y=round(HEIGHT - height, 2),
                 width=round(step, 2),
                 height=round(height, 2),
-                label=start if number % every == 0 and WIDTH - number * step >= _LABEL_PX else "",
+                label=labels.get(number, ""),
+                lesser=number in lesser,
             )
         )
     return Chart(bars=bars, unit={4: "year", 7: "month"}.get(len(spans[0]), "day"), most=most)
+
+
+def _labels(spans: Sequence[str], step: float) -> dict[int, str]:
+    """Number of a bar → its label, at round years and months.
+
+    Args:
+        step: how far the bars are apart, in px.
+    """
+    ways = _WAYS[len(spans[0])]
+    way = next((one for one in ways if one.every * step >= one.px), ways[-1])
+    return {
+        number: start[: way.chars]
+        for number, start in enumerate(spans)
+        if _position(start, number) % way.every == 0 and WIDTH - number * step >= way.px
+    }
+
+
+def _position(start: str, number: int) -> int:
+    """How many years or months there are before this one since year 0; of a day, its number."""
+    parts = [int(part) for part in start.split("-")]
+    return (parts[0], parts[0] * _MONTHS + parts[-1] - 1, number)[len(parts) - 1]
 
 
 def years(buckets: Sequence[Bucket]) -> dict[str, int]:
