@@ -230,6 +230,8 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     expect(page.locator(".hits .here h2")).to_have_text(titles[1])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(titles[1])
+    # The heading may be there before the page's script listens.
+    page.wait_for_load_state()
     page.keyboard.press("/")
     page.wait_for_url(re.compile("/$"))
 
@@ -298,6 +300,7 @@ def test_a_hostile_article_runs_nothing_restyles_nothing_and_fits_a_phone(page: 
     assert widths(page)[0] <= widths(page)[1]
     page.locator(".hits h2 a").click()
     expect(page.get_by_text("Hostile words")).to_be_visible()
+    page.wait_for_load_state()
     assert page.evaluate("getComputedStyle(document.body).display") == plain == "block"
     assert page.evaluate("document.querySelectorAll('article script, article style').length") == 0
     assert page.evaluate("[...document.links].filter(one => !/^https?:$/.test(one.protocol)).length") == 0
@@ -308,6 +311,8 @@ def test_a_hostile_article_runs_nothing_restyles_nothing_and_fits_a_phone(page: 
 def test_a_line_of_chinese_has_no_more_than_thirty_eight_characters(page: Page) -> None:
     page.goto("/?q=大橋")
     page.get_by_role("link", name="香港的橋").click()
+    # Until it is loaded, a page may have its text without its style.
+    page.wait_for_url("**/articles/**")
     ems = page.evaluate(
         """() => { const text = document.querySelector(".text p");
         return text.getBoundingClientRect().width / parseFloat(getComputedStyle(text).fontSize); }"""

@@ -27,6 +27,9 @@ __all__ = ["GuardedConsumer", "SteadyPool"]
 
 _LOGGER = get_logger(__name__)
 _LOOK_EVERY_S = 0.2
+#: For so long a worker waits for its first children's set-up, and looks at them so often.
+_SET_UP_S = 10.0
+_LOOK_AT_CHILDREN_S = 0.02
 
 
 class GuardedConsumer(Consumer):
@@ -114,18 +117,30 @@ class SteadyPool(TaskPool):
     """A prefork pool that survives if a child is killed while starting; named in `worker_pool`.
 
     Celery checks its children once, just before its loop begins, and ends the whole worker if one is gone, in
-    order to detect children that can't start at all. A child that was ended by a signal (from the kernel,
-    short of memory, or from a person) says nothing about the next one, so it is replaced as it would be a
-    second later.
+    order to detect children that can't start at all. Children that end a moment after that would be replaced
+    for ever, so each is given the time to get through its set-up. A child that was ended by a signal (from
+    the kernel, short of memory, or from a person) says nothing about the next one, so it is replaced as it
+    would be a second later.
     """
 
     # Celery's attribute, set when the pool starts.
     _pool: Any
 
     def did_start_ok(self) -> bool:
-        """Whether no child has ended by itself with a failure; the loop takes care of killed ones."""
+        """Whether no child has ended by itself with a failure; the loop takes care of killed ones.
+
+        Waits, for ten seconds at most, until each has ended or is ready for work.
+        """
+        until_s = time.monotonic() + _SET_UP_S
+        while time.monotonic() < until_s and not all(map(_is_settled, self._pool._pool)):
+            time.sleep(_LOOK_AT_CHILDREN_S)
         # Not Celery's own check, which forgets children that have ended, so that nobody replaces them.
         return not any((child.exitcode or 0) > 0 for child in self._pool._pool)
+
+
+def _is_settled(child: Any) -> bool:
+    """Whether a child has ended, or has said that it is ready: nobody has read its first message yet."""
+    return child.exitcode is not None or child.outq._reader.poll()
 
 
 def _raw(message: Any) -> bytes:
