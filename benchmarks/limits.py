@@ -50,8 +50,9 @@ def prebuilt(files: list[Path], settings: Settings) -> list[dict[str, Any]]:
     return [_built(_document(path, _worked(pipeline, path))) for path in files]
 
 
-def prebuilt_articles(files: list[Path], settings: Settings, most: int) -> list[dict[str, Any]]:
-    """At most so many documents; of an archive of somebody's own some files become none."""
+def prebuilt_articles(folder: Path, settings: Settings, most: int) -> list[dict[str, Any]]:
+    """At most so many documents of the files below a folder; in anybody's own archive some become none."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
     pipeline = build_pipeline(settings, open_store(settings))
     steps = (_worked(pipeline, path) for path in files)
     documents = (step.document for step in steps if isinstance(step, Prepared) and step.document is not None)

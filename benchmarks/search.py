@@ -312,8 +312,7 @@ def main() -> None:
             files = sorted(write_files(stack.base / "files", given.documents, 20_000).iterdir())
             documents = prebuilt(files, stack.settings)
         else:
-            files = sorted(file for file in given.posts.rglob("*") if file.is_file())
-            documents = prebuilt_articles(files, stack.settings, given.documents)
+            documents = prebuilt_articles(given.posts, stack.settings, given.documents)
         texts = {document["_id"]: fold(_words(document["_source"])) for document in documents}
         queries = draw_queries(texts, given.queries, (2, 6))
         cost = costs(stack, documents)

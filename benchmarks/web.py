@@ -66,8 +66,7 @@ def _sources(folder: Path, posts: Path | None, count: int) -> Iterator[dict[str,
     if posts is None:
         documents = prebuilt(sorted(write_files(folder / "files", count, _FILE_BYTES).iterdir()), settings)
     else:
-        files = sorted(file for file in posts.rglob("*") if file.is_file())
-        documents = prebuilt_articles(files, settings, count)
+        documents = prebuilt_articles(posts, settings, count)
     for number, document in enumerate(documents):
         source = document["_source"]
         extra = {

@@ -157,7 +157,7 @@ def _candidates(
     nodes = survey.nodes
     beside = facts.beside_title
     above = _above_title(nodes, title, facts.title_part) if title is not None else range(0)
-    text = next((place for place, node in enumerate(nodes[:_ELEMENTS]) if node.mem_id in starts), 0)
+    text = next((place for place, node in enumerate(islice(nodes, _ELEMENTS)) if node.mem_id in starts), 0)
     # If all of the page is the root, only what is close to the title is sure to be the article's.
     everywhere = roots[-1].tag == "body"
     for place, node in islice(_lines(survey, range(above.start, beside.stop)), _LINES):
@@ -199,7 +199,7 @@ def _lines(survey: Survey, near: range) -> Iterator[tuple[int, LexborNode]]:
     nodes = survey.nodes
     places = {*survey.called_by(_names_time), *survey.tagged(_TIME_IDS), *near}
     for place in sorted(places):
-        if place >= min(len(nodes), _ELEMENTS):
+        if place >= _ELEMENTS:
             break
         node = nodes[place]
         if _is_named(node, survey.words(place)) or (place in near and node.tag in _LINE_TAGS):

@@ -405,14 +405,10 @@ def _selectors(
 ) -> dict[str, tuple[str, ...]]:
     found = {}
     for role, queries in roles.items():
-        selectors = [query.selector for query in queries if query.selector]
-        selectors = [
-            one
-            for one in selectors
-            if not (_ONE_CLASS.fullmatch(one) and role in classes.get(one.removeprefix("."), ()))
-        ]
-        if selectors:
-            found[role] = tuple(selectors)
+        told = (query.selector for query in queries if query.selector)
+        by_class = {f".{name}" for name, given in classes.items() if role in given}
+        if left := tuple(one for one in told if one not in by_class):
+            found[role] = left
     return found
 
 

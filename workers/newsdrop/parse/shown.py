@@ -124,12 +124,13 @@ def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:
     if title is None:
         return range(0)
     sentences = 0
-    for place in range(title + 1, min(len(nodes), title + _CLOSE)):
+    near = range(title + 1, min(len(nodes), title + _CLOSE))
+    for place in near:
         text = normal(nodes[place].text()) if nodes[place].tag == "p" else ""
         sentences += len(text) >= _SENTENCE_CHARS and text.endswith(_SENTENCE_ENDS)
         if sentences > 1:
             return range(title + 1, place)
-    return range(title + 1, title + _CLOSE)
+    return near
 
 
 def stands_in_other(

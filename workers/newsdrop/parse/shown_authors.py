@@ -150,8 +150,7 @@ def _candidates(survey: Survey, beside: range) -> Iterator[tuple[int, LexborNode
     nodes = survey.nodes
     telling = {*survey.called_by(_names_author), *survey.tagged(_ADDRESS_ID)}
     telling.update(place for place, href, relation in survey.links if _is_of_author(href, relation))
-    near = beside[: max(0, len(nodes) - beside.start)]
-    for place in sorted(telling.union(near)):
+    for place in sorted(telling.union(beside)):
         node = nodes[place]
         tag = node.tag
         if tag in _NO_LINES:

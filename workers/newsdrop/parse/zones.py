@@ -165,19 +165,23 @@ def read_classes(
 ) -> None:
     """Add the elements of a page of a known site to their roles in `found`, as `read_names` does."""
     for node in within(document, "[class]") if classes else ():
-        for one in (node.attributes["class"] or "").split():
-            for role in classes.get(one, ()):
-                found.setdefault(role, []).append(node)
+        for role in _roles(node.attributes["class"] or "", classes):
+            found.setdefault(role, []).append(node)
+
+
+def _roles(name: str, classes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The roles of an element with this class attribute."""
+    tokens = name.split()
+    # Most elements have none.
+    if classes.keys().isdisjoint(tokens):
+        return ()
+    return tuple(role for one in tokens for role in classes.get(one, ()))
 
 
 def _said(classes: Mapping[str, tuple[str, ...]], names: Names) -> tuple[tuple[str, ...], str, bool] | None:
     """The roles and zone of an element with these names, and whether it is a caption; None if nothing."""
     class_, id_, _ = names
-    roles: tuple[str, ...] = ()
-    tokens = class_.split() if class_ else ()
-    if not classes.keys().isdisjoint(tokens):
-        for one in tokens:
-            roles += classes.get(one, ())
+    roles = _roles(class_, classes) if class_ else ()
     said = named(class_) if class_ else _NOTHING
     zone = said.zone or (named(id_).zone if id_ else "")
     return (roles, zone, said.caption) if roles or zone or said.caption else None
