@@ -12,6 +12,7 @@ from tests.faults.load import Load
 from tests.faults.nemesis import Nemesis
 from tests.faults.observer import Observer
 from tests.faults.plan import make_plan
+from tests.faults.settlements import Settlements
 from tests.faults.system import System
 from tests.faults.verdict import Verdict, await_leavers, judge, judge_at_rest, table
 from tests.servers.elasticsearch_server import ElasticsearchServer
@@ -28,7 +29,11 @@ _DISK_BYTES = 1 << 30
 
 @dataclass
 class Campaign:
-    """What came of it. `replayed`: good files that two deaths of workers had stopped, tried again by hand."""
+    """What came of it.
+
+    `replayed`: good files that two deaths of workers had stopped, tried again by hand; `to_go`: articles that
+    had to go with their files; `undecided`: those that may be there or not, since the ledger forgot.
+    """
 
     seed: int
     seconds: float
@@ -38,6 +43,8 @@ class Campaign:
     rewritten: int
     refused_writes: int
     rest_s: float
+    to_go: int
+    undecided: int
     memory: dict[str, int]
 
     def text(self) -> str:
@@ -50,6 +57,8 @@ class Campaign:
                 f"({self.verdict.drops:,} with members), {self.rewritten:,} rewrites; at the end: {states}",
                 f"at rest {self.rest_s:.1f} s after the last fault; good files stopped by two deaths and "
                 f"replayed: {len(self.replayed)}; writes refused by a full disk: {self.refused_writes}",
+                f"articles that had to go with their files: {self.to_go}; undecided, since the ledger "
+                f"forgot: {self.undecided}",
                 f"peak memory of one process: {memory}",
                 "",
                 self.table,
@@ -76,11 +85,13 @@ def run(
     system = System(base, elasticsearch, _DISK_BYTES)
     observer = Observer(system.redis.client)
     load = Load(system.stack.drops, seed, observer.saw, rate=rate, accidents=accidents)
-    leavers = Leavers(system.leaves, system.taken, seed)
+    settlements = Settlements(system.redis.client)
+    leavers = Leavers(settlements, system.leaves, system.taken, seed)
     nemesis = Nemesis(system, observer, say)
     try:
         system.start()
         observer.start()
+        settlements.start()
         load.start()
         leavers.start()
         try:
@@ -92,6 +103,7 @@ def run(
             say("peace")
         return _judge(system, observer, load, leavers, nemesis, seed, seconds)
     finally:
+        settlements.stop()
         observer.stop()
         system.close()
 
@@ -111,7 +123,8 @@ def _judge(
     replayed = _replay(system, observer, load)
     forgot_s, cut_s = nemesis.forgot_s()
     await_leavers(system, leavers.wanted(forgot_s, cut_s), _LEFT_S)
-    verdict = judge(system, load.expected, leavers.wanted(forgot_s, cut_s))
+    wanted = leavers.wanted(forgot_s, cut_s)
+    verdict = judge(system, load.expected, wanted)
     if not resting:
         verdict.problems.insert(
             0, f"never at rest: {sorted(observer.waiting())[:5]}, {system.stack.states()}"
@@ -128,6 +141,8 @@ def _judge(
         rewritten=load.changed,
         refused_writes=load.full,
         rest_s=rest_s,
+        to_go=len(wanted.never),
+        undecided=len(wanted.may),
         memory=dict(system.memory),
     )
 

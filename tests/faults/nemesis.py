@@ -5,6 +5,7 @@ Every fault is begun, held and healed here; what it ended is started again by th
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import signal
@@ -123,10 +124,11 @@ class Nemesis:
             time.sleep(strike.hold_s)
             self._system.clock.step(0)
 
-    def forgot_s(self) -> tuple[list[float], list[float]]:
-        """When the ledger was emptied or set back, and when it lost its last second."""
-        struck = [(one.name, one.began_s) for one in self._observer.injections if one.name in _FORGETTING]
-        return [at_s for _, at_s in struck], [at_s for name, at_s in struck if name == _POWER_CUT]
+    def forgot_s(self) -> tuple[list[tuple[float, float]], list[float]]:
+        """From when to when the ledger was emptied or set back, and when it lost its last second."""
+        struck = [one for one in self._observer.injections if one.name in _FORGETTING]
+        spans = [(one.began_s, one.ended_s if one.ended_s is not None else math.inf) for one in struck]
+        return spans, [one.began_s for one in struck if one.name == _POWER_CUT]
 
     # Processes.
 
