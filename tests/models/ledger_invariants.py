@@ -1,7 +1,7 @@
 """What must be true of Redis between any two of the ledger's scripts, whatever died meanwhile.
 
 `check_invariants(client)` raises AssertionError with what is wrong. For integration and acceptance tests: it
-may be called at any moment, but reads many keys, so nothing may write while it reads.
+may be called at any moment, and reads all keys at one.
 """
 
 from __future__ import annotations
@@ -16,33 +16,76 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.records import drop_of, letter_of, unpack_entry
 from newsdrop.ports import Entry
 
+#: Each key with its value: hashes and sorted sets as flat lists, and sorted sets without their scores.
+_READ_ALL = """
+local found = {}
+for _, key in ipairs(redis.call("KEYS", "newsdrop:*")) do
+  local kind, value = redis.call("TYPE", key).ok, nil
+  if kind == "hash" then value = redis.call("HGETALL", key)
+  elseif kind == "zset" then value = redis.call("ZRANGE", key, 0, -1)
+  elseif kind == "set" then value = redis.call("SMEMBERS", key)
+  elseif kind == "string" then value = redis.call("GET", key) end
+  if value then found[#found + 1] = { key, value } end
+end
+return found
+"""
+
 BATCH_FIELDS = {b"@lane", b"@run", b"@cur", b"@seq", b"@at", b"@who"}
 
 
 def check_invariants(client: redis.Redis, *, max_deaths: int = 2) -> None:
-    entries = read_entries(client)
-    batched = _check_batches(client)
-    letters = _check_letters(client)
-    waiting: Any = client.zrange(keys.DUE, 0, -1)
-    due = {name.hex() for name in waiting}
-    kept: Any = client.hgetall(keys.RETRIES)
-    retries = {name.hex(): record for name, record in kept.items()}
+    content = _Content(client)
+    entries = _entries(content)
+    batched = _check_batches(content)
+    letters = _check_letters(content)
+    due = {name.hex() for name in content.members(keys.DUE)}
+    retries = {name.hex(): record for name, record in content.hash(keys.RETRIES).items()}
     assert due == set(retries), "a drop is due without a record, or the other way round"
     assert _in_state(entries, State.RETRYING) == due, "retrying ⇎ due"
     assert _in_state(entries, State.QUEUED) == set(batched), "queued ⇎ in exactly one batch"
     dead = {name for name, one in letters.items() if one.status == "dead" and one.stage is not Stage.MESSAGE}
     assert _in_state(entries, State.DEAD) == dead, "dead ⇎ a letter with status dead"
-    _check_counts(client, entries, batched)
+    _check_counts(content, entries, batched)
     for name, entry in entries.items():
         settled_badly = entry.state in (State.DEAD, State.DISCARDED)
         assert entry.deaths < max_deaths or settled_badly, ("blamed too often, and not dead", name, entry)
-    _check_bodies(client, {**{name: record for name, (record, _) in batched.items()}, **retries}, letters)
+    _check_bodies(content, {**{name: record for name, (record, _) in batched.items()}, **retries}, letters)
 
 
 def read_entries(client: redis.Redis) -> dict[str, Entry]:
+    return _entries(_Content(client))
+
+
+class _Content:
+    """What Redis holds under newsdrop's names, as of one moment."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        found: Any = client.eval(_READ_ALL, 0)
+        self._values = {key.decode(): value for key, value in found}
+
+    def names(self, prefix: str) -> set[str]:
+        """What follows the prefix in the keys that begin with it."""
+        return {key.removeprefix(prefix) for key in self._values if key.startswith(prefix)}
+
+    def value(self, key: str) -> bytes:
+        found: Any = self._values[key]
+        assert isinstance(found, bytes), key
+        return found
+
+    def members(self, key: str) -> set[bytes]:
+        return set(self._values.get(key, ()))
+
+    def hash(self, key: str) -> dict[bytes, bytes]:
+        flat = iter(self._values.get(key, ()))
+        return dict(zip(flat, flat, strict=True))
+
+    def numbers(self, key: str) -> dict[str, int]:
+        return {name.decode(): int(number) for name, number in self.hash(key).items() if int(number) != 0}
+
+
+def _entries(content: _Content) -> dict[str, Entry]:
     found = {}
-    ledger: Any = client.hgetall(keys.LEDGER)
-    for name, packed in ledger.items():
+    for name, packed in content.hash(keys.LEDGER).items():
         entry = unpack_entry(packed)
         assert len(packed) == 34, ("an entry of the wrong length", name.hex(), packed)
         assert entry is not None
@@ -50,16 +93,14 @@ def read_entries(client: redis.Redis) -> dict[str, Entry]:
     return found
 
 
-def _check_batches(client: redis.Redis) -> dict[str, tuple[bytes, str]]:
+def _check_batches(content: _Content) -> dict[str, tuple[bytes, str]]:
     """Drop id → its record and lane."""
     found: dict[str, tuple[bytes, str]] = {}
-    deadlines: Any = client.zrange(keys.BATCHES, 0, -1)
-    named = {name.decode() for name in deadlines}
-    prefix = len(keys.BATCH)
-    stored = {key.decode()[prefix:] for key in client.scan_iter(keys.BATCH + "*", count=1000)}
+    named = {name.decode() for name in content.members(keys.BATCHES)}
+    stored = content.names(keys.BATCH)
     assert named == stored, ("batch records ⇎ deadlines", named ^ stored)
     for batch in named:
-        fields: Any = client.hgetall(keys.BATCH + batch)
+        fields = content.hash(keys.BATCH + batch)
         drops = {name: record for name, record in fields.items() if len(name) == 16}
         assert fields.keys() - drops.keys() == BATCH_FIELDS, (batch, fields.keys())
         assert drops, ("an empty batch", batch)
@@ -69,13 +110,11 @@ def _check_batches(client: redis.Redis) -> dict[str, tuple[bytes, str]]:
     return found
 
 
-def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
+def _check_letters(content: _Content) -> dict[str, DeadLetter]:
     letters: dict[str, DeadLetter] = {}
-    prefix = len(keys.LETTER)
-    for key in client.scan_iter(keys.LETTER + "*", count=1000):
-        packed: Any = client.get(key)
-        letter = letter_of(packed)
-        assert letter.id == key.decode()[prefix:]
+    for name in content.names(keys.LETTER):
+        letter = letter_of(content.value(keys.LETTER + name))
+        assert letter.id == name
         assert letter.attempts, ("a letter without an attempt", letter)
         assert letter.revision > 0
         letters[letter.id] = letter
@@ -84,34 +123,30 @@ def _check_letters(client: redis.Redis) -> dict[str, DeadLetter]:
         (keys.LETTERS_CLOSED, {name for name, one in letters.items() if one.status != "dead"}),
         (keys.LETTERS_MESSAGE, {name for name, one in letters.items() if one.stage is Stage.MESSAGE}),
     ):
-        names: Any = client.zrange(key, 0, -1)
-        listed = {name.decode() for name in names}
+        listed = {name.decode() for name in content.members(key)}
         assert listed == wanted, (key, listed ^ wanted)
-    contents: Any = client.zrange(keys.LETTERS_CONTENT, 0, -1)
-    assert {one.decode() for one in contents} == {
+    assert {one.decode() for one in content.members(keys.LETTERS_CONTENT)} == {
         f"{one.sha256}:{one.id}"
         for one in letters.values()
         if one.status == "dead" and one.path is not None and one.member is None and one.sha256
     }, "letters by content"
-    dirty: Any = client.smembers(keys.LETTERS_DIRTY)
-    assert {name.decode() for name in dirty} <= letters.keys()
+    assert {name.decode() for name in content.members(keys.LETTERS_DIRTY)} <= letters.keys()
     stages = Counter(one.stage.value for one in letters.values() if one.status == "dead")
-    assert _numbers(client, keys.LETTERS_STAGES) == stages, "letters per stage"
+    assert content.numbers(keys.LETTERS_STAGES) == stages, "letters per stage"
     return letters
 
 
 def _check_counts(
-    client: redis.Redis, entries: dict[str, Entry], batched: dict[str, tuple[bytes, str]]
+    content: _Content, entries: dict[str, Entry], batched: dict[str, tuple[bytes, str]]
 ) -> None:
     counts = Counter(entry.state.value for entry in entries.values())
     counts["put_away"] = sum(entry.put_away for entry in entries.values())
-    assert _numbers(client, keys.COUNTS) == +counts, "counts"
-    assert _numbers(client, keys.DEPTH) == Counter(lane for _, lane in batched.values()), "drops per lane"
+    assert content.numbers(keys.COUNTS) == +counts, "counts"
+    assert content.numbers(keys.DEPTH) == Counter(lane for _, lane in batched.values()), "drops per lane"
 
 
-def _check_bodies(client: redis.Redis, records: dict[str, bytes], letters: dict[str, DeadLetter]) -> None:
-    prefix = len(keys.BODY)
-    bodies = {key.decode()[prefix:] for key in client.scan_iter(keys.BODY + "*", count=1000)}
+def _check_bodies(content: _Content, records: dict[str, bytes], letters: dict[str, DeadLetter]) -> None:
+    bodies = content.names(keys.BODY)
     inline = {name for name, record in records.items() if drop_of(bytes.fromhex(name), record).path is None}
     inline |= {name for name, one in letters.items() if one.status == "dead" and one.path is None}
     assert bodies == inline, ("inline bytes ⇎ a drop or open letter that needs them", bodies ^ inline)
@@ -119,8 +154,3 @@ def _check_bodies(client: redis.Redis, records: dict[str, bytes], letters: dict[
 
 def _in_state(entries: dict[str, Entry], state: State) -> set[str]:
     return {name for name, entry in entries.items() if entry.state is state}
-
-
-def _numbers(client: redis.Redis, key: str) -> dict[str, int]:
-    found: Any = client.hgetall(key)
-    return {name.decode(): int(number) for name, number in found.items() if int(number) != 0}

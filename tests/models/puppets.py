@@ -35,6 +35,7 @@ class Puppet:
         self._go = threading.Semaphore(0)
         self._stands = threading.Semaphore(0)
         self._dead = False
+        self._free = False
         self._over = False
         self._pool = redis.ConnectionPool(connection_class=self._connection(), host="127.0.0.1", port=port)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -52,9 +53,9 @@ class Puppet:
         return not self._over
 
     def exhaust(self) -> None:
-        """To the end."""
-        while self.step():
-            pass
+        """To the end, without a stand: nothing would happen at one."""
+        self._free = True
+        self.step()
 
     def kill(self) -> None:
         """End it where it stands."""
@@ -72,6 +73,8 @@ class Puppet:
         """For the work: here, too, it may be killed."""
         if self._dead:
             raise Killed
+        if self._free:
+            return
         self._stands.release()
         self._go.acquire()
         if self._dead:
