@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.corpus.seeds import seed_like
 from tests.project.test_systemd_units import STAYING, service
+from tests.servers.missing import skip_or_fail
 from tests.servers.ports import free_port
 from tests.waiting import until
 
@@ -34,9 +36,9 @@ STRICT = """
 state=$1 python=$2 spare=$3 home=$4
 shift 4
 mount --bind "$state" "$state"
+mount --bind "$python" "$spare"
+mount -t tmpfs -o mode=0755 none "$home"
 case "$python" in "$home"/*)
-  mount --bind "$python" "$spare"
-  mount -t tmpfs -o mode=0755 none "$home"
   mkdir -p "$python"
   mount --bind "$spare" "$python"
 esac
@@ -68,11 +70,11 @@ def place() -> Iterator[Path]:
 @pytest.fixture(scope="module", autouse=True)
 def _possible(request: pytest.FixtureRequest) -> None:
     if os.geteuid() != 0 or not shutil.which("setpriv") or not shutil.which("unshare"):
-        pytest.skip("needs root, setpriv and unshare")
+        skip_or_fail("needs root, setpriv and unshare")
     command = sandbox(request.getfixturevalue("place"), NEWSDROP, "config", "--help")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"the kernel or the folders don't allow it here: {done.stderr.strip()}")
+        skip_or_fail(f"the kernel or the folders don't allow it here: {done.stderr.strip()}")
 
 
 def environment(name: str, place: Path) -> dict[str, str]:
@@ -129,6 +131,21 @@ def test_a_units_command_lives_without_rights_and_servers_and_ends_when_told(
         code = process.wait(60)
     # Watcher and exporter end in order; a worker that never reached its servers says that it was asked to.
     assert code in (0, -signal.SIGTERM, 128 + signal.SIGTERM), (tmp_path / "log").read_text("utf-8")
+
+
+@pytest.mark.parametrize("home", [None, "closed"], ids=["no home", "another's home"])
+def test_a_user_that_the_system_does_not_know_reads_in_files(place: Path, home: str | None) -> None:
+    # What a container runs as, where the platform chooses the number.
+    (place / "archive/one.md").write_bytes(seed_like(1))
+    os.chown(place / "archive/one.md", int(USER), int(USER))
+    environ = {"PATH": "/usr/bin:/bin", "NEWSDROP_STATE_DIR": str(place / "state" / str(home))}
+    if home is not None:
+        (place / home).mkdir(mode=0o700)
+        environ["HOME"] = str(place / home)
+    asked = sandbox(place, NEWSDROP, "ingest", str(place / "archive"))
+    done = subprocess.run(asked, env=environ, cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 indexed" in done.stdout
 
 
 def test_nothing_but_the_state_may_be_written(place: Path) -> None:

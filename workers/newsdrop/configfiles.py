@@ -5,11 +5,12 @@ Refuses to guess: a file that is in neither place is a ConfigError.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from newsdrop.errors import ConfigError
 
-__all__ = ["config_folders", "find_config_file"]
+__all__ = ["check_readable", "config_folders", "find_config_file"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -28,9 +29,27 @@ def config_folders(override: Path | None = None) -> list[Path]:
     Raises:
         ConfigError: the override is no folder, so that whatever was to be overridden wouldn't be.
     """
-    if override is not None and not override.is_dir():
-        raise ConfigError(f"config_dir (NEWSDROP_CONFIG_DIR) names {override}, and there is no such folder.")
+    if override is not None and not os.path.isdir(override):  # noqa: PTH112  Path's raises an exception
+        raise ConfigError(
+            f"config_dir (NEWSDROP_CONFIG_DIR) names {override}, and there is no such folder, or none that "
+            "this user may look into."
+        )
     return [*([override] if override else []), shipped_folder()]
+
+
+def check_readable(named: str, path: Path) -> None:
+    """Return if this process can read the file.
+
+    Args:
+        named: the setting or variable that names it, for the message.
+
+    Raises:
+        ConfigError: it can't.
+    """
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ConfigError(f"{named} names {path}, which can't be read: {error.strerror}.") from None
 
 
 def find_config_file(relative: str, override: Path | None = None) -> Path:

@@ -111,7 +111,7 @@ class Heartbeat:
 
 def beats_folder(state_dir: Path) -> Path:
     """Where signs of life are."""
-    return state_dir.expanduser() / "alive"
+    return state_dir / "alive"
 
 
 def read_beats(state_dir: Path, role: Role) -> list[Beat]:

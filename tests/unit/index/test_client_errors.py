@@ -85,3 +85,11 @@ def test_no_transport_error_is_forgotten() -> None:
 )
 def test_the_servers_reason_is_one_line_with_its_causes(body: Any, expected: str) -> None:
     assert plain_reason(body) == expected
+
+
+def test_a_file_of_authorities_that_cannot_be_read_is_named_before_anything_is_sent() -> None:
+    options = ElasticsearchOptions(url="https://localhost:1", ca_certs="/nowhere/ca.pem")
+    with pytest.raises(
+        ConfigError, match=r"NEWSDROP_ELASTICSEARCH_CA_CERTS\) names /nowhere/ca.pem.*No such file"
+    ):
+        _ = Client(options).api

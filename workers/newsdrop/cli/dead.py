@@ -20,12 +20,12 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.letter_choice import choosing
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
 from newsdrop.cli.terminal import clean_json, say, write, write_json
-from newsdrop.cli.who import who
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage
 from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 from newsdrop.statefolder import for_the_owner
+from newsdrop.user import who
 
 __all__ = ["app"]
 

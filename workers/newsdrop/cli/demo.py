@@ -16,6 +16,7 @@ from newsdrop.cli.up import run_up
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import SearchRequest
 from newsdrop.settings import Settings, load_settings
+from newsdrop.user import at_home
 
 __all__ = ["register"]
 
@@ -42,7 +43,7 @@ def demo(
     ] = None,
 ) -> None:
     settings = load_settings()
-    place = (folder or _beside(settings.state_dir)).expanduser().resolve()
+    place = at_home(folder or _beside(settings.state_dir)).resolve()
     report = write_demo(place, articles)
     write(f"Wrote {report.files} files ({report.bytes / 1e6:.1f} MB) to {place}: {_kinds(report)}.")
     run_up(settings, [place], until_idle=True, processes=processes)

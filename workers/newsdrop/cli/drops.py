@@ -20,6 +20,7 @@ from newsdrop.identity import inside, member_drop_id, path_drop_id, resolved
 from newsdrop.name_filter import Reason
 from newsdrop.settings import Settings, own_places
 from newsdrop.statefolder import is_state_folder
+from newsdrop.user import at_home
 from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import scan
 
@@ -89,7 +90,7 @@ def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
 
 def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Drop]:
     bundle, member = _cut(path)
-    real = resolved(Path(bundle).expanduser())
+    real = resolved(at_home(Path(bundle)))
     info = Path(real).stat()
     if (own := _own_place(real, settings)) is not None:
         raise FileExistsError(errno.EEXIST, f"newsdrop keeps its own files in {own}", path)
@@ -115,8 +116,8 @@ def _own_place(path: str, settings: Settings) -> str | None:
 def _cut(path: str) -> tuple[str, str | None]:
     """A file and, for `bundle!member`, the member; a file's own name may contain an exclamation mark."""
     at = path.find(SEPARATOR)
-    while at > 0 and not os.path.lexists(Path(path).expanduser()):
-        if Path(path[:at]).expanduser().is_file():
+    while at > 0 and not os.path.lexists(at_home(Path(path))):
+        if at_home(Path(path[:at])).is_file():
             return path[:at], path[at + 1 :]
         at = path.find(SEPARATOR, at + 1)
     return path, None

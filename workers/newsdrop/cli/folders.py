@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Folder, Settings, check_places
+from newsdrop.user import at_home
 
 __all__ = ["Folders", "folders_or_settings", "with_folders"]
 
@@ -36,7 +37,7 @@ def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> lis
     Raises:
         ConfigError: none is given and none configured, or one isn't a folder.
     """
-    named = [path.expanduser() for path in given or ()] or [folder.path for folder in settings.folders]
+    named = [at_home(path) for path in given or ()] or [folder.path for folder in settings.folders]
     if not named:
         raise ConfigError("Name a folder, or set `folders` in newsdrop.toml (NEWSDROP_FOLDERS).")
     for path in named:

@@ -17,7 +17,6 @@ from newsdrop.cli.choices import AsJson, ByQuery, Yes
 from newsdrop.cli.fitting import fit_end, fit_path
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import clean, columns, say, write, write_json
-from newsdrop.cli.who import who
 from newsdrop.desk.chosen import stamp_now
 from newsdrop.desk.durations import seconds
 from newsdrop.desk.forgetting import asked_for, named
@@ -30,6 +29,7 @@ from newsdrop.ledger.takedowns import Takedown
 from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 from newsdrop.times import shown_ms
+from newsdrop.user import who
 
 __all__ = ["register"]
 

@@ -16,6 +16,7 @@ from newsdrop.documents import Article, Document
 from newsdrop.errors import ConfigError, GoneError, PermanentError
 from newsdrop.parse.explanation import Explanation
 from newsdrop.settings import load_settings
+from newsdrop.user import at_home
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, memory_limit, overdue
 
 __all__ = ["register"]
@@ -51,7 +52,7 @@ def parse(
 ) -> None:
     if everything and not explain:
         raise ConfigError("--all goes with --explain: without it the whole document is shown anyhow.")
-    if Path(file).expanduser().is_dir():
+    if at_home(Path(file)).is_dir():
         raise ConfigError(f"{file} is a folder: `newsdrop parse` takes one file.")
     settings = load_settings()
     found = gather([file], settings)

@@ -23,7 +23,6 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import write
-from newsdrop.cli.who import who
 from newsdrop.documents import encode_path
 from newsdrop.errors import GoneError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
@@ -31,6 +30,7 @@ from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.ledger.scripts import read_scripts
 from newsdrop.settings import load_settings
+from newsdrop.user import at_home, who
 from newsdrop.watch.watcher import Watcher
 
 __all__ = ["register"]
@@ -101,7 +101,7 @@ def confirm_removals(folders: Sequence[Path]) -> None:
         GoneError: no removals are held for one of them, or for any.
     """
     # By name alone: the folder may be missing, and that may be the reason.
-    named = [encode_path(os.path.realpath(folder.expanduser())) for folder in folders]
+    named = [encode_path(os.path.realpath(at_home(folder))) for folder in folders]
     with open_services(load_settings()) as services:
         holds = services.ledger.held
         held = holds.listed()

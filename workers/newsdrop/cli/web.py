@@ -12,13 +12,13 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import say
-from newsdrop.cli.who import who
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store, open_store
 from newsdrop.ledger.producer import append, message_of
 from newsdrop.ledger.receipts import look_up
 from newsdrop.settings import Settings, load_settings
+from newsdrop.user import who
 from newsdrop.web.backends import Backends
 from newsdrop.web.remembered import Remembered
 from newsdrop.web.rereading import Rereader

@@ -20,6 +20,7 @@ from newsdrop.index.fields import held_value
 from newsdrop.index.query_parser import parse_query, site_host
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
+from newsdrop.user import at_home
 
 __all__ = ["Source", "choose", "sources", "stamp_now"]
 
@@ -72,7 +73,7 @@ def sources(store: Store, request: SearchRequest) -> Iterator[Source | Hit]:
 
 def _whole(pattern: str) -> str:
     """A pattern for whole paths: relative ones begin in the current folder; a folder means all below it."""
-    whole = pattern if pattern.startswith(("/", "*")) else str(Path(pattern).expanduser().absolute())
+    whole = pattern if pattern.startswith(("/", "*")) else str(at_home(Path(pattern)).absolute())
     return f"{whole.rstrip('/')}/*" if pattern.endswith("/") else whole
 
 

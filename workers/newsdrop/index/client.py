@@ -10,12 +10,14 @@ import base64
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from elastic_transport import SerializationError, TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from newsdrop.addresses import parse_http
+from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.store import ElasticsearchOptions
@@ -152,6 +154,8 @@ class Client:
             user = f"{username}:{password or ''}".encode()
             arguments["basic_auth"] = base64.b64encode(user).decode("ascii")
         if options.ca_certs:
+            # The client ignores a file that isn't there.
+            check_readable("elasticsearch.ca_certs (NEWSDROP_ELASTICSEARCH_CA_CERTS)", Path(options.ca_certs))
             arguments["ca_certs"] = options.ca_certs
         try:
             return Elasticsearch(servers.with_ports(), **arguments)

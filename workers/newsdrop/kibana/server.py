@@ -7,6 +7,7 @@ or a base path that is missing from the address would look like an answer.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,6 +16,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 from urllib3.util import make_headers
 
+from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.options import KIBANA_TIMEOUT_S
 
@@ -67,6 +69,8 @@ class Kibana:
             self._headers["authorization"] = f"ApiKey {options.api_key}"
         elif options.username:
             self._headers |= make_headers(basic_auth=f"{options.username}:{options.password or ''}")
+        if options.ca_certs:
+            check_readable("kibana.ca_certs (NEWSDROP_KIBANA_CA_CERTS)", Path(options.ca_certs))
         try:
             self._pool = urllib3.PoolManager(
                 ca_certs=options.ca_certs, timeout=options.timeout_s, retries=False

@@ -26,6 +26,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from newsdrop.addresses import RedisAddress, parse_redis
+from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.ledger.embedded import DRIVER, EmbeddedValkey
@@ -107,19 +108,15 @@ def tls_options(options: Redis, address: RedisAddress) -> dict[str, Any]:
         return {}
     found = {name: value for name, value in address.options.items() if name.startswith("ssl_")}
     for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
-        _check_file(f"The option {name} of {_SETTING}", found.get(name))
+        if name in found:
+            check_readable(f"The option {name} of {_SETTING}", Path(found[name]))
     if options.ca_certs is not None:
-        _check_file("redis.ca_certs (NEWSDROP_REDIS_CA_CERTS)", str(options.ca_certs))
+        check_readable("redis.ca_certs (NEWSDROP_REDIS_CA_CERTS)", options.ca_certs)
         found["ssl_ca_certs"] = str(options.ca_certs)
     found["ssl_cert_reqs"] = _CERTIFICATE_CHECKS[found.get("ssl_cert_reqs", "required")]
     if found["ssl_cert_reqs"] == ssl.CERT_NONE:
         found["ssl_check_hostname"] = False
     return found
-
-
-def _check_file(named: str, path: str | None) -> None:
-    if path is not None and not Path(path).is_file():
-        raise ConfigError(f"{named} names {path}, which doesn't exist.")
 
 
 def _client(address: RedisAddress, options: Redis, retries: int) -> redis.Redis:

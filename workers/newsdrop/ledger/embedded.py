@@ -60,7 +60,7 @@ class EmbeddedValkey:
     """
 
     def __init__(self, state_dir: Path, *, binary: Path | None = None) -> None:
-        self.folder = state_dir.expanduser().absolute() / "valkey"
+        self.folder = state_dir.absolute() / "valkey"
         self.socket = _socket_path(self.folder)
         self._binary = binary
         self._users: int | None = None

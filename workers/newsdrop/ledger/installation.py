@@ -10,8 +10,6 @@ has, and nothing would show it. Asks no index itself: its identity is passed in.
 
 from __future__ import annotations
 
-import getpass
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +23,7 @@ from newsdrop.ledger import keys
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.scripts import Scripts
 from newsdrop.ports import IndexIdentity
+from newsdrop.user import who
 
 if TYPE_CHECKING:
     import redis
@@ -105,7 +104,7 @@ class Installation:
 
     def _write(self, index: IndexIdentity, *, adopt: bool) -> LedgerIndex:
         fields = {name: printable(text) for name, text in msgspec.structs.asdict(index).items()}
-        fields |= {"rules": RULES, "by": f"{getpass.getuser()}@{socket.gethostname()}"}
+        fields |= {"rules": RULES, "by": who()}
         answer = self._scripts.run("claim", {"index": fields, "adopt": adopt})
         written = ledger_index(dict(zip(answer[::2], answer[1::2], strict=True)))
         assert written is not None  # noqa: S101  the script has just written it; for the type checker

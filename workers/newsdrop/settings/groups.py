@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 
 from newsdrop.addresses import mask, parse_http, parse_redis
+from newsdrop.errors import ConfigError
 from newsdrop.options import (
     ELASTICSEARCH_TIMEOUT_S,
     KIBANA_TIMEOUT_S,
@@ -31,6 +32,7 @@ from newsdrop.options import (
 )
 from newsdrop.settings.places import misplaced
 from newsdrop.settings.validation import SecretStr, fields_of, is_table, mentions, plain
+from newsdrop.user import at_home
 
 __all__ = ["Folder", "Log", "Redis", "Setting", "Settings", "Web", "settings_groups"]
 
@@ -56,7 +58,7 @@ class _Absolute:
 
     def read(self, value: Any, inner: Callable[[Any], Path]) -> Path:
         # Not `Path.resolve`: the folder may be a symlink that is to be told by its own name.
-        return Path(os.path.abspath(inner(value).expanduser()))  # noqa: PTH100 - see above
+        return Path(os.path.abspath(inner(value)))  # noqa: PTH100 - see above
 
 
 class _PlainPaths:
@@ -99,7 +101,13 @@ def _is_web_address(url: SecretStr) -> None:
 
 def _default_state_dir() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base).expanduser() / "newsdrop"
+    try:
+        return at_home(Path(base)) / "newsdrop"
+    except ConfigError:
+        raise ConfigError(
+            "newsdrop doesn't know where to keep its state: HOME isn't set, and the system has no home for "
+            f"the user {os.getuid()}. Set state_dir (NEWSDROP_STATE_DIR) to a folder that can be written."
+        ) from None
 
 
 class Folder(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,4 +78,4 @@ def _places(settings: Settings) -> Iterator[_Place]:
 
 
 def _real(path: Path) -> str:
-    return os.path.realpath(path.expanduser())
+    return os.path.realpath(path)

@@ -13,16 +13,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError
 from newsdrop.settings.explaining import PREFIX, explain
 from newsdrop.settings.groups import Settings, settings_groups
 from newsdrop.settings.validation import InvalidError, validate
+from newsdrop.user import at_home
 
 __all__ = ["load_settings", "read_secret"]
 
 #: Variables that are ours but no settings: where the file is, and (by their beginnings) what tests read.
 _FILE_VARIABLE = "NEWSDROP_CONFIG"
 _NOT_SETTINGS = ("NEWSDROP_TEST_",)
+#: Where settings are if no file is named: the first that is there.
+_USUAL_FILES = ("newsdrop.toml", "~/.config/newsdrop/newsdrop.toml")
 #: Old names that still work → what they are called now.
 _RENAMED = {"queue.max_charges": "queue.max_deaths"}
 #: After the variable of a secret: the variable that names a file holding it.
@@ -56,17 +60,22 @@ def load_settings(
 
 
 def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    named = environ.get(_FILE_VARIABLE)
-    home = Path("~/.config/newsdrop/newsdrop.toml").expanduser()
-    for path in [Path(named)] if named else [Path("newsdrop.toml"), home]:
-        if path.is_file():
-            try:
-                return tomllib.loads(path.read_text("utf-8-sig")), str(path)
-            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                raise ConfigError(f"The settings file {path} can't be read: {error}") from None
-        if named:
-            raise ConfigError(f"NEWSDROP_CONFIG names {named}, and there is no such file.")
+    if named := environ.get(_FILE_VARIABLE):
+        path = at_home(Path(named))
+        check_readable(_FILE_VARIABLE, path)
+        return _settings_in(path), named
+    for text in _USUAL_FILES:
+        # A folder that this user may not look into, as /root for others, isn't theirs, and has no settings.
+        if os.path.isfile(usual := os.path.expanduser(text)):  # noqa: PTH111, PTH113  Path's raise an exception
+            return _settings_in(Path(usual)), usual
     return {}, "no settings file"
+
+
+def _settings_in(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"The settings file {path} can't be read: {error}") from None
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -105,7 +114,7 @@ def _secret_in_file(variable: str, path: str, environ: Mapping[str, str]) -> str
     plain = variable.removesuffix(_IN_FILE)
     if environ.get(plain):
         raise ConfigError(f"{plain} and {variable} are both set: keep one of them.")
-    return read_secret(variable, Path(path))
+    return read_secret(variable, at_home(Path(path)))
 
 
 def read_secret(named_by: str, path: Path) -> str:

@@ -32,6 +32,9 @@ from typing import (
 import msgspec
 from msgspec.structs import FieldInfo
 
+from newsdrop.errors import ConfigError
+from newsdrop.user import at_home
+
 __all__ = ["Fault", "InvalidError", "SecretStr", "fields_of", "is_table", "mentions", "plain", "validate"]
 
 _T = TypeVar("_T")
@@ -248,7 +251,10 @@ def _str(value: Any) -> str:
 def _path(value: Any) -> Path:
     if not isinstance(value, str | Path):
         raise ValueError("Input is not a valid path")
-    return Path(_str(str(value)))
+    try:
+        return at_home(Path(_str(str(value))))
+    except ConfigError as error:
+        raise ValueError(error.message.removesuffix(".")) from None
 
 
 def _secret(value: Any) -> SecretStr:

@@ -44,7 +44,7 @@ class Orphaned(NamedTuple):
 
 def in_flight_folder(state_dir: Path) -> Path:
     """Where the processes of this state_dir keep their markers."""
-    return state_dir.expanduser().absolute() / "in-flight"
+    return state_dir.absolute() / "in-flight"
 
 
 class InFlightMarker:
