@@ -178,3 +178,9 @@ def test_a_page_that_unpacks_itself_is_read_out_of_its_zip_file() -> None:
 def test_a_zip_file_behind_a_page_without_a_page_in_it_says_so() -> None:
     with pytest.raises(UnknownDialectError, match=r"holds no index\.html"):
         page_of(self_extracting({"other.html": HTML.encode()}))
+
+
+def test_the_end_of_a_zip_file_alone_is_no_zip_file() -> None:
+    noted = "<!-- saved from url=(0019)https://e.org/a.html -->"
+    page = f"{noted}<!doctype html><html><body><p>text</p>".encode() + b"PK\x05\x06" + b" " * 18
+    assert page_of(page).dialect != "singlefile"

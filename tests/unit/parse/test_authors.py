@@ -7,8 +7,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.inputs.saved_pages import page_of, shipped_parser
 
-from newsdrop.parse.authors import author_names, site_names
+from newsdrop.parse.authors import author_names, is_site_of_tab, site_names
 
 
 @pytest.mark.parametrize(
@@ -171,3 +172,22 @@ def test_hostile_texts_cost_no_time(text: str) -> None:
 def test_a_site_is_no_author_with_what_sites_add_to_their_names_either() -> None:
     assert author_names(["Ann Li", "Daily News", "Daily Online"], ["Daily"]) == ["Ann Li"]
     assert author_names(["Daily Life"], ["Daily"]) == ["Daily Life"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tab", "is_site"),
+    [
+        ("网易", "港口今天重新开放_网易新闻", True),
+        ("CSDN.NET", "港口今天重新开放-CSDN.NET", True),
+        ("林一", "港口今天重新开放 - 林一的博客", False),
+        ("某报", "港口今天重新开放", False),
+        ("Ann Li", "A harbour reopens - Ann Li", False),
+        ("河边客", "港口今天重新开放 - 河边客", False),
+    ],
+)
+def test_the_name_with_which_a_tab_ends_is_the_sites_and_no_writers(
+    name: str, tab: str, is_site: bool
+) -> None:
+    assert is_site_of_tab(name, tab) is is_site
+    page = f"<!doctype html><title>{tab}</title><meta name=author content='{name}'><body><p>A harbour.</p>"
+    assert shipped_parser().parse(page_of(page.encode())).author == ([] if is_site else [name])

@@ -292,3 +292,24 @@ def test_the_country_of_an_address_says_it_for_a_feeds_fragment_too(host: str, d
     page = Page(dialect="d", html=html, title="A harbour", url=f"https://{host}/cn/a")
     article = shipped_parser().parse(page)
     assert (article.published and f"{article.published.at:%Y-%m-%d}") == day
+
+
+TITLES = [
+    "<div class=cover><h4>A harbour</h4><div><span>时间：2022-01-26</span><b>甲</b></div></div>{}",
+    "<div><span>A harbour</span><p>时间：2022-01-26 10:00</p></div><div>{}</div>",
+    "<h1></h1><div class=h-title>A harbour</div><span class=h-time>2022-01-26 10:00:40</span>{}",
+    "<h1><a href=/>Daily</a></h1><h3>A harbour</h3><div>2022-01-26</div>{}",
+]
+
+
+@pytest.mark.parametrize("body", TITLES)
+def test_the_title_is_found_wherever_it_stands(body: str) -> None:
+    assert published(saved(body.format(PROSE))) == DAY
+
+
+def test_the_footer_of_the_article_may_say_when_it_was_published() -> None:
+    footer = "<footer class=single-footer><ul><li>阅读 539</li></ul><div>发布日期：2022-01-26</div></footer>"
+    own = f"<article><h1>A harbour</h1>{PROSE * 8}{footer}</article>"
+    assert published(saved(own)) == DAY
+    assert published(saved(own.replace("发布日期：", "截至"))) is None
+    assert published(saved(f"<div><h1>A harbour</h1>{PROSE * 8}{footer}</div>")) is None

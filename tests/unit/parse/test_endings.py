@@ -34,6 +34,12 @@ TEXT = ("旧书里有虫。", "虫也读书。")
         ["喜欢本文，请点赞转发"],
         ["Follow us on the river."],
         ["▼往期推荐▼", "旧河道"],
+        ["河边新闻公众号"],
+        ["（本文来自河边网，更多原创资讯请下载“河边”APP）"],
+        ["安装河边客户端第一时间接收最全面的消息"],
+        ["点击进入专题："],
+        ["【免责声明】本文仅代表作者本人观点，与本网无关。"],
+        ["声明：本报力求信息真实、准确，文章提及内容仅供参考，不构成实质性建议，据此操作风险自担。"],
     ],
 )
 def test_prompts_at_the_end_go(lines: list[str]) -> None:
@@ -48,6 +54,8 @@ def test_prompts_at_the_end_go(lines: list[str]) -> None:
         ["她为守夜人点赞。"],
         ["推荐阅读", "这本书讲一条河。", "水退了。"],
         ["往期文章都在网上。"],
+        ["声明发表后，他说自己不代表任何人。", "水退了。"],
+        ["水位记录如下：", "2019-09-30"],
         ["学校宣布，今后课程免费。"],
         ["他点了点头。"],
         ["大家欢迎转发这个消息的人。"],
@@ -74,3 +82,24 @@ def test_a_rules_pattern_joins_the_row_and_what_is_nothing_else_stays_whole() ->
     assert left(*TEXT, "欢迎转发", "Feed: x", pattern="^Feed:") == [*TEXT]
     assert left(*TEXT, "Feed: x", "水退了。", pattern="^Feed:") == [*TEXT, "Feed: x", "水退了。"]
     assert left("欢迎转发", "点击阅读原文") == ["欢迎转发", "点击阅读原文"]
+
+
+LONG = "河边的旧书里有虫，虫也读书，守夜人每天走两遍，风再大也要走。" * 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["河边的一天", "2019-09-30", "守夜人说了什么", "2019-09-29"],
+        ["河边的一天", "守夜人从早走到晚...", "2019-09-3007:42", "旧河道", "船来了。", "2019-09-2907:42"],
+    ],
+)
+def test_a_list_of_dated_pieces_at_the_end_goes(lines: list[str]) -> None:
+    assert left(LONG, *lines) == [LONG]
+    # A chronicle is the article.
+    assert left("水文记录。", *lines) == ["水文记录。", *lines]
+
+
+def test_the_heading_of_a_dated_list_goes_with_it() -> None:
+    entries = [Block("p", text) for number in "123" for text in (f"旧事第{number}件", f"2019-09-0{number}")]
+    assert set(endings([Block("p", LONG), Block("h", "为你推荐"), *entries])) == set(range(1, 8))

@@ -204,3 +204,36 @@ def test_a_heading_of_the_site_is_no_title_while_the_tab_knows_another(
     tab: str, body: str, title: str
 ) -> None:
     assert page_title(f"<title>{tab}</title>", body.format(PROSE)) == title
+
+
+@pytest.mark.parametrize(
+    ("tab", "line", "title"),
+    [
+        ("港口今天重新开放了_某地官方网站", "<div>港口今天重新开放了</div>", "港口今天重新开放了"),
+        ("港口今天重新开放了 某地医院", "<td><b>港口今天重新开放了</b></td>", "港口今天重新开放了"),
+        ("港口重新开放，渡轮GPU-EDN 某设计", "<h4>港口重新开放，渡轮GPU</h4>", "港口重新开放，渡轮GPU"),
+        ("A harbour reopens | AOC media", "<div>A harbour reopens</div>", "A harbour reopens"),
+        # A kicker and a title, which the page shows both.
+        ("港口今天重新开放 - 渡轮", "<h4>港口今天重新开放</h4><h5>渡轮</h5>", "港口今天重新开放 - 渡轮"),
+        # A menu names sections, and a title may be longer than what comes before it.
+        ("港口今天重新开放_某网", "<a href=/s>港口今天重新开放</a>", "港口今天重新开放_某网"),
+        ("Harbours of Europe - Why nobody wants to work there any more", "<b>Harbours of Europe</b>",
+         "Harbours of Europe - Why nobody wants to work there any more"),
+        ("港口今天重新开放——渡轮来了", "<b>港口今天重新开放</b>", "港口今天重新开放——渡轮来了"),
+    ],
+)  # fmt: skip
+def test_what_a_line_of_the_page_says_is_the_title_without_the_site(tab: str, line: str, title: str) -> None:
+    body = f"<table><tr>{line}</tr></table>" if line.startswith("<td>") else line
+    assert page_title(f"<title>{tab}</title>", f"{body}<div>{PROSE}</div>") == title
+
+
+def test_a_headers_title_is_no_tabs() -> None:
+    title = "港口今天重新开放了_某地"
+    assert header_title(title, "<div>港口今天重新开放了</div>") == title
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_quotation_mark_that_ended_an_attribute_ends_no_title(quote: str) -> None:
+    whole = f"港口今天写{quote}救命{quote}求救"
+    head = f"<title>{whole}_某新闻</title><meta property=og:title content={quote}{whole}{quote}>"
+    assert page_title(head, f"<article><h1>{whole}</h1>{PROSE}</article>") == whole

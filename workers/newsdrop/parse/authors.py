@@ -20,7 +20,7 @@ from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import BLANK, clean_text
 from newsdrop.parse.surnames import has_surname
 
-__all__ = ["GLUED_JOB", "author_names", "site_names"]
+__all__ = ["GLUED_JOB", "author_names", "is_site_of_tab", "site_names"]
 
 _LONGEST_TEXT = 300
 _LONGEST_NAME = 60
@@ -99,7 +99,7 @@ _NOBODY = frozenset(
     (
         "", "null", "undefined", "none", "nan", "n/a", "unknown", "anonymous", "anonym", "anonyme", "admin",
         "administrator", "webmaster", "root", "editor", "editors", "staff", "guest", "author", "authors",
-        "by", "on", "at", "in",
+        "by", "on", "at", "in", "name",
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
         "网友", "网络整理",
@@ -150,6 +150,7 @@ _REPORTED = re.compile(
 _LEADING = re.compile(
     r"^(?:(?:and|und|et|null)\s+|(?:interview|text|redaktion|von|by|autor|in|innen)\s?:\s*)", re.IGNORECASE
 )
+_TAB_PARTS = re.compile(r"[-_|｜—–»]")
 _SHORTEST_WITH_ETC = 2
 _EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●《》】]"
 _EDGES_WITHOUT_POINT = _EDGES.replace(".", "")
@@ -174,6 +175,18 @@ def site_names(*names: str | None, url: str | None) -> list[str]:
     """The spellings under which a site poses as an author of its own pages."""
     host = host_of(url)
     return [name for name in (*names, host, f"www.{host}", registrable_domain(host)) if name]
+
+
+def is_site_of_tab(name: str, tab: str) -> bool:
+    """Whether a tab ends with this name of its site: 网易 in "…_网易新闻", CSDN.NET in "…-CSDN.NET".
+
+    Whoever has a surname there has a site of their own.
+    """
+    last = _squeezed(_TAB_PARTS.split(tab)[-1])
+    spelled = _squeezed(name)
+    if not spelled or spelled == _squeezed(tab) or not last.startswith(spelled) or has_surname(name):
+        return False
+    return "." in spelled if last == spelled else _HAN.fullmatch(name) is not None
 
 
 @lru_cache(4_096)

@@ -50,6 +50,9 @@ _BARS = re.compile(r"\s(?:[|•·]|//)\s")
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
 #: A date above the title is at most this many elements before it.
 _ABOVE = 12
+#: A footer is at most this many elements around a line in it.
+_HOLDERS = 8
+_FOOTER_ELEMENTS = 40
 #: At most this many lines are examined.
 _LINES = 300
 
@@ -72,6 +75,7 @@ _PUBLISHED = re.compile(
 )
 _LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
 _TIME_IDS = frozenset(by_tag_id({"time": True, "abbr": True}))
+_FOOTER_IDS = frozenset(by_tag_id({"footer": True}))
 _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
 
 
@@ -160,25 +164,27 @@ def _candidates(
     text = next((place for place, node in enumerate(islice(nodes, _ELEMENTS)) if node.mem_id in starts), 0)
     # If all of the page is the root, only what is close to the title is sure to be the article's.
     everywhere = roots[-1].tag == "body"
-    for place, node in islice(_lines(survey, range(above.start, beside.stop)), _LINES):
+    footer = _own_footer(facts)
+    near = {*range(above.start, beside.stop), *footer}
+    for place, node in islice(_lines(survey, near), _LINES):
         close = place in beside
         distance = facts.distance(node)
         if _is_others(node, facts, close=close) or (distance is None and not close):
             continue
-        near = close or place in above
+        by_title = close or place in above
         if everywhere:
-            sure = title is None or near
+            sure = title is None or by_title
         else:
-            sure = near or (distance or 0) <= 0 or (title is not None and title < place < text)
+            sure = by_title or (distance or 0) <= 0 or (title is not None and title < place < text)
         found = (
             _times(node, zone, order)
             if _is_named(node, survey.words(place))
             else _times_beside_title(node, zone, order)
         )
-        if not sure:
+        if not sure or (place in footer and not by_title):
             found = [one for one in found if _PUBLISHED.search(one.label)]
         if found:
-            yield _Candidate(0 if close else max(distance or 0, int(near)), place, node, found)
+            yield _Candidate(0 if close else max(distance or 0, int(by_title)), place, node, found)
 
 
 def _above_title(nodes: Sequence[LexborNode], title: int, part: Collection[int]) -> range:
@@ -194,8 +200,12 @@ def _is_held(node: LexborNode, part: Collection[int]) -> bool:
     return node.mem_id in part or any(holder.mem_id in part for holder in around)
 
 
-def _lines(survey: Survey, near: range) -> Iterator[tuple[int, LexborNode]]:
-    """The elements that may be the line of the date, with their places. `near`: the places near the title."""
+def _lines(survey: Survey, near: Collection[int]) -> Iterator[tuple[int, LexborNode]]:
+    """The elements that may be the line of the date, with their places.
+
+    Args:
+        near: the places near the title, and in the article's footer.
+    """
     nodes = survey.nodes
     places = {*survey.called_by(_names_time), *survey.tagged(_TIME_IDS), *near}
     for place in sorted(places):
@@ -222,12 +232,34 @@ def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
     words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
+    if _is_in_own_footer(node, facts):
+        return facts.is_in_other(node, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
     link = node.parent
     if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
         return facts.is_in_other(node, _OTHER_TAGS, words, close=close)
     # The permanent link of a post, which may be in its footer, shows the post's own time.
     holder = link.parent or link
     return facts.is_in_other(holder, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
+
+
+def _own_footer(facts: Facts) -> range:
+    """The places of the elements in the footer of the <article> that holds the text, but not too many."""
+    nodes = facts.survey.nodes
+    for place in facts.survey.tagged(_FOOTER_IDS):
+        if _is_own(nodes[place], facts):
+            last = min(len(nodes), place + _FOOTER_ELEMENTS)
+            return range(place + 1, last)
+    return range(0)
+
+
+def _is_own(footer: LexborNode, facts: Facts) -> bool:
+    holder = next((one for one in islice(ancestors(footer), _HOLDERS) if one.tag == "article"), None)
+    return holder is not None and holder.mem_id in facts.around
+
+
+def _is_in_own_footer(node: LexborNode, facts: Facts) -> bool:
+    footer = next((one for one in islice(ancestors(node), _HOLDERS) if one.tag == "footer"), None)
+    return footer is not None and _is_own(footer, facts)
 
 
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:

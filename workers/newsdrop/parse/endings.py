@@ -11,6 +11,7 @@ import re
 from collections.abc import Container, Sequence
 
 from newsdrop.documents import Block
+from newsdrop.moments import beside_moments, find_moments
 
 __all__ = ["endings"]
 
@@ -24,6 +25,10 @@ _PROMPT = re.compile(
       (?:长按|長按|扫描|掃描|扫码|掃碼|识别|識別).{0,12}(?:二维码|二維碼|下方|上方|关注|關注|加入)
     | (?:[关關]注|[订訂][阅閱]|星[标標]|置[顶頂]|搜索).{0,16}(?:公[众眾]?[号號]|本[号號])[^。]*$
     | ^敬?[请請]?(?:[关關]注|[订訂][阅閱])(?:我们|我們|本[号號站])
+    | ^.{0,16}(?:公[众眾][号號]|官方微信|[视視][频頻][号號])$
+    | 更多.{0,20}(?:下[载載]|安[装裝]|打[开開]).{0,30}(?:APP|App|app|客[户戶]端|应用)[^。]{0,6}$
+    | ^(?:安[装裝]|下[载載]).{0,30}(?:APP|App|app|客[户戶]端).{0,40}$
+    | ^(?:点击|點擊|点|點)?(?:[进進]入|查看|[关關]注)?(?:[专專][题題]|[专專][区區])[：:]?$
     | ^(?:点击|點擊|点|點|戳).{0,10}(?:阅读原文|閱讀原文|在看|好看|关注|關注|蓝字|藍字)
     | [点點][击擊].{0,2}(?:拍手|鼓掌).{0,30}$
     | ^.{0,4}[点點](?:个|個|一下)?.{0,4}(?:在看|赞|讚)[^。]{0,12}$
@@ -42,6 +47,18 @@ _PAST = re.compile(
 _FURTHER = re.compile(
     r"^\W*(?:(?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|精彩|[热熱][门門])(?:[阅閱][读讀]|文章|推[荐薦]|[内內]容)|猜你喜[欢歡])\W*$"
 )
+#: Who is not to be blamed for the text.
+_DISCLAIMER = re.compile(
+    r"^[（(【\[]?(?:特别|特別|免[责責]|郑重|鄭重)?(?:[声聲]明|提示)[】\]]?[：:]?.{0,160}"
+    r"(?:不代表|无关|無關|仅供参考|僅供參考|自行承[担擔]|自[负負]|自[担擔]).{0,60}$"
+)
+#: At least this many lines that are only a date end a list of other pieces, each with a title and a teaser.
+_DATES = 2
+_LONGEST_ENTRY = 3
+_LONGEST_DATE = 30
+#: The day and the clock are in elements of their own.
+_GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
+_LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE_END = re.compile(r"[。；;.]$")
 
 
@@ -57,7 +74,7 @@ def endings(
     found: dict[int, str] = {}
     end = len(blocks)
     while end:
-        start = _older(blocks, end, linked)
+        start = min(_older(blocks, end, linked), _dated(blocks, end))
         if start < end:
             found.update(dict.fromkeys(range(start, end), "a list of older pieces"))
         elif pattern is not None and pattern.search(blocks[end - 1].text):
@@ -73,10 +90,9 @@ def endings(
 
 
 def _is_prompt(text: str) -> bool:
-    return (
-        len(text) <= _LONGEST
-        and (_PROMPT.search(text) or _PAST.match(text) or _FURTHER.match(text)) is not None
-    )
+    if len(text) > _LONGEST:
+        return _DISCLAIMER.match(text) is not None
+    return any(one.search(text) for one in (_PROMPT, _PAST, _FURTHER, _DISCLAIMER))
 
 
 def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:
@@ -90,3 +106,31 @@ def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:
             break
         all_linked = all_linked and index in linked
     return end
+
+
+def _dated(blocks: Sequence[Block], end: int) -> int:
+    """Where the list of other pieces begins whose last lines are their dates; `end` if there is none.
+
+    Its entries are alike: a title, perhaps a teaser, and a date. At most half of the text is such a list.
+    """
+    dates = [end - 1]
+    while dates[-1] >= 0 and _is_date(blocks[dates[-1]].text):
+        before = range(dates[-1] - 2, max(-1, dates[-1] - _LONGEST_ENTRY - 1), -1)
+        dates.append(next((at for at in before if _is_date(blocks[at].text)), -1))
+    found = dates[:-1]
+    if len(found) < _DATES:
+        return end
+    start = max(0, found[-1] - (found[-2] - found[-1]) + 1)
+    while start and blocks[start - 1].kind == "h":
+        start -= 1
+    listed = sum(len(block.text) for block in blocks[start:end])
+    return start if 2 * listed <= sum(len(block.text) for block in blocks) else end
+
+
+def _is_date(text: str) -> bool:
+    if len(text) > _LONGEST_DATE:
+        return False
+    if _GLUED_CLOCK.match(text):
+        return True
+    found = list(find_moments(text))
+    return len(found) == 1 and not _LETTER.search(beside_moments(text, found))

@@ -194,7 +194,7 @@ class Facts:
         tab = (node.text() for node in within(self._document, "title")[:1])
         title = self._page.title or next(tab, "")
         found = title_heading(self._document, self._headings, title, self.distance)
-        return title_place(found, self.survey, title)
+        return title_place(self._document, found, self.survey, title)
 
     @cached_property
     def held(self) -> set[int]:

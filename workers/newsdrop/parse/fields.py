@@ -15,10 +15,11 @@ import msgspec
 
 from newsdrop.documents import Block, Image, Moment, Page
 from newsdrop.hosts import host_of, registrable_domain
-from newsdrop.parse.authors import author_names, site_names
+from newsdrop.parse.authors import author_names, is_site_of_tab, site_names
 from newsdrop.parse.explanation import Sourced, merged
 from newsdrop.parse.head import unless_repeated
 from newsdrop.parse.rules import Rule
+from newsdrop.parse.shown import tab_title
 from newsdrop.parse.shown_authors import shown_authors
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Walker
@@ -146,6 +147,9 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
     stated = Sourced(author_names(page.author, sites), tree.filled.place("author"))
+    if page.whole and stated.value:
+        tab = tab_title(tree.document)
+        stated = Sourced([name for name in stated.value if not is_site_of_tab(name, tab)], stated.place)
     named = Sourced[list[str]]([], "")
     if tree.unknown and page.whole and not stated.value:
         named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)

@@ -27,6 +27,7 @@ from newsdrop.parse.repair import shown_shadows, unglued
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
+from newsdrop.parse.shown import tab_title
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import letters, normal, squeezed
 from newsdrop.parse.titles import title_of
@@ -152,7 +153,7 @@ class Parser:
         found_root = None
         if survey is not None:
             roles = {**dict.fromkeys(captions, "caption"), **roles}
-            title = whole.page.title or _tab(document)
+            title = whole.page.title or tab_title(document)
             found_root = find_root(document.body, survey, era, found, roles, zones, title, whole=page.whole)
         if found_root is not None:
             _change(roles, found_root.roles)
@@ -256,7 +257,7 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
     place, called = cited(page.url or "no URL"), cited(title)
     if page.whole:
         headings = (normal(node.text()) for node in within(tree.document, "h1")[:1])
-        instead = stands_in([title, _tab(tree.document), *headings], blocks)
+        instead = stands_in([title, tab_title(tree.document), *headings], blocks)
         if instead:
             raise InterstitialError(
                 f"The page of {place} is not an article but {instead} ({called!r}); save the article again."
@@ -308,11 +309,6 @@ def _change(roles: dict[int, str], changes: Mapping[int, str | None]) -> None:
             roles.pop(place, None)
         else:
             roles[place] = role
-
-
-def _tab(document: LexborHTMLParser) -> str:
-    title = document.css_first("title")
-    return normal(title.text()) if title is not None else ""
 
 
 def _count(tree: Tree, role: str, query: Query) -> int:

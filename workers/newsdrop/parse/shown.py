@@ -5,12 +5,13 @@ For dateline.py and shown_authors.py, which look for a line beside the article o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.parse.elements import BLOCK_TAGS
+from newsdrop.parse.elements import BLOCK_TAGS, TEXT_ID
 from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.survey import Survey, called
 from newsdrop.parse.text import letters, normal
@@ -20,9 +21,12 @@ __all__ = [
     "OTHER_WORDS",
     "beside_title",
     "is_part_of_prose",
+    "leads_home",
     "short_lines",
     "short_text",
+    "spoken_lines",
     "stands_in_other",
+    "tab_title",
     "title_heading",
     "title_place",
 ]
@@ -57,6 +61,13 @@ _FAR = 1_000
 _HEADINGS = 50
 #: A heading of at least this many letters may be part of the title: without its column or the site.
 _PART_CHARS = 12
+#: A line that says the title is at most this long, and a link this many elements around it.
+_LONGEST_LINE = 400
+_LINK_DEPTH = 4
+_UNSPOKEN = frozenset(("script", "style", "template", "option", "title", "textarea", "button"))
+_FRONT_PAGE = re.compile(
+    r"(?:https?://web\.archive\.org/web/\w+/)?(?:https?:)?(?://[^/?#]+)?/?(?:index\.\w{3,5})?", re.IGNORECASE
+)
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
 _PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
@@ -68,7 +79,7 @@ def title_heading(
     title: str,
     distance: Callable[[LexborNode], int | None],
 ) -> LexborNode | None:
-    """The <h1>, else the nearest <h2> or <h3>, that says the title; else the first <h1> outside breadcrumbs.
+    """The <h1>, else the nearest lesser heading, that says the title; else the first <h1> in no breadcrumbs.
 
     Args:
         headings: the <h1> elements.
@@ -78,26 +89,58 @@ def title_heading(
     wanted = letters(title)
     if found := _saying(headings, wanted):
         return found[0]
-    if lesser := _saying(within(document, "h2, h3")[:_HEADINGS], wanted):
-        return min(lesser, key=lambda node: _FAR if (far := distance(node)) is None else far)
-    return next((node for node in headings if not _leads_here(node)), None)
+    for selector in ("h2, h3", "h4, h5, h6"):
+        if lesser := _saying(within(document, selector)[:_HEADINGS], wanted):
+            return min(lesser, key=lambda node: _FAR if (far := distance(node)) is None else far)
+    others = (node for node in headings if not _leads_here(node) and not leads_home(node))
+    return next((node for node in others if letters(node.text())), None)
 
 
 def title_place(
+    document: LexborHTMLParser,
     heading: LexborNode | None,
     survey: Survey,
     title: str,
 ) -> int | None:
-    """The place of the title's heading, or else of an element that is named as a title and says it."""
+    """The place of the title's heading, else of an element named as a title, else of a line that says it."""
     if heading is not None:
         return survey.place_of(heading)
     wanted = letters(title)
     called_so = survey.called_by(lambda words: not _TITLE_WORDS.isdisjoint(words))
-    return next((place for place in called_so if _says(survey.nodes[place], wanted)), None)
+    if (
+        named := next((place for place in called_so if _says(survey.nodes[place], wanted)), None)
+    ) is not None:
+        return named
+    said = next(spoken_lines(document, lambda text: _is_title(text, wanted)), None)
+    return survey.place_of(said) if said is not None else None
+
+
+def spoken_lines(document: LexborHTMLParser, test: Callable[[str], bool]) -> Iterator[LexborNode]:
+    """The elements of the body with a text of their own, outside links, whose letters pass the test."""
+    if document.body is None:
+        return
+    for node in document.body.traverse(include_text=True):
+        if node.tag_id != TEXT_ID:
+            continue
+        text = node.text_content or ""
+        holder = node.parent
+        if len(text) > _LONGEST_LINE or holder is None or holder.tag in _UNSPOKEN or text.isspace():
+            continue
+        if test(letters(text)) and not any(one.tag == "a" for one in islice(ancestors(node), _LINK_DEPTH)):
+            yield holder
 
 
 def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:
     return [node for node in headings if _says(node, title) and not _leads_here(node)]
+
+
+def leads_home(heading: LexborNode) -> bool:
+    """Whether a heading is a link to the site's front page."""
+    inner = heading.css_first("a[href]")
+    link = inner if inner is not None else heading.parent
+    if link is None or link.tag != "a" or (link.text() or "").strip() != (heading.text() or "").strip():
+        return False
+    return _FRONT_PAGE.fullmatch((link.attributes.get("href") or "").strip()) is not None
 
 
 def _leads_here(node: LexborNode) -> bool:
@@ -109,9 +152,19 @@ def _leads_here(node: LexborNode) -> bool:
 
 
 def _says(node: LexborNode, title: str) -> bool:
-    text = letters(node.text())
+    return _is_title(letters(node.text()), title)
+
+
+def _is_title(text: str, title: str) -> bool:
+    """Whether the letters of a line are those of the title, or of most of it."""
     part = len(text) >= _PART_CHARS and (title.startswith(text) or title.endswith(text))
     return bool(title) and (text == title or part)
+
+
+def tab_title(document: LexborHTMLParser) -> str:
+    """The title that a browser shows in the page's tab."""
+    title = document.css_first("title")
+    return normal(title.text()) if title is not None else ""
 
 
 def beside_title(nodes: Sequence[LexborNode], title: int | None) -> range:

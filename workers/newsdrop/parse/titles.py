@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -33,6 +34,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import ancestors, within
+from newsdrop.parse.shown import leads_home, spoken_lines
 from newsdrop.parse.text import letters, normal, squeezed
 
 __all__ = ["title_of"]
@@ -44,6 +46,10 @@ _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _SEPARATOR = re.compile(
     rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
+#: Before the names of sites and sections; colons and the like stand within titles.
+_ENDING = re.compile(rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])")
+#: At most this many names follow a title.
+_MOST_ENDINGS = 4
 _BAR = re.compile(r"\s*[|｜ㅣ丨︱]\s*")
 _SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
@@ -58,6 +64,9 @@ _LONGEST_ENDING = 80
 _SHORTEST_NAME = 2
 _LONGEST_TITLE = 1_000
 _HEADINGS = 20
+_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+#: A line is a heading's if one is among so many elements around it.
+_HEADING_DEPTH = 2
 #: Elements that show the title on pages that have no headings.
 _CALLED_TITLES = "[class*=title], [id*=title], [class*=headline]"
 #: An <h1> that shares this part of the shorter one's words says what the head's title says. Below the second
@@ -69,9 +78,6 @@ _WORD = re.compile(rf"[{_CJK}]|\w+")
 _READINGS = frozenset(("rt", "rp"))
 #: After a heading, a link to itself.
 _ANCHORS = " ¶"
-_FRONT_PAGE = re.compile(
-    r"(?:https?://web\.archive\.org/web/\w+/)?(?:https?:)?(?://[^/?#]+)?/?(?:index\.\w{3,5})?", re.IGNORECASE
-)
 #: What Google's translator adds to pages has a heading of its own.
 _TRANSLATOR = ".skiptranslate"
 
@@ -82,6 +88,7 @@ class _Page(NamedTuple):
     site: Rule
     #: The names of the site, squeezed and in lower case.
     names: frozenset[str]
+    whole: bool
 
 
 def title_of(
@@ -99,7 +106,9 @@ def title_of(
     """
     page, place = filled.page, filled.place("title")
     title = normal(clean_text(page.title))
-    if title and heading is not None and "title" in filled.places and not _leads_home(heading):
+    if title and (whole := _unbroken(title, document)):
+        title = whole
+    if title and heading is not None and "title" in filled.places and not leads_home(heading):
         shown = _text(heading)
         if len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
             return Sourced(shown, "page: <h1>")
@@ -108,13 +117,19 @@ def title_of(
         # Most titles have only one part, and need no look at the page.
         if shortened != title or len(title) > _LONGEST_TITLE or not _SEPARATOR.search(title):
             return Sourced(shortened, place)
-    looked_at = _Page(document, head, site, _names(page, head, site))
+    looked_at = _Page(document, head, site, _names(page, head, site), page.whole)
     if not title:
         return _of_page(looked_at)
     for node, shown in _shown(document, "h1"):
         if _ends_title(shown, title, _holder(node), looked_at.names):
             return Sourced(shown, place)
     return Sourced(_without_site(title, looked_at), place)
+
+
+def _unbroken(title: str, document: LexborHTMLParser) -> str:
+    """The tab's title if the head's ends where it has a quotation mark, which ended an attribute."""
+    tab = _tab(document)
+    return tab if tab.startswith((f'{title}"', f"{title}'")) else ""
 
 
 def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
@@ -179,8 +194,7 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
     # A subtitle may follow a colon just as a site may, but is longer.
     if _COLON.match(separator[0]) and len(rest) > len(shown):
         return False
-    wide = 0 if _COLUMNS.match(separator[0]) else sum(char > "\u2e80" for char in shown)
-    return len(shown) + wide >= _LONG_HEADING
+    return len(shown) >= _LONG_HEADING or (not _COLUMNS.match(separator[0]) and _is_long(shown))
 
 
 def _without_site(title: str, page: _Page) -> str:
@@ -191,12 +205,44 @@ def _without_site(title: str, page: _Page) -> str:
         title = title[parts[0].end() :]
         parts = list(_SEPARATOR.finditer(title))
     if not parts or not _is_site(title[parts[-1].end() :], page.names):
-        return title
+        return _shown_part(title, page.document) if page.whole else title
     rest = title[: parts[-1].start()].rstrip()
     section = _spelled(page.head.text("section"))
     if len(parts) > 1 and section and _spelled(title[parts[-2].end() : parts[-1].start()]) == section:
         rest = title[: parts[-2].start()].rstrip()
     return rest or title
+
+
+def _shown_part(title: str, document: LexborHTMLParser) -> str:
+    """The longest beginning of the title, to a separator, that is a line of the page.
+
+    What follows is the name of a site or section if it is shorter and no heading: of a kicker and a title,
+    the page shows both.
+    """
+    cuts = [one for one in _ENDING.finditer(title) if one.start() and one.end() < len(title)]
+    wanted, rests = {letters(title): title}, set[str]()
+    for cut in cuts[-_MOST_ENDINGS:]:
+        part, rest = title[: cut.start()].rstrip(), letters(title[cut.end() :])
+        if _is_long(part) and len(rest) <= len(letters(part)):
+            wanted.setdefault(letters(part), part)
+            rests.add(rest)
+    if not rests:
+        return title
+    said = set[str]()
+    for node in spoken_lines(document, (wanted.keys() | rests).__contains__):
+        line = letters(_text(node))
+        if line in rests and _is_heading(node):
+            return title
+        said.add(line)
+    return max((wanted[one] for one in said & wanted.keys()), key=len, default=title)
+
+
+def _is_heading(node: LexborNode) -> bool:
+    return any(one.tag in _HEADING_TAGS for one in (node, *islice(ancestors(node), _HEADING_DEPTH)))
+
+
+def _is_long(heading: str) -> bool:
+    return len(heading) + sum(char > "\u2e80" for char in heading) >= _LONG_HEADING
 
 
 def _is_site(text: str, names: frozenset[str]) -> bool:
@@ -222,7 +268,7 @@ def _of_page(page: _Page) -> Sourced[str]:
         (text, holder)
         for node, text, holder in headings
         if text.casefold() != site
-        and not _leads_home(node)
+        and not leads_home(node)
         and (holder == "article" or not _is_last(tab, text))
     ]
     own = [text for text, holder in titles if holder != "header"]
@@ -252,15 +298,6 @@ def _of_page(page: _Page) -> Sourced[str]:
         if title := next(filter(None, texts), ""):
             return Sourced(title, f"page: <{tag}>")
     return Sourced("", "")
-
-
-def _leads_home(heading: LexborNode) -> bool:
-    """Whether a heading is a link to the site's front page."""
-    inner = heading.css_first("a[href]")
-    link = inner if inner is not None else heading.parent
-    if link is None or link.tag != "a" or (link.text() or "").strip() != (heading.text() or "").strip():
-        return False
-    return _FRONT_PAGE.fullmatch((link.attributes.get("href") or "").strip()) is not None
 
 
 def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:

@@ -28,7 +28,7 @@ COMMENTS = "comments"
 HIDDEN = "hidden"
 
 #: Each may also have an s, and a hyphen may be missing.
-_COMMENT_WORDS = ("comment", "disqus", "respond", "replies")
+_COMMENT_WORDS = ("comment", "disqus", "respond", "replies", "pinglun")
 _ZONE_WORDS = (
     # other stories
     "related", "recirc", "recirculation", "recommend", "recommended", "recommendation", "popular",
@@ -44,6 +44,9 @@ _ZONE_WORDS = (
     # what is for sale
     "promo", "promotion", "sponsor", "sponsored", "advert", "advertisement", "advertising", "ad",
     "outbrain", "taboola",
+    # the same in the pinyin of Chinese sites, and what they ask for
+    "tuijian", "xiangguan", "paihang", "redian", "fenxiang", "dianzan", "guanggao", "daohang", "erweima",
+    "ewm", "qrcode", "qr", "wxfollow", "follow",
     # what fields hold
     "author", "author-profile", "author-bio", "profile", "bio", "biography", "byline", "tag", "topic",
 )  # fmt: skip

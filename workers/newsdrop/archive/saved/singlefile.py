@@ -31,7 +31,9 @@ def read_self_extracting(data: bytes, source: str, limits: Limits) -> SavedPage 
         UnknownDialectError: there is no page in it.
         BundleError: its ZIP file is damaged, or a bomb.
     """
-    if data[:1] != b"<" or data.find(b"PK\x05\x06", max(0, len(data) - _TAIL_BYTES)) < 0:
+    # The end of a ZIP file, and a file in it: these few bytes alone may be anything's.
+    ended = data[:1] == b"<" and data.find(b"PK\x05\x06", max(0, len(data) - _TAIL_BYTES)) > 0
+    if not ended or data.find(b"PK\x03\x04") < 0:
         return None
     file = Source.of_bytes(source, data, max(limits.member_bytes, len(data)) + 1)
     page = next((one for one in zip_entries(source, file, limits) if one.name == _PAGE), None)
