@@ -146,17 +146,15 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
-    stated = Sourced(author_names(page.author, sites), tree.filled.place("author"))
-    if page.whole and stated.value:
-        tab = tab_title(tree.document)
-        stated = Sourced([name for name in stated.value if not is_site_of_tab(name, tab)], stated.place)
+    tab = tab_title(tree.document) if page.whole else ""
+    stated = Sourced(_unless_site(author_names(page.author, sites), tab), tree.filled.place("author"))
     named = Sourced[list[str]]([], "")
     if tree.unknown and page.whole and not stated.value:
         named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)
     if not named.value:
         bylines = tree.facts.texts("byline")
         short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]
-        named = Sourced(author_names(short, sites), bylines.place)
+        named = Sourced(_unless_site(author_names(short, sites), tab), bylines.place)
     if not named.value:
         named = Sourced([name for name in dict.fromkeys(signed) if name not in sites], _SIGNED)
     if stated.value:
@@ -165,9 +163,13 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
         return merged((stated, named)) if more else stated
     if named.value:
         return named
-    if names := author_names(head.texts("byline"), sites):
+    if names := _unless_site(author_names(head.texts("byline"), sites), tab):
         return Sourced(names, head.place("byline"))
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
+
+
+def _unless_site(names: list[str], tab: str) -> list[str]:
+    return [name for name in names if not is_site_of_tab(name, tab)]
 
 
 def _after(updated: Sourced[Moment | None], published: Moment | None) -> Sourced[Moment | None]:
