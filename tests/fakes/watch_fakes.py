@@ -164,6 +164,9 @@ class FakeLetters:
 class FakeStore:
     def __init__(self, paths: Sequence[str] = ()) -> None:
         self.paths = list(paths)
+        #: Path → the document from it, if it isn't that of the drop; document → its member.
+        self.documents: dict[str, str] = {}
+        self.members: dict[str, str] = {}
         self.asked = 0
         self.down = False
 
@@ -173,4 +176,9 @@ class FakeStore:
             if self.down:
                 raise OutageError("The index doesn't answer.")
             if path.startswith(folder + "/"):
-                yield StoredFile(document_id="d", version=1, path=path, stamp=None)
+                yield StoredFile(
+                    document_id=self.documents.get(path, path_drop_id(path)), version=1, path=path, stamp=None
+                )
+
+    def member_of(self, document_id: str) -> str | None:
+        return self.members.get(document_id)

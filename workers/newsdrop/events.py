@@ -20,6 +20,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "watch.polling": (logging.WARNING, ("folder", "reason")),
     "watch.overflow": (logging.WARNING, ("folders",)),
     "watch.left": (logging.INFO, ("folder", "files")),
+    "watch.stray_articles": (logging.WARNING, ("folder", "articles")),
     "watch.high_water": (logging.WARNING, ("lane", "depth", "limit")),
     "watch.folder_missing": (logging.ERROR, ("folder",)),
     "watch.folder_elsewhere": (logging.WARNING, ("folder", "target")),

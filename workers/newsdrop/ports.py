@@ -374,6 +374,10 @@ class FolderFiles(Protocol):
         """Every document whose `file.path` lies below `folder`, in no order."""
         ...
 
+    def member_of(self, document_id: str) -> str | None:
+        """The member of a bundle that a document is from; None if it is from a file, or isn't there."""
+        ...
+
 
 class DocumentCount(Protocol):
     """How much the index holds."""

@@ -120,6 +120,11 @@ class MemoryStore:
         found = [one for one in held if one is not None and not wanted.isdisjoint(one.fingerprint.minhash)]
         return found[:_ORIGINALS]
 
+    def member_of(self, document_id: str) -> str | None:
+        self._answer()
+        document = self.documents.get(document_id)
+        return None if document is None else document.source.get("archive", {}).get("member")
+
     def files_under(self, folder: str) -> Iterator[StoredFile]:
         self._answer()
         below = folder.rstrip("/") + "/"

@@ -200,6 +200,9 @@ def test_a_document_the_ledger_never_heard_of_is_noted_and_a_known_one_kept(room
     assert room.entry(drop).document_id == "01" * 16
     room.ledger.enqueue([msgspec.structs.replace(drop, document_id="02" * 16)])
     assert room.entry(drop).document_id == "01" * 16
+    # While it waits, whoever reads it will say; and then the index may know better.
+    room.ledger.enqueue([msgspec.structs.replace(drop, document_id="02" * 16)], force=True)
+    assert room.entry(drop).document_id == "01" * 16
 
 
 def test_a_queued_removal_learns_which_document_it_is_about_from_who_knows_it_later(room: Room) -> None:

@@ -6,6 +6,7 @@ import logging
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.fakes.watch_fakes import FakeLedger, FakeStore
 
@@ -36,7 +37,7 @@ class House:
 
     def indexed(self, name: str, state: State = State.INDEXED) -> str:
         path = str(self.root / name)
-        self.ledger.settle(path, state, STAMP, "d" * 32)
+        self.ledger.settle(path, state, STAMP, path_drop_id(path))
         self.store.paths.append(path)
         return path
 
@@ -243,6 +244,7 @@ def test_one_word_is_enough_for_more_than_is_remembered_at_once(
         # What was handed in is removed.
         for path in filter(None, house.ledger.enqueued()):
             house.ledger.settle(path, State.REMOVED, NO_FILE)
+            house.store.paths = [one for one in house.store.paths if one != path]
     assert sorted(filter(None, house.ledger.enqueued())) == sorted(paths)
     assert house.ledger.held.folders == {}
     assert house.removals.held == ""
@@ -308,3 +310,57 @@ def test_events_that_come_thick_ask_for_the_comparison(tmp_path: Path) -> None:
         house.left(path, 3_000)
     assert house.removals.step(4_000) == 0
     assert house.ledger.held.folders[str(house.root)].articles == 25
+
+
+def compared(house: House, times: int) -> list[str | None]:
+    """What was handed in when the index and the folder were compared so often."""
+    for at_ms in range(0, times * 60_000, 1_000):
+        house.removals.step(at_ms)
+    return house.ledger.enqueued()
+
+
+@pytest.mark.parametrize("state", [State.GONE, State.REMOVED])
+def test_an_article_that_only_the_index_has_from_a_file_that_left_goes_too(
+    tmp_path: Path, state: State
+) -> None:
+    # A worker died between its bulk and its word to the ledger, and the file was deleted before another one.
+    house = House(tmp_path)
+    path = house.indexed("a.md")
+    house.ledger.settle(path, state, NO_FILE)
+    # Once proves nothing: it may just have been removed.
+    assert compared(house, 1) == []
+    assert compared(house, 2) == [path]
+    ((_, force, (drop,)),) = house.ledger.calls
+    assert (force, drop.stamp, drop.document_id) == (True, NO_FILE, path_drop_id(path))
+
+
+def test_an_article_of_a_file_that_brings_another_one_by_now_goes(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    path = house.root / "a.md"
+    path.write_text("third", "ascii")
+    house.ledger.settle(str(path), State.INDEXED, STAMP, "3" * 32)
+    house.store.paths += [str(path)]
+    house.store.documents[str(path)] = "2" * 32
+    assert compared(house, 1) == []
+    assert compared(house, 2) == [str(path)]
+    ((_, force, (drop,)),) = house.ledger.calls
+    assert (force, drop.document_id, drop.stamp.size) == (True, "2" * 32, 5)
+
+
+@pytest.mark.parametrize("why", ["member", "waiting", "same", "unknown", "put away"])
+def test_other_articles_of_a_file_that_is_there_stay(tmp_path: Path, why: str) -> None:
+    house = House(tmp_path)
+    path = house.root / "a.md"
+    path.touch()
+    entry = house.ledger.settle(
+        str(path), State.QUEUED if why == "waiting" else State.INDEXED, STAMP, "3" * 32
+    )
+    house.store.paths += [str(path)]
+    house.store.documents[str(path)] = ("3" if why == "same" else "2") * 32
+    if why == "member":
+        house.store.members["2" * 32] = "page.md"
+    if why == "unknown":
+        house.ledger.entries.clear()
+    if why == "put away":
+        house.ledger.entries[path_drop_id(str(path))] = msgspec.structs.replace(entry, put_away=True)
+    assert compared(house, 3) == []

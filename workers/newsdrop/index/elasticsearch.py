@@ -143,6 +143,10 @@ class ElasticsearchStore:
         there = self._there(ids, PLAIN_WRITE)
         return {name: stored_file(name, found["_version"], found["_source"]) for name, found in there.items()}
 
+    def member_of(self, document_id: str) -> str | None:
+        found = self._there([document_id], PLAIN_WRITE).get(document_id)
+        return None if found is None else found["_source"].get("archive", {}).get("member")
+
     def _there(self, ids: Sequence[str], context: WriteContext) -> dict[str, dict[str, Any]]:
         return {
             name: found

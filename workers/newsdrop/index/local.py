@@ -13,7 +13,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -104,6 +103,11 @@ class LocalStore:
                 found |= {row[0]: _stored(row) for row in rows}
         return found
 
+    def member_of(self, document_id: str) -> str | None:
+        with self._file.reading() as db:
+            row = db.execute("SELECT source FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0]).get("archive", {}).get("member")
+
     def originals(
         self, fingerprints: Sequence[Fingerprint], context: WriteContext = PLAIN_WRITE
     ) -> list[Original]:
@@ -120,16 +124,19 @@ class LocalStore:
     def files_under(self, folder: str) -> Iterator[StoredFile]:
         prefix = encode_path(folder.rstrip("/") + "/")
         below = prefix[:-1] + "0"  # the character after the slash
-        query = f"SELECT {_FILE_COLUMNS} FROM documents WHERE path >= ? AND path < ? AND path > ? ORDER BY path LIMIT 1000"  # noqa: S608, E501  a constant
-        after = ""
+        query = (
+            f"SELECT {_FILE_COLUMNS}, rowid FROM documents WHERE path < ? AND (path, rowid) > (?, ?) "  # noqa: S608  a constant
+            "ORDER BY path, rowid LIMIT 1000"
+        )
+        after: tuple[str, int] = (prefix, 0)
         while True:
             # Page by page, so that no read transaction stays open while the caller works.
             with self._file.reading() as db:
-                rows = db.execute(query, (prefix, below, after)).fetchall()
+                rows = db.execute(query, (below, *after)).fetchall()
             if not rows:
                 return
             yield from map(_stored, rows)
-            after = rows[-1][2]
+            after = (rows[-1][2], rows[-1][-1])
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         with self._file.reading() as db:
@@ -280,18 +287,27 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
     facts = stored_file(document.id, document.version, document.source)
     path = document.source.get("file", {}).get("path")
     size, stamp = (facts.stamp.size, facts.stamp.mtime) if facts.stamp else (None, None)
-    values = (document.id, document.version, path, size, stamp, made.encoded)
-    with closing(
-        db.execute(
-            "INSERT INTO documents (id, version, path, size, stamp, source) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET version = excluded.version, path = excluded.path, "
-            "size = excluded.size, stamp = excluded.stamp, source = excluded.source RETURNING rowid",
-            values,
-        )
-    ) as cursor:
-        rowid = cursor.fetchone()[0]
+    rowid = row[0] if row else _unused_row(db)
+    db.execute(
+        "INSERT INTO documents (rowid, id, version, path, size, stamp, source) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET version = excluded.version, path = excluded.path, "
+        "size = excluded.size, stamp = excluded.stamp, source = excluded.source",
+        (rowid, document.id, document.version, path, size, stamp, made.encoded),
+    )
     _index(db, rowid, made.words, made.source)
     return ItemResult(document_id=document.id, status="indexed")
+
+
+def _unused_row(db: sqlite3.Connection) -> int:
+    """A number that no document has or had: whoever lists found ones knows them by their numbers."""
+    (number,) = db.execute(
+        "INSERT INTO facts (name, value) "
+        "VALUES ('last_row', (SELECT coalesce(max(rowid), 0) + 1 FROM documents)) "
+        "ON CONFLICT (name) DO UPDATE SET "
+        "value = max(CAST(value AS INTEGER) + 1, CAST(excluded.value AS INTEGER)) "
+        "RETURNING CAST(value AS INTEGER)"
+    ).fetchone()
+    return int(number)
 
 
 def _index(db: sqlite3.Connection, rowid: int, words: _Words, source: dict[str, Any]) -> None:

@@ -160,8 +160,8 @@ class Ledger(LedgerViews):
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
         """Queue drops that are new, changed or, with `force`, settled; one script per batch.
 
-        A drop's `document_id` is recorded if the ledger has none, so that the article of a missing file can
-        be removed from the index even after the ledger lost its document.
+        A drop's `document_id` is recorded if the ledger has none, or with `force` if the drop isn't waiting:
+        an article of which only the index knows can be removed from it.
         """
         return self._enqueue(drops, lane, force=force)[0]
 

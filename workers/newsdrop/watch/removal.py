@@ -4,6 +4,10 @@ Files that left are found by kernel events, and by an occasional comparison of t
 which finds what left while no watcher ran. Their drops are simply queued again; the worker finds the file
 gone and removes the article. Files that newsdrop itself put away, under another policy, have not left.
 
+The comparison also finds articles of which the ledger knows nothing: a worker that died after its bulk wrote
+one, and the file was deleted or overwritten before another worker read it. They are removed the same way:
+their drop is queued again with the article that the index has from it.
+
 Never draws conclusions from a folder that may be unmounted (`WatchedFolder.doubt`), and never removes many
 articles at once without confirmation: more than a share of the folder's are held until a person confirms, or
 the files are back. Many events at once only trigger the comparison, which counts.
@@ -15,6 +19,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,6 +38,8 @@ NO_FILE = Stamp(0, 0)
 _SLICE = 500
 _LIMIT = 50_000
 _HOLD_MS = 2_000
+_BRINGING = (State.INDEXED, State.SUPERSEDED)
+_WAITING = (State.QUEUED, State.RETRYING)
 _COMPARE_RESCANS = 10
 _COMPARE_SHARE = 20
 #: Files that leave within this time count as leaving at once.
@@ -51,14 +58,25 @@ class RemovalBound(msgspec.Struct, frozen=True, kw_only=True):
         return articles >= self.least and 100 * articles > self.percent * of
 
 
+class _Article(NamedTuple):
+    """A path, and the article that the index has from it; None if only the ledger may know."""
+
+    path: str
+    document_id: str | None = None
+
+
 class _Comparison(msgspec.Struct):
-    """One comparison of the index with the folder; `found`: the first paths that left."""
+    """One comparison of the index with the folder.
+
+    `found`: the first articles that nothing brings any more; `unknown`: those that the ledger doesn't know.
+    """
 
     source: Iterator[StoredFile]
     since_ms: int
     of: int = 0
     articles: int = 0
-    found: list[str] = []
+    found: list[_Article] = []
+    unknown: set[_Article] = set()
 
 
 class Removals:
@@ -91,7 +109,7 @@ class Removals:
         self._bound = bound
         self._waiting: deque[tuple[int, str]] = deque()
         self._lately: deque[tuple[int, int]] = deque()
-        self._allowed: deque[str] = deque()
+        self._allowed: deque[_Article] = deque()
         self._more = False
         self._of = 0
         self._hold: HeldRemoval | None = None
@@ -99,6 +117,7 @@ class Removals:
         self._rested_at_ms = 0
         self._hold_until_ms = 0
         self._comparison: _Comparison | None = None
+        self._unknown: frozenset[_Article] = frozenset()
 
     def left(self, path: str, *, is_folder: bool, now_ms: int) -> None:
         """Record that a file or folder left."""
@@ -123,7 +142,7 @@ class Removals:
         if self._doubted():
             self._hold_until_ms = now_ms + _HOLD_MS
             return 0
-        leaving = self._leaving(due)
+        leaving = self._leaving([_Article(path) for path in due])
         if self._too_many_at_once(len(leaving), now_ms):
             # The comparison finds and counts them all, but a large index isn't read all the time.
             self._compare_at_ms = min(self._compare_at_ms, max(now_ms, self._rested_at_ms))
@@ -177,6 +196,7 @@ class Removals:
         if more:
             return 0
         done, self._comparison = self._comparison, None
+        self._unknown = frozenset(done.unknown)
         self._rested_at_ms = now_ms + _COMPARE_SHARE * (now_ms - done.since_ms)
         self._compare_at_ms = max(self._compare_at_ms, self._rested_at_ms)
         self._judge(done)
@@ -184,9 +204,15 @@ class Removals:
 
     def _compare_some(self, comparison: _Comparison) -> bool:
         part = list(islice(comparison.source, _SLICE))
-        paths = [file.path for file in part if file.path is not None and self._is_ours(file.path)]
-        comparison.of += len(paths)
-        leaving = [drop.path for drop in self._leaving(paths) if drop.path is not None]
+        articles = [
+            _Article(file.path, file.document_id)
+            for file in part
+            if file.path is not None and self._is_ours(file.path)
+        ]
+        comparison.of += len(articles)
+        leaving = [
+            _Article(drop.path, drop.document_id) for drop in self._leaving(articles, comparison) if drop.path
+        ]
         comparison.articles += len(leaving)
         comparison.found += leaving[: _LIMIT - len(comparison.found)]
         return len(part) == _SLICE
@@ -228,21 +254,60 @@ class Removals:
             self._hold = None
         self._say_held("")
 
-    def _leaving(self, paths: list[str]) -> list[Drop]:
-        """The drops among these paths whose files left and whose articles would be removed."""
-        gone = [path for path in dict.fromkeys(paths) if self._is_ours(path) and _is_gone(path)]
-        if not gone or self._doubted():
+    def _leaving(self, articles: list[_Article], comparison: _Comparison | None = None) -> list[Drop]:
+        """The drops of these whose files left, or bring another article now, so that it would be removed.
+
+        What only the index knows must be there in the comparison before this one, too: it may just have been
+        removed, or be written.
+        """
+        drops = [drop for one in dict.fromkeys(articles) if (drop := self._may_leave(one)) is not None]
+        if not drops or self._doubted():
             return []
         # A folder mounted inside this one may have been unmounted alone.
-        gone = [path for path in gone if self._folder.doubt(path) is None]
-        drops = [Drop(id=path_drop_id(path), path=path, stamp=NO_FILE) for path in gone]
+        drops = [drop for drop in drops if drop.path and self._folder.doubt(drop.path) is None]
+        found = []
         entries = self._ledger.lookup([drop.id for drop in drops])
-        return [drop for drop, entry in zip(drops, entries, strict=True) if _takes_its_article(entry)]
+        for drop, entry in zip(drops, entries, strict=True):
+            if entry is None or not self._takes_its_article(entry, drop):
+                continue
+            if comparison is not None and entry.document_id != drop.document_id:
+                one = _Article(drop.path or "", drop.document_id)
+                comparison.unknown.add(one)
+                if one not in self._unknown:
+                    continue
+            found.append(drop)
+        return found
+
+    def _takes_its_article(self, entry: Entry, drop: Drop) -> bool:
+        if entry.put_away:
+            return False
+        return _has_left(entry, drop) if drop.stamp == NO_FILE else self._is_stray(entry, drop)
+
+    def _may_leave(self, article: _Article) -> Drop | None:
+        path, document_id = article
+        if not self._is_ours(path):
+            return None
+        stamp = _stamp_of(path)
+        if stamp is None or (stamp != NO_FILE and document_id is None):
+            return None
+        return Drop(id=path_drop_id(path), path=path, stamp=stamp, document_id=document_id)
+
+    def _is_stray(self, entry: Entry, drop: Drop) -> bool:
+        """Whether the index has an article from a file that, as the ledger knows, brings another one."""
+        if entry.state not in _BRINGING or entry.document_id in (None, drop.document_id):
+            return False
+        # The members of a bundle that was at this path have drops of their own.
+        if self._store is None or drop.document_id is None:
+            return False
+        return self._store.member_of(drop.document_id) is None
 
     def _hand_in(self, drops: list[Drop]) -> int:
         if drops:
             self._ledger.enqueue(drops, force=True)
-            emit("watch.left", folder=self._folder.name, files=len(drops))
+        if left := sum(drop.stamp == NO_FILE for drop in drops):
+            emit("watch.left", folder=self._folder.name, files=left)
+        if strays := len(drops) - left:
+            emit("watch.stray_articles", folder=self._folder.name, articles=strays)
         return len(drops)
 
     def _is_ours(self, path: str) -> bool:
@@ -292,22 +357,21 @@ def held_reason(held: HeldRemoval) -> str:
     )
 
 
-def _takes_its_article(entry: Entry | None) -> bool:
-    return (
-        entry is not None
-        and entry.document_id is not None
-        and not entry.put_away
-        and entry.state is not State.REMOVED
-        and not (entry.state in (State.QUEUED, State.RETRYING) and entry.stamp == NO_FILE)
+def _has_left(entry: Entry, drop: Drop) -> bool:
+    """Whether the article of a file that isn't there is to be removed. A bundle has none of its own."""
+    if entry.state is State.EXPANDED or (entry.state in _WAITING and entry.stamp == NO_FILE):
+        return False
+    return drop.document_id is not None or (
+        entry.document_id is not None and entry.state is not State.REMOVED
     )
 
 
-def _is_gone(path: str) -> bool:
+def _stamp_of(path: str) -> Stamp | None:
+    """The stamp of a path, NO_FILE if nothing is there; None if that can't be found out."""
     try:
-        os.lstat(path)
+        info = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
-        return True
+        return NO_FILE
     except OSError:
-        # It can't be examined, which proves nothing.
-        return False
-    return False
+        return None
+    return Stamp.from_ns(info.st_size, info.st_mtime_ns)

@@ -37,8 +37,9 @@ local function admit(drop, fresh)
   local stray = A.repair and e.state == 'queued' and not in_batch(id)
   local live = (e.state == 'queued' or e.state == 'retrying') and not stray
   local again = A.force and e.state ~= 'queued' or stray or lost_its_article(e)
-  -- Whoever compared the index with the folder may know what the ledger lost or never heard of.
-  local newly_known = drop[7] and e.document == NO_DOCUMENT
+  -- Whoever compared the index with the folder may know what the ledger lost or never heard of: a worker that died
+  -- after its bulk told nobody.
+  local newly_known = drop[7] and (e.document == NO_DOCUMENT or A.force and not live)
   if newly_known then e.document = drop[7] end
   if e.state and e.state ~= 'gone' and not changed and not again then
     if newly_known and e.state == 'queued' then put(id, e, 'queued') end
