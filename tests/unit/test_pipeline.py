@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import pytest
@@ -31,7 +32,14 @@ from newsdrop.documents import (
     StepError,
 )
 from newsdrop.enrich.steps import Step
-from newsdrop.errors import BundleError, GoneError, NoArticleError, OutageError, TransientError
+from newsdrop.errors import (
+    BundleError,
+    GoneError,
+    NoArticleError,
+    OutageError,
+    PermanentError,
+    TransientError,
+)
 from newsdrop.identity import url_document_id
 from newsdrop.index.store import Store
 from newsdrop.name_filter import NameFilter
@@ -48,6 +56,8 @@ class StubReader(Reader):
     def fetch(self, drop: Drop) -> Raw:
         if drop.name == "gone":
             raise GoneError("it vanished")
+        if drop.name == "folder":
+            raise PermanentError("it is a folder")
         if drop.name == "locked":
             raise TransientError("permission denied")
         return Raw(data=b"", stamp=STAMP, sha256="ab")
@@ -324,6 +334,20 @@ def test_a_vanished_file_takes_its_article_along_only_where_the_folder_says_so(
     states = {o.drop: o.state for o in pipeline.ingest(gone)}
     assert [states[one] for one in gone] == [State.REMOVED, State.GONE, State.GONE, State.GONE]
     assert store.removals == [("d1", "/removing/mine"), ("d2", "/removing/other")]
+
+
+def test_a_folder_or_link_in_the_place_of_a_file_takes_its_article_along(
+    pipeline: Pipeline, store: StubStore, tmp_path: Path
+) -> None:
+    place = tmp_path / "removing"
+    (place / "folder").mkdir(parents=True)
+    (place / "file").touch()
+    names = [("folder", "d1"), ("file", "d2"), ("folder", None)]
+    drops = [drop("folder", path=str(place / name), document_id=document) for name, document in names]
+    states = [o.state for o in pipeline.ingest(drops)]
+    # A file that can't be read is a dead letter, and so is what never was an article.
+    assert sum(state is None for state in states) == 2
+    assert store.removals == [("d1", str(place / "folder"))]
 
 
 def test_a_file_with_another_article_now_takes_the_one_before_along_where_the_folder_says_so(

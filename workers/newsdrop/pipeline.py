@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
+from newsdrop.archive.opening import is_replaced
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import (
     Article,
@@ -189,9 +190,15 @@ class Pipeline:
         found = self._guarded(Stage.READ, drop, None, partial(self._reader.fetch, drop))
         if isinstance(found, Bundle):
             return Expansion(drop, found)
-        if not isinstance(found, Raw):
-            return found
-        return self._guarded(Stage.READ, drop, found, partial(self._read, drop, found))
+        if isinstance(found, Raw):
+            return self._guarded(Stage.READ, drop, found, partial(self._read, drop, found))
+        if isinstance(found, Outcome) and found.failure is not None and self._was_replaced(drop):
+            return Prepared(drop=drop, document=None)
+        return found
+
+    def _was_replaced(self, drop: Drop) -> bool:
+        """Whether the file of an article that goes with it gave way to a folder, a link or the like."""
+        return bool(drop.document_id and drop.path and self._takes_along(drop) and is_replaced(drop.path))
 
     def _read(self, drop: Drop, raw: Raw) -> Draft:
         page = self._reader.page(drop, raw)

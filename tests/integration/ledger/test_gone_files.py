@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.models.ledger_room import Room, dead, indexed, settled
 from tests.settling import settle
 
-from newsdrop.documents import Drop, Stamp, State
-from newsdrop.identity import member_drop_id
-from newsdrop.ledger.gone_files import LEAST_AGE_S, leave_behind, prune_gone
+from newsdrop.documents import Drop, Outcome, Stamp, State
+from newsdrop.identity import member_drop_id, path_drop_id
+from newsdrop.ledger.gone_files import (
+    LEAST_AGE_S,
+    leave_behind,
+    leave_bundles_behind,
+    prune_gone,
+)
 from newsdrop.ledger.ledger import Enqueued
 from newsdrop.ports import FormerPlace
 
@@ -44,6 +51,24 @@ def test_a_bundle_that_was_moved_is_gone_with_its_members(room: Room) -> None:
     settle(room.ledger, [settled(bundle, State.EXPANDED), indexed(member)])
     assert leave(room, place(bundle, "m")) == 2
     assert room.ledger.counts()[State.GONE] == 2
+
+
+def test_a_bundle_that_is_not_there_when_its_members_are_read_is_read_when_it_is_back(
+    room: Room, tmp_path: Path
+) -> None:
+    paths = [str(tmp_path / "a.zip"), str(tmp_path / "b.zip")]
+    away, here = (Drop(id=path_drop_id(path), path=path, stamp=Stamp(1, 7)) for path in paths)
+    (tmp_path / "b.zip").touch()
+    settle(room.ledger, [settled(away, State.EXPANDED), settled(here, State.EXPANDED)])
+    members = [
+        Drop(id=member_drop_id(one.path or "", "m"), path=one.path, member="m", stamp=Stamp(1, 7))
+        for one in (away, here)
+    ]
+    outcomes = [Outcome(drop=one, state=State.GONE) for one in members]
+    assert leave_bundles_behind(room.ledger, outcomes) == 1
+    assert leave_bundles_behind(room.ledger, outcomes) == 0
+    assert (room.state(away), room.state(here)) == (State.GONE, State.EXPANDED)
+    assert room.ledger.enqueue([away, here]) == Enqueued(queued=1, skipped=1)
 
 
 def test_what_newsdrop_put_away_and_what_has_another_fate_is_left_alone(room: Room) -> None:

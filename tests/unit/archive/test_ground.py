@@ -33,6 +33,19 @@ def test_absence_proves_nothing_while_a_folder_may_be_unmounted(
     assert "missing" in (ground.doubt() or "")
 
 
+def test_a_disk_that_was_mounted_later_is_known_when_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk").mkdir()
+    monkeypatch.setattr(ground_module, "read_mounts", list)
+    ground = Ground(str(tmp_path))
+    monkeypatch.setattr(ground_module, "read_mounts", lambda: [Mount(f"{tmp_path}/disk", "vfat")])
+    ground.look()
+    monkeypatch.setattr(ground_module, "read_mounts", list)
+    assert "gone" in (ground.doubt(f"{tmp_path}/disk/a.md") or "")
+    assert ground.doubt(f"{tmp_path}/a.md") is None
+
+
 def test_another_device_is_doubted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.md").touch()
     ground = Ground(str(tmp_path))

@@ -36,8 +36,17 @@ def test_an_article_of_another_path_is_told_with_the_member_that_brings_it() -> 
     assert former_places(index, drops) == [FormerPlace("/old", None, "a"), FormerPlace("/old.zip", "m", "b")]
 
 
-def test_the_index_is_not_asked_about_what_was_there_before_or_has_no_path() -> None:
+def test_a_drop_that_had_an_article_before_may_have_been_away_meanwhile_or_be_overwritten() -> None:
+    index = Index(a="/meanwhile", b="/overwriting")
+    drops = {"a": drop(document="a"), "b": drop(document="c")}
+    assert former_places(index, drops) == [
+        FormerPlace("/meanwhile", None, "a"),
+        FormerPlace("/overwriting", None, "b"),
+    ]
+
+
+def test_the_index_is_not_asked_about_what_has_no_path() -> None:
     index = Index(a="/old")
-    assert former_places(index, {"a": drop(document="a"), "b": drop(None)}) == []
+    assert former_places(index, {"b": drop(None)}) == []
     assert former_places(index, {}) == []
     assert index.asked == []

@@ -364,3 +364,14 @@ def test_other_articles_of_a_file_that_is_there_stay(tmp_path: Path, why: str) -
     if why == "put away":
         house.ledger.entries[path_drop_id(str(path))] = msgspec.structs.replace(entry, put_away=True)
     assert compared(house, 3) == []
+
+
+@pytest.mark.parametrize("how", ["folder", "link"])
+def test_a_folder_or_a_link_in_the_place_of_a_file_is_not_the_file(tmp_path: Path, how: str) -> None:
+    house = House(tmp_path)
+    path = Path(house.indexed("a.md"))
+    if how == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("other.md")
+    assert compared(house, 1) == [str(path)]

@@ -1,7 +1,7 @@
 """The state of a folder's mounts: whether the absence of a file proves that it was deleted.
 
 An unmounted disk looks like a folder whose files were deleted. So before drawing conclusions from an absence,
-compare with the state of the mounts at the start.
+compare with the mounts that there were, from the start until now.
 """
 
 from __future__ import annotations
@@ -18,15 +18,21 @@ __all__ = ["Ground"]
 
 
 class Ground:
-    """The device of the folder at the resolved path `root` and what is mounted inside it, as of now.
+    """The device of the folder at the resolved path `root`, and whatever was mounted inside it.
 
-    A folder that doesn't exist yet is recorded when it is first seen.
+    A folder that doesn't exist yet is recorded when it is first seen. Whoever keeps a ground looks from time
+    to time: a disk may be plugged in later, and taken away again.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
         self._device = _device(root)
-        self._mounts = [mount.point for mount in read_mounts() if inside(mount.point, root)]
+        self._mounts: set[str] = set()
+        self.look()
+
+    def look(self) -> None:
+        """Note what is mounted inside by now."""
+        self._mounts.update(mount.point for mount in read_mounts() if inside(mount.point, self.root))
 
     def doubt(self, path: str | None = None) -> str | None:
         """Why nothing may be concluded from the absence of files (of the file `path`); None: something
@@ -40,10 +46,13 @@ class Ground:
             return "The folder is on another device than at the start; restart the watcher to accept that."
         if not _has_entries(self.root):
             return "The folder is empty, as an unmounted one would be."
-        if path is not None:
-            for point in self._mounts:
-                if inside(path, point) and not _is_mount(point):
-                    return f"The file system mounted at {encode_path(point)} is gone."
+        if path is None:
+            return None
+        self.look()
+        around = [point for point in self._mounts if inside(path, point)]
+        missing = set(around) - {mount.point for mount in read_mounts()} if around else ()
+        for point in missing:
+            return f"The file system mounted at {encode_path(point)} is gone; restart to accept that."
         return None
 
 
@@ -58,7 +67,3 @@ def _has_entries(path: str) -> bool:
     with suppress(OSError), os.scandir(path) as listing:
         return next(listing, None) is not None
     return False
-
-
-def _is_mount(point: str) -> bool:
-    return any(mount.point == point for mount in read_mounts())

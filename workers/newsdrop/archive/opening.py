@@ -28,7 +28,7 @@ from newsdrop.errors import (
     TransientError,
 )
 
-__all__ = ["open_file", "read_file", "too_large"]
+__all__ = ["is_replaced", "open_file", "read_file", "too_large"]
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
@@ -42,6 +42,14 @@ _KINDS = (
     (stat.S_ISCHR, "a character device"),
     (stat.S_ISBLK, "a block device"),
 )
+
+
+def is_replaced(path: str) -> bool:
+    """Whether something other than a regular file is at the path: a folder, a link, a pipe."""
+    try:
+        return not stat.S_ISREG(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def read_file(path: str, limit_bytes: int) -> tuple[bytes, Stamp]:

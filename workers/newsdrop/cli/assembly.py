@@ -275,7 +275,7 @@ class OpenServices:
         Raises:
             ConfigError: the state folder can't be written to.
         """
-        from newsdrop.ledger.gone_files import leave_letters_behind
+        from newsdrop.ledger.gone_files import note_absences
         from newsdrop.ledger.ledger import Ledger
         from newsdrop.worker.batch import BatchTools
         from newsdrop.worker.direct import Direct, Hand
@@ -294,7 +294,7 @@ class OpenServices:
 
         tools = BatchTools(
             admit=partial(self.installation.require, self.store.identity(), private=self._private),
-            moved=partial(leave_letters_behind, self.ledger, vanished=self._vanished),
+            moved=partial(note_absences, self.ledger, vanished=self._vanished),
             now_ms=self.clock,
             sync=self.clock.sync,
         )

@@ -14,13 +14,13 @@ def former_places(store: StoredFiles, drops: Mapping[str, Drop]) -> list[FormerP
     """The other paths under which the index has these documents.
 
     Args:
-        drops: document → the drop that contains it now. A drop that had an article before is at its old
-        place.
+        drops: document → the drop that contains it now. One that had this article before may have been away
+        meanwhile, and one that had another may have been overwritten.
 
     Raises:
         OutageError, ConfigError: the index can't be reached, or rejects our credentials.
     """
-    new = {name: drop for name, drop in drops.items() if drop.path is not None and drop.document_id is None}
+    new = {name: drop for name, drop in drops.items() if drop.path is not None}
     stored = store.stored(list(new)) if new else {}
     return [
         FormerPlace(there.path, new[name].member, name)

@@ -24,7 +24,14 @@ from newsdrop.ports import FormerPlace
 if TYPE_CHECKING:
     import redis
 
-__all__ = ["LEAST_AGE_S", "leave_behind", "leave_letters_behind", "prune_gone"]
+__all__ = [
+    "LEAST_AGE_S",
+    "leave_behind",
+    "leave_bundles_behind",
+    "leave_letters_behind",
+    "note_absences",
+    "prune_gone",
+]
 
 #: A worker that slept beyond its lease may still report a drop that has just become *gone*.
 LEAST_AGE_S: Final = 86_400
@@ -77,6 +84,31 @@ def leave_letters_behind(ledger: Ledger, outcomes: Sequence[Outcome], vanished: 
         if name.decode() not in ours and vanished(os.fsdecode(path))
     ]
     return int(ledger.scripts.run("letters_behind", {"ids": ids})) if ids else 0
+
+
+def note_absences(ledger: Ledger, outcomes: Sequence[Outcome], vanished: Callable[[str], bool]) -> None:
+    """Write what outcomes say about other drops, before the outcomes themselves are written.
+
+    Raises:
+        OutageError, ConfigError: like the ledger.
+    """
+    leave_letters_behind(ledger, outcomes, vanished)
+    leave_bundles_behind(ledger, outcomes)
+
+
+def leave_bundles_behind(ledger: Ledger, outcomes: Sequence[Outcome]) -> int:
+    """Mark the bundles *gone* that aren't there any more, of whose members it was noticed; returns how many.
+
+    Only then are their members read when they are back, after a disk was away for a moment, say: of a bundle
+    that is *expanded* and unchanged, nobody asks for members. Idempotent.
+
+    Raises:
+        OutageError, ConfigError: like the ledger.
+    """
+    noticed = (one.drop for one in outcomes if one.state is State.GONE and one.drop.member is not None)
+    paths = sorted({drop.path for drop in noticed if drop.path is not None})
+    bundles = [[raw_id(path_drop_id(path)), False] for path in paths if not os.path.lexists(path)]
+    return int(ledger.scripts.run("leave_behind", {"drops": bundles})) if bundles else 0
 
 
 def prune_gone(client: redis.Redis, ledger: Ledger, *, older_than_s: float) -> int:

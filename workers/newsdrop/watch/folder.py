@@ -96,7 +96,11 @@ class WatchedFolder:
         return self.policy.on_delete == "remove" and not self.disposes
 
     def look(self) -> Presence:
-        """Check whether the folder exists, is the same as before, and is still where its path leads."""
+        """Check whether the folder exists, is the same as before, and is still where its path leads.
+
+        Also notes what is mounted inside it by now.
+        """
+        self._ground.look()
         leads_to = os.path.realpath(self.policy.path)
         self.elsewhere = encode_path(leads_to) if leads_to != self.root else ""
         now = _identity(self.root)

@@ -16,6 +16,7 @@ the files are back. Many events at once only trigger the comparison, which count
 from __future__ import annotations
 
 import os
+import stat
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -367,11 +368,14 @@ def _has_left(entry: Entry, drop: Drop) -> bool:
 
 
 def _stamp_of(path: str) -> Stamp | None:
-    """The stamp of a path, NO_FILE if nothing is there; None if that can't be found out."""
+    """The stamp of the file at a path, NO_FILE if there is none any more; None if that can't be found out.
+
+    A folder or a link in its place isn't the file: of a link, the file that it leads to is the drop.
+    """
     try:
         info = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return NO_FILE
     except OSError:
         return None
-    return Stamp.from_ns(info.st_size, info.st_mtime_ns)
+    return Stamp.from_ns(info.st_size, info.st_mtime_ns) if stat.S_ISREG(info.st_mode) else NO_FILE

@@ -76,7 +76,8 @@ class BatchTools(msgspec.Struct, frozen=True, kw_only=True):
     `timer` bounds one file; `stopping` says whether the worker should stop; `in_flight` records the id of the
     drop being processed ("": none) where it outlives this process. `admit` raises unless this worker's index
     is the ledger's. `moved` is given outcomes before they are written, for dead letters of files that are
-    elsewhere now (ledger.gone_files). `now_ms` is the ledger's clock, and `sync` corrects it.
+    elsewhere now and bundles that are gone (ledger.gone_files). `now_ms` is the ledger's clock, and `sync`
+    corrects it.
     """
 
     limits: BatchLimits = BatchLimits()
@@ -365,9 +366,9 @@ class BatchRun:
         duration_s = self._tools.clock_s() - self._begun_s
         self._measure(fates, duration_s)
         meters = self._tally.take()
-        read = [one.outcome for one in self._settled if one.outcome.sha256]
-        if read:
-            self._patiently(lambda: self._tools.moved(read))
+        told = [one.outcome for one in self._settled if one.outcome.sha256 or one.outcome.state is State.GONE]
+        if told:
+            self._patiently(lambda: self._tools.moved(told))
         ours = self._patiently(
             lambda: self._ledger.finish(
                 self._batch, self._run, self._settled, yield_rest=left > 0, meters=meters

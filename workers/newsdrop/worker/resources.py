@@ -21,7 +21,7 @@ from newsdrop.index.store import Store
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
-from newsdrop.ledger.gone_files import leave_behind, leave_letters_behind
+from newsdrop.ledger.gone_files import leave_behind, note_absences
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.installation import Installation
 from newsdrop.ledger.ledger import Ledger
@@ -157,7 +157,7 @@ class Resources:
                 stopping=lambda: bool(stop or noted),
                 in_flight=self.marker.name,
                 admit=self.admission.claim_or_end,
-                moved=partial(leave_letters_behind, self.ledger, vanished=self.vanished),
+                moved=partial(note_absences, self.ledger, vanished=self.vanished),
                 now_ms=self.clock,
                 sync=self.clock.sync,
                 traces=self.traces,
