@@ -103,6 +103,25 @@ def test_a_name_that_comes_twice_means_two_members() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("names", "members"),
+    [
+        (["a.md", "a.md", "a.md#2"], ["a.md", "a.md#2", "a.md#2#2"]),
+        (["a.md#2", "a.md", "a.md"], ["a.md#2", "a.md", "a.md#3"]),
+        (["a.md", "a.md", "a.md", "a.md#3"], ["a.md", "a.md#2", "a.md#3", "a.md#3#2"]),
+    ],
+)
+def test_no_two_members_share_a_name_whatever_they_are_called(names: list[str], members: list[str]) -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        for number, name in enumerate(names):
+            info = tarfile.TarInfo(name)
+            info.size = 1
+            tar.addfile(info, io.BytesIO(b"%d" % number))
+    found = {name: one.data for name, one in contents(file.getvalue()).items()}
+    assert found == {name: b"%d" % number for number, name in enumerate(members)}
+
+
 def test_ignored_names_and_folders_are_no_members() -> None:
     data = zipped({"__MACOSX/._a.md": b"x", "a.md": b"x", "b/": b"", ".hidden/c.md": b"x"})
     assert [drop.member for drop in bundle(data, ignore=(".*", "__MACOSX")).members()] == ["a.md"]

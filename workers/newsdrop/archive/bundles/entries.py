@@ -91,10 +91,18 @@ def named(
             tiny += entry.size < _TINY_BYTES
             if tiny > _MOST_TINY and entry.size < _TINY_BYTES:
                 fault = f"it is one of more than {_MOST_TINY:,} members of fewer than {_TINY_BYTES} bytes"
-        seen[name] += 1
-        if seen[name] > 1:
-            name = f"{name}#{seen[name]}"
+        name = _told_apart(name, seen)
         yield Entry(name, entry.size, entry.read, entry.skip, fault, entry.lasting, entry.chosen)
+
+
+def _told_apart(name: str, seen: Counter[str]) -> str:
+    """The name, or the first of `name#2`, `name#3` … that no member has had so far."""
+    given = name
+    while given in seen:
+        seen[name] += 1
+        given = f"{name}#{seen[name]}"
+    seen[given] += 1
+    return given
 
 
 def _fault(name: str) -> str | None:
