@@ -105,6 +105,9 @@ _NOBODY = frozenset(
         "网友", "网络整理",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
         "通讯员", "この記事を書いた人", "執筆者", "筆者", "ライター",
+        # the labels of a form to sign in
+        "账号", "帳號", "帐号", "用户名", "用戶名", "昵称", "暱稱", "密码", "密碼", "登录", "登錄", "登入",
+        "注册", "註冊", "username", "login", "password",
         "von", "vom", "autor", "autorin", "autoren", "auteur", "auteurs", "stand", "quelle", "text",
         "interview", "über", "publiziert", "veröffentlicht", "datum",
         "no author", "wordpressadmin", "gesponserte inhalte", "letzte aktualisierung",
