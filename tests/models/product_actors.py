@@ -343,6 +343,8 @@ class Theatre:
         self._tracker = StabilityTracker(_SETTLE_MS)
         self._looking = Looking()
         self._lost = LostArticles(cast(Any, self._looking))
+        looking = cast(Any, self._looking)
+        self._removals = Removals(self.watched, looking, self.store, wait_ms=0, compare_ms=0)
 
     def watcher(self, lane: Lane = Lane.FRESH) -> Puppet:
         """One scan of the folder, the handover of what it finds, and the look for articles that must go."""
@@ -358,8 +360,7 @@ class Theatre:
             if self.removes:
                 # The index may be away.
                 with suppress(OutageError):
-                    removals = Removals(self.watched, ledger, self.store, wait_ms=0, compare_ms=0)
-                    removals.step(self.steady_ms())
+                    self._removals.step(self.steady_ms())
 
         return Puppet(self.port, work)
 

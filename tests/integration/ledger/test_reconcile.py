@@ -76,6 +76,19 @@ def test_a_clock_that_is_set_back_strands_nothing(room: Room) -> None:
     assert reaped
 
 
+def test_a_clock_that_was_set_back_before_anybody_looked_strands_nothing(room: Room) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    room.client.delete(keys.QUEUE + Lane.FRESH)
+    room.clock.sleep(-3_600)
+    ticks = reconciler(room)
+    for _ in range(20):
+        ticks.tick()
+        room.clock.sleep(5)
+    # Its message is lost; published again when its time is over, and that isn't an hour later.
+    assert room.client.llen(keys.QUEUE + Lane.FRESH) == 1
+
+
 def test_a_clock_set_back_under_many_retries_is_healed_in_small_steps(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,9 @@ local function bring_forward(from, by)
   end
 end
 
+-- Nobody can tell whether it was before the first turn: no deadline is further ahead than `latest`.
+if not last then call('SET', K.tick_back, '9007199254740992 0') end
+
 local from, by = string.match(call('GET', K.tick_back) or '', '^(%d+) (%d+)$')
 if from then bring_forward(from, by) end
 
