@@ -5,11 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from tests.inputs.index_samples import make_document
 from tests.searching import hits
+from tests.waiting import PATIENCE_S
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index import local_file
@@ -51,6 +59,148 @@ def test_a_forked_child_uses_a_connection_of_its_own(tmp_path: Path) -> None:
     child.join(60)
     assert child.exitcode == 0
     assert store.count() == 2
+    store.close()
+
+
+def looked_at(path: Path) -> int:
+    """How many documents another process finds, which opens the index and closes it again."""
+    program = (
+        "import sys; from pathlib import Path; from newsdrop.index.local import LocalStore\n"
+        "store = LocalStore(Path(sys.argv[1])); print(store.count()); store.close()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, check=True, text=True
+    )
+    return int(done.stdout)
+
+
+@contextmanager
+def writing_child(store: LocalStore) -> Iterator[Connection]:
+    """A forked child that writes a document for each number it is sent, and answers with any error."""
+    here, there = multiprocessing.Pipe()
+
+    def work() -> None:
+        while (number := there.recv()) is not None:
+            try:
+                store.put([make_document(number)])
+            except OutageError as error:
+                there.send(error.message)
+            else:
+                there.send(None)
+
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    try:
+        yield here
+    finally:
+        here.send(None)
+        child.join(PATIENCE_S)
+
+
+def write_in_child(child: Connection, number: int) -> str | None:
+    child.send(number)
+    assert child.poll(PATIENCE_S)
+    answer: str | None = child.recv()
+    return answer
+
+
+def in_another_thread(work: Callable[[], object]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_what_a_forked_child_writes_is_not_lost_when_others_open_and_close_the_index(tmp_path: Path) -> None:
+    # The worker: its main process asks for the identity, forks, and opens the index again for dead letters.
+    path = tmp_path / "index.sqlite3"
+    store = LocalStore(path)
+    store.put([make_document(1)])
+    with writing_child(store) as child:
+        assert write_in_child(child, 2) is None
+        in_another_thread(LocalStore(path).mirror_home)
+        assert looked_at(path) == 2
+        assert write_in_child(child, 3) is None
+        assert looked_at(path) == 3
+    assert store.count() == 3
+    store.close()
+
+
+def test_opening_the_index_again_keeps_the_locks_of_whoever_has_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    store = LocalStore(path)
+    store.put([make_document(1)])
+    in_another_thread(LocalStore(path).check)
+    assert looked_at(path) == 1
+    store.put([make_document(2)])
+    assert looked_at(path) == 2
+    store.close()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_fork_waits_for_whoever_is_writing(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    begun, may_end = threading.Event(), threading.Event()
+
+    def write_slowly() -> None:
+        with store._file.writing() as db:
+            begun.set()
+            may_end.wait(PATIENCE_S)
+            db.execute("INSERT INTO facts VALUES ('slow', '1')")
+
+    with ThreadPoolExecutor(1) as pool:
+        writer = pool.submit(write_slowly)
+        assert begun.wait(PATIENCE_S)
+        threading.Timer(0.2, may_end.set).start()
+        with writing_child(store) as child:
+            assert may_end.is_set()
+            assert write_in_child(child, 1) is None
+        writer.result()
+    assert store.count() == 1
+    store.close()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_child_forked_in_the_middle_of_a_use_refuses_the_index(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    with store._file.writing(), writing_child(store) as child:
+        assert "forked while" in str(write_in_child(child, 1))
+    store.put([make_document(2)])
+    assert store.count() == 1
+    store.close()
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_nothing_is_acknowledged_that_went_into_a_deleted_log(tmp_path: Path, when: str) -> None:
+    path = tmp_path / "index.sqlite3"
+    log = path.with_name("index.sqlite3-wal")
+    store = LocalStore(path)
+    store.put([make_document(1)])
+
+    def write_while_it_is_deleted() -> None:
+        with store._file.writing() as db:
+            db.execute("INSERT INTO facts VALUES ('lost', '1')")
+            log.unlink()
+
+    if when == "before":
+        log.unlink()
+    with pytest.raises(OutageError, match=r"lost its log.*start newsdrop again"):
+        write_while_it_is_deleted()
+    with pytest.raises(OutageError, match="lost its log"):
+        store.count()
+    store.close()
+
+
+def test_a_file_that_was_moved_away_is_not_written_to_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite3"
+    store = LocalStore(path)
+    store.put([make_document(1), make_document(2)])
+    for file in list(tmp_path.iterdir()):
+        file.rename(file.with_name(file.name.replace("index", "moved")))
+    store.put([make_document(3)])
+    assert looked_at(path) == 1
+    with pytest.raises(OutageError, match="moved away"), store._file.writing():
+        path.rename(tmp_path / "again.sqlite3")
+    assert store.count() == 0
     store.close()
 
 

@@ -1,7 +1,8 @@
 """The SQLite file of the embedded index: connections, schema, transactions, and translated errors.
 
-A connection belongs to one process and one thread, so each gets its own: a forked worker never touches its
-parent's. No sqlite3 exception gets out.
+A connection belongs to one process and one thread, so each gets its own, and none is carried across a fork
+(local_connections.py). Nobody but SQLite opens or closes a file that exists: closing it drops all the locks
+that this process holds on it. No sqlite3 exception gets out.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.local_connections import Connection, adopt, in_use
 from newsdrop.index.local_counts import COUNTED_SCHEMA
 from newsdrop.index.local_query import ADDRESS
 from newsdrop.index.local_terms import HEAD_SCHEMA, SCHEMA
@@ -23,6 +25,7 @@ from newsdrop.index.terms import analysis_key
 __all__ = ["DERIVED", "LocalFile", "made_by"]
 
 _BUSY_S = 20.0
+_MAKING = threading.Lock()
 #: SQLite errors that may pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 #: Tables that can be rebuilt from the documents: words, those of heads, times with the numbers of the values
@@ -60,21 +63,25 @@ class LocalFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for reading."""
-        with self._translated():
-            yield self._connection()
+        with self._translated(), in_use():
+            yield self._connection().db
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write transaction: the whole block or nothing. Waits for other writers, at most 20 s."""
-        with self._translated():
-            db = self._connection()
+        with self._translated(), in_use():
+            connection = self._connection()
+            db = connection.db
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
+                self._require_on_disk(connection)
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+            # Again: only what others will read may be acknowledged.
+            self._require_on_disk(connection)
 
     def identity(self) -> str:
         """The unique id of this file; created when it is first asked for."""
@@ -89,29 +96,31 @@ class LocalFile:
 
     def close(self) -> None:
         """Close this thread's connection."""
-        pid, db = getattr(self._own, "held", (0, None))
-        if db is not None and pid == os.getpid():
-            db.close()
-        self._own.held = (0, None)
+        held: Connection | None = getattr(self._own, "held", None)
+        if held is not None and not held.closed:
+            held.close()
+        self._own.held = None
 
-    def _connection(self) -> sqlite3.Connection:
-        pid, db = getattr(self._own, "held", (0, None))
-        if not isinstance(db, sqlite3.Connection) or pid != os.getpid():
-            db = self._open()
-            self._own.held = (os.getpid(), db)
-        return db
+    def _connection(self) -> Connection:
+        held: Connection | None = getattr(self._own, "held", None)
+        if held is not None and not held.closed and held.moved:
+            held.close()
+        if held is None or held.closed:
+            held = self._own.held = adopt(Connection(self.path, self._open()))
+        held.require_its_log()
+        return held
+
+    def _require_on_disk(self, connection: Connection) -> None:
+        if connection.moved:
+            raise OutageError(
+                f"The embedded index {self.path} was moved away, deleted or replaced meanwhile."
+            )
+        connection.require_its_log()
 
     def _open(self) -> sqlite3.Connection:
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # The files that SQLite adds get the same mode: they contain articles, readable by the owner only.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        except OSError as error:
-            raise ConfigError(
-                f"The embedded index {self.path} can't be created or opened ({error.strerror}): choose "
-                "another folder with NEWSDROP_STATE_DIR."
-            ) from None
-        db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+        self._make_file()
+        # Another thread closes it before a fork.
+        db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode = WAL")
             # An acknowledged document survives a power cut.
@@ -125,6 +134,23 @@ class LocalFile:
             db.close()
             raise
         return db
+
+    def _make_file(self) -> None:
+        """Make the file if there is none; the files that SQLite adds get its mode.
+
+        They contain articles, which only the owner may read.
+        """
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # One at a time: until this one is closed again, no other thread may have SQLite lock the file.
+            with _MAKING, suppress(FileExistsError):
+                flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
+                os.close(os.open(os.path.realpath(self.path), flags, 0o600))
+        except OSError as error:
+            raise ConfigError(
+                f"The embedded index {self.path} can't be created or opened ({error.strerror}): choose "
+                "another folder with NEWSDROP_STATE_DIR."
+            ) from None
 
     def _create(self, db: sqlite3.Connection) -> None:
         db.execute("BEGIN IMMEDIATE")
