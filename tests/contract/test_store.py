@@ -178,6 +178,45 @@ def test_a_corrected_file_wins_over_its_own_earlier_version_and_over_no_other_fi
     assert statuses(store, other) == ["superseded"]
 
 
+_CORRECTED = make_document(1, title="錯", version=1_500_000_000_000, path="/drops/a.md")
+_OLDER = make_document(1, title="舊", version=1_550_000_000_000, path="/drops/c.md")
+_NEWER = make_document(1, title="新", version=1_600_000_000_000, path="/drops/b.md")
+
+
+def put_and_correct(store: Store) -> None:
+    """a.md tells a time to come before b.md is read, and is corrected to a time before b.md's."""
+    wrong = make_document(1, title="誤", version=1_640_000_000_000, path="/drops/a.md")
+    assert statuses(store, wrong, _NEWER) == ["indexed", "superseded"]
+    results = store.put([_CORRECTED])
+    assert [(one.status, one.lowered) for one in results] == [("indexed", True)]
+
+
+def test_a_newer_capture_wins_over_a_file_that_was_corrected_to_an_earlier_time(store: Store) -> None:
+    put_and_correct(store)
+    results = store.put([_NEWER])
+    assert [(one.status, one.lowered) for one in results] == [("indexed", False)]
+    found(store, "title:新", {_NEWER.id})
+    # However high the number under which it is stored, what it tells counts.
+    assert statuses(store, _OLDER, _CORRECTED) == ["superseded", "superseded"]
+    assert store.put([_NEWER])[0].status == "indexed"
+    newest = make_document(1, title="最新", version=1_650_000_000_000, path="/drops/d.md")
+    assert statuses(store, newest) == ["indexed"]
+    assert statuses(store, _NEWER) == ["superseded"]
+    assert store.stored([newest.id])[newest.id].version == newest.version
+
+
+@pytest.mark.parametrize("batch", [(_OLDER, _NEWER), (_NEWER, _OLDER)])
+def test_of_several_captures_in_one_batch_the_newest_wins_over_a_corrected_file(
+    store: Store, batch: tuple[Document, ...]
+) -> None:
+    put_and_correct(store)
+    store.put(batch)
+    assert store.stored([_NEWER.id])[_NEWER.id].path == "/drops/b.md"
+    # Read again, the corrected file lowers nothing.
+    assert not any(one.lowered for one in store.put([_CORRECTED]))
+    assert store.stored([_NEWER.id])[_NEWER.id].path == "/drops/b.md"
+
+
 def test_files_under_a_folder_are_all_of_them_and_no_neighbours(store: Store) -> None:
     inside = [make_document(f"in{n}", path=f"/drops/a/b/{n}.md") for n in range(5)]
     odd = make_document("odd", path="/drops/a/\\odd\udcfe name.md")

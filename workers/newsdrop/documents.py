@@ -337,11 +337,13 @@ class ItemResult(msgspec.Struct, frozen=True, kw_only=True):
 
     indexed: acknowledged. superseded: a newer capture is there (409). busy: refused for load, or the server
     failed on this document alone (429, 5xx): transient. rejected: refused for good (400, 413).
+    `lowered`: it was indexed in place of the same file's later time, so another capture may be newer now.
     """
 
     document_id: str
     status: Literal["indexed", "superseded", "busy", "rejected"]
     reason: str = ""
+    lowered: bool = False
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -358,7 +360,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one drop in one try: a settled state (no dead one), or a failure.
 
     `stamp` is what was really read (None when nothing was read); the ledger compares it with what it holds.
-    `flaws`: the steps of which the document says that they failed.
+    `flaws`: the steps of which the document says that they failed. `lowered`: as in `ItemResult`.
     """
 
     drop: Drop
@@ -368,6 +370,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     document_id: str | None = None
     flaws: tuple[str, ...] = ()
+    lowered: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -475,6 +475,7 @@ def _outcome(one: Prepared, result: ItemResult) -> Outcome:
         sha256=one.sha256,
         document_id=result.document_id,
         flaws=_flaws(one.document),
+        lowered=result.lowered,
     )
 
 

@@ -35,7 +35,7 @@ from newsdrop.documents import (
 )
 from newsdrop.errors import NewsdropError
 from newsdrop.identity import inline_drop_id
-from newsdrop.index.bulk import place_of
+from newsdrop.index.bulk import judge_refused
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
@@ -81,18 +81,17 @@ class MemoryStore:
         if document.id in self.refused:
             status, reason = self.refused[document.id]
             return ItemResult(document_id=document.id, status=status, reason=reason)
-        there = self.documents.get(document.id)
+        there, lowered = self.documents.get(document.id), False
         if there is not None and there.version > document.version:
-            place = place_of(there.source)
-            if place is None or place != place_of(document.source):
+            verdict = judge_refused(document, there.version, there.source)
+            if not verdict.written:
                 reason = f"version {there.version} is there, newer than {document.version}"
                 return ItemResult(document_id=document.id, status="superseded", reason=reason)
-            # The same file, corrected, now says an earlier time: it is right about its article.
-            document = msgspec.structs.replace(document, version=there.version)
+            document, lowered = msgspec.structs.replace(document, version=there.version), verdict.lowered
         # A copy as JSON would make it: what the caller changes later must not change what is stored.
         source = msgspec.json.decode(encode_json(document.source))
         self.documents[document.id] = msgspec.structs.replace(document, source=source)
-        return ItemResult(document_id=document.id, status="indexed")
+        return ItemResult(document_id=document.id, status="indexed", lowered=lowered)
 
     def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         context.before_request()

@@ -197,6 +197,26 @@ def test_an_article_that_another_files_document_supersedes_is_back(room: Room) -
     assert not room.ledger.removed()
 
 
+def test_what_a_corrected_files_later_time_had_superseded_is_read_again(room: Room) -> None:
+    corrected, other = room.drop("corrected"), room.drop("other")
+    room.ledger.enqueue([corrected, other])
+    batch, drops = room.start("1")
+    first = indexed(drops[0])
+    article = first.outcome.document_id
+    superseded = msgspec.structs.replace(settled(drops[1], State.SUPERSEDED).outcome, document_id=article)
+    room.ledger.finish(batch, "1", [first, Settlement(superseded)])
+    assert room.ledger.enqueue([other]).skipped == 1
+    room.ledger.enqueue([corrected], force=True)
+    batch, drops = room.start("2")
+    lowered = msgspec.structs.replace(indexed(drops[0]).outcome, lowered=True)
+    room.ledger.finish(batch, "2", [Settlement(lowered)])
+    assert room.ledger.removed() == {article}
+    assert room.ledger.enqueue([corrected, other]).queued == 2
+    batch, drops = room.start("3")
+    room.ledger.finish(batch, "3", [indexed(drops[0]), Settlement(superseded)])
+    assert room.ledger.removed() == frozenset()
+
+
 def test_an_article_that_a_file_no_longer_brings_is_remembered_for_a_week(room: Room) -> None:
     a = room.drop("a")
     room.ledger.enqueue([a])

@@ -21,7 +21,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.identity import content_document_id, url_document_id
-from newsdrop.index.document import build_document, stored_file, without_empty
+from newsdrop.index.document import build_document, stored_file, told_version, without_empty
 from newsdrop.index.encoding import encode_json
 from newsdrop.times import iso_time
 
@@ -167,6 +167,15 @@ def test_no_files_time_beats_a_capture_and_the_newer_file_wins(
     assert versions == sorted(versions)
     assert max(versions) < captured.version
     assert built(article, stamp=Stamp(1, now * 2)).version == 0
+
+
+@given(
+    archived_ms=st.none() | st.integers(-1, 1_900_000_000_000),
+    mtime=st.integers(-1, 400_000_000_000_000),
+)
+def test_a_stored_document_tells_its_own_version(archived_ms: int | None, mtime: int) -> None:
+    document = built(Article(title="t", blocks=[], archived_at_ms=archived_ms), stamp=Stamp(1, mtime))
+    assert told_version(json.loads(encode_json(document.source))) == document.version
 
 
 def test_a_claimed_capture_before_there_was_a_web_is_no_version() -> None:

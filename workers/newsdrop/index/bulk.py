@@ -15,15 +15,17 @@ import msgspec
 from newsdrop.documents import Document, ItemResult
 from newsdrop.errors import ConfigError
 from newsdrop.index.answers import error_type, plain_reason
+from newsdrop.index.document import told_version
 from newsdrop.index.encoding import encode_json
 
 __all__ = [
     "Line",
+    "Verdict",
     "delete_line",
     "forgotten_soon",
     "index_line",
     "item_result",
-    "place_of",
+    "judge_refused",
     "raise_for_index",
 ]
 
@@ -102,7 +104,30 @@ def forgotten_soon(document_id: str) -> ItemResult:
     )
 
 
-def place_of(source: Mapping[str, Any]) -> tuple[str, str | None] | None:
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether a document that the number of the stored one refuses is written nevertheless, at that number.
+
+    `lowered`: it is the stored one's own file, which now tells an earlier time: other captures may be newer.
+    """
+
+    written: bool
+    lowered: bool = False
+
+
+def judge_refused(document: Document, number: int, stored: Mapping[str, Any]) -> Verdict:
+    """What becomes of a document when `number` is there, newer than its own, and `stored` the source there.
+
+    The only file of an article is right about it, even if it was corrected to an earlier time. It is stored
+    under the number that was there, so against another file counts the time that the stored document tells.
+    """
+    told = min(number, told_version(stored))
+    place = _place_of(stored)
+    if place is not None and place == _place_of(document.source):
+        return Verdict(written=True, lowered=told > document.version)
+    return Verdict(written=told <= document.version)
+
+
+def _place_of(source: Mapping[str, Any]) -> tuple[str, str | None] | None:
     """The file and member that a document was made from, as the index holds them; None: it had no file."""
     path: str | None = source.get("file", {}).get("path")
     return None if path is None else (path, source.get("archive", {}).get("member"))

@@ -10,11 +10,15 @@ The version says which of two documents of one article is newer: it is the captu
 time is known, it is the file's time in whole seconds. Read as milliseconds, those numbers would be in the
 first weeks of 1970, so a file's time never wins over a known capture, and of two saves without one the older
 loses.
+
+A document in the index may have a higher number than that, because a file that was corrected to an earlier
+time is written at the number that is there: what its source tells (`told_version`) is what counts.
 """
 
 from __future__ import annotations
 
 import os.path
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +30,7 @@ from newsdrop.hosts import is_web
 from newsdrop.identity import article_document_id
 from newsdrop.times import iso_epoch_ms, iso_time
 
-__all__ = ["build_document", "stored_file"]
+__all__ = ["build_document", "stored_file", "told_version"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The last ms of the year 9999; neither Python nor Elasticsearch has later dates.
@@ -90,6 +94,14 @@ def build_document(
     )
 
 
+def told_version(source: Mapping[str, Any]) -> int:
+    """The version of a stored document according to its own source, whatever number it is stored under."""
+    file = source.get("file", {})
+    latest_ms = min(_epoch_ms(source.get("event", {}).get("ingested")) + _AHEAD_MS, _LAST_MS)
+    stamp = Stamp(file.get("size", 0), file.get("stamp", 0))
+    return _version(_epoch_ms(source.get("archived_at")), stamp, latest_ms)
+
+
 def stored_file(document_id: str, version: int, source: dict[str, Any]) -> StoredFile:
     """The facts about its file in a stored document."""
     file = source.get("file", {})
@@ -120,6 +132,11 @@ def path_fields(path: str) -> dict[str, Any]:
 
 def _moment(moment: Moment) -> str:
     return iso_time(moment.at)
+
+
+def _epoch_ms(text: str | None) -> int:
+    """The time that `iso_epoch_ms` wrote; 0 for none."""
+    return 0 if text is None else (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _unless_to_come(moment: Moment | None, latest_ms: int) -> Moment | None:

@@ -8,6 +8,7 @@ into a dead letter.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,14 @@ from newsdrop.documents import (
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.alias import behind_alias, frozen_pages, index_id, refusals, scan
 from newsdrop.index.answers import error_type, plain_reason
-from newsdrop.index.bulk import delete_line, forgotten_soon, index_line, place_of, raise_for_index
+from newsdrop.index.bulk import (
+    Verdict,
+    delete_line,
+    forgotten_soon,
+    index_line,
+    judge_refused,
+    raise_for_index,
+)
 from newsdrop.index.client import Client
 from newsdrop.index.document import stored_file
 from newsdrop.index.dsl import (
@@ -58,6 +66,8 @@ _CHECK_S = 60.0
 _IDS = 1_000
 _ORIGINALS = 1_000
 _FILE_FIELDS = ["file.path", "file.size", "file.stamp", "archive.member"]
+#: The same, and what tells a document's version.
+_KNOWN_FIELDS = [*_FILE_FIELDS, "archived_at", "event.ingested"]
 
 
 class ElasticsearchStore:
@@ -112,7 +122,7 @@ class ElasticsearchStore:
             # Perhaps the cause is not the documents but a changed index.
             self.check()
             raise_for_index(results, self._client.where)
-        results = self._settle_superseded(documents, results, context)
+        documents, results = self._settle_superseded(documents, results, context)
         if context.also_to is None:
             return results
         return self._put_also(context.also_to, documents, results, context)
@@ -362,32 +372,35 @@ class ElasticsearchStore:
 
     def _settle_superseded(
         self, documents: Sequence[Document], results: Sequence[ItemResult], context: WriteContext
-    ) -> list[ItemResult]:
+    ) -> tuple[list[Document], list[ItemResult]]:
         """Check a refusal by version against the document that is really there.
 
-        No document: only the tombstone of a removal refuses it, which the index forgets within seconds. The
-        document of the same file or member: it was corrected and now has an earlier time; the only file of an
-        article is right about it, so it is written at the existing version. Another's document: it is newer.
+        No document: only the tombstone of a removal refuses it, which the index forgets within seconds. Else
+        what the document there tells decides (`judge_refused`).
+
+        Returns:
+            The documents with the versions at which they were written, and what became of them.
         """
+        settled, placed = list(results), list(documents)
         refused = [at for at, result in enumerate(results) if result.status == "superseded"]
-        if not refused:
-            return list(results)
         there = self._there([documents[at].id for at in refused], context)
-        settled = list(results)
-        again: list[tuple[int, Document]] = []
+        again: dict[int, Verdict] = {}
         for at in refused:
-            document = documents[at]
-            stored = there.get(document.id)
+            stored = there.get(documents[at].id)
             if stored is None:
-                settled[at] = forgotten_soon(document.id)
-            elif (place := place_of(stored["_source"])) and place == place_of(document.source):
-                again.append((at, msgspec.structs.replace(document, version=stored["_version"])))
-        if again:
-            lines = [index_line(document) for _, document in again]
+                settled[at] = forgotten_soon(documents[at].id)
+                continue
+            verdict = judge_refused(documents[at], stored["_version"], stored["_source"])
+            if verdict.written:
+                again[at] = verdict
+                placed[at] = msgspec.structs.replace(documents[at], version=stored["_version"])
+        for some in _rounds(sorted(again, key=lambda at: documents[at].version), documents):
+            lines = [index_line(placed[at]) for at in some]
             written = self._writer.write(self._options.alias, lines, context)
-            for (at, _), result in zip(again, written, strict=True):
-                settled[at] = result
-        return settled
+            for at, result in zip(some, written, strict=True):
+                lowered = again[at].lowered and result.status == "indexed"
+                settled[at] = msgspec.structs.replace(result, lowered=lowered)
+        return placed, settled
 
     def _delete(self, alias: str, operation: bytes, context: WriteContext) -> bool:
         context.before_request()
@@ -414,7 +427,7 @@ class ElasticsearchStore:
         context.before_request()
         with self._client.translated():
             answer = self._client.api.mget(
-                index=alias or self._options.alias, ids=list(ids), source_includes=_FILE_FIELDS
+                index=alias or self._options.alias, ids=list(ids), source_includes=_KNOWN_FIELDS
             )
         for found in answer["docs"]:
             if "error" in found:
@@ -424,6 +437,19 @@ class ElasticsearchStore:
                     f"Elasticsearch at {self.where} can't read a document: {plain_reason(found['error'])}."
                 )
         return {found["_id"]: {"_source": {}, **found} for found in answer["docs"] if found.get("found")}
+
+
+def _rounds(order: Sequence[int], documents: Sequence[Document]) -> list[list[int]]:
+    """The same in as few parts as hold no article twice: under one number, whatever is written last stays."""
+    rounds: list[list[int]] = []
+    seen: Counter[str] = Counter()
+    for at in order:
+        number = seen[documents[at].id]
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(at)
+        seen[documents[at].id] += 1
+    return rounds
 
 
 def _hit(found: dict[str, Any], request: SearchRequest) -> Hit:

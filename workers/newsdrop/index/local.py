@@ -30,7 +30,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError
-from newsdrop.index.bulk import place_of
+from newsdrop.index.bulk import judge_refused
 from newsdrop.index.document import stored_file
 from newsdrop.index.duplicates import original
 from newsdrop.index.encoding import encode_json
@@ -274,14 +274,13 @@ def _words_of(source: dict[str, Any]) -> _Words:
 def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
     document = made.document
     row = db.execute("SELECT rowid, version, source FROM documents WHERE id = ?", (document.id,)).fetchone()
-    there = row[1] if row else None
+    there, lowered = row[1] if row else None, False
     if there is not None and there > document.version:
-        place = place_of(msgspec.json.decode(row[2]))
-        if place is None or place != place_of(document.source):
+        verdict = judge_refused(document, there, msgspec.json.decode(row[2]))
+        if not verdict.written:
             reason = f"version {there} is there, newer than {document.version}"
             return ItemResult(document_id=document.id, status="superseded", reason=reason)
-        # The same file was corrected and now has an earlier time: it is right about its article.
-        document = msgspec.structs.replace(document, version=there)
+        document, lowered = msgspec.structs.replace(document, version=there), verdict.lowered
     if row:
         _unindex(db, row[0], row[2])
     facts = stored_file(document.id, document.version, document.source)
@@ -295,7 +294,7 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
         (rowid, document.id, document.version, path, size, stamp, made.encoded),
     )
     _index(db, rowid, made.words, made.source)
-    return ItemResult(document_id=document.id, status="indexed")
+    return ItemResult(document_id=document.id, status="indexed", lowered=lowered)
 
 
 def _unused_row(db: sqlite3.Connection) -> int:

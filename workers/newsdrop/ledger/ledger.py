@@ -414,6 +414,8 @@ class Ledger(LedgerViews):
             if outcome.state is State.INDEXED and drop.path is not None:
                 read = outcome.stamp or drop.stamp
                 wire["record"] = raw(pack_record(msgspec.structs.replace(drop, stamp=read)))
+            if outcome.lowered:
+                wire["lowered"] = True
             return wire
         return wire | self._failure(one)
 

@@ -1,7 +1,7 @@
 -- What became of a batch's drops. A: batch, run, yield, outcomes, meters, limits
 -- An outcome: id, kind (a settled state, retry or dead), inline; where something was read size, mtime; where the
--- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record; for a drop
--- under an id of an earlier version its own.
+-- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record, and
+-- lowered where a file now tells an earlier time of its article; for a drop under an id of an earlier version its own.
 
 -- A worker that slept through its lease may have written an older text over a newer one, or an article whose
 -- file has been taken away since: look again. If somebody else has the drop, once that one is done: it may have
@@ -64,6 +64,11 @@ local function note_document(o, before, e)
     some_removed = true
   end
   if some_removed and o.document and is_back(o) then call('ZREM', K.removed, o.document) end
+  -- What was older than the article's former time may be newer than its present one: the next scan asks.
+  if o.lowered then
+    call('ZADD', K.removed, int(now), o.document)
+    some_removed = true
+  end
 end
 
 local function settle(o, packed)
