@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from tests.inputs.bundle_files import pages, zipped
+from tests.inputs.index_samples import make_document
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 
-from newsdrop.documents import State
+from newsdrop.documents import State, encode_path
 from newsdrop.identity import path_drop_id
 from newsdrop.index.local import LocalStore
 from newsdrop.ledger.ledger import Ledger
+from newsdrop.ledger.takedowns import Takedowns
 
 pytestmark = pytest.mark.redis
 
@@ -158,3 +162,46 @@ def test_what_is_asked_wrongly_forgets_nothing(place: CliInstallation) -> None:
         assert place.run("forget", *words).exit_code == 2, words
     assert place.run("forget", "00000000").exit_code == 1
     assert indexed(place) == 5
+
+
+def sent_without_a_file(place: CliInstallation, name: str) -> str:
+    """An article that came in a message and was called `name` there; returns its id."""
+    document = make_document("sent", title="Sent without a file")
+    named = {"size": 10, "name": encode_path(name)}
+    document = msgspec.structs.replace(document, source={**document.source, "file": named})
+    with closing(LocalStore(place.state / "index.sqlite3")) as store:
+        store.put([document])
+    return document.id
+
+
+@pytest.mark.parametrize("words", [["--yes", "--query", "title:sent"], ["ID"]])
+def test_undoing_reads_no_file_that_an_article_without_one_is_called_after(
+    place: CliInstallation, redis_client: redis.Redis, words: list[str]
+) -> None:
+    private = place.base / "private.md"
+    shutil.copy(place.drops / "1.txt", private)
+    document = sent_without_a_file(place, str(private))
+    assert place.json("forget", *(document if word == "ID" else word for word in words))["forgotten"] == 1
+    (listed,) = place.json("forget", "--list")
+    assert "path" not in listed
+    done = place.run("forget", "--undo", document)
+    assert "1 allowed again; 0 files" in done.stdout
+    assert "Sent without a file isn't read now: it came without a file" in " ".join(done.stderr.split())
+    assert state(redis_client, private) is None
+
+
+def test_undoing_reads_no_file_that_the_ledger_does_not_know(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    # As an earlier version wrote down an article that had come without a file.
+    private = place.base / "private.md"
+    shutil.copy(place.drops / "1.txt", private)
+    document = article(place, "1.txt")["id"]
+    place.json("forget", document)
+    ledger = Ledger(redis_client)
+    (noted,) = Takedowns(redis_client, ledger).listed()
+    Takedowns(redis_client, ledger).forget([msgspec.structs.replace(noted, path=str(private))])
+    done = place.run("forget", "--undo", document)
+    assert "1 allowed again; 0 files" in done.stdout
+    assert f"the ledger knows no file {private}" in " ".join(done.stderr.split())
+    assert state(redis_client, private) is None

@@ -17,12 +17,10 @@ from newsdrop.cli.choices import AsJson, ByQuery, Yes
 from newsdrop.cli.fitting import fit_end, fit_path
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import clean, columns, say, write, write_json
-from newsdrop.desk.chosen import stamp_now
 from newsdrop.desk.durations import seconds
-from newsdrop.desk.forgetting import asked_for, named
+from newsdrop.desk.forgetting import asked_for, named, returning
 from newsdrop.desk.forgetting import forget as take_out
-from newsdrop.desk.lookup import Origin
-from newsdrop.documents import Drop, Stamp, decode_path
+from newsdrop.documents import decode_path
 from newsdrop.errors import ConfigError, GoneError
 from newsdrop.ledger.gone_files import LEAST_AGE_S, prune_gone
 from newsdrop.ledger.takedowns import Takedown
@@ -163,7 +161,10 @@ def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> N
     forgotten = services.takedowns.listed()
     chosen = {one.document_id: one for target in targets for one in _matching(forgotten, target)}
     drops = services.takedowns.recall(list(chosen))
-    queued = services.ledger.requeue(_drops_of(services, list(chosen.values())))
+    found = returning(services.ledger, list(chosen.values()))
+    queued = services.ledger.requeue(found.drops)
+    for one in found.unread:
+        say(clean(f"{one.article.title or one.article.document_id} isn't read now: {one.reason}."))
     if as_json:
         write_json({"undone": len(chosen), "drops": drops, "queued": queued})
     else:
@@ -183,24 +184,6 @@ def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
         raise ConfigError(
             f"{len(ids)} forgotten articles have ids that begin with {target}; type more of the id."
         )
-    return found
-
-
-def _drops_of(services: OpenServices, articles: Sequence[Takedown]) -> list[Drop]:
-    """The drops that the articles came from, if their files exist."""
-    origins = [
-        Origin(decode_path(one.path), None if one.member is None else decode_path(one.member))
-        for one in articles
-        if one.path
-    ]
-    entries = services.ledger.lookup([origin.drop.id for origin in origins])
-    found = []
-    for origin, entry in zip(origins, entries, strict=True):
-        now = stamp_now(origin.path)
-        if now is not None:
-            # A member's size differs from its file's.
-            stamp = now if origin.member is None else (entry.stamp if entry else Stamp(0, 0))
-            found.append(msgspec.structs.replace(origin.drop, stamp=stamp))
     return found
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
-from newsdrop.desk.chosen import choose
-from newsdrop.desk.lookup import find_article, nodes_of_file
-from newsdrop.documents import Document, Hit
+from newsdrop.desk.chosen import choose, stamp_now
+from newsdrop.desk.lookup import Origin, find_article, nodes_of_file
+from newsdrop.documents import Document, Drop, Hit, decode_path, encode_path
+from newsdrop.identity import earlier_drop_id
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 from newsdrop.ledger.takedowns import Takedown, Takedowns
+from newsdrop.ports import EntryLookup
 
-__all__ = ["Forgotten", "asked_for", "forget", "named", "takedown_of"]
+__all__ = ["Forgotten", "Returning", "Unread", "asked_for", "forget", "named", "returning", "takedown_of"]
 
 _TRIES = 5
+_PORTION = 500
 
 
 class Forgotten(msgspec.Struct, frozen=True):
@@ -49,7 +53,7 @@ def named(store: Store, target: str, by: str) -> list[Takedown]:
     """
     for node in nodes_of_file(target):
         request = SearchRequest(filters=(node,), snippets=False)
-        if found := [_takedown_of_hit(hit, by) for hit in store.all_hits(request)]:
+        if found := list(_takedowns_of(store, store.all_hits(request), by)):
             return found
     return [takedown_of(find_article(store, target), by)]
 
@@ -61,7 +65,61 @@ def asked_for(store: Store, query: str, by: str) -> list[Takedown]:
         ConfigError: the query is invalid.
     """
     request = choose(None, None, None, query, everything=False)
-    return [_takedown_of_hit(hit, by) for hit in store.all_hits(request)]
+    return list(_takedowns_of(store, store.all_hits(request), by))
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """An article that is allowed again but that newsdrop can't read now: why, and what to do."""
+
+    article: Takedown
+    reason: str
+
+
+class Returning(msgspec.Struct, frozen=True):
+    """How articles that are allowed again come back: the drops to read, and those that nothing is read of."""
+
+    drops: list[Drop]
+    unread: list[Unread]
+
+
+def returning(ledger: EntryLookup, articles: Sequence[Takedown]) -> Returning:
+    """The drops that the articles came from: only files and members that the ledger knows and that are there.
+
+    What a takedown says of a file may be older than the rules for it, so its word alone lets nothing be read.
+
+    Raises:
+        OutageError, ConfigError: the ledger can't be asked.
+    """
+    drops, unread = [], []
+    for article in articles:
+        found = _returning(ledger, article)
+        if isinstance(found, Drop):
+            drops.append(found)
+        else:
+            unread.append(Unread(article, found))
+    return Returning(drops, unread)
+
+
+def _returning(ledger: EntryLookup, article: Takedown) -> Drop | str:
+    """The drop, or why there is none to read."""
+    origin = _origin(article)
+    if origin is None:
+        return "it came without a file: have it sent again"
+    ids = [origin.drop.id, earlier_drop_id(origin.path, origin.member)]
+    entry = next((one for one in ledger.lookup([one for one in ids if one]) if one is not None), None)
+    if entry is None:
+        return f"the ledger knows no file {origin}: `newsdrop ingest` reads it"
+    now = stamp_now(origin.path)
+    if now is None:
+        return f"{origin.path} is not there"
+    # A member's size differs from its file's.
+    return msgspec.structs.replace(origin.drop, stamp=now if origin.member is None else entry.stamp)
+
+
+def _origin(article: Takedown) -> Origin | None:
+    if article.path is None:
+        return None
+    return Origin(decode_path(article.path), None if article.member is None else decode_path(article.member))
 
 
 def takedown_of(document: Document, by: str) -> Takedown:
@@ -78,15 +136,24 @@ def takedown_of(document: Document, by: str) -> Takedown:
     )
 
 
-def _takedown_of_hit(hit: Hit, by: str) -> Takedown:
+def _takedowns_of(store: Store, hits: Iterable[Hit], by: str) -> Iterator[Takedown]:
+    """Their records; where an article came from is for the store to say, as a hit may tell a mere name."""
+    left = iter(hits)
+    while portion := list(islice(left, _PORTION)):
+        held = store.stored([hit.id for hit in portion])
+        for hit in portion:
+            path = held[hit.id].path if hit.id in held else None
+            yield _takedown_of_hit(hit, path, by)
+
+
+def _takedown_of_hit(hit: Hit, path: str | None, by: str) -> Takedown:
     return Takedown(
         document_id=hit.id,
         at_ms=_now_ms(),
         by=by,
         title=hit.title,
         url=hit.url,
-        # An article that was sent without a file has only a name.
-        path=hit.path if hit.path and hit.path.startswith("/") else None,
+        path=None if path is None else encode_path(path),
         member=hit.member,
     )
 
