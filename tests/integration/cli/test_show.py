@@ -167,3 +167,26 @@ def test_a_file_is_opened_and_an_address_where_there_is_none(
     refused = place.run("open", program)
     assert refused.exit_code == 2
     assert "could be executed as a program" in refused.stderr
+
+
+@pytest.mark.redis
+def test_a_member_is_found_however_many_exclamation_marks_stand_before_it(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    place = CliInstallation(tmp_path, redis_server.url)
+    page = place.page("first.md", 1)
+    bundle = place.file("Extra! Extra!/old!.zip", zipped({"page!.md": page.read_bytes()}))
+    place.json("ingest", bundle)
+    name = f"{bundle}!page!.md"
+    shown = place.run("show", name)
+    assert shown.exit_code == 0, shown.stderr
+    assert place.json("status", "--path", name)["state"] == "indexed"
+    # Stored from another file, and known by that name to the ledger only.
+    place.json("ingest", page)
+    assert f"the article of {name} from another file" in " ".join(place.run("show", name).stderr.split())
+    place.json("ingest", bundle)
+    assert place.json("forget", name)["forgotten"] == 1
+    # Of a bundle that is no longer there, too.
+    bundle.unlink()
+    assert place.json("status", "--path", name)["state"] == "taken_down"
+    assert place.json("status", "--path", f"{bundle}!other.md", code=1)["state"] == "unknown"

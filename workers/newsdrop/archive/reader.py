@@ -8,7 +8,7 @@ from hashlib import sha256
 import msgspec
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
-from newsdrop.archive.bundles.members import SEPARATOR, Bundle, Members, open_packed
+from newsdrop.archive.bundles.members import Bundle, Members, open_packed
 from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import DIALECTS, Dialect, split
@@ -17,6 +17,7 @@ from newsdrop.archive.opening import open_file, read_file, too_large
 from newsdrop.archive.saved import SavedPage, read_saved
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import PermanentError, TooLargeError
+from newsdrop.membership import SEPARATOR
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 

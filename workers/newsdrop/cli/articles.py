@@ -10,6 +10,7 @@ from newsdrop.cli.terminal import say
 from newsdrop.desk.lookup import find_article, find_brought, origin_of
 from newsdrop.documents import Document
 from newsdrop.errors import GoneError, OutageError
+from newsdrop.membership import readings
 
 __all__ = ["named_article"]
 
@@ -25,7 +26,7 @@ def named_article(services: OpenServices, target: str) -> Document:
         return find_article(services.store, target)
     except GoneError:
         # Without a file of that name, the ledger isn't worth starting an embedded server for.
-        if not os.path.lexists(target) and not os.path.lexists(target.partition("!")[0]):
+        if not any(os.path.lexists(file) for file, _member in readings(target)):
             raise
         document = None
         with suppress(OutageError):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from newsdrop.archive.bundles.members import SEPARATOR
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import ConfigError
 from newsdrop.identity import inside, member_drop_id, path_drop_id, resolved
+from newsdrop.membership import existing
 from newsdrop.name_filter import Reason
 from newsdrop.settings import Settings, own_places
 from newsdrop.statefolder import is_state_folder
@@ -89,7 +89,7 @@ def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
 
 
 def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Drop]:
-    bundle, member = _cut(path)
+    bundle, member = existing(path, lambda name: at_home(Path(name)))
     real = resolved(at_home(Path(bundle)))
     info = Path(real).stat()
     if (own := _own_place(real, settings)) is not None:
@@ -111,16 +111,6 @@ def _own_place(path: str, settings: Settings) -> str | None:
     """The place of newsdrop's own that this path is or is inside; None: it is in none."""
     named = (place for place in own_places(settings) if path == place or inside(path, place))
     return next(named, path if is_state_folder(path) else None)
-
-
-def _cut(path: str) -> tuple[str, str | None]:
-    """A file and, for `bundle!member`, the member; a file's own name may contain an exclamation mark."""
-    at = path.find(SEPARATOR)
-    while at > 0 and not os.path.lexists(at_home(Path(path))):
-        if at_home(Path(path[:at])).is_file():
-            return path[:at], path[at + 1 :]
-        at = path.find(SEPARATOR, at + 1)
-    return path, None
 
 
 def listed(paths: Sequence[str], *, null: bool = False) -> Iterator[str]:

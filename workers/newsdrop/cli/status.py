@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -14,7 +13,7 @@ from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import conclude, error_facts, exit_code, guarded
 from newsdrop.cli.terminal import output_console, write_facts, write_json
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_id_of_path, look_up
+from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_ids_of_path, look_up
 from newsdrop.monitor.rates import Rate, settled
 from newsdrop.monitor.status import Status
 from newsdrop.settings import load_settings
@@ -47,7 +46,9 @@ def status(
         ),
     ] = None,
     path: Annotated[
-        Path | None, typer.Option("--path", metavar="FILE", help="A file.", show_default=False)
+        # Not a Path: what looks like a path in a member's name stays as it is.
+        str | None,
+        typer.Option("--path", metavar="FILE", help="A file, or a bundle!member.", show_default=False),
     ] = None,
     key: Annotated[
         str | None,
@@ -129,12 +130,13 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _show_sent(receipt: str | None, path: Path | None, key: str | None, *, as_json: bool) -> None:
+def _show_sent(receipt: str | None, path: str | None, key: str | None, *, as_json: bool) -> None:
     with open_services(load_settings()) as services:
-        drop = (
-            drop_id_of_path(path) if path is not None else drop_id_of_key(key) if key is not None else receipt
-        )
-        sent = look_up(services.client, str(drop))
+        if path is not None:
+            asked = drop_ids_of_path(path)
+        else:
+            asked = [drop_id_of_key(key) if key is not None else str(receipt)]
+        sent = look_up(services.client, *asked)
     conclude(
         msgspec.to_builtins(sent),
         lambda: write_facts(_facts(sent)),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from newsdrop.documents import Document, Drop, Stamp, decode_path, encode_path
 from newsdrop.errors import ConfigError, GoneError, NewsdropError
-from newsdrop.identity import drop_id, member_drop_id, path_drop_id, resolved, url_document_id
+from newsdrop.identity import drop_id, resolved, url_document_id
 from newsdrop.index.query import EVERYTHING, Node, Value, all_of
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
+from newsdrop.membership import readings
 from newsdrop.ports import EntryLookup
 
-__all__ = ["Origin", "find_article", "find_brought", "nodes_of_file", "origin_of"]
+__all__ = ["Origin", "find_article", "find_brought", "nodes_of_file", "origin_of", "places_of"]
 
 #: Shorter prefixes may be words, or match far too many ids.
 _ID = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
@@ -66,9 +68,7 @@ def find_brought(store: Store, ledger: EntryLookup, target: str) -> Document | N
     Raises:
         OutageError, ConfigError: the index or the ledger can't be asked.
     """
-    bundle, _, member = target.partition("!")
-    ids = [path_drop_id(_whole(target)), member_drop_id(_whole(bundle), member)]
-    for entry in ledger.lookup(ids):
+    for entry in ledger.lookup([drop_id(_whole(file), member) for file, member in readings(target)]):
         if entry is not None and entry.document_id is not None:
             return next(iter(store.find(entry.document_id)), None)
     return None
@@ -91,13 +91,18 @@ def origin_of(document: Document) -> Origin:
 
 
 def nodes_of_file(target: str) -> list[Node]:
-    """The queries for a file's articles; if the first finds none, the next is for a `bundle!member`."""
-    nodes: list[Node] = [Value("file.path", _held(target))]
-    bundle, _, member = target.partition("!")
-    if member:
-        inside = Value("archive.member", encode_path(member))
-        nodes.append(all_of([Value("file.path", _held(bundle)), inside]))
+    """The queries for a file's articles; if one finds none, the next is for another `bundle!member`."""
+    nodes: list[Node] = []
+    for path, member in places_of(target):
+        file = Value("file.path", path)
+        nodes.append(file if member is None else all_of([file, Value("archive.member", member)]))
     return nodes
+
+
+def places_of(target: str) -> Iterator[tuple[str, str | None]]:
+    """The files, or bundles with a member, that a name can mean, as documents carry them."""
+    for file, member in readings(target):
+        yield encode_path(_whole(file)), None if member is None else encode_path(member)
 
 
 def _of_file(store: Store, target: str) -> list[Document]:
@@ -107,10 +112,6 @@ def _of_file(store: Store, target: str) -> list[Document]:
 def _with(store: Store, node: Node) -> list[Document]:
     hits = store.search(SearchRequest(query=EVERYTHING, filters=(node,), size=_TOO_MANY)).hits
     return [document for hit in hits for document in store.find(hit.id)]
-
-
-def _held(path: str) -> str:
-    return encode_path(_whole(path))
 
 
 def _whole(path: str) -> str:

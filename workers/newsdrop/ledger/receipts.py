@@ -22,17 +22,18 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from newsdrop.documents import SETTLED, DeadLetter, State
-from newsdrop.identity import inline_drop_id, message_letter_id, path_drop_id, resolved
+from newsdrop.identity import drop_id, inline_drop_id, message_letter_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import letter_of, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
+from newsdrop.membership import existing, readings
 from newsdrop.ports import Entry
 from newsdrop.times import iso_epoch_ms
 
 if TYPE_CHECKING:
     import redis
 
-__all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_id_of_path", "look_up"]
+__all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_ids_of_path", "look_up"]
 
 #: How long a receipt is kept after its message was read.
 RECEIPT_TTL_S: Final = 604_800
@@ -89,9 +90,11 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def drop_id_of_path(path: str | os.PathLike[str]) -> str:
-    """The drop id of a file, whoever sent or found it."""
-    return path_drop_id(resolved(path))
+def drop_ids_of_path(path: str | os.PathLike[str]) -> list[str]:
+    """The drop ids that a file's name can mean, or a `bundle!member`'s: that of what is there comes first."""
+    name = os.fspath(path)
+    ids = [drop_id(resolved(file), member) for file, member in (existing(name), *readings(name))]
+    return list(dict.fromkeys(ids))
 
 
 def drop_id_of_key(key: str) -> str:
@@ -99,13 +102,16 @@ def drop_id_of_key(key: str) -> str:
     return inline_drop_id(key)
 
 
-def look_up(client: redis.Redis, asked: str) -> Sent:
-    """Look up a receipt or a drop's id.
+def look_up(client: redis.Redis, asked: str, *others: str) -> Sent:
+    """Look up a receipt or a drop's id; or the first known of several ids.
 
     Raises:
         OutageError, ConfigError: Redis can't be reached, or rejects our credentials.
     """
     with redis_errors(client):
+        for other in (asked, *others) if others else ():
+            if (found := _of_drop(client, other, other)) is not None:
+                return found
         taken = _taken(client, asked)
         if taken is None and _RECEIPT.fullmatch(asked):
             if client.xrange(keys.INBOX, min=asked, max=asked):

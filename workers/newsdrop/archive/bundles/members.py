@@ -28,13 +28,12 @@ from newsdrop.archive.opening import open_file
 from newsdrop.documents import Drop, Stamp
 from newsdrop.errors import BundleError, EmptyFileError, GoneError, PermanentError, TooLargeError, cited
 from newsdrop.identity import member_drop_id
+from newsdrop.membership import SEPARATOR
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
 
-__all__ = ["SEPARATOR", "Bundle", "Members", "open_packed"]
+__all__ = ["Bundle", "Members", "open_packed"]
 
-#: Separates the name of a bundle inside a bundle from that of its member.
-SEPARATOR: Final = "!"
 _KEPT_BYTES: Final = 32_000_000
 _OPEN: Final = 4
 _NAMED: Final = 5
