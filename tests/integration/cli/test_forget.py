@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from tests.inputs.index_samples import make_document
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 
-from newsdrop.documents import State, encode_path
+from newsdrop.documents import Stamp, State, encode_path
 from newsdrop.identity import path_drop_id
 from newsdrop.index.local import LocalStore
 from newsdrop.ledger.ledger import Ledger
@@ -205,3 +206,42 @@ def test_undoing_reads_no_file_that_the_ledger_does_not_know(
     assert "1 allowed again; 0 files" in done.stdout
     assert f"the ledger knows no file {private}" in " ".join(done.stderr.split())
     assert state(redis_client, private) is None
+
+
+def test_undoing_takes_every_name_that_forgetting_takes(
+    place: CliInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place.base)
+    url = article(place, "1.txt")["url"]["full"]
+    other = re.sub(r"^https?://(www\.)?", "http://www.", url) + "?utm_source=rss#top"
+    bundle = os.path.relpath(place.drops / "old.zip")
+    member = f"{bundle}!{sorted(pages(2, first=10))[0]}"
+    for name, count in (("drops/1.txt", 1), (other, 1), (member, 1), (bundle, 2)):
+        assert place.json("forget", name, "--yes")["forgotten"] == count, name
+        assert place.json("forget", "--undo", name)["undone"] == count, name
+        assert place.json("ingest", place.drops)["ok"]
+    assert place.run("forget", "--undo", "").exit_code == 1
+    place.json("forget", "drops/1.txt")
+    for name in ("", "drops", "drops/2.txt", "https://a.example/"):
+        assert place.run("forget", "--undo", name).exit_code == 1, name
+
+
+@pytest.mark.parametrize("name", ["1.txt", "old.zip"])
+def test_undoing_says_where_a_file_is_that_newsdrop_put_away(
+    place: CliInstallation, redis_client: redis.Redis, name: str
+) -> None:
+    done, path = place.base / "done", place.drops / name
+    policy = {"path": str(place.drops), "after": "move", "done": str(done), "failed": str(done)}
+    place.variables["NEWSDROP_FOLDERS"] = json.dumps([policy])
+    info = path.stat()
+    stamp = Stamp.from_ns(info.st_size, info.st_mtime_ns)
+    assert Ledger(redis_client).put_away([(path_drop_id(str(path)), stamp)]) == [True]
+    done.mkdir()
+    path.rename(done / name)
+    place.json("forget", path, "--yes")
+    told = place.run("forget", "--undo", path)
+    assert "; 0 files" in told.stdout
+    assert f"moved {path} to {done / name}: move it back" in " ".join(told.stderr.split())
+    (done / name).rename(path)
+    assert place.json("ingest", place.drops)["ok"]
+    assert indexed(place) == 5

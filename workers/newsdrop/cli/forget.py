@@ -18,7 +18,7 @@ from newsdrop.cli.fitting import fit_end, fit_path
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import clean, columns, say, write, write_json
 from newsdrop.desk.durations import seconds
-from newsdrop.desk.forgetting import asked_for, named, returning
+from newsdrop.desk.forgetting import asked_for, forgotten_as, named, returning
 from newsdrop.desk.forgetting import forget as take_out
 from newsdrop.documents import decode_path
 from newsdrop.errors import ConfigError, GoneError
@@ -161,7 +161,7 @@ def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> N
     forgotten = services.takedowns.listed()
     chosen = {one.document_id: one for target in targets for one in _matching(forgotten, target)}
     drops = services.takedowns.recall(list(chosen))
-    found = returning(services.ledger, list(chosen.values()))
+    found = returning(services.ledger, list(chosen.values()), services.settings.folders)
     queued = services.ledger.requeue(found.drops)
     for one in found.unread:
         say(clean(f"{one.article.title or one.article.document_id} isn't read now: {one.reason}."))
@@ -172,11 +172,7 @@ def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> N
 
 
 def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
-    found = [
-        one
-        for one in forgotten
-        if one.document_id.startswith(target.lower()) or target in (one.url, _where(one), _path(one))
-    ]
+    found = forgotten_as(forgotten, target)
     ids = [one for one in found if one.document_id.startswith(target.lower())]
     if not found:
         raise GoneError(f"Nothing named {target} is forgotten: `newsdrop forget --list` shows what is.")

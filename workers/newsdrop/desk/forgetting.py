@@ -9,15 +9,26 @@ from itertools import islice
 import msgspec
 
 from newsdrop.desk.chosen import choose, stamp_now
-from newsdrop.desk.lookup import Origin, find_article, nodes_of_file
+from newsdrop.desk.lookup import Origin, find_article, id_of_address, nodes_of_file, places_of
 from newsdrop.documents import Document, Drop, Hit, decode_path, encode_path
-from newsdrop.identity import earlier_drop_id
+from newsdrop.identity import earlier_drop_id, innermost, resolved
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 from newsdrop.ledger.takedowns import Takedown, Takedowns
-from newsdrop.ports import EntryLookup
+from newsdrop.ports import Entry, EntryLookup
+from newsdrop.settings import Folder
 
-__all__ = ["Forgotten", "Returning", "Unread", "asked_for", "forget", "named", "returning", "takedown_of"]
+__all__ = [
+    "Forgotten",
+    "Returning",
+    "Unread",
+    "asked_for",
+    "forget",
+    "forgotten_as",
+    "named",
+    "returning",
+    "takedown_of",
+]
 
 _TRIES = 5
 _PORTION = 500
@@ -68,6 +79,17 @@ def asked_for(store: Store, query: str, by: str) -> list[Takedown]:
     return list(_takedowns_of(store, store.all_hits(request), by))
 
 
+def forgotten_as(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
+    """Those that `target` names: by the beginning of an id, by URL or by path, as `named` takes it."""
+    address = id_of_address(target)
+    found = [one for one in forgotten if target and one.document_id.startswith(target.lower())]
+    found += [one for one in forgotten if one.document_id == address]
+    for path, member in places_of(target):
+        if here := [one for one in forgotten if one.path == path and member in (None, one.member)]:
+            return found + here
+    return found
+
+
 class Unread(msgspec.Struct, frozen=True):
     """An article that is allowed again but that newsdrop can't read now: why, and what to do."""
 
@@ -82,17 +104,20 @@ class Returning(msgspec.Struct, frozen=True):
     unread: list[Unread]
 
 
-def returning(ledger: EntryLookup, articles: Sequence[Takedown]) -> Returning:
+def returning(ledger: EntryLookup, articles: Sequence[Takedown], folders: Sequence[Folder] = ()) -> Returning:
     """The drops that the articles came from: only files and members that the ledger knows and that are there.
 
     What a takedown says of a file may be older than the rules for it, so its word alone lets nothing be read.
+
+    Args:
+        folders: whose settings say where files are put away.
 
     Raises:
         OutageError, ConfigError: the ledger can't be asked.
     """
     drops, unread = [], []
     for article in articles:
-        found = _returning(ledger, article)
+        found = _returning(ledger, article, folders)
         if isinstance(found, Drop):
             drops.append(found)
         else:
@@ -100,20 +125,41 @@ def returning(ledger: EntryLookup, articles: Sequence[Takedown]) -> Returning:
     return Returning(drops, unread)
 
 
-def _returning(ledger: EntryLookup, article: Takedown) -> Drop | str:
+def _returning(ledger: EntryLookup, article: Takedown, folders: Sequence[Folder]) -> Drop | str:
     """The drop, or why there is none to read."""
     origin = _origin(article)
     if origin is None:
         return "it came without a file: have it sent again"
-    ids = [origin.drop.id, earlier_drop_id(origin.path, origin.member)]
-    entry = next((one for one in ledger.lookup([one for one in ids if one]) if one is not None), None)
+    entry = _entry(ledger, origin)
     if entry is None:
         return f"the ledger knows no file {origin}: `newsdrop ingest` reads it"
     now = stamp_now(origin.path)
     if now is None:
-        return f"{origin.path} is not there"
+        file = entry if origin.member is None else _entry(ledger, Origin(origin.path, None))
+        away = file is not None and file.put_away
+        return _put_away(origin.path, folders) if away else f"{origin.path} is not there"
     # A member's size differs from its file's.
     return msgspec.structs.replace(origin.drop, stamp=now if origin.member is None else entry.stamp)
+
+
+def _entry(ledger: EntryLookup, origin: Origin) -> Entry | None:
+    earlier = earlier_drop_id(origin.path, origin.member)
+    entries = ledger.lookup([origin.drop.id] if earlier is None else [origin.drop.id, earlier])
+    return next((one for one in entries if one is not None), None)
+
+
+def _put_away(path: str, folders: Sequence[Folder]) -> str:
+    """Where a file is that newsdrop itself took out of its folder, and what to do."""
+
+    def root(folder: Folder) -> str:
+        return resolved(folder.path)
+
+    folder = innermost(path, folders, root)
+    if folder is None or folder.after != "move" or folder.done is None:
+        return f"newsdrop moved or deleted {path} once it was settled: put it back to have it read"
+    there = folder.done / path[len(root(folder).rstrip("/")) + 1 :]
+    place = f"to {there}" if there.exists() else f"into {folder.done}"
+    return f"newsdrop moved {path} {place}: move it back to have it read"
 
 
 def _origin(article: Takedown) -> Origin | None:

@@ -16,7 +16,15 @@ from newsdrop.index.store import Store
 from newsdrop.membership import readings
 from newsdrop.ports import EntryLookup
 
-__all__ = ["Origin", "find_article", "find_brought", "nodes_of_file", "origin_of", "places_of"]
+__all__ = [
+    "Origin",
+    "find_article",
+    "find_brought",
+    "id_of_address",
+    "nodes_of_file",
+    "origin_of",
+    "places_of",
+]
 
 #: Shorter prefixes may be words, or match far too many ids.
 _ID = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
@@ -47,8 +55,8 @@ def find_article(store: Store, target: str) -> Document:
         ConfigError: it has several, and it is ambiguous which is meant.
         OutageError: the index can't be asked.
     """
-    if _ADDRESS.match(target):
-        found = store.find(url_document_id(target))
+    if (address := id_of_address(target)) is not None:
+        found = store.find(address)
     else:
         found = store.find(target.lower()) if _ID.fullmatch(target) else []
         found = found or _of_file(store, target)
@@ -60,6 +68,11 @@ def find_article(store: Store, target: str) -> Document:
     if len(found) > 1:
         raise ConfigError(f"Several articles match {target}: {_listed(found)}. Type more characters.")
     return found[0]
+
+
+def id_of_address(target: str) -> str | None:
+    """The id of the article with this URL, however it is written; None: it is no URL."""
+    return url_document_id(target) if _ADDRESS.match(target) else None
 
 
 def find_brought(store: Store, ledger: EntryLookup, target: str) -> Document | None:
