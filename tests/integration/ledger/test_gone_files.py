@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.models.ledger_room import Room, dead, indexed, settled
 from tests.settling import settle
@@ -14,6 +15,7 @@ from newsdrop.ledger.gone_files import (
     LEAST_AGE_S,
     leave_behind,
     leave_bundles_behind,
+    leave_letters_behind,
     prune_gone,
 )
 from newsdrop.ledger.ledger import Enqueued
@@ -77,6 +79,26 @@ def test_what_newsdrop_put_away_and_what_has_another_fate_is_left_alone(room: Ro
     room.ledger.put_away([(away.id, away.stamp)])
     room.ledger.enqueue([waiting])
     assert leave(room, place(away), place(dying), place(waiting), place(room.drop("unknown"))) == 0
+
+
+@pytest.mark.parametrize("name", ["a.md", "a\\b.md", "a\\xff.md", "\udcb0\udca1.md"])
+def test_a_letter_is_left_behind_only_if_nothing_lies_at_its_own_path(
+    room: Room, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.touch()
+    first = Drop(id=path_drop_id(path), path=str(path), stamp=Stamp(10, 7))
+    room.make_dead(first)
+    same = msgspec.structs.replace(dead(room.drop("other")).outcome, sha256="cd" * 32)
+
+    def left() -> int:
+        return leave_letters_behind(room.ledger, [same], lambda there: not Path(there).exists())
+
+    assert left() == 0
+    assert room.state(first) is State.DEAD
+    path.unlink()
+    assert left() == 1
+    assert room.state(first) is State.GONE
 
 
 def test_drops_that_have_been_gone_for_long_are_forgotten_and_no_others(room: Room) -> None:

@@ -8,12 +8,11 @@ that failed is recognized by its bytes, of which its dead letter has a hash.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from newsdrop.documents import Outcome, State
+from newsdrop.documents import Outcome, State, decode_path
 from newsdrop.identity import member_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
@@ -81,7 +80,7 @@ def leave_letters_behind(ledger: Ledger, outcomes: Sequence[Outcome], vanished: 
     ids = [
         name.decode()
         for name, path in zip(found[::2], found[1::2], strict=True)
-        if name.decode() not in ours and vanished(os.fsdecode(path))
+        if name.decode() not in ours and vanished(decode_path(path.decode()))
     ]
     return int(ledger.scripts.run("letters_behind", {"ids": ids})) if ids else 0
 
