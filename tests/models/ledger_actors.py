@@ -270,7 +270,10 @@ def reconciler(ledger: Ledger, world: World) -> Steps:
     yield "due"
     entries: Any = ledger.client.xrange(keys.INBOX, count=64)
     yield "read the inbox"
-    items = [[receipt.decode(), wire_drop(_message(world, fields))] for receipt, fields in entries]
+    items = [
+        [receipt.decode(), [[receipt.decode(), wire_drop(_message(world, fields))]]]
+        for receipt, fields in entries
+    ]
     if items:
         limits = ledger.wire_limits()
         ledger.scripts.run("take", {"items": items, "lane": Lane.FRESH, "limits": limits})

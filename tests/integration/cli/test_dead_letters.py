@@ -13,6 +13,8 @@ from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 
 from newsdrop.cli import terminal
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.redis
 _ISO_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -139,6 +141,20 @@ def test_a_replayed_letter_is_closed_and_its_file_queued(place: CliInstallation)
     assert names(place.json("dead", "list")) == {"empty-1.md", "empty-2.md"}
     assert place.json("status")["states"]["queued"] == 1
     assert place.json("audit", place.drops)["ok"]
+
+
+def test_a_replay_that_can_not_be_done_says_why_and_fails(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    letters = DeadLetters(redis_client, Ledger(redis_client))
+    letter_id = letters.quarantine(b"rubbish", "It is not JSON.")
+    one = place.run("dead", "replay", letter_id)
+    assert (one.exit_code, one.stdout) == (1, "")
+    assert "1 dead letter can't be replayed: It came on a Celery list" in one.stderr
+    everything = place.run("dead", "replay", "--all", "--json")
+    answer = json.loads(everything.stdout)
+    assert (everything.exit_code, answer["replayed"], [*answer["left"].values()]) == (1, 3, [1])
+    assert place.json("dead", "discard", letter_id) == {"discarded": 1}
 
 
 def test_a_discarded_letter_is_closed_for_good(place: CliInstallation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,9 @@ def test_a_letter_whose_inline_bytes_are_lost_stays_dead(room: Room) -> None:
     drop = room.inline("key")
     room.make_dead(drop)
     room.client.delete(keys.BODY + drop.id)
-    assert room.letters.replay([drop.id], "me") == 0
+    left: Counter[str] = Counter()
+    assert room.letters.replay([drop.id], "me", left=left) == 0
+    assert left == {"Its bytes are lost.": 1}
     assert room.state(drop) is State.DEAD
     room.letters.discard([drop.id], "me")
 
@@ -289,7 +292,9 @@ def test_a_quarantined_message_keeps_its_bytes_and_counts_repeats(room: Room) ->
     assert (letter.stage, letter.raw, len(letter.attempts)) == (Stage.MESSAGE, b"\xff rubbish", 2)
     assert room.letters.count("message") == 1
     # It names no drop, and was no producer's: there is nothing to replay.
-    assert room.letters.replay([letter_id], "me") == 0
+    left: Counter[str] = Counter()
+    assert room.letters.replay([letter_id], "me", left=left) == 0
+    assert [reason.partition(",")[0] for reason in left] == ["It came on a Celery list"]
     assert room.letters.discard([letter_id], "me") == 1
     assert room.ledger.gauges().letters["message"] == 0
 
@@ -307,7 +312,7 @@ def test_message_letters_are_capped_and_the_oldest_exported_first(room: Room, tm
 
 
 def test_a_flood_of_rubbish_can_not_outrun_the_trimming(room: Room) -> None:
-    room.limits = LedgerLimits(message_letters=10, message_raw_bytes=100)
+    room.limits = LedgerLimits(message_letters=10, message_raw_bytes=100, message_bytes=500)
     letters = DeadLetters(room.client, room.another())
     for number in range(60):
         letters.quarantine(b"%05d" % number + b"x" * 1_000, "It is not JSON.")

@@ -5,19 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import random
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 from tests.models.ledger_room import Room, dead, indexed
 from tests.servers.redis_server import RedisServer
 
 from newsdrop import enqueue
-from newsdrop.documents import Stage, State
+from newsdrop.documents import DeadLetter, Stage, State
 from newsdrop.errors import TooLargeError
 from newsdrop.identity import inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
+from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.ledger.inbox import Inbox
+from newsdrop.ledger.receipts import look_up
 from newsdrop.options import Limits
 from newsdrop.settings import load_settings
 
@@ -87,6 +91,91 @@ def test_an_entry_without_our_field_is_refused_and_not_kept_for_ever(room: Room,
     assert inbox.waiting() == 0
 
 
+def kept(room: Room) -> list[DeadLetter]:
+    shown = [room.letters.show(letter.id) for letter in room.letters.list()]
+    return [letter for letter in shown if letter is not None]
+
+
+def test_a_message_under_a_wrong_name_is_kept_whole_and_replayed_under_the_right_one(
+    room: Room, inbox: Inbox
+) -> None:
+    message = json.dumps({"v": 1, "name": "x.md", "content": base64.b64encode(b"x" * 4_000).decode()})
+    room.client.xadd(keys.INBOX, {"Drop": message})
+    inbox.take()
+    (letter,) = kept(room)
+    assert letter.raw == message.encode()
+    assert "`drop`, but: Drop." in letter.error_message
+    assert room.letters.replay([letter.id], "me") == 1
+    assert inbox.take().queued == 1
+
+
+def test_an_entry_without_our_field_keeps_all_of_its_fields(room: Room, inbox: Inbox) -> None:
+    room.client.xadd(keys.INBOX, {"v": "1", "path": "/é", b"\xff": b"\x00\xfe"})
+    inbox.take()
+    (letter,) = kept(room)
+    assert json.loads(letter.raw or b"") == [
+        ["v", "1"], ["path", "/é"], [{"base64": "/w=="}, {"base64": "AP4="}]
+    ]  # fmt: skip
+
+
+def test_each_of_several_messages_in_one_entry_is_taken(room: Room, inbox: Inbox) -> None:
+    def message(key: str) -> str:
+        return json.dumps({"v": 1, "name": "x.md", "content": "eA==", "key": key})
+
+    fields = ("drop", message("1"), "drop", "rubbish", "note", "x", "drop", message("3"))
+    receipt: Any = room.client.execute_command("XADD", keys.INBOX, "*", *fields)
+    taken = inbox.take()
+    assert (taken.messages, taken.queued, taken.rejected, inbox.waiting()) == (3, 2, 1, 0)
+    (letter,) = kept(room)
+    assert (letter.raw, letter.receipt) == (b"rubbish", f"{receipt.decode()}.2")
+    became = [look_up(room.client, f"{receipt.decode()}{more}").state for more in ("", ".2", ".3")]
+    assert became == ["queued", "rejected", "queued"]
+
+
+def test_an_entry_with_more_messages_than_a_batch_holds_becomes_several(room: Room, inbox: Inbox) -> None:
+    most = room.ledger.limits.batch_drops
+    fields = [
+        text
+        for number in range(2 * most + 1)
+        for text in ("drop", json.dumps({"v": 1, "name": "x.md", "content": "eA==", "key": f"{number}"}))
+    ]
+    room.client.execute_command("XADD", keys.INBOX, "*", *fields)
+    assert inbox.take().queued == 2 * most + 1
+    assert sorted(len(view.drops) for view in room.ledger.batches()) == [1, most, most]
+
+
+def test_a_large_refused_message_is_kept_whole_up_to_the_limit(room: Room) -> None:
+    inbox = Inbox(room.client, room.ledger, room.letters)
+    content = base64.b64encode(b"x" * 300_000).decode()
+    receipt = post(room, name="x.md", content=content, colection="misspelt")
+    too_large = room.client.xadd(keys.INBOX, {"drop": b"x" * (room.ledger.limits.message_bytes + 1)})
+    inbox.take()
+    whole = room.letters.show(room.became(receipt) or "")
+    assert whole is not None
+    assert json.loads(whole.raw or b"")["content"] == content
+    left: Counter[str] = Counter()
+    assert room.letters.replay(LetterFilter(), "me", left=left) == 1
+    assert left == {"Only the beginning of its message was kept.": 1}
+    cut = room.letters.show(room.became(str(cast(bytes, too_large).decode())) or "")
+    assert cut is not None
+    assert len(cut.raw or b"") == room.ledger.limits.message_raw_bytes
+    assert "Only the first 262144 bytes are kept." in cut.error_message
+
+
+def test_a_letter_that_an_earlier_version_cut_is_not_replayed(room: Room, inbox: Inbox) -> None:
+    receipt = post(room, name="x.md", content="eA==", colection="misspelt")
+    inbox.take()
+    name = room.became(receipt) or ""
+    packed: Any = room.client.get(keys.LETTER + name)
+    letter = msgspec.msgpack.decode(packed)
+    del letter["whole"]
+    room.client.set(keys.LETTER + name, msgspec.msgpack.encode(letter))
+    room.client.set(keys.BODY + name, b"x" * room.ledger.limits.message_raw_bytes)
+    left: Counter[str] = Counter()
+    assert room.letters.replay([name], "me", left=left) == 0
+    assert left == {"Only the beginning of its message was kept.": 1}
+
+
 def test_a_refused_message_can_be_replayed_once_the_reason_is_gone(
     room: Room, inbox: Inbox, tmp_path: Path
 ) -> None:
@@ -104,7 +193,7 @@ def test_two_takers_take_each_message_once(room: Room, inbox: Inbox, folder: Pat
     post(room, path=str(folder / "a.md"))
     entries = inbox._read(8, "-")
     assert inbox.take().messages == 1
-    items = [inbox._item(receipt, raw, [folder]) for receipt, raw in entries]
+    items = [inbox._item(receipt, fields, [folder]) for receipt, fields in entries]
     limits = room.ledger.wire_limits()
     late = room.ledger.scripts.run("take", {"items": items, "lane": "newsdrop.ingest", "limits": limits})
     assert late == [0, 0, 0]

@@ -6,9 +6,13 @@ import re
 from urllib.parse import quote
 
 import pytest
+import redis
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.web_server import Browser, Page, WebServer
 from tests.waiting import until
+
+from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.redis
 
@@ -51,6 +55,17 @@ def test_an_article_is_forgotten_after_it_was_asked(changed_place: CliInstallati
         (forgotten,) = place.json("forget", "--list")
         assert forgotten["title"] == "香港的橋"
         assert forgotten["by"].endswith("(web)")
+
+
+def test_a_letter_that_can_not_be_replayed_is_told_of(
+    changed_place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    letter_id = DeadLetters(redis_client, Ledger(redis_client)).quarantine(b"rubbish", "It is not JSON.")
+    with WebServer(changed_place) as server:
+        browser = server.browser()
+        done = browser.post("/letters/replay", {"id": letter_id}, form_at="/letters/replay/ask")
+        assert done.headers["location"] == "/letters?done=replay&changed=0&left=1"
+        assert "1 can't be replayed" in browser.get(done.headers["location"]).words
 
 
 def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInstallation) -> None:

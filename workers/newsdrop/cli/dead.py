@@ -7,8 +7,11 @@ explicit `--all`, so that nobody replays 100,000 files by mistake.
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, BinaryIO, cast
 
 import msgspec
@@ -16,7 +19,7 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.choices import AsJson
-from newsdrop.cli.guard import guarded
+from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.letter_choice import choosing
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
 from newsdrop.cli.terminal import clean_json, say, write, write_json
@@ -124,8 +127,9 @@ def replay(
 ) -> None:
     chosen = _explicit(chosen, everything)
     with open_services(load_settings()) as services:
-        count = services.letters.replay(_spelled_out(services, chosen), by=who())
-    _show_count("replayed", count, "Workers will try them again.", as_json=as_json)
+        left: Counter[str] = Counter()
+        count = services.letters.replay(_spelled_out(services, chosen), by=who(), left=left)
+    _show_count("replayed", count, "Workers will try them again.", as_json=as_json, left=left)
 
 
 @app.command(help="Discard dead letters for good.", epilog="Example:  newsdrop dead discard --path '*/ads/*'")
@@ -210,8 +214,15 @@ def _explicit(chosen: LetterFilter, everything: bool) -> LetterFilter:
     return chosen
 
 
-def _show_count(what: str, count: int, then: str, *, as_json: bool) -> None:
+def _show_count(
+    what: str, count: int, then: str, *, as_json: bool, left: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Print how many were changed, and why others weren't (`left`: by reason), which is a failure."""
     if as_json:
-        write_json({what: count})
-    else:
+        write_json({what: count} | ({"left": left} if left else {}))
+    elif count or not left:
         write(f"{counted(count, 'dead letter')} {what}. {then}" if count else "No open dead letter matches.")
+    for reason, letters in left.items():
+        say(f"{counted(letters, 'dead letter')} can't be {what}: {reason}")
+    if left:
+        raise typer.Exit(EXIT_FAILED)

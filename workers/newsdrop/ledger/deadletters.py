@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 import msgspec
 
 from newsdrop.documents import DeadLetter, Stage, encode_path
-from newsdrop.errors import ConfigError, InvalidMessageError, PermanentError, kept_message, printable
+from newsdrop.errors import ConfigError, InvalidMessageError, printable
 from newsdrop.events import emit
-from newsdrop.identity import message_letter_id, path_drop_id
+from newsdrop.identity import path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.grouping import group_key, short_name
 from newsdrop.ledger.ledger import HIGH_WATER, Ledger
-from newsdrop.ledger.letter_export import MESSAGES_ONLY, TrimPolicy
+from newsdrop.ledger.letter_export import MESSAGES_ONLY, LetterFolder, TrimPolicy
 from newsdrop.ledger.letter_order import ANY_TIME, PAGE, Place, Times, walk
-from newsdrop.ledger.records import letter_of, raw
+from newsdrop.ledger.message_letters import message_item
+from newsdrop.ledger.records import letter_of
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import chunked, portions
 from newsdrop.ports import Lane, LetterMirror
@@ -58,6 +59,14 @@ _SCANNED_AT_ONCE = 5_000
 _HEX = re.compile("[0-9a-f]{1,32}")
 #: Recorded as the user who discards a letter before it is deleted; it has been exported already.
 _TRIMMED_BY = "newsdrop trim"
+
+#: Why the script for replays leaves a letter as it is, by its answers.
+_LEFT: Final = {
+    "lost": "Its bytes are lost.",
+    "cut": "Only the beginning of its message was kept.",
+    "no receipt": "It came on a Celery list, not through the inbox, and names no drop: send it again.",
+    "not dead": "The ledger knows its drop, but not as dead.",
+}
 
 Status = Literal["dead", "replayed", "discarded", "moved"]
 
@@ -271,19 +280,33 @@ class DeadLetters:
             scores: Any = self._client.zmscore(keys.LETTERS_OPEN, [*ids])
         return {drop_id for drop_id, score in zip(ids, scores, strict=True) if score is not None}
 
-    def replay(self, which: LetterFilter | Sequence[str], by: str, *, high_water: int = HIGH_WATER) -> int:
+    def replay(
+        self,
+        which: LetterFilter | Sequence[str],
+        by: str,
+        *,
+        high_water: int = HIGH_WATER,
+        left: Counter[str] | None = None,
+    ) -> int:
         """Try the drops of the matching open letters again, from their first attempt; returns how many.
 
         They queue behind fresh drops; beyond `high_water` drops in the backlog they wait, due at once. A
-        letter stays dead if its inline bytes are lost. A letter of stage `message` goes back to the inbox.
+        letter of stage `message` goes back to the inbox.
+
+        Args:
+            left: counts those that can't be replayed, which stay dead, by reason.
         """
-        return self._change(
-            which, "replay", {"by": printable(by), "lane": Lane.BACKLOG, "high_water": high_water}
-        )
+        arguments = {"by": printable(by), "lane": Lane.BACKLOG, "high_water": high_water}
+        replayed = 0
+        for done, reasons in self._change(which, "replay", arguments):
+            replayed += len(done)
+            if left is not None:
+                left.update(_LEFT[reason.decode()] for reason in reasons)
+        return replayed
 
     def discard(self, which: LetterFilter | Sequence[str], by: str) -> int:
         """Discard the matching open letters; returns how many. Their inline bytes are freed."""
-        return self._change(which, "discard", {"by": printable(by)})
+        return sum(map(len, self._change(which, "discard", {"by": printable(by)})))
 
     def export(self, which: LetterFilter, file: BinaryIO) -> int:
         """Write the matching letters, including bytes, as JSON Lines; returns how many."""
@@ -300,28 +323,10 @@ class DeadLetters:
 
     def quarantine(self, message: bytes, reason: str, *, task_id: str = "") -> str:
         """Keep a message from Celery's list that isn't one of ours; returns the letter's id."""
-        item = self.message_item(message, InvalidMessageError(reason), task_id=task_id)
+        item = message_item(self._ledger, message, InvalidMessageError(reason), task_id=task_id)
         self._run("quarantine", {"item": item})
         emit("message.quarantined", reason=reason, bytes=len(message), letter=item["id"])
         return str(item["id"])
-
-    def message_item(
-        self, message: bytes, error: PermanentError, *, receipt: str | None = None, task_id: str = ""
-    ) -> dict[str, Any]:
-        """A letter of stage `message` for the scripts; identified by its receipt, or else by its bytes."""
-        text, kind = kept_message(error.message), type(error).__name__
-        failure = {
-            "stage": Stage.MESSAGE,
-            "error_type": kind,
-            "error_message": text,
-            "group": group_key(Stage.MESSAGE, kind, text),
-            "task_id": task_id,
-            "host": self._ledger.host,
-            "version": self._ledger.version,
-        }
-        kept = message[: self._ledger.limits.message_raw_bytes]
-        item = {"id": message_letter_id(message, receipt), "failure": failure, "raw": raw(kept)}
-        return item | ({"receipt": receipt} if receipt else {})
 
     def mirror(self, store: LetterMirror, count: int = 64) -> int:
         """Copy up to `count` changed letters to the index; returns how many are clean now.
@@ -384,12 +389,17 @@ class DeadLetters:
         if not letters:
             return 0
         exported = [letter for letter in letters if letter.changed_by != _TRIMMED_BY]
-        if policy.export is not None and exported:
-            lines = [letter_json(self._with_bytes(letter)) + b"\n" for letter in exported]
-            for name in policy.export.write(lines, self._ledger.now_ms()):
-                emit("letters.export_deleted", path=str(policy.export.path / name))
+        if policy.export is not None:
+            self._export_to(policy.export, exported)
         pairs = [(letter.id, letter.revision) for letter in letters]
         return int(self._run("trim", {"letters": pairs, "by": _TRIMMED_BY}))
+
+    def _export_to(self, folder: LetterFolder, letters: Letters) -> None:
+        lines = (letter_json(self._with_bytes(letter)) + b"\n" for letter in letters)
+        # Each may hold a whole message.
+        for some in portions(lines, len, most_bytes=self._ledger.limits.batch_bytes):
+            for name in folder.write(some, self._ledger.now_ms()):
+                emit("letters.export_deleted", path=str(folder.path / name))
 
     def _surplus(self, policy: TrimPolicy) -> Names:
         by_age = self._ledger.now_ms() - int((policy.max_age_s or 0) * 1000)
@@ -411,14 +421,21 @@ class DeadLetters:
         last = min(count, _TRIM_AT_ONCE) - 1
         return _texts(self._client.zrange(key, 0, last)) if count > 0 else []
 
-    def _change(self, which: LetterFilter | Sequence[str], script: str, arguments: dict[str, Any]) -> int:
+    def _change(
+        self, which: LetterFilter | Sequence[str], script: str, arguments: dict[str, Any]
+    ) -> Iterator[Any]:
+        """Run a script over the ids of the matching letters, a portion at a time; yields its answers."""
         filtered = which if isinstance(which, LetterFilter) else LetterFilter(ids=tuple(which))
-        letters = self.iterate(filtered)
-        done = 0
         limits = self._ledger.limits
-        for part in portions(letters, _file_bytes, most_bytes=limits.batch_bytes, most=limits.batch_drops):
-            done += len(self._run(script, {"ids": [letter.id for letter in part], **arguments}))
-        return done
+        letters = self.iterate(filtered)
+        for part in portions(letters, self._size, most_bytes=limits.batch_bytes, most=limits.batch_drops):
+            yield self._run(script, {"ids": [letter.id for letter in part], **arguments})
+
+    def _size(self, letter: DeadLetter) -> int:
+        """A letter's share of a portion in bytes; messages go by eight, as the inbox reads large ones."""
+        if letter.stage is Stage.MESSAGE:
+            return self._ledger.limits.batch_bytes // 8
+        return letter.stamp.size if letter.stamp else 0
 
     def _names(self, which: LetterFilter, after: Place | None, *, newest: bool) -> Iterator[str]:
         if which.ids:
@@ -482,10 +499,6 @@ def _group_of(letter: DeadLetter) -> LetterGroup:
 
 def _short_name(letter: DeadLetter) -> str:
     return short_name(letter.error_type, letter.reason)
-
-
-def _file_bytes(letter: DeadLetter) -> int:
-    return letter.stamp.size if letter.stamp else 0
 
 
 def _optional_texts(values: Any) -> list[str]:

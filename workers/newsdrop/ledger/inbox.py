@@ -8,7 +8,8 @@ A message is one entry of the stream `newsdrop:inbox` with a field `drop` that h
 `collection` and `traceparent` may be added to both. config/schema/inbox-message.json is the JSON Schema.
 Refuses messages that are too large (also when unpacked), unknown fields, and every path that, with symlinks
 resolved, isn't below a configured or watched folder. A refused message becomes a dead letter of stage
-`message`, and its receipt says so.
+`message`, and its receipt says so. Each of several fields `drop` is a message of its own, the second with
+the receipt `ID.2`.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from newsdrop.documents import Drop, Stamp, decode_path
-from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError
+from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError, printable
 from newsdrop.events import emit
 from newsdrop.identity import inline_drop_id, path_drop_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
+from newsdrop.ledger.message_letters import fields_kept, message_item
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.meters import Tally
 from newsdrop.options import Limits
@@ -47,6 +49,8 @@ _READ_FIRST = 8
 _LIMITS: Final = Limits()
 _READ_MORE = 56
 
+#: An entry's fields in their order, of which several may have the same name.
+Fields = list[tuple[bytes, bytes]]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
@@ -260,7 +264,10 @@ class Inbox:
         entries = self._read(_READ_FIRST, "-")
         more = len(entries) == _READ_FIRST
         # Large messages are read eight at a time, so that the memory of a tick stays bounded.
-        if more and sum(len(raw or b"") for _, raw in entries) < self._ledger.limits.batch_bytes // 8:
+        if (
+            more
+            and sum(_fields_bytes(fields) for _, fields in entries) < self._ledger.limits.batch_bytes // 8
+        ):
             further = self._read(_READ_MORE, f"({entries[-1][0]}")
             more = len(further) == _READ_MORE
             entries += further
@@ -270,7 +277,7 @@ class Inbox:
         totals = [0, 0, 0]
         limits = self._ledger.limits
         folders = (*self._folders, *self._watched())
-        found = [self._item(receipt, raw, folders) for receipt, raw in entries]
+        found = [self._item(receipt, fields, folders) for receipt, fields in entries]
         for items in portions(found, _item_bytes, most_bytes=limits.batch_bytes, most=limits.batch_drops):
             answer = self._ledger.scripts.run("take", {"items": items, **arguments})
             totals = [total + part for total, part in zip(totals, answer, strict=True)]
@@ -283,26 +290,43 @@ class Inbox:
         messages, queued, rejected = totals
         return Taken(messages, queued, rejected, more)
 
-    def _read(self, count: int, start: str) -> list[tuple[str, bytes | None]]:
+    def _read(self, count: int, start: str) -> list[tuple[str, Fields]]:
         with redis_errors(self._client):
-            entries: Any = self._client.xrange(keys.INBOX, min=start, count=count)
-        return [
-            (receipt.decode(), (fields or {}).get(keys.INBOX_FIELD.encode())) for receipt, fields in entries
-        ]
+            # As bytes, the client doesn't know the command, and leaves its answer alone: in its own form an
+            # entry has no two fields of the same name.
+            found: Any = self._client.execute_command(b"XRANGE", keys.INBOX, start, "+", "COUNT", count)
+        return [(receipt.decode(), [*zip(flat[::2], flat[1::2], strict=True)]) for receipt, flat in found]
 
-    def _item(self, receipt: str, raw: bytes | None, folders: Sequence[Path]) -> list[Any]:
+    def _item(self, receipt: str, fields: Fields, folders: Sequence[Path]) -> list[Any]:
+        """An entry as the script takes it; every field `drop` is a message of its own."""
+        messages = [value for name, value in fields if name == keys.INBOX_FIELD.encode()]
+        if not messages:
+            names = ", ".join(name.decode(errors="backslashreplace") for name, _ in fields)
+            error = InvalidMessageError(
+                f"The inbox entry has no field `{keys.INBOX_FIELD}`, but: {printable(names)}."
+            )
+            return [receipt, [self._refused(fields_kept(fields), error, receipt)]]
+        receipts = [receipt, *(f"{receipt}.{number}" for number in range(2, len(messages) + 1))]
+        return [receipt, [self._part(*one, folders) for one in zip(messages, receipts, strict=True)]]
+
+    def _part(self, message: bytes, receipt: str, folders: Sequence[Path]) -> list[Any]:
         try:
-            if raw is None:
-                raise InvalidMessageError(f"The inbox entry has no field `{keys.INBOX_FIELD}`.")
-            drop = validate(raw, receipt, folders=folders, limits=self._limits)
+            drop = validate(message, receipt, folders=folders, limits=self._limits)
         except PermanentError as error:
-            letter = self._letters.message_item(raw or b"", error, receipt=receipt)
-            emit("message.quarantined", reason=error.message, bytes=len(raw or b""), letter=letter["id"])
-            return [receipt, False, letter]
+            return self._refused(message, error, receipt)
         traces = self._ledger.traces
         return [receipt, wire_drop(traces.handing_over([drop], Lane.FRESH)[0] if traces else drop)]
 
+    def _refused(self, message: bytes, error: PermanentError, receipt: str) -> list[Any]:
+        letter = message_item(self._ledger, message, error, receipt=receipt)
+        emit("message.quarantined", reason=error.message, bytes=len(message), letter=letter["id"])
+        return [receipt, False, letter]
+
+
+def _fields_bytes(fields: Fields) -> int:
+    return sum(len(value) for _, value in fields)
+
 
 def _item_bytes(item: list[Any]) -> int:
-    """A message's share of its batch in bytes: its drop's size, and nothing for a refused message."""
-    return int(item[1][1]) if item[1] else 0
+    """An entry's share of a call in bytes: its drops' sizes, and what is kept of refused messages."""
+    return sum(int(part[1][1]) if part[1] else memoryview(part[2]["raw"]).nbytes for part in item[1])

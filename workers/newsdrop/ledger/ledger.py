@@ -31,7 +31,7 @@ from newsdrop.ledger.records import drop_of, fit, pack_record, raw, raw_id, unpa
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.scripts import Scripts
 from newsdrop.ledger.views import BatchView, LedgerViews
-from newsdrop.options import QueueOptions, WatchOptions
+from newsdrop.options import Limits, QueueOptions, WatchOptions
 from newsdrop.portions import portions
 from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
@@ -86,7 +86,8 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     backlog_batch_drops: int = _QUEUE.backlog_batch_drops
     batch_bytes: int = _QUEUE.batch_bytes
     message_letters: int = _QUEUE.message_letters
-    #: How much of a refused message is kept.
+    #: Refused messages are kept whole up to this size, and of larger ones so much.
+    message_bytes: int = Limits().message_bytes
     message_raw_bytes: int = 262_144
     crash_loop_deaths: int = 10
     crash_loop_gate_ms: int = 60_000

@@ -30,6 +30,7 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
         backlog_batch_drops=queue.backlog_batch_drops,
         batch_bytes=queue.batch_bytes,
         message_letters=queue.message_letters,
+        message_bytes=settings.limits.message_bytes,
     )
 
 

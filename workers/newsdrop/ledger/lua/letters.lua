@@ -93,7 +93,7 @@ end
 -- flood must not fill Redis; up to there the reconciler exports before it trims.
 local function write_message_letter(item)
   local letter = load_letter(item.id) or {id = item.id}
-  letter.receipt = item.receipt
+  letter.receipt, letter.whole = item.receipt, item.whole
   stamp_failure(letter, item.failure)
   save_letter(letter)
   call('ZADD', K.letters_message, int(now), item.id)

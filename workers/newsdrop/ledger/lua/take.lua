@@ -1,15 +1,24 @@
 -- Moves validated inbox messages into the ledger. A: items, lane, limits
--- An item: {stream id, drop} or {stream id, false, letter}. That XDEL deletes it is the claim.
+-- An item: {stream id, parts}, where each part is one message: {receipt, drop} or {receipt, false, letter}. That XDEL
+-- deletes the entry is the claim on all of them.
 local fresh, taken, rejected = {}, 0, 0
+
+local function refuse(receipt, letter)
+  call('SET', K.receipt .. receipt, letter.id, 'EX', A.limits.receipt_ttl_s)
+  write_message_letter(letter)
+  rejected = rejected + 1
+end
+
 for _, item in ipairs(A.items) do
   if call('XDEL', K.inbox, item[1]) == 1 then
-    taken = taken + 1
-    if item[2] then
-      admit(item[2], fresh)
-    else
-      call('SET', K.receipt .. item[1], item[3].id, 'EX', A.limits.receipt_ttl_s)
-      write_message_letter(item[3])
-      rejected = rejected + 1
+    for _, part in ipairs(item[2]) do
+      taken = taken + 1
+      if part[2] then admit(part[2], fresh) else refuse(part[1], part[3]) end
+      -- One entry may hold more of them than a batch.
+      if #fresh >= A.limits.batch_drops then
+        new_batch(A.lane, fresh)
+        fresh = {}
+      end
     end
   end
 end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -43,6 +44,7 @@ def letters_page(desk: Desk, request: Request, _form: dict[str, str]) -> Respons
         "count": letters.count(),
         "done": request.query_params.get("done", ""),
         "changed": request.query_params.get("changed", ""),
+        "left": request.query_params.get("left", ""),
     }
     return render("letters.html", request, values)
 
@@ -82,9 +84,11 @@ def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Respon
     if which == LetterFilter() and form.get("all") != "yes":
         raise ProblemError(400, "Say which dead letters: give a filter, or all=yes.")
     letters, by = desk.backends.letters, desk.backends.by
-    changed = letters.replay(which, by) if change == "replay" else letters.discard(which, by)
+    left: Counter[str] = Counter()
+    changed = letters.replay(which, by, left=left) if change == "replay" else letters.discard(which, by)
     desk.backends.groups.forget()
-    return RedirectResponse(f"/letters?{urlencode({'done': change, 'changed': changed})}", 303)
+    done = {"done": change, "changed": changed} | ({"left": left.total()} if left else {})
+    return RedirectResponse(f"/letters?{urlencode(done)}", 303)
 
 
 def _change(request: Request) -> str:
