@@ -136,6 +136,22 @@ def test_changing_letters_needs_a_filter_or_all(place: CliInstallation, command:
     assert place.json("dead", command, "--all")[f"{command.removesuffix('ed')}ed"] == 3
 
 
+@pytest.mark.parametrize("command", ["list", "groups", "replay", "discard", "export -"])
+def test_an_empty_filter_selects_nothing(place: CliInstallation, command: str) -> None:
+    for option in ("--group", "--error", "--path", "--older", "--newer"):
+        for value in ("", " "):
+            result = place.run("dead", *command.split(), option, value)
+            assert (result.exit_code, f"The value of {option} is empty" in result.stderr) == (2, True)
+    assert len(place.json("dead", "list")) == 3
+
+
+@pytest.mark.parametrize("command", ["replay", "discard"])
+def test_an_empty_id_selects_nothing(place: CliInstallation, command: str) -> None:
+    result = place.run("dead", command, "")
+    assert (result.exit_code, "The value of ID is empty" in result.stderr) == (2, True)
+    assert len(place.json("dead", "list")) == 3
+
+
 def test_a_replayed_letter_is_closed_and_its_file_queued(place: CliInstallation) -> None:
     assert place.json("dead", "replay", "--path", "*words.md") == {"replayed": 1}
     assert names(place.json("dead", "list")) == {"empty-1.md", "empty-2.md"}

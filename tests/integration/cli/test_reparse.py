@@ -95,6 +95,12 @@ def test_a_dry_run_queues_nothing_and_shows_what_would_change(
     assert Ledger(redis_client).depth() == {Lane.FRESH: 0, Lane.BACKLOG: 0}
 
 
+@pytest.mark.parametrize("option", ["--site", "--rule", "--path", "--query"])
+def test_an_empty_value_selects_nothing(place: CliInstallation, option: str) -> None:
+    refused = place.run("reparse", option, "")
+    assert (refused.exit_code, f"The value of {option} is empty" in refused.stderr) == (2, True)
+
+
 def test_nothing_is_read_again_by_a_slip(place: CliInstallation) -> None:
     refused = place.run("reparse")
     assert refused.exit_code == 2

@@ -84,6 +84,9 @@ def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInsta
         assert "1 dead letter would be replayed" in asked.words
         none_chosen = browser.post("/letters/replay", form_at="/letters/replay/ask")
         assert none_chosen.status == 400
+        for empty in ({"error": ""}, {"id": letter[9:], "path": " "}):
+            assert browser.post("/letters/replay", empty, form_at="/letters/replay/ask").status == 400
+        assert browser.get("/letters/discard/ask?error=").status == 400
         done = browser.post("/letters/replay", {"id": letter[9:]}, form_at="/letters/replay/ask")
         assert done.headers["location"] == "/letters?done=replay&changed=1"
         assert place.json("status")["states"]["queued"] == 1

@@ -20,6 +20,7 @@ from newsdrop.cli.terminal import clean, columns, say, write, write_json
 from newsdrop.desk.durations import seconds
 from newsdrop.desk.forgetting import asked_for, forgotten_as, named, returning
 from newsdrop.desk.forgetting import forget as take_out
+from newsdrop.desk.given import check_given
 from newsdrop.documents import decode_path
 from newsdrop.errors import ConfigError, GoneError
 from newsdrop.ledger.gone_files import LEAST_AGE_S, prune_gone
@@ -67,6 +68,8 @@ def forget(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
+    for target in targets or ():
+        check_given(**{"an argument": target})
     asked = [bool(targets) or query is not None, list_them, gone]
     if sum(asked) != 1 or (undo and (not targets or query is not None)):
         raise ConfigError(

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from newsdrop.desk.durations import seconds
+from newsdrop.desk.given import check_given
 from newsdrop.documents import Stage
 from newsdrop.ledger.deadletters import LetterFilter
 
@@ -79,12 +80,15 @@ def _filter(
     newer: str | None,
     ids: list[str] | None = None,
 ) -> LetterFilter:
+    check_given(**{"--group": group, "--error": error, "--path": path, "--older": older, "--newer": newer})
+    for letter_id in ids or ():
+        check_given(ID=letter_id)
     return LetterFilter(
         ids=tuple(ids or ()),
         group=group,
         stage=stage,
         error=error,
         path=path,
-        older_than_s=seconds(older) if older else None,
-        newer_than_s=seconds(newer) if newer else None,
+        older_than_s=seconds(older) if older is not None else None,
+        newer_than_s=seconds(newer) if newer is not None else None,
     )

@@ -17,6 +17,7 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.terminal import clean, clean_json, output_console, say, write, write_json
 from newsdrop.desk.article_formats import readable_url
 from newsdrop.desk.dates import LOCAL, date_of, edges
+from newsdrop.desk.given import check_given
 from newsdrop.documents import Hit
 from newsdrop.errors import ConfigError
 from newsdrop.index.fields import held_value
@@ -131,6 +132,7 @@ def print_hits(hits: list[Hit], first: int = 1) -> None:
 
 
 def _filters(since: str | None, until: str | None, site: str | None, lang: str | None) -> Iterator[Node]:
+    check_given(**{"--since": since, "--until": until, "--site": site, "--lang": lang})
     now = wall_clock()
     if since is not None:
         yield Dates("@timestamp", edges(since, now)[0], None)

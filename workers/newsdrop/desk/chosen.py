@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from newsdrop.desk.dates import LOCAL
+from newsdrop.desk.given import check_given
 from newsdrop.documents import Drop, Hit, Stamp, decode_path, encode_path
 from newsdrop.errors import ConfigError
 from newsdrop.identity import drop_id
@@ -42,8 +43,9 @@ def choose(
     """A search for the articles that match all given conditions.
 
     Raises:
-        ConfigError: no condition was given, or the query is invalid.
+        ConfigError: no condition was given, one is empty, or the query is invalid.
     """
+    check_given(**{"--site": site, "--rule": rule, "--path": path, "--query": query})
     filters: list[ask.Node] = []
     if site is not None:
         filters.append(ask.Value("url.domain", held_value("url.domain", site_host(site), typed=True)))

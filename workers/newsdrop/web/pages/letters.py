@@ -64,7 +64,7 @@ def letter_page(desk: Desk, request: Request, _form: dict[str, str]) -> Response
 
 def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Response:
     """`/letters/{replay or discard}/ask`: how many letters match, with a request for confirmation."""
-    given = _given(dict(request.query_params))
+    given = _given_in_full(dict(request.query_params))
     change = _change(request)
     count = sum(1 for _ in desk.backends.letters.iterate(_filter(given)))
     values = {
@@ -80,7 +80,7 @@ def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Respon
 def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Response:
     """`/letters/{replay or discard}`, with POST: do it."""
     change = _change(request)
-    which = _filter(_given(form))
+    which = _filter(_given_in_full(form))
     if which == LetterFilter() and form.get("all") != "yes":
         raise ProblemError(400, "Say which dead letters: give a filter, or all=yes.")
     letters, by = desk.backends.letters, desk.backends.by
@@ -100,6 +100,14 @@ def _change(request: Request) -> str:
 
 def _given(parameters: dict[str, str]) -> dict[str, str]:
     return {name: parameters[name].strip() for name in _FILTERS if parameters.get(name, "").strip()}
+
+
+def _given_in_full(parameters: dict[str, str]) -> dict[str, str]:
+    """The same where letters are changed: a filter that is empty must not select all of them."""
+    for name in _FILTERS:
+        if name in parameters and not parameters[name].strip():
+            raise ProblemError(400, f"The filter {name} is empty: give it a value, or leave it out.")
+    return _given(parameters)
 
 
 def _filter(given: dict[str, str]) -> LetterFilter:
