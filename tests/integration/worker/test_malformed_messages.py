@@ -122,3 +122,19 @@ def test_a_duplicate_or_a_hint_to_nowhere_is_no_letter_and_no_work(
     until(lambda: worker.text().count(" succeeded in ") == 4, what=worker.text)
     assert letters.list() == []
     assert worker.text().count("batch.finished") == 1
+
+
+def test_a_request_that_is_too_large_only_for_the_inbox_becomes_a_letter(
+    start_worker: Callable[..., CeleryWorker], ledger: Ledger, letters: DeadLetters
+) -> None:
+    worker = start_worker({"NEWSDROP_LIMITS_MESSAGE_BYTES": "100000"})
+    # A client that sends UTF-8: three bytes each, and six in the inbox's ASCII.
+    named = {"name": "的" * 20_000}
+    body = json.dumps([[], named, {}], ensure_ascii=False)
+    request = headers(task="newsdrop.enqueue") | {"body": body}
+    ledger.client.lpush(LISTS[2], json.dumps(request, ensure_ascii=False).encode())
+    (letter,) = until(letters.list, what=worker.text)
+    assert "limits.message_bytes" in letter.error_message
+    shown = letters.show(letter.id)
+    assert shown is not None
+    assert json.loads(shown.raw or b"") == named

@@ -165,6 +165,26 @@ def test_another_celery_program_calls_the_task_by_name(
     until(lambda: [letter.stage for letter in letters.list()] == [Stage.MESSAGE], what=worker.text)
 
 
+def test_what_celery_programs_send_with_a_priority_is_counted_and_read(
+    start_worker: StartWorker, redis_server: RedisServer, ledger: Ledger, letters: DeadLetters, folder: Path
+) -> None:
+    paths = write_articles(folder, 4)
+    with Celery("theirs", broker=redis_server.url, set_as_current=False) as program:
+        program.conf.broker_transport_options = {"global_keyprefix": "newsdrop:"}
+        for priority, path in zip((0, 3, 5, 9), paths, strict=True):
+            program.send_task(
+                "newsdrop.enqueue", kwargs={"path": str(path)}, queue="newsdrop.requests", priority=priority
+            )
+        # Neither of these is anything that we take, and neither may vanish.
+        program.send_task("newsdrop.enqueue", kwargs={"self": "x"}, queue="newsdrop.requests", priority=6)
+        program.send_task("theirs", queue="newsdrop.ingest", priority=9)
+    assert ledger.gauges().requests == 6
+    worker = start_worker()
+    until(lambda: ledger.counts()[State.INDEXED] == 4, what=worker.text)
+    until(lambda: len(letters.list()) == 2, what=worker.text)
+    assert ledger.gauges().requests == 0
+
+
 def test_a_worker_reports_how_it_is(start_worker: StartWorker, ledger: Ledger) -> None:
     worker = start_worker()
     until(lambda: ledger.gauges().workers, what=worker.text)

@@ -46,6 +46,7 @@ def test_the_status_as_json_names_every_state_and_every_queue() -> None:
         "batches": 1,
         "due": 3,
         "inbox": 4,
+        "requests": 0,
         "gate": None,
         "gate_since_ms": None,
         "oldest_s": {"newsdrop.ingest": 3.5, "newsdrop.backlog": 0.0},

@@ -132,6 +132,12 @@ def test_a_request_with_positional_arguments_is_refused() -> None:
     assert judged(request() | {"body": base64.b64encode(b'[["/a"],{},{}]').decode()}, REQUESTS)
 
 
+@pytest.mark.parametrize("kwargs", ['{"self":"x"}', '{"path":["/a"]}', '{"path":{"a":"b"}}'])
+def test_a_request_that_the_task_can_not_take_is_refused(kwargs: str) -> None:
+    body = base64.b64encode(f"[[],{kwargs},{{}}]".encode()).decode()
+    assert judged(request() | {"body": body}, REQUESTS)
+
+
 def test_an_oversized_message_is_refused_by_the_name_of_its_setting() -> None:
     assert "limits.message_bytes" in str(fault(b"x" * (MAX_BYTES + 1), Lane.FRESH, max_bytes=MAX_BYTES))
 

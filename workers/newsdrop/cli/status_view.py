@@ -79,7 +79,8 @@ def _rate(change: float) -> str:
 def _lines(status: Status, now_ms: int) -> Iterator[str]:
     queue = status.queue
     lanes = ", ".join(_lane(name, depth, queue.oldest_s.get(name, 0)) for name, depth in queue.lanes.items())
-    yield f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}"
+    requests = f"; Celery requests {queue.requests}" if queue.requests else ""
+    yield f"queues: {lanes}; batches {queue.batches}; due {queue.due}; inbox {queue.inbox}{requests}"
     yield f"redis: {status.services.redis}"
     held = status.index.error or counted(status.index.documents or 0, "article")
     yield f"index: {status.services.index}, {held}"

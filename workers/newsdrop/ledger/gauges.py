@@ -27,6 +27,11 @@ __all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "read_gauges"]
 PUT_AWAY: Final = b"put_away"
 #: Messages checked at a list's old end, because duplicates of finished batches may be among them.
 _OLDEST: Final = 8
+#: The lists that only other programs put messages on: batches have no priority.
+_REQUESTS: Final = (
+    *keys.celery_lists(keys.REQUESTS),
+    *(name for lane in Lane for name in keys.celery_lists(lane.value)[1:]),
+)
 _BATCH = re.compile(rb'\[\[\\"([0-9A-Za-z_-]{1,64})\\"')
 
 
@@ -49,6 +54,7 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
         tick_s: how long ago a reconciler had a turn; None: never.
         watchers, workers: the reports of those that reported recently.
         meters: the hash of meters.py.
+        requests: messages that other programs put on Celery's lists, of any priority.
         index: the index that the ledger belongs to; None before anything was written to one.
     """
 
@@ -74,6 +80,7 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
     put_away: int = 0
     held: dict[str, HeldRemoval] = {}
     index: LedgerIndex | None = None
+    requests: int = 0
 
 
 def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) -> QueueGauges:
@@ -108,6 +115,7 @@ def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) 
         retries=found["retries"],
         overdue_s=_age_s(now_ms, found["due"][0][1] if found["due"] else None),
         inbox=found["inbox"],
+        requests=sum(found[f"requests {name}"] for name in _REQUESTS),
         inbox_oldest_s=_age_s(now_ms, _stream_ms(found["inbox first"])),
         gate=msgspec.msgpack.decode(found["gate"], type=Gate) if found["gate"] else None,
         letters={stage.value: int(letters.get(stage.encode(), 0)) for stage in Stage},
@@ -140,6 +148,8 @@ def _first(client: redis.Redis) -> dict[str, Any]:
         for lane in Lane:
             ask(f"messages {lane}", "llen", keys.QUEUE + lane)
             ask(f"oldest {lane}", "lrange", keys.QUEUE + lane, -_OLDEST, -1)
+        for name in _REQUESTS:
+            ask(f"requests {name}", "llen", keys.QUEUE + name)
         ask("batches", "zcard", keys.BATCHES)
         ask("retries", "zcard", keys.DUE)
         ask("due", "zrange", keys.DUE, 0, 0, withscores=True)

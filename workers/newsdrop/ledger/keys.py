@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["PREFIX", "TASK", "lua_table"]
+__all__ = ["PREFIX", "REQUESTS", "TASK", "celery_lists", "lua_table"]
 
 PREFIX: Final = "newsdrop:"
 
 #: The Celery task that the message of a batch calls.
 TASK: Final = "newsdrop.ingest"
+#: The Celery queue that other programs may put `newsdrop.enqueue` on.
+REQUESTS: Final = "newsdrop.requests"
 
 LEDGER: Final = f"{PREFIX}ledger"
 COUNTS: Final = f"{PREFIX}counts"
@@ -83,6 +85,14 @@ REMOVED_KEPT: Final = f"{PREFIX}removed:kept"
 #: Set when the clock was set back: the time it had, and by how much.
 TICK_BACK: Final = f"{PREFIX}tick:back"
 REPORT: Final = f"{PREFIX}report:"
+
+
+def celery_lists(queue: str) -> list[str]:
+    """The names of all lists of a Celery queue, its main one first.
+
+    Each priority that a sender may give (1 to 9; by default Celery makes 3, 6 and 9 of them) is another list.
+    """
+    return [queue, *(f"{queue}\x06\x16{priority}" for priority in range(1, 10))]
 
 
 def lua_table() -> str:

@@ -6,6 +6,7 @@ Reads run beside the scripts, so two answers may be a moment apart; each is corr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -148,9 +149,9 @@ class LedgerViews:
         return {drop_id for drop_id, at, record in found if at is not None and record is not None}
 
     def message_count(self, lists: Sequence[str]) -> int:
-        """How many messages are waiting in these Celery lists."""
+        """How many messages are waiting in these Celery queues, of any priority."""
         with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
-            for name in lists:
+            for name in chain.from_iterable(map(keys.celery_lists, lists)):
                 pipeline.llen(keys.QUEUE + name)
             return sum(pipeline.execute())
 

@@ -39,8 +39,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """What is waiting. `lanes`: drops queued or in hand; `due`: retries waiting for their time.
 
-    `batches` counts batch records, `inbox` messages from producers, `gate` is why work is paused, and
-    `gate_since_ms` since when (epoch ms). `oldest_s`: how long each lane's oldest message has been waiting.
+    `batches` counts batch records, `inbox` messages from producers, `requests` theirs through Celery, `gate`
+    is why work is paused, and `gate_since_ms` since when (epoch ms). `oldest_s`: how long each lane's oldest
+    message has been waiting.
     """
 
     lanes: dict[str, int]
@@ -50,6 +51,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     gate: str | None
     gate_since_ms: int | None = None
     oldest_s: dict[str, float] = {}
+    requests: int = 0
 
 
 class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +136,7 @@ def _queue(now: QueueGauges) -> Queue:
         batches=now.batches,
         due=now.retries,
         inbox=now.inbox,
+        requests=now.requests,
         gate=f"{now.gate.service}: {now.gate.reason}" if now.gate else None,
         gate_since_ms=now.gate.closed_ms if now.gate else None,
         oldest_s={lane: one.oldest_s for lane, one in now.lanes.items()},

@@ -15,10 +15,11 @@ import os
 import sys
 from typing import Any
 
+import msgspec
 from celery import Celery
 from kombu import Exchange, Queue
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, PermanentError
 from newsdrop.ledger.keys import PREFIX, TASK
 from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.ledger.producer import append
@@ -93,7 +94,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         "global_keyprefix": PREFIX,
         "max_message_bytes": settings.limits.message_bytes,
         "queue_order_strategy": "newsdrop.worker.transport:FreshFirst",
-        # One list per queue, not one for each of four priorities.
+        # What is written here has no priority; FreshFirst reads the lists of those who give one.
         "priority_steps": [0],
         # Longer than any task, so that slow tasks are never delivered twice; swept every 15 s.
         "visibility_timeout": 2 * hard_limit_s(settings) + 240,
@@ -133,4 +134,9 @@ def ingest(self: Any, batch: str, seq: int) -> None:
 @app.task(name=REQUEST_TASK)
 def enqueue(**message: Any) -> None:
     """Put a producer's message into the inbox, where it is validated like any other."""
-    append(lifecycle.resources().client, {"v": 1, **message}, _SETTINGS.limits, patience_s=60)
+    tools = lifecycle.resources()
+    try:
+        append(tools.client, {"v": 1, **message}, _SETTINGS.limits, patience_s=60)
+    except PermanentError as error:
+        # Celery would only log it.
+        tools.letters.quarantine(msgspec.json.encode(message), error.message)

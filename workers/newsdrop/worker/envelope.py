@@ -18,13 +18,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from newsdrop.ledger.keys import TASK
+from newsdrop.ledger.keys import REQUESTS, TASK
 from newsdrop.ports import Lane
 
 __all__ = ["REQUESTS", "REQUEST_TASK", "TASKS", "fault"]
 
-#: The list that other Celery programs may put `newsdrop.enqueue` on.
-REQUESTS: Final = "newsdrop.requests"
 REQUEST_TASK: Final = "newsdrop.enqueue"
 
 #: Which task each of our lists carries.
@@ -120,9 +118,19 @@ def _body_fault(message: dict[str, Any], queue: str) -> str | None:
 
 def _arguments_fault(args: list[Any], kwargs: dict[str, Any], queue: str) -> str | None:
     if queue == REQUESTS:
-        return "newsdrop.enqueue takes keyword arguments only" if args or not kwargs else None
+        return _request_fault(args, kwargs)
     ours = len(args) == 2 and isinstance(args[0], str) and _BATCH.fullmatch(args[0]) and type(args[1]) is int
     return None if ours and not kwargs else "the arguments aren't a batch id and a sequence number"
+
+
+def _request_fault(args: list[Any], kwargs: dict[str, Any]) -> str | None:
+    if args or not kwargs:
+        return "newsdrop.enqueue takes keyword arguments only"
+    if "self" in kwargs:
+        # Celery can't pass it on: its own call has an argument of this name.
+        return "newsdrop.enqueue has no argument `self`"
+    nested = [name for name, value in kwargs.items() if isinstance(value, list | dict)]
+    return f"the argument `{nested[0]}` is a list or an object" if nested else None
 
 
 def _is_name(value: Any) -> bool:

@@ -17,6 +17,7 @@ import kombu
 from celery.app.amqp import AMQP
 from kombu.transport import redis as kombu_redis
 
+from newsdrop.ledger.keys import celery_lists
 from newsdrop.options import Limits
 from newsdrop.ports import Lane
 from newsdrop.worker import rejects
@@ -36,7 +37,8 @@ class FreshFirst:
     """The order of the lists for BRPOP; kombu asks for it before each call and reports the result.
 
     Fresh drops first, then requests, then the backlog; one turn in eight begins with the requests and one
-    with the backlog, so that a flood of fresh drops doesn't block the others forever.
+    with the backlog, so that a flood of fresh drops doesn't block the others forever. What other programs
+    send with a priority is on lists of its own, read after the main one of their queue: batches have none.
     """
 
     TURNS: Final = 8
@@ -55,7 +57,8 @@ class FreshFirst:
     def consume(self, count: int) -> list[str]:
         first = self._EXCEPTIONS.get(self._turn % self.TURNS)
         # Stable: the others keep their order.
-        return sorted(self._queues, key=lambda queue: queue != first)[:count]
+        queues = sorted(self._queues, key=lambda queue: queue != first)[:count]
+        return [name for queue in queues for name in celery_lists(queue)]
 
     def rotate(self, last_used: str) -> str:
         self._turn += 1
@@ -74,7 +77,8 @@ class GuardedRedis(kombu_redis.PrefixedStrictRedis):
         if command_name != "BRPOP" or not reply:
             return reply
         name, item = reply
-        queue = name.decode() if isinstance(name, bytes) else name
+        # Behind the queue's name, the lists of priorities have a number.
+        queue = (name.decode() if isinstance(name, bytes) else name).partition("\x06")[0]
         if queue not in TASKS:
             return reply
         reason = fault(item, queue, max_bytes=self._max_bytes)
