@@ -49,13 +49,20 @@ def test_a_written_file_is_open_until_it_is_closed(inotify: Inotify, tmp_path: P
     assert told(inotify) == [Touched(str(path), writing=False)]
 
 
+def test_a_file_that_is_opened_and_not_yet_written_is_new(inotify: Inotify, tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    with path.open("w"):
+        assert told(inotify) == [Touched(str(path), writing=None, created=True)]
+    assert told(inotify) == [Touched(str(path), writing=False)]
+
+
 def test_renames_links_and_new_times_touch_a_file(inotify: Inotify, tmp_path: Path) -> None:
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.write_text("x")
     outside.rename(tmp_path / "a.md")
     assert told(inotify) == [Touched(str(tmp_path / "a.md"), writing=False)]
     os.link(tmp_path / "a.md", tmp_path / "b.md")
-    assert Touched(str(tmp_path / "b.md"), writing=None) in told(inotify)
+    assert Touched(str(tmp_path / "b.md"), writing=None, created=True) in told(inotify)
     os.utime(tmp_path / "b.md", (1, 1))
     assert Touched(str(tmp_path / "b.md"), writing=None) in told(inotify)
 

@@ -71,6 +71,66 @@ def test_a_writer_that_pauses_with_the_file_open_is_waited_for(watching: Watchin
     assert entry.stamp.size == len("halfwhole")
 
 
+@pytest.mark.parametrize("polling", [False, True])
+def test_a_file_that_is_opened_long_before_it_is_written_is_waited_for(
+    watching: Watching, polling: bool
+) -> None:
+    path = watching.folder / "slow.md"
+    with watching.run(settle_ms=200, polling=polling, poll_ms=50) as watcher, path.open("w") as file:
+        until(lambda: str(path) in watcher._tracker)
+        time.sleep(0.8)  # four settle times, which would do for a closed file
+        assert not watching.known(path)
+        file.write("whole")
+        file.close()
+        watching.wait_for(path)
+    entry = watching.entry(path)
+    assert entry is not None
+    assert entry.stamp.size == len("whole")
+
+
+def test_a_polled_file_that_is_written_with_pauses_is_waited_for(watching: Watching) -> None:
+    path = watching.folder / "pausing.md"
+    with watching.run(settle_ms=200, polling=True, poll_ms=50) as watcher, path.open("w") as file:
+        file.write("half")
+        file.flush()
+        until(lambda: str(path) in watcher._tracker)
+        time.sleep(0.8)  # four settle times, which would do for a closed file
+        assert not watching.known(path)
+        file.write("whole")
+        file.close()
+        watching.wait_for(path)
+    entry = watching.entry(path)
+    assert entry is not None
+    assert entry.stamp.size == len("halfwhole")
+
+
+def test_the_lost_event_of_its_closing_does_not_hold_a_file_back(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Inotify.read
+    monkeypatch.setattr(
+        Inotify,
+        "read",
+        lambda self, timeout_ms: [
+            one for one in read(self, timeout_ms) if not (isinstance(one, Touched) and one.writing is False)
+        ],
+    )
+    # Ten times this would be longer than the test's patience.
+    with watching.run(settle_ms=10_000):
+        watching.wait_for(watching.write("a.md"))
+
+
+def test_a_second_name_of_a_file_is_not_taken_for_one_that_is_being_written(watching: Watching) -> None:
+    outside = watching.place / "a.md"
+    outside.write_text("text")
+    with watching.run(settle_ms=2_000) as watcher:
+        path = watching.folder / "a.md"
+        os.link(outside, path)
+        until(lambda: str(path) in watcher._tracker)
+        assert not watcher._tracker._tracked[str(path)].writing
+        watching.wait_for(path)
+
+
 def test_a_half_written_file_at_the_start_settles_first(watching: Watching) -> None:
     path = watching.write("young.md", "half")
     with watching.run(settle_ms=2_000):

@@ -203,6 +203,16 @@ def test_a_file_that_changes_while_it_is_copied_stays_and_leaves_no_copy(tmp_pat
     assert house.tree() == {"in/a.md": "text"}
 
 
+def test_a_file_that_is_opened_while_it_is_copied_stays_and_leaves_no_copy(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    found = house.file("a.md")
+    place = str(house.place / "done")
+    with open(found.path, "a") as writer:
+        assert move_file(found.path, place, "a.md", found.stamp, lambda _: None) is None
+        writer.write(" and the end")
+    assert house.tree() == {"in/a.md": "text and the end"}
+
+
 def test_a_dead_file_that_somebody_moved_back_is_to_be_tried_again(tmp_path: Path) -> None:
     house = House(tmp_path)
     found = house.file("a.md")

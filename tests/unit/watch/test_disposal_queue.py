@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from tests.fakes.watch_fakes import FakeLedger, FakeLetters
 
 from newsdrop.documents import Stamp, State
 from newsdrop.errors import OutageError
+from newsdrop.identity import path_drop_id
 from newsdrop.settings import Settings, validate
+from newsdrop.watch.ages import Ages
 from newsdrop.watch.disposal_queue import DisposalQueue
-from newsdrop.watch.folder import open_folders
+from newsdrop.watch.folder import WatchedFolder, open_folders
 from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
@@ -35,7 +38,9 @@ class House:
         lost = LostArticles(self.ledger)
         self.work = FolderWork(watched, self.letters, None, lost, rescan_ms=1, poll_ms=1)
         self.returned: list[str] = []
-        self.putting_away = DisposalQueue(self.ledger, lambda _work, found: self.returned.append(found.path))
+        self.putting_away = DisposalQueue(
+            self.ledger, lambda _work, found: self.returned.append(found.path), ages=Ages(500)
+        )
 
     def file(self, name: str) -> Found:
         path = self.folder / name
@@ -132,3 +137,63 @@ def test_an_outage_forgets_nothing(tmp_path: Path) -> None:
     house.ledger.down = False
     house.putting_away.step(500)
     assert (house.done / "a.md").exists()
+
+
+@pytest.mark.parametrize("after", ["move", "delete"])
+def test_a_file_that_somebody_has_open_for_writing_stays_until_it_is_closed(
+    tmp_path: Path, after: str
+) -> None:
+    house = House(tmp_path, after)
+    found = house.file("a.md")
+    entry = house.ledger.settle(found.path, State.INDEXED, found.stamp)
+    with open(found.path, "a"):
+        house.putting_away.settled(house.work, found, entry)
+        house.putting_away.step(0)
+        house.putting_away.step(60_000)
+        assert Path(found.path).exists()
+        assert not house.ledger.lookup([path_drop_id(found.path)])[0].put_away  # type: ignore[union-attr]
+    house.putting_away.step(60_500)
+    assert not Path(found.path).exists()
+
+
+def test_where_the_kernel_cannot_tell_a_file_must_have_rested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    monkeypatch.setattr(WatchedFolder, "being_written", lambda _self, _path: None)
+    found = house.file("a.md")
+    # Its time is no witness: it is from the future.
+    os.utime(found.path, (time.time() + 3_600,) * 2)
+    found = Found(found.path, Stamp.from_ns(len("a.md"), Path(found.path).stat().st_mtime_ns))
+    entry = house.ledger.settle(found.path, State.INDEXED, found.stamp)
+    house.putting_away.settled(house.work, found, entry)
+    for now_ms in (0, 2_500, 4_500):
+        house.putting_away.step(now_ms)
+        # The rescans in between don't start its time anew.
+        house.putting_away.settled(house.work, found, entry)
+        assert Path(found.path).exists()
+    house.putting_away.step(5_000)
+    assert (house.done / "a.md").exists()
+
+
+def test_a_file_that_was_changed_long_ago_need_not_be_watched_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    monkeypatch.setattr(WatchedFolder, "being_written", lambda _self, _path: None)
+    found = house.file("a.md")
+    os.utime(found.path, (time.time() - 60,) * 2)
+    found = Found(found.path, Stamp.from_ns(len("a.md"), Path(found.path).stat().st_mtime_ns))
+    house.putting_away.settled(house.work, found, house.ledger.settle(found.path, State.INDEXED, found.stamp))
+    house.putting_away.step(0)
+    assert (house.done / "a.md").exists()
+
+
+def test_a_file_that_left_before_it_could_be_put_away_counts_as_one_that_left(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    found = house.file("a.md")
+    entry = house.ledger.settle(found.path, State.INDEXED, found.stamp)
+    house.putting_away.settled(house.work, found, entry)
+    Path(found.path).unlink()
+    house.putting_away.step(0)
+    assert house.ledger.lookup([path_drop_id(found.path)]) == [entry]

@@ -12,7 +12,7 @@ from newsdrop.documents import Stamp
 from newsdrop.name_filter import NameFilter, Reason
 from newsdrop.statefolder import make_state_folder
 from newsdrop.watch import scan as scan_module
-from newsdrop.watch.scan import look, scan, subfolders
+from newsdrop.watch.scan import is_new_file, look, scan, subfolders
 
 NAMES = NameFilter()
 
@@ -226,3 +226,14 @@ def test_what_is_passed_over_is_told_with_its_reason_and_a_folder_is_not_entered
         ".git": (Reason.HIDDEN, True),
         "Page_files": (Reason.PAGE_FILES, True),
     }
+
+
+def test_only_a_file_with_one_name_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("x")
+    assert is_new_file(str(path))
+    (tmp_path / "link.md").symlink_to("a.md")
+    assert not is_new_file(str(tmp_path / "link.md"))
+    os.link(path, tmp_path / "b.md")
+    assert not is_new_file(str(tmp_path / "b.md"))
+    assert not is_new_file(str(tmp_path / "absent.md"))

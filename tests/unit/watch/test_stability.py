@@ -58,6 +58,37 @@ def test_a_file_that_is_open_for_writing_gets_longer_pauses() -> None:
     assert tracker.look("/a", SMALL, 2_000) is Look.SETTLED
 
 
+def test_an_empty_file_may_be_one_that_is_not_written_yet() -> None:
+    tracker = StabilityTracker(500, writing_ms=5_000)
+    empty = Stamp(0, 100)
+    tracker.saw("/a", empty, 0, writing=False)
+    looks = []
+    for now_ms in range(0, 6_000, 100):
+        looks += [(now_ms, tracker.look(path, empty, now_ms)) for path in tracker.due(now_ms)]
+    assert looks[-1] == (5_000, Look.SETTLED)
+    tracker.saw("/a", empty, 0)
+    assert tracker.due(500) == ["/a"]
+    assert tracker.look("/a", SMALL, 500) is Look.WAITING
+    assert tracker.due(1_000) == ["/a"]
+    assert tracker.look("/a", SMALL, 1_000) is Look.SETTLED
+
+
+def test_an_empty_file_takes_longer_to_be_old() -> None:
+    assert not is_old(Stamp(0, 1_000 * 100), wall_ms=4_000, old_ms=3_000)
+    assert is_old(Stamp(0, 1_000 * 100), wall_ms=16_000, old_ms=3_000)
+
+
+def test_it_is_known_of_a_file_that_it_was_closed() -> None:
+    tracker = StabilityTracker(500)
+    assert not tracker.closed("/a")
+    tracker.saw("/a", SMALL, 0)
+    assert not tracker.closed("/a")
+    tracker.saw("/a", SMALL, 0, writing=False)
+    assert tracker.closed("/a")
+    tracker.saw("/a", SMALL, 0, writing=True)
+    assert not tracker.closed("/a")
+
+
 def test_a_file_that_is_never_closed_settles_all_the_same() -> None:
     tracker = StabilityTracker(500, writing_ms=5_000)
     tracker.saw("/a", SMALL, 0, writing=True)

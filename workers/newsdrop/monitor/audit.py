@@ -75,8 +75,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def longest_unseen_s(watch: WatchOptions) -> float:
-    """How long a file may be in a folder before its watcher knows it: the current rescan and the next."""
-    return 2 * watch.rescan_s + watch.settle_ms / 1000
+    """How long a file may be in a folder before the ledger knows it: two rescans, and a writer's pause."""
+    return 2 * watch.rescan_s + 10 * watch.settle_ms / 1000
 
 
 class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):

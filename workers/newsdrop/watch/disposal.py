@@ -24,9 +24,10 @@ from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
 from newsdrop.ports import Entry, FileLetters
 from newsdrop.settings import Folder
+from newsdrop.watch.open_files import open_for_writing
 from newsdrop.watch.scan import Found, Trouble
 
-__all__ = ["Disposal", "Disposed", "move_file"]
+__all__ = ["Disposal", "Disposed", "move_file", "unchanged"]
 
 _DONE = (State.INDEXED, State.SUPERSEDED, State.EXPANDED)
 _NAME_BYTES = 255
@@ -50,10 +51,20 @@ class Disposal:
     Args:
         root: the folder's resolved path; the part of a file's path below it is kept.
         on_trouble: called if a file can't be put away; it stays and is tried again at the next rescan.
+        being_written: whether a file is open for writing; None: unknown.
     """
 
-    def __init__(self, policy: Folder, root: str, letters: FileLetters | None, on_trouble: Trouble) -> None:
+    def __init__(
+        self,
+        policy: Folder,
+        root: str,
+        letters: FileLetters | None,
+        on_trouble: Trouble,
+        *,
+        being_written: Callable[[str], bool | None] = open_for_writing,
+    ) -> None:
         self._policy = policy
+        self._being_written = being_written
         self._root = root
         self._letters = letters
         self._on_trouble = on_trouble
@@ -70,7 +81,7 @@ class Disposal:
         Raises:
             OutageError: the letter can't be updated; the file is still here.
         """
-        if not self.concerns(entry) or not _unchanged(found.path, entry.stamp):
+        if not self.concerns(entry) or not unchanged(found.path, entry.stamp):
             return Disposed.KEPT
         try:
             if self._policy.after == "delete":
@@ -104,7 +115,7 @@ class Disposal:
                 self._letters.moved(drop_id, target)
 
         relative = path[len(self._root.rstrip("/")) + 1 :]
-        target = move_file(path, str(place), relative, entry.stamp, move_letter)
+        target = move_file(path, str(place), relative, entry.stamp, move_letter, self._being_written)
         if target is None:
             return Disposed.KEPT
         emit(
@@ -141,7 +152,12 @@ class Disposal:
 
 
 def move_file(
-    source: str, place: str, relative: str, stamp: Stamp, when_safe: Callable[[str], None]
+    source: str,
+    place: str,
+    relative: str,
+    stamp: Stamp,
+    when_safe: Callable[[str], None],
+    being_written: Callable[[str], bool | None] = open_for_writing,
 ) -> str | None:
     """Move a file below `place`, under a free name, on any device; returns its new path.
 
@@ -149,8 +165,8 @@ def move_file(
         when_safe: called with the new path when the file is safe there, before the old name goes.
 
     Returns:
-        None if the file changed before it was safe, so that it stays where it is. A file that changes later,
-        while `when_safe` runs, stays beside the moved one.
+        None if the file changed before it was safe, or somebody has opened it for writing, so that it stays
+        where it is. A file that changes later, while `when_safe` runs, stays beside the moved one.
     """
     before = os.lstat(source)
     wanted = Path(place, relative)
@@ -162,13 +178,13 @@ def move_file(
             raise
         # It is another device, or a file system without hard links.
         target, made = _copy(source, wanted)
-    if not _unchanged(source, stamp):
+    if being_written(source) or not unchanged(source, stamp):
         if made:
             target.unlink()
         return None
     when_safe(str(target))
     # That may have taken long: a file that somebody wrote here meanwhile stays.
-    if _unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
+    if not being_written(source) and unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
         Path(source).unlink()
     return str(target)
 
@@ -244,7 +260,8 @@ def _same_file(one: str, other: str) -> bool:
         return False
 
 
-def _unchanged(path: str, stamp: Stamp) -> bool:
+def unchanged(path: str, stamp: Stamp) -> bool:
+    """Whether a file is there and has this stamp."""
     try:
         info = os.lstat(path)
     except OSError:

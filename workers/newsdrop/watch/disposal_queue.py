@@ -1,5 +1,11 @@
 """Files to be put away, found by scans or settled recently; processed a few at a time.
 
+    settled ──▶ ready ──▶ put away
+                │   ▲
+                ▼   │ every half second
+               waiting     while it is open for writing; in polled folders, and where the kernel can't tell,
+                           while it changed lately; and a bundle while anything is queued
+
 Bounded: files for which there is no room are found again by the next rescan.
 """
 
@@ -11,12 +17,16 @@ from collections.abc import Callable
 from functools import cache
 from itertools import islice
 
+import msgspec
+
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
 from newsdrop.documents import SETTLED, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ports import Entry, WatcherLedger
-from newsdrop.watch.disposal import Disposed
+from newsdrop.watch.ages import Ages
+from newsdrop.watch.disposal import Disposed, unchanged
 from newsdrop.watch.enqueuer import same_stamp
+from newsdrop.watch.folder import Mode
 from newsdrop.watch.scan import Found
 from newsdrop.watch.work import FolderWork
 
@@ -30,18 +40,42 @@ _BUDGET_S = 0.03
 _PORTION = 32
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    """`since_ms`: when the file was first kept back; None: its fate was not known so far."""
+
+    work: FolderWork
+    found: Found
+    since_ms: int | None = None
+
+
+class _Candidate(msgspec.Struct, frozen=True):
+    work: FolderWork
+    found: Found
+    entry: Entry
+    since_ms: int | None
+
+    def is_here(self) -> bool:
+        """Whether the file that the ledger tells of is still there."""
+        return unchanged(self.found.path, self.entry.stamp)
+
+
 class DisposalQueue:
     """The files of all folders that will be moved or deleted.
 
     Args:
         returned: called with a dead file that somebody moved back, so that it is tried again.
+        ages: says which files have not changed for so long that no writer will go on with them.
     """
 
-    def __init__(self, ledger: WatcherLedger, returned: Callable[[FolderWork, Found], None]) -> None:
+    def __init__(
+        self, ledger: WatcherLedger, returned: Callable[[FolderWork, Found], None], *, ages: Ages
+    ) -> None:
         self._ledger = ledger
         self._returned = returned
-        self._ready: deque[tuple[FolderWork, Found, Entry]] = deque()
-        self._awaiting_fate: dict[str, tuple[FolderWork, Found]] = {}
+        self._ages = ages
+        self._ready: deque[_Candidate] = deque()
+        # Files whose fate is still open, and those that can't go yet.
+        self._waiting: dict[str, _Waiting] = {}
         self._look_at_ms = 0
 
     def __len__(self) -> int:
@@ -49,13 +83,16 @@ class DisposalQueue:
 
     def settled(self, work: FolderWork, found: Found, entry: Entry) -> None:
         """A scan saw a file that the ledger knows unchanged."""
-        if work.disposal.concerns(entry) and len(self._ready) < _LIMIT:
-            self._ready.append((work, found, entry))
+        if not work.disposal.concerns(entry) or len(self._ready) >= _LIMIT:
+            return
+        waiting = self._waiting.pop(found.path, None)
+        since_ms = waiting.since_ms if waiting is not None and waiting.found == found else None
+        self._ready.append(_Candidate(work, found, entry, since_ms))
 
     def queued(self, work: FolderWork, found: Found) -> None:
         """A file was queued, and will be settled soon."""
-        if work.folder.disposes and len(self._awaiting_fate) < _LIMIT:
-            self._awaiting_fate[found.path] = (work, found)
+        if work.folder.disposes:
+            self._wait(_Waiting(work, found))
 
     def step(self, now_ms: int) -> None:
         """Do what is due, for about 30 ms.
@@ -63,39 +100,59 @@ class DisposalQueue:
         Raises:
             OutageError, ConfigError: Redis is away or refuses; nothing is forgotten.
         """
-        if self._awaiting_fate and now_ms >= self._look_at_ms:
+        if self._waiting and now_ms >= self._look_at_ms:
             self._look_at_ms = now_ms + _LOOK_MS
             self._look()
         deadline_s = time.monotonic() + _BUDGET_S
         idle = cache(self._idle)
         while self._ready and time.monotonic() < deadline_s:
             portion = list(islice(self._ready, _PORTION))
-            self._put_away(
-                [
-                    (work, found, entry)
-                    for work, found, entry in portion
-                    if work.folder.present and (not _may_be_needed(found, entry) or idle())
-                ]
-            )
+            present = [one for one in portion if one.work.folder.present and one.is_here()]
+            free = [self._may_go(one, now_ms, idle) for one in present]
+            self._put_away([one for one, may_go in zip(present, free, strict=True) if may_go])
             for _ in portion:
                 self._ready.popleft()
+            for one, may_go in zip(present, free, strict=True):
+                if not may_go:
+                    self._wait(
+                        _Waiting(one.work, one.found, now_ms if one.since_ms is None else one.since_ms)
+                    )
 
-    def _put_away(self, chosen: list[tuple[FolderWork, Found, Entry]]) -> None:
+    def _may_go(self, one: _Candidate, now_ms: int, idle: Callable[[], bool]) -> bool:
+        """Whether nobody needs the file any more: no writer who goes on with it, and none of its members."""
+        folder = one.work.folder
+        writing = folder.being_written(one.found.path)
+        if writing:
+            return False
+        # A writer that closes the file between two parts is only noticed by events.
+        if (writing is None or folder.mode is Mode.POLLING) and not self._has_rested(one, now_ms):
+            return False
+        return not _may_be_needed(one.found, one.entry) or idle()
+
+    def _has_rested(self, one: _Candidate, now_ms: int) -> bool:
+        seen_for_ms = 0 if one.since_ms is None else now_ms - one.since_ms
+        return seen_for_ms >= self._ages.pause_ms or self._ages.has_rested(one.work.folder, one.found.stamp)
+
+    def _put_away(self, chosen: list[_Candidate]) -> None:
         # Recorded first: otherwise a missing file would count as having left its folder.
-        noted = self._ledger.put_away([(path_drop_id(found.path), entry.stamp) for _, found, entry in chosen])
-        for (work, found, entry), its_own in zip(chosen, noted, strict=True):
-            if its_own and work.disposal.put_away(found, entry) is Disposed.RETURNED:
-                self._returned(work, found)
+        noted = self._ledger.put_away([(path_drop_id(one.found.path), one.entry.stamp) for one in chosen])
+        for one, its_own in zip(chosen, noted, strict=True):
+            if its_own and one.work.disposal.put_away(one.found, one.entry) is Disposed.RETURNED:
+                self._returned(one.work, one.found)
+
+    def _wait(self, one: _Waiting) -> None:
+        if one.found.path in self._waiting or len(self._waiting) < _LIMIT:
+            self._waiting[one.found.path] = one
 
     def _look(self) -> None:
-        chosen = list(islice(self._awaiting_fate.values(), _LOOK_FILES))
-        entries = self._ledger.lookup([path_drop_id(found.path) for _, found in chosen])
-        for (work, found), entry in zip(chosen, entries, strict=True):
-            del self._awaiting_fate[found.path]
+        chosen = list(islice(self._waiting.values(), _LOOK_FILES))
+        entries = self._ledger.lookup([path_drop_id(one.found.path) for one in chosen])
+        for one, entry in zip(chosen, entries, strict=True):
+            if entry is not None and entry.state in SETTLED and same_stamp(one.found.stamp, entry.stamp):
+                self.settled(one.work, one.found, entry)
+            self._waiting.pop(one.found.path, None)
             if entry is not None and entry.state not in SETTLED:
-                self._awaiting_fate[found.path] = (work, found)
-            elif entry is not None and same_stamp(found.stamp, entry.stamp):
-                self.settled(work, found, entry)
+                self._wait(one)
 
     def _idle(self) -> bool:
         # The members of a bundle are read from the bundle, so it stays until nothing is waiting.

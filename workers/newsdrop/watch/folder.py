@@ -21,6 +21,7 @@ from newsdrop.name_filter import NameFilter
 from newsdrop.settings import Folder, Settings, check_places, own_places
 from newsdrop.statefolder import is_state_folder
 from newsdrop.watch.inotify import supported
+from newsdrop.watch.open_files import open_for_writing
 
 __all__ = ["Mode", "Presence", "WatchedFolder", "folder_of", "open_folders", "parts_of", "polling_reason"]
 
@@ -81,6 +82,10 @@ class WatchedFolder:
     def mode(self) -> Mode:
         """How changes are noticed."""
         return Mode.EVENTS if self.polling is None else Mode.POLLING
+
+    def being_written(self, path: str) -> bool | None:
+        """Whether somebody has this file open for writing; None: that can't be found out here."""
+        return None if self.network else open_for_writing(path)
 
     @property
     def disposes(self) -> bool:

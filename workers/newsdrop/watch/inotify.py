@@ -54,10 +54,14 @@ _LIMITS = {
 
 
 class Touched(msgspec.Struct, frozen=True):
-    """A file to look at. `writing`: written to and not closed yet; None: this event doesn't say."""
+    """A file to look at. `writing`: written to and not closed yet; None: this event doesn't say.
+
+    `created`: the name is new. Whoever made the file may have it open for writing, unless it is a link.
+    """
 
     path: str
     writing: bool | None
+    created: bool = False
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -224,7 +228,7 @@ class Inotify:
         elif mask & _IN_MOVED_TO:
             yield Touched(path, writing=False)
         else:
-            yield Touched(path, writing=None)
+            yield Touched(path, writing=None, created=bool(mask & _IN_CREATE))
 
 
 def _events(data: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -21,7 +21,17 @@ from newsdrop.events import emit
 from newsdrop.identity import inside
 from newsdrop.name_filter import NameFilter, Reason
 
-__all__ = ["Found", "Passed", "Trouble", "look", "report_trouble", "scan", "subfolders", "why_unreadable"]
+__all__ = [
+    "Found",
+    "Passed",
+    "Trouble",
+    "is_new_file",
+    "look",
+    "report_trouble",
+    "scan",
+    "subfolders",
+    "why_unreadable",
+]
 
 #: How many entries of a folder are sorted together: a million files must not fill the memory.
 _SORTED_ENTRIES = 20_000
@@ -125,6 +135,15 @@ def look(path: str, root: str, on_trouble: Trouble = report_trouble) -> Found | 
     except OSError as error:
         on_trouble(path, why_unreadable(error))
         return None
+
+
+def is_new_file(path: str) -> bool:
+    """Whether a name that was just made is that of a new file, and not another name of an older one."""
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(info.st_mode) and info.st_nlink == 1
 
 
 def _look(path: str, info: os.stat_result, root: str, on_trouble: Trouble) -> Found | None:

@@ -17,11 +17,16 @@ from newsdrop.documents import Stamp
 __all__ = ["Look", "StabilityTracker", "is_old"]
 
 _MTIME_PER_MS = 100
+_EMPTY_TIMES = 5
 
 
 def is_old(stamp: Stamp, wall_ms: int, old_ms: int) -> bool:
-    """Whether the file was last written at least `old_ms` ago; one from the future is young."""
-    return wall_ms - stamp.mtime // _MTIME_PER_MS >= old_ms
+    """Whether the file was last written at least `old_ms` ago; one from the future is young.
+
+    An empty file is what a file looks like before it is written, so it takes longer to be old.
+    """
+    needed_ms = old_ms if stamp.size else _EMPTY_TIMES * old_ms
+    return wall_ms - stamp.mtime // _MTIME_PER_MS >= needed_ms
 
 
 class Look(Enum):
@@ -38,7 +43,7 @@ class _Tracked(msgspec.Struct):
     stamp: Stamp
     first_ms: int
     since_ms: int
-    writing: bool
+    writing: bool | None
     missed: bool
 
 
@@ -47,7 +52,7 @@ class StabilityTracker:
 
     Args:
         settle_ms: how long size and time must stay the same.
-        writing_ms: how long, for a file that was written to and not closed (a writer that pauses).
+        writing_ms: how long, for a file that is open for writing (a writer that pauses), or still empty.
         limit: how many files are tracked at most; the rest is left to the next scan.
 
     All times are of one monotonic clock.
@@ -82,7 +87,7 @@ class StabilityTracker:
             if len(self._tracked) >= self._limit:
                 return False
             self._tokens += 1
-            self._tracked[path] = _Tracked(self._tokens, stamp, now_ms, now_ms, bool(writing), missed)
+            self._tracked[path] = _Tracked(self._tokens, stamp, now_ms, now_ms, writing, missed)
             heapq.heappush(self._agenda, (now_ms + self._settle_ms, self._tokens, path))
             return True
         if known.stamp != stamp:
@@ -110,12 +115,17 @@ class StabilityTracker:
             return Look.ABSENT
         if known.stamp != stamp:
             known.stamp, known.since_ms = stamp, now_ms
-        needed_ms = self._writing_ms if known.writing else self._settle_ms
+        needed_ms = self._writing_ms if known.writing or not stamp.size else self._settle_ms
         if now_ms - known.since_ms >= needed_ms:
             del self._tracked[path]
             return Look.SETTLED
         heapq.heappush(self._agenda, (self._next_look_ms(known, needed_ms, now_ms), known.token, path))
         return Look.WAITING
+
+    def closed(self, path: str) -> bool:
+        """Whether it is known of this tracked file that its writer has closed it."""
+        known = self._tracked.get(path)
+        return known is not None and known.writing is False
 
     def missed(self, path: str) -> bool:
         """Whether there was no event for this tracked file."""

@@ -23,6 +23,7 @@ from newsdrop.heartbeat import Heartbeat
 from newsdrop.name_filter import Reason as Passed
 from newsdrop.ports import Entry, FileLetters, FolderFiles, Lane, WatcherLedger
 from newsdrop.settings import Settings
+from newsdrop.watch.ages import Ages, wall_ms
 from newsdrop.watch.disposal_queue import DisposalQueue
 from newsdrop.watch.enqueuer import Enqueuer, Offer
 from newsdrop.watch.figures import Figures
@@ -30,8 +31,8 @@ from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
 from newsdrop.watch.outage import Outage
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
-from newsdrop.watch.scan import Found, look, scan, subfolders, why_unreadable
-from newsdrop.watch.stability import Look, StabilityTracker, is_old
+from newsdrop.watch.scan import Found, is_new_file, look, scan, subfolders, why_unreadable
+from newsdrop.watch.stability import Look, StabilityTracker
 from newsdrop.watch.work import FolderWork, works_of
 
 __all__ = ["Watcher"]
@@ -41,19 +42,12 @@ _BUSY_S = 0.005
 _PRESENCE_MS = 1_000
 _BORN_MS = 2_000
 _REPORT_MS = 5_000
-#: A file last written this long ago is settled at first sight. Other machines' clocks need more.
-_OLD_MS = 3_000
-_OLD_NETWORK_MS = 60_000
 #: How much a scan may leave waiting in its lane before it pauses.
 _SCAN_AHEAD = 2_000
 
 
 def _monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Watcher:
@@ -84,7 +78,7 @@ class Watcher:
         heartbeat: Heartbeat | None = None,
         tell_folders: Callable[[Sequence[str]], object] = lambda _folders: None,
         clock_ms: Callable[[], int] = _monotonic_ms,
-        wall_ms: Callable[[], int] = _wall_ms,
+        wall_ms: Callable[[], int] = wall_ms,
     ) -> None:
         watch = settings.watch
         self.ready = threading.Event()
@@ -94,9 +88,9 @@ class Watcher:
         self._tell_folders = tell_folders
         self._clock_ms = clock_ms
         self._wall_ms = wall_ms
-        self._old_ms = max(_OLD_MS, 2 * watch.settle_ms)
+        self._ages = Ages(watch.settle_ms, wall_ms)
         self._batch_wait_ms = watch.batch_wait_ms
-        self._tracker = StabilityTracker(watch.settle_ms)
+        self._tracker = StabilityTracker(watch.settle_ms, writing_ms=self._ages.pause_ms)
         self._handover = Enqueuer(
             ledger,
             high_water=watch.high_water,
@@ -106,7 +100,7 @@ class Watcher:
             on_known=self._on_known,
             on_dead=lambda offer: self._works[offer.folder].take_back(offer.path),
         )
-        self._putting_away = DisposalQueue(ledger, self._on_returned)
+        self._putting_away = DisposalQueue(ledger, self._on_returned, ages=self._ages)
         self._folders = open_folders(settings)
         self._works = works_of(self._folders, settings, ledger, letters, store, compare_s)
         self._inotify: Inotify | None = None
@@ -226,11 +220,11 @@ class Watcher:
         found = look(notice.path, work.folder.root, work.troubles.report) if work is not None else None
         if work is None or found is None:
             return
-        now_ms = self._clock_ms()
-        if found.path not in self._tracker and not notice.writing and self._is_old(work.folder, found):
+        writing = True if notice.created and is_new_file(notice.path) else notice.writing
+        if found.path not in self._tracker and not writing and self._ages.is_old(work.folder, found.stamp):
             self._offer(work, found, Lane.FRESH)
-        elif not self._tracker.saw(found.path, found.stamp, now_ms, writing=notice.writing):
-            work.want(Reason.CATCH_UP)
+        else:
+            self._track(work, found, writing=writing)
 
     def _left(self, notice: Left) -> None:
         work = self._work_of(notice.path, is_folder=notice.is_folder)
@@ -310,6 +304,10 @@ class Watcher:
             work = self._works[folder.root] if folder is not None and not late else None
             found = look(path, work.folder.root, work.troubles.report) if work is not None else None
             missed = self._tracker.missed(path)
+            if work is not None and found is not None and not self._tracker.closed(path):
+                # The event of its closing may have been lost, and in polled folders there are none.
+                writing = work.folder.being_written(path)
+                self._track(work, found, writing=writing, missed=missed)
             settled = self._tracker.look(path, found.stamp if found else None, now_ms)
             if work is not None and found is not None and settled is Look.SETTLED:
                 self._offer(work, found, Lane.FRESH, missed=missed)
@@ -321,12 +319,6 @@ class Watcher:
         offer = Offer(found.path, found.stamp, folder.root, folder.policy.collection, missed, force)
         if not self._handover.offer(offer, lane, self._clock_ms()):
             work.want(Reason.CATCH_UP)
-
-    def _is_old(self, folder: WatchedFolder, found: Found) -> bool:
-        return is_old(found.stamp, self._wall_ms(), self._old_after_ms(folder))
-
-    def _old_after_ms(self, folder: WatchedFolder) -> int:
-        return max(self._old_ms, _OLD_NETWORK_MS) if folder.network else self._old_ms
 
     def _more_soon(self, now_ms: int) -> bool:
         due_ms = self._tracker.next_due_ms()
@@ -417,21 +409,32 @@ class Watcher:
     def _judge(self, work: FolderWork, running: Rescan) -> None:
         # What the kernel has to tell of these files comes first, or they would look missed.
         self._take_events(0)
-        judged = running.judge(self._ledger, self._wall_ms(), self._old_after_ms(work.folder))
+        judged = running.judge(self._ledger, self._wall_ms(), self._ages.old_after_ms(work.folder))
         healing = running.reason in HEALING
         for found, entry in judged.settled:
             self._putting_away.settled(work, found, entry)
         for found in judged.needed:
             if found.path not in self._tracker and found.path not in self._handover:
                 missed = healing and not work.expects(found.path)
-                self._offer(work, found, running.lane, missed=missed)
+                if self._is_unfinished(work.folder, found):
+                    self._track(work, found, writing=True, missed=missed)
+                else:
+                    self._offer(work, found, running.lane, missed=missed)
         for found in judged.again:
             self._offer(work, found, running.lane, force=True)
         for found in judged.young:
             if found.path not in self._tracker and found.path not in self._handover:
-                missed = healing and not work.expects(found.path)
-                if not self._tracker.saw(found.path, found.stamp, self._clock_ms(), missed=missed):
-                    work.want(Reason.CATCH_UP)
+                self._track(work, found, missed=healing and not work.expects(found.path))
+
+    def _is_unfinished(self, folder: WatchedFolder, found: Found) -> bool:
+        # Of the files that would be settled at first sight, only the youngest may have a writer that pauses.
+        return not self._ages.has_rested(folder, found.stamp) and folder.being_written(found.path) is True
+
+    def _track(
+        self, work: FolderWork, found: Found, *, writing: bool | None = None, missed: bool = False
+    ) -> None:
+        if not self._tracker.saw(found.path, found.stamp, self._clock_ms(), writing=writing, missed=missed):
+            work.want(Reason.CATCH_UP)
 
     def _flush(self) -> None:
         for lane in Lane:

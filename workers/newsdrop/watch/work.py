@@ -69,7 +69,9 @@ class FolderWork:
     ) -> None:
         self.folder = folder
         self.troubles = Troubles()
-        self.disposal = Disposal(folder.policy, folder.root, letters, self.troubles.report)
+        self.disposal = Disposal(
+            folder.policy, folder.root, letters, self.troubles.report, being_written=folder.being_written
+        )
         self.removals = removals
         self.lost = lost
         self.scan: Rescan | None = None
