@@ -175,6 +175,30 @@ def test_indexed_files_are_deleted_and_changed_ones_are_not(watching: Watching) 
     assert tree(watching) == {"in/dead.md"}
 
 
+@pytest.mark.parametrize("linked_at", ["start", "later"])
+def test_a_symlink_from_a_folder_that_deletes_leaves_the_file_of_one_that_keeps(
+    watching: Watching, linked_at: str
+) -> None:
+    kept = watching.write("keep/k.md", age_s=OLD_S)
+    deleting = {"path": watching.folder, "after": "delete"}
+    link = watching.folder / "link.md"
+    if linked_at == "start":
+        link.symlink_to("keep/k.md")
+    with watching.run(deleting, {"path": watching.folder / "keep"}, rescan_s=1):
+        watching.wait_for(kept)
+        folders = [event["folder"] for event in watching.recorder.named("watch.enqueued")]
+        assert folders == [str(watching.folder / "keep")]
+        watching.settle_all()
+        if linked_at == "later":
+            link.symlink_to("keep/k.md")
+        gone = watching.write("gone.md")
+        watching.wait_for(gone)
+        watching.settle_all()
+        until(lambda: not gone.exists())
+        watching.wait_for_scans(4)
+    assert kept.exists()
+
+
 def removing(watching: Watching) -> dict[str, Any]:
     return {"path": watching.folder, "on_delete": "remove"}
 

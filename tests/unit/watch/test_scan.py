@@ -103,6 +103,17 @@ def test_a_symlink_that_leads_out_is_reported_and_not_followed(tmp_path: Path) -
     assert all("leads out" in reason for _, reason in troubles)
 
 
+def test_a_symlink_into_another_watched_folder_is_that_folders_business(tmp_path: Path) -> None:
+    inner, troubles = Path(os.path.realpath(tmp_path)) / "inner", Troubles()
+    write(inner / "a.md")
+    link = inner.parent / "link.md"
+    link.symlink_to("inner/a.md")
+    skip = frozenset({str(inner)})
+    assert list(scan(tmp_path, NAMES, skip=skip, on_trouble=troubles)) == []
+    assert look(str(link), str(inner.parent), troubles, skip=skip) is None
+    assert troubles == []
+
+
 def test_a_dangling_symlink_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.md").symlink_to("nowhere")
     (tmp_path / "round.md").symlink_to("round.md")

@@ -1,7 +1,8 @@
 """The files of a folder tree with their stamps, in stable order, fast, and without holding them all.
 
 Only regular files count. A symlink to a regular file inside the tree stands for that file; one that leads
-out of it is not followed, and linked folders never are (their real place is walked anyway). Nothing is
+out of it is not followed, and linked folders never are (their real place is walked anyway), nor are links
+into another watched folder inside the tree: what becomes of a file is decided where it really is. Nothing is
 skipped silently except what disappeared meanwhile: names that are not drops are reported to `on_passed`, the
 rest to `on_trouble`. Does not read files, and does not know the ledger.
 """
@@ -93,7 +94,7 @@ def scan(
                 elif is_folder:
                     folders.append(entry.path)
                 elif (
-                    found := _look(entry.path, entry.stat(follow_symlinks=False), root, on_trouble)
+                    found := _look(entry.path, entry.stat(follow_symlinks=False), root, skip, on_trouble)
                 ) is not None:
                     yield found
             except FileNotFoundError:
@@ -124,12 +125,14 @@ def subfolders(
                 stack.append(entry.path)
 
 
-def look(path: str, root: str, on_trouble: Trouble = report_trouble) -> Found | None:
+def look(
+    path: str, root: str, on_trouble: Trouble = report_trouble, *, skip: frozenset[str] = frozenset()
+) -> Found | None:
     """One file as `scan` would yield it; None if it is gone, or isn't a drop. Its folder must be
     resolved."""
     try:
         info = os.lstat(path)
-        return None if stat.S_ISDIR(info.st_mode) else _look(path, info, root, on_trouble)
+        return None if stat.S_ISDIR(info.st_mode) else _look(path, info, root, skip, on_trouble)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -146,17 +149,19 @@ def is_new_file(path: str) -> bool:
     return stat.S_ISREG(info.st_mode) and info.st_nlink == 1
 
 
-def _look(path: str, info: os.stat_result, root: str, on_trouble: Trouble) -> Found | None:
+def _look(
+    path: str, info: os.stat_result, root: str, skip: frozenset[str], on_trouble: Trouble
+) -> Found | None:
     mode = info.st_mode
     if stat.S_ISREG(mode):
         return Found(path, Stamp.from_ns(info.st_size, info.st_mtime_ns))
     if stat.S_ISLNK(mode):
-        return _follow(path, root, on_trouble)
+        return _follow(path, root, skip, on_trouble)
     on_trouble(path, "It isn't a regular file (but a device, pipe or socket), so it is not ingested.")
     return None
 
 
-def _follow(path: str, root: str, on_trouble: Trouble) -> Found | None:
+def _follow(path: str, root: str, skip: frozenset[str], on_trouble: Trouble) -> Found | None:
     target = os.path.realpath(path)
     try:
         info = os.lstat(target)
@@ -173,7 +178,9 @@ def _follow(path: str, root: str, on_trouble: Trouble) -> Found | None:
     if stat.S_ISLNK(info.st_mode):
         on_trouble(path, "The symlink is part of a loop.")
         return None
-    return _look(target, info, root, on_trouble) if not stat.S_ISDIR(info.st_mode) else None
+    if any(inside(target, other) for other in skip):
+        return None
+    return _look(target, info, root, skip, on_trouble) if not stat.S_ISDIR(info.st_mode) else None
 
 
 def _entries(directory: str, on_trouble: Trouble, *, order: bool = True) -> Iterator[os.DirEntry[str]]:

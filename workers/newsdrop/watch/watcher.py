@@ -31,7 +31,7 @@ from newsdrop.watch.folder import Mode, Presence, WatchedFolder, folder_of, open
 from newsdrop.watch.inotify import Inotify, Left, Lost, NewFolder, Notice, RootMoved, Touched, explain_limit
 from newsdrop.watch.outage import Outage
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
-from newsdrop.watch.scan import Found, is_new_file, look, scan, subfolders, why_unreadable
+from newsdrop.watch.scan import Found, is_new_file, scan, subfolders, why_unreadable
 from newsdrop.watch.stability import Look, StabilityTracker
 from newsdrop.watch.work import FolderWork, works_of
 
@@ -217,7 +217,7 @@ class Watcher:
 
     def _touched(self, notice: Touched) -> None:
         work = self._work_of(notice.path)
-        found = look(notice.path, work.folder.root, work.troubles.report) if work is not None else None
+        found = work.examine(notice.path) if work is not None else None
         if work is None or found is None:
             return
         writing = True if notice.created and is_new_file(notice.path) else notice.writing
@@ -302,7 +302,7 @@ class Watcher:
             # a page after the files beside it, which only then can be told from pages of their own.
             late = folder is not None and folder.names.below(path, folder.root) is Passed.PAGE_FILES
             work = self._works[folder.root] if folder is not None and not late else None
-            found = look(path, work.folder.root, work.troubles.report) if work is not None else None
+            found = work.examine(path) if work is not None else None
             missed = self._tracker.missed(path)
             if work is not None and found is not None and not self._tracker.closed(path):
                 # The event of its closing may have been lost, and in polled folders there are none.

@@ -18,7 +18,7 @@ from newsdrop.watch.folder import Mode, Presence, WatchedFolder
 from newsdrop.watch.lost_articles import LostArticles
 from newsdrop.watch.removal import Removals, removals_of
 from newsdrop.watch.rescan import HEALING, Reason, Rescan
-from newsdrop.watch.scan import report_trouble
+from newsdrop.watch.scan import Found, look, report_trouble
 
 __all__ = ["FolderWork", "Troubles", "works_of"]
 
@@ -92,6 +92,10 @@ class FolderWork:
         if self.folder.elsewhere not in ("", before):
             emit("watch.folder_elsewhere", folder=self.folder.name, target=self.folder.elsewhere)
         return presence
+
+    def examine(self, path: str) -> Found | None:
+        """The file of this folder at `path`, or that a symlink there stands for; None: there is none."""
+        return look(path, self.folder.root, self.troubles.report, skip=self.folder.inner)
 
     def want(self, reason: Reason) -> None:
         """Have the whole folder scanned as soon as may be.
