@@ -8,6 +8,7 @@ that failed is recognized by its bytes, of which its dead letter has a hash.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
