@@ -130,3 +130,24 @@ def test_an_export_is_for_the_owners_eyes_only(place: CliInstallation, tmp_path:
     assert place.run("dead", "export", target).exit_code == 0
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert place.run("dead", "export", tmp_path / "nowhere" / "x").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "x", "--since", "9999999999d"),
+        ("search", "x", "--until", "9" * 400 + "s"),
+        ("dead", "list", "--limit", "9" * 20),
+        ("dead", "list", "--older", "9" * 20 + "d"),
+        ("dead", "discard", "--newer", "9" * 400 + "w"),
+        ("forget", "--gone", "--older-than", "9" * 400 + "d"),
+        ("status", "--watch", "--every", "9" * 400),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_number_beyond_all_measure_is_a_usage_error(
+    tmp_path: Path, redis_server: RedisServer, words: tuple[str, ...]
+) -> None:
+    result = CliInstallation(tmp_path, redis_server.url).run(*words)
+    assert result.exit_code == 2, result.output
+    assert "too long for an age" in result.output or "is not in the range" in result.output

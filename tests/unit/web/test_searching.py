@@ -100,7 +100,9 @@ def test_a_parameter_that_makes_no_sense_is_told(query: str) -> None:
         read(query)
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "until=5/1/2023", "q=(", "q=nofield:x"])
+@pytest.mark.parametrize(
+    "query", ["since=yesterday", "since=9999999999d", "until=5/1/2023", "q=(", "q=nofield:x"]
+)
 def test_what_cant_be_understood_is_told_when_it_is_asked(query: str) -> None:
     with pytest.raises(QueryError):
         read(query).request(NOW)

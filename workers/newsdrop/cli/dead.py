@@ -57,7 +57,12 @@ def list_letters(
     chosen: LetterFilter,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="At most this many; default: 50, with --json all.", show_default=False),
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            help="At most this many; default: 50, with --json all.",
+            show_default=False,
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
     after: Annotated[

@@ -35,7 +35,9 @@ def register(app: typer.Typer) -> None:
 
 def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
-    every_s: Annotated[float, typer.Option("--every", min=0.2, help="Seconds between refreshes.")] = 2.0,
+    every_s: Annotated[
+        float, typer.Option("--every", min=0.2, max=86_400, help="Seconds between refreshes.")
+    ] = 2.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="JSON on stdout; with --watch one line each.")
     ] = False,

@@ -45,7 +45,7 @@ def edges(text: str, now: datetime) -> tuple[Edge, Edge]:
         now: the clock on the wall, without a zone.
 
     Raises:
-        ConfigError: neither a date nor an age.
+        ConfigError: neither a date nor an age, or an age before all dates.
     """
     if is_age(text):
         at = edge(now - timedelta(seconds=seconds(text)), LOCAL)
