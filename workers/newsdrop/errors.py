@@ -127,7 +127,7 @@ class ForeignIndexError(ConfigError):
 
 
 class GoneError(NewsdropError):
-    """The file vanished before it could be read."""
+    """The file vanished before it could be read; or there never was one, or no article of that name."""
 
 
 def printable(text: str) -> str:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import pytest
 import redis
+from tests.inputs.bundle_files import zipped
+from tests.inputs.index_samples import make_document
+from tests.inputs.web_pages import BRIDGE, HARBOUR
 from tests.servers.cli_installation import CliInstallation
+from tests.servers.redis_server import RedisServer
 from tests.servers.web_server import Browser, Page, WebServer
 from tests.waiting import until
 
+from newsdrop.index.local import LocalStore
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
+    """An installation without an article, with an embedded index."""
+    return CliInstallation(tmp_path, redis_server.url)
 
 
 def article_of(browser: Browser, query: str) -> str:
@@ -66,6 +80,32 @@ def test_a_letter_that_can_not_be_replayed_is_told_of(
         done = browser.post("/letters/replay", {"id": letter_id}, form_at="/letters/replay/ask")
         assert done.headers["location"] == "/letters?done=replay&changed=0&left=1"
         assert "1 can't be replayed" in browser.get(done.headers["location"]).words
+
+
+@pytest.mark.parametrize("piece", ["explanation", "original", "download/original"])
+def test_an_article_that_came_without_a_file_has_none_to_show(place: CliInstallation, piece: str) -> None:
+    document = make_document("sent", title="Sent in a message")
+    sent = msgspec.structs.replace(document, source={**document.source, "file": {"size": 1, "name": "a.md"}})
+    with closing(LocalStore(place.state / "index.sqlite3")) as store:
+        store.put([sent])
+    with WebServer(place) as server:
+        page = server.browser().get(f"/articles/{sent.id}/{piece}")
+        assert page.status == 404
+        assert "Sent in a message came without a file: its bytes were sent in a message" in page.words
+
+
+def test_a_file_that_has_become_something_else_is_no_mistake_of_the_page(place: CliInstallation) -> None:
+    place.file("bridge.html", BRIDGE)
+    place.file("harbour.html", HARBOUR)
+    place.json("ingest", place.drops)
+    place.file("bridge.html", b"\x89PNG\r\n\x1a\n" + bytes(100))
+    place.file("harbour.html", zipped({"a.md": HARBOUR, "b.md": BRIDGE}))
+    with WebServer(place) as server:
+        browser = server.browser()
+        for piece in ("explanation", "original"):
+            for query in ("香港", "harbour"):
+                page = browser.get(f"{article_of(browser, query)}/{piece}")
+                assert page.status in (404, 422), (piece, query, page.words)
 
 
 def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInstallation) -> None:

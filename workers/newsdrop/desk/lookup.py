@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from newsdrop.documents import Document, Drop, Stamp, decode_path, encode_path
-from newsdrop.errors import ConfigError, GoneError, NewsdropError
+from newsdrop.errors import ConfigError, GoneError
 from newsdrop.identity import drop_id, resolved, url_document_id
 from newsdrop.index.query import EVERYTHING, Node, Value, all_of
 from newsdrop.index.search import SearchRequest
@@ -91,11 +91,11 @@ def origin_of(document: Document) -> Origin:
     """Where the article's bytes are.
 
     Raises:
-        NewsdropError: they are nowhere, because they were sent to newsdrop without a file.
+        GoneError: they are nowhere, because they were sent to newsdrop without a file.
     """
     path = document.source.get("file", {}).get("path")
     if path is None:
-        raise NewsdropError(
+        raise GoneError(
             f"{document.source.get('title') or document.id} came without a file: its bytes were sent in a "
             "message, and only the resulting document is kept."
         )

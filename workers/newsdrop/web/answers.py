@@ -16,7 +16,9 @@ from newsdrop.errors import (
     InvalidMessageError,
     NewsdropError,
     OutageError,
+    PermanentError,
     TooLargeError,
+    TransientError,
     printable,
 )
 from newsdrop.index.query import QueryError
@@ -31,6 +33,9 @@ _STATUSES: tuple[tuple[type[NewsdropError], int], ...] = (
     (TooLargeError, 413),
     (InvalidMessageError, 422),
     (ForbiddenPathError, 403),
+    # What a file has become since it was indexed, and what may pass by itself.
+    (PermanentError, 422),
+    (TransientError, 503),
     (OutageError, 503),
     # A person has to act first.
     (ConfigError, 409),

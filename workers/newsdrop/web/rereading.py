@@ -23,7 +23,7 @@ import msgspec
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.assembly import build_preview, build_reader
 from newsdrop.documents import Block, Drop
-from newsdrop.errors import NewsdropError, TransientError
+from newsdrop.errors import GoneError, TransientError
 from newsdrop.parse.parser import Explanation
 from newsdrop.settings import Settings
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, limit_memory, overdue
@@ -167,7 +167,7 @@ def _html(drop: Drop) -> str:
 def _fetched(reader: Reader, drop: Drop) -> Raw:
     raw = reader.fetch(drop)
     if isinstance(raw, Bundle):
-        raise NewsdropError(f"{drop.source} is a bundle of pages, not a page.")
+        raise GoneError(f"{drop.source} is a bundle of pages now, not a page.")
     return raw
 
 

@@ -171,7 +171,7 @@ def _drop_of(desk: Desk, document: Document) -> Drop:
 
     Raises:
         ForbiddenPathError: the ledger doesn't know it, so we must not open it.
-        NewsdropError: it came without a file.
+        GoneError: it came without a file.
     """
     drop = origin_of(document).drop
     if desk.backends.ledger.lookup([drop.id])[0] is None:
