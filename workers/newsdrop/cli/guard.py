@@ -20,7 +20,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from contextlib import suppress
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
@@ -33,6 +34,7 @@ __all__ = [
     "EXIT_UNREACHABLE",
     "EXIT_USAGE",
     "conclude",
+    "end",
     "error_facts",
     "exit_code",
     "guarded",
@@ -113,11 +115,47 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
     return run
 
 
+def end(program: Callable[[], object]) -> NoReturn:
+    """Run the whole program and leave the process: for what happens outside of commands, as `--help` does.
+
+    Here it also shows that the output couldn't be written: rich and typer end the process with 1 when its
+    reader has left, and what they have buffered is written last.
+    """
+    code: int | str | None = 0
+    try:
+        program()
+    except SystemExit as exit_:
+        code = _EXIT_READER_LEFT if isinstance(exit_.__context__, BrokenPipeError) else exit_.code
+    except Exception as error:  # noqa: BLE001  nothing is above this
+        code = _failed_outside(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = code or _failed_outside(error)
+        _leave_output()
+    sys.exit(code)
+
+
+def _failed_outside(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        return _EXIT_READER_LEFT
+    _LOGGER.debug("the program failed", exc_info=error)
+    _told(_sentence(error), EXIT_FAILED, {})
+    return EXIT_FAILED
+
+
 def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
-    """The exit to raise, after reporting the error on stderr, and on stdout too if JSON was requested."""
-    say(message)
+    """The exit to raise, after reporting the error on stderr, and on stdout too if JSON was requested.
+
+    If they can't be written to (a full disk, most likely), that may be what is reported: the code is left.
+    """
+    with suppress(OSError):
+        say(message)
     if options.get("as_json"):
-        write_json(error_facts(message, code))
+        try:
+            write_json(error_facts(message, code))
+        except OSError:
+            _leave_output()
     return typer.Exit(code)
 
 

@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from newsdrop.cli.guard import EXIT_USAGE, error_facts
+from newsdrop.cli.guard import EXIT_USAGE, end, error_facts
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.summaries import SUMMARIES
 from newsdrop.cli.terminal import clean, write, write_json
@@ -145,4 +146,4 @@ def run() -> None:
         # A character that the terminal can't show is written as an escape and never raises an exception.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app(prog_name="newsdrop")
+    end(partial(app, prog_name="newsdrop"))
