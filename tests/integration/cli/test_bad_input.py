@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -151,3 +152,12 @@ def test_a_number_beyond_all_measure_is_a_usage_error(
     result = CliInstallation(tmp_path, redis_server.url).run(*words)
     assert result.exit_code == 2, result.output
     assert "too long for an age" in result.output or "is not in the range" in result.output
+
+
+@pytest.mark.parametrize("option", ["--config", "--state-dir"])
+def test_a_relative_place_below_a_folder_that_is_gone_is_told(tmp_path: Path, option: str) -> None:
+    place = CliInstallation(tmp_path)
+    under = ["sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"]
+    done = place.process(option, "x", "status", "--json", under=under)
+    assert done.returncode == 2
+    assert f"{option}: x is relative" in json.loads(done.stdout)["error"]["message"]

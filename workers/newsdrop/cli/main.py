@@ -123,10 +123,19 @@ def root(
 ) -> None:
     # Through the environment, so that children (`up`) and Celery's own import of the settings see the same.
     if config_file is not None:
-        os.environ["NEWSDROP_CONFIG"] = str(config_file.absolute())
+        os.environ["NEWSDROP_CONFIG"] = _absolute(config_file, "--config")
     if state_dir is not None:
-        os.environ["NEWSDROP_STATE_DIR"] = str(state_dir.absolute())
+        os.environ["NEWSDROP_STATE_DIR"] = _absolute(state_dir, "--state-dir")
     set_up_logs(_log_settings(), service=False)
+
+
+def _absolute(path: Path, option: str) -> str:
+    try:
+        return str(path.absolute())
+    except FileNotFoundError:
+        raise typer.BadParameter(
+            f"{path} is relative, and the current folder doesn't exist any more.", param_hint=option
+        ) from None
 
 
 def _log_settings() -> Log:
