@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from newsdrop.documents import ErrorClass, Failure, Outcome, Stage, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.ledger.ledger import Settlement
-from newsdrop.ports import Dead
+from newsdrop.ports import Dead, Entry
+from newsdrop.watch.disposal import Disposal, Disposed
 
 pytestmark = pytest.mark.redis
 
@@ -173,6 +176,62 @@ def test_indexed_files_are_deleted_and_changed_ones_are_not(watching: Watching) 
         until(lambda: tree(watching) == {"in/dead.md"})
         watching.wait_for_scans(2)
     assert tree(watching) == {"in/dead.md"}
+
+
+@pytest.mark.parametrize("after", ["move", "delete"])
+@pytest.mark.parametrize("restart", [False, True])
+def test_another_file_with_the_size_and_time_of_one_that_was_put_away_is_read(
+    watching: Watching, after: str, restart: bool
+) -> None:
+    path = watching.folder / "export.md"
+
+    def arrive(text: str) -> None:
+        outside = watching.place / "outside"
+        outside.write_text(text)
+        os.utime(outside, (1_700_000_000,) * 2)
+        outside.rename(path)
+
+    policy = moving(watching) | {"after": after}
+    with watching.run(policy):
+        arrive("one")
+        watching.wait_for(path)
+        watching.settle_all()
+        until(lambda: not path.exists())
+        if not restart:
+            arrive("two")
+            until(lambda: watching.state(path) is State.QUEUED)
+    if restart:
+        arrive("two")
+    with watching.run(policy):
+        until(lambda: watching.state(path) is State.QUEUED)
+        assert path.read_text() == "two"
+        watching.settle_all()
+        until(lambda: not path.exists())
+    assert watching.enqueued_files() == 2
+
+
+def test_a_file_that_cannot_be_put_away_is_not_read_again_and_again(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Disposal, path: str, _entry: Entry) -> Disposed:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    delete = Disposal._delete
+    monkeypatch.setattr(Disposal, "_delete", refuse)
+    deleting = {"path": watching.folder, "after": "delete"}
+    path = watching.write("a.md", age_s=OLD_S)
+    for _ in range(2):
+        with watching.run(deleting, rescan_s=1):
+            watching.wait_for(path)
+            # The change time, too, is from before; the ledger counts in seconds.
+            until(lambda: time.time() > path.stat().st_ctime + 1.1)
+            watching.settle_all()
+            until(lambda: (entry := watching.entry(path)) is not None and entry.put_away)
+            watching.wait_for_scans(2)
+    monkeypatch.setattr(Disposal, "_delete", delete)
+    with watching.run(deleting):
+        until(lambda: not path.exists())
+    assert watching.enqueued_files() == 1
 
 
 @pytest.mark.parametrize("linked_at", ["start", "later"])

@@ -137,8 +137,11 @@ class DisposalQueue:
         # Recorded first: otherwise a missing file would count as having left its folder.
         noted = self._ledger.put_away([(path_drop_id(one.found.path), one.entry.stamp) for one in chosen])
         for one, its_own in zip(chosen, noted, strict=True):
-            if its_own and one.work.disposal.put_away(one.found, one.entry) is Disposed.RETURNED:
-                self._returned(one.work, one.found)
+            if its_own:
+                result = one.work.disposal.put_away(one.found, one.entry)
+                one.work.comebacks.tried(one.found.path)
+                if result is Disposed.RETURNED:
+                    self._returned(one.work, one.found)
 
     def _wait(self, one: _Waiting) -> None:
         if one.found.path in self._waiting or len(self._waiting) < _LIMIT:

@@ -62,6 +62,7 @@ class Enqueuer:
         on_queued: called for each file that was queued, including changed ones.
         on_known: called for each file that the ledger knew unchanged, with its entry.
         on_dead: called for each file in the place of a dead one before it is queued.
+        came_back: whether a file that the ledger knows unchanged is another one, or back, and must be read.
         limit: the maximum number of waiting offers per lane.
     """
 
@@ -76,6 +77,7 @@ class Enqueuer:
         on_queued: Callable[[Offer], None] = lambda _offer: None,
         on_known: Callable[[Offer, Entry], None] = lambda _offer, _entry: None,
         on_dead: Callable[[Offer], None] = lambda _offer: None,
+        came_back: Callable[[Offer, Entry], bool] = lambda _offer, _entry: False,
     ) -> None:
         self._ledger = ledger
         self._high_water = high_water
@@ -85,6 +87,7 @@ class Enqueuer:
         self._on_queued = on_queued
         self._on_known = on_known
         self._on_dead = on_dead
+        self._came_back = came_back
         self._waiting: dict[Lane, dict[str, Offer]] = {lane: {} for lane in Lane}
         self._since_ms = dict.fromkeys(Lane, 0)
         self._full_until_ms = dict.fromkeys(Lane, 0)
@@ -165,7 +168,10 @@ class Enqueuer:
         entries = self._ledger.lookup([path_drop_id(offer.path) for offer in offers])
         wanted: list[tuple[Offer, bool]] = []
         for offer, entry in zip(offers, entries, strict=True):
-            if not offer.force and entry is not None and not needs(entry, offer.stamp):
+            known = not offer.force and entry is not None and not needs(entry, offer.stamp)
+            if known and entry is not None and self._came_back(offer, entry):
+                wanted.append((offer, True))
+            elif known and entry is not None:
                 self._on_known(offer, entry)
             else:
                 if entry is not None and entry.state is State.DEAD:

@@ -2,8 +2,8 @@
 
     every file ──▶ known to the ledger: nothing, or put away      (Judged.settled)
                ──▶ known, but its article was removed with another
-                   file, or with that of one of its members, or it
-                   was put away and is back                       (Judged.again)
+                   file, or with that of one of its members, or
+                   the known one was put away and this is another (Judged.again)
                ──▶ needed and old enough: queued                  (Judged.needed)
                ──▶ needed and young: tracked until it settles     (Judged.young)
 
@@ -12,7 +12,7 @@ Does not decide what happens next: each slice reports what it found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from itertools import islice
 
@@ -75,6 +75,7 @@ class Rescan:
     Attributes:
         files: how many were seen; found: how many of them the ledger needs.
         relist: whether known bundles must be listed again (lost_articles.py).
+        came_back: whether a known file lies where newsdrop put one away (`FolderWork.came_back`).
         passed_over: how many files and folders were passed over so far, by reason.
     """
 
@@ -88,8 +89,10 @@ class Rescan:
         below: str | None = None,
         passed_over: Mapping[str, int] = {},
         relist: bool = False,
+        came_back: Callable[[str, Entry], bool] = lambda _path, _entry: False,
     ) -> None:
         self.folder = folder
+        self._came_back = came_back
         self.reason = reason
         self.below = below
         self.passed_over = passed_over
@@ -132,7 +135,7 @@ class Rescan:
         entries = ledger.lookup([path_drop_id(found.path) for found in self._slice])
         for found, entry in zip(self._slice, entries, strict=True):
             if entry is not None and not needs(entry, found.stamp):
-                if self._must_be_read_again(entry):
+                if self._must_be_read_again(found, entry):
                     judged.again.append(found)
                 else:
                     judged.settled.append((found, entry))
@@ -144,8 +147,9 @@ class Rescan:
         self.found += len(judged.needed)
         return judged
 
-    def _must_be_read_again(self, entry: Entry) -> bool:
+    def _must_be_read_again(self, found: Found, entry: Entry) -> bool:
+        if self._came_back(found.path, entry):
+            return True
         if entry.state not in _HAVING:
             return self._relist and entry.state is State.EXPANDED
-        back = entry.put_away and not self.folder.disposes
-        return back or (self._removed is not None and entry.document_id in self._removed)
+        return self._removed is not None and entry.document_id in self._removed

@@ -98,6 +98,7 @@ class Watcher:
             batch_wait_ms=watch.batch_wait_ms,
             on_queued=self._on_queued,
             on_known=self._on_known,
+            came_back=lambda offer, entry: self._works[offer.folder].came_back(offer.path, entry),
             on_dead=lambda offer: self._works[offer.folder].take_back(offer.path),
         )
         self._putting_away = DisposalQueue(ledger, self._on_returned, ages=self._ages)
@@ -403,7 +404,14 @@ class Watcher:
         )
         relist = below is None and work.lost.begin_scan()
         return Rescan(
-            folder, reason, files, self._clock_ms(), below=below, passed_over=passed_over, relist=relist
+            folder,
+            reason,
+            files,
+            self._clock_ms(),
+            below=below,
+            passed_over=passed_over,
+            relist=relist,
+            came_back=work.came_back,
         )
 
     def _judge(self, work: FolderWork, running: Rescan) -> None:

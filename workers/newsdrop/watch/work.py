@@ -9,10 +9,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from newsdrop.documents import State
 from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
-from newsdrop.ports import FileLetters, FolderFiles, WatcherLedger
+from newsdrop.ports import Entry, FileLetters, FolderFiles, WatcherLedger
 from newsdrop.settings import Settings
+from newsdrop.watch.comebacks import Comebacks
 from newsdrop.watch.disposal import Disposal
 from newsdrop.watch.folder import Mode, Presence, WatchedFolder
 from newsdrop.watch.lost_articles import LostArticles
@@ -26,6 +28,8 @@ _NEW_FOLDERS = 1_000
 #: A scan takes at most one part in this many of the watcher's time.
 _RESCAN_SHARE = 5
 _POLL_SHARE = 10
+#: A dead file that comes back is known by its letter (`Disposal`).
+_READ_AGAIN = (State.INDEXED, State.SUPERSEDED, State.EXPANDED)
 
 
 class Troubles:
@@ -72,6 +76,7 @@ class FolderWork:
         self.disposal = Disposal(
             folder.policy, folder.root, letters, self.troubles.report, being_written=folder.being_written
         )
+        self.comebacks = Comebacks()
         self.removals = removals
         self.lost = lost
         self.scan: Rescan | None = None
@@ -96,6 +101,12 @@ class FolderWork:
     def examine(self, path: str) -> Found | None:
         """The file of this folder at `path`, or that a symlink there stands for; None: there is none."""
         return look(path, self.folder.root, self.troubles.report, skip=self.folder.inner)
+
+    def came_back(self, path: str, entry: Entry) -> bool:
+        """Whether a file that the ledger knows unchanged must be read all the same: newsdrop put it away."""
+        if not entry.put_away or entry.state not in _READ_AGAIN:
+            return False
+        return not self.folder.disposes or self.comebacks.is_another(path, entry)
 
     def want(self, reason: Reason) -> None:
         """Have the whole folder scanned as soon as may be.
