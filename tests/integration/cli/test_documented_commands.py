@@ -72,10 +72,11 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Documented]
     files = [place.page(name, number) for number, name in enumerate(names)]
     place.file("bad.md", b"")
     place.file("old.zip", zipped({"saved/page.md": seed_like(6, html_bytes=4_000)}))
+    place.file("2022/old.zip", zipped({"a.md": seed_like(7, html_bytes=4_000)}))
     guide(base / "etc")
     try:
         states = place.json("ingest", place.drops, code=1)["states"]
-        assert states == {"indexed": 5, "dead": 1, "expanded": 1}
+        assert states == {"indexed": 6, "dead": 1, "expanded": 2}
         shown, taken_out, forgotten = (place.json("show", file)["id"][:8] for file in files[1:])
         place.run("forget", forgotten)
         with kibana_stub() as kibana:
