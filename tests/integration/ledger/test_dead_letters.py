@@ -275,6 +275,24 @@ def test_the_mirror_hears_that_an_open_letter_was_trimmed(room: Room, tmp_path: 
     assert len(exported(tmp_path)) == 1
 
 
+def test_nothing_is_trimmed_before_the_mirror_heard_of_it(room: Room, tmp_path: Path) -> None:
+    discarded, old = room.drop("discarded"), room.drop("old")
+    room.make_dead(discarded)
+    room.make_dead(old)
+    mirror, policy = Mirror(), TrimPolicy(max_age_s=50, export=LetterFolder(path=tmp_path / "letters"))
+    room.letters.mirror(mirror)
+    # The index is away from here on.
+    room.letters.discard([discarded.id], "me")
+    room.clock.sleep(100)
+    assert [room.letters.trim(policy, mirrored=True) for _ in range(5)] == [0] * 5
+    assert room.letters.count("closed") == 2
+    room.letters.mirror(mirror)
+    assert {letter.status for letter in mirror.letters.values()} == {"discarded"}
+    assert [room.letters.trim(policy, mirrored=True) for _ in range(2)] == [2, 0]
+    # Each once, however often it was tried.
+    assert sorted(json.loads(line)["id"] for line in exported(tmp_path)) == sorted([discarded.id, old.id])
+
+
 def test_nothing_is_trimmed_that_can_not_be_exported(room: Room, tmp_path: Path) -> None:
     room.make_dead(room.drop("a"))
     room.make_dead(room.drop("b"))

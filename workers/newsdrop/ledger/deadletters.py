@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
@@ -25,9 +24,10 @@ from newsdrop.errors import ConfigError, InvalidMessageError, printable
 from newsdrop.events import emit
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger import keys
-from newsdrop.ledger.grouping import group_key, short_name
+from newsdrop.ledger.grouping import group_key
 from newsdrop.ledger.ledger import HIGH_WATER, Ledger
 from newsdrop.ledger.letter_export import MESSAGES_ONLY, LetterFolder, TrimPolicy
+from newsdrop.ledger.letter_filter import OPEN_LETTERS, LetterFilter, short_name_of
 from newsdrop.ledger.letter_order import ANY_TIME, PAGE, Place, Times, walk
 from newsdrop.ledger.message_letters import message_item
 from newsdrop.ledger.records import letter_of
@@ -68,49 +68,6 @@ _LEFT: Final = {
     "not dead": "The ledger knows its drop, but not as dead.",
 }
 
-Status = Literal["dead", "replayed", "discarded", "moved"]
-
-
-class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Selects letters; all given conditions must hold. `status` None means any.
-
-    `group` is a group's key or its short name, `error` the error's type or a part of its message, `path` a
-    shell pattern for the whole path. Ages count from the last failure.
-    """
-
-    ids: tuple[str, ...] = ()
-    group: str | None = None
-    stage: Stage | None = None
-    error: str | None = None
-    path: str | None = None
-    older_than_s: float | None = None
-    newer_than_s: float | None = None
-    status: Status | None = "dead"
-
-    def takes(self, letter: DeadLetter) -> bool:
-        """Whether a letter matches, apart from its age."""
-        return (
-            (self.status is None or letter.status == self.status)
-            and (not self.ids or letter.id in self.ids)
-            and (self.group is None or self.group in (letter.group, _short_name(letter)))
-            and (self.stage is None or letter.stage == self.stage)
-            and (self.path is None or fnmatchcase(letter.source, self.path))
-            and (self.error is None or self._is_error(letter, self.error))
-        )
-
-    @staticmethod
-    def _is_error(letter: DeadLetter, wanted: str) -> bool:
-        return letter.error_type == wanted or wanted.casefold() in letter.error_message.casefold()
-
-    @property
-    def orders(self) -> tuple[str, ...]:
-        """The sorted sets that contain the matching letters."""
-        if self.status is None:
-            return (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)
-        return (keys.LETTERS_OPEN if self.status == "dead" else keys.LETTERS_CLOSED,)
-
-
-OPEN_LETTERS: Final = LetterFilter()
 _ALL_OPEN_OR_ALL: Final = (OPEN_LETTERS, LetterFilter(status=None))
 
 
@@ -378,21 +335,34 @@ class DeadLetters:
         """Whether there is a letter, open or closed."""
         return any(map(self._card, (keys.LETTERS_OPEN, keys.LETTERS_CLOSED)))
 
-    def trim(self, policy: TrimPolicy = MESSAGES_ONLY) -> int:
+    def trim(self, policy: TrimPolicy = MESSAGES_ONLY, *, mirrored: bool = False) -> int:
         """Export and delete letters over the limits, a bounded number; returns how many were deleted.
 
         The oldest go first, closed ones before open ones. An open one becomes *discarded*, with its drop, and
-        is deleted the next time, when its mirror has had time to be updated.
+        is deleted another time.
+
+        Args:
+            mirrored: an index mirrors the letters, so none is deleted before it has heard that it is closed.
         """
-        names = self._surplus(policy)[:_TRIM_AT_ONCE]
-        letters = self._load(names)
+        letters = self._load(self._surplus(policy)[:_TRIM_AT_ONCE])
+        if mirrored:
+            letters = self._without_unmirrored(letters)
         if not letters:
             return 0
         exported = [letter for letter in letters if letter.changed_by != _TRIMMED_BY]
         if policy.export is not None:
             self._export_to(policy.export, exported)
         pairs = [(letter.id, letter.revision) for letter in letters]
-        return int(self._run("trim", {"letters": pairs, "by": _TRIMMED_BY}))
+        return int(self._run("trim", {"letters": pairs, "by": _TRIMMED_BY, "mirrored": mirrored}))
+
+    def _without_unmirrored(self, letters: Letters) -> Letters:
+        """The same without closed ones that are dirty: they would be exported again and again."""
+        if not letters:
+            return letters
+        with redis_errors(self._client):
+            names = [letter.id for letter in letters]
+            dirty: Any = self._client.smismember(keys.LETTERS_DIRTY, names)
+        return [one for one, waits in zip(letters, dirty, strict=True) if one.status == "dead" or not waits]
 
     def _export_to(self, folder: LetterFolder, letters: Letters) -> None:
         lines = (letter_json(self._with_bytes(letter)) + b"\n" for letter in letters)
@@ -485,7 +455,7 @@ def letter_json(letter: DeadLetter) -> bytes:
 def _group_of(letter: DeadLetter) -> LetterGroup:
     return LetterGroup(
         group=letter.group,
-        name=_short_name(letter),
+        name=short_name_of(letter),
         stage=letter.stage,
         error_type=letter.error_type,
         message=letter.error_message,
@@ -495,10 +465,6 @@ def _group_of(letter: DeadLetter) -> LetterGroup:
         first_failed_ms=letter.first_failed_ms,
         last_failed_ms=letter.last_failed_ms,
     )
-
-
-def _short_name(letter: DeadLetter) -> str:
-    return short_name(letter.error_type, letter.reason)
 
 
 def _optional_texts(values: Any) -> list[str]:

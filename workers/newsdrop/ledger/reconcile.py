@@ -210,7 +210,7 @@ class Reconciler:
 
     def _trim_now(self) -> int:
         try:
-            trimmed = self._letters.trim(self._trim)
+            trimmed = self._letters.trim(self._trim, mirrored=self._keeper is not None)
         except ConfigError as error:
             self._ledger.count({"newsdrop_dead_export_failures_total": 1})
             if self._complaints.get("dead_export") != error.message:
