@@ -59,6 +59,30 @@ def test_values_are_read_as_meant(line: str, value: str | list[str]) -> None:
     assert read_front_matter(f"{line}\nnext: 1\n") == {"k": value, "next": "1"}
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("分类: v", "分类"),
+        ("Категория: v", "категория"),
+        ("reading time: v", "reading time"),
+        ("x-y: v", "x-y"),
+        ("2020: v", "2020"),
+        ("@type: v", "@type"),
+        ("og:title: v", "og:title"),
+        ('"Read: first": v', "read: first"),
+        ("'分类' : v", "分类"),
+        ("rock'n': v", "rock'n'"),
+        ("k" * 61 + ": v", "k" * 61),
+    ],
+)
+def test_keys_may_have_any_letters_and_signs(line: str, key: str) -> None:
+    assert read_front_matter(line) == {key: "v"}
+
+
+def test_a_list_below_a_key_of_any_letters_is_its_value() -> None:
+    assert read_front_matter("标签:\n  - 甲\n  - 乙\n") == {"标签": ["甲", "乙"]}
+
+
 def test_lines_that_are_no_entries_are_passed_over() -> None:
     assert read_front_matter("# comment\n!!odd\nTitle: x\n\n&a\n") == {"title": "x"}
 
@@ -114,6 +138,12 @@ def test_toml_is_read_with_what_stands_in_tables() -> None:
         "link": "https://example.org/a",
         "mood": "blue",
     }
+
+
+def test_toml_that_is_wrong_keeps_keys_of_any_letters() -> None:
+    assert read_toml('wrong\n"阅读 时间" = "5"\n\'x.y\' = "z"\n2020-list = ["a"]\n') == {
+        "阅读 时间": "5", "x.y": "z", "2020-list": ["a"]
+    }  # fmt: skip
 
 
 def test_toml_that_is_wrong_is_read_line_by_line() -> None:

@@ -61,7 +61,7 @@ def test_a_full_article_has_the_agreed_fields() -> None:
         fingerprint=Fingerprint(content="ff", minhash=["1", "2"]),
         keywords=["國安法"],
         errors=[StepError("language", "ValueError", "no")],
-        labels={"mood": ["blue"]},
+        labels={"mood": ["blue"], "x-y": ["dash"], "x_y": ["score"]},
     )
     document = built(article, Drop(id="d", stamp=STAMP, path="/drops/a/名.md", collection="BBC 2020"))
     assert document.id == url_document_id("https://bbc.com/zhongwen/1")
@@ -100,7 +100,7 @@ def test_a_full_article_has_the_agreed_fields() -> None:
             "hash": {"sha256": "ab"},
         },
         "collection": "BBC 2020",
-        "labels": {"mood": ["blue"]},
+        "labels": {"mood": ["blue"], "x_y": ["dash", "score"]},
         "archive": {"dialect": "a"},
         "newsdrop": {
             "version": "1.2",

@@ -23,8 +23,15 @@ __all__ = ["Value", "find_end", "read_front_matter", "read_toml"]
 
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _TOML_FENCE = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
-_TOML_KEY = re.compile(r"""([A-Za-z_][\w-]{0,60}|"[\w-]{1,60}")[ \t]*=[ \t]*(.*)$""")
-_KEY = re.compile(r"([A-Za-z_][\w.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
+_TOML_KEY = re.compile(r"""([\w-]{1,61}|"[^"\\]{1,61}"|'[^']{1,61}')[ \t]*=[ \t]*(.*)$""")
+#: A key, quoted or not, of any letters and with spaces; it begins with none of the signs of YAML. A colon
+#: belongs to it if no space follows.
+_KEY = re.compile(
+    r"""("[^"\\]{1,61}"|'[^']{1,61}'|[^\s"'#&*!|>%`{}\[\],?:-](?:[^:]|:(?=\S)){0,60}?)"""
+    r"[ \t]*:(?:[ \t]+(.*))?$"
+)
+#: Of a mapping in a list, where the texts of a list must not be taken for one.
+_INNER_KEY = re.compile(r"([A-Za-z_][\w.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*$")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _PLAIN_ESCAPES = {
@@ -70,8 +77,12 @@ def read_front_matter(text: str) -> dict[str, Value]:
             number += 1
         if start < number and not any(line.strip() for line in below):
             below = []
-        entries[match[1].lower()] = _value((match[2] or "").strip(), below)
+        entries[_key(match[1])] = _value((match[2] or "").strip(), below)
     return entries
+
+
+def _key(written: str) -> str:
+    return (written[1:-1] if written[0] in "\"'" else written).lower()
 
 
 def read_toml(text: str) -> dict[str, Value]:
@@ -84,8 +95,9 @@ def read_toml(text: str) -> dict[str, Value]:
             match = _TOML_KEY.match(line.strip())
             if match:
                 value = match[2].strip()
-                key = match[1].strip('"').lower()
-                entries.setdefault(key, _flow_list(value) if value.startswith("[") else _scalar(value))
+                entries.setdefault(
+                    _key(match[1]), _flow_list(value) if value.startswith("[") else _scalar(value)
+                )
     return entries
 
 
@@ -142,7 +154,7 @@ def _block_items(lines: list[str]) -> list[list[str]]:
 def _block_item(lines: list[str]) -> str:
     """The text of an item; of a mapping, its name."""
     for line in lines:
-        match = _KEY.match(line)
+        match = _INNER_KEY.match(line)
         if match is None:
             break
         if match[1].lower() == "name":

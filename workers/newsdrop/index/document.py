@@ -18,7 +18,7 @@ time is written at the number that is there: what its source tells (`told_versio
 from __future__ import annotations
 
 import os.path
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ import msgspec
 from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFile, decode_path, encode_path
 from newsdrop.hosts import is_web
 from newsdrop.identity import article_document_id
+from newsdrop.index.fields import label_key
 from newsdrop.times import iso_epoch_ms, iso_time
 
 __all__ = ["build_document", "stored_file", "told_version"]
@@ -81,7 +82,7 @@ def build_document(
         "fingerprint": _plain(article.fingerprint),
         "file": _file(drop, sha256, stamp),
         "collection": drop.collection,
-        "labels": article.labels,
+        "labels": _labels(article.labels),
         "archive": _archive(article, drop),
         "newsdrop": {
             "version": version,
@@ -100,6 +101,14 @@ def told_version(source: Mapping[str, Any]) -> int:
     latest_ms = min(_epoch_ms(source.get("event", {}).get("ingested")) + _AHEAD_MS, _LAST_MS)
     stamp = Stamp(file.get("size", 0), file.get("stamp", 0))
     return _version(_epoch_ms(source.get("archived_at")), stamp, latest_ms)
+
+
+def _labels(labels: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The labels under their keys in the index; those whose keys are the same there become one."""
+    kept: dict[str, list[str]] = {}
+    for key, values in labels.items():
+        kept.setdefault(label_key(key), []).extend(values)
+    return kept
 
 
 def stored_file(document_id: str, version: int, source: dict[str, Any]) -> StoredFile:

@@ -13,7 +13,9 @@ Pure. An unknown name is an error in the query, never a search for the literal t
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Final, Literal
+from unicodedata import category, normalize
 
 import msgspec
 
@@ -30,6 +32,7 @@ __all__ = [
     "Field",
     "field_called",
     "held_value",
+    "label_key",
     "parent_sites",
     "parent_tags",
 ]
@@ -82,6 +85,9 @@ FIELDS = (
 
 #: The prefix for other keys of front matter; any key is a field.
 LABELS = "labels."
+#: Of longer keys so much counts.
+_KEY_CHARS: Final = 100
+_LOOSE_DOT: Final = re.compile(r"(?:^|(?<=[._]))\.|\.(?=[._]|$)")
 #: The fields in which words without a field are searched.
 DEFAULT_FIELDS = ("title", "text", "summary")
 TEXT_FIELDS = tuple(field.name for field in FIELDS if field.kind == "text")
@@ -94,10 +100,21 @@ _PATHS = ("file.path", "file.directory", "file.name", "archive.bundle", "archive
 _CALLED = {name: field for field in FIELDS for name in (field.name, *field.short)}
 
 
+def label_key(key: str) -> str:
+    """A label's key as documents have it and queries ask for it: `Reading time` is reading_time.
+
+    Letters and digits of any script stay, in lower case and composed (NFC), and dots between them; every
+    other character is an underscore, because queries and Elasticsearch give some of them a meaning.
+    """
+    text = normalize("NFC", normalize("NFC", key[:_KEY_CHARS]).lower())
+    kept = (char if char == "." or char.isalnum() or category(char)[0] == "M" else "_" for char in text)
+    return _LOOSE_DOT.sub("_", "".join(kept)) or "_"
+
+
 def field_called(name: str) -> Field | None:
     """The field that people mean by a name, in any case."""
     if name.lower().startswith(LABELS):
-        return Field(name.lower(), "value")
+        return Field(LABELS + label_key(name[len(LABELS) :]), "value")
     return _CALLED.get(name) or _CALLED.get(name.lower())
 
 

@@ -63,7 +63,10 @@ _OPEN, _CLOSE, _QUOTES, _MINUS = "(（", ")）", '"“”„＂', "-－−"
 _WORD = re.compile(rf"[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]+")
 _RAW = re.compile(rf"[^\s{_QUOTES}]+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-_FIELD = re.compile(r"(@?[A-Za-z_][\w.]*)\s*[:：]\s*")
+#: A label's key may be nearly anything (fields.label_key).
+_FIELD = re.compile(
+    rf"((?i:labels)\.[^\s:：{re.escape(_OPEN + _CLOSE + _QUOTES)}]+|@?[A-Za-z_][\w.]*)\s*[:：]\s*"
+)
 _OPERATOR = re.compile(rf"(AND|OR|NOT)(?=[\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]|$)")
 _RANGE = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")

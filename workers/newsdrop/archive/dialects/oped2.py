@@ -55,7 +55,6 @@ _READ = frozenset(
 _LABELS, _LABEL_VALUES, _LABEL_CHARS = 40, 40, 1_000
 #: The tag that Obsidian's clipper gives to each page.
 _CLIPPINGS = "clippings"
-_NO_KEY = re.compile(r"\W")
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
 _CLIPPED_HEAD = re.compile(
     r"\s{0,20}# (?P<title>[^\n]{1,1000})\n"
@@ -163,7 +162,7 @@ def _labels(entries: dict[str, Value], url: str | None) -> dict[str, list[str]]:
             continue
         values = [clean_text(text)[:_LABEL_CHARS] for text in _unlinked(entries, key)[:_LABEL_VALUES]]
         if values := [value for value in values if value]:
-            labels[_NO_KEY.sub("_", key)] = values
+            labels[key] = values
         if len(labels) >= _LABELS:
             break
     return labels
