@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdrop.name_filter import DEFAULT_PATTERNS, NameFilter, Reason
+from newsdrop.name_filter import DEFAULT_PATTERNS, PAGE_FILES_MARK, NameFilter, Reason
 
 DEFAULT = NameFilter()
 
@@ -101,6 +101,28 @@ def test_the_files_beside_a_saved_page_are_passed_over(tmp_path: Path, folder: s
     assert DEFAULT.below(frame, str(tmp_path)) is Reason.PAGE_FILES
     assert DEFAULT.folder(folder, str(tmp_path)) is Reason.PAGE_FILES
     assert NameFilter([f"!{folder}"]).folder(folder, str(tmp_path)) is None
+
+
+def test_the_files_of_a_page_that_was_put_away_are_passed_over_by_their_mark(tmp_path: Path) -> None:
+    (tmp_path / "Page_files").mkdir()
+    assert DEFAULT.folder("Page_files", str(tmp_path)) is None
+    (tmp_path / "Page_files" / PAGE_FILES_MARK).touch()
+    assert DEFAULT.folder("Page_files", str(tmp_path)) is Reason.PAGE_FILES
+    assert NameFilter(["!Page_files"]).folder("Page_files", str(tmp_path)) is None
+
+
+def test_a_page_has_the_folders_that_are_passed_over_because_of_it_alone(tmp_path: Path) -> None:
+    page = str(tmp_path / "Page.html")
+    for folder in ("Page_files", "Page-Dateien", "Other_files", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "Page_fichiers").symlink_to("elsewhere")
+    (tmp_path / "Page.html").touch()
+    folders = [str(tmp_path / "Page_files"), str(tmp_path / "Page-Dateien")]
+    assert DEFAULT.page_folders(page) == folders
+    assert NameFilter(["!*_files"]).page_folders(page) == folders[1:]
+    assert DEFAULT.page_folders(str(tmp_path / "Other.md")) == []
+    (tmp_path / "Page.htm").touch()
+    assert DEFAULT.page_folders(page) == []
 
 
 def test_every_default_pattern_works() -> None:

@@ -11,7 +11,8 @@ What is passed over has no state and no letter, since nothing of it could be an 
 folder counts it by reason instead. Patterns are the shell's, for single names, in upper and lower case alike.
 The user's own come after the defaults, and the last that fits decides: `*.log` passes over, `!*.log` and
 `!README*` take back; nothing takes back what is newsdrop's own. Refuses to open a file; asks the file system
-for two things, the page beside its files and the mark of a state folder.
+for three things, the page beside its files, the mark of files whose page was put away, and that of a state
+folder.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Final
 
 from newsdrop.statefolder import is_state_folder
 
-__all__ = ["DEFAULT_PATTERNS", "PAGES", "NameFilter", "Reason"]
+__all__ = ["DEFAULT_PATTERNS", "PAGES", "PAGE_FILES_MARK", "NameFilter", "Reason"]
 
 
 class Reason(StrEnum):
@@ -80,10 +81,13 @@ _FILES: Final[dict[Reason, tuple[str, ...]]] = {
 DEFAULT_PATTERNS: Final[dict[Reason, tuple[str, ...]]] = {**_NAMES, **_FILES}
 
 #: What browsers and Word put after a page's name to call the folder of its files, language by language.
-_PAGE_FILES: Final = re.compile(
-    r"(.+)(?:_files|\.files|_fichiers|-Dateien|_file|_archivos|_arquivos|_bestanden|_pliki|_soubory|-filer)",
-    re.IGNORECASE,
-)
+_FOLDER_ENDINGS: Final = (
+    "_files", ".files", "_fichiers", "-Dateien", "_file", "_archivos", "_arquivos", "_bestanden", "_pliki",
+    "_soubory", "-filer",
+)  # fmt: skip
+_PAGE_FILES: Final = re.compile(rf"(.+)(?:{'|'.join(map(re.escape, _FOLDER_ENDINGS))})", re.IGNORECASE)
+#: The file in such a folder that says so when its page is there no longer.
+PAGE_FILES_MARK: Final = ".newsdrop-page-files"
 #: How saved pages are called.
 PAGES: Final = (".html", ".htm", ".xhtml")
 
@@ -119,10 +123,25 @@ class NameFilter:
             return Reason.OWN
         reason = self._judged(name, _FOLDER_RULES)
         if reason is None and above is not None and (page := _PAGE_FILES.fullmatch(name)):
-            beside = (os.path.join(above, page[1] + ending) for ending in PAGES)  # noqa: PTH118  hot, and str
+            signs = (page[1] + PAGES[0], page[1] + PAGES[1], page[1] + PAGES[2], f"{name}/{PAGE_FILES_MARK}")
+            beside = (os.path.join(above, sign) for sign in signs)  # noqa: PTH118  hot, and str
             if any(map(os.path.isfile, beside)) and not self._taken_back(name):
                 return Reason.PAGE_FILES
         return reason
+
+    def page_folders(self, page: str) -> list[str]:
+        """The folders beside the page at this path that are passed over because of it, and of no other."""
+        stem, ending = os.path.splitext(page)  # noqa: PTH122  hot, and str
+        if ending not in PAGES or any(os.path.isfile(stem + other) for other in PAGES if other != ending):  # noqa: PTH113
+            return []
+        above = os.path.dirname(page)  # noqa: PTH120
+        folders = [stem + one for one in _FOLDER_ENDINGS if os.path.isdir(stem + one)]  # noqa: PTH112
+        return [
+            one
+            for one in folders
+            if not os.path.islink(one)  # noqa: PTH114
+            and self.folder(os.path.basename(one), above) is Reason.PAGE_FILES  # noqa: PTH119
+        ]
 
     def below(self, path: str, root: str, *, is_folder: bool = False) -> Reason | None:
         """Whether what is at `path` below the folder `root` is passed over, for its name or a folder's."""

@@ -20,6 +20,7 @@ from newsdrop.identity import path_drop_id
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.ledger.ledger import Settlement
 from newsdrop.ports import Dead, Entry
+from newsdrop.watch import disposal
 from newsdrop.watch.disposal import Disposal, Disposed
 
 pytestmark = pytest.mark.redis
@@ -232,6 +233,56 @@ def test_a_file_that_cannot_be_put_away_is_not_read_again_and_again(
     with watching.run(deleting):
         until(lambda: not path.exists())
     assert watching.enqueued_files() == 1
+
+
+@pytest.mark.parametrize("state", [State.INDEXED, State.DEAD])
+def test_the_files_beside_a_page_are_moved_with_it(watching: Watching, state: State) -> None:
+    with watching.run(moving(watching), rescan_s=1):
+        watching.write("Page_files/frame.html", age_s=OLD_S)
+        page = watching.write("Page.html")
+        watching.wait_for(page)
+        if state is State.DEAD:
+            fail_all(watching)
+        else:
+            watching.settle_all()
+        place = "failed" if state is State.DEAD else "done"
+        until(lambda: tree(watching) == {f"{place}/Page.html", f"{place}/Page_files/frame.html"})
+        watching.wait_for_scans(2)
+    assert watching.enqueued_files() == 1
+
+
+def test_the_files_beside_a_page_that_is_deleted_stay_and_are_passed_over(watching: Watching) -> None:
+    with watching.run({"path": watching.folder, "after": "delete"}, rescan_s=1):
+        watching.write("Page_files/frame.html", age_s=OLD_S)
+        page = watching.write("Page.html")
+        watching.wait_for(page)
+        watching.settle_all()
+        until(lambda: not page.exists())
+        watching.write("Page_files/late.html", age_s=OLD_S)
+        watching.wait_for_scans(2)
+    assert watching.enqueued_files() == 1
+    assert (watching.folder / "Page_files/frame.html").exists()
+
+
+def test_a_page_whose_files_cannot_be_moved_stays_with_them(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_folder: str, _page: str, _target: str) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(disposal, "move_beside", refuse)
+    with watching.run(moving(watching)):
+        watching.write("Page_files/frame.html", age_s=OLD_S)
+        page = watching.write("Page.html")
+        watching.wait_for(page)
+        watching.settle_all()
+        until(lambda: watching.recorder.named("watch.unreadable"))
+    assert {"in/Page.html", "in/Page_files/frame.html"} <= tree(watching)
+    monkeypatch.undo()
+    with watching.run(moving(watching)):
+        # It got a second name after its outcome, so that it may be another file: it is read once more.
+        until(lambda: watching.settle_all())
+        until(lambda: tree(watching) == {"done/Page.html", "done/Page_files/frame.html"})
 
 
 @pytest.mark.parametrize("linked_at", ["start", "later"])

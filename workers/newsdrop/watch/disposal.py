@@ -4,9 +4,10 @@
     move     indexed, superseded, expanded → done; dead → failed, and the letter's path follows
     delete   indexed → deleted; everything else stays
 
-A move has three steps: the new name exists, the letter knows it, the old name goes. So a crash at any point
-leaves something that the next rescan finishes. Never touches a file that changed since the ledger recorded
-it, and never overwrites.
+The files that a browser saved beside a page go with it, or stay with a mark (page_files.py). A move has three
+steps: the new name exists, the letter knows it, the old name goes. So a crash at any point leaves something
+that the next rescan finishes. Never touches a file that changed since the ledger recorded it, and never
+overwrites.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import errno
 import filecmp
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, auto
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from newsdrop.identity import path_drop_id
 from newsdrop.ports import Entry, FileLetters
 from newsdrop.settings import Folder
 from newsdrop.watch.open_files import open_for_writing
+from newsdrop.watch.page_files import mark, move_beside
 from newsdrop.watch.scan import Found, Trouble
 
 __all__ = ["Disposal", "Disposed", "move_file", "unchanged"]
@@ -52,6 +54,7 @@ class Disposal:
         root: the folder's resolved path; the part of a file's path below it is kept.
         on_trouble: called if a file can't be put away; it stays and is tried again at the next rescan.
         being_written: whether a file is open for writing; None: unknown.
+        page_folders: the folders of files that belong to a page.
     """
 
     def __init__(
@@ -62,8 +65,10 @@ class Disposal:
         on_trouble: Trouble,
         *,
         being_written: Callable[[str], bool | None] = open_for_writing,
+        page_folders: Callable[[str], Sequence[str]] = lambda _path: (),
     ) -> None:
         self._policy = policy
+        self._page_folders = page_folders
         self._being_written = being_written
         self._root = root
         self._letters = letters
@@ -97,6 +102,8 @@ class Disposal:
             return Disposed.KEPT
 
     def _delete(self, path: str, entry: Entry) -> Disposed:
+        for folder in self._page_folders(path):
+            mark(folder)
         Path(path).unlink()
         emit("watch.disposed", path=encode_path(path), action="delete", state=entry.state.value, target="")
         return Disposed.DELETED
@@ -115,7 +122,20 @@ class Disposal:
                 self._letters.moved(drop_id, target)
 
         relative = path[len(self._root.rstrip("/")) + 1 :]
-        target = move_file(path, str(place), relative, entry.stamp, move_letter, self._being_written)
+
+        def move_page_folders(target: str) -> None:
+            for folder in self._page_folders(path):
+                move_beside(folder, path, target)
+
+        target = move_file(
+            path,
+            str(place),
+            relative,
+            entry.stamp,
+            move_letter,
+            at_last=move_page_folders,
+            being_written=self._being_written,
+        )
         if target is None:
             return Disposed.KEPT
         emit(
@@ -157,12 +177,15 @@ def move_file(
     relative: str,
     stamp: Stamp,
     when_safe: Callable[[str], None],
+    *,
+    at_last: Callable[[str], None] = lambda _target: None,
     being_written: Callable[[str], bool | None] = open_for_writing,
 ) -> str | None:
     """Move a file below `place`, under a free name, on any device; returns its new path.
 
     Args:
         when_safe: called with the new path when the file is safe there, before the old name goes.
+        at_last: called with the new path just before the old name goes, if it does.
 
     Returns:
         None if the file changed before it was safe, or somebody has opened it for writing, so that it stays
@@ -185,6 +208,7 @@ def move_file(
     when_safe(str(target))
     # That may have taken long: a file that somebody wrote here meanwhile stays.
     if not being_written(source) and unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
+        at_last(str(target))
         Path(source).unlink()
     return str(target)
 

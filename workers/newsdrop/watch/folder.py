@@ -83,6 +83,14 @@ class WatchedFolder:
         """How changes are noticed."""
         return Mode.EVENTS if self.polling is None else Mode.POLLING
 
+    def page_folders(self, page: str) -> list[str]:
+        """The folders of files that belong to this page, except for any with a watched folder in it."""
+        return [
+            one
+            for one in self.names.page_folders(page)
+            if not any(inner == one or inside(inner, one) for inner in self.inner)
+        ]
+
     def being_written(self, path: str) -> bool | None:
         """Whether somebody has this file open for writing; None: that can't be found out here."""
         return None if self.network else open_for_writing(path)

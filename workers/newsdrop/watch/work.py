@@ -74,7 +74,12 @@ class FolderWork:
         self.folder = folder
         self.troubles = Troubles()
         self.disposal = Disposal(
-            folder.policy, folder.root, letters, self.troubles.report, being_written=folder.being_written
+            folder.policy,
+            folder.root,
+            letters,
+            self.troubles.report,
+            being_written=folder.being_written,
+            page_folders=folder.page_folders,
         )
         self.comebacks = Comebacks()
         self.removals = removals
