@@ -161,3 +161,15 @@ def test_a_relative_place_below_a_folder_that_is_gone_is_told(tmp_path: Path, op
     done = place.process(option, "x", "status", "--json", under=under)
     assert done.returncode == 2
     assert f"{option}: x is relative" in json.loads(done.stdout)["error"]["message"]
+
+
+def test_a_state_folder_whose_name_is_no_utf8_works_like_any_other(tmp_path: Path) -> None:
+    state = tmp_path / os.fsdecode(b"caf\xe9")
+    place = CliInstallation(tmp_path, NEWSDROP_STATE_DIR=str(state))
+    place.page("a.md")
+    for command in (("ingest", place.drops), ("status", "--json"), ("index", "status", "--json")):
+        done = place.run(*command)
+        assert "This is a bug in newsdrop" not in done.output, done.output
+    assert place.json("audit", place.drops, "--json")["states"] == {"indexed": 1}
+    assert place.process("up", place.drops, "--until-idle", "--processes", "1").returncode == 0
+    assert (state / "index.sqlite3").exists()

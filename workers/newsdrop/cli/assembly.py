@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from newsdrop.addresses import mask
 from newsdrop.cli.terminal import say
-from newsdrop.documents import DeadLetter
+from newsdrop.documents import DeadLetter, encode_path
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ports import Lane
 from newsdrop.settings import Settings
@@ -73,7 +73,7 @@ class OpenServices:
         from newsdrop.index.factory import open_store
 
         if self.settings.elasticsearch.url is None:
-            say(f"Index: embedded, in {self.settings.state_dir}.")
+            say(f"Index: embedded, in {encode_path(str(self.settings.state_dir))}.")
         store = open_store(self.settings)
         self._stack.callback(store.close)
         return store
@@ -87,7 +87,8 @@ class OpenServices:
             running = self._embedded.running()
             self._embedded.start()
             self._stack.callback(self._embedded.stop)
-            say(f"Redis: embedded Valkey, {'running' if running else 'started'} in {self._embedded.folder}.")
+            where = encode_path(str(self._embedded.folder))
+            say(f"Redis: embedded Valkey, {'running' if running else 'started'} in {where}.")
         client = connect(self.settings)
         self._stack.callback(client.close)
         return client
@@ -332,7 +333,7 @@ def named_services(settings: Settings) -> Services:
     from newsdrop.monitor.status import Services
 
     redis_url, url = settings.redis.url, settings.elasticsearch.url
-    where = settings.state_dir
+    where = encode_path(str(settings.state_dir))
     return Services(
         redis=mask(redis_url.get_secret_value()) if redis_url else f"embedded Valkey in {where}",
         index=mask(url) if url else f"embedded index in {where}",

@@ -169,7 +169,11 @@ class LocalStore:
 
     def identity(self) -> IndexIdentity:
         return IndexIdentity(
-            kind="local", id=self._file.identity(), alias="", letters="", where=str(self._file.path)
+            kind="local",
+            id=self._file.identity(),
+            alias="",
+            letters="",
+            where=encode_path(str(self._file.path)),
         )
 
     def check(self) -> None:
@@ -185,7 +189,7 @@ class LocalStore:
             letters = int(db.execute("SELECT count(*) FROM letters").fetchone()[0])
             same = _analysis(db) == made_by()
         drift = [] if same else ["The file was indexed with another analysis: run `newsdrop index migrate`."]
-        name = str(self._file.path)
+        name = encode_path(str(self._file.path))
         return IndexStatus(
             kind="local",
             where=name,

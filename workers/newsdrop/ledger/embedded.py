@@ -231,11 +231,20 @@ class EmbeddedValkey:
 
 def _socket_path(folder: Path) -> Path:
     path = folder / "valkey.sock"
-    if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES:
+    # Addresses are URLs, from which clients take nothing but UTF-8.
+    if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES and _is_utf8(path):
         return path
     # The path is short, and the same for every process of this user and this state_dir.
     name = blake2b(os.fsencode(folder), digest_size=8).hexdigest()
     return Path(_short_folder()) / f"newsdrop-{os.getuid()}" / f"{name}.sock"
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _short_folder() -> str:
