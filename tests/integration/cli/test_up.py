@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -58,6 +59,33 @@ def at_work(place: CliInstallation) -> bool:
         return False
     shown = place.run("status", "--json").stdout
     return all(re.search(rf'"{kind}": {{\s*"', shown) for kind in ("watchers", "workers"))
+
+
+@pytest.mark.parametrize("after", ["move", "delete"])
+def test_until_idle_waits_until_files_are_put_away_and_counts_them_all(
+    place: CliInstallation, after: str
+) -> None:
+    folder = {"path": str(place.drops), "after": after}
+    if after == "move":
+        folder |= {name: str(place.base / name) for name in ("done", "failed")}
+    place.variables["NEWSDROP_FOLDERS"] = json.dumps([folder])
+    for number in range(1, 6):
+        place.page(f"{number}.md", number)
+    place.file("bad.md", b"\x89PNG\r\n\x1a\n" + bytes(300))
+    place.file("bundle.zip", zipped({f"{number}.md": seed_like(number) for number in (11, 12)}))
+    again = "6 files: 1 dead, 5 indexed" if after == "move" else "9 files: 1 dead, 1 expanded, 7 indexed"
+    for summary in ("9 files: 1 dead, 1 expanded, 7 indexed", again):
+        done = place.process("up", "--until-idle")
+        assert done.returncode == 0, done.stderr
+        assert summary in done.stdout
+        left = {path.name for path in place.drops.iterdir()}
+        assert left == (set() if after == "move" else {"bad.md", "bundle.zip"})
+        # Tomorrow's delivery has the same names.
+        for path in [*(place.base / "done").glob("*.md"), *(place.base / "failed").glob("*.md")]:
+            path.rename(place.drops / path.name)
+        if after == "delete":
+            for number in range(1, 6):
+                place.page(f"{number}.md", number)
 
 
 def test_until_idle_ingests_a_folder_sums_up_and_leaves_no_process(place: CliInstallation) -> None:

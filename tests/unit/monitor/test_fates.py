@@ -48,3 +48,28 @@ def test_a_file_changed_since_it_was_settled_is_unsettled() -> None:
     fates = read_fates([seen("a", Stamp(3, 4))], FakeLedger(a=State.INDEXED))
     assert fates.unsettled == 1
     assert fates.files == 1
+
+
+def test_files_that_are_to_be_put_away_are_counted() -> None:
+    ledger = FakeLedger(a=State.INDEXED, b=State.DEAD, c=State.QUEUED)
+    files = [seen("a"), seen("b"), seen("c")]
+    fates = read_fates(files, ledger, goes=lambda _seen, entry: entry.state is State.INDEXED)
+    assert (fates.to_put_away, fates.unsettled) == (1, 1)
+
+
+def test_what_was_settled_during_a_run_is_counted_once_wherever_its_file_is() -> None:
+    ledger = FakeLedger(a=State.INDEXED, b=State.EXPANDED, member=State.DEAD)
+    files, inside = [seen("a"), seen("b")], {"b": [seen("member")]}
+
+    def members(one: Seen) -> list[Seen]:
+        return inside.get(one.id, [])
+
+    before = read_fates(files, ledger, inside=members, before_s=1)
+    assert (before.files, before.dead) == (0, ())
+    assert read_fates(files, ledger, inside=members, before_s=2).files == 3
+    entries = [(name, ledger.lookup([name])[0]) for name in ("a", "b", "member")]
+    drops = [(name, entry) for name, entry in entries if entry is not None]
+    gone = ("gone", Entry(State.GONE, 0, 0, 1, STAMP))
+    fates = before.with_settled([*drops, gone])
+    assert fates.states == {"dead": 1, "expanded": 1, "indexed": 1}
+    assert (fates.files, fates.dead) == (3, ("member",))

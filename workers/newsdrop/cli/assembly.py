@@ -220,13 +220,21 @@ class OpenServices:
             now, store, named_services(self.settings), memory=memory, foreign=self._foreign(now.index, store)
         )
 
-    def fates(self, folders: Sequence[Path], *, passed_over: Counter[str] | None = None) -> Fates:
+    def fates(
+        self,
+        folders: Sequence[Path],
+        *,
+        passed_over: Counter[str] | None = None,
+        since_s: int | None = None,
+    ) -> Fates:
         """Whether every file of these folders is settled.
 
         Args:
             passed_over: counts by reason what is passed over; then members of bundles are examined, too.
+            since_s: also count what was settled from this second of the ledger's clock on, even if its file
+                has been moved or deleted since.
         """
-        from newsdrop.cli.folder_files import files_of
+        from newsdrop.cli.folder_files import files_of, will_go
         from newsdrop.monitor.fates import read_fates
 
         # This is repeated beside a watcher, which reports what can't be examined.
@@ -234,7 +242,11 @@ class OpenServices:
             folders, self.settings, passed_over=passed_over, on_trouble=lambda _path, _reason: None
         )
         inside = None if passed_over is None else self._members(passed_over)
-        return read_fates(files, self.ledger, inside=inside)
+        going = will_go(self.settings)
+        if since_s is None or all(folder.after == "keep" for folder in self.settings.folders):
+            return read_fates(files, self.ledger, inside=inside, goes=going)
+        fates = read_fates(files, self.ledger, inside=inside, goes=going, before_s=since_s)
+        return fates.with_settled(self.ledger.settled_since(since_s))
 
     def mirror_letters(self) -> None:
         """Copy every dead letter to the index that it lacks, as a worker's reconciler does bit by bit.

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.cli.drops import PassedFiles
 from newsdrop.documents import Drop
 from newsdrop.errors import NewsdropError
-from newsdrop.identity import path_drop_id
+from newsdrop.identity import innermost, path_drop_id
 from newsdrop.monitor.fates import Seen
+from newsdrop.ports import Entry
 from newsdrop.settings import Settings
+from newsdrop.watch.disposal import goes
 from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import Trouble, report_trouble, scan
 
-__all__ = ["files_of", "members_of"]
+__all__ = ["files_of", "members_of", "will_go"]
 
 
 def files_of(
@@ -43,6 +45,17 @@ def files_of(
                 if (raw := bytes.fromhex(drop_id)) not in known:
                     known.add(raw)
                     yield Seen(drop_id, found.path, found.stamp)
+
+
+def will_go(settings: Settings) -> Callable[[Seen, Entry], bool]:
+    """Whether a file is to be moved or deleted, according to the innermost watched folder around it."""
+    folders = [(os.path.realpath(folder.path), folder) for folder in settings.folders]
+
+    def asked(seen: Seen, entry: Entry) -> bool:
+        found = innermost(seen.path, folders, lambda one: one[0]) if seen.member is None else None
+        return found is not None and goes(found[1], entry.state)
+
+    return asked
 
 
 def _outermost(folders: Sequence[Path]) -> list[Path]:

@@ -5,7 +5,8 @@
      ├── newsdrop worker            the same
      └── newsdrop web               the same, with --web
 
-With --until-idle it ends when every file is settled, dead letters included, and prints a summary.
+With --until-idle it ends when every file is settled, dead letters included, and moved or deleted if that is
+to happen to it, and prints a summary.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from newsdrop.settings import Settings, load_settings
 __all__ = ["register", "run_up"]
 
 _LOOK_EVERY_S = 0.4
+_STAYING_S = 5.0
 
 
 def register(app: typer.Typer) -> None:
@@ -94,6 +96,7 @@ def run_up(
             _fill_again(services, folders)
         if web:
             say(f"The web interface is at http://{settings.web.host}:{settings.web.port}.")
+        began_s = services.ledger.now_ms() // 1000
         with Progress() as progress:
             lines = ChildLines(progress.note)
             children = children_of_up(settings, processes, web=web)
@@ -109,7 +112,7 @@ def run_up(
             # No worker is left to mirror them.
             services.mirror_letters()
             passed_over: Counter[str] = Counter()
-            settled = services.fates(folders, passed_over=passed_over)
+            settled = services.fates(folders, passed_over=passed_over, since_s=began_s)
             _sum_up(services, settled, passed_over, progress.rate.overall)
     if fates is None:
         raise typer.Exit(ended.exit_code(until_idle=until_idle))
@@ -172,6 +175,7 @@ class _Loop:
         self._lines = lines
         self._folders = folders
         self._next_check_s = 0.0
+        self._staying, self._staying_since_s = 0, 0.0
         self._outages: set[str] = set()
 
     def run(self, ended: _Signals, *, until_idle: bool) -> Fates | None:
@@ -213,7 +217,17 @@ class _Loop:
         fates = self._services.fates(self._folders)
         # Walking a large folder is expensive: spend at most a third of the time on it.
         self._next_check_s = time.monotonic() + max(0.5, 2 * (time.monotonic() - now_s))
-        return None if fates.unsettled else fates
+        if fates.unsettled or (fates.to_put_away and not self._waited_enough(fates.to_put_away, now_s)):
+            return None
+        return fates
+
+    def _waited_enough(self, files: int, now_s: float) -> bool:
+        """Whether the files that are to be moved or deleted have been as many for so long that they stay."""
+        if files != self._staying:
+            self._staying, self._staying_since_s = files, now_s
+        watch = self._services.settings.watch
+        # A file for which there was no room at first is found by the next rescan.
+        return now_s - self._staying_since_s > _STAYING_S + watch.rescan_s + 20 * watch.settle_ms / 1000
 
     def _refuse_bad_settings(self) -> None:
         for child in self._supervisor.children:
@@ -230,6 +244,11 @@ def _fill_again(services: OpenServices, folders: Sequence[Path]) -> None:
 def _sum_up(services: OpenServices, fates: Fates, passed_over: Counter[str], files_per_s: float) -> None:
     counts = ", ".join(f"{count:,} {state}" for state, count in fates.states.items()) or "nothing to do"
     write(f"{counted(fates.files, 'file')}: {counts} ({rate_words(files_per_s)}).")
+    if fates.to_put_away:
+        write(
+            f"Not moved or deleted yet: {counted(fates.to_put_away, 'file')}. Somebody has them open, or "
+            "log/watcher.log in the state folder says why."
+        )
     if passed_over:
         write(f"Passed over, since they are no articles: {passed_over_line(passed_over)}.")
     if fates.dead:

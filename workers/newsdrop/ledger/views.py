@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from newsdrop.documents import State
+from newsdrop.documents import SETTLED, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import PUT_AWAY
 from newsdrop.ledger.records import brings, unpack_entry
@@ -93,6 +93,23 @@ class LedgerViews:
             with redis_errors(self.client):
                 cursor, portion = self.client.hscan(keys.LEDGER, cursor or 0, count=_LOOKUP_CHUNK)
             yield sum(packed[-16:] in wanted and brings(packed) for packed in portion.values())
+
+    def settled_since(self, time_s: int) -> Iterator[tuple[str, Entry]]:
+        """Id and entry of each drop that was settled at this second or later; reads the whole ledger."""
+        told: set[bytes] = set()
+        cursor: Any = None
+        portion: Any
+        while cursor != 0:
+            with redis_errors(self.client):
+                cursor, portion = self.client.hscan(keys.LEDGER, cursor or 0, count=_LOOKUP_CHUNK)
+            for drop_id, packed in portion.items():
+                entry = unpack_entry(packed)
+                if entry is None or entry.state not in SETTLED or entry.time_s < time_s:
+                    continue
+                # The server may name one twice.
+                if drop_id not in told:
+                    told.add(drop_id)
+                    yield drop_id.hex(), entry
 
     def depth(self) -> dict[Lane, int]:
         """How many drops are queued or in hand, per lane."""

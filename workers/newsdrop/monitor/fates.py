@@ -5,6 +5,7 @@ Weaker and cheaper than the audit: it trusts the ledger and asks neither the ind
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -16,6 +17,8 @@ from newsdrop.portions import chunked
 from newsdrop.ports import Entry, EntryLookup
 
 __all__ = ["Fates", "Seen", "read_fates"]
+
+_HAVING_FILES = (State.INDEXED, State.SUPERSEDED, State.EXPANDED, State.DEAD)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -39,12 +42,26 @@ class Fates(msgspec.Struct, frozen=True, kw_only=True):
         states: settled state → number of files in it.
         unsettled: files unknown to the ledger, changed since, or still queued or retrying.
         dead: the ids of the dead ones.
+        to_put_away: settled files that are still to be moved or deleted (`after`).
     """
 
     files: int
     states: dict[str, int]
     unsettled: int
     dead: tuple[str, ...]
+    to_put_away: int = 0
+
+    def with_settled(self, drops: Iterable[tuple[str, Entry]]) -> Fates:
+        """These and more drops (id and entry), wherever their files are now, except for files that left."""
+        states, dead = Counter(self.states), list(self.dead)
+        for drop_id, entry in drops:
+            if entry.state in _HAVING_FILES:
+                states[entry.state.value] += 1
+                if entry.state is State.DEAD:
+                    dead.append(drop_id)
+        return msgspec.structs.replace(
+            self, files=states.total() + self.unsettled, states=dict(sorted(states.items())), dead=tuple(dead)
+        )
 
 
 def read_fates(
@@ -52,29 +69,34 @@ def read_fates(
     ledger: EntryLookup,
     *,
     inside: Callable[[Seen], Iterable[Seen]] | None = None,
+    goes: Callable[[Seen, Entry], bool] = lambda _seen, _entry: False,
+    before_s: float = math.inf,
     chunk: int = 1_000,
 ) -> Fates:
     """Look every file up once.
 
     Args:
         inside: the members of a bundle, which are then counted as files of their own.
+        goes: whether a settled file will be moved or deleted.
+        before_s: what was settled at this second or later is left out of `states` and `dead`.
 
     Raises:
         OutageError: Redis can't be reached.
     """
     states: Counter[str] = Counter()
-    unsettled = 0
+    unsettled = to_put_away = 0
     dead: list[str] = []
     for part in chunked(files, chunk):
         for seen, entry in zip(part, ledger.lookup([one.id for one in part]), strict=True):
             if entry is None or not _settled(seen, entry):
                 unsettled += 1
                 continue
-            states[entry.state.value] += 1
-            if entry.state is State.DEAD:
-                dead.append(seen.id)
-            elif entry.state is State.EXPANDED and inside is not None:
-                members = read_fates(inside(seen), ledger, inside=inside, chunk=chunk)
+            to_put_away += goes(seen, entry)
+            if entry.time_s < before_s:
+                states[entry.state.value] += 1
+                dead += [seen.id] if entry.state is State.DEAD else []
+            if entry.state is State.EXPANDED and inside is not None:
+                members = read_fates(inside(seen), ledger, inside=inside, before_s=before_s, chunk=chunk)
                 states.update(members.states)
                 unsettled += members.unsettled
                 dead += members.dead
@@ -83,6 +105,7 @@ def read_fates(
         states=dict(sorted(states.items())),
         unsettled=unsettled,
         dead=tuple(dead),
+        to_put_away=to_put_away,
     )
 
 

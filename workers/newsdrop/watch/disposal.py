@@ -29,7 +29,7 @@ from newsdrop.watch.open_files import open_for_writing
 from newsdrop.watch.page_files import mark, move_beside
 from newsdrop.watch.scan import Found, Trouble
 
-__all__ = ["Disposal", "Disposed", "move_file", "unchanged"]
+__all__ = ["Disposal", "Disposed", "goes", "move_file", "unchanged"]
 
 _DONE = (State.INDEXED, State.SUPERSEDED, State.EXPANDED)
 _NAME_BYTES = 255
@@ -45,6 +45,13 @@ class Disposed(Enum):
     DELETED = auto()
     #: A dead file that was moved to `failed` and is back: somebody wants it to be tried again.
     RETURNED = auto()
+
+
+def goes(policy: Folder, state: State) -> bool:
+    """Whether a file in this state is moved or deleted."""
+    if policy.after == "delete":
+        return state is State.INDEXED
+    return policy.after == "move" and (state in _DONE or state is State.DEAD)
 
 
 class Disposal:
@@ -76,9 +83,7 @@ class Disposal:
 
     def concerns(self, entry: Entry) -> bool:
         """Whether a drop in this state is put away at all."""
-        if self._policy.after == "delete":
-            return entry.state is State.INDEXED
-        return self._policy.after == "move" and (entry.state in _DONE or entry.state is State.DEAD)
+        return goes(self._policy, entry.state)
 
     def put_away(self, found: Found, entry: Entry) -> Disposed:
         """Do what the folder's setting says with the file of this ledger entry.
