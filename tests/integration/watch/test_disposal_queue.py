@@ -309,6 +309,26 @@ def test_a_symlink_from_a_folder_that_deletes_leaves_the_file_of_one_that_keeps(
     assert kept.exists()
 
 
+def test_a_polled_file_that_is_written_in_two_parts_is_read_whole_before_it_is_deleted(
+    watching: Watching,
+) -> None:
+    deleting = {"path": watching.folder, "after": "delete", "polling": True}
+    with watching.run(deleting, poll_ms=50, settle_ms=1_000) as watcher:
+        path = watching.write("a.md", "half")
+        watching.wait_for(path)
+        watching.settle_all()
+        kept_back = watcher._putting_away._waiting
+        until(lambda: any(one.since_ms is not None for one in list(kept_back.values())) or not path.exists())
+        # Closed in between, and much later than the settle time.
+        with path.open("r+") as file:
+            file.seek(0, os.SEEK_END)
+            file.write("whole")
+        until(lambda: watching.state(path) is State.QUEUED)
+        watching.settle_all()
+        until(lambda: not path.exists())
+    assert watching.enqueued_files() == 2
+
+
 def removing(watching: Watching) -> dict[str, Any]:
     return {"path": watching.folder, "on_delete": "remove"}
 

@@ -22,13 +22,14 @@ from newsdrop.watch.work import FolderWork
 
 
 class House:
-    def __init__(self, place: Path, after: str = "move") -> None:
+    def __init__(self, place: Path, after: str = "move", *, polling: bool = False) -> None:
         self.folder = Path(os.path.realpath(place)) / "in"
         self.folder.mkdir()
         self.done = self.folder.parent / "done"
         chosen = {
             "path": self.folder,
             "after": after,
+            "polling": polling,
             "done": self.done,
             "failed": self.folder.parent / "failed",
         }
@@ -174,6 +175,31 @@ def test_where_the_kernel_cannot_tell_a_file_must_have_rested(
         assert Path(found.path).exists()
     house.putting_away.step(5_000)
     assert (house.done / "a.md").exists()
+
+
+def test_in_a_polled_folder_a_file_must_have_rested_since_its_writer_closed_it(tmp_path: Path) -> None:
+    house = House(tmp_path, "delete", polling=True)
+    found = house.file("a.md")
+    house.putting_away.settled(house.work, found, house.ledger.settle(found.path, State.INDEXED, found.stamp))
+    for now_ms in (0, 2_500, 4_500):
+        house.putting_away.step(now_ms)
+        assert Path(found.path).exists()
+    house.putting_away.step(5_000)
+    assert not Path(found.path).exists()
+
+
+def test_a_polled_file_that_is_written_on_before_it_has_rested_stays(tmp_path: Path) -> None:
+    house = House(tmp_path, "delete", polling=True)
+    found = house.file("a.md")
+    house.putting_away.settled(house.work, found, house.ledger.settle(found.path, State.INDEXED, found.stamp))
+    house.putting_away.step(0)
+    with open(found.path, "a") as file:
+        file.write(" and the end")
+    house.putting_away.step(5_000)
+    assert Path(found.path).read_text() == "a.md and the end"
+    entry = house.ledger.lookup([path_drop_id(found.path)])[0]
+    assert entry is not None
+    assert not entry.put_away
 
 
 def test_a_file_that_was_changed_long_ago_need_not_be_watched_first(
