@@ -20,6 +20,8 @@ import msgspec
 __all__ = [
     "ELASTICSEARCH_TIMEOUT_S",
     "KIBANA_TIMEOUT_S",
+    "LOCAL_TIMEOUT_S",
+    "REQUEST_MARGIN_S",
     "Bounds",
     "EnrichOptions",
     "IndexOptions",
@@ -102,6 +104,10 @@ Tries = Annotated[int, Bounds(gt=0, le=200)]
 
 #: Used only by the servers in the settings; they are here beside all other defaults.
 ELASTICSEARCH_TIMEOUT_S: Final = 20.0
+#: How long the embedded index waits for other writers.
+LOCAL_TIMEOUT_S: Final = 20.0
+#: Beside a request itself: the pause before it, and what comes between it and the lease's renewal.
+REQUEST_MARGIN_S: Final = 10.0
 KIBANA_TIMEOUT_S: Final = 60.0
 
 _SomeText = Annotated[str, _Spelt("(?s:.+)", "String should have at least 1 character")]

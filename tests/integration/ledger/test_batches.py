@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+import redis
 from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 
 from newsdrop.documents import Drop, Stage, Stamp, State
 from newsdrop.ledger import keys
-from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, Settlement
+from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, LedgerLimits, Settlement
 from newsdrop.ports import Dead
 
 pytestmark = pytest.mark.redis
@@ -257,6 +258,22 @@ def test_a_held_batch_is_left_alone_until_its_lease_is_over(room: Room) -> None:
     room.clock.sleep(2)
     assert room.ledger.reap(batch).what == "charged"
     assert room.ledger.reap(batch).what == "early"
+
+
+@pytest.mark.parametrize("current", [IN_BULK, AT_GATE])
+def test_a_batch_that_waits_for_the_index_is_held_for_as_long_as_an_answer_may_take(
+    redis_client: redis.Redis, current: str
+) -> None:
+    room = Room(redis_client, limits=LedgerLimits(lease_ms=10_000, request_ms=30_000))
+    room.ledger.enqueue([room.drop("a")])
+    batch, drops = room.start()
+    room.ledger.touch(batch, "run", current)
+    room.clock.sleep(29)
+    assert room.ledger.reap(batch).what == "early"
+    # With a file in hand nothing but its own lease counts.
+    room.ledger.touch(batch, "run", drops[0].id)
+    room.clock.sleep(11)
+    assert room.ledger.reap(batch).what == "charged"
 
 
 def test_the_file_at_hand_is_blamed_and_goes_alone_its_neighbours_are_not(room: Room) -> None:

@@ -137,6 +137,11 @@ def test_limits_have_the_settings_defaults() -> None:
     assert LedgerLimits() == ledger_limits(load_settings({}))
 
 
+def test_a_batch_is_held_for_longer_than_a_request_to_its_index_may_take() -> None:
+    asked = {"NEWSDROP_ELASTICSEARCH_URL": "http://127.0.0.1:9200", "NEWSDROP_ELASTICSEARCH_TIMEOUT_S": "30"}
+    assert ledger_limits(load_settings(asked)).request_ms == 40_000
+
+
 def test_a_drop_with_neither_path_nor_content_is_a_mistake_that_is_told() -> None:
     with pytest.raises(ValueError, match="either a path or content"):
         wire_drop(Drop(id="00" * 16, stamp=Stamp(1, 1)))

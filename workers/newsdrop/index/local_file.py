@@ -21,10 +21,10 @@ from newsdrop.index.local_counts import COUNTED_SCHEMA
 from newsdrop.index.local_query import ADDRESS
 from newsdrop.index.local_terms import HEAD_SCHEMA, SCHEMA
 from newsdrop.index.terms import analysis_key
+from newsdrop.options import LOCAL_TIMEOUT_S
 
 __all__ = ["DERIVED", "LocalFile", "made_by"]
 
-_BUSY_S = 20.0
 _MAKING = threading.Lock()
 #: SQLite errors that may pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -120,7 +120,9 @@ class LocalFile:
     def _open(self) -> sqlite3.Connection:
         self._make_file()
         # Another thread closes it before a fork.
-        db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(
+            self.path, timeout=LOCAL_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
         try:
             db.execute("PRAGMA journal_mode = WAL")
             # An acknowledged document survives a power cut.

@@ -31,7 +31,7 @@ from newsdrop.ledger.records import drop_of, fit, pack_record, raw, raw_id, unpa
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.scripts import Scripts
 from newsdrop.ledger.views import BatchView, LedgerViews
-from newsdrop.options import Limits, QueueOptions, WatchOptions
+from newsdrop.options import ELASTICSEARCH_TIMEOUT_S, REQUEST_MARGIN_S, Limits, QueueOptions, WatchOptions
 from newsdrop.portions import portions
 from newsdrop.ports import AT_GATE, IN_BULK, Enqueued, Entry, Gate, Lane, Retry, Settlement
 from newsdrop.traces import Traces
@@ -80,6 +80,8 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers of the protocol; those that are settings have the defaults of options.py."""
 
     lease_ms: int = _QUEUE.lease_s * 1000
+    #: A batch that waits for the index is held for so long at least: one request may take it.
+    request_ms: int = int((ELASTICSEARCH_TIMEOUT_S + REQUEST_MARGIN_S) * 1000)
     grace_ms: int = _QUEUE.grace_s * 1000
     max_deaths: int = _QUEUE.max_deaths
     batch_drops: int = _QUEUE.batch_drops
@@ -210,12 +212,17 @@ class Ledger(LedgerViews):
         ]
 
     def touch(self, batch: str, run: str, current: str) -> bool:
-        """Record what is in hand: a drop's id, `IN_BULK` or `AT_GATE`. False: the batch isn't ours."""
+        """Record what is in hand: a drop's id, `IN_BULK` or `AT_GATE`. False: the batch isn't ours.
+
+        In the bulk and at the gate the index is asked, and the lease outlasts its answer.
+        """
+        asking = current in (IN_BULK, AT_GATE)
+        least_ms = self.limits.request_ms if asking else 0
         arguments = {
             "batch": batch,
             "run": run,
             "current": _wire_current(current),
-            "lease_ms": self.limits.lease_ms,
+            "lease_ms": max(self.limits.lease_ms, least_ms),
         }
         return bool(self.scripts.run("touch", arguments))
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from newsdrop.ledger.ledger import LedgerLimits
 from newsdrop.ledger.letter_export import LetterFolder, TrimPolicy
+from newsdrop.options import LOCAL_TIMEOUT_S, REQUEST_MARGIN_S
 from newsdrop.settings import Settings
 
 __all__ = ["hard_limit_s", "ledger_limits", "trim_policy"]
@@ -24,6 +25,7 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
     queue = settings.queue
     return LedgerLimits(
         lease_ms=queue.lease_s * 1000,
+        request_ms=int((_request_s(settings) + REQUEST_MARGIN_S) * 1000),
         grace_ms=queue.grace_s * 1000,
         max_deaths=queue.max_deaths,
         batch_drops=queue.batch_drops,
@@ -32,6 +34,11 @@ def ledger_limits(settings: Settings) -> LedgerLimits:
         message_letters=queue.message_letters,
         message_bytes=settings.limits.message_bytes,
     )
+
+
+def _request_s(settings: Settings) -> float:
+    server = settings.elasticsearch
+    return LOCAL_TIMEOUT_S if server.url is None else server.timeout_s
 
 
 def hard_limit_s(settings: Settings) -> int:

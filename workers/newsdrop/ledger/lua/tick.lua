@@ -29,7 +29,7 @@ end
 local function bring_forward(from, by)
   local late = call('ZRANGEBYSCORE', K.due, from, '+inf', 'WITHSCORES', 'LIMIT', 0, A.step)
   for i = 1, #late, 2 do call('ZADD', K.due, int(tonumber(late[i + 1]) - by), late[i]) end
-  local latest = int(now + math.max(A.limits.lease_ms, A.limits.grace_ms))
+  local latest = int(now + math.max(A.limits.lease_ms, A.limits.request_ms, A.limits.grace_ms))
   local held = call('ZRANGEBYSCORE', K.batches, '(' .. latest, '+inf', 'LIMIT', 0, A.step)
   for _, batch in ipairs(held) do call('ZADD', K.batches, latest, batch) end
   if #late < 2 * A.step and #held < A.step then
