@@ -89,6 +89,23 @@ def test_a_clock_that_was_set_back_before_anybody_looked_strands_nothing(room: R
     assert room.client.llen(keys.QUEUE + Lane.FRESH) == 1
 
 
+@pytest.mark.parametrize("looked", [False, True], ids=["before-anybody-looked", "between-two-turns"])
+def test_a_retry_that_was_made_while_the_clock_was_ahead_is_not_late(room: Room, looked: bool) -> None:
+    ticks = reconciler(room)
+    if looked:
+        ticks.tick()
+    room.clock.sleep(86_000)
+    room.ledger.enqueue([room.drop("a")])
+    batch, drops = room.start("1")
+    room.ledger.finish(batch, "1", [retrying(drops[0], 30_000)])
+    room.clock.sleep(-86_000)
+    queued = 0
+    for _ in range(10):
+        queued += ticks.tick().due
+        room.clock.sleep(5)
+    assert queued == 1
+
+
 def test_a_clock_set_back_under_many_retries_is_healed_in_small_steps(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,8 @@ TICK_GAP: Final = f"{PREFIX}tick:gap"
 REMOVED_KEPT: Final = f"{PREFIX}removed:kept"
 #: Set when the clock was set back: the time it had, and by how much.
 TICK_BACK: Final = f"{PREFIX}tick:back"
+#: The latest time at which a drop began to wait since the last turn: it tells of a clock that was set back.
+WAITED_AT: Final = f"{PREFIX}tick:waited"
 REPORT: Final = f"{PREFIX}report:"
 
 

@@ -74,6 +74,7 @@ end
 -- Makes a drop wait for its due time. `record` is packed.
 local function wait(id, record, e, due_ms)
   put(id, e, 'retrying')
+  if now > tonumber(call('GET', K.waited_at) or '0') then call('SET', K.waited_at, int(now)) end
   call('ZADD', K.due, int(due_ms), id)
   call('HSET', K.retries, id, record)
 end

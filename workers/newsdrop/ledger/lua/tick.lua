@@ -2,7 +2,9 @@
 -- Answers {-1} (another one was here just now), {gap ms, leases renewed, 1 if there are more} or {0, lapsed batch …}
 local last, renewing = tonumber(call('GET', K.tick) or ''), call('GET', K.tick_gap)
 if not renewing and last and now >= last and now - last < A.throttle_ms then return {-1} end
+local seen = math.max(last or 0, tonumber(call('GET', K.waited_at) or '0'))
 call('SET', K.tick, int(now))
+call('DEL', K.waited_at)
 local gap = not last and 1 or math.abs(now - last)
 
 -- Until every watcher has had its scans, and so much longer after a time in which there were none: Redis was down, the
@@ -16,11 +18,12 @@ call('ZREMRANGEBYRANK', K.removed, 0, -REMOVED_MOST - 1)
 
 -- The clock was set back: what waits for a time would wait by so much longer, and so would what the server lets expire.
 -- As little as a gap is waited for.
-if last and last - now > A.gap_ms then
-  call('SET', K.tick_back, int(last) .. ' ' .. int(last - now))
+local back = seen - now > A.gap_ms and seen - now or 0
+if back > 0 then
+  call('SET', K.tick_back, int(math.max(last or 0, now)) .. ' ' .. int(back))
   for _, key in ipairs({K.gate, K.gate_probe, K.crash_loop_trial, K.notice_turn}) do
     local left = call('PTTL', key)
-    if left > last - now then call('PEXPIRE', key, int(left - (last - now))) end
+    if left > back then call('PEXPIRE', key, int(left - back)) end
   end
 end
 
@@ -39,8 +42,8 @@ local function bring_forward(from, by)
   end
 end
 
--- Nobody can tell whether it was before the first turn: no deadline is further ahead than `latest`.
-if not last then call('SET', K.tick_back, '9007199254740992 0') end
+-- Before the first turn, a batch that was made tells nothing of the clock; but no deadline is further ahead than `latest`.
+if not last and back == 0 then call('SET', K.tick_back, '9007199254740992 0') end
 
 local from, by = string.match(call('GET', K.tick_back) or '', '^(%d+) (%d+)$')
 if from then bring_forward(from, by) end
