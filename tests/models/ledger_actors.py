@@ -189,9 +189,15 @@ def watcher(ledger: Ledger, world: World, lane: Lane = Lane.FRESH) -> Steps:
 
 
 def compare_with_index(ledger: Ledger, world: World) -> None:
-    """The watcher's other look: what is indexed though its file has left the folder."""
+    """The watcher's other look: what is indexed though its file has left the folder.
+
+    The articles of files that newsdrop put away itself stay.
+    """
     gone = [path for path in sorted(world.taken_away) if world.files[path] is None]
-    for path in gone:
+    entries = ledger.lookup([path_drop_id(path) for path in gone])
+    for path, entry in zip(gone, entries, strict=True):
+        if entry is not None and entry.put_away:
+            continue
         removal = removal_of(path, indexed=path_drop_id(path) in world.index)
         if removal.document_id:
             ledger.enqueue([removal], force=True)
