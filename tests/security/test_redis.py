@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import redis
@@ -71,11 +73,21 @@ def the_whole_way(stack: Stack, producer_url: str, producer_options: dict[str, s
     assert stack.json("enqueue", str(stack.drops))["queued"] == 0
     assert stack.json("forget", "--gone")["pruned"] == 0
     assert "No removals are held" in stack.run("watch", "--confirm-removals").stderr
+    assert stack.json("forget", "--list") == []
+    assert stack.run("health", "ready", "--role", "worker").returncode == 0
     status = stack.json("status")
     assert status["workers"]
     assert status["watchers"]
+    assert "newsdrop_up 1.0" in the_metrics(stack)
     assert stack.stop("worker") == 0
     assert stack.stop("watch") == 0
+
+
+def the_metrics(stack: Stack) -> str:
+    stack.start("metrics", "metrics", "--port", "0")
+    found = until(lambda: re.search(r'"newsdrop.where": ?"([^"]+)"', stack.log("metrics")), "its address")
+    with urlopen(found[1]) as answer:
+        return str(answer.read().decode())
 
 
 def test_the_documented_user_suffices_for_watcher_worker_commands_and_producers(

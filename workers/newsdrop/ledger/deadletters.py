@@ -213,7 +213,7 @@ class DeadLetters:
     def group_sizes(self, latest: int) -> dict[str, int]:
         """How many of the latest open letters are in each group; checks no more than `latest` letters."""
         with redis_errors(self._client):
-            names = _texts(self._client.zrange(keys.LETTERS_OPEN, 0, latest - 1, desc=True))
+            names = _texts(self._client.zrange(keys.LETTERS_OPEN, -latest, -1))
         sizes: Counter[str] = Counter()
         for part in chunked(names, PAGE):
             sizes.update(letter.group for letter in self._load(part))
