@@ -153,8 +153,29 @@ def test_the_audit_finds_what_is_forgotten_and_in_the_index(
     (found,) = audit["unaccounted"]
     assert "forgotten, but its document" in found["reason"]
     assert audit["repaired"] == 1
+    assert len(audit["forgotten_in_index"]) == 1
     redis_client.delete("newsdrop:ledger")
     assert place.json("ingest", path)["states"] == {"forgotten": 1}
+    assert indexed(place) == 4
+
+
+def test_the_audit_finds_what_is_forgotten_and_came_back_without_its_file(place: CliInstallation) -> None:
+    path = place.drops / "1.txt"
+    store = LocalStore(place.state / "index.sqlite3")
+    (document,) = store.find(article(place, "1.txt")["id"])
+    place.json("forget", path)
+    path.unlink()
+    assert place.json("audit", place.drops)["ok"]
+    # As the restore of an older snapshot does.
+    store.put([document])
+    store.close()
+    told = place.run("audit", place.drops)
+    assert told.exit_code == 1
+    assert document.id in told.output
+    assert "1 forgotten article was in the index: `newsdrop audit --repair` takes it out." in told.output
+    audit = place.json("audit", place.drops, "--repair", code=1)
+    assert (audit["forgotten_in_index"], audit["unaccounted"]) == ([document.id], [])
+    assert place.json("audit", place.drops)["forgotten_in_index"] == []
     assert indexed(place) == 4
 
 

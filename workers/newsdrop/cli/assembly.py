@@ -15,6 +15,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from newsdrop.addresses import mask
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, encode_path
@@ -259,12 +261,13 @@ class OpenServices:
         MirrorKeeper(self.letters, self.store).work()
 
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
-        """Whether every file of these folders is accounted for.
+        """Whether every file of these folders is accounted for, and nothing forgotten is in the index.
 
         Raises:
             OutageError, ConfigError: ledger or index can't be asked, even if there is no file.
         """
         from newsdrop.cli.folder_files import files_of
+        from newsdrop.desk.forgetting import came_back, take_out
         from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
 
         self.require_index()
@@ -280,7 +283,11 @@ class OpenServices:
             inside=self._members(passed_over),
         )
         files = files_of(folders, self.settings, passed_over=passed_over)
-        return auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
+        result = auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
+        back = came_back(self.store, self.takedowns)
+        if repair:
+            take_out(self.store, back)
+        return msgspec.structs.replace(result, forgotten_in_index=back, ok=result.ok and not back)
 
     def direct(self) -> Direct:
         """Process drops in this process, as a worker does; closed with the services.

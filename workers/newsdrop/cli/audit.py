@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -29,7 +30,10 @@ def register(app: typer.Typer) -> None:
 def audit(
     folders: Folders = None,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Queue the files that are unaccounted for.")
+        bool,
+        typer.Option(
+            "--repair", help="Queue the files that are unaccounted for, take out forgotten articles."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -37,14 +41,25 @@ def audit(
     places = folders_or_settings(folders, settings)
     with open_services(settings) as services:
         result = services.audit(places, repair=repair)
-    wrong = len(result.unaccounted)
-    failure = f"{counted(wrong, 'file')} of {result.files:,} {'is' if wrong == 1 else 'are'} unaccounted for."
     conclude(
         msgspec.to_builtins(result),
         lambda: _show(result),
         as_json=as_json,
-        failure="" if result.ok else f"{failure} {_remedy(result)}",
+        failure="" if result.ok else " ".join(_wrong(result, repair=repair)),
     )
+
+
+def _wrong(result: Audit, *, repair: bool) -> Iterator[str]:
+    if wrong := len(result.unaccounted):
+        verb = "is" if wrong == 1 else "are"
+        yield f"{counted(wrong, 'file')} of {result.files:,} {verb} unaccounted for. {_remedy(result)}"
+    if back := len(result.forgotten_in_index):
+        found = f"{counted(back, 'forgotten article')} {'was' if back == 1 else 'were'} in the index"
+        yield (
+            f"{found}, and {'was' if back == 1 else 'were'} taken out."
+            if repair
+            else (f"{found}: `newsdrop audit --repair` takes {'it' if back == 1 else 'them'} out.")
+        )
 
 
 def _show(result: Audit) -> None:
@@ -56,8 +71,11 @@ def _show(result: Audit) -> None:
     if result.ok:
         write(f"{counted(result.files, 'file')}, all accounted for ({result.duration_s:.1f} s).")
         return
-    rows = [(one.path, one.state, one.reason) for one in result.unaccounted]
-    print_table(["unaccounted for", "state", "reason"], rows)
+    if result.unaccounted:
+        rows = [(one.path, one.state, one.reason) for one in result.unaccounted]
+        print_table(["unaccounted for", "state", "reason"], rows)
+    if result.forgotten_in_index:
+        print_table(["forgotten, but in the index"], [(one,) for one in result.forgotten_in_index])
 
 
 def _remedy(result: Audit) -> str:

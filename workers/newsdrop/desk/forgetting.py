@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -15,6 +15,7 @@ from newsdrop.identity import earlier_drop_id, innermost, resolved
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 from newsdrop.ledger.takedowns import Takedown, Takedowns
+from newsdrop.portions import chunked
 from newsdrop.ports import Entry, EntryLookup
 from newsdrop.settings import Folder
 
@@ -23,15 +24,18 @@ __all__ = [
     "Returning",
     "Unread",
     "asked_for",
+    "came_back",
     "forget",
     "forgotten_as",
     "named",
     "returning",
+    "take_out",
     "takedown_of",
 ]
 
 _TRIES = 5
 _PORTION = 500
+_PAUSE_S = 1.0
 
 
 class Forgotten(msgspec.Struct, frozen=True):
@@ -52,8 +56,31 @@ def forget(store: Store, takedowns: Takedowns, articles: Sequence[Takedown]) -> 
         OutageError, ConfigError: ledger or index is away or refuses; call again to finish.
     """
     drops = takedowns.forget(articles)
-    left = [one.document_id for one in articles if not _taken_out(store, one.document_id)]
-    return Forgotten(len(articles), drops, left)
+    return Forgotten(len(articles), drops, take_out(store, [one.document_id for one in articles]))
+
+
+def take_out(store: Store, document_ids: Sequence[str]) -> list[str]:
+    """Take these documents out of the index; returns those that are being written at this moment."""
+    return [one for one in document_ids if not _taken_out(store, one)]
+
+
+def came_back(
+    store: Store, takedowns: Takedowns, *, sleep: Callable[[float], None] = time.sleep
+) -> list[str]:
+    """The documents that are forgotten and yet in the index, as after the restore of an older snapshot.
+
+    Those that are found are looked up twice, a second apart: `forget` may be at work.
+
+    Raises:
+        OutageError, ConfigError: ledger or index is away or refuses.
+    """
+    forgotten = [one.document_id for one in takedowns.listed()]
+    found = [one for some in chunked(forgotten, _PORTION) for one in store.stored(some)]
+    if not found:
+        return []
+    sleep(_PAUSE_S)
+    still = takedowns.among(found)
+    return sorted(one for some in chunked(sorted(still), _PORTION) for one in store.stored(some))
 
 
 def named(store: Store, target: str, by: str) -> list[Takedown]:

@@ -57,9 +57,10 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     `files` and `states` count the members of bundles, too. `passed_over` counts, by reason (name_filter.py),
     the files that are not drops; they are not in `files`. `put_away`: how many files newsdrop itself moved or
     deleted, in all folders, whose paths were not read since; they aren't reported as missing.
+    `forgotten_in_index`: the ids of documents that were taken out for good and are in the index, wherever
+    they came from.
 
-    `ok` means that nothing was unaccounted for at the time of the check, whether or not it was `repaired`
-    then.
+    `ok` means that nothing was wrong at the time of the check, whether or not it was `repaired` then.
     """
 
     folders: list[str]
@@ -69,6 +70,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     put_away: int
     not_yet_seen: int
     unaccounted: list[Unaccounted]
+    forgotten_in_index: list[str] = []
     repaired: int
     duration_s: float
     ok: bool
