@@ -23,6 +23,8 @@ from tests.waiting import until
 
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger
+from newsdrop.monitor.audit import longest_unseen_s
+from newsdrop.options import WatchOptions
 
 MARK = "PWNED"
 #: Set the window's title, clear the screen (C0 and C1), go back to the line's start, ring, turn text around.
@@ -104,7 +106,7 @@ def test_no_command_lets_a_name_or_a_title_act(place: CliInstallation) -> None:
 
 
 def test_an_audit_that_finds_hostile_names_unaccounted_for_lets_none_act(place: CliInstallation) -> None:
-    place.variables["NEWSDROP_WATCH_RESCAN_S"] = "1"
+    place.variables |= {"NEWSDROP_WATCH_RESCAN_S": "1", "NEWSDROP_WATCH_SETTLE_MS": "100"}
     for path in place.drops.iterdir():
         until(partial(_is_old, path), "files are old enough")
     for more in ((), ("--json",), ("--repair",)):
@@ -115,7 +117,7 @@ def test_an_audit_that_finds_hostile_names_unaccounted_for_lets_none_act(place: 
 
 
 def _is_old(path: Path) -> bool:
-    return os.lstat(path).st_ctime + 3 < _now(path)
+    return os.lstat(path).st_ctime + longest_unseen_s(WatchOptions(rescan_s=1, settle_ms=100)) < _now(path)
 
 
 def _now(path: Path) -> float:

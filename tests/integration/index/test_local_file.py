@@ -214,7 +214,7 @@ def test_what_is_in_the_index_survives_reopening(tmp_path: Path) -> None:
 
 
 def test_a_busy_file_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_file, "_BUSY_S", 0.1)
+    monkeypatch.setattr(local_file, "LOCAL_TIMEOUT_S", 0.1)
     store = LocalStore(tmp_path / "index.sqlite3")
     store.check()
     other = sqlite3.connect(tmp_path / "index.sqlite3", isolation_level=None)
