@@ -30,6 +30,7 @@ from tests.waiting import until
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 from newsdrop.index.alias import behind_alias, scan
+from newsdrop.index.comparison import Comparison, Marks
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.migration import Indexes
 from newsdrop.ports import WriteContext
@@ -124,8 +125,13 @@ def test_the_steps_of_a_migration_that_need_no_reindex_are_understood(store: Ela
     articles._refresh(target)
     above = {"range": {"_seq_no": {"gt": -1}}}
     assert [hit["_version"] for hit in scan(client, target, above)] == [8]
+    comparison = Comparison(client, source, target, lambda *_: None)
+    store.put([make_document("gone")], both)
+    assert store.remove(make_document("gone").id, "/drops/gone.md")
+    articles._refresh(f"{source},{target}")
+    assert comparison.differing(None) == ([], 1)
     articles._block(source)
-    articles._remove_absent(source, target, lambda *_: None)
+    articles._make_equal(comparison, Marks(source=-1, copy=-1), lambda *_: None)
     assert articles._both_counts(source, target) == (1, 1)
     articles._swap(source, target)
     assert behind_alias(client, articles._alias).name == target

@@ -2,11 +2,13 @@
 
     1  a new index under the alias `<alias>-next`; every worker is told to write there as well
     2  reindex old → new, by version
-    3  again, for what changed meanwhile (by sequence number, not by clock); what was removed is deleted
-    4  writes to the old index are blocked (workers wait at the gate, searches go on); the last changes follow
-    5  both must have the same number of documents; then one request moves the alias
+    3  again, for what changed meanwhile (by sequence number, not by clock)
+    4  both are compared (comparison.py): what the old index lacks, or has at a lower version, is deleted from
+       the new one, where a copy of an older capture couldn't replace it
+    5  writes to the old index are blocked (workers wait at the gate, searches go on); the last changes follow
+    6  both must have the same documents with the same versions; then one request moves the alias
 
-Step 4 makes it exact: whatever a worker that didn't know of step 1 wrote or removed is done in the old index
+Step 5 makes it exact: whatever a worker that didn't know of step 1 wrote or removed is done in the old index
 before it is blocked, and follows. Any step may be interrupted and restarted. The old index stays, read-only,
 until `delete_old`.
 """
@@ -15,15 +17,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
-from newsdrop.index.alias import behind_alias, refusals, scan
+from newsdrop.index.alias import behind_alias, refusals
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.client import Client
+from newsdrop.index.comparison import Comparison, Marks, changed_after
 from newsdrop.index.mapping import IndexBody, differences, mapping_version
 from newsdrop.index.store import IndexState
 
@@ -36,6 +39,12 @@ _POLL_S = 0.2
 _SHARD_LOOKS = 50
 _PAGE = 1_000
 _BLOCK = "blocks.write"
+#: How many documents are named in one request to copy them again.
+_NAMED_IDS = 10_000
+#: How often both indexes are compared while nothing is written, before giving up.
+_COMPARISONS = 4
+#: A deleted document refuses older captures for index.gc_deletes (1 s) and a tick of the server's clock.
+_FORGOTTEN_S = 1.5
 #: Documents of mapping version 1 lack the field `id`, which is needed for sorting and prefix searches.
 _FILL_ID = "if (ctx._source.id == null) { ctx._source.id = ctx._id }"
 
@@ -117,14 +126,16 @@ class Indexes:
         dual_write(self.next_alias)
         try:
             mark = self._sequence(source)
-            self._reindex(source, None, progress, "copy")
+            self._reindex(source, {"match_all": {}}, progress, "copy")
             again = self._sequence(source)
-            self._reindex(source, mark, progress, "catch up")
-            self._remove_absent(source, target, progress)
+            self._reindex(source, changed_after(mark), progress, "catch up")
+            comparison = Comparison(self._client, source, target, progress)
+            since = Marks(source=again, copy=self._sequence(target))
+            self._settle(comparison, None, progress)
             self._block(source)
             try:
-                self._reindex(source, again, progress, "finish")
-                self._make_equal(source, target, progress)
+                self._reindex(source, changed_after(again), progress, "finish")
+                self._make_equal(comparison, since, progress)
                 self._swap(source, target)
             except BaseException:
                 self._put_settings(source, {_BLOCK: None})
@@ -140,6 +151,8 @@ class Indexes:
         for name in self._aliased(self.next_alias):
             settings, mappings = self._facts(name)
             if not self._needs_reindex(settings, mappings):
+                # The comparison relies on how soon it forgets what was deleted.
+                self._apply_live(name)
                 return name
             # It was started by another version of newsdrop, and contains only a partial copy.
             self._delete(name)
@@ -148,10 +161,9 @@ class Indexes:
         emit("index.created", index=name, alias=self.next_alias, mapping_version=self._body.version)
         return name
 
-    def _reindex(self, source: str, above: int | None, progress: Progress, step: str) -> None:
-        """Copy the documents of `source` whose last write is after a mark (None: all) to the next index."""
+    def _reindex(self, source: str, query: dict[str, Any], progress: Progress, step: str) -> None:
+        """Copy the documents of `source` that match the query to the next index."""
         self._refresh(source)
-        query = {"match_all": {}} if above is None else {"range": {"_seq_no": {"gt": above}}}
         with self._client.translated():
             task = self._client.api.reindex(
                 source={"index": source, "query": query, "size": _PAGE},
@@ -214,40 +226,36 @@ class Indexes:
             answer = api.perform_request(method, path, headers={"accept": "application/json"})
         return answer.body if answer.meta.status == 200 else None
 
-    def _make_equal(self, source: str, target: str, progress: Progress) -> None:
-        """Nobody writes now: differing counts come from documents that were removed or never copied."""
-        counts = self._both_counts(source, target)
-        if counts[0] != counts[1]:
-            self._remove_absent(source, target, progress)
-            counts = self._both_counts(source, target)
-        if counts[0] != counts[1]:
-            self._reindex(source, None, progress, "copy again")
-            counts = self._both_counts(source, target)
-        if counts[0] != counts[1]:
-            raise ConfigError(
-                f"{source} has {counts[0]} documents and its copy {target} {counts[1]}: the alias "
-                f"{self._alias} was not moved. Run `newsdrop index migrate` again."
-            )
+    def _make_equal(self, comparison: Comparison, since: Marks, progress: Progress) -> None:
+        """Nobody writes now: go on until a comparison finds nothing and the counts are equal.
 
-    def _remove_absent(self, source: str, target: str, progress: Progress) -> None:
-        """Delete documents from the new index that are no longer in the old one."""
-        self._refresh(target)
-        total, done = self._count(target), 0
-        for page in _pages(scan(self._client, target, {"match_all": {}}), _PAGE):
-            with self._client.translated():
-                there = self._client.api.mget(index=source, ids=[hit["_id"] for hit in page], source=False)
-            for hit, found in zip(page, there["docs"], strict=True):
-                if not found.get("found"):
-                    self._delete_unchanged(target, hit)
-            done += len(page)
-            progress("removals", done, total)
+        First what changed in one of them `since`, because workers wait meanwhile; everything only if a
+        document must have been removed or lost, which leaves nothing that could be looked at.
+        """
+        looked: Marks | None = since
+        for _ in range(_COMPARISONS):
+            differing = self._settle(comparison, looked, progress)
+            counts = self._both_counts(comparison.source, comparison.copy)
+            if counts[0] == counts[1] and not differing:
+                return
+            if counts[0] != counts[1]:
+                looked = None
+        raise ConfigError(
+            f"{comparison.source} has {counts[0]} documents and its copy {comparison.copy} {counts[1]}, and "
+            f"{differing} had other versions a moment ago: the alias {self._alias} was not moved. Run "
+            "`newsdrop index migrate` again."
+        )
 
-    def _delete_unchanged(self, index: str, hit: dict[str, Any]) -> None:
-        # Only the version that we saw: a worker may be writing it to both indexes at this moment.
-        with self._client.translated():
-            self._client.api.options(ignore_status=(404, 409)).delete(
-                index=index, id=hit["_id"], if_seq_no=hit["_seq_no"], if_primary_term=hit["_primary_term"]
-            )
+    def _settle(self, comparison: Comparison, since: Marks | None, progress: Progress) -> int:
+        """Make the copy equal where it differs (since None: anywhere); how many documents differed."""
+        self._refresh(f"{comparison.source},{comparison.copy}")
+        differing = comparison.differing(since)
+        if differing.missing:
+            self._sleep(_FORGOTTEN_S)
+        for start in range(0, len(differing.missing), _NAMED_IDS):
+            some = differing.missing[start : start + _NAMED_IDS]
+            self._reindex(comparison.source, {"ids": {"values": some}}, progress, "copy again")
+        return len(differing.missing) + differing.deleted
 
     def _swap(self, source: str, target: str) -> None:
         with self._client.translated():
@@ -370,14 +378,3 @@ class Indexes:
 
 def _silent(*_: object) -> None:
     """Ignore progress."""
-
-
-def _pages(hits: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    page: list[dict[str, Any]] = []
-    for hit in hits:
-        page.append(hit)
-        if len(page) == size:
-            yield page
-            page = []
-    if page:
-        yield page
