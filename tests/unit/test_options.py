@@ -48,6 +48,26 @@ def test_a_name_that_elasticsearch_would_refuse_is_told_with_the_rule(variable: 
         load_settings({}, {variable.removeprefix("NEWSDROP_").lower().replace("_", ".", 1): name})
 
 
+@pytest.mark.parametrize(
+    ("alias", "letters"),
+    [
+        ("news", "news"),
+        ("news", "news-next"),
+        ("news-next", "news"),
+        ("news", "news-000017"),
+        ("a-000001", "a"),
+    ],
+)
+def test_articles_and_letters_need_names_of_their_own(alias: str, letters: str) -> None:
+    with pytest.raises(ConfigError, match=r"index.*`alias` and `letters` need names of their own"):
+        load_settings({}, {"index.alias": alias, "index.letters": letters})
+
+
+@pytest.mark.parametrize("letters", ["news-letters", "news-nextone", "news-00001", "news-next-000001", "new"])
+def test_letters_may_begin_like_the_articles(letters: str) -> None:
+    assert load_settings({}, {"index.alias": "news", "index.letters": letters}).index.letters == letters
+
+
 def test_a_path_that_holds_a_nul_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"\(NEWSDROP_QUEUE_DEAD_EXPORT\): holds a NUL"):
         load_settings({}, {"queue.dead_export": "a\0b"})

@@ -160,6 +160,15 @@ class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
     bulk_min_bytes: Count = 250_000
     bulk_target_s: Annotated[float, Bounds(gt=0, lt=20)] = 5.0
 
+    def verify(self) -> None:
+        """Raise ValueError if articles and letters would get into each other's indexes."""
+        for one, other in ((self.alias, self.letters), (self.letters, self.alias)):
+            if re.fullmatch(re.escape(other) + r"(-next|-[0-9]{6})?", one):
+                raise ValueError(
+                    f"`alias` and `letters` need names of their own, but {one} is one of those that belong "
+                    f"to {other} ({other}, {other}-next, {other}-000001 and so on)"
+                )
+
 
 class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How folders are watched, and how many of a folder's articles may be removed without confirmation.

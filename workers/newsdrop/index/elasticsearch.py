@@ -298,6 +298,8 @@ class ElasticsearchStore:
         delete_old: bool = False,
     ) -> IndexStatus:
         articles, letters = self._both()
+        for indexes in (articles, letters):
+            indexes.check_names()
         articles.migrate(progress=progress, dual_write=dual_write, delete_old=delete_old)
         # Letters are mirrored by one process, which retries what a migration refuses for a moment.
         letters.migrate(progress=progress, dual_write=None, delete_old=delete_old)

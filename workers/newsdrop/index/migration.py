@@ -102,11 +102,18 @@ class Indexes:
         documents = 0 if any("is closed" in line for line in refused) else self._count(current)
         return self._state(current, mapping_version(mappings), documents, drift, leftovers)
 
+    def check_names(self) -> None:
+        """Raise ConfigError if a migration is due, but the name that it needs is somebody else's."""
+        source = self._current()
+        if source is not None and self._needs_reindex(*self._facts(source)):
+            self._refuse_strangers()
+
     def migrate(self, *, progress: Progress | None, dual_write: DualWrite | None, delete_old: bool) -> None:
         """Move the alias to an index with this version's mapping (see the module docstring).
 
         Raises:
-            ConfigError: there is no index yet, or the new mapping refuses documents of the old index.
+            ConfigError: there is no index yet; the new mapping refuses documents of the old index; or the
+                alias of the index to fill is somebody else's.
             OutageError: the server went away; run it again.
         """
         source = behind_alias(self._client, self._alias).name
@@ -121,6 +128,7 @@ class Indexes:
 
     def _move(self, source: str, progress: Progress, dual_write: DualWrite) -> None:
         started = time.monotonic()
+        self._refuse_strangers()
         self._end_strays()
         target = self._target()
         dual_write(self.next_alias)
@@ -145,6 +153,22 @@ class Indexes:
         took_ms = round((time.monotonic() - started) * 1000)
         documents = self._count(target)
         emit("index.migrated", source=source, target=target, documents=documents, duration_ms=took_ms)
+
+    def _refuse_strangers(self) -> None:
+        """Before anything is cancelled, deleted or filled: all of that is done under this alias."""
+        next_alias = self.next_alias
+        behind = self._aliased(next_alias)
+        strangers = [name for name in behind if not self._is_ours(name)]
+        if not behind and self._exists(next_alias):
+            strangers = [next_alias]
+        if strangers:
+            raise ConfigError(
+                f"A migration of {self._alias} fills its new index under the alias {next_alias}, but that "
+                f"name leads to {', '.join(strangers)}, which is no index of {self._alias}: perhaps it is "
+                f"another installation's index.alias or index.letters. {self._alias} was not changed. Give "
+                "one of the two another name; or, if nobody uses that index, take the alias from it, or "
+                "delete it."
+            )
 
     def _target(self) -> str:
         """The index to fill: an unfinished one with this mapping, or a new one."""
@@ -283,12 +307,14 @@ class Indexes:
 
     def _named(self) -> list[str]:
         """Every index named after this alias, oldest first."""
-        pattern = re.compile(re.escape(self._alias) + r"-\d{6}")
         with self._client.translated():
             answer = self._client.api.indices.get(
                 index=f"{self._alias}-*", features="aliases", filter_path="*.aliases", expand_wildcards="all"
             ).body
-        return sorted(name for name in answer if pattern.fullmatch(name))
+        return sorted(name for name in answer if self._is_ours(name))
+
+    def _is_ours(self, name: str) -> bool:
+        return re.fullmatch(re.escape(self._alias) + r"-\d{6}", name, re.ASCII) is not None
 
     def _numbered(self, existing: list[str]) -> str:
         last = int(existing[-1][-6:]) if existing else 0
@@ -297,12 +323,14 @@ class Indexes:
     def _current(self) -> str | None:
         names = self._aliased(self._alias)
         if not names:
-            with self._client.translated():
-                taken = self._client.api.indices.exists(index=self._alias)
-            if taken:
+            if self._exists(self._alias):
                 behind_alias(self._client, self._alias)  # says what is wrong
             return None
         return behind_alias(self._client, self._alias).name
+
+    def _exists(self, name: str) -> bool:
+        with self._client.translated():
+            return bool(self._client.api.indices.exists(index=name))
 
     def _aliased(self, alias: str) -> list[str]:
         with self._client.translated():
