@@ -82,3 +82,14 @@ def test_set_up_makes_the_index_and_refuses_keys_where_security_is_off(place: Cl
     assert refused.exit_code == 2
     assert "security switched off" in refused.stderr
     assert not (place.base / "key").exists()
+
+
+def test_a_migration_that_leaves_something_to_do_fails(place: CliInstallation) -> None:
+    place.json("index", "init")
+    alias = place.variables["NEWSDROP_INDEX_ALIAS"]
+    client = Elasticsearch(place.variables["NEWSDROP_ELASTICSEARCH_URL"])
+    client.indices.put_settings(index=alias, settings={"index.final_pipeline": "nowhere"})
+    client.close()
+    done = place.run("index", "migrate")
+    assert done.exit_code == 1
+    assert "names the ingest pipeline nowhere" in done.stdout

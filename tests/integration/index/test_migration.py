@@ -16,9 +16,10 @@ from tests.inputs.index_samples import elasticsearch_store, make_document, mappi
 from tests.searching import ask, hits
 from tests.waiting import PATIENCE_S
 
+from newsdrop.cli.guard import EXIT_FAILED, exit_code
 from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Document
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.mapping import index_body
 from newsdrop.index.query_parser import parse_query
@@ -393,6 +394,32 @@ def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
     status = store.migrate()
     assert status.ok
     assert [hit.id for hit in hits(store, "港")] == [make_document(1).id]
+
+
+def test_what_a_template_adds_to_new_indexes_is_told_before_anything_is_copied(
+    old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
+) -> None:
+    old.put([make_document(1)])
+    before = old.status().articles
+    name = f"{before.alias}-template"
+    added = {"mappings": {"properties": {"host": {"type": "keyword"}}}}
+    admin.indices.put_index_template(
+        name=name, index_patterns=[f"{before.alias}-0*"], template=added, priority=900
+    )
+    told: list[str | None] = []
+    steps: list[str] = []
+    store = newer(old, tmp_path)
+    try:
+        with pytest.raises(
+            NewsdropError, match=r"Field host exists but shouldn't\. An index template"
+        ) as caught:
+            store.migrate(progress=lambda step, *_: steps.append(step), dual_write=told.append)
+    finally:
+        admin.indices.delete_index_template(name=name)
+    assert exit_code(caught.value) == EXIT_FAILED
+    assert (steps, told) == ([], [])
+    assert (old.status().articles.index, old.status().articles.leftovers) == (before.index, [])
+    assert store.migrate().ok
 
 
 def test_settings_that_can_change_in_place_are_changed_in_place(old: ElasticsearchStore) -> None:

@@ -61,7 +61,8 @@ def migrate(
 ) -> None:
     with open_services(load_settings()) as services:
         found = run_migration(services, delete_old=delete_old)
-    _conclude(found, as_json=as_json)
+    # What it can't mend, such as a closed index, is still to be done.
+    _conclude(found, as_json=as_json, failure="" if found.ok else TO_DO)
 
 
 @app.command(

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.alias import behind_alias, refusals
 from newsdrop.index.answers import error_type, plain_reason
@@ -114,6 +114,7 @@ class Indexes:
         Raises:
             ConfigError: there is no index yet; the new mapping refuses documents of the old index; or the
                 alias of the index to fill is somebody else's.
+            NewsdropError: the server makes new indexes other than they should be.
             OutageError: the server went away; run it again.
         """
         source = behind_alias(self._client, self._alias).name
@@ -182,8 +183,22 @@ class Indexes:
             self._delete(name)
         name = self._numbered(self._named())
         self._create(name, {self.next_alias: {}})
+        self._check_made(name)
         emit("index.created", index=name, alias=self.next_alias, mapping_version=self._body.version)
         return name
+
+    def _check_made(self, name: str) -> None:
+        """Drop the new, empty index if it isn't what was asked for: it would have to be migrated again."""
+        said = differences(self._body, *self._facts(name))
+        if said:
+            self._delete(name)
+            raise NewsdropError(
+                f"A new index of {self._alias} doesn't become what newsdrop asks for: {' '.join(said)} "
+                f"An index template of the server adds this to indexes that are called like {name} "
+                "(`GET /_index_template` and `GET /_template` list them): let its patterns leave out the "
+                f"indexes of {self._alias}, and run `newsdrop index migrate` again. {self._alias} was not "
+                "changed."
+            )
 
     def _reindex(self, source: str, query: dict[str, Any], progress: Progress, step: str) -> None:
         """Copy the documents of `source` that match the query to the next index."""
