@@ -316,6 +316,8 @@ class ElasticsearchServer:
             "xpack.security.enabled": "false",
             # A nearly full disk of the machine at hand must not turn indexes read-only.
             "cluster.routing.allocation.disk.threshold_enabled": "false",
+            # Then, at each look at the disks, it lifts the blocks that a test has set.
+            "cluster.info.update.interval": "24h",
         }
         text = "".join(f"{name}: {value}\n" for name, value in (lines | self.options).items())
         (self.folder / "config" / "elasticsearch.yml").write_text(text, "utf-8")

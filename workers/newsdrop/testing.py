@@ -169,7 +169,7 @@ class MemoryStore:
         self._answer()
         return IndexIdentity(kind="memory", id=f"{id(self):x}", alias="", letters="", where="memory")
 
-    def check(self) -> None:
+    def check(self, *, reading: bool = False) -> None:
         self._answer()
 
     def init(self) -> IndexStatus:

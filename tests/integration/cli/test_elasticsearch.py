@@ -10,7 +10,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
 
@@ -93,3 +93,36 @@ def test_a_migration_that_leaves_something_to_do_fails(place: CliInstallation) -
     done = place.run("index", "migrate")
     assert done.exit_code == 1
     assert "names the ingest pipeline nowhere" in done.stdout
+
+
+def test_a_full_disk_ends_ingest_with_its_reason_and_leaves_what_is_there_readable(
+    place: CliInstallation,
+) -> None:
+    place.page("a.txt", 1)
+    assert place.json("ingest", place.drops)["states"] == {"indexed": 1}
+    refresh(place)
+    title = place.json("parse", place.drops / "a.txt")["title"]
+    _flood(place, True)
+    place.page("b.txt", 2)
+    # As a process, which is ended if it never ends.
+    refused = place.process("ingest", place.drops)
+    assert refused.returncode == 3, refused.stderr
+    assert "disk" in refused.stderr
+    assert "stay queued" in refused.stderr
+    status = place.run("index", "status")
+    assert status.exit_code == 1
+    assert "Free some space" in status.output
+    assert title in [hit["title"] for hit in place.json("search", f'"{title}"')["hits"]]
+    assert place.run("audit", place.drops).exit_code == 0
+    _flood(place, None)
+    until(lambda: place.run("ingest", place.drops).exit_code == 0, "ingest, when the gate is open again")
+    assert place.counts() == {"indexed": 2}
+
+
+def _flood(place: CliInstallation, on: bool | None) -> None:
+    """What Elasticsearch does when its disk is nearly full; None: what it does when there is space again."""
+    with Elasticsearch(place.variables["NEWSDROP_ELASTICSEARCH_URL"], request_timeout=PATIENCE_S) as client:
+        client.indices.put_settings(
+            index=place.variables["NEWSDROP_INDEX_ALIAS"],
+            settings={"index.blocks.read_only_allow_delete": on},
+        )

@@ -180,6 +180,73 @@ def test_an_index_blocked_for_writes_is_an_outage_and_no_documents_fault(
     assert store.put([make_document(2)])[0].status == "indexed"
 
 
+@pytest.mark.parametrize(
+    ("block", "remedy"),
+    [
+        ("read_only_allow_delete", "Free some space"),
+        ("read_only", "to null"),
+        ("write", "newsdrop index migrate"),
+    ],
+)
+def test_an_index_that_a_block_keeps_from_writing_is_readable_and_not_ready_for_documents(
+    store: ElasticsearchStore, admin: Elasticsearch, block: str, remedy: str
+) -> None:
+    store.put([make_document(1)])
+    index = str(store.status().articles.index)
+    admin.indices.refresh(index=index)
+    admin.indices.put_settings(index=index, settings={f"index.blocks.{block}": True})
+    try:
+        with pytest.raises(OutageError, match="blocks the index"):
+            store.put([make_document(2)])
+        # Or the gate, which asks this, would open at once and close again.
+        with pytest.raises(OutageError, match=f"index.blocks.{block}.*{remedy}"):
+            store.check()
+        store.check(reading=True)
+        assert store.find(make_document(1).id)
+        status = store.status()
+        assert not status.ok
+        assert any(remedy in line for line in status.articles.drift), status.articles.drift
+    finally:
+        admin.indices.put_settings(index=index, settings={f"index.blocks.{block}": None})
+    store.check()
+    assert store.put([make_document(2)])[0].status == "indexed"
+
+
+def test_an_index_without_its_primary_shard_is_not_ready_for_documents(
+    store: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    state, body = store.status().articles, store._body()
+    index = str(state.index)
+    admin.indices.delete(index=index)
+    admin.indices.create(
+        index=index,
+        aliases={state.alias: {"is_write_index": True}},
+        mappings=body.mappings,
+        settings={**body.settings, "routing.allocation.require._name": "no-such-node"},
+        wait_for_active_shards=0,
+    )
+    with pytest.raises(OutageError, match="shard"):
+        store.check()
+
+
+def test_a_block_on_the_whole_cluster_is_an_outage_until_it_is_lifted(
+    breakable_elasticsearch: ElasticsearchServer,
+) -> None:
+    with elasticsearch_store(breakable_elasticsearch.url) as store:
+        store.init()
+        block = "cluster.blocks.read_only_allow_delete"
+        store._client.api.cluster.put_settings(persistent={block: True})
+        try:
+            with pytest.raises(OutageError, match="blocks the index"):
+                store.check()
+        finally:
+            store._client.api.cluster.put_settings(persistent={block: None})
+        store.check()
+        # The trial is no document.
+        store._client.api.indices.refresh(index=alias_of(store))
+        assert store.count() == 0
+
+
 def test_a_body_beyond_the_servers_limit_is_split_until_it_fits(store: ElasticsearchStore) -> None:
     # Real servers take 100 MB; sent as one request of 120 MB it has to be halved.
     alias = alias_of(store)

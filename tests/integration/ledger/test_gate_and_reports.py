@@ -34,6 +34,17 @@ def test_one_worker_at_a_time_probes_and_the_one_that_hears_opens(room: Room) ->
     assert not room.ledger.open_gate()
 
 
+def test_a_gate_that_closes_right_after_it_was_opened_stays_closed_for_a_while(room: Room) -> None:
+    """The service answers but takes nothing: two processes that ask in turn must not race each other."""
+    room.ledger.close_gate("elasticsearch", "It takes nothing.", 60)
+    assert room.ledger.probe_gate()
+    assert room.ledger.open_gate()
+    assert room.ledger.close_gate("elasticsearch", "It takes nothing.", 60)
+    assert not room.ledger.probe_gate()
+    assert not room.another().probe_gate()
+    assert 0 < room.client.pttl(keys.GATE_PROBE) <= 5_000
+
+
 @pytest.fixture
 def crashing(redis_client: redis.Redis) -> Room:
     """Ten batches of a drop each, and a crash loop that ten deaths make."""

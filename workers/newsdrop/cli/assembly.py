@@ -194,7 +194,8 @@ class OpenServices:
         status = self.store.status()
         if status.articles.index is None or status.letters.index is None:
             self.store.init()
-        self.store.check()
+        # Blocked for writing, it is an outage like any other: work waits at the gate.
+        self.store.check(reading=True)
 
     def letter(self, start: str) -> DeadLetter | None:
         """The dead letter whose id is `start` or begins with it, with its bytes.
@@ -271,7 +272,7 @@ class OpenServices:
         from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
 
         self.require_index()
-        self.store.check()
+        self.store.check(reading=True)
         limits = AuditLimits(young_s=longest_unseen_s(self.settings.watch))
         passed_over: Counter[str] = Counter()
         auditor = Auditor(

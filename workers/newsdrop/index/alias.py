@@ -7,17 +7,22 @@ from typing import Any
 
 import msgspec
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.answers import error_type
 from newsdrop.index.client import Client
-from newsdrop.index.mapping import mapping_version
+from newsdrop.index.encoding import encode_json
+from newsdrop.index.mapping import mapping_version, write_blocks
 
-__all__ = ["Behind", "behind_alias", "frozen_pages", "index_id", "refusals", "scan"]
+__all__ = ["Behind", "behind_alias", "frozen_pages", "index_id", "refusals", "scan", "try_write"]
 
 _SCROLL = "2m"
 _PAGE = 1_000
 #: Results with their texts: fewer at a time, because the reader may be a person with a pager.
 _HITS = 200
 _FROZEN = "10m"
+#: A write that can't succeed: it claims to replace a document that doesn't exist, and no id of ours looks so.
+_TRIAL = encode_json({"index": {"_id": "newsdrop-trial", "if_seq_no": 0, "if_primary_term": 1}}) + b"\n{}\n"
+_TRIAL_WAIT = "1s"
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -100,6 +105,30 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
                 "exist: create it, or remove it from the index's settings."
             )
     return said
+
+
+def try_write(client: Client, alias: str, index: str) -> None:
+    """Return if the index behind the alias would take documents now; writes nothing.
+
+    Its blocks are looked at first, because their names say what to do. The trial write meets the other
+    causes: a block on the whole cluster, a primary shard that isn't there, a missing privilege.
+
+    Raises:
+        OutageError, ConfigError: it takes none, or can't be asked.
+    """
+    with client.translated():
+        settings = client.api.indices.get_settings(index=index, name="index.blocks.*")
+    blocked = write_blocks(settings.body.get(index, {}).get("settings", {}).get("index", {}))
+    if blocked:
+        raise OutageError(f"Elasticsearch at {client.where} blocks the index {index}. {' '.join(blocked)}")
+    operations: list[Any] = [_TRIAL]
+    with client.translated():
+        answer = client.api.bulk(index=alias, operations=operations, require_alias=True, timeout=_TRIAL_WAIT)
+    told = answer["items"][0]["index"]
+    status, error = told["status"], told.get("error")
+    about_us = status in (401, 403, 404, 429) or status >= 500
+    if error is not None and (about_us or error_type(error) == "cluster_block_exception"):
+        raise client.from_answer(status, error)
 
 
 def _has_pipeline(client: Client, name: str) -> bool:

@@ -119,8 +119,9 @@ class Client:
         reason = plain_reason(body)
         if error_type(body) == "cluster_block_exception":
             return OutageError(
-                f"Elasticsearch at {self.where} blocks the index: {reason}. Either its disk is full, or "
-                "a migration is in its last step (if none is running: `newsdrop index migrate` finishes it)."
+                f"Elasticsearch at {self.where} blocks the index: {reason}. Either its disk is full "
+                "(free some space), or a migration is in its last step (if none is running: `newsdrop index "
+                "migrate` finishes it)."
             )
         if status in (401, 403):
             return ConfigError(

@@ -26,7 +26,7 @@ from newsdrop.documents import (
     encode_path,
 )
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.index.alias import behind_alias, frozen_pages, index_id, refusals, scan
+from newsdrop.index.alias import behind_alias, frozen_pages, index_id, refusals, scan, try_write
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.bulk import (
     Verdict,
@@ -120,7 +120,7 @@ class ElasticsearchStore:
         results = self._writer.write(self._options.alias, lines, context)
         if any(result.status == "rejected" for result in results):
             # Perhaps the cause is not the documents but a changed index.
-            self.check()
+            self.check(reading=True)
             raise_for_index(results, self._client.where)
         documents, results = self._settle_superseded(documents, results, context)
         if context.also_to is None:
@@ -255,7 +255,7 @@ class ElasticsearchStore:
             where=self.where,
         )
 
-    def check(self) -> None:
+    def check(self, *, reading: bool = False) -> None:
         index = behind_alias(self._client, self._options.alias)
         here, there = self._body().version, index.mapping_version
         if there is None:
@@ -277,6 +277,8 @@ class ElasticsearchStore:
         refused = refusals(self._client, self._options.alias, index.name)
         if refused:
             raise ConfigError(f"Elasticsearch at {self.where} takes no documents: {' '.join(refused)}")
+        if not reading:
+            try_write(self._client, self._options.alias, index.name)
         self._checked_s = self._clock_s()
 
     def init(self) -> IndexStatus:
@@ -324,7 +326,7 @@ class ElasticsearchStore:
 
     def _check_sometimes(self) -> None:
         if self._checked_s is None or self._clock_s() - self._checked_s > _CHECK_S:
-            self.check()
+            self.check(reading=True)
 
     def _body(self) -> IndexBody:
         if self._articles is None:

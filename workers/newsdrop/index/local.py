@@ -176,7 +176,7 @@ class LocalStore:
             where=encode_path(str(self._file.path)),
         )
 
-    def check(self) -> None:
+    def check(self, *, reading: bool = False) -> None:
         with self._file.reading() as db:
             self._require_same_analysis(db)
 

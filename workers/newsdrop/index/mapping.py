@@ -21,7 +21,7 @@ from newsdrop.index.signs import sign_rows
 from newsdrop.index.wording import KEPT
 from newsdrop.options import IndexOptions, Limits
 
-__all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version"]
+__all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version", "write_blocks"]
 
 Schema = Literal["articles", "dead-letters"]
 
@@ -29,6 +29,13 @@ _HIGHLIGHTED = "highlight.max_analyzed_offset"
 _TEXT_CHARS = Limits().text_chars
 #: The server's defaults for settings that an index doesn't set.
 _UNSET = {_HIGHLIGHTED: "1000000"}
+#: The blocks that refuse documents, and what a person can do about each.
+_BLOCKS = {
+    "read_only_allow_delete": "most likely the disk of a node is full. Free some space; Elasticsearch then "
+    "lifts the block by itself.",
+    "read_only": "somebody made it read-only. Set index.blocks.read_only to null to allow writes again.",
+    "write": "a migration is in its last step or was interrupted; `newsdrop index migrate` finishes it.",
+}
 
 
 class IndexBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,11 +121,20 @@ def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[st
     for name, text in expected.live.items():
         if (there_now := found.get(name, _UNSET.get(name, text))) != text:
             said.append(f"Setting index.{name} is {there_now}, not {text}.")
-    if _flag(settings, "blocks", "write"):
-        said.append(
-            "It accepts no writes: a migration was interrupted; `newsdrop index migrate` finishes it."
-        )
-    return said
+    return said + write_blocks(settings)
+
+
+def write_blocks(settings: dict[str, Any]) -> list[str]:
+    """Which blocks refuse all documents of an index, one sentence each, with the remedy.
+
+    Args:
+        settings: the `index` part of the server's answer.
+    """
+    return [
+        f"It accepts no writes (index.blocks.{name}): {remedy}"
+        for name, remedy in _BLOCKS.items()
+        if _flag(settings, "blocks", name)
+    ]
 
 
 def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:

@@ -149,11 +149,14 @@ class Store(StoredFiles, FolderFiles, DocumentCount, LetterMirror, Protocol):
         """
         ...
 
-    def check(self) -> None:
-        """Nothing, if the store would take documents now.
+    def check(self, *, reading: bool = False) -> None:
+        """Nothing, if the store is in order and would take documents now.
+
+        Args:
+            reading: documents will only be read, so it may be blocked for writing.
 
         Raises:
-            OutageError: it can't be reached.
+            OutageError: it can't be reached, or takes no documents for now (a full disk).
             ConfigError: names the setting or the command that mends it.
         """
         ...

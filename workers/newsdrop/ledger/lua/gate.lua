@@ -15,5 +15,7 @@ if A.action == 'probe' then
   return call('SET', K.gate_probe, '1', 'NX', 'PX', int(A.ttl_ms)) and 1 or 0
 end
 if not service or (A.service ~= service and (A.service ~= '' or service == 'worker')) then return 0 end
-call('DEL', K.gate, K.gate_probe)
+-- The turn to ask stays taken: a service that answers but takes nothing is asked again only after a pause, and the
+-- gate stays closed for so long.
+call('DEL', K.gate)
 return 1
