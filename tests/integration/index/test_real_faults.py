@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -12,10 +13,12 @@ from elasticsearch import Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import hits
 from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.ports import free_port
 from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index.client import Client
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
@@ -163,6 +166,31 @@ def test_a_document_the_mapping_refuses_leaves_its_siblings_alone(store: Elastic
     assert "surprise" in results[1].reason
     assert "2020-13-45" in results[3].reason
     assert set(store.stored([document.id for document in good])) == {document.id for document in good}
+
+
+@pytest.mark.parametrize("dead_first", [True, False])
+def test_of_several_servers_a_dead_one_fails_no_request(store: ElasticsearchStore, dead_first: bool) -> None:
+    alias = alias_of(store)
+    urls = [f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}", store.where]
+    options = ElasticsearchOptions(url=",".join(urls if dead_first else urls[::-1]), timeout_s=PATIENCE_S)
+    # The library shuffles the servers: each new store begins with another.
+    for number in range(8):
+        with closing(
+            ElasticsearchStore(options, IndexOptions(alias=alias, letters=f"{alias}-letters"))
+        ) as one:
+            one.check()
+            assert one.put([make_document(number)])[0].status == "indexed"
+            assert one.stored([make_document(number).id])
+            assert one._client.answers()
+
+
+def test_when_all_servers_are_dead_each_is_tried_once() -> None:
+    urls = [f"http://127.0.0.1:{free_port()}" for _ in range(3)]
+    with closing(Client(ElasticsearchOptions(url=",".join(urls)))) as client:
+        with pytest.raises(OutageError, match="can't be reached"), client.translated():
+            client.api.info()
+        failures = client.api.transport.node_pool._dead_consecutive_failures
+        assert sorted(failures.values()) == [1, 1, 1]
 
 
 def test_an_index_blocked_for_writes_is_an_outage_and_no_documents_fault(

@@ -1,7 +1,8 @@
 """One connection to Elasticsearch: elasticsearch-py with its errors translated and its retries switched off.
 
 Retries inside the client would hide an outage from the gate and outlast a lease, so every request is sent
-once, with a timeout. No exception of elasticsearch-py gets out (`translated`).
+once, with a timeout; only if a server takes no connection, the next one is asked. No exception of
+elasticsearch-py gets out (`translated`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from elastic_transport import SerializationError, TlsError, TransportError
+from elastic_transport import (
+    SerializationError,
+    TlsError,
+    Transport,
+    TransportApiResponse,
+    TransportError,
+)
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
+from urllib3.exceptions import NewConnectionError
 
 from newsdrop.addresses import parse_http
 from newsdrop.configfiles import check_readable
@@ -143,6 +151,7 @@ class Client:
         options, servers = self._options, self._servers
         username, password = options.username or servers.username, options.password or servers.password
         arguments: dict[str, Any] = {
+            "transport_class": _NextServer,
             "request_timeout": options.timeout_s,
             "max_retries": 0,
             "retry_on_timeout": False,
@@ -165,6 +174,24 @@ class Client:
                 f"NEWSDROP_ELASTICSEARCH_URL ({self.where}) or NEWSDROP_ELASTICSEARCH_CA_CERTS is wrong: "
                 f"{error}. A URL looks like https://host:9200."
             ) from None
+
+
+class _NextServer(Transport):
+    """Sends a request to the next of several servers if the one before refuses the connection.
+
+    The request can't have been sent then, and hardly any time was spent. Anything else is an error as it is:
+    after a timeout a second try could outlast a lease, and after a lost answer it could do something twice
+    or, in a scroll, leave out a page. The next request then goes to another server: this one counts as dead.
+    """
+
+    def perform_request(self, *args: Any, **kwargs: Any) -> TransportApiResponse:
+        for _ in range(len(self.node_pool) - 1):
+            try:
+                return super().perform_request(*args, **kwargs)
+            except TransportError as error:
+                if not isinstance(error.__cause__, NewConnectionError):
+                    raise
+        return super().perform_request(*args, **kwargs)
 
 
 _JSON = {"accept": "application/json"}
