@@ -11,6 +11,7 @@ from elasticsearch import Elasticsearch
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 from tests.waiting import PATIENCE_S, until
+from typer.testing import Result
 
 pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
 
@@ -117,6 +118,35 @@ def test_a_full_disk_ends_ingest_with_its_reason_and_leaves_what_is_there_readab
     _flood(place, None)
     until(lambda: place.run("ingest", place.drops).exit_code == 0, "ingest, when the gate is open again")
     assert place.counts() == {"indexed": 2}
+
+
+def test_a_full_disk_keeps_a_worker_paused_and_not_ready_until_there_is_space(place: CliInstallation) -> None:
+    assert place.json("index", "init")["ok"]
+    _flood(place, True)
+    place.page("a.txt")
+    assert place.run("enqueue", place.drops).exit_code == 0
+
+    def paused() -> bool:
+        """Whether a look at the index has confirmed why the gate is closed, rather than opened it."""
+        return "index.blocks.read_only_allow_delete" in str(place.json("status")["queue"]["gate"])
+
+    def health() -> Result:
+        return place.run("health", "ready", "--role", "worker")
+
+    with place.start("worker", "--processes", "1") as worker:
+        try:
+            until(paused, "a gate that stays closed", every_s=1)
+            until(lambda: health().exit_code == 3, "a worker that has started and isn't ready", every_s=1)
+            assert "disk" in health().output
+            _flood(place, None)
+            until(lambda: place.counts() == {"indexed": 1}, "an indexed file")
+            assert health().exit_code == 0
+        finally:
+            worker.terminate()
+            out, err = worker.communicate(timeout=PATIENCE_S)
+    closed = [line for line in (out + err).splitlines() if "gate.closed" in line]
+    # Once, or again when the worker was so slow that the gate expired; not many times a second.
+    assert len(closed) < 5, closed
 
 
 def _flood(place: CliInstallation, on: bool | None) -> None:
