@@ -21,7 +21,7 @@ from weakref import WeakSet
 
 from newsdrop.errors import OutageError
 
-__all__ = ["Connection", "adopt", "in_use"]
+__all__ = ["Connection", "adopt", "in_use", "release"]
 
 #: How long a fork waits for those who are using a connection; a writer waits for others at most 20 s.
 _FORK_WAITS_S: Final = 60.0
@@ -139,6 +139,16 @@ def adopt(connection: Connection) -> Connection:
     """The same connection, which will be closed before the next fork."""
     _HERE.open.add(connection)
     return connection
+
+
+def release(connection: Connection) -> None:
+    """Close the connection, unless that is done or it is the parent's; no fork happens meanwhile."""
+    _HERE.begin()
+    try:
+        if not connection.closed and not _HERE.inherited:
+            connection.close()
+    finally:
+        _HERE.end()
 
 
 def _log_of(path: Path) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
-from newsdrop.index.local_connections import Connection, adopt, in_use
+from newsdrop.index.local_connections import Connection, adopt, in_use, release
 from newsdrop.index.local_counts import COUNTED_SCHEMA
 from newsdrop.index.local_query import ADDRESS
 from newsdrop.index.local_terms import HEAD_SCHEMA, SCHEMA
@@ -97,8 +97,8 @@ class LocalFile:
     def close(self) -> None:
         """Close this thread's connection."""
         held: Connection | None = getattr(self._own, "held", None)
-        if held is not None and not held.closed:
-            held.close()
+        if held is not None:
+            release(held)
         self._own.held = None
 
     def _connection(self) -> Connection:
