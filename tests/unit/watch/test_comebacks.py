@@ -26,7 +26,9 @@ def another(path: Path) -> None:
 
 def test_what_is_found_where_this_watcher_put_a_file_away_is_another(tmp_path: Path) -> None:
     path, comebacks = tmp_path / "a.md", Comebacks()
-    comebacks.tried(str(path))
+    path.write_text("w")
+    with comebacks.trying(str(path)):
+        path.unlink()
     path.write_text("x")
     # Even if the clocks say otherwise.
     assert comebacks.is_another(str(path), entry(time.time() + 60))
@@ -35,9 +37,19 @@ def test_what_is_found_where_this_watcher_put_a_file_away_is_another(tmp_path: P
 def test_a_file_that_could_not_be_put_away_is_the_same_until_another_replaces_it(tmp_path: Path) -> None:
     path, comebacks = tmp_path / "a.md", Comebacks()
     path.write_text("x")
-    comebacks.tried(str(path))
+    with comebacks.trying(str(path)):
+        # An attempt changes its change time.
+        (tmp_path / "link").hardlink_to(path)
     assert not comebacks.is_another(str(path), entry(0))
     another(path)
+    assert comebacks.is_another(str(path), entry(time.time() + 60))
+
+
+def test_a_file_that_comes_the_moment_the_other_one_goes_is_another(tmp_path: Path) -> None:
+    path, comebacks = tmp_path / "a.md", Comebacks()
+    path.write_text("x")
+    with comebacks.trying(str(path)):
+        another(path)
     assert comebacks.is_another(str(path), entry(time.time() + 60))
 
 
@@ -51,14 +63,16 @@ def test_of_what_was_done_before_the_change_time_tells(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone_is_not_another(tmp_path: Path) -> None:
     comebacks = Comebacks()
-    comebacks.tried(str(tmp_path / "a.md"))
+    with comebacks.trying(str(tmp_path / "a.md")):
+        pass
     assert not comebacks.is_another(str(tmp_path / "a.md"), entry(0))
 
 
 def test_the_memory_is_bounded(tmp_path: Path) -> None:
     comebacks = Comebacks(limit=2)
     for name in "abc":
-        comebacks.tried(str(tmp_path / name))
+        with comebacks.trying(str(tmp_path / name)):
+            pass
     for name in "abc":
         (tmp_path / name).write_text("x")
     late = entry(time.time() + 60)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from newsdrop.ports import Entry
 
@@ -27,16 +29,24 @@ class Comebacks:
         #: By path, the file that stayed there after all; None: it went.
         self._left: OrderedDict[str, _Identity | None] = OrderedDict()
 
-    def tried(self, path: str) -> None:
-        """Remember what is at this path now that its file was to be put away."""
-        self._left[path] = _identity(path)
-        self._left.move_to_end(path)
-        if len(self._left) > self._limit:
-            self._left.popitem(last=False)
+    @contextmanager
+    def trying(self, path: str) -> Iterator[None]:
+        """While the file at this path is put away; what is there afterwards is it only if it is unchanged."""
+        before = _lstat(path)
+        try:
+            yield
+        finally:
+            after = _lstat(path)
+            # Another file may have come the moment this one went. An attempt alone sets the change time.
+            stayed = before is not None and after is not None and _contents(before) == _contents(after)
+            self._left[path] = _identity(after) if stayed else None
+            self._left.move_to_end(path)
+            if len(self._left) > self._limit:
+                self._left.popitem(last=False)
 
     def is_another(self, path: str, entry: Entry) -> bool:
         """Whether what is at this path is not the file whose putting away `entry` notes."""
-        now = _identity(path)
+        now = _identity(_lstat(path))
         if now is None:
             return False
         if path in self._left:
@@ -45,9 +55,16 @@ class Comebacks:
         return now[2] >= entry.time_s * 1_000_000_000
 
 
-def _identity(path: str) -> _Identity | None:
+def _lstat(path: str) -> os.stat_result | None:
     try:
-        info = os.lstat(path)
+        return os.lstat(path)
     except OSError:
         return None
-    return info.st_dev, info.st_ino, info.st_ctime_ns
+
+
+def _identity(info: os.stat_result | None) -> _Identity | None:
+    return None if info is None else (info.st_dev, info.st_ino, info.st_ctime_ns)
+
+
+def _contents(info: os.stat_result) -> tuple[int, ...]:
+    return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns

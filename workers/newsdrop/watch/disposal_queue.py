@@ -138,8 +138,8 @@ class DisposalQueue:
         noted = self._ledger.put_away([(path_drop_id(one.found.path), one.entry.stamp) for one in chosen])
         for one, its_own in zip(chosen, noted, strict=True):
             if its_own:
-                result = one.work.disposal.put_away(one.found, one.entry)
-                one.work.comebacks.tried(one.found.path)
+                with one.work.comebacks.trying(one.found.path):
+                    result = one.work.disposal.put_away(one.found, one.entry)
                 if result is Disposed.RETURNED:
                     self._returned(one.work, one.found)
 
