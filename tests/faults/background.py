@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
 
-__all__ = ["Background"]
+import redis
+
+from newsdrop.errors import ConfigError, OutageError
+from newsdrop.ledger.ledger import Ledger
+
+__all__ = ["Background", "LedgerWatch"]
+
+_LOOK_S = 0.25
 
 
 class Background(ABC):
@@ -26,3 +35,23 @@ class Background(ABC):
 
     @abstractmethod
     def _run(self) -> None: ...
+
+
+class LedgerWatch(Background):
+    """Looks at the ledger every quarter of a second, if Redis answers."""
+
+    def __init__(self, name: str, client: Callable[[], redis.Redis]) -> None:
+        super().__init__(name)
+        self._connect = client
+
+    def _run(self) -> None:
+        client = self._connect()
+        ledger = Ledger(client)
+        while not self._stop.wait(_LOOK_S):
+            # Redis is away half of the time; that is no news.
+            with suppress(OutageError, ConfigError, redis.RedisError):
+                self._look(ledger)
+        client.close()
+
+    @abstractmethod
+    def _look(self, ledger: Ledger) -> None: ...

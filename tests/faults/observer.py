@@ -8,22 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
-from tests.faults.background import Background
+from tests.faults.background import LedgerWatch
 
 from newsdrop.documents import Stamp, State
-from newsdrop.errors import ConfigError, OutageError
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.watch.enqueuer import needs
 
 __all__ = ["Injection", "Observer"]
 
-_LOOK_S = 0.25
 _CHUNK = 2_000
 _WAITING = (State.QUEUED, State.RETRYING)
 
@@ -40,12 +37,11 @@ class Injection:
     recovered_s: float | None = None
 
 
-class Observer(Background):
+class Observer(LedgerWatch):
     """A thread that looks at the ledger."""
 
     def __init__(self, client: Callable[[], redis.Redis]) -> None:
-        super().__init__("observer")
-        self._connect = client
+        super().__init__("observer", client)
         self._lock = threading.Lock()
         self._files: set[str] = set()
         self._waiting: set[str] = set()
@@ -86,15 +82,6 @@ class Observer(Background):
         """How many files were ever written."""
         with self._lock:
             return len(self._files)
-
-    def _run(self) -> None:
-        client = self._connect()
-        ledger = Ledger(client)
-        while not self._stop.wait(_LOOK_S):
-            # Redis is away half of the time; that is no news.
-            with suppress(OutageError, ConfigError, redis.RedisError):
-                self._look(ledger)
-        client.close()
 
     def _look(self, ledger: Ledger) -> None:
         paths = sorted(self.waiting())

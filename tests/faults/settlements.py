@@ -5,28 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import redis
-from tests.faults.background import Background
+from tests.faults.background import LedgerWatch
 
 from newsdrop.documents import State
-from newsdrop.errors import ConfigError, OutageError
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry, Ledger
 
 __all__ = ["Settlements"]
 
-_LOOK_S = 0.25
 _DONE = (State.GONE, State.REMOVED)
 
 
-class Settlements(Background):
+class Settlements(LedgerWatch):
     """A thread that looks at the ledger, until `stop`."""
 
     def __init__(self, client: Callable[[], redis.Redis]) -> None:
-        super().__init__("settlements")
-        self._connect = client
+        super().__init__("settlements", client)
         self._lock = threading.Lock()
         self._settled_s: dict[str, float | None] = {}
 
@@ -39,15 +35,6 @@ class Settlements(Background):
         """When the ledger was first seen to have dealt with the file's leaving; None if it never was."""
         with self._lock:
             return self._settled_s.get(path)
-
-    def _run(self) -> None:
-        client = self._connect()
-        ledger = Ledger(client)
-        while not self._stop.wait(_LOOK_S):
-            # Redis is away half of the time; that is no news.
-            with suppress(OutageError, ConfigError, redis.RedisError):
-                self._look(ledger)
-        client.close()
 
     def _look(self, ledger: Ledger) -> None:
         with self._lock:
