@@ -55,9 +55,10 @@ def test_a_file_that_is_written_slowly_is_queued_once_and_whole(watching: Watchi
     assert watching.enqueued_files() == 1
 
 
-def test_a_writer_that_pauses_with_the_file_open_is_waited_for(watching: Watching) -> None:
+@pytest.mark.parametrize("polling", [False, True])
+def test_a_writer_that_pauses_with_the_file_open_is_waited_for(watching: Watching, polling: bool) -> None:
     path = watching.folder / "pausing.md"
-    with watching.run(settle_ms=200) as watcher, path.open("w") as file:
+    with watching.run(settle_ms=200, polling=polling, poll_ms=50) as watcher, path.open("w") as file:
         file.write("half")
         file.flush()
         until(lambda: str(path) in watcher._tracker)
@@ -86,22 +87,6 @@ def test_a_file_that_is_opened_long_before_it_is_written_is_waited_for(
     entry = watching.entry(path)
     assert entry is not None
     assert entry.stamp.size == len("whole")
-
-
-def test_a_polled_file_that_is_written_with_pauses_is_waited_for(watching: Watching) -> None:
-    path = watching.folder / "pausing.md"
-    with watching.run(settle_ms=200, polling=True, poll_ms=50) as watcher, path.open("w") as file:
-        file.write("half")
-        file.flush()
-        until(lambda: str(path) in watcher._tracker)
-        time.sleep(0.8)  # four settle times, which would do for a closed file
-        assert not watching.known(path)
-        file.write("whole")
-        file.close()
-        watching.wait_for(path)
-    entry = watching.entry(path)
-    assert entry is not None
-    assert entry.stamp.size == len("halfwhole")
 
 
 def test_the_lost_event_of_its_closing_does_not_hold_a_file_back(
