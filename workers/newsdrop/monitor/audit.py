@@ -31,6 +31,7 @@ from newsdrop.monitor.fates import Seen
 from newsdrop.options import WatchOptions
 from newsdrop.portions import chunked
 from newsdrop.ports import AuditedLedger, Entry, OpenLetters, StoredFiles
+from newsdrop.watch.stability import PAUSE_TIMES
 
 __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
 
@@ -78,7 +79,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 def longest_unseen_s(watch: WatchOptions) -> float:
     """How long a file may be in a folder before the ledger knows it: two rescans, and a writer's pause."""
-    return 2 * watch.rescan_s + 10 * watch.settle_ms / 1000
+    return 2 * watch.rescan_s + PAUSE_TIMES * watch.settle_ms / 1000
 
 
 class AuditLimits(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,14 +12,13 @@ from typing import Final
 
 from newsdrop.documents import Stamp
 from newsdrop.watch.folder import WatchedFolder
-from newsdrop.watch.stability import is_old
+from newsdrop.watch.stability import PAUSE_TIMES, is_old
 
 __all__ = ["Ages", "wall_ms"]
 
 #: A file last written this long ago is settled at first sight. Other machines' clocks need more.
 _OLD_MS: Final = 3_000
 _OLD_NETWORK_MS: Final = 60_000
-_PAUSE_TIMES: Final = 10
 
 
 def wall_ms() -> int:
@@ -35,7 +34,7 @@ class Ages:
     """
 
     def __init__(self, settle_ms: int, clock_ms: Callable[[], int] = wall_ms) -> None:
-        self.pause_ms = _PAUSE_TIMES * settle_ms
+        self.pause_ms = PAUSE_TIMES * settle_ms
         self._old_ms = max(_OLD_MS, 2 * settle_ms)
         self._clock_ms = clock_ms
 

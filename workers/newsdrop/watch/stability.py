@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import heapq
 from enum import Enum, auto
+from typing import Final
 
 import msgspec
 
 from newsdrop.documents import Stamp
 
-__all__ = ["Look", "StabilityTracker", "is_old"]
+__all__ = ["PAUSE_TIMES", "Look", "StabilityTracker", "is_old"]
 
 _MTIME_PER_MS = 100
 _EMPTY_TIMES = 5
+#: For how many settle times a writer may pause with its file open.
+PAUSE_TIMES: Final = 10
 
 
 def is_old(stamp: Stamp, wall_ms: int, old_ms: int) -> bool:
@@ -60,7 +63,7 @@ class StabilityTracker:
 
     def __init__(self, settle_ms: int, *, writing_ms: int | None = None, limit: int = 50_000) -> None:
         self._settle_ms = settle_ms
-        self._writing_ms = max(settle_ms, 10 * settle_ms if writing_ms is None else writing_ms)
+        self._writing_ms = max(settle_ms, PAUSE_TIMES * settle_ms if writing_ms is None else writing_ms)
         self._limit = limit
         self._tracked: dict[str, _Tracked] = {}
         # One item per file, with a token that distinguishes an entry from a later one for the same path.
