@@ -123,7 +123,7 @@ class NameFilter:
             return Reason.OWN
         reason = self._judged(name, _FOLDER_RULES)
         if reason is None and above is not None and (page := _PAGE_FILES.fullmatch(name)):
-            signs = (page[1] + PAGES[0], page[1] + PAGES[1], page[1] + PAGES[2], f"{name}/{PAGE_FILES_MARK}")
+            signs = (*(page[1] + ending for ending in PAGES), f"{name}/{PAGE_FILES_MARK}")
             beside = (os.path.join(above, sign) for sign in signs)  # noqa: PTH118  hot, and str
             if any(map(os.path.isfile, beside)) and not self._taken_back(name):
                 return Reason.PAGE_FILES

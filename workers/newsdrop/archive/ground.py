@@ -30,9 +30,11 @@ class Ground:
         self._mounts: set[str] = set()
         self.look()
 
-    def look(self) -> None:
-        """Note what is mounted inside by now."""
-        self._mounts.update(mount.point for mount in read_mounts() if inside(mount.point, self.root))
+    def look(self) -> frozenset[str]:
+        """Note and return what is mounted inside by now."""
+        now = frozenset(mount.point for mount in read_mounts() if inside(mount.point, self.root))
+        self._mounts |= now
+        return now
 
     def doubt(self, path: str | None = None) -> str | None:
         """Why nothing may be concluded from the absence of files (of the file `path`); None: something
@@ -48,11 +50,9 @@ class Ground:
             return "The folder is empty, as an unmounted one would be."
         if path is None:
             return None
-        self.look()
-        around = [point for point in self._mounts if inside(path, point)]
-        missing = set(around) - {mount.point for mount in read_mounts()} if around else ()
-        for point in missing:
-            return f"The file system mounted at {encode_path(point)} is gone; restart to accept that."
+        for point in self._mounts - self.look():
+            if inside(path, point):
+                return f"The file system mounted at {encode_path(point)} is gone; restart to accept that."
         return None
 
 
