@@ -87,21 +87,13 @@ class LedgerViews:
     def bringing(self, documents: frozenset[str]) -> Iterator[int]:
         """How many drops contain these documents or were superseded by them, per portion of the ledger."""
         wanted = {bytes.fromhex(document) for document in documents}
-        cursor: Any = None
-        portion: Any
-        while cursor != 0:
-            with redis_errors(self.client):
-                cursor, portion = self.client.hscan(keys.LEDGER, cursor or 0, count=_LOOKUP_CHUNK)
+        for portion in self._portions():
             yield sum(packed[-16:] in wanted and brings(packed) for packed in portion.values())
 
     def settled_since(self, time_s: int) -> Iterator[tuple[str, Entry]]:
         """Id and entry of each drop that was settled at this second or later; reads the whole ledger."""
         told: set[bytes] = set()
-        cursor: Any = None
-        portion: Any
-        while cursor != 0:
-            with redis_errors(self.client):
-                cursor, portion = self.client.hscan(keys.LEDGER, cursor or 0, count=_LOOKUP_CHUNK)
+        for portion in self._portions():
             for drop_id, packed in portion.items():
                 entry = unpack_entry(packed)
                 if entry is None or entry.state not in SETTLED or entry.time_s < time_s:
@@ -110,6 +102,15 @@ class LedgerViews:
                 if drop_id not in told:
                     told.add(drop_id)
                     yield drop_id.hex(), entry
+
+    def _portions(self) -> Iterator[dict[bytes, bytes]]:
+        """All packed entries by their ids, some at a time, so that the caller may pause between them."""
+        cursor: Any = None
+        portion: Any
+        while cursor != 0:
+            with redis_errors(self.client):
+                cursor, portion = self.client.hscan(keys.LEDGER, cursor or 0, count=_LOOKUP_CHUNK)
+            yield portion
 
     def depth(self) -> dict[Lane, int]:
         """How many drops are queued or in hand, per lane."""
