@@ -13,7 +13,7 @@ from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import conclude, error_facts, exit_code, guarded
 from newsdrop.cli.terminal import output_console, write_facts, write_json
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_ids_of_path, look_up
+from newsdrop.ledger.receipts import Sent, SentState, asked_ids, look_up
 from newsdrop.monitor.rates import Rate, settled
 from newsdrop.monitor.status import Status
 from newsdrop.settings import load_settings
@@ -134,11 +134,7 @@ def _now_ms() -> int:
 
 def _show_sent(receipt: str | None, path: str | None, key: str | None, *, as_json: bool) -> None:
     with open_services(load_settings()) as services:
-        if path is not None:
-            asked = drop_ids_of_path(path)
-        else:
-            asked = [drop_id_of_key(key) if key is not None else str(receipt)]
-        sent = look_up(services.client, *asked)
+        sent = look_up(services.client, *asked_ids(receipt, path, key))
     conclude(
         msgspec.to_builtins(sent),
         lambda: write_facts(_facts(sent)),

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from newsdrop.documents import encode_path
 from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
 from newsdrop.ledger import keys
-from newsdrop.ledger.receipts import Sent, SentState, drop_id_of_key, drop_ids_of_path
+from newsdrop.ledger.receipts import Sent, SentState, asked_ids
 from newsdrop.ledger.receipts import look_up as find
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.options import Limits
@@ -108,10 +108,7 @@ def look_up(
     """
     if sum(one is not None for one in (receipt, path, key)) != 1:
         raise ValueError("look_up() and state() take one of: a receipt, `path`, `key`.")
-    if path is not None:
-        asked = drop_ids_of_path(path)
-    else:
-        asked = [drop_id_of_key(key) if key is not None else str(receipt)]
+    asked = asked_ids(receipt, path, key)
     with _inbox(redis_url) as (client, _):
         return find(client, *asked)
 

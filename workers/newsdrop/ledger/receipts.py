@@ -33,7 +33,7 @@ from newsdrop.times import iso_epoch_ms
 if TYPE_CHECKING:
     import redis
 
-__all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "drop_id_of_key", "drop_ids_of_path", "look_up"]
+__all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "asked_ids", "look_up"]
 
 #: How long a receipt is kept after its message was read.
 RECEIPT_TTL_S: Final = 604_800
@@ -90,16 +90,20 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def drop_ids_of_path(path: str | os.PathLike[str]) -> list[str]:
-    """The drop ids that a file's name can mean, or a `bundle!member`'s: that of what is there comes first."""
-    name = os.fspath(path)
+def asked_ids(receipt: str | None, path: str | os.PathLike[str] | None, key: str | None) -> list[str]:
+    """What `look_up` takes for the one of these that is given: a receipt or a drop's id, a path, or a key.
+
+    A key is that of inline content. A path can mean several drops, if it is a `bundle!member`'s: that of what
+    is there comes first.
+    """
+    if path is not None:
+        return _drop_ids_of_path(os.fspath(path))
+    return [inline_drop_id(key) if key is not None else str(receipt)]
+
+
+def _drop_ids_of_path(name: str) -> list[str]:
     ids = [drop_id(resolved(file), member) for file, member in (existing(name), *readings(name))]
     return list(dict.fromkeys(ids))
-
-
-def drop_id_of_key(key: str) -> str:
-    """The drop id of inline content that was sent with this idempotency key."""
-    return inline_drop_id(key)
 
 
 def look_up(client: redis.Redis, asked: str, *others: str) -> Sent:
