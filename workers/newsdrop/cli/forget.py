@@ -19,7 +19,8 @@ from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import clean, columns, say, write, write_json
 from newsdrop.desk.durations import seconds
 from newsdrop.desk.forgetting import asked_for, forgotten_as, named, returning
-from newsdrop.desk.forgetting import forget as take_out
+from newsdrop.desk.forgetting import forget as forget_articles
+from newsdrop.desk.forgetting import indexed as still_indexed
 from newsdrop.desk.given import check_given
 from newsdrop.documents import decode_path
 from newsdrop.errors import ConfigError, GoneError
@@ -103,7 +104,7 @@ def _forget(
         say(f"… and {len(articles) - _SHOWN} more.")
     if not yes and (query is not None or len(articles) > len(targets)):
         _ask(len(articles))
-    done = take_out(services.store, services.takedowns, articles)
+    done = forget_articles(services.store, services.takedowns, articles)
     left = done.still_indexed
     held = f"{counted(done.drops, 'file')} held {'it' if done.articles == 1 else 'them'}"
     busy = f"{len(left)} were being written at this moment; a worker will take them out: see --list."
@@ -139,7 +140,7 @@ def _ask(count: int) -> None:
 
 def _list(services: OpenServices, *, as_json: bool) -> None:
     forgotten = services.takedowns.listed()
-    indexed = services.store.stored([one.document_id for one in forgotten]) if forgotten else {}
+    indexed = set(still_indexed(services.store, [one.document_id for one in forgotten]))
     if as_json:
         facts = ({**msgspec.to_builtins(one), "indexed": one.document_id in indexed} for one in forgotten)
         write_json(list(facts))

@@ -27,6 +27,7 @@ __all__ = [
     "came_back",
     "forget",
     "forgotten_as",
+    "indexed",
     "named",
     "returning",
     "take_out",
@@ -74,13 +75,16 @@ def came_back(
     Raises:
         OutageError, ConfigError: ledger or index is away or refuses.
     """
-    forgotten = [one.document_id for one in takedowns.listed()]
-    found = [one for some in chunked(forgotten, _PORTION) for one in store.stored(some)]
+    found = indexed(store, [one.document_id for one in takedowns.listed()])
     if not found:
         return []
     sleep(_PAUSE_S)
-    still = takedowns.among(found)
-    return sorted(one for some in chunked(sorted(still), _PORTION) for one in store.stored(some))
+    return indexed(store, sorted(takedowns.among(found)))
+
+
+def indexed(store: Store, document_ids: Sequence[str]) -> list[str]:
+    """Which of these documents are in the index, in order."""
+    return sorted(name for part in chunked(document_ids, _PORTION) for name in store.stored(part))
 
 
 def named(store: Store, target: str, by: str) -> list[Takedown]:
