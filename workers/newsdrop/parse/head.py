@@ -246,7 +246,7 @@ def _in_head(place: str) -> str:
 
 def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for node in islice(within(document, "meta[content], meta[value]"), _METAS):
+    for node in islice(within(document, "meta"), _METAS):
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv") or ""
         # Some sites write `weibo: article:create_at`.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count
@@ -104,11 +105,11 @@ class Needs(NamedTuple):
     """What a page must have for anything on it to match a selector.
 
     Attributes:
-        tags: of elements, by the parser's numbers.
+        tags: of elements, by the parser's numbers, each with how many there must be.
         names: parts of classes, ids and itemprops, in lower case.
     """
 
-    tags: frozenset[int]
+    tags: tuple[tuple[int, int], ...]
     names: tuple[str, ...]
 
 
@@ -116,7 +117,7 @@ class Needs(NamedTuple):
 def needs(selector: str) -> Needs:
     """What a page must have for a selector to match, as far as that is easy to tell."""
     if "\\" in selector:
-        return Needs(frozenset(), ())
+        return Needs((), ())
     attributes = [
         (found[1].lower(), found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(selector)
     ]
@@ -127,8 +128,26 @@ def needs(selector: str) -> Needs:
     asked = _STATE.sub("", asked)
     told = [attributes[int(number)] for number in re.findall(r"\[(\d+)\]", asked)]
     names = [*_NAME.findall(asked), *(value for name, value in told if name in _NAMING and value)]
-    tags = dict.fromkeys(_TAG.findall(asked), True)
-    return Needs(frozenset(by_tag_id(tags)), tuple(name.lower() for name in names))
+    # Each compound is another element; what one of them has in it or after it may be another of them.
+    numbers = Counter(by_tag_id(Counter(_TAG.findall(asked))))
+    for inner in _had(selector):
+        numbers |= Counter(dict(inner.tags))
+        names += inner.names
+    return Needs(tuple(numbers.items()), tuple(name.lower() for name in names))
+
+
+def _had(selector: str) -> Iterator[Needs]:
+    """What the arguments of a selector's own :has() need, where there is only one alternative."""
+    blank = _ASIDE.sub(lambda found: "_" * len(found[0]), selector)
+    opened: list[int] = []
+    for at, char in enumerate(blank):
+        if char == "(":
+            opened.append(at)
+        elif char == ")" and opened:
+            begun = opened.pop()
+            argument = selector[begun + 1 : at]
+            if not opened and blank.endswith(":has", 0, begun) and len(_split(argument, ",")) == 1:
+                yield needs(argument.strip(" >+~"))
 
 
 def _find(search: _Search, start: LexborNode) -> list[LexborNode]:

@@ -8,7 +8,7 @@ names, so each different name is judged once, and the elements are only numbered
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress, count
@@ -56,7 +56,7 @@ class Survey:
             else:
                 append(nameless)
         self._different: Sequence[Names] = list(numbers)
-        self._present = frozenset(self._tags)
+        self._tagged = Counter(self._tags)
         self._spelled = "\n".join([name for names in self._different for name in names if name]).lower()
 
     def within(self, selectors: Iterable[str]) -> list[LexborNode]:
@@ -66,8 +66,9 @@ class Survey:
 
     def _may_match(self, selector: str) -> bool:
         tags, names = needs(selector)
-        if not tags <= self._present:
-            return False
+        for tag, number in tags:
+            if self._tagged[tag] < number:
+                return False
         return not names or all(name in self._spelled for name in names)
 
     def words(self, place: int) -> tuple[str, ...]:

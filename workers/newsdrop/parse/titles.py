@@ -79,7 +79,7 @@ _READINGS = frozenset(("rt", "rp"))
 #: After a heading, a link to itself.
 _ANCHORS = " ¶"
 #: What Google's translator adds to pages has a heading of its own.
-_TRANSLATOR = ".skiptranslate"
+_TRANSLATOR = "skiptranslate"
 
 
 class _Page(NamedTuple):
@@ -301,9 +301,12 @@ def _of_page(page: _Page) -> Sourced[str]:
 
 
 def _shown(document: LexborHTMLParser, selector: str) -> Iterator[tuple[LexborNode, str]]:
-    tools = {node.mem_id for node in within(document, f"{_TRANSLATOR} :is({selector})")}
-    nodes = [node for node in within(document, selector)[:_HEADINGS] if node.mem_id not in tools]
-    return ((node, text) for node in nodes if (text := _text(node)))
+    nodes = within(document, selector)[:_HEADINGS]
+    return ((node, text) for node in nodes if (text := _text(node)) and not _is_translators(node))
+
+
+def _is_translators(node: LexborNode) -> bool:
+    return any(_TRANSLATOR in (holder.attributes.get("class") or "").split() for holder in ancestors(node))
 
 
 def _tab(document: LexborHTMLParser) -> str:
