@@ -125,6 +125,13 @@ class WatchedFolder:
         self.present, self._identity = True, now
         return Presence.BACK
 
+    def went(self) -> None:
+        """Note that the folder was removed or renamed; one that is there now is another, whatever its number.
+
+        File systems give the number of a folder that was deleted to the next one.
+        """
+        self._identity = None
+
     def doubt(self, path: str | None = None) -> str | None:
         """Why the absence of files (of the file `path`) proves nothing; None: it is
         conclusive."""

@@ -212,6 +212,7 @@ class Watcher:
         elif isinstance(notice, Left):
             self._left(notice)
         elif isinstance(notice, RootMoved):
+            self._works[notice.path].folder.went()
             self._presence_at_ms = 0
         elif isinstance(notice, Lost):
             self._overflow()
