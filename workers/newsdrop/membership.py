@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["SEPARATOR", "existing", "readings"]
+__all__ = ["SEPARATOR", "bundles_in", "existing", "readings"]
 
 #: What stands between a bundle and its member.
 SEPARATOR: Final = "!"
@@ -21,10 +21,15 @@ SEPARATOR: Final = "!"
 def readings(name: str) -> Iterator[tuple[str, str | None]]:
     """All that the name can mean: a file; and, cut at each `!` in turn, a bundle and its member."""
     yield name, None
+    for bundle in bundles_in(name):
+        yield bundle, name[len(bundle) + 1 :]
+
+
+def bundles_in(name: str) -> Iterator[str]:
+    """The bundles that the name can be about: what stands before each `!` in the middle of it."""
     at = name.find(SEPARATOR, 1)
-    while at > 0:
-        if at + 1 < len(name):
-            yield name[:at], name[at + 1 :]
+    while 0 < at < len(name) - 1:
+        yield name[:at]
         at = name.find(SEPARATOR, at + 1)
 
 

@@ -6,6 +6,7 @@ import gc
 import random
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,20 @@ def test_a_bundle_in_a_bundle_is_read_as_deep_as_is_allowed(tmp_path: Path) -> N
         members(reader, innermost)
     deeper = Reader(Limits(bundle_depth=3))
     assert [fetch(deeper, drop) for drop in members(deeper, innermost)] == list(wanted.values())
+
+
+@pytest.mark.parametrize("order", list(permutations(["b.zip", "b.zip!c.md", "b.zip!c.md#2"])))
+def test_a_member_called_like_that_of_a_nested_bundle_is_another_drop(
+    tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    contents = {"b.zip": zipped({"c.md": b"nested"}), "b.zip!c.md": b"beside", "b.zip!c.md#2": b"and more"}
+    reader = Reader()
+    outer = members(reader, put(tmp_path, "a.tar", tarred({name: contents[name] for name in order})))
+    inner = members(reader, outer[order.index("b.zip")])
+    pages = [drop for drop, name in zip(outer, order, strict=True) if name != "b.zip"]
+    assert len({drop.id for drop in outer + inner}) == 4
+    assert [fetch(reader, drop) for drop in pages] == [contents[name] for name in order if name != "b.zip"]
+    assert [fetch(reader, drop) for drop in inner] == [b"nested"]
 
 
 def test_a_packed_page_inside_a_bundle_is_unpacked(tmp_path: Path) -> None:

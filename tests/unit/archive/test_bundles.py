@@ -109,6 +109,11 @@ def test_a_name_that_comes_twice_means_two_members() -> None:
         (["a.md", "a.md", "a.md#2"], ["a.md", "a.md#2", "a.md#2#2"]),
         (["a.md#2", "a.md", "a.md"], ["a.md#2", "a.md", "a.md#3"]),
         (["a.md", "a.md", "a.md", "a.md#3"], ["a.md", "a.md#2", "a.md#3", "a.md#3#2"]),
+        # Those of a nested `b.zip` are called `b.zip!…`.
+        (["b.zip", "b.zip!c", "b.zip!d"], ["b.zip", "b.zip#2!c", "b.zip#3!d"]),
+        (["b.zip!c", "b.zip!d", "b.zip"], ["b.zip!c", "b.zip!d", "b.zip#2"]),
+        (["b.zip", "b.zip#2", "b.zip!c!d"], ["b.zip", "b.zip#2", "b.zip#3!c!d"]),
+        (["Extra!", "Extra! Extra!", "!a"], ["Extra!", "Extra! Extra!", "!a"]),
     ],
 )
 def test_no_two_members_share_a_name_whatever_they_are_called(names: list[str], members: list[str]) -> None:

@@ -2,7 +2,8 @@
 
 A member's name is its path inside the bundle, never a place in a file system; a name that would lead
 elsewhere is refused anyway, because another program may use it as a path. A second member with the same name
-gets `#2`. Listing and reading number them the same way, so a name always means the same member.
+gets `#2`; so does one whose name could be that of a member of another, nested one (`b.zip!c.md` beside
+`b.zip`). Listing and reading number them the same way, so a name always means the same member.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 
 from newsdrop.errors import BundleError
+from newsdrop.membership import bundles_in
 from newsdrop.name_filter import PAGES, NameFilter, Reason
 from newsdrop.options import Limits
 
@@ -70,7 +72,7 @@ def named(
     Raises:
         BundleError: over limits.bundle_members.
     """
-    seen: Counter[str] = Counter()
+    told_apart = _Names()
     passed = Counter[str]() if passed_over is None else passed_over
     pages: set[str] = set()
     tiny = 0
@@ -91,18 +93,34 @@ def named(
             tiny += entry.size < _TINY_BYTES
             if tiny > _MOST_TINY and entry.size < _TINY_BYTES:
                 fault = f"it is one of more than {_MOST_TINY:,} members of fewer than {_TINY_BYTES} bytes"
-        name = _told_apart(name, seen)
+        name = told_apart.of(name)
         yield Entry(name, entry.size, entry.read, entry.skip, fault, entry.lasting, entry.chosen)
 
 
-def _told_apart(name: str, seen: Counter[str]) -> str:
-    """The name, or the first of `name#2`, `name#3` … that no member has had so far."""
-    given = name
-    while given in seen:
-        seen[name] += 1
-        given = f"{name}#{seen[name]}"
-    seen[given] += 1
-    return given
+class _Names:
+    """The names of a bundle's members so far: none is that of another, or of a member of another."""
+
+    def __init__(self) -> None:
+        self._members: set[str] = set()
+        #: What stands before each `!` of a member's name: no nested bundle may be called so.
+        self._beginnings: set[str] = set()
+        self._numbers: Counter[str] = Counter()
+
+    def of(self, name: str) -> str:
+        """The name of the next member, or the first of `name#2`, `name#3` … that can mean no other."""
+        given, taken = name, self._taken(name)
+        while taken is not None and self._taken(given) is not None:
+            self._numbers[taken] += 1
+            given = f"{taken}#{self._numbers[taken] + 1}{name[len(taken) :]}"
+        self._members.add(given)
+        self._beginnings.update(bundles_in(given))
+        return given
+
+    def _taken(self, name: str) -> str | None:
+        """The name, or the beginning of it, by which it could mean another member; None if it can't."""
+        if name in self._members or name in self._beginnings:
+            return name
+        return next((bundle for bundle in bundles_in(name) if bundle in self._members), None)
 
 
 def _fault(name: str) -> str | None:
