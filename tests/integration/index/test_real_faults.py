@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.index import client as index_client
 from newsdrop.index.client import Client
 from newsdrop.index.elasticsearch import ElasticsearchStore
 from newsdrop.index.store import ElasticsearchOptions
@@ -182,6 +184,25 @@ def test_of_several_servers_a_dead_one_fails_no_request(store: ElasticsearchStor
             assert one.put([make_document(number)])[0].status == "indexed"
             assert one.stored([make_document(number).id])
             assert one._client.answers()
+
+
+def test_of_several_servers_one_that_takes_no_connection_fails_no_request(
+    store: ElasticsearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_client, "_CONNECT_S", 0.3)
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as silent, ExitStack() as waiting:
+        # Once its queue is full, the kernel drops the packets of all who want to connect.
+        address = silent.getsockname()
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(address)
+        urls = [f"http://127.0.0.1:{address[1]}", store.where]
+        options = ElasticsearchOptions(url=",".join(urls), timeout_s=PATIENCE_S)
+        # The library shuffles the servers: each new client begins with another.
+        for _ in range(8):
+            with closing(Client(options)) as client, client.translated():
+                assert client.api.info().body["cluster_uuid"]
 
 
 def test_when_all_servers_are_dead_each_is_tried_once() -> None:

@@ -1,8 +1,8 @@
 """One connection to Elasticsearch: elasticsearch-py with its errors translated and its retries switched off.
 
 Retries inside the client would hide an outage from the gate and outlast a lease, so every request is sent
-once, with a timeout; only if a server takes no connection, the next one is asked. No exception of
-elasticsearch-py gets out (`translated`).
+once, with a timeout; only if a server doesn't take the connection soon, the next one is asked. No exception
+of elasticsearch-py gets out (`translated`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from elastic_transport import (
+    NodeConfig,
     SerializationError,
     TlsError,
     Transport,
     TransportApiResponse,
     TransportError,
+    Urllib3HttpNode,
 )
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
-from urllib3.exceptions import NewConnectionError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from newsdrop.addresses import parse_http
 from newsdrop.configfiles import check_readable
@@ -34,6 +37,9 @@ __all__ = ["Client"]
 
 #: How long a server may take to answer a ping.
 _PING_S = 5.0
+#: How long a server may take to take a connection: most take milliseconds, and a packet that was lost is sent
+#: again after one second and after three.
+_CONNECT_S = 5.0
 _CREDENTIALS = (
     "NEWSDROP_ELASTICSEARCH_API_KEY, or NEWSDROP_ELASTICSEARCH_USERNAME and NEWSDROP_ELASTICSEARCH_PASSWORD"
 )
@@ -152,6 +158,7 @@ class Client:
         username, password = options.username or servers.username, options.password or servers.password
         arguments: dict[str, Any] = {
             "transport_class": _NextServer,
+            "node_class": _Server,
             "request_timeout": options.timeout_s,
             "max_retries": 0,
             "retry_on_timeout": False,
@@ -176,12 +183,39 @@ class Client:
             ) from None
 
 
-class _NextServer(Transport):
-    """Sends a request to the next of several servers if the one before refuses the connection.
+class _Prompt(HTTPConnection):
+    """A connection that is made within `_CONNECT_S`, however long what is sent over it may take."""
 
-    The request can't have been sent then, and hardly any time was spent. Anything else is an error as it is:
-    after a timeout a second try could outlast a lease, and after a lost answer it could do something twice
-    or, in a scroll, leave out a page. The next request then goes to another server: this one counts as dead.
+    def connect(self) -> None:
+        whole = self.timeout
+        self.timeout = min(_CONNECT_S, whole) if isinstance(whole, (int, float)) else _CONNECT_S
+        try:
+            super().connect()
+        finally:
+            self.timeout = whole
+        if self.sock is not None:
+            self.sock.settimeout(whole if isinstance(whole, (int, float)) else None)
+
+
+class _PromptTls(_Prompt, HTTPSConnection):
+    """The same, with TLS."""
+
+
+class _Server(Urllib3HttpNode):
+    """One server; if it drops packets, that is known soon."""
+
+    def __init__(self, config: NodeConfig) -> None:
+        super().__init__(config)
+        self.pool.ConnectionCls = _PromptTls if config.scheme == "https" else _Prompt
+
+
+class _NextServer(Transport):
+    """Sends a request to the next of several servers if the one before doesn't take the connection.
+
+    The request can't have been sent then, and at most `_CONNECT_S` were spent. Anything else is an error as
+    it is: after a timeout a second try could outlast a lease, and after a lost answer it could do something
+    twice or, in a scroll, leave out a page. The next request then goes to another server: this one counts as
+    dead.
     """
 
     def perform_request(self, *args: Any, **kwargs: Any) -> TransportApiResponse:
@@ -189,7 +223,7 @@ class _NextServer(Transport):
             try:
                 return super().perform_request(*args, **kwargs)
             except TransportError as error:
-                if not isinstance(error.__cause__, NewConnectionError):
+                if not isinstance(error.__cause__, (NewConnectionError, ConnectTimeoutError)):
                     raise
         return super().perform_request(*args, **kwargs)
 
