@@ -57,6 +57,7 @@ class FakeLedger:
         self.meters: dict[str, int] = {}
         self.down = False
         self.removed_documents: set[str] = set()
+        self.lowered_documents: dict[str, int] = {}
         self.held = FakeHeld()
         self.refuses_scans = False
 
@@ -96,6 +97,10 @@ class FakeLedger:
         for entry in list(self.entries.values()):
             self._answer()
             yield entry.document_id in documents
+
+    def lowered(self) -> dict[str, int]:
+        self._answer()
+        return dict(self.lowered_documents)
 
     def removed(self) -> frozenset[str]:
         self._answer()

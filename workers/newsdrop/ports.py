@@ -229,6 +229,10 @@ class WatcherLedger(EntryLookup, DropQueue, Protocol):
         """The documents that went with a file lately and haven't been written since."""
         ...
 
+    def lowered(self) -> Mapping[str, int]:
+        """The documents whose file lately told an earlier time, each with when it did, in ms."""
+        ...
+
     def bringing(self, documents: frozenset[str]) -> Iterator[int]:
         """How many drops brought these documents or were superseded by them, by portions of the ledger."""
         ...

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import redis
 from tests.corpus import seed_like
+from tests.corpus.layouts import comment_line
+from tests.corpus.sites import when_ms
 from tests.inputs.bundle_files import zipped
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
@@ -34,9 +36,9 @@ def place(tmp_path: Path, redis_server: RedisServer) -> CliInstallation:
     return place
 
 
-def old(path: Path) -> Path:
+def old(path: Path, at_s: int = 1_600_000_000) -> Path:
     """Let a file look settled for hours: the audit excuses young ones."""
-    os.utime(path, (1_600_000_000, 1_600_000_000))
+    os.utime(path, (at_s, at_s))
     return path
 
 
@@ -49,6 +51,30 @@ def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: C
         until(lambda: place.counts().get("removed") == 1, "it goes")
         until(lambda: place.documents() == 4, "the member's is back")
     assert place.json("audit", place.drops)["ok"]
+
+
+def test_a_member_is_read_again_when_the_newer_file_of_its_article_is_corrected(
+    place: CliInstallation,
+) -> None:
+    with place.running("up"):
+        until(lambda: place.documents() == 4, "all indexed")
+        newer = old(place.file("newer.txt", captured(SECOND, when_ms(1) + 60_000)))
+        until(lambda: place.counts() == {"indexed": 5, "expanded": 1}, "the newer one")
+        old(place.file("newer.txt", captured(SECOND, when_ms(1) - 60_000)), 1_600_000_060)
+        until(lambda: brought_by(place, 1).endswith("/pages.zip"), "the member's article")
+    assert newer.exists()
+    assert place.json("audit", place.drops)["ok"]
+
+
+def captured(page: bytes, at_ms: int) -> bytes:
+    return page.replace(comment_line(when_ms(1)).encode(), comment_line(at_ms).encode())
+
+
+def brought_by(place: CliInstallation, number: int) -> str:
+    """The file from which the index has an article."""
+    hits = place.json("search")["hits"]
+    (path,) = (one["path"] for one in hits if one["url"].endswith(f"-{60_000_000 + number}"))
+    return str(path)
 
 
 def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(

@@ -216,6 +216,9 @@ def test_what_a_corrected_files_later_time_had_superseded_is_read_again(room: Ro
     batch, drops = room.start("3")
     room.ledger.finish(batch, "3", [indexed(drops[0]), Settlement(superseded)])
     assert room.ledger.removed() == frozenset()
+    # A bundle's members come later, when it has been listed again.
+    assert set(room.ledger.lowered()) == {article}
+    assert room.ledger.enqueue([other]).queued == 1
 
 
 def test_an_article_that_a_file_no_longer_brings_is_remembered_for_a_week(room: Room) -> None:

@@ -92,3 +92,16 @@ def test_a_server_that_refuses_the_search_is_asked_once_for_each_article() -> No
         lost.step()
     lost.begin_scan()
     assert not search(lost)
+
+
+def test_bundles_are_listed_once_for_each_time_that_a_file_was_corrected() -> None:
+    ledger = ledger_with_a_bundle()
+    ledger.removed_documents.clear()
+    lost = LostArticles(ledger)
+    for at_ms in (1_000, 2_000):
+        ledger.lowered_documents["d" * 32] = at_ms
+        assert not lost.begin_scan()
+        assert search(lost)
+        assert lost.begin_scan()
+        assert not search(lost)
+        assert not lost.begin_scan()

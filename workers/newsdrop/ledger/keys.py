@@ -35,6 +35,8 @@ RETRIES: Final = f"{PREFIX}retries"
 AGAIN: Final = f"{PREFIX}again"
 #: Documents recently removed with a file, by time; another file may contain the same article.
 REMOVED: Final = f"{PREFIX}removed"
+#: Documents whose file lately told an earlier time than before; what they had superseded may be newer now.
+LOWERED: Final = f"{PREFIX}lowered"
 #: Documents that were taken out for good: id → who did it, when, and what it was (takedowns.py).
 FORGOTTEN: Final = f"{PREFIX}forgotten"
 #: Folders with held removals, and what a person confirmed (held_removals.py).

@@ -1,10 +1,13 @@
-"""Articles removed with a file although a member of a bundle contains them, too: which bundles to list again.
+"""Articles that a member of a bundle may bring now that another file doesn't: which bundles to list again.
 
 A scan visits single files and sees at once which of them contain an article that was removed (rescan.py). It
 never sees the members of bundles, and the ledger knows drops only by their ids. So articles that are still
 missing when the next scan begins, when all single files have been read, are searched for in the whole ledger,
 a little at a time. If some drop contained one, the next scan has the folder's bundles listed again, and the
 ledger queues those members and no others (intake.lua). Searches only once for each article.
+
+An article whose file was corrected to an earlier time is in the index, but a member may contain a newer
+capture of it now: the same happens, without waiting for a scan.
 """
 
 from __future__ import annotations
@@ -21,16 +24,19 @@ __all__ = ["LostArticles"]
 #: How many portions of the ledger are searched in one step: about 20 ms.
 _PORTIONS = 10
 
+#: A document, and when its file told an earlier time; 0 for one that is missing.
+_Lost = tuple[str, int]
+
 
 class LostArticles:
     """The lost articles of one watched folder."""
 
     def __init__(self, ledger: WatcherLedger) -> None:
         self._ledger = ledger
-        self._missing: frozenset[str] = frozenset()
-        self._dealt_with: set[str] = set()
+        self._missing: frozenset[_Lost] = frozenset()
+        self._dealt_with: set[_Lost] = set()
         self._search: Iterator[int] | None = None
-        self._wanted: frozenset[str] = frozenset()
+        self._wanted: frozenset[_Lost] = frozenset()
         self._brought = False
 
     def begin_scan(self) -> bool:
@@ -39,12 +45,14 @@ class LostArticles:
         Raises:
             OutageError, ConfigError: like the ledger.
         """
-        missing = self._ledger.removed()
-        self._dealt_with &= missing
-        lasting = (missing & self._missing) - self._dealt_with - self._wanted
+        missing = frozenset((document, 0) for document in self._ledger.removed())
+        lowered = frozenset(self._ledger.lowered().items())
+        self._dealt_with &= missing | lowered
+        lasting = (missing & self._missing | lowered) - self._dealt_with - self._wanted
         self._missing = missing
         if self._search is None and lasting and self._ledger.counts()[State.EXPANDED]:
-            self._wanted, self._search = frozenset(lasting), self._ledger.bringing(frozenset(lasting))
+            documents = frozenset(document for document, _ in lasting)
+            self._wanted, self._search = lasting, self._ledger.bringing(documents)
         elif self._search is None:
             self._dealt_with |= lasting
         brought, self._brought = self._brought, False

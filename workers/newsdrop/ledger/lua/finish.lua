@@ -67,6 +67,7 @@ local function note_document(o, before, e)
   -- What was older than the article's former time may be newer than its present one: the next scan asks.
   if o.lowered then
     call('ZADD', K.removed, int(now), o.document)
+    call('ZADD', K.lowered, int(now), o.document)
     some_removed = true
   end
 end

@@ -3,12 +3,14 @@
 
 local tally = {queued = 0, changed = 0, skipped = 0}
 
-local some_removed = call('EXISTS', K.removed) == 1
+local some_removed, some_lowered = call('EXISTS', K.removed) == 1, call('EXISTS', K.lowered) == 1
 
--- The article that the drop brought, or that was newer than its own, went with another file.
+-- The article that the drop brought, or that was newer than its own, went with another file; or it tells an earlier
+-- time since that file was corrected.
 local function lost_its_article(e)
-  if not some_removed or (e.state ~= 'indexed' and e.state ~= 'superseded') then return false end
-  return call('ZSCORE', K.removed, e.document) ~= false
+  if e.state ~= 'indexed' and e.state ~= 'superseded' then return false end
+  return some_removed and call('ZSCORE', K.removed, e.document) ~= false
+    or some_lowered and call('ZSCORE', K.lowered, e.document) ~= false
 end
 
 -- For a repair. A.repair: held (ids that were in a batch when the caller looked through all of them) and since (how many

@@ -11,10 +11,11 @@ local gap = not last and 1 or math.abs(now - last)
 -- laptop slept, the clock was set ahead.
 local REMOVED_MS, REMOVED_MOST = 7 * 86400000, 100000
 if last and now - last > A.gap_ms then call('SET', K.removed_kept, int(now + REMOVED_MS)) end
-if now >= tonumber(call('GET', K.removed_kept) or '0') then
-  call('ZREMRANGEBYSCORE', K.removed, '-inf', int(now - REMOVED_MS))
+local forgets = now >= tonumber(call('GET', K.removed_kept) or '0')
+for _, key in ipairs({K.removed, K.lowered}) do
+  if forgets then call('ZREMRANGEBYSCORE', key, '-inf', int(now - REMOVED_MS)) end
+  call('ZREMRANGEBYRANK', key, 0, -REMOVED_MOST - 1)
 end
-call('ZREMRANGEBYRANK', K.removed, 0, -REMOVED_MOST - 1)
 
 -- The clock was set back: what waits for a time would wait by so much longer, and so would what the server lets expire.
 -- As little as a gap is waited for.
