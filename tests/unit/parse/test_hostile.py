@@ -78,6 +78,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "alternating white space": lambda: "<p>" + "字\n" * 200_000,
     "null bytes": lambda: "<p>a\0b" * 1_000,
     "deep noscript": lambda: "<noscript>" * 100_000 + "<img src=/x.jpg>",
+    "stand-ins with names of many parts": lambda: (
+        f"<img src=/loading{'_a' * 40}.php><img src=/default{'_a' * 40}.x data-src=/x.jpg>"
+    ),
     "many images and sources of one picture": lambda: (
         "<picture>" + "<source srcset='data:x'>" * 6_000 + "<img>" * 6_000 + "</picture>"
     ),

@@ -73,13 +73,13 @@ _CANDIDATE = re.compile(r"[\s,]*+(\S++)(?:(?<!,)([^,]*+))?")
 _NO_ADDRESS = ("data:", "about:", "javascript:")
 _PLACEHOLDER_NAME = re.compile(
     r"(?:^|[-_])(?:blank|spacer|placeholder|transparent|clear|lazy(?:load)?|loading|pixel|1x1|gr[ae]y)"
-    r"(?:[-_.]\w+)*\.(?:gif|png|svg|jpe?g|webp)$|^[a-z]\.gif$",
+    r"(?:[-_.][\w.-]*)?\.(?:gif|png|svg|jpe?g|webp)$|^[a-z]\.gif$",
     re.IGNORECASE,
 )
 #: Names that real pictures also have: they are stand-ins only if a lazy loader's attribute says so.
 _LIKELY_NAME = re.compile(
     r"(?:^|[-_.])(?:space|trans|load(?:er)?|preload(?:er)?|default|dummy|empty|no-?(?:image|img|pic|photo)|dot|bg)"
-    r"(?:[-_.]\w+)*\.\w{3,4}$",
+    r"(?:[-_.][\w.-]*)?\.\w{3,4}$",
     re.IGNORECASE,
 )
 _LAZY_CLASS = re.compile(r"(?:^|[\s_-])(?:b-|js-)?(?:lazy\w*|lozad|unveil)(?:$|[\s_-])", re.IGNORECASE)
