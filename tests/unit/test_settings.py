@@ -152,8 +152,8 @@ class TestFolders:
             ({"path": "/a", "after": "move", "done": "/b"}, "needs both `done` and `failed`"),
             ({"path": "/a", "done": "/a/done"}, "lies inside the watched folder"),
             ({"path": "/a", "failed": "/a"}, "lies inside the watched folder"),
-            ({"path": "/a", "after": "burn"}, "'keep', 'move' or 'delete'"),
-            ({"collection": "x"}, "Field required"),
+            ({"path": "/a", "after": "burn"}, '"keep", "move" or "delete"'),
+            ({"collection": "x"}, "it is missing"),
         ],
     )
     def test_a_wrong_folder_is_told_with_its_variable(self, table: dict[str, str], reason: str) -> None:
@@ -209,6 +209,42 @@ class TestMistakes:
         with pytest.raises(ConfigError, match="there is no such setting") as caught:
             load_settings(environ)
         assert environ["NEWSDROP_CONFIG"] in caught.value.message
+
+    @pytest.mark.parametrize(
+        ("text", "meant"),
+        [
+            ("[watch]\nsetle_ms = 1\n", "watch.settle_ms"),
+            ("[wach]\nsettle_ms = 1\n", "watch"),
+            ("settle_ms = 1\n", "watch.settle_ms"),
+            ("[log]\nmax_attempts = 1\n", "queue.max_attempts"),
+            ("url = 'x'\n", "redis.url or elasticsearch.url or kibana.url"),
+            ("colection = 'x'\n", "collection"),
+            ("[[folders]]\npath = '/a'\nafer = 'keep'\n", "after"),
+        ],
+    )
+    def test_a_name_that_was_probably_meant_is_told(
+        self, settings_file: Write, text: str, meant: str
+    ) -> None:
+        with pytest.raises(ConfigError, match=re.escape(f" Did you mean {meant}?")) as caught:
+            load_settings(settings_file(text))
+        # There is no variable for what is no setting.
+        assert "NEWSDROP_" not in caught.value.message
+
+    def test_all_unknown_variables_are_told_with_what_was_meant(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            load_settings({"NEWSDROP_WACH_SETTLE_MS": "1", "NEWSDROP_ELASTIC_URL": "1", "NEWSDROP_ZZZ": "1"})
+        told = caught.value.message.splitlines()
+        assert told[0].endswith("Did you mean NEWSDROP_WATCH_SETTLE_MS?")
+        assert told[1].endswith("Did you mean NEWSDROP_ELASTICSEARCH_URL?")
+        assert told[2] == "The variable NEWSDROP_ZZZ is not a setting of newsdrop."
+
+    def test_one_table_in_the_place_of_several_is_told(self, settings_file: Write) -> None:
+        with pytest.raises(ConfigError, match=re.escape("write [[folders]], with two brackets")):
+            load_settings(settings_file('[folders]\npath = "/a"\n'))
+
+    def test_without_a_settings_file_none_is_named(self) -> None:
+        with pytest.raises(ConfigError, match=r"\(No settings file was read\.\)"):
+            load_settings({"NEWSDROP_LOG_LEVEL": "loud"})
 
     def test_all_mistakes_are_told_at_once(self) -> None:
         with pytest.raises(ConfigError) as caught:

@@ -195,6 +195,19 @@ def test_settings_are_shown_with_every_secret_masked(run: Run) -> None:
         assert "es:9200" in result.stdout
 
 
+def test_settings_are_shown_as_a_variable_may_have_them(run: Run) -> None:
+    shown = {
+        "NEWSDROP_WEB_PORT": "8765",
+        "NEWSDROP_ENRICH_KEYWORDS": "true",
+        "NEWSDROP_WATCH_IGNORE": '["*.日志"]',
+        "NEWSDROP_NOTIFY_GATE_S": "600.0",
+    }
+    lines = run("config", NEWSDROP_WATCH_IGNORE="*.日志").stdout.splitlines()
+    for variable, value in shown.items():
+        (line,) = (line for line in lines if f" {variable} " in line)
+        assert f" {value} " in line
+
+
 def test_the_version_is_the_packages(run: Run) -> None:
     from newsdrop import __version__
 

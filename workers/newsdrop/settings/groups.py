@@ -65,6 +65,8 @@ class _PlainPaths:
     """A list of tables in which a path alone stands for a table that has nothing else."""
 
     def read(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        if isinstance(value, Mapping):
+            raise ValueError("each folder is a table of its own: write [[folders]], with two brackets")
         if isinstance(value, list | tuple):
             value = [{"path": item} if isinstance(item, str | Path) else item for item in value]
         return inner(value)
