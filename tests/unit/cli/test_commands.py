@@ -195,6 +195,36 @@ def test_settings_are_shown_with_every_secret_masked(run: Run) -> None:
         assert "es:9200" in result.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--config", "", "config"],
+        ["--state-dir", "", "config"],
+        ["status", "--id", ""],
+        ["status", "--path", " "],
+        ["status", "--key", ""],
+        ["show", ""],
+        ["open", ""],
+        ["parse", ""],
+        ["demo", ""],
+        ["rules", "check", ""],
+        ["rules", "check", "--samples", ""],
+        ["dead", "show", ""],
+        ["dead", "list", "--after", ""],
+        ["dead", "export", ""],
+        ["web", "--host", ""],
+        ["setup", "--api-key-file", ""],
+        ["kibana", "import", "--url", ""],
+        ["kibana", "import", "--url", "http://localhost:1", "--ca-certs", ""],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_value_is_most_likely_a_variable_that_is_not_set(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "is empty" in " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_settings_are_shown_as_a_variable_may_have_them(run: Run) -> None:
     shown = {
         "NEWSDROP_WEB_PORT": "8765",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import open_services
+from newsdrop.cli.choices import given_path
 from newsdrop.cli.demo_files import QUERY, DemoReport, write_demo
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.search import print_hits
@@ -32,7 +33,10 @@ def demo(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FOLDER", help="The folder; default: beside the state folder.", show_default=False
+            metavar="FOLDER",
+            help="The folder; default: beside the state folder.",
+            show_default=False,
+            parser=given_path,
         ),
     ] = None,
     articles: Annotated[
