@@ -12,7 +12,18 @@ from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.ledger.connect import connect_url
 from newsdrop.ledger.redis_errors import redis_errors, server_of
 
+
 CLIENT = redis.Redis.from_url("redis://u:secret@h.example:7/0")
+
+
+def test_the_systems_reason_is_told_and_nothing_that_was_sent() -> None:
+    nobody = redis.Redis(port=1)
+    with (
+        pytest.raises(OutageError, match=r"doesn't answer: connection refused\. ") as caught,
+        redis_errors(nobody),
+    ):
+        nobody.ping()
+    assert "ConnectionError" not in caught.value.message
 
 
 @pytest.mark.parametrize(

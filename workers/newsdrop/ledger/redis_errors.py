@@ -157,9 +157,19 @@ def translate(error: RedisError, server: str = "Redis") -> OutageError | ConfigE
         wrong = next((text for sign, text in _WRONG_SETTINGS if sign.search(said)), None)
         return None if wrong is None else ConfigError(wrong.format(redis=server))
     return OutageError(
-        f"{server} (redis.url, NEWSDROP_REDIS_URL) doesn't answer: {type(error).__name__}. Is it running, "
+        f"{server} (redis.url, NEWSDROP_REDIS_URL) doesn't answer: {_why(error)}. Is it running, "
         "can it be reached from here, and does it speak TLS (rediss://) or not (redis://)?"
     )
+
+
+def _why(error: BaseException) -> str:
+    """The system's reason below redis-py's error, whose own text may repeat what was sent; else its kind."""
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.strerror:
+            return below.strerror.lower()
+        below = below.__cause__ or below.__context__
+    return type(error).__name__
 
 
 def _said(error: RedisError) -> str:
