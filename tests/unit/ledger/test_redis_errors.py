@@ -12,7 +12,6 @@ from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.ledger.connect import connect_url
 from newsdrop.ledger.redis_errors import redis_errors, server_of
 
-
 CLIENT = redis.Redis.from_url("redis://u:secret@h.example:7/0")
 
 

@@ -63,7 +63,7 @@ def worker(
     warnings.simplefilter("ignore", SecurityWarning)
     # This is what `celery worker` does; Celery's own function for programs drops the exit code.
     told = child_of is None and sys.stderr.isatty()
-    if not told and not os.geteuid():
+    if child_of is None and not told and not os.geteuid():
         _LOGGER.warning(_AS_ROOT)
     one: Any = app.Worker(loglevel=settings.log.level, quiet=True)
     if told:
