@@ -57,6 +57,13 @@ def group(name: str, key: str, letters: int = 1) -> LetterGroup:
         (f"{PATH}: its body is too long.", "its body is too long."),
         ("The page of that file has no text.", "The page of that file has no text."),
         (PATH, PATH),
+        # Moved since it failed.
+        (f"/in/2019/{PATH.rpartition('/')[2]} holds: '../x' (..).", "holds: '../x' (..)."),
+        (
+            f"/in/a b: c/{PATH.rpartition('/')[2]} is no text.",
+            f"/in/a b: c/{PATH.rpartition('/')[2]} is no text.",
+        ),
+        ("/in/other.md is a PNG image.", "/in/other.md is a PNG image."),
     ],
 )
 def test_the_reason_leaves_the_file_out(message: str, said: str) -> None:
