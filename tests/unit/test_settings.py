@@ -98,7 +98,9 @@ class TestSources:
             "token": "sixteen or more of them",
         }
         # Redis' user name means nothing without these.
-        companions = {"NEWSDROP_REDIS_URL": "redis://host", "NEWSDROP_REDIS_PASSWORD": "7"}
+        servers = ("REDIS", "ELASTICSEARCH", "KIBANA")
+        companions = {f"NEWSDROP_{server}_PASSWORD": "8" for server in servers}
+        companions["NEWSDROP_REDIS_URL"] = "redis://host"
         for group, inside in GROUPS.items():
             for name, field in inside.items():
                 value = "redis://other" if (group, name) == ("redis", "url") else values.get(name, "7")
@@ -246,6 +248,23 @@ class TestMistakes:
         with pytest.raises(ConfigError, match=r"\(No settings file was read\.\)"):
             load_settings({"NEWSDROP_LOG_LEVEL": "loud"})
 
+    def test_settings_that_belong_together_are_told_by_their_group(self) -> None:
+        with pytest.raises(ConfigError, match=r"Settings of \[redis\]: .* need a `url`") as caught:
+            load_settings({"NEWSDROP_REDIS_PASSWORD": "x"})
+        assert "(NEWSDROP_REDIS)" not in caught.value.message
+
+    @pytest.mark.parametrize("server", ["ELASTICSEARCH", "KIBANA"])
+    def test_a_user_without_a_password_is_refused(self, server: str) -> None:
+        with pytest.raises(ConfigError, match="needs its `password`"):
+            load_settings({f"NEWSDROP_{server}_USERNAME": "x"})
+        assert load_settings({f"NEWSDROP_{server}_USERNAME": "x", f"NEWSDROP_{server}_API_KEY": "k"})
+
+    def test_a_folder_has_one_set_of_options(self, settings_file: Write) -> None:
+        same = '[[folders]]\npath = "/a"\n'
+        assert len(load_settings(settings_file(same * 2)).folders) == 2
+        with pytest.raises(ConfigError, match="/a is given twice"):
+            load_settings(settings_file(f'{same}{same}after = "delete"\n'))
+
     def test_all_mistakes_are_told_at_once(self) -> None:
         with pytest.raises(ConfigError) as caught:
             load_settings({"NEWSDROP_INDEX_SHARDS": "0", "NEWSDROP_LOG_FORMAT": "xml"})
@@ -272,7 +291,7 @@ class TestMistakes:
         self, settings_file: Write
     ) -> None:
         environ = settings_file('redis = "redis://host"\n')
-        with pytest.raises(ConfigError, match="Setting redis"):
+        with pytest.raises(ConfigError, match=r"Settings of \[redis\]: it must be a table"):
             load_settings(environ)
         with pytest.raises(ConfigError, match=r"Setting redis: it must be a table, as in \[redis\]"):
             load_settings({**environ, "NEWSDROP_REDIS_TIMEOUT_S": "5"})

@@ -34,6 +34,8 @@ def test_the_systems_reason_is_told_and_nothing_that_was_sent() -> None:
             "NEWSDROP_REDIS_URL",
         ),
         (exceptions.TimeoutError("Timeout reading from secret"), OutageError, "NEWSDROP_REDIS_URL"),
+        (exceptions.TimeoutError("secret"), OutageError, "no answer in time"),
+        (exceptions.InvalidResponse("secret"), OutageError, "aren't those of a Redis server"),
         (exceptions.MaxConnectionsError("secret"), OutageError, "NEWSDROP_REDIS_URL"),
         (
             exceptions.ConnectionError("Error 1: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed"),

@@ -80,6 +80,12 @@ _TLS_FAULTS: Final = {
     "NO_CERTIFICATE_OR_CRL_FOUND": "The file named by redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) contains no "
     "certificate in PEM form.",
 }
+#: Errors that no reason of the system lies below.
+_KINDS: Final = {
+    "TimeoutError": "no answer in time",
+    "InvalidResponse": "its answers aren't those of a Redis server",
+    "MaxConnectionsError": "too many connections",
+}
 #: A longer part of a server's message is of no use to a person.
 _SAID_CHARS: Final = 300
 
@@ -164,12 +170,14 @@ def translate(error: RedisError, server: str = "Redis") -> OutageError | ConfigE
 
 def _why(error: BaseException) -> str:
     """The system's reason below redis-py's error, whose own text may repeat what was sent; else its kind."""
+    if (kind := type(error).__name__) in _KINDS:
+        return _KINDS[kind]
     below: BaseException | None = error
     while below is not None:
         if isinstance(below, OSError) and below.strerror:
             return below.strerror.lower()
         below = below.__cause__ or below.__context__
-    return type(error).__name__
+    return kind
 
 
 def _said(error: RedisError) -> str:

@@ -34,6 +34,9 @@ def _line(fault: Fault) -> str:
     if fault.reason == UNKNOWN:
         # There is no variable for it, either.
         return f"Setting {dotted}: {UNKNOWN}.{_meant(fault)}"
+    if len(fault.place) == 1 and fault.place[0] in settings_groups():
+        # Several of one group together.
+        return f"Settings of [{dotted}]: {fault.reason}."
     # A variable stands for a setting as a whole: of folders.0.path it is NEWSDROP_FOLDERS.
     named = fault.place[: 1 if fault.place[:1] == ("folders",) else 2]
     variable = PREFIX + "_".join(str(part) for part in named).upper()
