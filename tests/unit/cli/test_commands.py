@@ -225,6 +225,13 @@ def test_an_empty_value_is_most_likely_a_variable_that_is_not_set(run: Run, argu
     assert "is empty" in " ".join(result.stderr.replace("│", " ").split())
 
 
+def test_a_demo_that_cant_be_written_names_its_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("demo", "file/below")
+    assert result.exit_code == 1
+    assert f"can't be written to {tmp_path}/file/below: " in result.stderr
+
+
 def test_settings_are_shown_as_a_variable_may_have_them(run: Run) -> None:
     shown = {
         "NEWSDROP_WEB_PORT": "8765",

@@ -26,6 +26,8 @@ def _restore_logging() -> Iterator[None]:
 
 @pytest.mark.filterwarnings("always")
 def test_a_warning_of_a_library_is_a_line_of_a_services_log(capsys: pytest.CaptureFixture[str]) -> None:
+    # Another test may have set it up, before pytest took warnings for this one.
+    logging.captureWarnings(capture=False)
     set_up_logs(Log(format="json"), service=True)
     warnings.warn("Two\nlines.", UserWarning, stacklevel=1)
     line = json.loads(capsys.readouterr().err)

@@ -14,6 +14,7 @@ from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.search import print_hits
 from newsdrop.cli.terminal import say, write
 from newsdrop.cli.up import run_up
+from newsdrop.errors import NewsdropError
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import SearchRequest
 from newsdrop.settings import Settings, load_settings
@@ -48,7 +49,13 @@ def demo(
 ) -> None:
     settings = load_settings()
     place = at_home(folder or _beside(settings.state_dir)).resolve()
-    report = write_demo(place, articles)
+    try:
+        report = write_demo(place, articles)
+    except OSError as error:
+        raise NewsdropError(
+            f"The articles can't be written to {place}: {error.strerror}. Name another folder: "
+            "`newsdrop demo FOLDER`."
+        ) from None
     write(f"Wrote {report.files} files ({report.bytes / 1e6:.1f} MB) to {place}: {_kinds(report)}.")
     run_up(settings, [place], until_idle=True, processes=processes)
     _search(settings, report)
