@@ -84,7 +84,7 @@ def _cleaned(as_json: bool) -> Iterator[None]:
         if hasattr(error, "message") and hasattr(error, "format_message"):
             error.message = clean(error.message)
             if as_json:
-                write_json(error_facts(clean(error.format_message()), EXIT_USAGE))
+                write_json(error_facts(clean(error.format_message()), EXIT_USAGE), indent=-1)
         raise
 
 
