@@ -25,7 +25,8 @@ _HEAD = """\
 Precedence, from lowest to highest: the defaults here, the settings file, `NEWSDROP_*` variables, the options
 of a command. The settings file is the one named by `NEWSDROP_CONFIG`, or else `./newsdrop.toml`, or else
 `~/.config/newsdrop/newsdrop.toml`; [config/newsdrop.toml](../config/newsdrop.toml) lists every default.
-With a wrong value or an unknown name, newsdrop refuses to start and names it. `newsdrop config` shows the
+With a wrong value or an unknown name, newsdrop refuses to start, names it, and says which name was
+probably meant. `newsdrop config` shows the
 settings in effect, with secrets masked.
 """
 

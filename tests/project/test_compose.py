@@ -232,6 +232,23 @@ def test_the_commands_of_our_services_are_commands(name: str) -> None:
     assert_command(SERVICES[name]["command"])
 
 
+def test_what_a_variable_may_set_is_by_default_what_newsdrop_has_by_default() -> None:
+    known = set(load_settings({}).public()) | {"log"}
+    ours = {name: value for name, value in variables().items() if name.startswith("NEWSDROP_")}
+    settings = {name: value for name, value in ours.items() if name.split("_")[1].lower() in known}
+    # Of a container that has but one archive.
+    assert settings.pop("NEWSDROP_FOLDERS") == "/drops"
+    assert {"NEWSDROP_ENRICH_COPIES", "NEWSDROP_LOG_LEVEL", "NEWSDROP_INDEX_ANALYSIS"} <= set(settings)
+    assert load_settings(settings) == load_settings({})
+
+
+def test_a_folder_of_the_archive_may_have_options() -> None:
+    folders = '[{"path": "/drops", "on_delete": "remove"}]'
+    environ = compose({"NEWSDROP_FOLDERS": folders})["services"]["watcher"]["environment"]
+    (folder,) = load_settings({"NEWSDROP_FOLDERS": environ["NEWSDROP_FOLDERS"]}).folders
+    assert folder.on_delete == "remove"
+
+
 def test_the_example_of_variables_names_each_with_its_default() -> None:
     shown = dict(re.findall(r"^#(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert shown == variables()

@@ -98,7 +98,9 @@ class TestSources:
             "token": "sixteen or more of them",
         }
         # Redis' user name means nothing without these.
-        companions = {"NEWSDROP_REDIS_URL": "redis://host", "NEWSDROP_REDIS_PASSWORD": "7"}
+        servers = ("REDIS", "ELASTICSEARCH", "KIBANA")
+        companions = {f"NEWSDROP_{server}_PASSWORD": "8" for server in servers}
+        companions["NEWSDROP_REDIS_URL"] = "redis://host"
         for group, inside in GROUPS.items():
             for name, field in inside.items():
                 value = "redis://other" if (group, name) == ("redis", "url") else values.get(name, "7")
@@ -152,8 +154,8 @@ class TestFolders:
             ({"path": "/a", "after": "move", "done": "/b"}, "needs both `done` and `failed`"),
             ({"path": "/a", "done": "/a/done"}, "lies inside the watched folder"),
             ({"path": "/a", "failed": "/a"}, "lies inside the watched folder"),
-            ({"path": "/a", "after": "burn"}, "'keep', 'move' or 'delete'"),
-            ({"collection": "x"}, "Field required"),
+            ({"path": "/a", "after": "burn"}, '"keep", "move" or "delete"'),
+            ({"collection": "x"}, "it is missing"),
         ],
     )
     def test_a_wrong_folder_is_told_with_its_variable(self, table: dict[str, str], reason: str) -> None:
@@ -210,6 +212,59 @@ class TestMistakes:
             load_settings(environ)
         assert environ["NEWSDROP_CONFIG"] in caught.value.message
 
+    @pytest.mark.parametrize(
+        ("text", "meant"),
+        [
+            ("[watch]\nsetle_ms = 1\n", "watch.settle_ms"),
+            ("[wach]\nsettle_ms = 1\n", "watch"),
+            ("settle_ms = 1\n", "watch.settle_ms"),
+            ("[log]\nmax_attempts = 1\n", "queue.max_attempts"),
+            ("url = 'x'\n", "redis.url or elasticsearch.url or kibana.url"),
+            ("colection = 'x'\n", "collection"),
+            ("[[folders]]\npath = '/a'\nafer = 'keep'\n", "after"),
+        ],
+    )
+    def test_a_name_that_was_probably_meant_is_told(
+        self, settings_file: Write, text: str, meant: str
+    ) -> None:
+        with pytest.raises(ConfigError, match=re.escape(f" Did you mean {meant}?")) as caught:
+            load_settings(settings_file(text))
+        # There is no variable for what is no setting.
+        assert "NEWSDROP_" not in caught.value.message
+
+    def test_all_unknown_variables_are_told_with_what_was_meant(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            load_settings({"NEWSDROP_WACH_SETTLE_MS": "1", "NEWSDROP_ELASTIC_URL": "1", "NEWSDROP_ZZZ": "1"})
+        told = caught.value.message.splitlines()
+        assert told[0].endswith("Did you mean NEWSDROP_WATCH_SETTLE_MS?")
+        assert told[1].endswith("Did you mean NEWSDROP_ELASTICSEARCH_URL?")
+        assert told[2] == "The variable NEWSDROP_ZZZ is not a setting of newsdrop."
+
+    def test_one_table_in_the_place_of_several_is_told(self, settings_file: Write) -> None:
+        with pytest.raises(ConfigError, match=re.escape("write [[folders]], with two brackets")):
+            load_settings(settings_file('[folders]\npath = "/a"\n'))
+
+    def test_without_a_settings_file_none_is_named(self) -> None:
+        with pytest.raises(ConfigError, match=r"\(No settings file was read\.\)"):
+            load_settings({"NEWSDROP_LOG_LEVEL": "loud"})
+
+    def test_settings_that_belong_together_are_told_by_their_group(self) -> None:
+        with pytest.raises(ConfigError, match=r"Settings of \[redis\]: .* need a `url`") as caught:
+            load_settings({"NEWSDROP_REDIS_PASSWORD": "x"})
+        assert "(NEWSDROP_REDIS)" not in caught.value.message
+
+    @pytest.mark.parametrize("server", ["ELASTICSEARCH", "KIBANA"])
+    def test_a_user_without_a_password_is_refused(self, server: str) -> None:
+        with pytest.raises(ConfigError, match="needs its `password`"):
+            load_settings({f"NEWSDROP_{server}_USERNAME": "x"})
+        assert load_settings({f"NEWSDROP_{server}_USERNAME": "x", f"NEWSDROP_{server}_API_KEY": "k"})
+
+    def test_a_folder_has_one_set_of_options(self, settings_file: Write) -> None:
+        same = '[[folders]]\npath = "/a"\n'
+        assert len(load_settings(settings_file(same * 2)).folders) == 2
+        with pytest.raises(ConfigError, match="/a is given twice"):
+            load_settings(settings_file(f'{same}{same}after = "delete"\n'))
+
     def test_all_mistakes_are_told_at_once(self) -> None:
         with pytest.raises(ConfigError) as caught:
             load_settings({"NEWSDROP_INDEX_SHARDS": "0", "NEWSDROP_LOG_FORMAT": "xml"})
@@ -236,7 +291,7 @@ class TestMistakes:
         self, settings_file: Write
     ) -> None:
         environ = settings_file('redis = "redis://host"\n')
-        with pytest.raises(ConfigError, match="Setting redis"):
+        with pytest.raises(ConfigError, match=r"Settings of \[redis\]: it must be a table"):
             load_settings(environ)
         with pytest.raises(ConfigError, match=r"Setting redis: it must be a table, as in \[redis\]"):
             load_settings({**environ, "NEWSDROP_REDIS_TIMEOUT_S": "5"})

@@ -431,8 +431,23 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def without_name(message: str, source: str) -> str:
-    """A message without the name at its head, for where the name stands beside it."""
-    return message.removeprefix(printable(source)).lstrip(": ") or message
+    """A message without the name at its head, for where the name stands beside it.
+
+    A file that was moved after it had failed is called in the message as it was then: what counts is its last
+    name, without the number that it got where another file had it already.
+    """
+    said = printable(source)
+    if message.startswith("/") and not message.startswith(said):
+        name = said[said.rfind("/") :]
+        for last in dict.fromkeys([name, _NUMBER.sub("", name)]):
+            before, found, after = message.partition(last)
+            if found and after[:1] in (" ", ":") and ": " not in before:
+                return after.lstrip(": ") or message
+    return message.removeprefix(said).lstrip(": ") or message
+
+
+#: What a name gets before its extension, so that nothing is overwritten where a file is moved to.
+_NUMBER = re.compile(r" \(\d+\)(?=(?:\.[^./]*)?\Z)")
 
 
 def _rows(keys: Sequence[str]) -> list[str]:

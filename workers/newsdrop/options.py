@@ -51,9 +51,9 @@ class Bounds:
     ) -> None:
         rules = (
             (operator.gt, gt, "greater than"),
-            (operator.ge, ge, "greater than or equal to"),
+            (operator.ge, ge, "at least"),
             (operator.lt, lt, "less than"),
-            (operator.le, le, "less than or equal to"),
+            (operator.le, le, "at most"),
         )
         self._rules = [(holds, bound, words) for holds, bound, words in rules if bound is not None]
 
@@ -63,7 +63,7 @@ class Bounds:
         for holds, bound, words in self._rules:
             # So that NaN, which is not compared with anything, is refused.
             if not holds(number, bound):
-                raise ValueError(f"Input should be {words} {bound}")
+                raise ValueError(f"it must be {words} {bound}")
         return number
 
 

@@ -11,11 +11,14 @@ wherever they lie: the mark is for those who meet the folder on their way. Refus
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["MARK", "for_the_owner", "is_state_folder", "make_state_folder"]
+from newsdrop.errors import ConfigError
+
+__all__ = ["MARK", "for_the_owner", "is_state_folder", "make_state_folder", "told_of"]
 
 #: The file that marks a state folder.
 MARK: Final = "newsdrop-state"
@@ -32,6 +35,22 @@ def make_state_folder(state_dir: Path) -> None:
     # The mark serves those who walk past. A folder that can't be written to is told of by whoever needs to.
     with suppress(OSError), open(state_dir / MARK, "x", encoding="ascii", opener=for_the_owner) as file:
         file.write(_TEXT)
+
+
+@contextmanager
+def told_of(state_dir: Path) -> Iterator[None]:
+    """Tell the system's refusals inside as those of a setting.
+
+    Raises:
+        ConfigError: the state folder can't be made or written to.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"The state folder {state_dir} can't be used: {error.strerror}. Set state_dir "
+            "(NEWSDROP_STATE_DIR) to a folder that can be written."
+        ) from None
 
 
 def for_the_owner(path: str, flags: int) -> int:

@@ -207,7 +207,7 @@ def test_undoing_reads_no_file_that_an_article_without_one_is_called_after(
     (listed,) = place.json("forget", "--list")
     assert "path" not in listed
     done = place.run("forget", "--undo", document)
-    assert "1 allowed again; 0 files" in done.stdout
+    assert "1 article allowed again; 0 files" in done.stdout
     assert "Sent without a file isn't read now: it came without a file" in " ".join(done.stderr.split())
     assert state(redis_client, private) is None
 
@@ -224,7 +224,7 @@ def test_undoing_reads_no_file_that_the_ledger_does_not_know(
     (noted,) = Takedowns(redis_client, ledger).listed()
     Takedowns(redis_client, ledger).forget([msgspec.structs.replace(noted, path=str(private))])
     done = place.run("forget", "--undo", document)
-    assert "1 allowed again; 0 files" in done.stdout
+    assert "1 article allowed again; 0 files" in done.stdout
     assert f"the ledger knows no file {private}" in " ".join(done.stderr.split())
     assert state(redis_client, private) is None
 

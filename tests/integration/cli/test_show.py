@@ -170,6 +170,23 @@ def test_a_file_is_opened_and_an_address_where_there_is_none(
 
 
 @pytest.mark.redis
+def test_of_a_file_whose_name_is_passed_over_the_status_says_so(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    folder = str(tmp_path / "drops")
+    place = CliInstallation(tmp_path, redis_server.url, NEWSDROP_FOLDERS=folder)
+    assert str(place.drops) == folder
+    picture = place.file("a.png", b"\x89PNG")
+    hidden = place.file(".git/page.md", place.page("page.md", 1).read_bytes())
+    told = {path: place.json("status", "--path", path, code=1)["reason"] for path in (picture, hidden)}
+    assert "passed over (asset; docs/watching.md)" in told[picture]
+    assert "passed over (hidden; docs/watching.md)" in told[hidden]
+    # What nobody passes over is only not known yet.
+    new = place.page("new.md", 2)
+    assert "no watcher" in place.json("status", "--path", new, code=1)["reason"]
+
+
+@pytest.mark.redis
 def test_a_member_is_found_however_many_exclamation_marks_stand_before_it(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:

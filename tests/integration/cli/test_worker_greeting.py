@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -57,4 +58,7 @@ def test_a_log_for_machines_has_none_of_it(tmp_path: Path, redis_server: RedisSe
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=PATIENCE_S)
     assert "A worker of" not in out + err
+    for line in err.splitlines():
+        # Where the embedded index is, people are told in any case.
+        assert line.startswith("Index: embedded") or "@timestamp" in json.loads(line), line
     assert not re.search(r"celery@|\[config\]|\[queues\]|transport:", out + err)

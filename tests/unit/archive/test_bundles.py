@@ -152,7 +152,7 @@ def test_a_member_that_would_lie_elsewhere_is_refused_and_the_others_are_kept(
     names, error = listed(make({"a.md": b"x", name: b"evil", "b.md": b"x"}))
     assert names == ["a.md", "b.md"]
     assert isinstance(error, BundleError)
-    assert "1 members that are refused" in error.message
+    assert "contains members that are refused (1): " in error.message
 
 
 @pytest.mark.parametrize(
@@ -437,7 +437,7 @@ def test_of_a_flood_of_tiny_members_only_the_first_are_drops_and_the_rest_one_er
     assert len(names) == 1_001
     assert names[-1] == "page.md"
     assert error is not None
-    assert "200 members that are refused" in error.message
+    assert "contains members that are refused (200): " in error.message
 
 
 def test_a_page_out_of_a_warc_file_may_have_an_address_like_a_pictures() -> None:

@@ -195,6 +195,56 @@ def test_settings_are_shown_with_every_secret_masked(run: Run) -> None:
         assert "es:9200" in result.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--config", "", "config"],
+        ["--state-dir", "", "config"],
+        ["status", "--id", ""],
+        ["status", "--path", " "],
+        ["status", "--key", ""],
+        ["show", ""],
+        ["open", ""],
+        ["parse", ""],
+        ["demo", ""],
+        ["rules", "check", ""],
+        ["rules", "check", "--samples", ""],
+        ["dead", "show", ""],
+        ["dead", "list", "--after", ""],
+        ["dead", "export", ""],
+        ["web", "--host", ""],
+        ["setup", "--api-key-file", ""],
+        ["kibana", "import", "--url", ""],
+        ["kibana", "import", "--url", "http://localhost:1", "--ca-certs", ""],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_value_is_most_likely_a_variable_that_is_not_set(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "is empty" in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_a_demo_that_cant_be_written_names_its_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("demo", "file/below")
+    assert result.exit_code == 1
+    assert f"can't be written to {tmp_path}/file/below: " in result.stderr
+
+
+def test_settings_are_shown_as_a_variable_may_have_them(run: Run) -> None:
+    shown = {
+        "NEWSDROP_WEB_PORT": "8765",
+        "NEWSDROP_ENRICH_KEYWORDS": "true",
+        "NEWSDROP_WATCH_IGNORE": '["*.日志"]',
+        "NEWSDROP_NOTIFY_GATE_S": "600.0",
+    }
+    lines = run("config", NEWSDROP_WATCH_IGNORE="*.日志").stdout.splitlines()
+    for variable, value in shown.items():
+        (line,) = (line for line in lines if f" {variable} " in line)
+        assert f" {value} " in line
+
+
 def test_the_version_is_the_packages(run: Run) -> None:
     from newsdrop import __version__
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
@@ -56,6 +57,13 @@ def group(name: str, key: str, letters: int = 1) -> LetterGroup:
         (f"{PATH}: its body is too long.", "its body is too long."),
         ("The page of that file has no text.", "The page of that file has no text."),
         (PATH, PATH),
+        # Moved since it failed.
+        (f"/in/2019/{PATH.rpartition('/')[2]} holds: '../x' (..).", "holds: '../x' (..)."),
+        (
+            f"/in/a b: c/{PATH.rpartition('/')[2]} is no text.",
+            f"/in/a b: c/{PATH.rpartition('/')[2]} is no text.",
+        ),
+        ("/in/other.md is a PNG image.", "/in/other.md is a PNG image."),
     ],
 )
 def test_the_reason_leaves_the_file_out(message: str, said: str) -> None:
@@ -82,6 +90,14 @@ def test_groups_are_a_line_each_and_those_of_one_name_are_one(capsys: pytest.Cap
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [["12,000", "a/b"], ["4", "c/d"], ["3", "e/f"]]
     assert all("is a PNG image" in line and PATH not in line and cell_len(line) <= 80 for line in lines)
+
+
+def test_a_kind_of_several_reasons_says_how_many(capsys: pytest.CaptureFixture[str]) -> None:
+    reasons = ["It is no JSON.", "It is no JSON.", "Its key is unknown.", "Its version is 2."]
+    kinds = [msgspec.structs.replace(group("a/b", f"k-{n}", 1), reason=one) for n, one in enumerate(reasons)]
+    print_groups(kinds)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == "4  a/b  It is no JSON. (and 2 other reasons)"
 
 
 def test_what_failed_is_two_lines_with_the_path_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,18 @@ def _restore_logging() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_warning_of_a_library_is_a_line_of_a_services_log(capsys: pytest.CaptureFixture[str]) -> None:
+    # Another test may have set it up, before pytest took warnings for this one.
+    logging.captureWarnings(capture=False)
+    set_up_logs(Log(format="json"), service=True)
+    warnings.warn("Two\nlines.", UserWarning, stacklevel=1)
+    line = json.loads(capsys.readouterr().err)
+    assert line["log.level"] == "warning"
+    assert "Two\nlines." in line["message"]
 
 
 def test_an_event_as_json_has_ecs_names_and_all_its_values(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsdrop.cli.one_up import one_up
+from newsdrop.errors import ConfigError
 
 
 def test_a_second_up_on_a_state_folder_is_told_of_the_first(
@@ -25,3 +26,10 @@ def test_a_second_up_on_a_state_folder_is_told_of_the_first(
     with one_up(state) as again:
         assert again
     assert capsys.readouterr().err == ""
+
+
+def test_a_state_folder_that_cant_be_made_is_a_setting_to_change(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = r"The state folder .*file/state can't be used: .*NEWSDROP_STATE_DIR"
+    with pytest.raises(ConfigError, match=told), one_up(tmp_path / "file" / "state"):
+        pass

@@ -64,7 +64,14 @@ def test_each_field_stands_with_what_it_holds_and_its_place() -> None:
     assert "Left out of the body: 2 caption." in lines
 
 
+def test_places_stand_beside_what_the_fields_hold_however_wide_the_terminal() -> None:
+    explanation = _explanation(["text", "author"], 0)
+    lines = screen(_article(None), explanation, 240)
+    at = {cell_len(line[: line.index("rule: byline")]) for line in lines if "rule: byline" in line}
+    assert at == {len("author  ") + len("5 characters in 2 blocks") + 2}
+
+
 def test_what_does_not_fit_is_counted() -> None:
     lines = screen(_article(None), _explanation(_FIELDS, 0), 80)
-    assert "… and 7 fields more" in lines
+    assert "… and 7 more fields" in lines
     assert "Nothing was left out of the body." in lines

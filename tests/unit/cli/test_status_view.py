@@ -58,6 +58,12 @@ def test_counts_queues_and_who_is_at_work_are_shown_in_words() -> None:
         in text
     )
     assert "change/s" not in text
+
+
+def test_a_folder_that_is_being_scanned_says_why() -> None:
+    folder = {**WATCHER["folders"][0], "scanning": "ledger_reset"}
+    text = shown(status(watchers={"host:1": {**WATCHER, "folders": [folder]}}))
+    assert "/in (events, 355 files, being scanned (ledger reset))" in text
     assert "files/s" not in text
     assert "{" not in text
 

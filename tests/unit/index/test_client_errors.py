@@ -37,6 +37,8 @@ def answered(status: int, kind: str = "some_exception", reason: str = "because")
         (elastic_transport.ConnectionError("refused"), OutageError, "can't be reached"),
         (elastic_transport.ConnectionTimeout("slow"), OutageError, "can't be reached"),
         (elastic_transport.TlsError("bad record"), OutageError, "can't be reached"),
+        (elastic_transport.ConnectionError("refused"), OutageError, "elasticsearch.url"),
+        (elastic_transport.TlsError("[SSL] wrong version number"), OutageError, "speak TLS"),
         (
             elastic_transport.TlsError("CERTIFICATE_VERIFY_FAILED"),
             ConfigError,

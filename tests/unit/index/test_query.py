@@ -133,6 +133,9 @@ def test_a_query_is_read_as(query: str, expected: Node) -> None:
     ("query", "said", "at"),
     [
         ("titel:香港", r"no field 'titel'.*site.*quote it", 1),
+        ("titel:香港", r"Did you mean title:\?", 1),
+        ("Langauge:zh", r"Did you mean language:\?", 1),
+        ("mood:blue", r"no field 'mood'\. Fields: .*labels\.KEY", 1),
         ("香港 titel:法", "no field 'titel'", 4),
         ('香港 "law', "quotation mark is never closed", 4),
         ("(香港", "parenthesis is never closed", 1),

@@ -55,10 +55,28 @@ def test_a_relative_path_is_made_absolute_where_the_producer_stands(
     assert message(Path("a.md"))["path"] == str(tmp_path / "a.md")
 
 
-@pytest.mark.parametrize(("drop", "more"), [(b"x", {}), ("/a", {"name": "n"}), ("/a", {"key": "k"})])
+@pytest.mark.parametrize(
+    ("drop", "more"),
+    [
+        (b"x", {}),
+        (b"x", {"name": ""}),
+        ("/a", {"name": "n"}),
+        ("/a", {"key": "k"}),
+        # Variables that aren't set, most likely.
+        ("", {}),
+        (b"x", {"name": "n", "key": ""}),
+        ("/a", {"collection": ""}),
+    ],
+)
 def test_what_makes_no_sense_is_refused_before_it_is_sent(drop: Any, more: dict[str, Any]) -> None:
     with pytest.raises(InvalidMessageError):
         message(drop, **more)
+
+
+@pytest.mark.parametrize("drops", ["/a/b.md", b"bytes"])
+def test_many_are_no_single_path_whose_letters_would_be_sent(drops: Any) -> None:
+    with pytest.raises(TypeError, match="a list of paths"):
+        enqueue_many(drops, redis_url=NOBODY)
 
 
 def test_a_producer_without_redis_gets_an_error_and_no_receipt() -> None:

@@ -15,6 +15,16 @@ from newsdrop.ledger.redis_errors import redis_errors, server_of
 CLIENT = redis.Redis.from_url("redis://u:secret@h.example:7/0")
 
 
+def test_the_systems_reason_is_told_and_nothing_that_was_sent() -> None:
+    nobody = redis.Redis(port=1)
+    with (
+        pytest.raises(OutageError, match=r"doesn't answer: connection refused\. ") as caught,
+        redis_errors(nobody),
+    ):
+        nobody.ping()
+    assert "ConnectionError" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "says"),
     [
@@ -24,6 +34,8 @@ CLIENT = redis.Redis.from_url("redis://u:secret@h.example:7/0")
             "NEWSDROP_REDIS_URL",
         ),
         (exceptions.TimeoutError("Timeout reading from secret"), OutageError, "NEWSDROP_REDIS_URL"),
+        (exceptions.TimeoutError("secret"), OutageError, "no answer in time"),
+        (exceptions.InvalidResponse("secret"), OutageError, "aren't those of a Redis server"),
         (exceptions.MaxConnectionsError("secret"), OutageError, "NEWSDROP_REDIS_URL"),
         (
             exceptions.ConnectionError("Error 1: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed"),

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from newsdrop.cli.assembly import OpenServices
 from newsdrop.cli.terminal import say
+from newsdrop.desk.given import check_given
 from newsdrop.desk.lookup import find_article, find_brought, origin_of
 from newsdrop.documents import Document
 from newsdrop.errors import GoneError, OutageError
@@ -22,6 +23,7 @@ def named_article(services: OpenServices, target: str) -> Document:
         GoneError: neither the index nor the ledger knows one.
         ConfigError, OutageError: as `find_article`.
     """
+    check_given(**{"ID|URL|PATH": target})
     try:
         return find_article(services.store, target)
     except GoneError:

@@ -13,7 +13,7 @@ from newsdrop.cli.event_words import in_words
 from newsdrop.cli.logs import FILE_BY_FILE
 from newsdrop.cli.supervise import Child
 from newsdrop.settings import Settings, plain
-from newsdrop.statefolder import make_state_folder
+from newsdrop.statefolder import make_state_folder, told_of
 
 __all__ = ["ChildLines", "children_of_up"]
 
@@ -27,8 +27,9 @@ _LOUD = frozenset({"warning", "error", "critical"})
 def children_of_up(settings: Settings, processes: int | None, *, web: bool) -> list[Child]:
     """Watcher, worker and optionally the web interface, ready to start, with logs in `state_dir/log`."""
     log = settings.state_dir / "log"
-    make_state_folder(settings.state_dir)
-    log.mkdir(mode=0o700, exist_ok=True)
+    with told_of(settings.state_dir):
+        make_state_folder(settings.state_dir)
+        log.mkdir(mode=0o700, exist_ok=True)
     environment = _environment(settings)
     tie = ["--child-of", str(os.getpid())]
     me = [sys.executable, "-m", "newsdrop"]

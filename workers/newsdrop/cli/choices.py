@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "ByPath", "ByQuery", "ByRule", "BySite", "EndedByNull", "Everything", "Paths", "Yes"]
+__all__ = [
+    "AsJson",
+    "ByPath",
+    "ByQuery",
+    "ByRule",
+    "BySite",
+    "EndedByNull",
+    "Everything",
+    "Paths",
+    "Yes",
+    "given_path",
+]
+
+
+def given_path(text: str) -> Path:
+    """What is given as a path, which may not be empty: Python takes that for the current folder.
+
+    Raises:
+        BadParameter: it is empty.
+    """
+    if not text:
+        raise typer.BadParameter("it is empty (a variable that isn't set?); the current folder is '.'.")
+    return Path(text)
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]

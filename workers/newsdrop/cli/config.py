@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ def config(as_json: AsJson = False) -> None:
     if as_json:
         write_json(values)
         return
-    rows = [(name, _variable(name), "" if value is None else value) for name, value in _flat(values)]
+    rows = [(name, _variable(name), _shown(value)) for name, value in _flat(values)]
     print_table(["setting", "variable", "value"], rows)
 
 
@@ -37,6 +38,13 @@ def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
             yield from _flat(value, f"{above}{name}.")
         else:
             yield above + name, value
+
+
+def _shown(value: Any) -> str:
+    """The value as a variable may have it: numbers without commas, true and false, lists as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _variable(dotted: str) -> str:

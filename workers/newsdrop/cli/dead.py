@@ -18,11 +18,12 @@ import msgspec
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.choices import AsJson
+from newsdrop.cli.choices import AsJson, given_path
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.letter_choice import choosing
 from newsdrop.cli.letter_view import ID_CHARS, letter_facts, print_groups, print_letter, stream_letters
 from newsdrop.cli.terminal import clean_json, say, write, write_json
+from newsdrop.desk.given import check_given
 from newsdrop.errors import ConfigError, NewsdropError
 from newsdrop.ledger.deadletters import LetterFilter, LetterPage
 from newsdrop.plurals import counted
@@ -74,6 +75,7 @@ def list_letters(
 ) -> None:
     if every and limit is not None:
         raise ConfigError("Give --all or --limit, not both.")
+    check_given(**{"--after": after})
     newest = sort is Sort.NEWEST
     with open_services(load_settings()) as services:
         chosen = _spelled_out(services, chosen)
@@ -95,6 +97,7 @@ def show(
     ],
     as_json: AsJson = False,
 ) -> None:
+    check_given(ID=letter_id)
     with open_services(load_settings()) as services:
         letter = services.letter(letter_id)
     if letter is None:
@@ -134,7 +137,7 @@ def replay(
     with open_services(load_settings()) as services:
         left: Counter[str] = Counter()
         count = services.letters.replay(_spelled_out(services, chosen), by=who(), left=left)
-    _show_count("replayed", count, "Workers will try them again.", as_json=as_json, left=left)
+    _show_count("replayed", count, "Workers will try again.", as_json=as_json, left=left)
 
 
 @app.command(help="Discard dead letters for good.", epilog="Example:  newsdrop dead discard --path '*/ads/*'")
@@ -148,7 +151,7 @@ def discard(
     chosen = _explicit(chosen, everything)
     with open_services(load_settings()) as services:
         count = services.letters.discard(_spelled_out(services, chosen), by=who())
-    _show_count("discarded", count, "Their files stay where they are.", as_json=as_json)
+    _show_count("discarded", count, "Files stay where they are.", as_json=as_json)
 
 
 @app.command(
@@ -158,7 +161,9 @@ def discard(
 @guarded
 @choosing(by_id=False)
 def export(
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file; '-' is stdout.", allow_dash=True)],
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file; '-' is stdout.", parser=given_path)
+    ],
     chosen: LetterFilter,
 ) -> None:
     with open_services(load_settings()) as services:

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import open_services
+from newsdrop.cli.choices import given_path
 from newsdrop.cli.demo_files import QUERY, DemoReport, write_demo
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.search import print_hits
 from newsdrop.cli.terminal import say, write
 from newsdrop.cli.up import run_up
+from newsdrop.errors import NewsdropError
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import SearchRequest
 from newsdrop.settings import Settings, load_settings
@@ -32,7 +34,10 @@ def demo(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FOLDER", help="The folder; default: beside the state folder.", show_default=False
+            metavar="FOLDER",
+            help="The folder; default: beside the state folder.",
+            show_default=False,
+            parser=given_path,
         ),
     ] = None,
     articles: Annotated[
@@ -44,7 +49,13 @@ def demo(
 ) -> None:
     settings = load_settings()
     place = at_home(folder or _beside(settings.state_dir)).resolve()
-    report = write_demo(place, articles)
+    try:
+        report = write_demo(place, articles)
+    except OSError as error:
+        raise NewsdropError(
+            f"The articles can't be written to {place}: {error.strerror}. Name another folder: "
+            "`newsdrop demo FOLDER`."
+        ) from None
     write(f"Wrote {report.files} files ({report.bytes / 1e6:.1f} MB) to {place}: {_kinds(report)}.")
     run_up(settings, [place], until_idle=True, processes=processes)
     _search(settings, report)

@@ -31,7 +31,7 @@ _WORDS: Final = {
     "reconcile.reaped": (
         "A worker stopped responding with {drops} files in hand; other workers take them over."
     ),
-    "reconcile.woke": "Nothing was done for {gap_s} s, as if the machine had been suspended; work resumes.",
+    "reconcile.woke": "For {gap_s} s no worker ran, or the machine was suspended; work resumes.",
     "batch.abandoned": "Files that another worker has meanwhile taken over are left to that worker.",
     "gate.closed": "Work is paused until this is fixed: {reason}",
     "message.quarantined": "A malformed message became the dead letter {letter}: {reason}",

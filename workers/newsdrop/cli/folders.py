@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from newsdrop.cli.choices import given_path
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Folder, Settings, check_places
 from newsdrop.user import at_home
@@ -16,17 +17,11 @@ from newsdrop.user import at_home
 __all__ = ["Folders", "folders_or_settings", "with_folders"]
 
 
-def _folder(text: str) -> Path:
-    if not text:
-        raise typer.BadParameter("it is empty (a variable that isn't set?); the current folder is '.'.")
-    return Path(text)
-
-
 #: The argument of commands that work on folders.
 Folders = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="FOLDER…", help="Default: the setting `folders`.", show_default=False, parser=_folder
+        metavar="FOLDER…", help="Default: the setting `folders`.", show_default=False, parser=given_path
     ),
 ]
 

@@ -172,7 +172,8 @@ def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> N
     if as_json:
         write_json({"undone": len(chosen), "drops": drops, "queued": queued})
     else:
-        write(f"{len(chosen)} allowed again; {queued} files or members are queued to be read again.")
+        again = f"{counted(queued, 'file or member is', 'files or members are')} queued to be read again"
+        write(f"{counted(len(chosen), 'article')} allowed again; {again}.")
 
 
 def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:

@@ -153,7 +153,8 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
         say(message)
     if options.get("as_json"):
         try:
-            write_json(error_facts(message, code))
+            # On one line, since what was printed before may be lines (`status --watch --json`).
+            write_json(error_facts(message, code), indent=-1)
         except OSError:
             _leave_output()
     return typer.Exit(code)

@@ -129,11 +129,11 @@ def _with_progress(services: OpenServices, drops: list[Drop]) -> Iterator[Done]:
 def _show(report: Report) -> None:
     if report.failed:
         print_failures((decode_path(one.path), one.message) for one in report.failed)
-    counts = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items())) or "nothing"
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(report.states.items())) or "none read"
     speed = f"{report.seconds:.1f} s, {rate_words(report.files_per_s)}"
     write(f"{counted(report.files, 'file')}: {counts} ({speed}).")
     if report.passed_over:
-        say(f"{passed_over_line(report.passed_over)} were passed over.")
+        say(f"Passed over: {passed_over_line(report.passed_over)}.")
 
 
 def _failure(report: Report) -> str:

@@ -12,6 +12,7 @@ import typer
 from newsdrop.cli.choices import AsJson
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import print_table, say, write
+from newsdrop.desk.given import check_given
 from newsdrop.errors import ConfigError
 from newsdrop.kibana.loading import (
     SEARCH_SETTING,
@@ -80,7 +81,7 @@ def import_(
     password: Annotated[
         str | None, _option("--password", "Prefer NEWSDROP_KIBANA_PASSWORD.", "PASSWORD")
     ] = None,
-    ca_certs: Annotated[Path | None, _option("--ca-certs", "NEWSDROP_KIBANA_CA_CERTS.", "FILE")] = None,
+    ca_certs: Annotated[str | None, _option("--ca-certs", "NEWSDROP_KIBANA_CA_CERTS.", "FILE")] = None,
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait until Kibana is ready.")
     ] = 0,
@@ -104,6 +105,7 @@ def import_(
         "password": password,
         "ca_certs": ca_certs,
     }
+    check_given(**{f"--{name.replace('_', '-')}": value for name, value in given.items()})
     settings = load_settings(overrides={f"kibana.{name}": value for name, value in given.items()})
     wanted = _Wanted(overwrite=overwrite, dry_run=dry_run, setting=not keep_settings, rules=rules)
     loaded = _load(settings, wait, wanted)

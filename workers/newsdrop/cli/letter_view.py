@@ -13,6 +13,7 @@ from newsdrop.cli.terminal import clean, columns, write, write_facts, write_json
 from newsdrop.documents import DeadLetter, encode_path, without_name
 from newsdrop.ledger.deadletters import LetterGroup, letter_json
 from newsdrop.ledger.grouping import short_name
+from newsdrop.plurals import counted
 from newsdrop.times import shown_ms
 
 __all__ = ["ID_CHARS", "letter_facts", "print_failures", "print_groups", "print_letter", "stream_letters"]
@@ -54,17 +55,23 @@ def stream_letters(letters: Iterable[DeadLetter], *, as_json: bool = False) -> N
 def print_groups(groups: Iterable[LetterGroup]) -> None:
     """Kinds of failure, most frequent first, one per line; those of one name are one kind to a person."""
     letters: Counter[str] = Counter()
-    reasons: dict[str, str] = {}
+    reasons: dict[str, dict[str, None]] = {}
     for one in groups:
         letters[one.name] += one.letters
-        reasons.setdefault(one.name, clean(one.reason))
-    rows = [(f"{count:,}", name, reasons[name]) for name, count in letters.most_common()]
+        reasons.setdefault(one.name, {})[clean(one.reason)] = None
+    rows = [(f"{count:,}", name, list(reasons[name])) for name, count in letters.most_common()]
     widest, longest = (max((len(row[at]) for row in rows), default=0) for at in (0, 1))
     room = columns() - widest - longest - 4
-    for count, name, message in rows:
+    for count, name, messages in rows:
         line = f"{count:>{widest}}  {name:<{longest}}"
-        said = fit_end(message, room) if room >= _LEAST_SAID else ""
-        write(f"{line}  {said}".rstrip())
+        write(f"{line}  {_said(messages, room)}".rstrip())
+
+
+def _said(messages: list[str], room: int) -> str:
+    """The first message, and how many others there are, as far as there is room."""
+    more = f" (and {counted(len(messages) - 1, 'other reason')})" if len(messages) > 1 else ""
+    left = room - len(more)
+    return fit_end(messages[0], left) + more if left >= _LEAST_SAID else ""
 
 
 def print_letter(letter: DeadLetter) -> None:

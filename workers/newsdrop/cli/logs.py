@@ -61,6 +61,8 @@ def set_up_logs(log: Log, *, service: bool, quiet: Collection[str] = ()) -> None
     handler.setFormatter(_Formatter(as_json=as_json))
     if quiet and not as_json and level > logging.DEBUG:
         handler.addFilter(lambda record: _event(record)[0] not in quiet)
+    # Of a service everything is a line of its log, Python's warnings too.
+    logging.captureWarnings(service)
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from newsdrop.cli.choices import given_path
 from newsdrop.cli.guard import EXIT_USAGE, end, error_facts
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.summaries import SUMMARIES
@@ -83,7 +84,7 @@ def _cleaned(as_json: bool) -> Iterator[None]:
         if hasattr(error, "message") and hasattr(error, "format_message"):
             error.message = clean(error.message)
             if as_json:
-                write_json(error_facts(clean(error.format_message()), EXIT_USAGE))
+                write_json(error_facts(clean(error.format_message()), EXIT_USAGE), indent=-1)
         raise
 
 
@@ -110,12 +111,21 @@ def root(
     config_file: Annotated[
         Path | None,
         typer.Option(
-            "--config", metavar="FILE", help="The settings file (like NEWSDROP_CONFIG).", show_default=False
+            "--config",
+            metavar="FILE",
+            help="The settings file (like NEWSDROP_CONFIG).",
+            show_default=False,
+            parser=given_path,
         ),
     ] = None,
     state_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The folder for the embedded servers' data.", show_default=False),
+        typer.Option(
+            metavar="DIR",
+            help="The folder for the embedded servers' data.",
+            show_default=False,
+            parser=given_path,
+        ),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)

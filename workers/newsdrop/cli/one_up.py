@@ -9,15 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsdrop.cli.terminal import say
+from newsdrop.statefolder import make_state_folder, told_of
 
 __all__ = ["one_up"]
 
 
 @contextmanager
 def one_up(state_dir: Path) -> Iterator[bool]:
-    """Hold the folder's lock while this `up` runs; yields False, and says so, if another holds it."""
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mark = os.open(state_dir / "up", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    """Hold the folder's lock while this `up` runs; yields False, and says so, if another holds it.
+
+    Raises:
+        ConfigError: the folder can't be written to.
+    """
+    with told_of(state_dir):
+        make_state_folder(state_dir)
+        mark = os.open(state_dir / "up", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,7 @@ from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.parse_view import print_document, print_everything, print_screen
 from newsdrop.cli.terminal import write_json
+from newsdrop.desk.given import check_given
 from newsdrop.documents import Article, Document
 from newsdrop.errors import ConfigError, GoneError, PermanentError
 from newsdrop.parse.explanation import Explanation
@@ -52,6 +53,7 @@ def parse(
 ) -> None:
     if everything and not explain:
         raise ConfigError("--all goes with --explain: without it the whole document is shown anyhow.")
+    check_given(FILE=file)
     if at_home(Path(file)).is_dir():
         raise ConfigError(f"{file} is a folder: `newsdrop parse` takes one file.")
     settings = load_settings()

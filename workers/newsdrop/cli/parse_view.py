@@ -83,11 +83,12 @@ def _fields(article: Article, explanation: Explanation, width: int) -> Iterator[
     shown = origins if len(origins) <= _MOST_FIELDS else origins[: _MOST_FIELDS - 1]
     names = max((len(one.field) for one in shown), default=0)
     room = max(10, (width - names - 4) // 2)
-    for one in shown:
-        value = fit_end(clean(_value(article, one.field)), room)
-        yield f"{one.field:<{names}}  {value}{' ' * (room - cell_len(value))}  {one.place}"
+    values = [fit_end(clean(_value(article, one.field)), room) for one in shown]
+    widest = max(map(cell_len, values), default=0)
+    for one, value in zip(shown, values, strict=True):
+        yield f"{one.field:<{names}}  {value}{' ' * (widest - cell_len(value))}  {one.place}"
     if len(shown) < len(origins):
-        yield f"… and {counted(len(origins) - len(shown), 'field')} more"
+        yield f"… and {counted(len(origins) - len(shown), 'more field')}"
 
 
 def _value(article: Article, field: str) -> str:

@@ -18,7 +18,7 @@ import typer
 
 from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.assembly import build_reader
-from newsdrop.cli.choices import AsJson
+from newsdrop.cli.choices import AsJson, given_path
 from newsdrop.cli.drops import gather
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import print_table, write, write_json
@@ -72,12 +72,17 @@ def _row(rule: Rule) -> tuple[object, ...]:
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]…", help="Rule files, or folders of them.", show_default=False),
+        typer.Argument(
+            metavar="[FILE]…", help="Rule files, or folders of them.", show_default=False, parser=given_path
+        ),
     ] = None,
     samples: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="DIR", help="An additional folder of samples; may be repeated.", show_default=False
+            metavar="DIR",
+            help="An additional folder of samples; may be repeated.",
+            show_default=False,
+            parser=given_path,
         ),
     ] = None,
     as_json: AsJson = False,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
+from newsdrop.cli.choices import given_path
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.index import TO_DO, run_migration, show_status
 from newsdrop.cli.terminal import write
@@ -38,7 +39,12 @@ def setup(
     ] = False,
     api_key_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Create an API key for workers in this file.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="Create an API key for workers in this file.",
+            show_default=False,
+            parser=given_path,
+        ),
     ] = None,
     user: Annotated[
         str | None,
@@ -46,12 +52,20 @@ def setup(
     ] = None,
     user_password_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The file with that user's password.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="The file with that user's password.",
+            show_default=False,
+            parser=given_path,
+        ),
     ] = None,
     kibana_password_file: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help=f"Give {_KIBANA_USER} the password in this file.", show_default=False
+            metavar="FILE",
+            help=f"Give {_KIBANA_USER} the password in this file.",
+            show_default=False,
+            parser=given_path,
         ),
     ] = None,
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -12,12 +14,17 @@ import typer
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.guard import conclude, error_facts, exit_code, guarded
 from newsdrop.cli.terminal import output_console, write_facts, write_json
+from newsdrop.desk.given import check_given
 from newsdrop.errors import ConfigError, OutageError
+from newsdrop.identity import innermost, resolved
 from newsdrop.ledger.receipts import Sent, SentState, asked_ids, look_up
+from newsdrop.membership import existing
 from newsdrop.monitor.rates import Rate, settled
 from newsdrop.monitor.status import Status
-from newsdrop.settings import load_settings
+from newsdrop.name_filter import Reason
+from newsdrop.settings import Settings, load_settings
 from newsdrop.times import shown_time
+from newsdrop.user import at_home
 
 __all__ = ["register"]
 
@@ -61,6 +68,7 @@ def status(
     if asked:
         if len(asked) > 1 or watch:
             raise ConfigError("Give one of --id, --path and --key, without --watch.")
+        check_given(**{"--id": receipt, "--path": path, "--key": key})
         _show_sent(receipt, path, key, as_json=as_json)
         return
     with open_services(load_settings()) as services:
@@ -133,13 +141,37 @@ def _now_ms() -> int:
 
 
 def _show_sent(receipt: str | None, path: str | None, key: str | None, *, as_json: bool) -> None:
-    with open_services(load_settings()) as services:
+    settings = load_settings()
+    with open_services(settings) as services:
         sent = look_up(services.client, *asked_ids(receipt, path, key))
+        if path is not None and sent.state is SentState.UNKNOWN:
+            why = _why_passed_over(path, settings, services.installation.folders())
+            sent = msgspec.structs.replace(sent, reason=why or sent.reason)
     conclude(
         msgspec.to_builtins(sent),
         lambda: write_facts(_facts(sent)),
         as_json=as_json,
         failure=sent.reason if sent.state in _ABSENT else "",
+    )
+
+
+def _why_passed_over(path: str, settings: Settings, watched: Sequence[Path]) -> str | None:
+    """Why a file that exists isn't a drop, in a sentence; None: it may be one."""
+    # Needed by this question alone.
+    from newsdrop.watch.folder import parts_of
+
+    file = resolved(at_home(Path(existing(path)[0])))
+    if not Path(file).is_file():
+        return None
+    folders = [*(os.path.realpath(folder.path) for folder in settings.folders), *map(str, watched)]
+    root = innermost(file, folders, str) or os.path.dirname(file)  # noqa: PTH120  a text is wanted
+    part = next(parts_of(root, settings), None)
+    reason = Reason.OWN if part is None else part[1].below(file, root)
+    if reason is None:
+        return None
+    return (
+        f"It is no drop, because its name is passed over ({reason}; docs/watching.md). `newsdrop ingest` "
+        "takes any file that is named."
     )
 
 

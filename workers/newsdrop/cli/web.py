@@ -12,6 +12,7 @@ from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import say
+from newsdrop.desk.given import check_given
 from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store, open_store
@@ -49,6 +50,7 @@ def web(
 ) -> None:
     if child_of is not None:
         tie_to_parent(child_of)
+    check_given(**{"--host": host})
     settings = load_settings()
     options = settings.web
     token = options.token.get_secret_value() if options.token else None

@@ -6,6 +6,7 @@ It is the Celery worker itself, in this process: signals, exit code and pid are 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -21,6 +22,9 @@ from newsdrop.plurals import counted
 from newsdrop.settings import Settings, load_settings
 
 __all__ = ["register"]
+
+_LOGGER = logging.getLogger("newsdrop")
+_AS_ROOT = "The worker runs as root and needn't: files of strangers are read by it."
 
 
 def register(app: typer.Typer) -> None:
@@ -55,10 +59,12 @@ def worker(
         """Connecting this signal is enough to make Celery leave logging alone."""
 
     setup_logging.connect(keep_our_logs, weak=False)
+    # Celery's own words name an option that we haven't.
+    warnings.simplefilter("ignore", SecurityWarning)
     # This is what `celery worker` does; Celery's own function for programs drops the exit code.
-    if told := child_of is None and sys.stderr.isatty():
-        # Celery's own words name an option that we haven't.
-        warnings.simplefilter("ignore", SecurityWarning)
+    told = child_of is None and sys.stderr.isatty()
+    if child_of is None and not told and not os.geteuid():
+        _LOGGER.warning(_AS_ROOT)
     one: Any = app.Worker(loglevel=settings.log.level, quiet=True)
     if told:
         say(_greeting(settings, one.concurrency))
@@ -76,5 +82,5 @@ def _greeting(settings: Settings, processes: int) -> str:
         f"A worker of {counted(processes, 'process', 'processes')}: what is queued in {places.redis} "
         f"goes into {places.index}.\n"
         "Ctrl-C ends it once what it has in hand is done; `newsdrop status` shows what waits."
-        + ("" if os.geteuid() else "\nIt runs as root and needn't: files of strangers are read by it.")
+        + ("" if os.geteuid() else f"\n{_AS_ROOT}")
     )

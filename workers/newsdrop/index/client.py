@@ -125,8 +125,11 @@ class Client:
             return OutageError(
                 f"What answers at {self.where} does not send JSON: is there a proxy in between?"
             )
-        reason = error.message if isinstance(error, TransportError) else str(error)
-        return OutageError(f"Elasticsearch at {self.where} can't be reached: {reason}.")
+        return OutageError(
+            f"Elasticsearch at {self.where} can't be reached: {_why(error)}. Is it running, is the URL in "
+            "elasticsearch.url (NEWSDROP_ELASTICSEARCH_URL) right, and does it speak TLS (https://) or not "
+            "(http://)?"
+        )
 
     def from_answer(self, status: int, body: Any) -> NewsdropError:
         """Our error for a status and its body (an answer's, or the error of an item)."""
@@ -181,6 +184,17 @@ class Client:
                 f"NEWSDROP_ELASTICSEARCH_URL ({self.where}) or NEWSDROP_ELASTICSEARCH_CA_CERTS is wrong: "
                 f"{error}. A URL looks like https://host:9200."
             ) from None
+
+
+def _why(error: BaseException) -> str:
+    """The system's reason below a library's error, else what the library says."""
+    said = error.message if isinstance(error, TransportError) else str(error)
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.strerror and below.errno is not None:
+            return below.strerror
+        below = below.__cause__ or below.__context__
+    return said.rstrip(".")
 
 
 class _Prompt(HTTPConnection):

@@ -21,13 +21,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, tzinfo
+from difflib import get_close_matches
 from typing import Final, NoReturn
 
 import msgspec
 
 from newsdrop.identity import url_document_id
 from newsdrop.index import query_dates
-from newsdrop.index.fields import DEFAULT_FIELDS, FIELDS, Field, field_called, held_value
+from newsdrop.index.fields import DEFAULT_FIELDS, FIELDS, LABELS, Field, field_called, held_value
 from newsdrop.index.query import (
     EVERYTHING,
     AddressStart,
@@ -209,10 +210,12 @@ class _Parser:
         field = field_called(name)
         end = _ENDS.get(name.lower())
         if field is None and end is None:
-            names = sorted({word for one in FIELDS for word in (one.short or (one.name,))} | set(_ENDS))
+            names = sorted({word for one in FIELDS for word in _typed(one)} | set(_ENDS))
+            likely = get_close_matches(name.lower(), names, n=1, cutoff=0.7)
+            meant = f" Did you mean {likely[0]}:?" if likely else ""
             self._refuse(
-                f"There is no field {name!r}. Fields: {', '.join(names)}. To look for the text "
-                f'itself, quote it: "{name}:…"',
+                f"There is no field {name!r}.{meant} Fields: {', '.join(names)}, and {LABELS}KEY for other "
+                f'front matter. To look for the text itself, quote it: "{name}:…"',
                 begun,
             )
         self._place.at = match.end()
@@ -460,6 +463,11 @@ def site_host(value: str) -> str:
 
 def _first(field: Field) -> str:
     return field.short[0] if field.short else field.name
+
+
+def _typed(field: Field) -> list[str]:
+    """What people type for a field: its short names, and its own if that is a plain word."""
+    return [*field.short, *([field.name] if field.name.isalpha() or not field.short else [])]
 
 
 def _without_unopened(value: str) -> str:

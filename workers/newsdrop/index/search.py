@@ -12,6 +12,7 @@ import msgspec
 
 from newsdrop.documents import Hit
 from newsdrop.index.query import EVERYTHING, Node, QueryError, Sort, Words, all_of, leaves
+from newsdrop.plurals import counted
 
 __all__ = [
     "FACETS",
@@ -71,8 +72,9 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.page * self.size > MOST_PAGED:
             raise QueryError(
-                f"Page {self.page} of {self.size} lies beyond the first {MOST_PAGED:,} hits, as far as pages "
-                "reach: narrow the search, or take all hits with --ndjson."
+                f"Page {self.page:,} lies beyond the {MOST_PAGED:,}th article, as far as pages reach (with "
+                f"{counted(self.size, 'article')} a page): narrow the search, or take all that it finds, by "
+                "`newsdrop search --ndjson` or the downloads of the web interface."
             )
         return (self.page - 1) * self.size
 

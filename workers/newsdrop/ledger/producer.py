@@ -79,7 +79,12 @@ def enqueue_many(
 
     Raises:
         Like `enqueue`. They are sent 64 at a time; those sent before an error occurred are accepted.
+        TypeError: one path or bytes, which are a list of letters or numbers to Python.
     """
+    if isinstance(drops, str | bytes | bytearray | memoryview):
+        raise TypeError(
+            "enqueue_many() takes a list of paths or of (name, bytes); enqueue() takes a single one."
+        )
     receipts: list[str] = []
     with _inbox(redis_url) as (client, limits):
         texts = (_many_text(drop, collection, limits) for drop in drops)
@@ -153,18 +158,23 @@ def message_of(drop: Content, *, name: str | None, key: str | None, collection: 
     """The message for `append`, from a path or from bytes.
 
     Raises:
-        InvalidMessageError: bytes without a name, or a path with one.
+        InvalidMessageError: bytes without a name, a path with one, or something that is empty.
     """
+    # A variable that isn't set, most likely: without its key, each sending would be a drop of its own.
+    if key == "" or collection == "":
+        raise InvalidMessageError("`key` or `collection` is empty; leave out what there is none of.")
     message: dict[str, Any] = {"v": 1}
     if isinstance(drop, bytes | bytearray | memoryview):
         message |= _content(bytes(drop), name)
-        if key:
+        if key is not None:
             message["key"] = key
     else:
         if name or key:
             raise InvalidMessageError("`name` and `key` belong to bytes; a path is its own name and key.")
-        message["path"] = encode_path(str(Path(os.fsdecode(drop)).absolute()))
-    if collection:
+        if not (path := os.fsdecode(drop)):
+            raise InvalidMessageError("The path is empty.")
+        message["path"] = encode_path(str(Path(path).absolute()))
+    if collection is not None:
         message["collection"] = collection
     trace = current_traceparent()
     if trace:

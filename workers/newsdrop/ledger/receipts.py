@@ -186,5 +186,8 @@ def _absent(client: redis.Redis, asked: str) -> Sent:
             "path, by the key of inline content, or by the drop's id."
         )
         return Sent(id=asked, state=SentState.FORGOTTEN, settled=True, reason=reason)
-    reason = "It is unknown: it was never sent to this Redis, or Redis was emptied or set back since."
+    reason = (
+        "It is unknown: no watcher, producer or command has told this Redis of it, or Redis was emptied or "
+        "set back since."
+    )
     return Sent(id=asked, state=SentState.UNKNOWN, settled=True, reason=reason)

@@ -105,7 +105,7 @@ class Reconciler:
         self._watch_born()
         if gap > 0:
             if gap > 1:
-                emit("reconcile.woke", gap_s=round(gap / 1000, 1))
+                emit("reconcile.woke", gap_s=round(gap / 1000))
             return Tick(gap_s=gap / 1000)
         return self._work(lapsed)
 

@@ -80,6 +80,12 @@ _TLS_FAULTS: Final = {
     "NO_CERTIFICATE_OR_CRL_FOUND": "The file named by redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) contains no "
     "certificate in PEM form.",
 }
+#: Errors that no reason of the system lies below.
+_KINDS: Final = {
+    "TimeoutError": "no answer in time",
+    "InvalidResponse": "its answers aren't those of a Redis server",
+    "MaxConnectionsError": "too many connections",
+}
 #: A longer part of a server's message is of no use to a person.
 _SAID_CHARS: Final = 300
 
@@ -157,9 +163,21 @@ def translate(error: RedisError, server: str = "Redis") -> OutageError | ConfigE
         wrong = next((text for sign, text in _WRONG_SETTINGS if sign.search(said)), None)
         return None if wrong is None else ConfigError(wrong.format(redis=server))
     return OutageError(
-        f"{server} (redis.url, NEWSDROP_REDIS_URL) doesn't answer: {type(error).__name__}. Is it running, "
+        f"{server} (redis.url, NEWSDROP_REDIS_URL) doesn't answer: {_why(error)}. Is it running, "
         "can it be reached from here, and does it speak TLS (rediss://) or not (redis://)?"
     )
+
+
+def _why(error: BaseException) -> str:
+    """The system's reason below redis-py's error, whose own text may repeat what was sent; else its kind."""
+    if (kind := type(error).__name__) in _KINDS:
+        return _KINDS[kind]
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.strerror:
+            return below.strerror.lower()
+        below = below.__cause__ or below.__context__
+    return kind
 
 
 def _said(error: RedisError) -> str:

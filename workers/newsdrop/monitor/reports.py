@@ -63,7 +63,7 @@ def folder_words(folder: Mapping[str, Any]) -> str:
     facts = [
         str(folder.get("mode", "")),
         counted(folder["files"], "file") if "files" in folder else "? files",
-        folder.get("scanning") or scanned,
+        _scan_words(str(folder["scanning"])) if folder.get("scanning") else scanned,
     ]
     if folder.get("passed_over"):
         facts.append(f"passed over {passed_over_line(folder['passed_over'])}")
@@ -71,6 +71,10 @@ def folder_words(folder: Mapping[str, Any]) -> str:
     facts += [f"nothing is removed: {folder['removals_held']}"] if folder.get("removals_held") else []
     facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
     return ", ".join(facts)
+
+
+def _scan_words(reason: str) -> str:
+    return f"being scanned ({reason.replace('_', ' ')})"
 
 
 def passed_over_line(counts: Mapping[str, int]) -> str:

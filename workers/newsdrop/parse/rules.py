@@ -319,7 +319,8 @@ def read_rule_tree(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleError(f"The site rule {path} can't be read: {error}") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RuleError(f"The site rule {path} can't be read: {reason}") from None
 
 
 def rule_of(tree: dict[str, Any], path: Path) -> Rule:

@@ -5,22 +5,54 @@ Never shows a value: it may be a password in the wrong place.
 
 from __future__ import annotations
 
-from newsdrop.settings.validation import Fault
+from collections.abc import Iterable
+from difflib import get_close_matches
 
-__all__ = ["PREFIX", "explain"]
+from newsdrop.settings.groups import Folder, settings_groups
+from newsdrop.settings.validation import UNKNOWN, Fault, fields_of
+
+__all__ = ["PREFIX", "did_you_mean", "explain"]
 
 #: How the variables of all settings begin.
 PREFIX = "NEWSDROP_"
 
 
-def explain(faults: list[Fault], where: str) -> str:
+def explain(faults: list[Fault], where: str | None) -> str:
     """One line per wrong or unknown setting, and one that says `where` the settings file is."""
-    lines = []
-    for place, reason in faults:
-        dotted = ".".join(str(part) for part in place)
-        # A variable stands for a setting as a whole: of folders.0.path it is NEWSDROP_FOLDERS.
-        named = place[: 1 if place[:1] == ("folders",) else 2]
-        variable = PREFIX + "_".join(str(part) for part in named).upper()
-        name = f"Setting {dotted} ({variable})" if dotted else "The settings together"
-        lines.append(f"{name}: {reason}.")
-    return "\n".join([*lines, f"(Settings file: {where}.)"])
+    lines = [_line(fault) for fault in faults]
+    return "\n".join([*lines, f"(Settings file: {where}.)" if where else "(No settings file was read.)"])
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence that names what was probably meant; nothing if no known name is like it."""
+    likely = get_close_matches(name, known, n=1, cutoff=0.7)
+    return f" Did you mean {likely[0]}?" if likely else ""
+
+
+def _line(fault: Fault) -> str:
+    dotted = ".".join(str(part) for part in fault.place)
+    if fault.reason == UNKNOWN:
+        # There is no variable for it, either.
+        return f"Setting {dotted}: {UNKNOWN}.{_meant(fault)}"
+    if len(fault.place) == 1 and fault.place[0] in settings_groups():
+        # Several of one group together.
+        return f"Settings of [{dotted}]: {fault.reason}."
+    # A variable stands for a setting as a whole: of folders.0.path it is NEWSDROP_FOLDERS.
+    named = fault.place[: 1 if fault.place[:1] == ("folders",) else 2]
+    variable = PREFIX + "_".join(str(part) for part in named).upper()
+    name = f"Setting {dotted} ({variable})" if dotted else "The settings together"
+    return f"{name}: {fault.reason}."
+
+
+def _meant(fault: Fault) -> str:
+    """What an unknown name was probably meant to be: one beside it, or one that another group has."""
+    *above, name = (str(part) for part in fault.place)
+    groups = settings_groups()
+    if above[:1] == ["folders"]:
+        return did_you_mean(name, fields_of(Folder))
+    elsewhere = [f"{group}.{name}" for group, inside in groups.items() if group and name in inside]
+    if elsewhere:
+        return f" Did you mean {' or '.join(elsewhere)}?"
+    if above:
+        return did_you_mean(f"{above[0]}.{name}", [f"{above[0]}.{one}" for one in groups[above[0]]])
+    return did_you_mean(name, [*groups[""], *filter(None, groups)])

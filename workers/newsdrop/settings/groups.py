@@ -65,6 +65,8 @@ class _PlainPaths:
     """A list of tables in which a path alone stands for a table that has nothing else."""
 
     def read(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        if isinstance(value, Mapping):
+            raise ValueError("each folder is a table of its own: write [[folders]], with two brackets")
         if isinstance(value, list | tuple):
             value = [{"path": item} if isinstance(item, str | Path) else item for item in value]
         return inner(value)
@@ -191,6 +193,11 @@ class _Server(msgspec.Struct, frozen=True, kw_only=True):
             "password": servers.password,
         }
 
+    def verify(self) -> None:
+        """Raise ValueError if a user has no password."""
+        if self.api_key is None and self.username is not None and self.password is None:
+            raise ValueError("a `username` needs its `password`, or an `api_key` in the place of both")
+
 
 class Elasticsearch(_Server, frozen=True, kw_only=True):
     """`url` None means the embedded SQLite index; it may name several servers of one cluster."""
@@ -263,6 +270,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "queue.lease_s must be at least 5 s longer than worker.file_time_limit_s, "
                 "or a slow file looks like a dead worker"
             )
+        known: dict[Path, Folder] = {}
+        for folder in self.folders:
+            if known.setdefault(folder.path, folder) != folder:
+                raise ValueError(f"the folder {folder.path} is given twice, with different options (folders)")
         if (wrong := misplaced(self)) is not None:
             raise ValueError(wrong)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError
-from newsdrop.settings.explaining import PREFIX, explain
+from newsdrop.settings.explaining import PREFIX, did_you_mean, explain
 from newsdrop.settings.groups import Settings, settings_groups
 from newsdrop.settings.validation import InvalidError, validate
 from newsdrop.user import at_home
@@ -59,28 +59,31 @@ def load_settings(
         raise ConfigError(explain(error.faults, where)) from None
 
 
-def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
     if named := environ.get(_FILE_VARIABLE):
         path = at_home(Path(named))
-        check_readable(_FILE_VARIABLE, path)
+        check_readable(f"--config or {_FILE_VARIABLE}", path)
         return _settings_in(path), named
     for text in _USUAL_FILES:
         # A folder that this user may not look into, as /root for others, isn't theirs, and has no settings.
         if os.path.isfile(usual := os.path.expanduser(text)):  # noqa: PTH111, PTH113  Path's raise an exception
             return _settings_in(Path(usual)), usual
-    return {}, "no settings file"
+    return {}, None
 
 
 def _settings_in(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError(f"The settings file {path} can't be read: it is not UTF-8 text.") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"The settings file {path} can't be read: {error}") from None
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     names = _variables()
     tree: dict[str, Any] = {}
+    unknown = []
     for variable, text in environ.items():
         if not variable.startswith(PREFIX) or variable == _FILE_VARIABLE:
             continue
@@ -92,11 +95,12 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
                 _put(tree, names[named], _secret_in_file(variable, text, environ))
             continue
         if variable not in names:
-            raise ConfigError(
-                f"The variable {variable} is not a setting of newsdrop (see `newsdrop config`)."
-            )
-        if text != "":
+            meant = did_you_mean(variable, names)
+            unknown.append(f"The variable {variable} is not a setting of newsdrop.{meant}")
+        elif text != "":
             _put(tree, names[variable], _value(names[variable], text))
+    if unknown:
+        raise ConfigError("\n".join([*unknown, "(docs/settings.md lists all variables.)"]))
     return tree
 
 

@@ -35,7 +35,20 @@ from msgspec.structs import FieldInfo
 from newsdrop.errors import ConfigError
 from newsdrop.user import at_home
 
-__all__ = ["Fault", "InvalidError", "SecretStr", "fields_of", "is_table", "mentions", "plain", "validate"]
+__all__ = [
+    "UNKNOWN",
+    "Fault",
+    "InvalidError",
+    "SecretStr",
+    "fields_of",
+    "is_table",
+    "mentions",
+    "plain",
+    "validate",
+]
+
+#: The reason of a fault whose name is nobody's.
+UNKNOWN: Final = "there is no such setting"
 
 _T = TypeVar("_T")
 _Place = tuple[str | int, ...]
@@ -43,6 +56,7 @@ _MASK: Final = "**********"
 #: More digits than Python converts from a text are no number that anybody means.
 _WHOLE: Final = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0+)?\s*", re.ASCII)
 _MOST_DIGITS: Final = 4_300
+_NO_WHOLE: Final = "it must be a whole number"
 _TRUE: Final = frozenset({"1", "on", "t", "true", "y", "yes"})
 _FALSE: Final = frozenset({"0", "off", "f", "false", "n", "no"})
 
@@ -166,7 +180,7 @@ def _table(kind: Any, value: Any) -> Any:
     given = kind.prepare(value) if hasattr(kind, "prepare") else value
     faults: list[Fault] = []
     found = dict(_fields(kind, given, faults))
-    faults += [Fault((name,), "there is no such setting") for name in given if name not in fields_of(kind)]
+    faults += [Fault((name,), UNKNOWN) for name in given if name not in fields_of(kind)]
     if faults:
         raise InvalidError(faults)
     made = kind(**found)
@@ -180,12 +194,12 @@ def _fields(kind: Any, given: Mapping[str, Any], faults: list[Fault]) -> Iterato
         if name in given:
             yield name, _collected(faults, (name,), partial(_read, one.type), given[name])
         elif one.required:
-            faults.append(Fault((name,), "Field required"))
+            faults.append(Fault((name,), "it is missing"))
 
 
 def _items(kind: Any, value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise ValueError("Input should be a valid tuple")
+        raise ValueError('it must be a list, as in ["a", "b"]')
     faults: list[Fault] = []
     found = tuple(_collected(faults, (at,), partial(_read, kind), one) for at, one in enumerate(value))
     if faults:
@@ -195,10 +209,8 @@ def _items(kind: Any, value: Any) -> tuple[Any, ...]:
 
 def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
     if value not in allowed:
-        *others, last = (repr(one) for one in allowed)
-        raise ValueError(
-            f"Input should be {', '.join(others)} or {last}" if others else f"Input should be {last}"
-        )
+        *others, last = (f'"{one}"' for one in allowed)
+        raise ValueError(f"it must be {', '.join(others)} or {last}" if others else f"it must be {last}")
     return value
 
 
@@ -207,41 +219,35 @@ def _bool(value: Any) -> bool:
         word = value.lower()
         if word in _TRUE | _FALSE:
             return word in _TRUE
-    elif isinstance(value, int | float):
-        if value in (0, 1):
-            return bool(value)
-    else:
-        raise ValueError("Input should be a valid boolean")
-    raise ValueError("Input should be a valid boolean, unable to interpret input")
+    elif isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    raise ValueError("it must be true or false")
 
 
 def _int(value: Any) -> int:
     if isinstance(value, str):
         found = _WHOLE.fullmatch(value)
         if found is None or len(found[1]) > _MOST_DIGITS:
-            raise ValueError("Input should be a valid integer, unable to parse string as an integer")
+            raise ValueError(_NO_WHOLE)
         return int(found[1])
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise ValueError("Input should be a valid integer, got a number with a fractional part")
-        return int(value)
-    if isinstance(value, int):
-        return int(value)
-    raise ValueError("Input should be a valid integer")
+    # `true` is a number to Python, and a mistake here.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
+        raise ValueError(_NO_WHOLE)
+    return int(value)
 
 
 def _float(value: Any) -> float:
-    if not isinstance(value, str | int | float):
-        raise ValueError("Input should be a valid number")
     try:
-        return float(value)
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return float(value)
     except (ValueError, OverflowError):
-        raise ValueError("Input should be a valid number, unable to parse string as a number") from None
+        pass
+    raise ValueError("it must be a number")
 
 
 def _str(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("Input should be a valid string")
+        raise ValueError("it must be text, in quotation marks")
     # TOML can spell it, and no path, URL or name may hold it.
     if "\0" in value:
         raise ValueError("holds a NUL character")
@@ -250,7 +256,7 @@ def _str(value: Any) -> str:
 
 def _path(value: Any) -> Path:
     if not isinstance(value, str | Path):
-        raise ValueError("Input is not a valid path")
+        raise ValueError("it must be a path, in quotation marks")
     try:
         return at_home(Path(_str(str(value))))
     except ConfigError as error:

@@ -97,8 +97,8 @@ class Bundle:
         if refused:
             more = f"; and {refused - _NAMED:,} more" if refused > _NAMED else ""
             raise BundleError(
-                f"{drop.source} contains {refused:,} members that are refused: {'; '.join(faults)}{more}. "
-                f"The other {count:,} are drops of their own."
+                f"{drop.source} contains members that are refused ({refused:,}): {'; '.join(faults)}{more}. "
+                f"Its other members ({count:,}) are drops of their own."
             )
         if not count:
             passed = ", ".join(f"{count:,} {reason}" for reason, count in self.passed_over.items())
@@ -158,7 +158,7 @@ class Members:
                 return self._deeper(path, f"{inside}!{name}", rest[len(name) + 1 :], identity, data)
             # A member with the separator in its own name.
             names.discard(name)
-        raise GoneError(f"{source} no longer has the member {rest!r}.")
+        raise GoneError(f"{source} has no member {rest!r}.")
 
     def _deeper(
         self, path: str, inside: str, rest: str, identity: object, data: bytes
