@@ -322,6 +322,34 @@ def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
     assert any(remedy in line for line in status.articles.drift), status.articles.drift
 
 
+@pytest.mark.parametrize(
+    ("mappings", "named"),
+    [
+        ({"_routing": {"required": True}}, "_routing"),
+        ({"_source": {"enabled": False}}, "_source"),
+        ({"_source": {"excludes": ["text"]}}, "_source"),
+    ],
+)
+def test_an_index_that_a_template_made_unfit_for_documents_blames_none_of_them(
+    elasticsearch_url: str, admin: Elasticsearch, mappings: dict[str, Any], named: str
+) -> None:
+    with elasticsearch_store(elasticsearch_url) as store:
+        alias = alias_of(store)
+        template = {"name": f"{alias}-template", "index_patterns": [f"{alias}-0*"], "priority": 500}
+        admin.indices.put_index_template(**template, template={"mappings": mappings})
+        try:
+            assert any(named in line for line in store.init().articles.drift)
+            with pytest.raises(ConfigError, match=f"{named}.*template"):
+                store.put([make_document(1)])
+            # Or the gate, which asks this, would open at once and close again.
+            with pytest.raises(ConfigError, match=f"{named}.*template"):
+                store.check()
+        finally:
+            admin.indices.delete_index_template(name=template["name"])
+        store.migrate()
+        assert store.put([make_document(1)])[0].status == "indexed"
+
+
 @pytest.mark.parametrize("status", [302, 403, 413, 502])
 def test_a_document_that_a_proxy_refuses_stops_no_other(
     store: ElasticsearchStore, elasticsearch_url: str, status: int

@@ -11,7 +11,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.answers import bulk_items, error_type
 from newsdrop.index.client import Client
 from newsdrop.index.encoding import encode_json
-from newsdrop.index.mapping import mapping_version, write_blocks
+from newsdrop.index.mapping import mapping_version, strange_metadata, write_blocks
 
 __all__ = [
     "Behind",
@@ -98,11 +98,15 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
         OutageError, ConfigError: the server can't be asked.
     """
     with client.translated():
-        facts = client.api.indices.get(index=index, features="aliases,settings", expand_wildcards="all")[
-            index
-        ]
+        answer = client.api.indices.get(
+            index=index,
+            features="aliases,mappings,settings",
+            filter_path="*.aliases,*.settings,*.mappings._routing,*.mappings._source",
+            expand_wildcards="all",
+        )
+    facts = answer[index]
     settings = facts["settings"]["index"]
-    said = []
+    said = strange_metadata(facts.get("mappings", {}))
     if str(settings.get("verified_before_close", "")).lower() == "true":
         said.append(f"The index {index} is closed: open it (POST /{index}/_open).")
     if facts["aliases"].get(alias, {}).get("is_write_index") is False:
