@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -371,10 +372,15 @@ def test_a_missing_index_is_no_documents_fault(stub: Stub, writer: Writer) -> No
         written(writer)
 
 
+def _all_as(item: Item, ids: list[str]) -> Answer:
+    return 200, items([item for _ in ids])
+
+
 def test_the_next_index_behind_the_alias_is_no_strange_one(stub: Stub, writer: Writer) -> None:
     for name in ("alias-000001", "alias-000002"):
         stub.behind = {name: {"aliases": {"alias": {}}}}
-        stub.bulk = lambda ids, name=name: (200, items([{**ok(), "_index": name} for _ in ids]))
+        item = {**ok(), "_index": name}
+        stub.bulk = partial(_all_as, item)
         assert written(writer) == ["indexed"] * 4
     # An alias of a migration that has just ended.
     stub.behind = {}

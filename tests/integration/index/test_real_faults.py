@@ -335,8 +335,10 @@ def test_an_index_that_a_template_made_unfit_for_documents_blames_none_of_them(
 ) -> None:
     with elasticsearch_store(elasticsearch_url) as store:
         alias = alias_of(store)
-        template = {"name": f"{alias}-template", "index_patterns": [f"{alias}-0*"], "priority": 500}
-        admin.indices.put_index_template(**template, template={"mappings": mappings})
+        name = f"{alias}-template"
+        admin.indices.put_index_template(
+            name=name, index_patterns=[f"{alias}-0*"], priority=500, template={"mappings": mappings}
+        )
         try:
             assert any(named in line for line in store.init().articles.drift)
             with pytest.raises(ConfigError, match=f"{named}.*template"):
@@ -345,7 +347,7 @@ def test_an_index_that_a_template_made_unfit_for_documents_blames_none_of_them(
             with pytest.raises(ConfigError, match=f"{named}.*template"):
                 store.check()
         finally:
-            admin.indices.delete_index_template(name=template["name"])
+            admin.indices.delete_index_template(name=name)
         store.migrate()
         assert store.put([make_document(1)])[0].status == "indexed"
 
