@@ -79,12 +79,15 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Documented]
         assert states == {"indexed": 6, "dead": 1, "expanded": 2}
         shown, taken_out, forgotten = (place.json("show", file)["id"][:8] for file in files[1:])
         place.run("forget", forgotten)
+        kept = base / "forgotten.json"
+        kept.write_text(place.run("forget", "--list", "--json").stdout, "utf-8")
         with kibana_stub() as kibana:
             kibana.spaces["news"] = {}
             real = {
                 "FILE": str(files[0]),
                 "1046800.md": str(files[0]),
                 "ID": shown,
+                "forgotten.json": str(kept),
                 "3f2a9c1d": taken_out,
                 "GROUP": place.json("dead", "groups")[0]["group"],
                 "1764060000000-0": enqueue(b"", name="copy.md", key="order-17", redis_url=redis.url),

@@ -117,6 +117,42 @@ def test_undoing_brings_it_back(place: CliInstallation, redis_client: redis.Redi
     assert "Nothing named" in again.stderr
 
 
+def test_what_was_forgotten_stays_so_after_redis_was_emptied_or_set_back(
+    place: CliInstallation, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    path, document = place.drops / "1.txt", article(place, "1.txt")["id"]
+    place.json("forget", path)
+    kept = tmp_path / "forgotten.json"
+    before = place.json("forget", "--list")
+    kept.write_text(place.run("forget", "--list", "--json").stdout, "utf-8")
+    # Set back: the ledger calls the file indexed, and the index has no such article that a name could mean.
+    redis_client.flushdb()
+    assert place.json("ingest", place.drops / "0.txt")["ok"]
+    assert place.json("forget", "--restore", kept) == {"forgotten": 1, "drops": 0, "still_indexed": []}
+    assert place.json("forget", "--list") == before
+    assert place.json("ingest", place.drops)["states"]["forgotten"] == 1
+    assert state(redis_client, path) is State.FORGOTTEN
+    assert document not in {hit["id"] for hit in place.json("search", "*")["hits"]}
+    assert place.json("audit", place.drops, "--repair")["ok"]
+    # An article that is back already goes again.
+    place.json("forget", "--undo", document)
+    assert place.json("ingest", path)["states"] == {"indexed": 1}
+    assert place.json("forget", "--restore", kept) == {"forgotten": 1, "drops": 1, "still_indexed": []}
+    assert indexed(place) == 4
+
+
+@pytest.mark.parametrize("listing", [b"", b"{}", b'[{"document_id": "x"}]', b"\xff"])
+def test_what_is_no_list_of_forgotten_articles_forgets_nothing(
+    place: CliInstallation, tmp_path: Path, listing: bytes
+) -> None:
+    kept = tmp_path / "forgotten.json"
+    kept.write_bytes(listing)
+    refused = place.run("forget", "--restore", kept)
+    assert refused.exit_code == 2
+    assert "forget --list --json" in refused.stderr
+    assert place.run("forget", "--restore", tmp_path / "missing").exit_code == 2
+
+
 def test_a_bundle_is_forgotten_with_all_that_is_in_it_when_that_is_said(place: CliInstallation) -> None:
     bundle = place.drops / "old.zip"
     refused = place.run("forget", bundle)

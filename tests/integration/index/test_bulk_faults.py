@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -33,6 +34,8 @@ class Stub:
     def __init__(self) -> None:
         self.bulk: Callable[[list[str]], Answer] = lambda ids: (200, items([ok() for _ in ids]))
         self.ping = 200
+        #: The answer to which indexes are behind an alias.
+        self.behind: Item = {}
         self.bulks: list[list[str]] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -50,6 +53,9 @@ class Stub:
     def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805  `self` is the handler's
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if "/_alias/" in self.path:
+                    self._say(200 if stub.behind else 404, stub.behind)
+                    return
                 self._say(stub.ping, {"version": {"number": "8.16.1"}})
 
             def do_PUT(self) -> None:
@@ -66,7 +72,8 @@ class Stub:
                 data = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("x-elastic-product", "Elasticsearch")
-                self.send_header("content-type", "application/json")
+                kind = "text/html" if data.startswith(b"<html><") else "application/json"
+                self.send_header("content-type", kind)
                 self.send_header("content-length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -323,3 +330,76 @@ def test_a_lease_can_be_renewed_before_every_request(stub: Stub, writer: Writer)
     stub.bulk = lambda ids: whole(500, "x") if len(ids) > 1 else (200, items([ok()]))
     assert [one.status for one in writer.write("alias", LINES, context)] == ["indexed"] * 4
     assert calls == [0, 1, 2, 3, 4]
+
+
+def in_index(ids: list[str], **told: Any) -> list[Item]:
+    """The items of a server that has written all of them, but the second one as `told`."""
+    usual = [{"status": 201, "result": "created", "_index": "alias-000001", "_id": one} for one in ids]
+    return [{**item, **told} if at == 1 else item for at, item in enumerate(usual)]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        # What a real server answers where the processor `drop` or `reroute` took the document.
+        ({"status": 200, "result": "noop", "_version": -3}, "drops it"),
+        ({"_index": "elsewhere-000001"}, "index elsewhere-000001"),
+        ({"_id": "another"}, "another id"),
+    ],
+)
+def test_a_document_that_an_ingest_pipeline_takes_away_is_not_called_indexed(
+    stub: Stub, writer: Writer, told: Item, reason: str
+) -> None:
+    stub.behind = {"alias-000001": {"aliases": {"alias": {}}}}
+    stub.bulk = lambda ids: (200, items(in_index(ids, **told)))
+    results = writer.write("alias", LINES)
+    assert [result.status for result in results] == ["indexed", "rejected", "indexed", "indexed"]
+    assert "an ingest pipeline of the index" in results[1].reason
+    assert reason in results[1].reason
+
+
+def test_a_document_that_an_ingest_pipeline_sends_nowhere_stops_no_other(stub: Stub, writer: Writer) -> None:
+    refused = bad(404, "index_not_found_exception", "no such index [nowhere]")
+    stub.bulk = lambda ids: (200, items([refused if one == IDS[1] else ok() for one in ids]))
+    results = writer.write("alias", LINES)
+    assert [result.status for result in results] == ["indexed", "rejected", "indexed", "indexed"]
+    assert "nowhere" in results[1].reason
+
+
+def test_a_missing_index_is_no_documents_fault(stub: Stub, writer: Writer) -> None:
+    stub.bulk = lambda ids: (200, items([bad(404, "index_not_found_exception") for _ in ids]))
+    with pytest.raises(ConfigError, match="newsdrop index init"):
+        written(writer)
+
+
+def _all_as(item: Item, ids: list[str]) -> Answer:
+    return 200, items([item for _ in ids])
+
+
+def test_the_next_index_behind_the_alias_is_no_strange_one(stub: Stub, writer: Writer) -> None:
+    for name in ("alias-000001", "alias-000002"):
+        stub.behind = {name: {"aliases": {"alias": {}}}}
+        item = {**ok(), "_index": name}
+        stub.bulk = partial(_all_as, item)
+        assert written(writer) == ["indexed"] * 4
+    # An alias of a migration that has just ended.
+    stub.behind = {}
+    assert [result.status for result in writer.write("alias-next", LINES)] == ["indexed"] * 4
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 408, 431, 451])
+def test_a_document_that_a_firewall_refuses_stops_no_other(stub: Stub, writer: Writer, status: int) -> None:
+    page = b"<html><b>The requested URL was rejected.</b></html>"
+    stub.bulk = lambda ids: (status, page) if IDS[2] in ids else (200, items([ok() for _ in ids]))
+    results = writer.write("alias", LINES)
+    assert [result.status for result in results] == ["indexed", "indexed", "busy", "indexed"]
+    assert f"before the server refuses it ({status}" in results[2].reason
+
+
+@pytest.mark.parametrize("status", [302, 403, 408])
+def test_something_that_refuses_all_bulks_is_no_documents_fault(
+    stub: Stub, writer: Writer, status: int
+) -> None:
+    stub.bulk = lambda _ids: (status, b"<html><b>Log in first.</b></html>")
+    with pytest.raises(ConfigError, match=str(status)):
+        written(writer)

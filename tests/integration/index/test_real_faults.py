@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from elasticsearch import Elasticsearch
+from tests.faults.elasticsearch_proxy import FaultProxy
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import hits
 from tests.servers.elasticsearch_server import ElasticsearchServer
@@ -340,6 +341,59 @@ def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
     status = store.status()
     assert not status.ok
     assert any(remedy in line for line in status.articles.drift), status.articles.drift
+
+
+@pytest.mark.parametrize(
+    ("mappings", "named"),
+    [
+        ({"_routing": {"required": True}}, "_routing"),
+        ({"_source": {"enabled": False}}, "_source"),
+        ({"_source": {"excludes": ["text"]}}, "_source"),
+    ],
+)
+def test_an_index_that_a_template_made_unfit_for_documents_blames_none_of_them(
+    elasticsearch_url: str, admin: Elasticsearch, mappings: dict[str, Any], named: str
+) -> None:
+    with elasticsearch_store(elasticsearch_url) as store:
+        alias = alias_of(store)
+        name = f"{alias}-template"
+        admin.indices.put_index_template(
+            name=name, index_patterns=[f"{alias}-0*"], priority=500, template={"mappings": mappings}
+        )
+        try:
+            assert any(named in line for line in store.init().articles.drift)
+            with pytest.raises(ConfigError, match=f"{named}.*template"):
+                store.put([make_document(1)])
+            # Or the gate, which asks this, would open at once and close again.
+            with pytest.raises(ConfigError, match=f"{named}.*template"):
+                store.check()
+        finally:
+            admin.indices.delete_index_template(name=name)
+        store.migrate()
+        assert store.put([make_document(1)])[0].status == "indexed"
+
+
+@pytest.mark.parametrize("status", [302, 403, 413, 502])
+def test_a_document_that_a_proxy_refuses_stops_no_other(
+    store: ElasticsearchStore, elasticsearch_url: str, status: int
+) -> None:
+    page = (status, {"content-type": "text/html"}, b"<html>denied</html>")
+
+    class Firewall(FaultProxy):
+        def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+            return page if b"UNION SELECT" in body else super().answer(method, path, headers, body)
+
+    alias, firewall = alias_of(store), Firewall(elasticsearch_url)
+    options = IndexOptions(alias=alias, letters=f"{alias}-letters")
+    try:
+        with closing(ElasticsearchStore(ElasticsearchOptions(url=firewall.url), options)) as behind:
+            documents = [make_document(number) for number in range(4)]
+            documents.append(make_document("attack", text="1 UNION SELECT 2"))
+            told = [result.status for result in behind.put(documents)]
+            assert told == ["indexed"] * 4 + ["rejected" if status == 413 else "busy"]
+            assert len(store.stored([document.id for document in documents])) == 4
+    finally:
+        firewall.close()
 
 
 def test_what_a_person_deletes_by_query_comes_back_with_its_file(store: ElasticsearchStore) -> None:

@@ -12,8 +12,10 @@ import redis
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror, Room, dead, indexed, retrying
 from tests.project.redis_rights import PASSWORD, documented_rules
+from tests.servers.counting_proxy import CountingProxy
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
+from tests.waiting import PATIENCE_S
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.ledger import keys
@@ -106,6 +108,38 @@ def test_a_replica_is_an_outage_that_names_the_setting(server: RedisServer) -> N
     with pytest.raises(OutageError, match="NEWSDROP_REDIS_URL"):
         room.ledger.enqueue([room.drop("b")])
     client.close()
+
+
+class Address(CountingProxy):
+    """A virtual address: new connections go to another server, those that are open stay where they are."""
+
+    def lead_to(self, server: RedisServer) -> None:
+        self._behind = server.port
+
+
+@pytest.mark.parametrize("refusal", ["READONLY", "NOREPLICAS"])
+def test_the_new_primary_is_found_behind_an_address_whose_old_one_lives_on(
+    server: RedisServer, refusal: str
+) -> None:
+    new = RedisServer().start()
+    try:
+        address = Address(server.port)
+        with address:
+            client = unretried(address.port, socket_timeout=PATIENCE_S)
+            room = Room(client)
+            room.ledger.enqueue([room.drop("a")])
+            address.lead_to(new)
+            if refusal == "READONLY":
+                connect(server).replicaof("127.0.0.1", new.port)
+            else:
+                connect(server).config_set("min-replicas-to-write", 1)
+            with pytest.raises(OutageError, match="replica"):
+                room.ledger.enqueue([room.drop("b")])
+            assert room.ledger.enqueue([room.drop("b")]).queued == 1
+            check_invariants(new.client())
+            client.close()
+    finally:
+        new.remove()
 
 
 def test_a_wrong_password_is_a_setting_to_be_changed(server: RedisServer) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -18,7 +19,7 @@ from newsdrop.cli.fitting import fit_end, fit_path
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import clean, columns, say, write, write_json
 from newsdrop.desk.durations import seconds
-from newsdrop.desk.forgetting import asked_for, forgotten_as, named, returning
+from newsdrop.desk.forgetting import asked_for, forgotten_as, listed_before, named, returning
 from newsdrop.desk.forgetting import forget as forget_articles
 from newsdrop.desk.forgetting import indexed as still_indexed
 from newsdrop.desk.given import check_given
@@ -66,17 +67,27 @@ def forget(
         typer.Option("--older-than", metavar="AGE", help="With --gone: gone for how long; at least a day."),
     ] = "90d",
     undo: Annotated[bool, typer.Option("--undo", help="Allow these articles again.")] = False,
+    restore: Annotated[
+        str | None,
+        typer.Option(
+            "--restore",
+            metavar="FILE|-",
+            help="Forget again what a kept output of `forget --list --json` names.",
+            show_default=False,
+        ),
+    ] = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     for target in targets or ():
         check_given(**{"an argument": target})
-    asked = [bool(targets) or query is not None, list_them, gone]
+    asked = [bool(targets) or query is not None, list_them, gone, restore is not None]
     if sum(asked) != 1 or (undo and (not targets or query is not None)):
         raise ConfigError(
-            "Say what to forget (an id, a URL, a path, or --query), or use --list or --gone. --undo takes "
-            "ids, URLs or paths."
+            "Say what to forget (an id, a URL, a path, or --query), or use --list, --restore or --gone. "
+            "--undo takes ids, URLs or paths."
         )
+    kept = [] if restore is None else listed_before(_read(restore))
     with open_services(load_settings()) as services:
         if gone:
             _forget_gone(services, older_than, as_json=as_json)
@@ -85,6 +96,9 @@ def forget(
         elif undo:
             services.require_index()
             _undo(services, targets or [], as_json=as_json)
+        elif restore is not None:
+            services.require_index()
+            _take_out(services, kept, as_json=as_json)
         else:
             services.require_index()
             _forget(services, targets or [], query, yes=yes, as_json=as_json)
@@ -104,6 +118,10 @@ def _forget(
         say(f"… and {len(articles) - _SHOWN} more.")
     if not yes and (query is not None or len(articles) > len(targets)):
         _ask(len(articles))
+    _take_out(services, articles, as_json=as_json)
+
+
+def _take_out(services: OpenServices, articles: Sequence[Takedown], *, as_json: bool) -> None:
     done = forget_articles(services.store, services.takedowns, articles)
     left = done.still_indexed
     held = f"{counted(done.drops, 'file')} held {'it' if done.articles == 1 else 'them'}"
@@ -116,6 +134,13 @@ def _forget(
         as_json=as_json,
         failure=busy if left else "",
     )
+
+
+def _read(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{name} can't be read: {error.strerror}.") from None
 
 
 def _forget_gone(services: OpenServices, older_than: str, *, as_json: bool) -> None:

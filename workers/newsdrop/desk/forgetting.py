@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
+from typing import Annotated
 
 import msgspec
 
 from newsdrop.desk.chosen import choose, stamp_now
 from newsdrop.desk.lookup import Origin, find_article, id_of_address, nodes_of_file, places_of
 from newsdrop.documents import Document, Drop, Hit, decode_path, encode_path
+from newsdrop.errors import ConfigError
 from newsdrop.identity import earlier_drop_id, innermost, resolved
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
@@ -28,6 +31,7 @@ __all__ = [
     "forget",
     "forgotten_as",
     "indexed",
+    "listed_before",
     "named",
     "returning",
     "take_out",
@@ -119,6 +123,42 @@ def forgotten_as(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:
         if here := [one for one in forgotten if one.path == path and member in (None, one.member)]:
             return found + here
     return found
+
+
+class _Listed(msgspec.Struct):
+    """One entry of `newsdrop forget --list --json`."""
+
+    document_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    at: datetime
+    by: str = ""
+    title: str = ""
+    url: str | None = None
+    path: str | None = None
+    member: str | None = None
+
+
+def listed_before(listing: bytes) -> list[Takedown]:
+    """What a kept output of `newsdrop forget --list --json` names, to be forgotten again.
+
+    Raises:
+        ConfigError: it is no such output.
+    """
+    try:
+        entries = msgspec.json.decode(listing, type=list[_Listed])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"This is no output of `newsdrop forget --list --json`: {error}.") from None
+    return [
+        Takedown(
+            document_id=one.document_id,
+            at_ms=int(one.at.timestamp() * 1000),
+            by=one.by,
+            title=one.title,
+            url=one.url,
+            path=one.path,
+            member=one.member,
+        )
+        for one in entries
+    ]
 
 
 class Unread(msgspec.Struct, frozen=True):

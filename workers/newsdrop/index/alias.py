@@ -8,12 +8,22 @@ from typing import Any
 import msgspec
 
 from newsdrop.errors import ConfigError, OutageError
-from newsdrop.index.answers import error_type
+from newsdrop.index.answers import bulk_items, error_type
 from newsdrop.index.client import Client
 from newsdrop.index.encoding import encode_json
-from newsdrop.index.mapping import mapping_version, write_blocks
+from newsdrop.index.mapping import mapping_version, strange_metadata, write_blocks
 
-__all__ = ["Behind", "behind_alias", "frozen_pages", "index_id", "refusals", "scan", "try_write"]
+__all__ = [
+    "Behind",
+    "behind_alias",
+    "frozen_pages",
+    "index_id",
+    "indexes_behind",
+    "refusals",
+    "scan",
+    "send_trial",
+    "try_write",
+]
 
 _SCROLL = "2m"
 _PAGE = 1_000
@@ -88,11 +98,15 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
         OutageError, ConfigError: the server can't be asked.
     """
     with client.translated():
-        facts = client.api.indices.get(index=index, features="aliases,settings", expand_wildcards="all")[
-            index
-        ]
+        answer = client.api.indices.get(
+            index=index,
+            features="aliases,mappings,settings",
+            filter_path="*.aliases,*.settings,*.mappings._routing,*.mappings._source",
+            expand_wildcards="all",
+        )
+    facts = answer[index]
     settings = facts["settings"]["index"]
-    said = []
+    said = strange_metadata(facts.get("mappings", {}))
     if str(settings.get("verified_before_close", "")).lower() == "true":
         said.append(f"The index {index} is closed: open it (POST /{index}/_open).")
     if facts["aliases"].get(alias, {}).get("is_write_index") is False:
@@ -121,14 +135,36 @@ def try_write(client: Client, alias: str, index: str) -> None:
     blocked = write_blocks(settings.body.get(index, {}).get("settings", {}).get("index", {}))
     if blocked:
         raise OutageError(f"Elasticsearch at {client.where} blocks the index {index}. {' '.join(blocked)}")
+    send_trial(client, alias)
+
+
+def send_trial(client: Client, alias: str) -> None:
+    """The trial write alone: what it meets is met by all documents.
+
+    Raises:
+        OutageError, ConfigError: as `try_write`.
+    """
     operations: list[Any] = [_TRIAL]
     with client.translated():
         answer = client.api.bulk(index=alias, operations=operations, require_alias=True, timeout=_TRIAL_WAIT)
-    told = answer["items"][0]["index"]
-    status, error = told["status"], told.get("error")
+    items = bulk_items(answer.body)
+    if not items:
+        raise OutageError(f"What answers at {client.where} is no bulk of Elasticsearch: a proxy?")
+    status, error = items[0]["status"], items[0].get("error")
     about_us = status in (401, 403, 404, 429) or status >= 500
     if error is not None and (about_us or error_type(error) == "cluster_block_exception"):
         raise client.from_answer(status, error)
+
+
+def indexes_behind(client: Client, alias: str) -> frozenset[str]:
+    """The names of the indexes behind an alias; none if there is no such alias.
+
+    Raises:
+        OutageError, ConfigError: the server can't be asked.
+    """
+    with client.translated():
+        answer = client.api.options(ignore_status=404).indices.get_alias(name=alias)
+    return frozenset(answer.body) if answer.meta.status == 200 else frozenset()
 
 
 def _has_pipeline(client: Client, name: str) -> bool:

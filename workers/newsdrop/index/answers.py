@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["error_type", "plain_reason"]
+__all__ = ["bulk_items", "error_type", "plain_reason"]
 
 
 def error_type(body: Any) -> str:
     """The server's name for the error, from the body of an answer or the error of an item."""
     error = body.get("error", body) if isinstance(body, dict) else {}
     return str(error.get("type", "")) if isinstance(error, dict) else ""
+
+
+def bulk_items(body: Any) -> list[dict[str, Any]] | None:
+    """What the answer to a bulk says of each operation; None if it is no such answer."""
+    listed = body.get("items") if isinstance(body, dict) else None
+    if not isinstance(listed, list):
+        return None
+    return [next(iter(item.values())) for item in listed]
 
 
 def plain_reason(body: Any) -> str:

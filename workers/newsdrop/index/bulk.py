@@ -7,7 +7,7 @@ makes Elasticsearch refuse the whole bulk.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ __all__ = [
     "index_line",
     "item_result",
     "judge_refused",
+    "led_astray",
     "raise_for_index",
 ]
 
@@ -79,6 +80,23 @@ def item_result(line: Line, item: dict[str, Any]) -> ItemResult:
     return ItemResult(
         document_id=line.document_id, status="rejected", reason=f"{error_type(error)}: {reason}"
     )
+
+
+def led_astray(document_id: str, item: dict[str, Any], indexes: Collection[str]) -> str:
+    """What an ingest pipeline did with a document that is not where it should be now; "" if nothing.
+
+    Args:
+        indexes: those that may be written to.
+    """
+    if item["status"] >= 300:
+        return ""
+    if item.get("result") == "noop":
+        return "drops it"
+    if item.get("_index", "") not in ("", *indexes):
+        return f"sends it to the index {item['_index']}"
+    if item.get("_id", document_id) != document_id:
+        return "gives it another id"
+    return ""
 
 
 def raise_for_index(results: Sequence[ItemResult], where: str) -> None:

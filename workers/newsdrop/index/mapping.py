@@ -21,7 +21,15 @@ from newsdrop.index.signs import sign_rows
 from newsdrop.index.wording import KEPT
 from newsdrop.options import IndexOptions, Limits
 
-__all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version", "write_blocks"]
+__all__ = [
+    "IndexBody",
+    "differences",
+    "index_body",
+    "mapped_fields",
+    "mapping_version",
+    "strange_metadata",
+    "write_blocks",
+]
 
 Schema = Literal["articles", "dead-letters"]
 
@@ -111,6 +119,7 @@ def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[st
         said.append(f"Its mapping version is {there or 'none'}; this newsdrop needs {here}.")
     if str(mappings.get("dynamic", "true")) != str(expected.mappings.get("dynamic", "true")):
         said.append("It accepts fields that the mapping doesn't define (dynamic is not strict).")
+    said += strange_metadata(mappings)
     said += _field_differences(expected.mappings["properties"], mappings.get("properties", {}))
     wanted = _flat(_without_live(expected))
     found = _flat(settings)
@@ -122,6 +131,25 @@ def differences(expected: IndexBody, settings: dict[str, Any], mappings: dict[st
         if (there_now := found.get(name, _UNSET.get(name, text))) != text:
             said.append(f"Setting index.{name} is {there_now}, not {text}.")
     return said + write_blocks(settings)
+
+
+def strange_metadata(mappings: dict[str, Any]) -> list[str]:
+    """What an index template made of an index that can hold no documents of ours, one sentence each."""
+    said = []
+    remedy = (
+        "most likely an index template that matches its name does that. Change the template, and then run "
+        "`newsdrop index migrate`."
+    )
+    if _flag(mappings, "_routing", "required"):
+        said.append(f"It accepts no document without a routing value (mapping _routing): {remedy}")
+    source = mappings.get("_source", {})
+    if (
+        str(source.get("enabled", "true")).lower() == "false"
+        or source.get("includes")
+        or source.get("excludes")
+    ):
+        said.append(f"It does not keep whole documents (mapping _source): {remedy}")
+    return said
 
 
 def write_blocks(settings: dict[str, Any]) -> list[str]:

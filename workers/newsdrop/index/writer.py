@@ -7,6 +7,10 @@
     401, 403                        ConfigError        404, no alias: ConfigError
     400 for the whole bulk          one by one; a single document is rejected
     blocked or unassigned index     OutageError
+    any other answer that isn't     a trial write fails, too → its error; it passes → one by one, then busy
+      Elasticsearch's (a firewall)
+    written, but not where it       the document is rejected
+      should be (an ingest pipeline)
 
 So a single document can never stop all work forever, and an outage costs no attempts.
 """
@@ -20,13 +24,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from elastic_transport import TransportError
+from elastic_transport import SerializationError, TransportError
 from elasticsearch import ApiError, UnsupportedProductError
 
 from newsdrop.documents import ItemResult
-from newsdrop.errors import NewsdropError, OutageError
-from newsdrop.index.answers import error_type, plain_reason
-from newsdrop.index.bulk import Line, item_result
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.index.alias import indexes_behind, send_trial
+from newsdrop.index.answers import bulk_items, error_type, plain_reason
+from newsdrop.index.bulk import Line, item_result, led_astray
 from newsdrop.index.client import Client
 from newsdrop.index.pace import Pace, PaceLimits
 from newsdrop.portions import portions
@@ -36,9 +41,10 @@ __all__ = ["Writer"]
 
 #: How long the server may wait for a shard; below the request's own timeout, so that it can still say so.
 _SHARD_WAIT = "10s"
-_FILTER = "errors,items.*.status,items.*.error"
+_FILTER = "errors,items.*.status,items.*.error,items.*.result,items.*._index,items.*._id"
 _PRESSURE = re.compile(r"operation_bytes=(\d+), max_\w+_bytes=(\d+)")
 _LATER = "circuit_breaking_exception"
+_NO_BULK = "the answer is no bulk of Elasticsearch: a proxy?"
 _FULL = "es_rejected_execution_exception"
 
 
@@ -78,6 +84,8 @@ class Writer:
         self._pace = Pace(limits, random.random)
         self._clock_s = clock_s
         self._sleep = sleep
+        #: Alias → the indexes behind it when they were last asked for.
+        self._behind: dict[str, frozenset[str]] = {}
 
     def write(
         self, alias: str, lines: Sequence[Line], context: WriteContext = PLAIN_WRITE
@@ -106,9 +114,9 @@ class Writer:
             target.context.after_bulk(len(chunk), size, seconds)
         if _refused(answer):
             return self._send_slower(target, chunk, size, answer)
-        if answer.status == 200:
+        if answer.status == 200 and len(answer.items) == len(chunk):
             self._pace.took(size, seconds)
-            return self._judge_items(chunk, answer.items)
+            return self._judge_items(target, chunk, answer.items)
         return self._judge_whole(target, chunk, answer)
 
     def _send_slower(
@@ -146,22 +154,41 @@ class Writer:
             return _Answer(
                 error.status_code, kind=error_type(error.body), reason=plain_reason(error.body), cause=error
             )
+        except SerializationError as error:
+            return _Answer(200, reason=_NO_BULK, cause=error)
         except TransportError as error:
             return _Answer(0, reason=str(error.message), cause=error)
-        return _Answer(200, items=[next(iter(item.values())) for item in body.get("items", [])])
+        return _Answer(200, items=bulk_items(body) or [], reason=_NO_BULK)
 
-    def _judge_items(self, chunk: Sequence[Line], items: Sequence[dict[str, Any]]) -> list[ItemResult]:
-        if len(items) != len(chunk):
-            raise OutageError(f"What answers at {self._client.where} is no bulk of Elasticsearch: a proxy?")
+    def _judge_items(
+        self, target: _Target, chunk: Sequence[Line], items: Sequence[dict[str, Any]]
+    ) -> list[ItemResult]:
         for item in items:
             # These speak of the index or of us, never of the document.
-            if item["status"] in (401, 403, 404) and "error" in item:
+            if item["status"] in (401, 403) and "error" in item:
                 raise self._ours(item)
             if error_type(item.get("error")) == "cluster_block_exception":
                 raise self._ours(item)
         if {error_type(item.get("error")) for item in items} == {"unavailable_shards_exception"}:
             raise self._ours(items[0])
-        return [item_result(line, item) for line, item in zip(chunk, items, strict=True)]
+        if any(_is_nowhere(item) for item in items):
+            # Without the index this fails. With it, a pipeline sends single documents elsewhere.
+            target.context.before_request()
+            send_trial(self._client, target.alias)
+        indexes = self._indexes_of(target, items)
+        return [_item_result(line, item, indexes) for line, item in zip(chunk, items, strict=True)]
+
+    def _indexes_of(self, target: _Target, items: Sequence[dict[str, Any]]) -> frozenset[str]:
+        """The indexes behind the alias, asked for again if something was written to another one."""
+        known = self._behind.get(target.alias, frozenset())
+        written = {item["_index"] for item in items if item["status"] < 300 and "_index" in item}
+        if written <= known:
+            return known
+        target.context.before_request()
+        found = indexes_behind(self._client, target.alias)
+        # While a migration ends, the alias may be gone by now, or point to the next index already.
+        self._behind[target.alias] = known | found
+        return known | found or frozenset(written)
 
     def _judge_whole(self, target: _Target, chunk: Sequence[Line], answer: _Answer) -> list[ItemResult]:
         status, single = answer.status, len(chunk) == 1
@@ -174,9 +201,25 @@ class Writer:
         if status == 400:
             return [_result(chunk[0], "rejected", answer.reason)] if single else self._singly(target, chunk)
         passing = status == 0 or status >= 500 or (status == 429 and answer.kind == _LATER)
-        if not passing or not self._client.answers():
+        if not (self._client.answers() if passing else self._is_content(target, answer)):
             raise self._whole_error(answer) from answer.cause
-        return [_result(chunk[0], "busy", answer.reason)] if single else self._singly(target, chunk)
+        said = (
+            answer.reason
+            if passing
+            else f"something before the server refuses it ({status}: {answer.reason})"
+        )
+        return [_result(chunk[0], "busy", said)] if single else self._singly(target, chunk)
+
+    def _is_content(self, target: _Target, answer: _Answer) -> bool:
+        """Whether something before Elasticsearch, such as a firewall, refuses only what was sent."""
+        if answer.kind:
+            return False
+        target.context.before_request()
+        try:
+            send_trial(self._client, target.alias)
+        except (OutageError, ConfigError):
+            return False
+        return True
 
     def _singly(self, target: _Target, chunk: Sequence[Line]) -> list[ItemResult]:
         return [result for line in chunk for result in self._send(target, [line])]
@@ -194,6 +237,20 @@ class Writer:
 
 def _line_bytes(line: Line) -> int:
     return len(line.body)
+
+
+def _item_result(line: Line, item: dict[str, Any], indexes: frozenset[str]) -> ItemResult:
+    if _is_nowhere(item):
+        astray = f"sends it where it can't be ({plain_reason(item['error'])})"
+    else:
+        astray = led_astray(line.document_id, item, indexes)
+    if astray:
+        return _result(line, "rejected", f"an ingest pipeline of the index {astray}")
+    return item_result(line, item)
+
+
+def _is_nowhere(item: dict[str, Any]) -> bool:
+    return item["status"] == 404 and "error" in item
 
 
 def _refused(answer: _Answer) -> bool:

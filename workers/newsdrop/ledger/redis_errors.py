@@ -107,7 +107,20 @@ def redis_errors(client: redis.Redis) -> Iterator[None]:
         if translated is None:
             error.args = (_said(error),)
             raise
+        if isinstance(translated, OutageError):
+            _connect_anew(client)
         raise translated from None
+
+
+def _connect_anew(client: redis.Redis) -> None:
+    """Let the next command ask where the address leads to now.
+
+    After a failover, a name or a virtual address leads to the new primary, but an open connection still leads
+    to the old one, which may live on as a replica and refuse every write for ever.
+    """
+    pool: Any = getattr(client, "connection_pool", None)
+    if pool is not None:
+        pool.disconnect(inuse_connections=False)
 
 
 def server_of(client: redis.Redis) -> str:
