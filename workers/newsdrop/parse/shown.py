@@ -70,6 +70,7 @@ _FRONT_PAGE = re.compile(
 )
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
 
 
@@ -218,6 +219,14 @@ def _is_short_aside(node: LexborNode, names: Collection[str], tags: Collection[s
     return aside and _ASIDE_WORDS.issuperset(names) and bool(short_lines(node, _ASIDE_CHARS))
 
 
+def is_hidden(node: LexborNode) -> bool:
+    """Whether the style of an element, or of one around it, says that no reader sees it."""
+    return any(
+        _HIDDEN.search(holder.attributes.get("style") or "") is not None
+        for holder in islice((node, *ancestors(node)), _HOLDERS)
+    )
+
+
 def is_part_of_prose(node: LexborNode, longest: int) -> bool:
     """Whether an inline element is part of a sentence, and not a line of its own.
 
@@ -239,14 +248,19 @@ def short_text(node: LexborNode, longest: int) -> str:
 def short_lines(node: LexborNode, longest: int) -> list[str]:
     """The lines of an element's text, or none if the whole text is longer than `longest`."""
     pieces: list[str] = []
-    length = 0
+    length = script = 0
     for inner in node.traverse(include_text=True):
-        if inner.tag == "-text":
+        tag = inner.tag
+        if tag == "-text":
+            if script and inner.parent is not None and inner.parent.mem_id == script:
+                continue
             piece = (inner.text_content or "").replace("\n", " ")
             pieces.append(piece)
             length += len(piece.strip())
             if length > longest:
                 return []
-        elif inner.tag in BLOCK_TAGS or inner.tag == "br":
+        elif tag in BLOCK_TAGS or tag == "br":
             pieces.append("\n")
+        elif tag in ("script", "style"):
+            script = inner.mem_id
     return [line for one in "".join(pieces).split("\n") if (line := normal(one))]
