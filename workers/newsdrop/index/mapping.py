@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ import msgspec
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError, cited
 from newsdrop.folding import spellings
-from newsdrop.index.signs import sign_rows
+from newsdrop.index.signs import EMOJI, sign_rows
 from newsdrop.index.wording import KEPT
 from newsdrop.options import IndexOptions, Limits
 
@@ -25,6 +26,8 @@ __all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_v
 
 Schema = Literal["articles", "dead-letters"]
 
+#: Stands for all pictures in the patterns of the file.
+_EMOJI = "{emoji}"
 _HIGHLIGHTED = "highlight.max_analyzed_offset"
 _TEXT_CHARS = Limits().text_chars
 #: The server's defaults for settings that an index doesn't set.
@@ -146,6 +149,16 @@ def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
     for kind, parts in variant.items():
         analysis[kind] |= parts
+    for one in filters.values():
+        if "pattern" in one:
+            one["pattern"] = one["pattern"].replace(_EMOJI, EMOJI)
+    # Pictures of the first plane would be delimiters.
+    analysis["filter"]["nd_graph"]["type_table"] += [f"{_code_units(sign)} => ALPHA" for sign in _pictures()]
+
+
+def _pictures() -> list[str]:
+    picture = re.compile(f"[{EMOJI}]")
+    return [sign for sign in map(chr, range(0x2000, 0x3100)) if picture.match(sign)]
 
 
 def _rows(table: dict[str, str]) -> str:
