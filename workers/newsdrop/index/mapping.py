@@ -19,7 +19,7 @@ from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError, cited
 from newsdrop.folding import spellings
 from newsdrop.index.signs import EMOJI, sign_rows
-from newsdrop.index.wording import KEPT
+from newsdrop.index.wording import KEPT, ODD
 from newsdrop.options import IndexOptions, Limits
 
 __all__ = ["IndexBody", "differences", "index_body", "mapped_fields", "mapping_version", "write_blocks"]
@@ -147,6 +147,9 @@ def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
     filters["nd_fold_keyword"]["mappings"] = _rows(letters)
     filters["nd_fold"]["mappings"] = _rows(letters | sign_rows())
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
+    analysis["filter"]["nd_odd"]["rules"] = [
+        f"{one} => {other}" for pair in ODD for one, other in (pair, pair[::-1])
+    ]
     for kind, parts in variant.items():
         analysis[kind] |= parts
     for one in filters.values():

@@ -20,6 +20,7 @@ from newsdrop.index.terms import GAP_TERM, terms
 __all__ = [
     "COLUMNS",
     "KEPT",
+    "ODD",
     "OTHER_MARK",
     "Wording",
     "fts_expression",
@@ -99,8 +100,24 @@ KEPT: Final = frozenset(
         "maldives",
     ]
 )
+#: Plurals that no ending tells; the filter `nd_odd` is made from them.
+ODD: Final = (
+    ("man", "men"), ("woman", "women"), ("child", "children"), ("foot", "feet"), ("tooth", "teeth"),
+    ("mouse", "mice"), ("life", "lives"), ("wife", "wives"), ("knife", "knives"), ("half", "halves"),
+    ("leaf", "leaves"), ("thief", "thieves"), ("wolf", "wolves"), ("shelf", "shelves"), ("loaf", "loaves"),
+    ("crisis", "crises"), ("analysis", "analyses"), ("thesis", "theses"), ("hypothesis", "hypotheses"),
+    ("diagnosis", "diagnoses"), ("oasis", "oases"), ("gas", "gases"), ("bus", "buses"), ("lens", "lenses"),
+    ("bias", "biases"), ("alias", "aliases"), ("atlas", "atlases"), ("canvas", "canvases"),
+    ("criterion", "criteria"), ("phenomenon", "phenomena"), ("medium", "media"), ("millennium", "millennia"),
+)  # fmt: skip
+_ODD: Final = {one: other for pair in ODD for one, other in (pair, pair[::-1])}
 _ADDS_S: Final = re.compile("[a-z]+(?:[a-gi-rt-w]|[^cs]h|[aeou]y)")
-_ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z)")
+#: After these the plural ends in -es; after -o it may (heroes, photos).
+_ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z|[a-z]us)")
+_MAY_ADD_ES: Final = re.compile("[a-z]+o")
+#: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
+_LESS_S: Final = re.compile("([a-z]+[eio]e)s")
+_PEOPLE: Final = re.compile("([a-z]{3,}m)([ae])n")
 _APOSTROPHE: Final = re.compile(f"['{APOSTROPHES}]")
 _ADDS_IES: Final = re.compile("[a-z]+[b-df-hj-np-tv-z]y")
 
@@ -176,22 +193,37 @@ def server_clause(wording: Wording, fields: Sequence[str]) -> dict[str, Any]:
 
 
 def other_numbers(word: str) -> list[str]:
-    """The plural of an English singular, or the singular of a plural, by its ending; of other words none."""
-    forms = []
+    """The plural of an English singular, or the singular of a plural, by its ending; of other words none.
+
+    Where the ending leaves it open (heroes, shoes) all that it may be: what is no word finds nothing.
+    """
+    forms = [_ODD[word]] if word in _ODD else []
     if word not in KEPT and len(word) > 2:
-        if word.endswith("ies") and len(word) > 3 and word[-4] not in "ae":
-            forms.append(word[:-3] + "y")
-        elif word.endswith("es") and _ADDS_ES.fullmatch(word[:-2]):
-            forms.append(word[:-2])
-        elif word.endswith("s") and _is_plural(word):
-            forms.append(word[:-1])
+        forms += _singulars(word)
     if _ADDS_S.fullmatch(word):
         forms.append(word + "s")
     elif _ADDS_ES.fullmatch(word):
         forms.append(word + "es")
     elif _ADDS_IES.fullmatch(word):
         forms.append(word[:-1] + "ies")
-    return forms
+    if _MAY_ADD_ES.fullmatch(word):
+        forms.append(word + "es")
+    if people := _PEOPLE.fullmatch(word):
+        forms.append(f"{people[1]}{'e' if people[2] == 'a' else 'a'}n")
+    return list(dict.fromkeys(forms))
+
+
+def _singulars(word: str) -> list[str]:
+    found = []
+    if word.endswith("es") and (_ADDS_ES.fullmatch(word[:-2]) or _MAY_ADD_ES.fullmatch(word[:-2])):
+        found.append(word[:-2])
+    if word.endswith("ies") and len(word) > 3 and word[-4] not in "ae":
+        found.append(word[:-3] + "y")
+    elif word.endswith("s") and _is_plural(word):
+        found.append(word[:-1])
+    if less := _LESS_S.fullmatch(word):
+        found.append(less[1])
+    return found
 
 
 def _is_plural(word: str) -> bool:
