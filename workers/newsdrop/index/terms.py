@@ -129,7 +129,8 @@ def is_asked(text: str) -> bool:
 
 def folded(text: str) -> str:
     """A keyword as the normalizer `nd_fold` has it: folded and in small letters, signs as they are."""
-    return join_pairs(text).translate(_letters()).lower()
+    # Python knows the sigma at the end of a word, Elasticsearch doesn't, and the table doesn't want it.
+    return join_pairs(text).translate(_letters()).lower().replace("ς", "σ")
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
