@@ -45,6 +45,7 @@ from newsdrop.index.query import (
     all_of,
     any_of,
     not_,
+    with_units,
 )
 from newsdrop.index.terms import GAP_TERM, is_asked, is_single, terms
 
@@ -158,7 +159,7 @@ class _Parser:
             operator = self._operator("AND")
             if operator is not None and (self._at_end_of_group() or self._sees("OR") or self._sees("AND")):
                 self._refuse("AND needs something on both sides", operator)
-        return all_of(nodes) if nodes else None
+        return all_of(with_units(nodes)) if nodes else None
 
     def _one(self, field: Field | None) -> Node | None:
         begun = self._place.at
