@@ -29,8 +29,8 @@ def table_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path
         cached.cache_clear()
 
 
-def test_table_has_the_entries_the_index_was_measured_with() -> None:
-    assert len(fold_table()) == 2_990
+def test_table_has_as_many_han_characters_as_its_parts_say() -> None:
+    assert len(fold_table()) == 3_303
 
 
 def test_every_entry_is_one_bmp_character_to_another() -> None:

@@ -55,6 +55,11 @@ def title(text: str, *, phrase: bool = False) -> Words:
         ('"香港 law" sea', All((Words("香港 law", phrase=True), SEA))),
         ('law"b c"sea', All((LAW, Words("b c", phrase=True), SEA))),
         ("“香港”", Words("香港", phrase=True)),
+        ('"香港”', Words("香港", phrase=True)),
+        ("”香港“", Words("香港", phrase=True)),
+        ('"为“国家安全”之名"', Words("为“国家安全”之名", phrase=True)),
+        ("“他说“好”了”", Words("他说“好”了", phrase=True)),
+        ('"香港” “法"', All((Words("香港", phrase=True), Words("法", phrase=True)))),
         ("香港 -law", All((HK, Not(LAW)))),
         ("香港 NOT law", All((HK, Not(LAW)))),
         ("-law", Not(LAW)),
@@ -268,7 +273,8 @@ def test_what_is_excluded_is_not_marked_and_fields_mark_their_own() -> None:
 
 HOSTILE = [
     "香港" + "=" * 100_000 + "北京", "path:a" + ")" * 100_000, "path:" + "(" * 100_000, "(" * 100_000,
-    '"' * 100_001, "[" * 100_000, "[" + "a" * 100_000 + " TO", "a~" * 50_000, "a^1" * 30_000,
+    '"' * 100_001, '"“' * 50_000, "“" * 100_000,
+    "[" * 100_000, "[" + "a" * 100_000 + " TO", "a~" * 50_000, "a^1" * 30_000,
     "/" * 100_000 + "x", "a:" * 50_000, "-" * 100_000, "NOT " * 30_000, "a OR " * 30_000, "*" * 100_000,
     "a" * 100_000 + "*", "？" * 100_000, "香" * 100_000, "tag:" * 30_000, "published:[" * 10_000,
     "https://" + "(" * 100_000, "a b" * 30_000, "AND " * 30_000,

@@ -37,8 +37,11 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min
         ("政府，香港。”\n我", "政 府 ¶ 香 港 ¶ 我"),
         ("10:30 11：45 Photo:AP", "10 30 11 45 photo ¶ ap"),
         ("bbc.com/zhongwen?a=b", "bbc com zhongwen ¶ a b"),
-        ("时々x 𠮷野家", "时 々 x 𠮷 野 家"),
-        ("ไทยabc😀é", "ไทย abc 😀 e"),
+        ("时々x 𠮷野家 𠀋", "时 々 x 吉 野 家 𠀋"),
+        ("ไทยวันabc😀é", "ไ ท ย วั น abc 😀 e"),
+        ("①2½ 25℃ №5", "1 2 1 2 25 c no 5"),
+        ("二○○八年 ○ 唐納德•川普 • 甲 •乙", "二 零 零 八 年 ¶ 唐 纳 德 川 普 ¶ 甲 ¶ 乙"),
+        ("🇭🇰👍🏽✔五", "🄷 🄺 👍 ✔ 五"),
         ("，。！ — \x00", "¶ ¶"),
     ],
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +18,8 @@ import msgspec
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError, cited
 from newsdrop.folding import spellings
-from newsdrop.index.signs import sign_rows
-from newsdrop.index.wording import KEPT
+from newsdrop.index.signs import EMOJI, sign_rows
+from newsdrop.index.wording import KEPT, ODD
 from newsdrop.options import IndexOptions, Limits
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
 
 Schema = Literal["articles", "dead-letters"]
 
+#: Stands for all pictures in the patterns of the file.
+_EMOJI = "{emoji}"
 _HIGHLIGHTED = "highlight.max_analyzed_offset"
 _TEXT_CHARS = Limits().text_chars
 #: The server's defaults for settings that an index doesn't set.
@@ -172,8 +175,21 @@ def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
     filters["nd_fold_keyword"]["mappings"] = _rows(letters)
     filters["nd_fold"]["mappings"] = _rows(letters | sign_rows())
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
+    analysis["filter"]["nd_odd"]["rules"] = [
+        f"{one} => {other}" for pair in ODD for one, other in (pair, pair[::-1])
+    ]
     for kind, parts in variant.items():
         analysis[kind] |= parts
+    for one in filters.values():
+        if "pattern" in one:
+            one["pattern"] = one["pattern"].replace(_EMOJI, EMOJI)
+    # Pictures of the first plane would be delimiters.
+    analysis["filter"]["nd_graph"]["type_table"] += [f"{_code_units(sign)} => ALPHA" for sign in _pictures()]
+
+
+def _pictures() -> list[str]:
+    picture = re.compile(f"[{EMOJI}]")
+    return [sign for sign in map(chr, range(0x2000, 0x3100)) if picture.match(sign)]
 
 
 def _rows(table: dict[str, str]) -> str:

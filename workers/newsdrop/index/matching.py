@@ -67,9 +67,10 @@ def occurrences(node: Words | Prefix, source: dict[str, Anything]) -> int:
     if isinstance(node, Prefix):
         return _count(node.fields, source, lambda words: sum(word.startswith(node.term) for word in words))
     wording = node.wording
-    others = [[word] for word in wording.other_numbers]
     counts = [
-        _count(node.fields, source, partial(_runs, [phrase, *others])) for phrase in wording.phrases if phrase
+        _count(node.fields, source, partial(_runs, [phrase, *wording.others]))
+        for phrase in wording.phrases
+        if phrase
     ]
     return sum(counts) if all(counts) else 0
 

@@ -17,8 +17,8 @@ import msgspec
 
 from newsdrop.errors import ConfigError
 from newsdrop.index.fields import DEFAULT_FIELDS
-from newsdrop.index.terms import writings
-from newsdrop.index.wording import Wording
+from newsdrop.index.terms import terms, writings
+from newsdrop.index.wording import Wording, joined
 
 __all__ = [
     "EVERYTHING",
@@ -42,6 +42,7 @@ __all__ = [
     "leaves",
     "not_",
     "wanted",
+    "with_units",
 ]
 
 
@@ -197,6 +198,26 @@ def any_of(nodes: Iterable[Node]) -> Node:
 def not_(node: Node) -> Node:
     """A node for the documents that `node` doesn't match."""
     return node.node if isinstance(node, Not) else Not(node)
+
+
+def with_units(nodes: list[Node]) -> list[Node]:
+    """The nodes; a number and letters in a row (100 km) may be one word as well (100km)."""
+    found: list[Node] = []
+    for node in nodes:
+        before = found[-1] if found else None
+        if isinstance(node, Words) and isinstance(before, Words) and (word := _one_word(before, node)):
+            found[-1] = any_of([all_of([before, node]), word])
+        else:
+            found.append(node)
+    return found
+
+
+def _one_word(first: Words, second: Words) -> Words | None:
+    if first.phrase or second.phrase or first.fields != second.fields:
+        return None
+    both = [terms(first.text), terms(second.text)]
+    word = joined(both[0][0], both[1][0]) if [len(one) for one in both] == [1, 1] else None
+    return None if word is None else Words(word, first.fields)
 
 
 def leaves(node: Node) -> Iterator[Node]:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
+from itertools import islice
 from typing import Final, NoReturn
 
 import msgspec
@@ -45,6 +46,7 @@ from newsdrop.index.query import (
     all_of,
     any_of,
     not_,
+    with_units,
 )
 from newsdrop.index.terms import GAP_TERM, is_asked, is_single, terms
 
@@ -61,6 +63,8 @@ _LEAST_PREFIX: Final = 2
 _SPACE = re.compile(r"\s*")
 #: Opening and closing parentheses, quotation marks and colons as Chinese keyboards make them, too.
 _OPEN, _CLOSE, _QUOTES, _MINUS = "(（", ")）", '"“”„＂', "-－−"
+#: Quotation marks that don't tell beginning from end, and those that begin.
+_STRAIGHT, _OPENING = '"＂', "“„"
 _WORD = re.compile(rf"[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]+")
 _RAW = re.compile(rf"[^\s{_QUOTES}]+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -156,7 +160,7 @@ class _Parser:
             operator = self._operator("AND")
             if operator is not None and (self._at_end_of_group() or self._sees("OR") or self._sees("AND")):
                 self._refuse("AND needs something on both sides", operator)
-        return all_of(nodes) if nodes else None
+        return all_of(with_units(nodes)) if nodes else None
 
     def _one(self, field: Field | None) -> Node | None:
         begun = self._place.at
@@ -381,14 +385,14 @@ class _Parser:
 
     def _quoted(self) -> str:
         opened = self._place.at
-        closing = re.compile(f"[{_QUOTES}]").search(self._query, opened + 1)
+        closing = _closing_quote(self._query, opened)
         if closing is None:
             self._refuse("This quotation mark is never closed", opened)
-        self._place.at = closing.end()
+        self._place.at = closing + 1
         after = re.compile(r"[~^*]\S*").match(self._query, self._place.at)
         if after is not None:
             self._refuse(f"{after[0]!r} can't follow a phrase: a phrase is matched exactly", self._place.at)
-        return self._query[opened + 1 : closing.start()]
+        return self._query[opened + 1 : closing]
 
     def _raw(self) -> tuple[str, bool]:
         """A value as it is typed, and whether in quotes; parentheses belong to it if it has both."""
@@ -445,6 +449,24 @@ class _Parser:
     def _refuse(self, reason: str, at: int | None = None) -> NoReturn:
         at = min(self._place.at if at is None else at, len(self._query))
         raise QueryError(f"{reason.rstrip('.')} (at character {at + 1} of the query).")
+
+
+def _closing_quote(query: str, opened: int) -> int | None:
+    """Where the phrase ends that begins at a quotation mark; None if nowhere.
+
+    Straight marks may hold curly ones (`"为“国家安全”之名"`), and curly ones each other, if these come in
+    pairs; else the next mark of any kind closes, since keyboards mix them (`"香港”`).
+    """
+    first, within = None, 0
+    for match in islice(re.compile(f"[{_QUOTES}]").finditer(query, opened + 1), MAX_LEAVES):
+        first = match.start() if first is None else first
+        if match[0] in _OPENING:
+            within += 1
+        elif not within or (query[opened] in _STRAIGHT and match[0] in _STRAIGHT):
+            return first if within else match.start()
+        elif match[0] not in _STRAIGHT:
+            within -= 1
+    return first
 
 
 def _path(value: str, *, quoted: bool) -> Node:

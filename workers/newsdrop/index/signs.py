@@ -7,23 +7,67 @@ index's terms. Pure. Refuses to judge letters: those are folding.tsv's.
 
 from __future__ import annotations
 
-__all__ = ["ALONE", "APOSTROPHES", "DECIMAL", "GAP", "GAPS", "PARTING", "STOP_FOLLOWERS", "sign_rows"]
+import unicodedata
+from typing import Final
+
+from newsdrop.folding import spellings
+
+__all__ = [
+    "ALONE",
+    "APOSTROPHES",
+    "BULLET",
+    "DECIMAL",
+    "EMOJI",
+    "GAP",
+    "GAPS",
+    "PARTING",
+    "STOP_FOLLOWERS",
+    "ZEROS",
+    "set_apart",
+    "sign_rows",
+]
 
 #: Stands for a gap on Elasticsearch: a run of it is one token, and no Latin, Han or Hangul joins it.
 GAP = "\u1950"
 #: Sentence punctuation, brackets, quotation marks, bullets, line breaks.
 GAPS = (
     "。、，！？；（）［］｛｝｜︰︱︳﹏…⋯‥—―⸺“”„‟‘‚‹›«»「」『』《》〈〉【】〔〕〖〗〘〙〝〞〟｢｣﹁﹂﹃﹄﹐﹑﹒﹔﹕﹖﹗｡､"
-    '¡¿;!?"()[]{}<>|‼⁇⁈⁉•●○■□◆◇▲△▼▽★☆※◎►▶\n\r\v\f\x85\u2028\u2029'
+    '¡¿;!?"()[]{}<>|‼⁇⁈⁉●○■□◆◇▲△▼▽★☆※◎►▶\n\r\v\f\x85\u2028\u2029'
 )
 #: Between digits they part (10:30), elsewhere they leave a gap.
 DECIMAL = ",:："
 #: Before these a full stop ends a sentence; elsewhere it parts (U.S.).
 STOP_FOLLOWERS = " \n"
 #: Between letters they part. Ties (U+203F) would glue Latin words together, and ® would be a word of its own.
-PARTING = ".．․︓︴_＿©®™··‧・･∙⋅–‐‑‒−‿⁀⁔﹍﹎﹣－"
+PARTING = ".．․︓︴_＿©®™℠··‧・･∙⋅•–‐‑‒−‿⁀⁔﹍﹎﹣－"
 #: Within a word they are part of it (don't).
 APOSTROPHES = "’ʼ′＇‛"
+
+#: The dot of many foreign names (唐納德•川普); beside a space it begins the item of a list.
+BULLET: Final = "•"
+#: A circle stands for the zero of a year (二○一九年), and is a bullet elsewhere: each of these rows of two.
+ZEROS: Final = (
+    *(f"{digit}○" for digit in "一二三四五六七八九"),
+    *(f"○{follower}" for follower in "一二三四五六七八九年○"),
+)
+#: Numbers and words in circles or with signs of their own, each a word: what Unicode's NFKC makes of them.
+_SET_APART: Final = (
+    *range(0xBC, 0xBF), 0x2116, 0x2121, 0x213B, *range(0x2150, 0x2160), 0x2189, *range(0x2460, 0x249C),
+    *range(0x24EA, 0x2500), *range(0x2776, 0x2794), *range(0x3220, 0x3248), *range(0x3251, 0x3260),
+    *range(0x3280, 0x32CC), *range(0x32D0, 0x32FF), *range(0x3358, 0x3371), *range(0x33E0, 0x33FF),
+)  # fmt: skip
+_FLAG_LETTERS: Final = 0x1F1E6
+_LETTER_PICTURES: Final = 0x1F130
+#: Pictures; each is a term. These are what Elasticsearch's tokenizer takes for emoji, newer ones included.
+EMOJI: Final = (
+    "↔-↙↩↪⌚⌛⌨⎈⏏⏩-⏳⏸-⏺▪▫◀◻-◾☀-☄☇-☒☔-⚅⚐-✅✈-✒✔✖✝✡✨✳✴❄❇❌❎❓-❕❗❣-❧➕-➗➡➰➿⤴⤵⬅-⬇⬛⬜⭐⭕〰〽"
+    "\U0001f000-\U0001f0ff\U0001f10d-\U0001f10f\U0001f12f-\U0001f149\U0001f16c-\U0001f16f\U0001f18e\U0001f191-\U0001f19a"
+    "\U0001f1ad-\U0001f1e5\U0001f200-\U0001f20f\U0001f21a\U0001f22f\U0001f232-\U0001f23a\U0001f23c-\U0001f23f"
+    "\U0001f249-\U0001f3fa\U0001f400-\U0001f53d"
+    "\U0001f546-\U0001f64f\U0001f680-\U0001f6ff\U0001f774-\U0001f77f\U0001f7d5-\U0001f7ff"
+    "\U0001f80c-\U0001f80f\U0001f848-\U0001f84f\U0001f85a-\U0001f85f\U0001f888-\U0001f88f"
+    "\U0001f8ae-\U0001f8ff\U0001f90c-\U0001f93a\U0001f93c-\U0001f945\U0001f947-\U0001fbef\U0001fbfa-\U0001fffd"
+)
 
 #: Signs of repetition and closing, which Elasticsearch would take for letters of the word beside them.
 ALONE = "々〆〻"
@@ -35,6 +79,28 @@ def sign_rows() -> dict[str, str]:
     rows |= dict.fromkeys(PARTING, "-")
     rows |= dict.fromkeys(APOSTROPHES, "'")
     rows |= {sign: f"-{sign}-" for sign in ALONE}
+    rows |= {BULLET + " ": GAP + " ", " " + BULLET: " " + GAP}
+    rows |= {pair: pair.replace("○", "零") for pair in ZEROS}
+    rows |= {sign: f"-{said}-" for sign, said in set_apart().items()}
     rows |= {sign + digit: "-" + digit for sign in DECIMAL for digit in "0123456789"}
     rows |= {". ": GAP + " ", ".\n": GAP + GAP}
     return rows
+
+
+def set_apart() -> dict[str, str]:
+    """Signs that are words by themselves → what they are, whatever stands beside them: ① is 1, ½ is 1-2.
+
+    The two letters of a flag become two pictures, since Elasticsearch would make one word of them.
+    """
+    numbers = {chr(code): said for code in _SET_APART if (said := _said(chr(code)))}
+    letters = [chr(_LETTER_PICTURES + at) for at in range(26)]
+    flags = {chr(_FLAG_LETTERS + at): picture for at, picture in enumerate(letters)}
+    return numbers | flags | dict(zip(letters, letters, strict=True))
+
+
+def _said(sign: str) -> str:
+    value = unicodedata.numeric(sign, None)
+    plain = unicodedata.normalize("NFKC", sign)
+    if plain == sign:
+        return "" if value is None else str(int(value))
+    return "".join(spellings().get(char, char) if char.isalnum() else "-" for char in plain).strip("-")

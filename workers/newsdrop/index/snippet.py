@@ -57,4 +57,5 @@ def spans(text: str, wanted: Sequence[Words | Prefix]) -> list[Span]:
 def _found(text: str, one: Words | Prefix) -> list[Span]:
     if isinstance(one, Prefix):
         return list(find_beginnings(text, one.term))
-    return [span for word in [one.text, *one.wording.other_numbers] for span in find_all(text, word)]
+    spellings = [one.text, *map(" ".join, one.wording.others)]
+    return [span for spelling in spellings for span in find_all(text, spelling)]

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Final
 
 from newsdrop.folding import join_pairs, spellings
-from newsdrop.index.signs import DECIMAL, GAP, STOP_FOLLOWERS, sign_rows
+from newsdrop.index.signs import BULLET, DECIMAL, EMOJI, GAP, STOP_FOLLOWERS, ZEROS, set_apart, sign_rows
 
 __all__ = [
     "GAP_TERM",
@@ -33,30 +33,24 @@ __all__ = [
 ]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
-_VERSION: Final = 2
+_VERSION: Final = 3
 #: The term of a run of sentence punctuation. As a character of a text it is no letter, and never a term.
 GAP_TERM: Final = "¶"
 _HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
 #: What stands one by one: Han, Hiragana, then the range of articles.json's `nd_single` filter, and Hangul.
 _SINGLES: Final = f"{_HAN}ぁ-ゖゝ-ゟァ-ㇿ가-힣"
 #: Letters of scripts that are written without spaces; a run of them is one word.
-_UNSPACED: Final = (
-    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e80-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1780-\u17d3"
-    "\u1950-\u19cf\u1a20-\u1a7c"
-)
-_UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
-#: Pictures; each is a term.
-_EMOJI: Final = re.compile(
-    "[\u2600-\u2712\U0001f300-\U0001f53d\U0001f546-\U0001f64f\U0001f680-\U0001f6ff\U0001f90c-\U0001faff]"
-)
-_FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]{1,2}")
+_UNSPACED: Final = "\u1950-\u19cf\u1a20-\u1a7c"
+#: Those of Thai, Lao, Burmese and Khmer stand one by one, each with its marks.
+_CLUSTERED: Final = "\u0e01-\u0edf\u1000-\u109f\u1780-\u17d3"
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _VOICE_MARKS: Final = "\u3099\u309aﾞﾟ"
 _VOICED: Final = re.compile(f"[{_VOICE_MARKS}]")
 #: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
-_RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}\U00010000-\U0010ffff]")
+_RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]")
 _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
+_ZERO: Final = re.compile("|".join(ZEROS))
 _LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 _PLANE: Final = 0x10000
@@ -68,14 +62,32 @@ _TWO_GAPS: Final = f"{GAP_TERM}  {GAP_TERM}"
 
 
 def is_single(char: str) -> bool:
-    """Whether this character is indexed alone, so that no word goes on after it."""
-    return _single().fullmatch(char) is not None
+    """Whether this character, or the first of a term, is indexed alone, so that no word goes on after it."""
+    return _single().match(char) is not None
 
 
 @cache
 def _single() -> re.Pattern[str]:
     # Compiled where it is needed: it takes as long as half of the module, and `status` needs none of it.
+    return re.compile(f"[{_SINGLES}{_CLUSTERED}{EMOJI}]")
+
+
+@cache
+def _characters() -> re.Pattern[str]:
     return re.compile(f"[{_SINGLES}]")
+
+
+@cache
+def _pictures() -> re.Pattern[str]:
+    return re.compile(f"[{EMOJI}]")
+
+
+@cache
+def _clusters() -> re.Pattern[str]:
+    """Runs of scripts without spaces, and single letters with their marks."""
+    blocks = (*range(0x0E01, 0x0EE0), *range(0x1000, 0x10A0), *range(0x1780, 0x17D4))
+    marks = "".join(chr(code) for code in blocks if unicodedata.category(chr(code))[0] == "M")
+    return re.compile(f"[{_UNSPACED}]+|[{_CLUSTERED}][{marks}]*")
 
 
 def spelled(text: str) -> str:
@@ -86,15 +98,18 @@ def spelled(text: str) -> str:
         text = _COMMA_OR_COLON.sub(GAP, text)
     for follower in STOP_FOLLOWERS:
         text = text.replace("." + follower, GAP + follower)
+    if BULLET in text:
+        text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
+    if "○" in text:
+        text = _ZERO.sub(lambda found: found[0].replace("○", "零"), text)
     rare = _RARE.search(text) is not None
     if rare:
         text = join_pairs(text)
     # One pass does it all: folds, makes small, sets single characters apart, and makes spaces of signs.
     said = text.translate(_row() if len(text) > _SHORT_CHARS else _places())
     if rare:
-        said = _FLAG.sub(r" \g<0> ", said)
         said = _ASTRAL.sub(lambda found: _place(found[0]), said)
-        said = _UNSPACED_RUN.sub(r" \g<0> ", said)
+        said = _clusters().sub(r" \g<0> ", said)
     while _TWO_GAPS in said:
         said = said.replace(_TWO_GAPS, GAP_TERM)
     if "'" in said:
@@ -114,7 +129,8 @@ def is_asked(text: str) -> bool:
 
 def folded(text: str) -> str:
     """A keyword as the normalizer `nd_fold` has it: folded and in small letters, signs as they are."""
-    return join_pairs(text).translate(_letters()).lower()
+    # Python knows the sigma at the end of a word, Elasticsearch doesn't, and the table doesn't want it.
+    return join_pairs(text).translate(_letters()).lower().replace("ς", "σ")
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
@@ -269,7 +285,8 @@ def _signs() -> dict[str, str]:
     rows = {
         sign: written[means] for sign, means in sign_rows().items() if means in written and len(sign) == 1
     }
-    return rows | decimal
+    apart = {sign: f" {''.join(map(_plain, said))} " for sign, said in set_apart().items()}
+    return rows | decimal | apart
 
 
 def _place(char: str) -> str:
@@ -285,10 +302,10 @@ def _place(char: str) -> str:
 
 
 def _plain(char: str) -> str:
-    if _FLAG.match(char):
-        return char
     small = low if len(low := char.lower()) == 1 else char
+    if _pictures().match(small):
+        return f" {small} "
     kind = unicodedata.category(small)
-    if is_single(small) or _EMOJI.match(small):
+    if _characters().match(small):
         return f" {small} " if kind != "Cn" else " "
     return small if kind[0] in "LM" or kind in ("Nd", "Nl") else " "

@@ -1,6 +1,7 @@
 """What a typed word or phrase asks for, the same for both stores: terms in a row, in any of some fields.
 
-An unquoted English word asks for its other number, too (protest, protests); nothing else is changed. A very
+An unquoted English word asks for its other number, too (protest, protests), and a number with letters for the
+same with or without a space or sign between (100km, 100 km); nothing else is changed. A very
 long text is asked for in pieces that must all be there, so that no search is deeper or longer than a store
 can take.
 
@@ -20,10 +21,12 @@ from newsdrop.index.terms import GAP_TERM, terms
 __all__ = [
     "COLUMNS",
     "KEPT",
+    "ODD",
     "OTHER_MARK",
     "Wording",
     "fts_expression",
     "fts_phrase",
+    "joined",
     "other_numbers",
     "server_clause",
 ]
@@ -99,8 +102,28 @@ KEPT: Final = frozenset(
         "maldives",
     ]
 )
+#: Plurals that no ending tells; the filter `nd_odd` is made from them.
+ODD: Final = (
+    ("man", "men"), ("woman", "women"), ("child", "children"), ("foot", "feet"), ("tooth", "teeth"),
+    ("mouse", "mice"), ("life", "lives"), ("wife", "wives"), ("knife", "knives"), ("half", "halves"),
+    ("leaf", "leaves"), ("thief", "thieves"), ("wolf", "wolves"), ("shelf", "shelves"), ("loaf", "loaves"),
+    ("crisis", "crises"), ("analysis", "analyses"), ("thesis", "theses"), ("hypothesis", "hypotheses"),
+    ("diagnosis", "diagnoses"), ("oasis", "oases"), ("gas", "gases"), ("bus", "buses"), ("lens", "lenses"),
+    ("bias", "biases"), ("alias", "aliases"), ("atlas", "atlases"), ("canvas", "canvases"),
+    ("criterion", "criteria"), ("phenomenon", "phenomena"), ("medium", "media"), ("millennium", "millennia"),
+)  # fmt: skip
+_ODD: Final = {one: other for pair in ODD for one, other in (pair, pair[::-1])}
 _ADDS_S: Final = re.compile("[a-z]+(?:[a-gi-rt-w]|[^cs]h|[aeou]y)")
-_ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z)")
+#: After these the plural ends in -es; after -o it may (heroes, photos).
+_ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z|[a-z]us)")
+_MAY_ADD_ES: Final = re.compile("[a-z]+o")
+#: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
+_LESS_S: Final = re.compile("([a-z]+[eio]e)s")
+_MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20})")
+_NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}")
+#: A longer phrase is looked for only as it was typed.
+_MOST_VARIED: Final = 20
+_PEOPLE: Final = re.compile("([a-z]{3,}m)([ae])n")
 _APOSTROPHE: Final = re.compile(f"['{APOSTROPHES}]")
 _ADDS_IES: Final = re.compile("[a-z]+[b-df-hj-np-tv-z]y")
 
@@ -119,18 +142,13 @@ class Wording:
         found = _trimmed(terms(text))
         #: Phrases that must all be there; each a list of terms.
         self.phrases = [_trimmed(found[at : at + _MOST_TERMS]) for at in range(0, len(found), _MOST_TERMS)]
-        lone = (
-            found[0]
-            if len(found) == 1 and not quoted and not prefix and not _APOSTROPHE.search(text)
-            else None
-        )
-        #: The other number of a word that was typed alone and unquoted.
-        self.other_numbers = [] if lone is None else other_numbers(lone)
+        #: Phrases of which any will do as well, if it was typed unquoted.
+        self.others = [] if quoted or prefix else _others(found, bare=not _APOSTROPHE.search(text))
 
     @property
     def spellings(self) -> list[list[str]]:
-        """The phrases, and the other numbers as phrases of one term."""
-        return [*filter(None, self.phrases), *([word] for word in self.other_numbers)]
+        """The phrases, and the others."""
+        return [*filter(None, self.phrases), *self.others]
 
     @property
     def is_empty(self) -> bool:
@@ -140,7 +158,7 @@ class Wording:
 
 def fts_expression(wording: Wording, fields: Sequence[str]) -> str:
     """The FTS5 expression that finds it in any of the fields (of COLUMNS); it must not be empty."""
-    if wording.other_numbers:
+    if wording.others:
         return f"({' OR '.join(fts_phrase(phrase, fields) for phrase in wording.spellings)})"
     phrases = [fts_phrase(phrase, fields) for phrase in wording.phrases if phrase]
     if wording.prefix:
@@ -169,29 +187,70 @@ def server_clause(wording: Wording, fields: Sequence[str]) -> dict[str, Any]:
     phrases = [_phrase(" ".join(phrase), fields) for phrase in wording.phrases if phrase]
     if wording.prefix:
         phrases[-1] = _prefix([phrase for phrase in wording.phrases if phrase][-1], fields)
-    if wording.other_numbers:
-        words = [*phrases, *(_phrase(word, fields) for word in wording.other_numbers)]
-        return {"dis_max": {"queries": words}}
+    if wording.others:
+        any_of = [*phrases, *(_phrase(" ".join(other), fields) for other in wording.others)]
+        return {"dis_max": {"queries": any_of}}
     return phrases[0] if len(phrases) == 1 else {"bool": {"must": phrases}}
 
 
+def joined(first: str, second: str) -> str | None:
+    """A number and letters as one word, if two terms are that: 100 km is 100km."""
+    return first + second if _NUMBER_AND_LETTERS.fullmatch(f"{first} {second}") else None
+
+
+def _others(found: list[str], *, bare: bool) -> list[list[str]]:
+    if len(found) > _MOST_VARIED:
+        return []
+    others = [[word] for word in other_numbers(found[0])] if bare and len(found) == 1 else []
+    # Between a number and its unit (100km), or a name and its number (F-16), a sign or nothing may stand.
+    apart = [part for term in found for part in _apart(term)]
+    together: list[str] = []
+    for term in found:
+        one = joined(together[-1], term) if together else None
+        if one is None:
+            together.append(term)
+        else:
+            together[-1] = one
+    return others + [varied for varied in (apart, together) if varied != found]
+
+
+def _apart(term: str) -> list[str]:
+    parts = _MIXED.fullmatch(term)
+    return [term] if parts is None else [part for part in parts.groups() if part]
+
+
 def other_numbers(word: str) -> list[str]:
-    """The plural of an English singular, or the singular of a plural, by its ending; of other words none."""
-    forms = []
+    """The plural of an English singular, or the singular of a plural, by its ending; of other words none.
+
+    Where the ending leaves it open (heroes, shoes) all that it may be: what is no word finds nothing.
+    """
+    forms = [_ODD[word]] if word in _ODD else []
     if word not in KEPT and len(word) > 2:
-        if word.endswith("ies") and len(word) > 3 and word[-4] not in "ae":
-            forms.append(word[:-3] + "y")
-        elif word.endswith("es") and _ADDS_ES.fullmatch(word[:-2]):
-            forms.append(word[:-2])
-        elif word.endswith("s") and _is_plural(word):
-            forms.append(word[:-1])
+        forms += _singulars(word)
     if _ADDS_S.fullmatch(word):
         forms.append(word + "s")
     elif _ADDS_ES.fullmatch(word):
         forms.append(word + "es")
     elif _ADDS_IES.fullmatch(word):
         forms.append(word[:-1] + "ies")
-    return forms
+    if _MAY_ADD_ES.fullmatch(word):
+        forms.append(word + "es")
+    if people := _PEOPLE.fullmatch(word):
+        forms.append(f"{people[1]}{'e' if people[2] == 'a' else 'a'}n")
+    return list(dict.fromkeys(forms))
+
+
+def _singulars(word: str) -> list[str]:
+    found = []
+    if word.endswith("es") and (_ADDS_ES.fullmatch(word[:-2]) or _MAY_ADD_ES.fullmatch(word[:-2])):
+        found.append(word[:-2])
+    if word.endswith("ies") and len(word) > 3 and word[-4] not in "ae":
+        found.append(word[:-3] + "y")
+    elif word.endswith("s") and _is_plural(word):
+        found.append(word[:-1])
+    if less := _LESS_S.fullmatch(word):
+        found.append(less[1])
+    return found
 
 
 def _is_plural(word: str) -> bool:

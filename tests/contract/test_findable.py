@@ -1,0 +1,145 @@
+"""What a person types finds what is written: the same on both stores, in both analyses, and as Kibana asks.
+
+Each row is a text, the queries that must find it, and those that must not. Texts and queries are of the kinds
+that texts really have and people really type: units, numbers in circles, emoji, dates, scripts of all kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from elasticsearch import Elasticsearch
+from tests.inputs.index_samples import elasticsearch_store, make_document
+from tests.searching import hits
+from tests.waiting import PATIENCE_S
+
+from newsdrop.index.elasticsearch import ElasticsearchStore
+from newsdrop.index.local import LocalStore
+from newsdrop.index.store import Store
+from newsdrop.index.wording import other_numbers
+
+
+class Row(NamedTuple):
+    text: str
+    found_by: str
+    not_by: str = ""
+    in_kibana: bool = True
+
+
+#: Queries are separated by " ; ".
+ROWS = [
+    # Units, fractions, numbers in circles, zeros.
+    Row("气温升至25℃，明天有雨", "25℃ ; 25°C ; 升至25℃ ; 25℃，明天", "26℃"),
+    Row("½杯水煮2½小时", "½ ; ½杯 ; 1/2杯 ; 2½小时 ; 煮2½小时", "3½"),
+    Row("①第一 ⑴第二 ⒈第三 ❶第四 ㈠第五", "①第一 ; ⑴第二 ; ⒈第三 ; ❶第四 ; ㈠第五 ; 第二", "②第一"),
+    Row("№5 ㋿元年 ㊙文件 ㋀三日", '№5 ; "No 5" ; 令和元年 ; ㋿元年 ; 秘文件 ; 1月三日'),
+    Row("二〇一九年", "二〇一九年 ; 二○一九年 ; 二零一九年 ; 一九年", "二一九年"),
+    Row("二○○八年五月，一九九○、陳○○", "二〇〇八年 ; 二零零八年五月 ; 一九九〇 ; 陳○○", "二八年"),
+    Row("القاهرة ٢٠١٩ و ۱۴۰۰ กับ ๒๕๖๓", "2019 ; ٢٠١٩ ; 1400 ; 2563"),
+    # A number and letters, with or without anything between.
+    Row("全长100km，载重 20 kg", "100km ; 100 km ; 100㎞ ; 载重20㎏", '"100 km" ; 10km', in_kibana=False),
+    Row("iPhone15和F-16，Covid19", "iPhone 15 ; F16 ; COVID-19", '"covid 19" ; iPhone 5', in_kibana=False),
+    # Emoji are words of their own.
+    Row("笑脸😀 打勾✔完成❌失败⭐五星", "😀 ; ✔ ; ❌ ; 打勾✔完成 ; ❌失败⭐五星 ; 笑脸😀", "打勾完成"),
+    Row("❤️爱你 👍🏽赞 👨‍👩‍👧家庭 1️⃣首先", "❤爱你 ; ❤️爱你 ; 👍赞 ; 👍🏽赞 ; 👨‍👩‍👧家庭 ; 1️⃣首先 ; 👧"),
+    Row("香港🇭🇰加油，台湾🇹🇼", "🇭🇰 ; 香港🇭🇰加油 ; 🇹🇼 ; 台湾🇹🇼", "🇰🇭"),
+    # Dots in names; beside spaces they begin the item of a list.
+    Row("唐納德•川普和格伦‧格林沃尔德", "唐纳德·川普 ; 唐納德•川普 ; 唐纳德川普 ; 格伦·格林沃尔德"),
+    Row("内容： • 国家安全 • 公共秩序", "国家安全 ; 公共秩序", "安全公共"),
+    # Other forms of the same letters.
+    Row("髙橋さんと﨑山さん、渡邉氏の経済対策", "高橋 ; 崎山 ; 渡邊 ; 渡边 ; 经济 ; 經濟"),
+    Row("砲兵與火砲，隣居甦醒", "炮兵 ; 火炮 ; 鄰居 ; 邻居 ; 苏醒 ; 甦醒"),
+    Row("𝗕𝗿𝗲𝗮𝗸𝗶𝗻𝗴 ⒸⓄⓋⒾⒹ 𝟸𝟶𝟷𝟿 5µm", "Breaking ; covid ; 2019 ; 5μm ; 5µm"),
+    # Scripts that are written with marks, or without spaces.
+    Row("مُحَمَّد أحمد العـــربية", "محمد ; مُحَمَّد ; احمد ; أحمد ; العربية"),
+    Row("ΟΔΟΣ Αθήνας", "οδός ; οδος ; ΑΘΗΝΑΣ"),
+    Row("שָׁלוֹם עולם", "שלום ; שָׁלוֹם ; עולם"),
+    Row("ข่าวประเทศไทยวันนี้ (ด่วน)", "ประเทศไทย ; ไทย ; ข่าว ; ด่วน ; วันนี้", "วันนั้น ; ประเทศลาว"),
+    Row("(ရန်ကုန်)မြန်မာနိုင်ငံ ភ្នំពេញកម្ពុជា ວຽງຈັນລາວ", "ရန်ကုန် ; မြန်မာ ; နိုင်ငံ ; ភ្នំពេញ ; កម្ពុជា ; ລາວ"),
+    # One English word finds its other number.
+    Row("The viruses spread, said policemen", "virus ; viruses ; policeman ; virus spread", '"virus"'),
+    Row("A refugee saw the movie of a hero", "refugees ; refugee ; movies ; heroes", '"refugees"'),
+    Row("Women, buses and trees; a crisis", "woman ; women ; bus ; buses ; tree ; crises", "bu"),
+    Row("Cases of shoes go to Oman", "case ; shoe ; Oman", "cas ; omen ; does ; goes"),
+]  # fmt: skip
+#: Words whose other number both stores must know alike.
+WORDS = """
+    virus viruses bus buses house houses hero heroes photo photos shoe shoes toe refugee refugees
+    tree trees movie movies policy policies tie ties woman women policeman policemen human men man
+    omen yemen use uses us gas gases does goes go do series news box boxes church churches city boy
+    boys tax taxes wife wives life lives crisis crises case campus campuses veto vetoes bonus abuse
+    status process glasses pass buzz quizzes employees committee zombies spies monkeys days a an is
+    as ok ies ees oes children media covid19 zoo ego dies
+"""
+STORES = ["embedded", "unigram", "pairs"]
+CASES = [
+    (at, query, found)
+    for at, row in enumerate(ROWS)
+    for queries, found in ((row.found_by, True), (row.not_by, False))
+    for query in queries.split(" ; ")
+    if query
+]
+
+
+@pytest.fixture(scope="module", params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    documents = [make_document(f"row-{at}", "甲", row.text) for at, row in enumerate(ROWS)]
+    if request.param == "embedded":
+        local = LocalStore(tmp_path_factory.mktemp("findable") / "index.sqlite3")
+        local.put(documents)
+        yield local
+        local.close()
+        return
+    url = request.getfixturevalue("elasticsearch_url")
+    with elasticsearch_store(url, analysis=request.param) as server:
+        server.init()
+        server.put(documents)
+        with Elasticsearch(url, request_timeout=PATIENCE_S) as client:
+            client.indices.refresh(index=server.status().articles.alias)
+        yield server
+
+
+@pytest.mark.elasticsearch
+@pytest.mark.parametrize(("at", "query", "found"), CASES, ids=[query for _, query, _ in CASES])
+def test_a_text_is_found_by_what_people_type(store: Store, at: int, query: str, found: bool) -> None:
+    assert (id_of(at) in {hit.id for hit in hits(store, query, size=100)}) is found
+
+
+@pytest.mark.elasticsearch
+@pytest.mark.parametrize("kind", ["phrase", "best_fields"])
+def test_kibana_finds_a_text_by_what_people_type(store: Store, elasticsearch_url: str, kind: str) -> None:
+    if not isinstance(store, ElasticsearchStore):
+        return
+    alias = store.status().articles.alias
+    wrong = []
+    with Elasticsearch(elasticsearch_url, request_timeout=PATIENCE_S) as client:
+        for at, query, found in CASES:
+            # As a phrase an English word is matched exactly.
+            if not ROWS[at].in_kibana or (query.isascii() if kind == "phrase" else '"' in query):
+                continue
+            wanted = {"multi_match": {"query": query.strip('"'), "type": kind, "lenient": True}}
+            answer = client.search(index=alias, query=wanted, size=100, source=False)
+            if (id_of(at) in {hit["_id"] for hit in answer["hits"]["hits"]}) is not found:
+                wrong.append((query, found))
+    assert wrong == []
+
+
+@pytest.mark.elasticsearch
+def test_both_stores_know_the_same_other_numbers(store: Store, elasticsearch_url: str) -> None:
+    if not isinstance(store, ElasticsearchStore):
+        return
+    alias = store.status().articles.alias
+    differing = {}
+    with Elasticsearch(elasticsearch_url, request_timeout=PATIENCE_S) as client:
+        for word in WORDS.split():
+            answer = client.indices.analyze(index=alias, analyzer="nd_text_search", text=word)
+            made, ours = {one["token"] for one in answer["tokens"]}, {word, *other_numbers(word)}
+            if made != ours:
+                differing[word] = (made, ours)
+    assert differing == {}
+
+
+def id_of(at: int) -> str:
+    return make_document(f"row-{at}", "甲", ROWS[at].text).id
