@@ -21,8 +21,10 @@ from tests.waiting import PATIENCE_S, until
 from newsdrop.documents import Document
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index import client as index_client
+from newsdrop.index.alias import scan
 from newsdrop.index.client import Client
 from newsdrop.index.elasticsearch import ElasticsearchStore
+from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 
@@ -295,6 +297,33 @@ def test_a_block_on_the_whole_cluster_is_an_outage_until_it_is_lifted(
         # The trial is no document.
         store._client.api.indices.refresh(index=alias_of(store))
         assert store.count() == 0
+
+
+def test_an_index_that_misses_a_shard_is_not_taken_for_a_smaller_one(
+    breakable_elasticsearch: ElasticsearchServer,
+) -> None:
+    server = breakable_elasticsearch
+    with elasticsearch_store(server.url, shards=2) as store:
+        index = str(store.init().articles.index)
+        documents = [make_document(number) for number in range(20)]
+        store.put(documents)
+        api = store._client.api
+        uuid = api.indices.get_settings(index=index)[index]["settings"]["index"]["uuid"]
+        api.indices.close(index=index)
+        (commit,) = server.folder.glob(f"**/indices/{uuid}/0/index/segments_*")
+        commit.write_bytes(b"damaged")
+        api.indices.open(index=index, wait_for_active_shards=0)
+        until(lambda: api.cluster.health(index=index)["active_shards"] == 1, "the other shard is there")
+        for asked in (
+            lambda: store.search(SearchRequest()),
+            store.count,
+            lambda: [store.find(document.id) for document in documents],
+            lambda: list(scan(store._client, index, {"match_all": {}})),
+            lambda: list(store.all_hits(SearchRequest())),
+        ):
+            with pytest.raises(OutageError, match="lacks 1 shard"):
+                asked()
+        assert any("lacks 1 shard" in line for line in store.status().articles.drift)
 
 
 def test_a_body_beyond_the_servers_limit_is_split_until_it_fits(store: ElasticsearchStore) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -254,3 +256,45 @@ def test_a_file_that_is_corrected_while_its_letter_is_told_stays(tmp_path: Path)
     assert target is not None
     assert Path(target).read_text() == "broken"
     assert Path(found.path).read_text() == "better"
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("next_file", ["", "another file under the same name"])
+def test_a_move_that_another_watcher_finishes_meanwhile_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool, next_file: str
+) -> None:
+    house = House(tmp_path)
+    found = house.file("a.md", "the only copy")
+    if not linked:
+        monkeypatch.setattr(os, "link", no_links)
+    moved: list[str | None] = []
+
+    def move(being_written: Callable[[str], bool] = lambda _path: False) -> str | None:
+        done = str(house.place / "done")
+        return move_file(
+            found.path, done, "a.md", found.stamp, lambda _target: None, being_written=being_written
+        )
+
+    def other_watcher(_path: str) -> bool:
+        if not moved:
+            moved.append(None)
+            moved[0] = move()
+            if next_file:
+                Path(found.path).write_text(next_file)
+        return False
+
+    move(other_watcher)
+    kept = {"done/a.md": "the only copy"}
+    assert house.tree() == (kept | {"in/a.md": next_file} if next_file else kept)
+
+
+@pytest.mark.parametrize("after", ["move", "delete"])
+def test_a_file_that_another_watcher_is_putting_away_is_left_to_it(tmp_path: Path, after: str) -> None:
+    house = House(tmp_path, after)
+    found = house.file("a.md")
+    with open(found.path, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert house.put_away(found, State.INDEXED) is Disposed.KEPT
+    assert house.tree() == {"in/a.md": "text"}
+    assert house.put_away(found, State.INDEXED) in (Disposed.MOVED, Disposed.DELETED)
+    assert house.troubles == []

@@ -178,24 +178,25 @@ def scan(
     client: Client, index: str, query: dict[str, Any], *, fields: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
     """Every hit of a query, unordered, with version and sequence number, as of the last refresh."""
-    with client.translated():
-        page = client.api.search(
-            index=index,
-            query=query,
-            scroll=_SCROLL,
-            size=_PAGE,
-            sort="_doc",
-            version=True,
-            seq_no_primary_term=True,
-            source_includes=list(fields),
-            source=bool(fields),
-        ).body
+    page = client.search(
+        index=index,
+        query=query,
+        scroll=_SCROLL,
+        size=_PAGE,
+        sort="_doc",
+        version=True,
+        seq_no_primary_term=True,
+        source_includes=list(fields),
+        source=bool(fields),
+    )
     scroll_id = page["_scroll_id"]
     try:
         while page["hits"]["hits"]:
             yield from page["hits"]["hits"]
             with client.translated():
                 page = client.api.scroll(scroll_id=scroll_id, scroll=_SCROLL).body
+            # A node that was lost meanwhile takes its part of the hits along.
+            client.check_shards(page)
             scroll_id = page["_scroll_id"]
     finally:
         with client.translated():
@@ -216,18 +217,17 @@ def frozen_pages(
     after: list[Any] | None = None
     try:
         while True:
-            with client.translated():
-                page = client.api.search(
-                    pit={"id": point, "keep_alive": _FROZEN},
-                    query=query,
-                    # Keeps the order of equal hits the same on every page.
-                    sort=[*sort, {"_shard_doc": {"order": "asc"}}],
-                    search_after=after,
-                    source_includes=source_includes,
-                    size=_HITS,
-                    track_total_hits=False,
-                    track_scores=True,
-                ).body
+            page = client.search(
+                pit={"id": point, "keep_alive": _FROZEN},
+                query=query,
+                # Keeps the order of equal hits the same on every page.
+                sort=[*sort, {"_shard_doc": {"order": "asc"}}],
+                search_after=after,
+                source_includes=source_includes,
+                size=_HITS,
+                track_total_hits=False,
+                track_scores=True,
+            )
             point, hits = page["pit_id"], page["hits"]["hits"]
             if not hits:
                 return

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.store import ElasticsearchOptions
+from newsdrop.plurals import counted
 
 __all__ = ["Client"]
 
@@ -40,6 +42,12 @@ _PING_S = 5.0
 #: How long a server may take to take a connection: most take milliseconds, and a packet that was lost is sent
 #: again after one second and after three.
 _CONNECT_S = 5.0
+#: What the server says instead of answering a search without some shards.
+_SHARDS_MISSED = re.compile(r"[Mm]issing shards:? \[(.*?)\]\.")
+_MISSING_SHARDS = (
+    "Elasticsearch at {} can't read the whole index, which lacks {}: bring back the node that holds "
+    "it (GET _cluster/allocation/explain says why)."
+)
 _CREDENTIALS = (
     "NEWSDROP_ELASTICSEARCH_API_KEY, or NEWSDROP_ELASTICSEARCH_USERNAME and NEWSDROP_ELASTICSEARCH_PASSWORD"
 )
@@ -100,6 +108,33 @@ class Client:
             raise OutageError(f"Elasticsearch at {self.where} has not formed its cluster yet.")
         return str(found or "")
 
+    def search(self, **arguments: Any) -> dict[str, Any]:
+        """The answer to a search by all shards: one without those that are missing would look like all.
+
+        Raises:
+            OutageError, ConfigError: a shard is missing, or the server can't be asked.
+        """
+        with self.translated():
+            return dict(self.api.search(allow_partial_search_results=False, **arguments).body)
+
+    def count(self, **arguments: Any) -> int:
+        """How many documents there are, counted by all shards.
+
+        Raises:
+            OutageError, ConfigError: as `search`.
+        """
+        with self.translated():
+            answer = self.api.count(**arguments).body
+        self.check_shards(answer)
+        return int(answer["count"])
+
+    def check_shards(self, answer: Mapping[str, Any]) -> None:
+        """Raise OutageError if a shard didn't take part in this answer."""
+        shards = answer.get("_shards", {})
+        missing = shards.get("total", 0) - shards.get("successful", 0)
+        if missing > 0:
+            raise OutageError(_MISSING_SHARDS.format(self.where, counted(missing, "shard")))
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Translate errors of elasticsearch-py raised inside the block."""
@@ -140,6 +175,9 @@ class Client:
                 "(free some space), or a migration is in its last step (if none is running: `newsdrop index "
                 "migrate` finishes it)."
             )
+        if found := _SHARDS_MISSED.search(reason):
+            missing = counted(found[1].count("[") // 2, "shard")
+            return OutageError(_MISSING_SHARDS.format(self.where, missing))
         if status in (401, 403):
             return ConfigError(
                 f"Elasticsearch at {self.where} rejects our credentials ({status}: {reason}): "

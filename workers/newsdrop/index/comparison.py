@@ -124,8 +124,7 @@ class Comparison:
             yield page
 
     def _count(self, index: str, query: dict[str, Any]) -> int:
-        with self._client.translated():
-            return int(self._client.api.count(index=index, query=query)["count"])
+        return self._client.count(index=index, query=query)
 
 
 def changed_after(mark: int) -> dict[str, Any]:

@@ -170,17 +170,15 @@ class ElasticsearchStore:
         if not fingerprints:
             return []
         context.before_request()
-        with self._client.translated():
-            # One request for the bulk: one per document would cost half as much as indexing it.
-            answer = self._client.api.search(
-                index=self._options.alias,
-                query=originals_body(fingerprints),
-                source_includes=list(ORIGINAL_FIELDS),
-                size=_ORIGINALS,
-                sort="_doc",
-                track_total_hits=False,
-                allow_partial_search_results=False,
-            )
+        # One request for the bulk: one per document would cost half as much as indexing it.
+        answer = self._client.search(
+            index=self._options.alias,
+            query=originals_body(fingerprints),
+            source_includes=list(ORIGINAL_FIELDS),
+            size=_ORIGINALS,
+            sort="_doc",
+            track_total_hits=False,
+        )
         found = (original(one["_id"], one.get("_source", {})) for one in answer["hits"]["hits"])
         return [one for one in found if one is not None]
 
@@ -196,18 +194,17 @@ class ElasticsearchStore:
     def search(self, request: SearchRequest) -> SearchAnswer:
         start = request.start
         self._check_sometimes()
-        with self._client.translated():
-            answer = self._client.api.search(
-                index=self._options.alias,
-                query=query_body(request.node),
-                sort=sort_body(request),
-                aggregations=aggregations(request),
-                source_includes=hit_fields(request),
-                from_=start,
-                size=request.size,
-                track_total_hits=True,
-                track_scores=True,
-            ).body
+        answer = self._client.search(
+            index=self._options.alias,
+            query=query_body(request.node),
+            sort=sort_body(request),
+            aggregations=aggregations(request),
+            source_includes=hit_fields(request),
+            from_=start,
+            size=request.size,
+            track_total_hits=True,
+            track_scores=True,
+        )
         return SearchAnswer(
             total=answer["hits"]["total"]["value"],
             hits=[_hit(found, request) for found in answer["hits"]["hits"]],
@@ -230,21 +227,19 @@ class ElasticsearchStore:
     def find(self, start: str) -> list[Document]:
         self._check_sometimes()
         either = [{"ids": {"values": [start]}}, {"prefix": {"id": {"value": start}}}]
-        with self._client.translated():
-            answer = self._client.api.search(
-                index=self._options.alias,
-                query={"bool": {"should": either, "minimum_should_match": 1}},
-                version=True,
-                size=MOST_DOCUMENTS,
-            ).body
+        answer = self._client.search(
+            index=self._options.alias,
+            query={"bool": {"should": either, "minimum_should_match": 1}},
+            version=True,
+            size=MOST_DOCUMENTS,
+        )
         return [
             Document(id=found["_id"], version=found["_version"], source=found["_source"])
             for found in answer["hits"]["hits"]
         ]
 
     def count(self) -> int:
-        with self._client.translated():
-            return int(self._client.api.count(index=self._options.alias)["count"])
+        return self._client.count(index=self._options.alias)
 
     def identity(self) -> IndexIdentity:
         return IndexIdentity(

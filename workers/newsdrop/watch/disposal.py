@@ -7,16 +7,19 @@
 The files that a browser saved beside a page go with it, or stay with a mark (page_files.py). A move has three
 steps: the new name exists, the letter knows it, the old name goes. So a crash at any point leaves something
 that the next rescan finishes. Never touches a file that changed since the ledger recorded it, and never
-overwrites.
+overwrites. Several watchers may do this at once: whoever has locked the file goes on, and where files can't
+be locked (on some network file systems), a name only goes while the file has another one.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import filecmp
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 
@@ -91,12 +94,15 @@ class Disposal:
         Raises:
             OutageError: the letter can't be updated; the file is still here.
         """
-        if not self.concerns(entry) or not unchanged(found.path, entry.stamp):
+        if not self.concerns(entry):
             return Disposed.KEPT
         try:
-            if self._policy.after == "delete":
-                return self._delete(found.path, entry)
-            return self._move(found.path, entry)
+            with _locked(found.path) as ours:
+                if not ours or not unchanged(found.path, entry.stamp):
+                    return Disposed.KEPT
+                if self._policy.after == "delete":
+                    return self._delete(found.path, entry)
+                return self._move(found.path, entry)
         except FileNotFoundError:
             return Disposed.KEPT
         except OSError as error:
@@ -196,26 +202,83 @@ def move_file(
         None if the file changed before it was safe, or somebody has opened it for writing, so that it stays
         where it is. A file that changes later, while `when_safe` runs, stays beside the moved one.
     """
-    before = os.lstat(source)
-    wanted = Path(place, relative)
-    wanted.parent.mkdir(parents=True, exist_ok=True)
+    with _pinned(source) as before:
+        wanted = Path(place, relative)
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target, made = _claim(source, wanted, os.link)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) or error.errno in (
+                errno.ENOSPC,
+                errno.EROFS,
+                errno.EACCES,
+            ):
+                raise
+            # It is another device, or a file system without hard links.
+            target, made = _copy(source, wanted)
+        if being_written(source) or not unchanged(source, stamp):
+            # If it isn't here any more, another watcher has finished this very move: no other name is left.
+            if made and _is_there(source, before):
+                target.unlink()
+            return None
+        when_safe(str(target))
+        # That may have taken long: a file that somebody wrote here meanwhile stays.
+        if not being_written(source) and unchanged(source, stamp) and _is_there(source, before):
+            at_last(str(target))
+            if os.path.lexists(target):
+                Path(source).unlink()
+        return str(target)
+
+
+@contextmanager
+def _pinned(path: str) -> Iterator[os.stat_result]:
+    """The status of the file, whose inode number no other file gets while it is held."""
+    flags = getattr(os, "O_PATH", os.O_RDONLY) | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags)
     try:
-        target, made = _claim(source, wanted, os.link)
-    except OSError as error:
-        if isinstance(error, FileNotFoundError) or error.errno in (errno.ENOSPC, errno.EROFS, errno.EACCES):
-            raise
-        # It is another device, or a file system without hard links.
-        target, made = _copy(source, wanted)
-    if being_written(source) or not unchanged(source, stamp):
-        if made:
-            target.unlink()
-        return None
-    when_safe(str(target))
-    # That may have taken long: a file that somebody wrote here meanwhile stays.
-    if not being_written(source) and unchanged(source, stamp) and os.path.samestat(before, os.lstat(source)):
-        at_last(str(target))
-        Path(source).unlink()
-    return str(target)
+        yield os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_there(path: str, before: os.stat_result) -> bool:
+    """Whether the very file is at the path that was there before."""
+    try:
+        return os.path.samestat(before, os.lstat(path))
+    except OSError:
+        return False
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[bool]:
+    """Hold the file that is at the path, against other watchers; False: another one holds it.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # Whoever may not read a file may still move it.
+        yield True
+        return
+    try:
+        yield _locks(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _locks(path: str, descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks, or one that locks only what is open for writing
+    # Between opening and locking, whoever held it may have put it away, and another file have come.
+    return _is_there(path, os.fstat(descriptor))
 
 
 def free_names(target: Path) -> Iterator[Path]:
@@ -249,8 +312,11 @@ def _copy(source: str, target: Path) -> tuple[Path, bool]:
             shutil.copyfileobj(reading, writing, _COPY_BYTES)
             writing.flush()
             os.fsync(writing.fileno())
+            written = os.fstat(writing.fileno())
         shutil.copystat(source, part, follow_symlinks=False)
         name, made = _claim(str(part), target, _place)
+        if made and not _is_there(str(name), written):
+            raise OSError(errno.EBUSY, "another watcher is copying it", source)
         _sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
