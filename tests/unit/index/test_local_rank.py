@@ -49,6 +49,11 @@ def test_a_title_counts_more_than_a_text_and_often_more_than_once(store: LocalSt
     assert _found(store, "渡轮") == [title, often, once]
 
 
+def test_a_title_counts_more_than_several_mentions(store: LocalStore) -> None:
+    title, often = _put(store, {"title": "渡輪", "text": _LONG}, {"text": "渡輪。渡轮。渡輪。渡轮。" + _LONG})
+    assert _found(store, "渡轮") == [title, often]
+
+
 def test_a_rare_word_counts_more_than_a_frequent_one(store: LocalStore) -> None:
     rare, *_ = _put(store, {"text": "bridge"}, *[{"text": "ferry"}] * 9)
     assert _found(store, "bridge OR ferry")[0] == rare

@@ -108,6 +108,16 @@ def test_a_phrase_is_found_where_it_stands(before: str, word: str, after: str) -
         ("唐纳德·特朗普", "唐纳德特朗普", "唐纳德·特朗普"),
         ("3,000人", "3000人", "3,000人"),
         ("葛\U000e0100城市", "葛城", "葛\U000e0100城"),
+        ("用5G手机2019年", "5G", "5G"),
+        ("用5G手机2019年", "2019", "2019"),
+        ("AT&T公司", "AT&T", "AT&T"),
+        ("GPT-4o与GPT-4。", "GPT-4", "GPT-4"),
+        ("in Hong Kong’s future", "Hong Kong's future", "Hong Kong’s future"),
+        ("第①章 2½小时", "①章", "①章"),
+        ("第①章 2½小时", "½", "½"),
+        ("在二○一九年", "二〇一九年", "二○一九年"),
+        ("爱香港🇭🇰！", "🇭🇰", "🇭🇰"),
+        ("👍🏽赞", "👍赞", "👍🏽赞"),
     ],
 )
 def test_what_is_marked_is_what_the_text_has(text: str, phrase: str, expected: str) -> None:
@@ -154,6 +164,10 @@ def test_of_a_long_phrase_the_beginning_is_looked_for(phrase: tuple[str, ...]) -
     assert writings(phrase).match(written)
     # Compiling a pattern takes time for each of its characters.
     assert len(writings(phrase).pattern) < 10_000
+
+
+def test_a_beginning_is_marked_to_the_end_of_the_word_and_no_further() -> None:
+    assert shown("新bridges的bridge", "brid*") == ("新bridges的bridge", ["bridges", "bridge"])
 
 
 def test_a_snippet_without_a_match_is_the_beginning() -> None:

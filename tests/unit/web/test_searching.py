@@ -60,6 +60,12 @@ def test_a_chosen_value_finds_what_has_it_and_nothing_else(parameter: str, value
     assert [hit.id for hit in store.search(search.request(NOW)).hits] == [make_document(1).id]
 
 
+def test_very_many_filters_are_refused() -> None:
+    assert len(read("&".join(f"tag={n}" for n in range(50))).chosen) == 50
+    with pytest.raises(QueryError, match="may have 50 filters, and this one has 51"):
+        read("&".join(f"tag={n}" for n in range(51)))
+
+
 def test_a_value_without_a_word_is_told() -> None:
     with pytest.raises(ConfigError, match="no word"):
         read("author=%21%21").request(NOW)

@@ -29,7 +29,8 @@ __all__ = ["CANDIDATES", "rank"]
 CANDIDATES: Final = 50
 #: How much of an article is looked at, in characters; what comes later adds little to its score.
 _SCORED_CHARS: Final = 4_000
-_TITLE_WORTH: Final = 2
+#: What an article is called tells more than several mentions in it.
+_TITLE_WORTH: Final = 6
 #: The usual parameters of BM25: how soon more occurrences stop to count, and how much the length does.
 _K1: Final = 1.2
 _B: Final = 0.75
@@ -97,7 +98,7 @@ def _article(source: dict[str, Anything], sought: Sequence[Words | Prefix]) -> _
 
 
 def _count(leaf: Words | Prefix, source: dict[str, Anything]) -> int:
-    """How often the words occur in a document; in the title each counts twice."""
+    """How often the words occur in a document; in the title each counts as often as the title is worth."""
     patterns = leaf.patterns
     return sum(
         (_TITLE_WORTH if field == "title" else 1) * len(pattern.findall(text, 0, _SCORED_CHARS))

@@ -175,16 +175,23 @@ def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
     filters["nd_fold_keyword"]["mappings"] = _rows(letters)
     filters["nd_fold"]["mappings"] = _rows(letters | sign_rows())
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
-    analysis["filter"]["nd_odd"]["rules"] = [
-        f"{one} => {other}" for pair in ODD for one, other in (pair, pair[::-1])
-    ]
     for kind, parts in variant.items():
         analysis[kind] |= parts
     for one in filters.values():
         if "pattern" in one:
             one["pattern"] = one["pattern"].replace(_EMOJI, EMOJI)
-    # Pictures of the first plane would be delimiters.
-    analysis["filter"]["nd_graph"]["type_table"] += [f"{_code_units(sign)} => ALPHA" for sign in _pictures()]
+    _fill(analysis["filter"])
+
+
+def _fill(filters: dict[str, Any]) -> None:
+    """Fill in the tables of filters; a file of the user's own may be older than these."""
+    if "nd_odd" in filters:
+        rules = [f"{one} => {other}" for pair in ODD for one, other in (pair, pair[::-1])]
+        filters["nd_odd"]["rules"] = rules
+    if "nd_graph" in filters:
+        # Pictures of the first plane would be delimiters.
+        letters = [f"{_code_units(sign)} => ALPHA" for sign in _pictures()]
+        filters["nd_graph"]["type_table"] = [*filters["nd_graph"].get("type_table", []), *letters]
 
 
 def _pictures() -> list[str]:

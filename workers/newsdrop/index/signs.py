@@ -8,6 +8,7 @@ index's terms. Pure. Refuses to judge letters: those are folding.tsv's.
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import Final
 
 from newsdrop.folding import spellings
@@ -87,6 +88,7 @@ def sign_rows() -> dict[str, str]:
     return rows
 
 
+@cache
 def set_apart() -> dict[str, str]:
     """Signs that are words by themselves → what they are, whatever stands beside them: ① is 1, ½ is 1-2.
 

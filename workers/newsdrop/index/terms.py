@@ -53,6 +53,11 @@ _COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
 _ZERO: Final = re.compile("|".join(ZEROS))
 _LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
+#: A letter or digit that is part of the word beside it; in few ranges, because each search compiles it.
+_JOINED: Final = (
+    "[0-9A-Za-zÀ-ÖØ-öø-\u0e00\u0ee0-\u0eff\u0f20-\u0f33\u0f40-\u0fbc\u10a0-\u177f\u17d8-\u1fff"
+    "\u2c00-\u2dff\ua640-\ua8ff０-９Ａ-Ｚａ-ｚ]"
+)
 _PLANE: Final = 0x10000
 #: A query, a title, a name. A longer text is an article's, and more will come.
 _SHORT_CHARS: Final = 400
@@ -101,7 +106,7 @@ def spelled(text: str) -> str:
     if BULLET in text:
         text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
     if "○" in text:
-        text = _ZERO.sub(lambda found: found[0].replace("○", "零"), text)
+        text = _with_zeros(text)
     rare = _RARE.search(text) is not None
     if rare:
         text = join_pairs(text)
@@ -115,6 +120,10 @@ def spelled(text: str) -> str:
     if "'" in said:
         said = _POSSESSIVE.sub("", _LONE_APOSTROPHE.sub(" ", said))
     return said
+
+
+def _with_zeros(text: str) -> str:
+    return _ZERO.sub(lambda found: found[0].replace("○", "零"), text)
 
 
 def terms(text: str) -> list[str]:
@@ -140,14 +149,21 @@ def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
         return
     small, starts = _aligned(text)
     for match in re.finditer(_pattern(words), small):
-        yield starts[match.start()], starts[match.end()]
+        yield starts[match.start()], _end(starts, match.end())
 
 
 def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
     """Where words stand that begin with a term: (start, end)."""
     small, starts = _aligned(text)
-    for match in re.finditer(rf"(?<![^\W_]){re.escape(start)}[^\W_]*", small):
-        yield starts[match.start()], starts[match.end()]
+    for match in re.finditer(rf"(?<!{_JOINED}){re.escape(start)}{_JOINED}*", small):
+        yield starts[match.start()], _end(starts, match.end())
+
+
+def _end(starts: Sequence[int], end: int) -> int:
+    """Where a match ends; of a character that folds to several, all of it is marked."""
+    while end < len(starts) - 1 and starts[end] == starts[end - 1]:
+        end += 1
+    return starts[end]
 
 
 @lru_cache(64)
@@ -165,7 +181,10 @@ def writings(phrase: tuple[str, ...], *, prefix: bool = False) -> re.Pattern[str
             words.append(term[:left])
             left -= len(term)
     before, after = _edges(words)
-    pattern = r"[\W_]*?".join("".join(map(_written, word)) for word in words)
+    pattern = _row_of([(word, "".join(map(_written, word))) for word in words])
+    if before:
+        # Looked at first, because nearly no character is the first one.
+        before = f"(?={_written(words[0][0])}){before}"
     return re.compile(before + pattern + ("" if prefix or left < 0 else after))
 
 
@@ -179,13 +198,22 @@ def analysis_key() -> str:
 
 def _pattern(words: list[str]) -> str:
     before, after = _edges(words)
-    return before + r"[\W_]*?".join(map(_word_pattern, words)) + after
+    first = f"(?={re.escape(words[0][0])})" if before else ""
+    return first + before + _row_of([(word, _word_pattern(word)) for word in words]) + after
+
+
+def _row_of(words: Sequence[tuple[str, str]]) -> str:
+    """Words and their patterns in a row: signs may lie between, and after letters the end of a possessive."""
+    *most, (_, last) = words
+    possessive = f"(?:['’]s(?!{_JOINED}))?"
+    between = (("" if is_single(word) else possessive, pattern) for word, pattern in most)
+    return "".join(rf"{pattern}{end}[\W_]*?" for end, pattern in between) + last
 
 
 def _edges(words: Sequence[str]) -> tuple[str, str]:
     """What words begin and end with, where a longer word could go on."""
-    before = "" if is_single(words[0]) else r"(?<![^\W_])"
-    after = "" if is_single(words[-1]) else r"(?![^\W_])"
+    before = "" if is_single(words[0]) else f"(?<!{_JOINED})"
+    after = "" if is_single(words[-1]) else f"(?!{_JOINED})"
     return before, after
 
 
@@ -204,6 +232,8 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
     """
     if text.isascii():
         return text.lower(), range(len(text) + 1)
+    if "○" in text:
+        text = _with_zeros(text)
     if not _VOICED.search(text) and _uneven().isdisjoint(text):
         return text.translate(_letters()).lower(), range(len(text) + 1)
     pieces: list[str] = []
@@ -212,11 +242,17 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
     for found in _uneven_units().finditer(text):
         _append_even(text[at : found.start()], at, pieces, starts)
         unit, at = found[0], found.end()
-        piece = folded(unit) if len(unit) > 1 else _letters().get(ord(unit), unit).lower()
+        piece = folded(unit) if len(unit) > 1 else _spread(unit)
         pieces.append(piece)
         starts += [found.start()] * len(piece)
     _append_even(text[at:], at, pieces, starts)
     return "".join(pieces), [*starts, len(text)]
+
+
+def _spread(char: str) -> str:
+    if said := set_apart().get(char):
+        return f" {said.lower().replace('-', ' ')} "
+    return _letters().get(ord(char), char).lower()
 
 
 def _append_even(text: str, at: int, pieces: list[str], starts: list[int]) -> None:
@@ -239,7 +275,9 @@ def _written(char: str) -> str:
 def _written_for() -> dict[str, list[str]]:
     written: dict[str, list[str]] = {}
     for code, target in _letters().items():
-        written.setdefault(target.lower(), []).append(chr(code))
+        # A set of characters beyond the plane would be searched one by one.
+        if code < _PLANE:
+            written.setdefault(target.lower(), []).append(chr(code))
     return written
 
 
@@ -247,7 +285,7 @@ def _written_for() -> dict[str, list[str]]:
 def _uneven() -> frozenset[str]:
     """Characters that fold to none or to several, or whose small letter hangs on their neighbours."""
     uneven = {chr(code) for code, target in _letters().items() if len(target.lower()) != 1}
-    return frozenset(uneven | {"İ", "Σ"})
+    return frozenset(uneven | {"İ", "Σ"} | set_apart().keys())
 
 
 @cache

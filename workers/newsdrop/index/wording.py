@@ -1,9 +1,9 @@
 """What a typed word or phrase asks for, the same for both stores: terms in a row, in any of some fields.
 
-An unquoted English word asks for its other number, too (protest, protests), and a number with letters for the
-same with or without a space or sign between (100km, 100 km); nothing else is changed. A very
-long text is asked for in pieces that must all be there, so that no search is deeper or longer than a store
-can take.
+An unquoted English word asks for its other number, too (protest, protests), a number with letters for the
+same with or without a space or sign between (100km, 100 km), and initials for those with dots (US, U.S.);
+nothing else is changed. A very long text is asked for in pieces that must all be there, so that no search is
+deeper or longer than a store can take.
 
 Pure. Refuses to read a query: which words are typed, and what must hold of them, is query.py's.
 """
@@ -119,6 +119,7 @@ _ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z|[a-z]us)")
 _MAY_ADD_ES: Final = re.compile("[a-z]+o")
 #: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
 _LESS_S: Final = re.compile("([a-z]+[eio]e)s")
+_INITIALS: Final = re.compile("[A-Z]{2,4}")
 _MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20})")
 _NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}")
 #: A longer phrase is looked for only as it was typed.
@@ -143,7 +144,7 @@ class Wording:
         #: Phrases that must all be there; each a list of terms.
         self.phrases = [_trimmed(found[at : at + _MOST_TERMS]) for at in range(0, len(found), _MOST_TERMS)]
         #: Phrases of which any will do as well, if it was typed unquoted.
-        self.others = [] if quoted or prefix else _others(found, bare=not _APOSTROPHE.search(text))
+        self.others = [] if quoted or prefix else _others(found, text)
 
     @property
     def spellings(self) -> list[list[str]]:
@@ -198,10 +199,14 @@ def joined(first: str, second: str) -> str | None:
     return first + second if _NUMBER_AND_LETTERS.fullmatch(f"{first} {second}") else None
 
 
-def _others(found: list[str], *, bare: bool) -> list[list[str]]:
+def _others(found: list[str], text: str) -> list[list[str]]:
     if len(found) > _MOST_VARIED:
         return []
-    others = [[word] for word in other_numbers(found[0])] if bare and len(found) == 1 else []
+    lone = len(found) == 1 and not _APOSTROPHE.search(text)
+    others = [[word] for word in other_numbers(found[0])] if lone else []
+    if _INITIALS.fullmatch(text):
+        # U.S. is two words to the index. The other way round it would be any "us".
+        others.append(list(found[0]))
     # Between a number and its unit (100km), or a name and its number (F-16), a sign or nothing may stand.
     apart = [part for term in found for part in _apart(term)]
     together: list[str] = []

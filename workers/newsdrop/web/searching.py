@@ -38,6 +38,8 @@ FACET_PARAMETERS: Final = {
     "author": "author",
 }
 _DAYS_BY_DAY: Final = 100
+#: The page links to the search without each of them: what it writes grows with their square.
+_MOST_CHOSEN: Final = 50
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +58,13 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         """The search in the parameters of a URL; unknown parameters are ignored.
 
         Raises:
-            QueryError: a page is not a number, or an order is unknown.
+            QueryError: a page is not a number, an order is unknown, or there are very many filters.
         """
         given = [(name, value.strip()) for name, value in parameters if value.strip()]
         last = dict(given)
+        chosen = tuple(dict.fromkeys(pair for pair in given if pair[0] in FACET_PARAMETERS))
+        if len(chosen) > _MOST_CHOSEN:
+            raise QueryError(f"A search may have {_MOST_CHOSEN} filters, and this one has {len(chosen)}.")
         sort = last.get("sort", "relevance")
         if sort not in get_args(Sort):
             raise QueryError(f"{sort!r} is not an order: write {', '.join(get_args(Sort))}.")
@@ -70,7 +75,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
             sort=cast(Sort, sort),
             page=_number("page", last.get("page"), 1),
             size=min(_MOST_ON_PAGE, _number("size", last.get("size"), PAGE_SIZE)),
-            chosen=tuple(dict.fromkeys(pair for pair in given if pair[0] in FACET_PARAMETERS)),
+            chosen=chosen,
         )
 
     def request(self, now: datetime, *, counted: bool = False) -> SearchRequest:
