@@ -9,6 +9,7 @@
     │   ├── BundleError         a bundle that is damaged, encrypted, hostile or nested too deep
     │   ├── NoArticleError      neither a title nor any text, or a whole page without text
     │   ├── InterstitialError   a notice in the place of an article: not found, a check for robots
+    │   ├── ExtensionError      a dialect of another package failed on it
     │   ├── RejectedError       the index refuses this document
     │   ├── ForbiddenPathError  a path outside the configured folders
     │   └── InvalidMessageError a message that no producer of ours would write
@@ -28,6 +29,7 @@ __all__ = [
     "BundleError",
     "ConfigError",
     "EmptyFileError",
+    "ExtensionError",
     "ForbiddenPathError",
     "ForeignIndexError",
     "GoneError",
@@ -96,6 +98,10 @@ class NoArticleError(PermanentError):
 
 class InterstitialError(PermanentError):
     """A page that stands in for an article: not found, refused, a check for robots, a consent wall."""
+
+
+class ExtensionError(PermanentError):
+    """A dialect that another package brings failed in a way that dialects don't declare."""
 
 
 class RejectedError(PermanentError):

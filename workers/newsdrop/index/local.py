@@ -239,7 +239,7 @@ class LocalStore:
 
 _ORIGINALS_QUERY = (
     "SELECT documents.id, documents.source FROM terms JOIN documents ON documents.rowid = terms.rowid "
-    "WHERE terms MATCH ? AND json_extract(CAST(source AS TEXT), '$.duplicate_of') IS NULL LIMIT ?"
+    "WHERE terms MATCH ? LIMIT ?"
 )
 _NAMES = ", ".join(COLUMN_NAMES)
 _MARKS = ", ".join("?" * (len(COLUMN_NAMES) + 1))

@@ -71,9 +71,12 @@ def present_term(field: str) -> str:
 
 
 def bands_expression(fingerprint: Fingerprint) -> str:
-    """The FTS5 expression for documents that share a band with a fingerprint, which must have bands."""
+    """The FTS5 expression for originals that share a band with a fingerprint, which must have bands.
+
+    Copies are left out here, where that costs a step in a list of numbers: a text may have thousands of them.
+    """
     facets = (value_term("fingerprint.minhash", key) for key in fingerprint.minhash)
-    return f"facets : ({' OR '.join(facets)})"
+    return f"facets : (({' OR '.join(facets)}) NOT {present_term('duplicate_of')})"
 
 
 def _facets(source: dict[str, Any]) -> Iterable[str]:
