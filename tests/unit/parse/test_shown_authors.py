@@ -44,6 +44,12 @@ def authors(body: str, head: str = "") -> list[str]:
         ("<div class=author_date_block>Datum: 19.11.2021 Autor: Ann Li</div>", ["Ann Li"]),
         ("<div class=gallery-page-author>Posted by Ann Li</div>", ["Ann Li"]),
         ("<div class=byline>By Ann Li, Bo Chen - the harbour team at the gate</div>", ["Ann Li", "Bo Chen"]),
+        ("<div class=byline>By <b>Ann Li</b><script>a = 'By Dee Fox, Daily';</script></div>", ["Ann Li"]),
+        ("<div class=author><b class=author-name>Ann Li</b><i class=tag-name>Tools</i></div>", ["Ann Li"]),
+        ("<div class=meta><a href='/find?q=By Ann Li'>By Ann Li</a> Delhi Print Edition</div>", ["Ann Li"]),
+        ("<div class=meta><a href=/bio/2781/Ann+Li>Ann Li</a> <span>Contributor</span></div>", ["Ann Li"]),
+        ("<div class=author><b>Ann Li</b> · <a href=/feed/1>View the website</a></div>", ["Ann Li"]),
+        ("<div><p class=top-author>文｜某报 林小舟</p><b id=author_x>作者：林小舟</b></div>", ["林小舟"]),
         (
             "<div class=authors><span class=author><span class=given-names>Ann</span> "
             "<span class=surname>Li</span></span></div>",
@@ -72,6 +78,13 @@ def test_the_line_that_names_the_authors_is_found(line: str, expected: list[str]
         "<p>It was <a href=/author/dee-fox>Dee Fox</a> who had said so to the committee, a long time ago,"
         " in a speech that nobody in the town has forgotten.</p>",
         "<div class=tweet><span class=x-author>Dee Fox</span></div>",
+        "<div class=tie-author><label><input type=checkbox>自动登录</label> <a href=#>登录并发表</a>"
+        "<p class=author-tips>我的跟贴</p></div>",
+        "<div class=reply-author-login>自动登录</div>",
+        "<p><cite class=citation><a href=//a.test/people/profiles/dee.html>Dee Fox</a></cite></p>",
+        "<span class='credit contributor'><span class=fn>Dee Fox</span> / AP</span>",
+        "<div class=author-news><div class=author><a href=#>相关文章</a></div></div>",
+        "<div id=author><a href=/room/1>Alle Storys</a></div>",
     ],
 )
 def test_writers_of_other_things_are_none_of_the_articles(other: str) -> None:

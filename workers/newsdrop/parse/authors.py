@@ -43,6 +43,7 @@ _WHEN = re.compile(
     r"|\b(?:am\s+(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)\b"
     r"|(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch),\s).*"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b.*"
+    r"|\b(?:mon|tue|wed|thu|fri|sat|sun)\s(?=(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)).*"
     r"|\b\d{1,2}\.?\s+(?:[A-Z][a-zé]{2,9}|января|мая|мая)\.?\s+(?:19|20)\d\d.*"
     r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d.*"
     r"|\b\d+[\s-]min(?:ute)?s?\b.*"
@@ -102,7 +103,7 @@ _NOBODY = frozenset(
         "by", "on", "at", "in", "name",
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
-        "网友", "网络整理",
+        "网友", "网络整理", "文",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
         "通讯员", "この記事を書いた人", "執筆者", "筆者", "ライター",
         # the labels of a form to sign in
@@ -119,17 +120,20 @@ _MORE = re.compile(
     r"\d*\s*(?:more|others?|weitere|autres)"
     r"|(?:more|all|other)\s(?:\w+\s)?(?:stories|articles|posts|news)?\s?(?:by|from)\b.*"
     r"|(?:(?:see|view|read|show)\s)?(?:full|all|more|complete|author)\s?(?:bio|profile|stories|articles|posts|archive)?"
-    r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|bio|profile|"
+    r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|"
+    r"bluesky|mastodon|threads|tiktok|youtube|whatsapp|telegram|reddit|pinterest|bio|profile|"
     r"log\s?in|sign\s(?:in|up)|account|register|anmelden|registrieren)"
     r"(?:\s(?:us|me|me on twitter|the author|author))?"
     r"|.{1,40}['’]s\s(?:most\s)?(?:recent|latest|other)\s.*"
     r"|(?:about|über)\s(?:the|den|die|diese[nr]?)\s(?:author|autor(?:in|en)?)s?|zu[rm]\s(?:artikel|autor)\w*"
-    r"|(?:autorenseite|rezept|artikel|beitrag|alles)\svon",
+    r"|(?:autorenseite|rezept|artikel|beitrag|alles)\svon|(?:alle|mehr|weitere)\s(?:storys|meldungen|artikel|beiträge|texte)"
+    r"|(?:permanent\s?link|permalink|comments?)|(?:view|visit)\s(?:the\s|our\s|my\s)?(?:web\s?site|page|profile)"
+    r"|(?:相[关關]|更多|其他|其它|最新|[热熱][门門]|推[荐薦]|全部|所有)(?:文章|新[闻聞]|[阅閱][读讀]|内容|內容|[报報][道導]|作品)",
     re.IGNORECASE,
 )
 #: Before a name: says that this leads to what else somebody wrote.
 _MORE_OF = re.compile(r"(?:alle|mehr|weitere)s?\s(?:(?:artikel|beiträge|texte)\s)?von\s", re.IGNORECASE)
-_GLUED_BUTTON = re.compile(r"(?<=[a-z])(?:Follow(?:ing)?|Folgen)$")
+_GLUED_BUTTON = re.compile(r"(?<=[a-z])(?:Follow(?:ing)?|Folgen)$|(?<=[^\s+])[\s+]{0,3}已?[关關]注$")
 #: An initial or abbreviation to which the full stop after it belongs.
 _INITIAL = re.compile(r"(?:^|[\s.])(?:[^\W\d_]|[JS]r)$")
 _NUMBERS = re.compile(r"[\W\d_]+")
@@ -141,6 +145,13 @@ _JOB = re.compile(
     r"redazione|redação|редакция)(?:\s+(?:in|at|for|of)\s.*)?",
     re.IGNORECASE,
 )
+#: What somebody is, said beside a name: "Vice President", "Chronicle Staff Writer". Alone, it is a desk.
+_POSITION = re.compile(
+    r"(?:[\w.'’&-]+\s){0,5}(?:writers?|reporters?|editors?|correspondents?|contributors?|columnists?|journalists?|"
+    r"producers?|presidents?|managers?|directors?|(?:co-?)?founders?|professors?|C[ETFO]O)"
+    r"(?:\s(?:in|at|for|of)\s.{1,60})?",
+    re.IGNORECASE,
+)
 #: A job in an English byline, glued to the name where a line break was lost.
 GLUED_JOB = re.compile(
     r"(?<=[a-z])(?:[A-Z]\w*\s){0,3}(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic|CEO)$"
@@ -148,7 +159,8 @@ GLUED_JOB = re.compile(
 _BRACKETS = re.compile(r"[（(\[][^（）()\[\]]{0,40}[）)\]]")
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _REPORTED = re.compile(
-    r"\s*(?:[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?|/?文)$"
+    r"\s*(?:[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?"
+    r"|[/\s]文|(?<=[\u3400-\u9fff]{3})文)$"
 )
 _LEADING = re.compile(
     r"^(?:(?:and|und|et|null)\s+|(?:interview|text|redaktion|von|by|autor|in|innen)\s?:\s*)", re.IGNORECASE
@@ -171,7 +183,9 @@ def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
             spelled = _squeezed(name)
             if spelled not in unwanted and _ADDED.sub("", spelled) not in unwanted:
                 (writers if writes else others)[name] = None
-    return list(writers) or list(others)
+    names = list(writers) or list(others)
+    people = [name for name in names if not _POSITION.fullmatch(name)] if len(names) > 1 else names
+    return people or names
 
 
 def site_names(*names: str | None, url: str | None) -> list[str]:

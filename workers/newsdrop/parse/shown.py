@@ -239,14 +239,19 @@ def short_text(node: LexborNode, longest: int) -> str:
 def short_lines(node: LexborNode, longest: int) -> list[str]:
     """The lines of an element's text, or none if the whole text is longer than `longest`."""
     pieces: list[str] = []
-    length = 0
+    length = script = 0
     for inner in node.traverse(include_text=True):
-        if inner.tag == "-text":
+        tag = inner.tag
+        if tag == "-text":
+            if script and inner.parent is not None and inner.parent.mem_id == script:
+                continue
             piece = (inner.text_content or "").replace("\n", " ")
             pieces.append(piece)
             length += len(piece.strip())
             if length > longest:
                 return []
-        elif inner.tag in BLOCK_TAGS or inner.tag == "br":
+        elif tag in BLOCK_TAGS or tag == "br":
             pieces.append("\n")
+        elif tag in ("script", "style"):
+            script = inner.mem_id
     return [line for one in "".join(pieces).split("\n") if (line := normal(one))]

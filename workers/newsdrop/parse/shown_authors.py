@@ -72,6 +72,8 @@ _BESIDE_WORDS = frozenset(
         "avatar", "image", "img", "photo", "picture", "social", "follow", "share", "bio", "biography",
         "description", "desc", "job", "role", "position", "email", "mail", "twitter", "date", "time",
         "timestamp", "count", "tooltip", "dropdown", "modal", "button", "icon", "intro", "title", "posts",
+        "category", "categories", "tag", "topic", "section", "login", "signin", "register", "credit",
+        "credits",
     )
 )  # fmt: skip
 #: A line about an author may hold a time.
@@ -80,10 +82,10 @@ _OTHER_TAGS = frozenset(
     ("nav", "aside", "footer", "figure", "figcaption", "blockquote", "form", "pre", "select", "td")
 )
 #: An author's card doesn't belong to another story.
-_OTHER_WORDS = (OTHER_WORDS - {"card", "cards"}) | {"tweet", "tweets"}
+_OTHER_WORDS = (OTHER_WORDS - {"card", "cards"}) | {"tweet", "tweets", "citation"}
 _OTHER_BESIDE_TITLE = OTHER_BESIDE_TITLE - {"card", "cards"} | {"tweet", "tweets"}
 _AUTHOR_PATH = re.compile(
-    r"/(?:authors?|autor(?:es|en)?|auteurs?|autor[ei]|bylines?|by|columnists?|contributors?|correspondents?|editors?|"
+    r"/(?:authors?|autor(?:es|en)?|auteurs?|autor[ei]|bio|bylines?|by|columnists?|contributors?|correspondents?|editors?|"
     r"journalists?|profiles?|redakteure?|reporters?|signataires?|staff|writers?)/[^/?#]{3,}"
     r"|[?&]author=[^&]{3,}",
     re.IGNORECASE,
@@ -111,7 +113,9 @@ def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[s
         if line[:2] != last[:2] or line.place - last.place > _BESIDE:
             break
         names |= dict.fromkeys(line.names)
-    return list(names)[:_MOST_AUTHORS]
+    # One line may name somebody with, another without the paper.
+    twice = {long for long in names if any(long.endswith(f" {name}") for name in names)}
+    return [name for name in names if name not in twice][:_MOST_AUTHORS]
 
 
 def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) -> Iterator[_Line]:
@@ -137,6 +141,8 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
         names = list(takewhile(_is_plausible, author_names(_texts(node, lines), sites)))
         if names:
             taken.add(node.mem_id)
+            if node.css_first("input, textarea") is not None:
+                continue  # a form to sign in, for readers who comment
             between = close or (title is not None and title < place <= text)
             yield _Line(not between, 0 if between else max(distance or 0, 0), place, names)
 
@@ -173,6 +179,11 @@ def _leads_to_author(node: LexborNode) -> bool:
     return _is_of_author(attributes.get("href") or "", attributes.get("rel") or "")
 
 
+def _names_in_link(node: LexborNode) -> bool:
+    """Whether a link leads to an author, or says by whom the article is."""
+    return _leads_to_author(node) or _begins_with_by(node)
+
+
 def _is_of_author(href: str, relation: str) -> bool:
     return "author" in relation or _AUTHOR_PATH.search(href) is not None
 
@@ -190,7 +201,7 @@ def _begins_with_by(node: LexborNode) -> bool:
 def _texts(line: LexborNode, lines: list[str]) -> list[str]:
     """What a line says about who it is: its innermost elements named as names, or links to authors."""
     inner = within(line, "*")[1:]
-    telling = [node for node in inner if _is_name(node) or (node.tag == "a" and _leads_to_author(node))]
+    telling = [node for node in inner if _is_name(node) or (node.tag == "a" and _names_in_link(node))]
     outer = {parent.mem_id for node in telling for parent in islice(ancestors(node), _HOLDERS)}
     texts = [" ".join(short_lines(node, _NAME_CHARS)) for node in telling if node.mem_id not in outer]
     told = [text for text in dict.fromkeys(texts) if text and author_names([text])]
