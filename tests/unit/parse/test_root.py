@@ -46,6 +46,18 @@ WHERE_THE_STORY_IS = {
     f"<footer><div class='comments-area'>{prose('a comment', 9)}</div></footer></main>",
     "the next story is longer": f"<article>{H1}{STORY}</article>"
     f"<article><h1>Fish is dearer</h1>{prose('another story', 6)}</article>",
+    "it goes on with other stories in the same container": f"<article><div class=top><h1 class='a-title b'>"
+    f"{TITLE}</h1></div><div class=x>{STORY}</div><div class=next><div class=story><h1 class='a-title'>"
+    f"Fish is dearer</h1><p>By Dee Fox</p>{prose('another story', 6)}</div><div class=story>"
+    f"<h1 class='a-title'>The fog is back</h1>{prose('a third story', 6)}</div></div></article>",
+    "it stands among other stories": "".join(
+        f"<div itemscope><h1 class=entry-title>{one}</h1><div itemprop=articleBody>{text}</div></div>"
+        for one, text in [
+            ("Fish is dearer", prose("another story", 6)),
+            (TITLE, STORY),
+            ("Fog", "<p>No.</p>"),
+        ]
+    ),
     "the title stands before two stories": f"{H1}<article>{STORY}</article>"
     f"<article>{prose('another', 5)}</article>",
     "other stories are articles in one": f"<article>{H1}{STORY}</article><article><h2>More</h2>"
@@ -92,6 +104,12 @@ def test_a_page_without_any_container_gives_neither_menus_nor_teasers() -> None:
 
 def test_a_heading_that_says_the_title_in_other_words_is_no_text() -> None:
     assert len(parse(f"<article><h1>What the strike means</h1>{STORY}</article>").blocks) == 4
+
+
+def test_headings_that_look_like_the_title_but_head_its_own_sections_stay() -> None:
+    sections = f"<h1 class=title>The first week</h1>{HALF}<h1 class=title>The second week</h1>{REST}"
+    article = parse(f"<article><h1 class=title>{TITLE}</h1>{sections}</article>")
+    assert [block.kind for block in article.blocks] == list("hpphpp")
 
 
 def test_a_list_of_stories_is_read_as_a_whole() -> None:

@@ -15,7 +15,7 @@ Doesn't know what an article is: root.py draws conclusions. Never recursive.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from selectolax.lexbor import LexborNode
 
@@ -63,7 +63,8 @@ class Weights:
     """
 
     __slots__ = (
-        "_ends", "_words", "dead", "linked", "nodes", "own", "parents", "places", "plain", "prose", "total",
+        "_ends", "_stories", "_words", "dead", "linked", "nodes", "own", "parents", "places", "plain",
+        "prose", "total",
     )  # fmt: skip
 
     def __init__(self, body: LexborNode) -> None:
@@ -86,10 +87,15 @@ class Weights:
         self.total = self.prose[0]
         #: The word that names a zone, by its place.
         self._words: dict[int, str] = {}
+        self._stories: set[int] = set()
 
     def holds(self, outer: int, inner: int) -> bool:
         """Whether one element holds another, or is the same."""
         return outer <= inner <= self._ends[outer]
+
+    def last_in(self, place: int) -> int:
+        """The last element that an element holds, or itself."""
+        return self._ends[place]
 
     def around(self, place: int | None) -> set[int]:
         """An element and all those that hold it."""
@@ -99,6 +105,16 @@ class Weights:
             place = self.parents[place]
         return found
 
+    def without(self, stories: Iterable[int]) -> None:
+        """Take elements that hold other stories out of everything; before `settle`."""
+        self._stories = set(stories)
+        for place in self._stories:
+            inside = range(place, self._ends[place] + 1)
+            self.dead[place : inside.stop] = [True] * len(inside)
+        if self._stories:
+            self.prose = self._summed(self.own)
+            self.total = self.prose[0]
+
     def settle(self, zones: Mapping[int, str], title: int | None) -> None:
         """Decide which zones really are zones, and take what they hold out of `prose`.
 
@@ -107,7 +123,11 @@ class Weights:
             title: the heading that is the page's title.
         """
         places = self.places
-        found = sorted((places[key], word) for key, word in zones.items() if key in places)
+        found = sorted(
+            (place, word)
+            for key, word in zones.items()
+            if (place := places.get(key)) is not None and not self.dead[place]
+        )
         self._words = dict(found)
         held, titled = self._held_by(found), self.around(title)
         for place, word in found:
@@ -127,8 +147,10 @@ class Weights:
 
     def reason(self, place: int) -> str:
         """Why an element is in a zone: the word that names it, or what holds it."""
-        while place not in self._words and place:
+        while place not in self._words and place not in self._stories and place:
             place = self.parents[place]
+        if place in self._stories:
+            return "another story"
         word = self._words.get(place, "")
         return word if word == HIDDEN else f"named {word}"
 

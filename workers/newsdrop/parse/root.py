@@ -16,6 +16,7 @@ A fragment (what a feed delivers) is an article as a whole, unless a root select
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -43,6 +44,7 @@ _LONGEST_TITLE_WEIGHT = 1_000
 
 _LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
 _NO_TITLE = 4
+_TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _PARAGRAPHS = frozenset(
     by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
 )
@@ -104,6 +106,7 @@ def find_root(
     if not weights.total:
         return None
     heading = _heading(weights, title) if whole else None
+    weights.without(_other_stories(weights, survey, heading, title))
     changes: dict[int, str | None] = {
         key: None
         for key, role in roles.items()
@@ -138,6 +141,35 @@ def _heading(weights: Weights, title: str) -> int | None:
         if level == 1 and first is None:
             first = place
     return first
+
+
+def _other_stories(weights: Weights, survey: Survey, heading: int | None, title: str) -> Iterator[int]:
+    """The elements around other headings that look like the page's title: stories to go on with, each whole.
+
+    Sites that never end put them after the article, often in the same container.
+    """
+    headings = [weights.places.get(survey.nodes[place].mem_id) for place in survey.tagged(_TITLE_IDS)]
+    if heading is None or heading not in headings or len(headings) == 1:
+        return
+    wanted, looks = squeezed(title), _title_classes(weights.nodes[heading])
+    if not looks or not wanted.startswith(squeezed(weights.nodes[heading].text())):
+        return
+    titled, before, last = weights.around(heading), [0, *accumulate(weights.own)], 0
+    for place in headings:
+        if place is None or place == heading or looks.isdisjoint(_title_classes(weights.nodes[place])):
+            continue
+        story, text = place, squeezed(weights.nodes[place].text())
+        # An element with prose before the heading holds more than its story.
+        while (parent := weights.parents[story]) not in titled and before[parent] == before[place]:
+            story = parent
+        if story != place and place > last and len(text) >= _SHORTEST_TITLE and not wanted.startswith(text):
+            last = weights.last_in(story)
+            yield story
+
+
+def _title_classes(heading: LexborNode) -> set[str]:
+    classes = (heading.attributes.get("class") or "").lower().split()
+    return {one for one in classes if "title" in one or "headline" in one}
 
 
 def _densest(weights: Weights, heading: int | None) -> int:
