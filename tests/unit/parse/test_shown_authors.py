@@ -85,6 +85,8 @@ def test_the_line_that_names_the_authors_is_found(line: str, expected: list[str]
         "<span class='credit contributor'><span class=fn>Dee Fox</span> / AP</span>",
         "<div class=author-news><div class=author><a href=#>相关文章</a></div></div>",
         "<div id=author><a href=/room/1>Alle Storys</a></div>",
+        "<div style='display:none'><li><a href=/author/dee>Dee Fox</a>: <a>A story</a></li></div>",
+        "".join(f"<li><a href=/author/dee{one}>Dee {one}ox</a>: <a>A story</a></li>" for one in "FGHIJ"),
     ],
 )
 def test_writers_of_other_things_are_none_of_the_articles(other: str) -> None:

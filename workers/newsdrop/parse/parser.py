@@ -24,6 +24,7 @@ from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.repair import shown_shadows, unglued
+from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
@@ -106,7 +107,7 @@ class Parser:
         return fields_of(tree, walker, title, blocks, authors)
 
     def _walked(self, tree: Tree, record: Record | None) -> tuple[Walker, list[str]]:
-        """The page as it was walked, and the names in the lines that were taken out of it as bylines."""
+        """The page as it was walked, and whom its text names as its writers."""
         walker = self._walk(tree, record)
         tree.facts.words = walker.fields
         walker.take_posts()
@@ -114,7 +115,7 @@ class Parser:
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
         body.leave_out(endings(body.blocks, body.linked, patterns.get("tail_text")))
-        return walker, signed.names
+        return walker, signed.names or (reporters(body.blocks) if tree.unknown else [])
 
     def _walk(self, tree: Tree, record: Record | None) -> Walker:
         page = tree.filled.page

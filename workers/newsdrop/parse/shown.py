@@ -70,6 +70,7 @@ _FRONT_PAGE = re.compile(
 )
 _SENTENCE_CHARS = 50
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?", "…", "”", '"', "」")
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _PROSE = frozenset(("p", "li", "dd", "blockquote", "td"))
 
 
@@ -216,6 +217,14 @@ def stands_in_other(
 def _is_short_aside(node: LexborNode, names: Collection[str], tags: Collection[str]) -> bool:
     aside = node.tag in _ASIDE_TAGS or node.tag not in tags
     return aside and _ASIDE_WORDS.issuperset(names) and bool(short_lines(node, _ASIDE_CHARS))
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Whether the style of an element, or of one around it, says that no reader sees it."""
+    return any(
+        _HIDDEN.search(holder.attributes.get("style") or "") is not None
+        for holder in islice((node, *ancestors(node)), _HOLDERS)
+    )
 
 
 def is_part_of_prose(node: LexborNode, longest: int) -> bool:

@@ -28,6 +28,7 @@ from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.shown import (
     OTHER_BESIDE_TITLE,
     OTHER_WORDS,
+    is_hidden,
     is_part_of_prose,
     short_lines,
 )
@@ -42,6 +43,8 @@ _LINE_CHARS = 200
 _NAME_CHARS = 60
 _MOST_WORDS = 5
 _MOST_AUTHORS = 12
+#: More lines than this, one beside the other and not above the text, list a site's columnists.
+_MOST_ELSEWHERE = 4
 #: Two authors of one line begin at most this many elements apart.
 _BESIDE = 6
 _PARTICLES = frozenset(
@@ -108,11 +111,15 @@ def shown_authors(roots: Sequence[LexborNode], facts: Facts, sites: Collection[s
     """The authors that the page shows, at most a dozen. `sites`: names of the site itself as an author."""
     lines = sorted(_lines(roots, facts, sites), key=lambda line: line[:3])
     names: dict[str, None] = {}
+    count = 0
     for last, line in zip([*lines[:1], *lines], lines, strict=False):
         # Several authors may be side by side, each in an element of its own.
         if line[:2] != last[:2] or line.place - last.place > _BESIDE:
             break
         names |= dict.fromkeys(line.names)
+        count += 1
+    if lines and lines[0].elsewhere and count > _MOST_ELSEWHERE:
+        return []
     # One line may name somebody with, another without the paper.
     twice = {long for long in names if any(long.endswith(f" {name}") for name in names)}
     return [name for name in names if name not in twice][:_MOST_AUTHORS]
@@ -144,6 +151,8 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
             if node.css_first("input, textarea") is not None:
                 continue  # a form to sign in, for readers who comment
             between = close or (title is not None and title < place <= text)
+            if not between and node.parent is not None and node.parent.tag == "li" and is_hidden(node):
+                continue  # a list for search engines; a byline may well be hidden
             yield _Line(not between, 0 if between else max(distance or 0, 0), place, names)
 
 
