@@ -198,6 +198,15 @@ def test_what_is_called_the_title_is_it_where_there_is_no_heading() -> None:
         ("A river - Daily Planet", "<h1>A river</h1>{}<h3>Daily Planet</h3>", "A river"),
         ("A river in spring", "<h1>A river in spring¶</h1>{}", "A river in spring"),
         ("Daily", "<h1><a href=/>Daily</a></h1>{}", "Daily"),
+        ("River: The harbour is open again - Daily", "<h1>The harbour is open again</h1><h2>River</h2>{}",
+         "The harbour is open again"),
+        ("The harbour opens: All is new - Daily",
+         "<h1>Daily navigation</h1><h3>The harbour opens<br>All is new</h3>{}",
+         "The harbour opens All is new"),
+        ("Ann's log: The harbour is open again",
+         "<h1><a href=/>Ann's log</a></h1><h3>The harbour is open again</h3>{}", "The harbour is open again"),
+        ("港口今天重新开放了", "<h1>港口今天<br>重新开放了</h1>{}", "港口今天重新开放了"),
+        ("» The harbour is open | Daily", "<h1>The harbour is open</h1>{}", "The harbour is open"),
     ],
 )  # fmt: skip
 def test_a_heading_of_the_site_is_no_title_while_the_tab_knows_another(

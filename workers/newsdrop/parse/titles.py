@@ -30,6 +30,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsdrop.documents import Page
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import clean_text
+from newsdrop.parse.elements import BLOCK_TAGS
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
@@ -52,6 +53,9 @@ _ENDING = re.compile(rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s*(?:-+|–|(?<!—)—(?!
 _MOST_ENDINGS = 4
 _BAR = re.compile(r"\s*[|｜ㅣ丨︱]\s*")
 _SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
+#: What some templates set before a title, even if nothing precedes it.
+_LEADING = re.compile(r"\s*[|｜»›•·]+\s+")
+_PREFIX = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+|:)\s*$")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
 #: How columns are set off from titles: 栏目｜标题, 栏目：标题.
@@ -61,6 +65,7 @@ _COLUMNS = re.compile(r"[|｜：·ㅣ丨︱:]")
 #: what sets off columns.
 _LONG_HEADING = 8
 _LONGEST_ENDING = 80
+_HEADLINE = 16
 _SHORTEST_NAME = 2
 _LONGEST_TITLE = 1_000
 _HEADINGS = 20
@@ -105,7 +110,7 @@ def title_of(
         heading: the one <h1> near the article of a whole page that has no rule.
     """
     page, place = filled.page, filled.place("title")
-    title = normal(clean_text(page.title))
+    title = _without_leading(normal(clean_text(page.title)))
     if title and (whole := _unbroken(title, document)):
         title = whole
     if title and heading is not None and "title" in filled.places and not leads_home(heading):
@@ -124,6 +129,11 @@ def title_of(
         if _ends_title(shown, title, _holder(node), looked_at.names):
             return Sourced(shown, place)
     return Sourced(_without_site(title, looked_at), place)
+
+
+def _without_leading(title: str) -> str:
+    leading = _LEADING.match(title)
+    return title[leading.end() :] if leading else title
 
 
 def _unbroken(title: str, document: LexborHTMLParser) -> str:
@@ -150,12 +160,15 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
 
 
 def _text(node: LexborNode) -> str:
-    """The text of an element, without the readings beside its characters."""
-    pieces = (
-        inner.text_content or ""
-        for inner in node.traverse(include_text=True)
-        if inner.tag == "-text" and inner.parent is not None and inner.parent.tag not in _READINGS
-    )
+    """The text of an element, without the readings beside its characters; its lines are parted."""
+    pieces: list[str] = []
+    for inner in node.traverse(include_text=True):
+        tag = inner.tag
+        if tag == "-text":
+            if inner.parent is not None and inner.parent.tag not in _READINGS:
+                pieces.append(inner.text_content or "")
+        elif tag == "br" or tag in BLOCK_TAGS:
+            pieces.append("\n")
     return normal("".join(pieces)).rstrip(_ANCHORS)
 
 
@@ -241,6 +254,11 @@ def _is_heading(node: LexborNode) -> bool:
     return any(one.tag in _HEADING_TAGS for one in (node, *islice(ancestors(node), _HEADING_DEPTH)))
 
 
+def _is_headline(text: str) -> bool:
+    """Whether a heading is too long for the name of a section."""
+    return len(text) + sum(char > "\u2e80" for char in text) >= _HEADLINE
+
+
 def _is_long(heading: str) -> bool:
     return len(heading) + sum(char > "\u2e80" for char in heading) >= _LONG_HEADING
 
@@ -261,7 +279,7 @@ def _of_page(page: _Page) -> Sourced[str]:
     Many sites put their name into an <h1> that leads to their front page or with which the tab's title ends;
     the article's own heading is then an <h2> with which the tab's title begins or ends.
     """
-    tab = _tab(page.document)[:_LONGEST_TITLE]
+    tab = _without_leading(_tab(page.document))[:_LONGEST_TITLE]
     site = (page.site.name or page.head.text("site_name")).casefold()
     headings = [(node, text, _holder(node)) for node, text in _shown(page.document, "h1")]
     titles = [
@@ -279,10 +297,13 @@ def _of_page(page: _Page) -> Sourced[str]:
         if _holder(node) != "header" and not any(one.startswith(text) for one in own)
     ]
     called = [] if titles or lesser else (text for _, text in _shown(page.document, _CALLED_TITLES))
+    told = {letters(tab[:end]) for end in (*(cut.start() for cut in _SEPARATOR.finditer(tab)), len(tab))}
     ranked = (
         ("h1", (text for text in own if _begins(tab, text))),
+        ("h2", (text for text in lesser if _is_headline(text) and letters(text) in told)),
+        ("h1", (text for text in own if _is_headline(text) and _is_inside(tab, text))),
         ("h2", (text for text in lesser if _begins(tab, text))),
-        ("h2", (text for text in lesser if len(text) >= _LONG_HEADING and _ends(tab, text))),
+        ("h2", (text for text in lesser if len(text) >= _LONG_HEADING and _ends(tab, text, _PREFIX))),
         ("h1", (text for text, _ in titles if len(text) >= _LONG_HEADING and _begins(tab, text))),
         ("h1", own),
         ("h1", (text for text, _ in titles)),
@@ -316,9 +337,15 @@ def _begins(tab: str, text: str) -> bool:
     return tab == text or (tab.startswith(text) and _SEPARATOR.match(tab, len(text)) is not None)
 
 
-def _ends(tab: str, text: str) -> bool:
+def _is_inside(tab: str, text: str) -> bool:
+    """Whether a tab's title has this text between a kicker before it and the site's name after it."""
+    before, _, after = tab.partition(text)
+    return bool(before and after) and bool(_PREFIX.search(before) and _SEPARATOR.match(after))
+
+
+def _ends(tab: str, text: str, separator: re.Pattern[str] = _SEPARATOR_LAST) -> bool:
     """Whether a tab's title is this text with something else before it."""
-    return tab != text and tab.endswith(text) and _SEPARATOR_LAST.search(tab.removesuffix(text)) is not None
+    return tab != text and tab.endswith(text) and separator.search(tab.removesuffix(text)) is not None
 
 
 def _is_last(tab: str, text: str) -> bool:
