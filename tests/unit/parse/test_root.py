@@ -112,6 +112,22 @@ def test_headings_that_look_like_the_title_but_head_its_own_sections_stay() -> N
     assert [block.kind for block in article.blocks] == list("hpphpp")
 
 
+def test_the_names_in_a_tables_rows_stay_though_they_are_links() -> None:
+    rows = "".join(
+        f"<tr><td><a href=/{one}>{one} Rowing Club</a><td>{n} points after<td><b>{n} of 20 races</b>"
+        for n, one in enumerate(("Harbour", "River", "Lake"), 7)
+    )
+    menu = "<tr><td><a href=/n>News from the harbour</a><td><a href=/s>Sports of the week</a><td>|"
+    article = parse(f"<article>{H1}{HALF}<table>{rows}</table>{REST}<table>{menu * 3}</table></article>")
+    texts = [block.text for block in article.blocks]
+    assert texts[2:5] == [
+        "Harbour Rowing Club 7 points after 7 of 20 races",
+        "River Rowing Club 8 points after 8 of 20 races",
+        "Lake Rowing Club 9 points after 9 of 20 races",
+    ]
+    assert not any("News" in text for text in texts)
+
+
 def test_a_list_of_stories_is_read_as_a_whole() -> None:
     entries = "".join(f"<article><h2>Entry {n}</h2>{prose(f'entry {n}', 1)}</article>" for n in range(6))
     assert len([block for block in parse(f"<main>{H1}{entries}</main>").blocks if block.kind == "p"]) == 6

@@ -44,6 +44,9 @@ _LONGEST_TITLE_WEIGHT = 1_000
 
 _LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
 _NO_TITLE = 4
+_CELL_IDS = frozenset(by_tag_id({"td": True, "th": True}))
+#: A row is data if it has at least this much text outside links for each letter in them.
+_DATA_SHARE = 0.25
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _PARAGRAPHS = frozenset(
     by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
@@ -310,11 +313,19 @@ def _clear(
             changes[key], reasons[key] = "drop", "the page's title"
         elif weights.dead[place]:
             changes[key], reasons[key] = roles.get(key, "drop"), weights.reason(place)
-        elif _is_links(weights, place) and node.tag_id not in _LEVELS:
+        elif _is_links(weights, place) and node.tag_id not in _LEVELS and not _is_data(weights, place):
             changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
         else:
             inside.add(place)
     return reasons
+
+
+def _is_data(weights: Weights, place: int) -> bool:
+    """Whether an element is a cell whose row says something about what it links."""
+    row = weights.parents[place]
+    if weights.nodes[place].tag_id not in _CELL_IDS or weights.prose[row]:
+        return False
+    return _DATA_SHARE * weights.linked[row] < weights.plain[row]
 
 
 def _is_links(weights: Weights, place: int) -> bool:
