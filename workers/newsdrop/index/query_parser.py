@@ -454,18 +454,26 @@ class _Parser:
 def _closing_quote(query: str, opened: int) -> int | None:
     """Where the phrase ends that begins at a quotation mark; None if nowhere.
 
-    Straight marks may hold curly ones (`"为“国家安全”之名"`), and curly ones each other, if these come in
-    pairs; else the next mark of any kind closes, since keyboards mix them (`"香港”`).
+    A straight mark closes what a straight one opened, whatever curly ones lie between (`"为“国家安全”之名"`),
+    and curly marks may hold pairs of their own. As keyboards mix them (`"香港”`), a curly one without its
+    other half closes at the end of a word, and the next mark of any kind where nothing else does.
     """
-    first, within = None, 0
+    first, within, straight = None, 0, query[opened] in _STRAIGHT
     for match in islice(re.compile(f"[{_QUOTES}]").finditer(query, opened + 1), MAX_LEAVES):
-        first = match.start() if first is None else first
-        if match[0] in _OPENING:
+        at, mark = match.start(), match[0]
+        first = at if first is None else first
+        ends = not straight or query[at + 1 : at + 2].strip(_CLOSE + " \t\n\u3000") == ""
+        if mark in _STRAIGHT:
+            if straight or not within:
+                return at
+        elif mark in _OPENING:
+            if straight and ends:
+                return at
             within += 1
-        elif not within or (query[opened] in _STRAIGHT and match[0] in _STRAIGHT):
-            return first if within else match.start()
-        elif match[0] not in _STRAIGHT:
+        elif within:
             within -= 1
+        elif ends:
+            return at
     return first
 
 
