@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date, time
+from textwrap import dedent
 from typing import Any
 
 from newsdrop.times import iso_8601
@@ -34,6 +35,19 @@ _KEY = re.compile(
 _INNER_KEY = re.compile(r"([A-Za-z_][\w.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*$")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+#: A character beyond U+FFFF as JSON writes it, in two halves; YAML is mostly a superset of JSON.
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: The sign of a block text with its indentation and chomping, and a comment.
+_BLOCK = re.compile(r"([|>])(?:[+-]?[1-9]?|[1-9][+-])(?:[ \t]+#.*)?")
+#: Of lines that a quoted text or a list takes.
+_MOST_OPEN = 200
+#: A tag or anchor before a value.
+_PROPERTY = re.compile(r"(?:(?:!![A-Za-z]{1,20}|&[\w-]{1,60})[ \t]+){1,2}")
+#: The name in a mapping on one line: `{name: 王, url: …}`.
+_FLOW_NAME = re.compile(
+    r"""\{(?:[^{}]*,)?[ \t]*(?:name|"name"|'name')[ \t]*:[ \t]*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,{}]*)[^{}]*\}""",
+    re.IGNORECASE,
+)
 _PLAIN_ESCAPES = {
     "n": "\n", "t": "\t", "r": "\r", "0": "", "a": "", "b": "", "e": "", "f": "\f", "v": "\v", " ": " ",
     '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029", "\n": "",
@@ -60,16 +74,19 @@ def find_end(text: str) -> tuple[int, int] | None:
 
 
 def read_front_matter(text: str) -> dict[str, Value]:
-    """The entries between the fences, keys in lower case; the last of two equal keys wins, as in YAML 1.1."""
+    """The entries between the fences, keys in lower case; the last of two equal keys that isn't empty wins."""
     entries: dict[str, Value] = {}
-    lines = text.split("\n")
+    lines = (dedent(text) if text.startswith((" ", "\t")) else text).split("\n")
     number = 0
     while number < len(lines):
         match = _KEY.match(lines[number].rstrip())
         number += 1
         if not match:
             continue
-        below, start = [], number
+        inline, start = (match[2] or "").strip(), number
+        # A quoted text or a list may go on at the margin.
+        number += _open_lines(inline, lines[number : number + _MOST_OPEN])
+        below = lines[start:number]
         while number < len(lines) and (not lines[number].strip() or lines[number][0] in " \t-#"):
             # A comment at the margin interrupts nothing, not even block text.
             if not lines[number].startswith("#"):
@@ -77,8 +94,25 @@ def read_front_matter(text: str) -> dict[str, Value]:
             number += 1
         if start < number and not any(line.strip() for line in below):
             below = []
-        entries[_key(match[1])] = _value((match[2] or "").strip(), below)
+        key, value = _key(match[1]), _value(inline, below)
+        # A template's empty key under the one that was filled in.
+        if value or key not in entries:
+            entries[key] = value
     return entries
+
+
+def _open_lines(inline: str, lines: list[str]) -> int:
+    """How many lines more a value takes that begins with a quote or bracket and doesn't close it."""
+    opening = inline[:1]
+    closing = {'"': '"', "'": "'", "[": "]"}.get(opening)
+    if closing is None or closing in inline[1:]:
+        return 0
+    for number, line in enumerate(lines, start=1):
+        if _COMMENT.sub("", line).rstrip().endswith(closing):
+            return number
+        if closing in line or (opening == "[" and _KEY.match(line)):
+            return 0
+    return 0
 
 
 def _key(written: str) -> str:
@@ -127,7 +161,8 @@ def _toml_text(value: Any) -> str:
 
 def _value(inline: str, below: list[str]) -> Value:
     items = [line.strip() for line in below if line.strip()]
-    if inline[:1] in ("|", ">") and len(inline) <= 3:
+    inline = _PROPERTY.sub("", inline, count=1) if inline.startswith(("!!", "&")) else inline
+    if _BLOCK.fullmatch(inline):
         return ("\n" if inline[0] == "|" else " ").join(items)
     items = [item for item in items if not item.startswith("#")]
     if inline.startswith("["):
@@ -178,6 +213,8 @@ def _flow_list(text: str) -> list[str]:
 def _scalar(text: str) -> str:
     if text[:1] in ('"', "'"):
         return _unquoted(text)
+    if text[:1] == "{" and (mapping := _FLOW_NAME.match(text)):
+        return _scalar(mapping[1].strip())
     plain = _COMMENT.sub("", text).strip()
     return "" if plain in ("~", "null", "Null", "NULL") else plain
 
@@ -189,8 +226,13 @@ def _unquoted(text: str) -> str:
     elif len(text) < 2 or text[0] != text[-1] or _QUOTED_WORDS.fullmatch(text):
         return text
     if text[0] == '"':
-        return _ESCAPE.sub(_unescape, text[1:-1])
+        return _ESCAPE.sub(_unescape, _PAIR.sub(_joined, text[1:-1]))
     return text[1:-1].replace("''", "'")
+
+
+def _joined(match: re.Match[str]) -> str:
+    code = 0x10000 + ((int(match[1], 16) & 0x3FF) << 10) + (int(match[2], 16) & 0x3FF)
+    return f"\\U{code:08x}"
 
 
 def _unescape(match: re.Match[str]) -> str:
