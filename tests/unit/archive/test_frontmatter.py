@@ -36,7 +36,7 @@ from newsdrop.archive.frontmatter import find_end, read_front_matter, read_toml
         ('k: &title "a"', "a"),
         ("k: & more", "& more"),
         ("k: {name: 王小明, url: https://a.example}", "王小明"),
-        ("k: {url: 'https://a.example', \"name\": \"A, B\"}", "A, B"),
+        ('k: {url: \'https://a.example\', "name": "A, B"}', "A, B"),
         ("k: {nickname: a}", "{nickname: a}"),
         ("k: [{name: A}, {name: B}]", ["A", "B"]),
         ("k: yes", "yes"),
@@ -180,7 +180,7 @@ def test_the_sign_of_a_block_text_is_never_its_text(sign: str) -> None:
     [
         ('k: "first\nsecond: part"\nb: c', "first second: part"),
         ("k: 'first\n\nsecond' # note\nb: c", "first second"),
-        ("k: [\na,\n  \"d, e\"\n]\nb: c", ["a", "d, e"]),
+        ('k: [\na,\n  "d, e"\n]\nb: c', ["a", "d, e"]),
         ('k: "never closed\nb: c', '"never closed'),
         ("k: [never closed\nb: c", ["never closed"]),
         ('k: "open\nb: "c" d', '"open'),

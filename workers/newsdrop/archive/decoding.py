@@ -1,8 +1,9 @@
 """Bytes to text: UTF-8 first and strictly, then what the file declares, then letter statistics.
 
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
-    no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ or ISO-2022-JP where those shift to Chinese
-                           or Japanese in ASCII
+    no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ, ISO-2022-JP or -KR where those shift to
+                           Chinese, Japanese or Korean in ASCII
+    every other byte null  UTF-16 without its mark
     mostly UTF-8           UTF-8 with U+FFFD for what is damaged, or in another encoding
     declared               by the web server, else `charset=` in the first 8 KiB, if the bytes are valid in it
                            and no other encoding makes far more sense
@@ -29,6 +30,7 @@ from newsdrop.archive.character_stats import (
     chinese_share_of_few,
     cyrillic_share,
     daily_share,
+    foreign_letters,
     japanese_share,
     kanji_share,
     korean_share,
@@ -50,24 +52,53 @@ _BOMS = (
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9][A-Za-z0-9_.:-]{1,30})", re.IGNORECASE)
 _DECLARED_WITHIN_BYTES = 8_192
 
-#: Declared encoding → the superset that browsers use for it (WHATWG Encoding).
-_CODECS = {
-    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030",
-    "gb_2312-80": "gb18030", "hz-gb-2312": "hz", "big5": "big5hkscs", "big5-hkscs": "big5hkscs",
-    "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs", "cp950": "cp950", "shift_jis": "cp932", "sjis": "cp932",
-    "x-sjis": "cp932", "windows-31j": "cp932", "ms_kanji": "cp932", "euc-jp": "euc_jp",
-    "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "iso-8859-1": "cp1252",
-    "latin1": "cp1252", "windows-1252": "cp1252", "windows-1251": "cp1251", "koi8-r": "koi8-r",
-    "iso-8859-2": "iso8859-2", "windows-1250": "cp1250", "utf-8": "utf-8", "utf8": "utf-8",
-    "shift-jis": "cp932", "x-euc-jp": "euc_jp", "euckr": "cp949", "ksc5601": "cp949", "windows-949": "cp949",
-    "iso-8859-15": "iso8859-15", "iso-8859-9": "cp1254", "windows-1254": "cp1254", "iso-8859-5": "iso8859-5",
-    "ibm866": "cp866", "koi8-u": "koi8-u", "iso-8859-7": "iso8859-7", "windows-1253": "cp1253",
-    "iso-8859-8": "iso8859-8", "windows-1255": "cp1255", "windows-1256": "cp1256", "windows-1257": "cp1257",
-    "windows-1258": "cp1258", "tis-620": "cp874", "windows-874": "cp874", "macintosh": "mac-roman",
-}  # fmt: skip
+#: Declared encoding → the superset that browsers use for it (WHATWG Encoding, 4.2), under all of its labels.
+_LABELS = {
+    "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
+    "gb18030": "gb18030 gbk gb2312 gb_2312 gb_2312-80 chinese csgb2312 csiso58gb231280 iso-ir-58 x-gbk cp936 "
+    "windows-936",
+    "hz": "hz-gb-2312 hz",
+    "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5 big5-eten",
+    "cp950": "cp950 windows-950",
+    "cp932": "shift_jis shift-jis sjis x-sjis csshiftjis ms_kanji ms932 windows-31j windows-932 cp932",
+    "euc_jp": "euc-jp x-euc-jp x-euc cseucpkdfmtjapanese eucjp",
+    "iso2022_jp": "iso-2022-jp csiso2022jp",
+    "cp949": "euc-kr euckr cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 "
+    "ksc_5601 windows-949 cp949 uhc",
+    "iso2022_kr": "iso-2022-kr csiso2022kr",
+    "cp1252": "iso-8859-1 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 latin1 l1 iso-ir-100 csisolatin1 "
+    "cp819 ibm819 windows-1252 cp1252 x-cp1252 ascii us-ascii ansi_x3.4-1968",
+    "cp1250": "windows-1250 cp1250 x-cp1250",
+    "cp1251": "windows-1251 cp1251 x-cp1251 win-1251 win1251",
+    "cp1253": "windows-1253 cp1253 x-cp1253",
+    "cp1254": "windows-1254 cp1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5",
+    "cp1255": "windows-1255 cp1255 x-cp1255",
+    "cp1256": "windows-1256 cp1256 x-cp1256",
+    "cp1257": "windows-1257 cp1257 x-cp1257",
+    "cp1258": "windows-1258 cp1258 x-cp1258",
+    "cp874": "windows-874 cp874 tis-620 iso-8859-11 iso8859-11 iso885911 dos-874",
+    "cp866": "ibm866 866 cp866 csibm866",
+    "koi8-r": "koi8-r koi8 koi koi8_r cskoi8r",
+    "koi8-u": "koi8-u koi8-ru",
+    "mac-roman": "macintosh mac csmacintosh x-mac-roman",
+    "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+    "iso8859-2": "iso-8859-2 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 latin2 l2 iso-ir-101 csisolatin2",
+    "iso8859-3": "iso-8859-3 iso8859-3 iso88593 iso_8859-3 latin3 l3",
+    "iso8859-4": "iso-8859-4 iso8859-4 iso88594 iso_8859-4 latin4 l4",
+    "iso8859-5": "iso-8859-5 iso8859-5 iso88595 iso_8859-5 cyrillic csisolatincyrillic",
+    "iso8859-6": "iso-8859-6 iso8859-6 iso88596 iso_8859-6 arabic csisolatinarabic",
+    "iso8859-7": "iso-8859-7 iso8859-7 iso88597 iso_8859-7 greek greek8 csisolatingreek",
+    "iso8859-8": "iso-8859-8 iso8859-8 iso88598 iso_8859-8 iso-8859-8-i hebrew csisolatinhebrew",
+    "iso8859-10": "iso-8859-10 iso8859-10 iso885910 latin6 l6",
+    "iso8859-13": "iso-8859-13 iso8859-13 iso885913",
+    "iso8859-14": "iso-8859-14 iso8859-14 iso885914",
+    "iso8859-15": "iso-8859-15 iso8859-15 iso885915 iso_8859-15 latin9 l9",
+    "iso8859-16": "iso-8859-16",
+}
+_CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _CHINESE = ("gb18030", "big5hkscs", "cp950")
 
-_SEVEN_BITS = {"hz": b"~{", "iso2022_jp": b"\x1b$"}
+_SEVEN_BITS = {"hz": b"~{", "iso2022_kr": b"\x1b$)C", "iso2022_jp": b"\x1b$"}
 _WESTERN = ("cp1252", "iso8859-2", "cp1250", "cp1254")
 _CYRILLIC = ("cp1251", "koi8-r")
 #: Encodings whose letters stand alone among ASCII, the most common first.
@@ -85,6 +116,12 @@ _MODELS_OF_FEW: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("big5hkscs", partial(chinese_share_of_few, codec="big5")), ("euc_jp", kanji_share),
     ("cp932", kanji_share), ("cp949", korean_share), ("cp1251", cyrillic_share), ("koi8-r", cyrillic_share),
 )  # fmt: skip
+#: How much sense a text makes in the encoding that it declares, where such a declaration may be wrong.
+_OWN_SHARES: dict[str, Callable[[str], float]] = {
+    **dict.fromkeys((*_CHINESE, *_WESTERN), chinese_share),
+    "cp932": kanji_share, "euc_jp": kanji_share, "cp949": korean_share,
+}  # fmt: skip
+_FEWEST_LATIN = 8
 _FEW_BYTES = 48
 #: The share that tells the language of a few words, and how far it must be ahead of all others.
 _ENOUGH_OF_FEW = 0.34
@@ -120,6 +157,10 @@ _PIECE_BYTES = 16_384
 #: No price list has more than one euro sign in so many bytes.
 _BYTES_PER_EURO = 40
 
+#: Of so many bytes, at least one is the null of an ASCII character: of markup, a number or a line's end.
+_UTF_16_ASCII = 40
+_FEWEST_NULLS = 4
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _NUL_FREE_HEAD_BYTES = 1_024
 _NUL_RUN = b"\x00" * 16
 
@@ -164,6 +205,8 @@ def _decode_marked(data: bytes, source: str) -> tuple[str, str] | None:
 def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple[str, str]:
     binary = name_binary(data)
     if binary is None and b"\x00" in data:
+        if wide := _unmarked_utf_16(data):
+            return wide
         binary = _nulls(data)
     if binary:
         raise NotTextError(f"{source} is {binary} ({len(data):,} bytes); expected text.")
@@ -174,6 +217,21 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
     except UnicodeDecodeError:
         text, encoding = _decode_other(data, source, charset)
     return (text.replace("\x00", "") if "\x00" in text else text), encoding
+
+
+def _unmarked_utf_16(data: bytes) -> tuple[str, str] | None:
+    """UTF-16 without a mark: the other byte of each ASCII character is null, always on the same side."""
+    head = data[:_SAMPLE_BYTES]
+    fewer, more = sorted(nulls := (head[::2].count(0), head[1::2].count(0)))
+    # 一 (4E00) and the like have theirs on the other side.
+    if more < max(_FEWEST_NULLS, fewer * 2, len(head) // _UTF_16_ASCII):
+        return None
+    encoding = "utf-16-le" if nulls[1] == more else "utf-16-be"
+    try:
+        text = data[: len(data) // 2 * 2].decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROLS.search(text, 0, _SAMPLE_BYTES) else (text.replace("\x00", ""), encoding)
 
 
 def _nulls(data: bytes) -> str | None:
@@ -252,13 +310,25 @@ def _declared(data: bytes) -> str | None:
 
 
 def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
-    """Whether a Chinese or Western declaration is wrong: in another language far more is frequent."""
-    if declared not in _CHINESE and (declared not in _WESTERN or _stands_alone(_sample(data))):
+    """Whether an East Asian or Western declaration is wrong: in another language far more is frequent."""
+    own = _OWN_SHARES.get(declared)
+    if own is None:
         return False
-    best = _best(_sample(data))
-    if best is None or best[1] in _CYRILLIC:
+    sample = _sample(data)
+    if declared in _WESTERN and _stands_alone(sample):
+        return _is_other_latin(data, text, declared)
+    best = _best(sample)
+    if best is None or (best[1] in _CYRILLIC and declared not in _WESTERN):
         return False
-    return best[1] != declared and best[0] > 2 * chinese_share(text[:_SAMPLE_BYTES])
+    return best[1] != declared and best[0] > 2 * own(text[:_SAMPLE_BYTES])
+
+
+def _is_other_latin(data: bytes, text: str, declared: str) -> bool:
+    """Whether the foreign letters are no language's as declared, and are one's in another encoding."""
+    if len(foreign_letters(text)) < _FEWEST_LATIN or latin_share(text) >= _LATIN_SHARE:
+        return False
+    found = _latin(data)
+    return found is not None and found[1] != declared
 
 
 def _lenient(data: bytes, encoding: str) -> str | None:
@@ -324,7 +394,8 @@ def _best(sample: bytes) -> tuple[float, str] | None:
     foreign = b"".join(_RUN.findall(sample))
     if len(set(foreign)) < _FEWEST_DIFFERENT:
         return None
-    if len(foreign) <= _FEW_BYTES:
+    # A title that stands in the head, above the text and in a menu is a few words all the same.
+    if len(foreign) <= _FEW_BYTES or len(b"".join(set(_RUN.findall(sample)))) <= _FEW_BYTES:
         return _best_of_few(sample)
     best = _scored(sample, _MODELS)[0]
     return best if best[0] >= ENOUGH else None

@@ -45,7 +45,8 @@ _MOST_OPEN = 200
 _PROPERTY = re.compile(r"(?:(?:!![A-Za-z]{1,20}|&[\w-]{1,60})[ \t]+){1,2}")
 #: The name in a mapping on one line: `{name: 王, url: …}`.
 _FLOW_NAME = re.compile(
-    r"""\{(?:[^{}]*,)?[ \t]*(?:name|"name"|'name')[ \t]*:[ \t]*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,{}]*)[^{}]*\}""",
+    r"""\{(?:[^{}]*,)?[ \t]*(?:name|"name"|'name')[ \t]*:[ \t]*"""
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,{}]*)[^{}]*\}""",
     re.IGNORECASE,
 )
 _PLAIN_ESCAPES = {
@@ -74,7 +75,7 @@ def find_end(text: str) -> tuple[int, int] | None:
 
 
 def read_front_matter(text: str) -> dict[str, Value]:
-    """The entries between the fences, keys in lower case; the last of two equal keys that isn't empty wins."""
+    """The entries between the fences, keys in lower case; of equal keys the last one that isn't empty."""
     entries: dict[str, Value] = {}
     lines = (dedent(text) if text.startswith((" ", "\t")) else text).split("\n")
     number = 0
