@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.archive.frontmatter import find_end, read_front_matter, read_toml
+from newsdrop.archive.frontmatter import find_end, read_front_matter, read_json, read_toml
 
 
 @pytest.mark.parametrize(
@@ -197,3 +197,10 @@ def test_an_empty_key_takes_nothing_from_the_one_before_it() -> None:
 def test_front_matter_that_is_indented_as_a_whole_is_read() -> None:
     text = "  title: a\n  tags:\n    - x\n    - y\n  date: 2020-01-01\n"
     assert read_front_matter(text) == {"title": "a", "tags": ["x", "y"], "date": "2020-01-01"}
+
+
+def test_half_a_character_in_json_is_marked_as_damage() -> None:
+    assert read_json(r'{"title": "a\ud83d", "\ud83dk": ["\ud83d\ude00", null]}') == {
+        "title": "a\ufffd",
+        "\ufffdk": ["\U0001f600"],
+    }

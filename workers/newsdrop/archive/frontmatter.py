@@ -1,4 +1,4 @@
-"""Front matter: Jekyll's, a safe reader for a small part of YAML, and Hugo's, which is TOML.
+"""Front matter: Jekyll's, a safe reader for a small part of YAML, and Hugo's, which is TOML or JSON.
 
 Reads `key: value` lines with plain, 'single' and "double" quoted values, [flow lists], - block lists and
 | > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed. If a
@@ -12,6 +12,7 @@ read line by line, as far as its lines are `key = value`.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from datetime import date, time
@@ -20,7 +21,7 @@ from typing import Any
 
 from newsdrop.times import iso_8601
 
-__all__ = ["Value", "find_end", "read_front_matter", "read_toml"]
+__all__ = ["Value", "find_end", "find_json_end", "read_front_matter", "read_json", "read_toml"]
 
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _TOML_FENCE = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
@@ -37,6 +38,8 @@ _COMMENT = re.compile(r"(?:^|[ \t])#.*$")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 #: A character beyond U+FFFF as JSON writes it, in two halves; YAML is mostly a superset of JSON.
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: JSON may name half of a character.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 #: The sign of a block text with its indentation and chomping, and a comment.
 _BLOCK = re.compile(r"([|>])(?:[+-]?[1-9]?|[1-9][+-])(?:[ \t]+#.*)?")
 #: Of lines that a quoted text or a list takes.
@@ -136,10 +139,28 @@ def read_toml(text: str) -> dict[str, Value]:
     return entries
 
 
+def find_json_end(text: str, most: int) -> int | None:
+    """Where an object of JSON with a title ends that text follows; None for any other text and JSON alone."""
+    try:
+        found, end = json.JSONDecoder().raw_decode(text[:most])
+    except (ValueError, RecursionError):
+        return None
+    titled = isinstance(found, dict) and any(key.lower() == "title" for key in found)
+    # Lines of JSON are no article.
+    return end if titled and text[end : end + most].lstrip()[:1] not in ("", "{", "[", ",") else None
+
+
+def read_json(text: str) -> dict[str, Value]:
+    """The entries of an object of JSON, keys in lower case; those of objects in it, too."""
+    entries: dict[str, Value] = {}
+    _add_table(entries, json.loads(text))
+    return entries
+
+
 def _add_table(entries: dict[str, Value], table: dict[str, Any]) -> None:
     for key, value in table.items():
         if not isinstance(value, dict):
-            entries.setdefault(key.lower(), _plain(value))
+            entries.setdefault(_SURROGATE.sub("\ufffd", key.lower()), _plain(value))
     for value in table.values():
         if isinstance(value, dict):
             _add_table(entries, value)
@@ -155,9 +176,11 @@ def _toml_text(value: Any) -> str:
     """A value as text; of a table, as people list authors, its name."""
     if isinstance(value, dict):
         value = value.get("name", "")
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return iso_8601(value) if isinstance(value, (date, time)) else str(value)
+    return iso_8601(value) if isinstance(value, (date, time)) else _SURROGATE.sub("\ufffd", str(value))
 
 
 def _value(inline: str, below: list[str]) -> Value:
