@@ -385,3 +385,23 @@ def test_a_few_words_that_are_repeated_are_a_few_words(text: str, encoding: str)
 def test_a_headline_in_capitals_is_not_read_in_the_other_russian_encoding() -> None:
     page = "<h1>МОСКВА. ПОЛИТИКА</h1>"
     assert decode(page.encode("cp1251"), "x") == (page, "cp1251")
+
+
+def _taken_for_western(text: str) -> str:
+    """The characters that a program sees that reads UTF-8 as browsers read Windows-1252."""
+    return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
+
+
+@pytest.mark.parametrize(
+    "text", [SIMPLIFIED, TRADITIONAL, JAPANESE, RUSSIAN, POLISH, "<p>Ça été très bête</p>"]
+)
+def test_utf_8_that_was_encoded_twice_is_read(text: str) -> None:
+    assert decode(_taken_for_western(text).encode(), "x") == (text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ça été très bête", "He wrote Ã© for é, Ã¨ for è and â€œ for “.", "cafÃ©", "Fahrvergnügen – “naïve” €5"],
+)
+def test_western_text_that_was_encoded_once_stays_as_it_is(text: str) -> None:
+    assert decode(text.encode(), "x") == (text, "utf-8")

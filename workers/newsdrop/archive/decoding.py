@@ -3,6 +3,7 @@
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
     no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ, ISO-2022-JP or -KR where those shift to
                            Chinese, Japanese or Korean in ASCII
+    UTF-8 encoded twice    UTF-8
     every other byte null  UTF-16 without its mark
     mostly UTF-8           UTF-8 with U+FFFD for what is damaged, or in another encoding
     declared               by the web server, else `charset=` in the first 8 KiB, if the bytes are valid in it
@@ -162,6 +163,9 @@ _UTF_16_ASCII = 40
 _FEWEST_NULLS = 4
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _NUL_FREE_HEAD_BYTES = 1_024
+#: What no text holds that was taken for Windows-1252; and characters that aren't one by chance.
+_BEYOND_WESTERN = re.compile("[^\x00-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_FEWEST_TWICE = 4
 _NUL_RUN = b"\x00" * 16
 
 
@@ -214,9 +218,31 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
         text, encoding = data.decode("utf-8"), "utf-8"
         if text.isascii():
             text, encoding = _shifted(data, charset) or (text, encoding)
+        elif _BEYOND_WESTERN.search(text) is None:
+            text = _encoded_once(text) or text
     except UnicodeDecodeError:
         text, encoding = _decode_other(data, source, charset)
     return (text.replace("\x00", "") if "\x00" in text else text), encoding
+
+
+def _encoded_once(text: str) -> str | None:
+    """Text that was taken for Windows-1252 and encoded in UTF-8 again (`æ–‡`); None for any other."""
+    try:
+        once = text.encode("cp1252", _C1_ERRORS).decode("utf-8")
+    except UnicodeError:
+        return None
+    return once if _letters(once) >= _FEWEST_TWICE else None
+
+
+def _c1(error: UnicodeError) -> tuple[bytes, int]:
+    """The bytes that Windows-1252 leaves undefined, which stay what they are in browsers."""
+    if not isinstance(error, UnicodeEncodeError) or not "\x80" <= error.object[error.start] <= "\x9f":
+        raise error
+    return error.object[error.start].encode("latin-1"), error.start + 1
+
+
+_C1_ERRORS = "newsdrop.c1"
+codecs.register_error(_C1_ERRORS, _c1)
 
 
 def _unmarked_utf_16(data: bytes) -> tuple[str, str] | None:

@@ -39,6 +39,8 @@ def read_webarchive(data: bytes, source: str) -> SavedPage | None:
         return None
     try:
         values = _binary_values(data) if binary else _xml_values(data)
+        if values.get("WebResourceData") is None:
+            raise ValueError("no page")
     except (struct.error, ValueError, IndexError, KeyError, OverflowError):
         raise UnknownDialectError(
             f"{source} is a damaged web archive (.webarchive); expected a page that Safari saved."
