@@ -405,3 +405,18 @@ def test_utf_8_that_was_encoded_twice_is_read(text: str) -> None:
 )
 def test_western_text_that_was_encoded_once_stays_as_it_is(text: str) -> None:
     assert decode(text.encode(), "x") == (text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "encoding"),
+    [
+        ("euc-jp", "麻生太郎", "euc_jp"), ("euc-jp", "甲子園", "euc_jp"), ("shift_jis", "続落", "cp932"),
+        ("euc-kr", "박근혜", "cp949"), ("euc-kr", "탄핵", "cp949"), ("iso-8859-1", "ÄÖÜ", "cp1252"),
+        ("windows-1254", "İstanbul", "cp1254"), ("iso-8859-2", "Żółw", "iso8859-2"),
+        ("windows-1250", "Żółw", "cp1250"), ("gb2312", "乌鲁木齐", "gb18030"),
+    ],
+)  # fmt: skip
+def test_a_declaration_is_believed_of_a_few_words(declared: str, text: str, encoding: str) -> None:
+    for times in (1, 8):
+        page = f"<html><meta charset={declared}><title>{text}</title>" + f"<p>{text}</p>" * times
+        assert decode(page.encode(encoding), "x") == (page, encoding)

@@ -37,6 +37,7 @@ from newsdrop.archive.character_stats import (
     korean_share,
     latin_share,
 )
+from newsdrop.archive.labels import CODECS
 from newsdrop.archive.signatures import name_binary
 from newsdrop.errors import EmptyFileError, NotTextError
 from newsdrop.names import BLANK
@@ -53,54 +54,12 @@ _BOMS = (
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9][A-Za-z0-9_.:-]{1,30})", re.IGNORECASE)
 _DECLARED_WITHIN_BYTES = 8_192
 
-#: Declared encoding → the superset that browsers use for it (WHATWG Encoding, 4.2), under all of its labels.
-_LABELS = {
-    "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
-    "gb18030": "gb18030 gbk gb2312 gb_2312 gb_2312-80 chinese csgb2312 csiso58gb231280 iso-ir-58 x-gbk cp936 "
-    "windows-936",
-    "hz": "hz-gb-2312 hz",
-    "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5 big5-eten",
-    "cp950": "cp950 windows-950",
-    "cp932": "shift_jis shift-jis sjis x-sjis csshiftjis ms_kanji ms932 windows-31j windows-932 cp932",
-    "euc_jp": "euc-jp x-euc-jp x-euc cseucpkdfmtjapanese eucjp",
-    "iso2022_jp": "iso-2022-jp csiso2022jp",
-    "cp949": "euc-kr euckr cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 "
-    "ksc_5601 windows-949 cp949 uhc",
-    "iso2022_kr": "iso-2022-kr csiso2022kr",
-    "cp1252": "iso-8859-1 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 latin1 l1 iso-ir-100 csisolatin1 "
-    "cp819 ibm819 windows-1252 cp1252 x-cp1252 ascii us-ascii ansi_x3.4-1968",
-    "cp1250": "windows-1250 cp1250 x-cp1250",
-    "cp1251": "windows-1251 cp1251 x-cp1251 win-1251 win1251",
-    "cp1253": "windows-1253 cp1253 x-cp1253",
-    "cp1254": "windows-1254 cp1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5",
-    "cp1255": "windows-1255 cp1255 x-cp1255",
-    "cp1256": "windows-1256 cp1256 x-cp1256",
-    "cp1257": "windows-1257 cp1257 x-cp1257",
-    "cp1258": "windows-1258 cp1258 x-cp1258",
-    "cp874": "windows-874 cp874 tis-620 iso-8859-11 iso8859-11 iso885911 dos-874",
-    "cp866": "ibm866 866 cp866 csibm866",
-    "koi8-r": "koi8-r koi8 koi koi8_r cskoi8r",
-    "koi8-u": "koi8-u koi8-ru",
-    "mac-roman": "macintosh mac csmacintosh x-mac-roman",
-    "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
-    "iso8859-2": "iso-8859-2 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 latin2 l2 iso-ir-101 csisolatin2",
-    "iso8859-3": "iso-8859-3 iso8859-3 iso88593 iso_8859-3 latin3 l3",
-    "iso8859-4": "iso-8859-4 iso8859-4 iso88594 iso_8859-4 latin4 l4",
-    "iso8859-5": "iso-8859-5 iso8859-5 iso88595 iso_8859-5 cyrillic csisolatincyrillic",
-    "iso8859-6": "iso-8859-6 iso8859-6 iso88596 iso_8859-6 arabic csisolatinarabic",
-    "iso8859-7": "iso-8859-7 iso8859-7 iso88597 iso_8859-7 greek greek8 csisolatingreek",
-    "iso8859-8": "iso-8859-8 iso8859-8 iso88598 iso_8859-8 iso-8859-8-i hebrew csisolatinhebrew",
-    "iso8859-10": "iso-8859-10 iso8859-10 iso885910 latin6 l6",
-    "iso8859-13": "iso-8859-13 iso8859-13 iso885913",
-    "iso8859-14": "iso-8859-14 iso8859-14 iso885914",
-    "iso8859-15": "iso-8859-15 iso8859-15 iso885915 iso_8859-15 latin9 l9",
-    "iso8859-16": "iso-8859-16",
-}
-_CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _CHINESE = ("gb18030", "big5hkscs", "cp950")
 
 _SEVEN_BITS = {"hz": b"~{", "iso2022_kr": b"\x1b$)C", "iso2022_jp": b"\x1b$"}
 _WESTERN = ("cp1252", "iso8859-2", "cp1250", "cp1254")
+#: No server declares these by default.
+_EASTERN_LATIN = ("iso8859-2", "cp1250", "cp1254")
 _CYRILLIC = ("cp1251", "koi8-r")
 #: Encodings whose letters stand alone among ASCII, the most common first.
 _LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254")
@@ -122,7 +81,7 @@ _OWN_SHARES: dict[str, Callable[[str], float]] = {
     **dict.fromkeys((*_CHINESE, *_WESTERN), chinese_share),
     "cp932": kanji_share, "euc_jp": kanji_share, "cp949": korean_share,
 }  # fmt: skip
-_FEWEST_LATIN = 8
+_FEWEST_LATIN = 4
 _FEW_BYTES = 48
 #: The share that tells the language of a few words, and how far it must be ahead of all others.
 _ENOUGH_OF_FEW = 0.34
@@ -311,7 +270,7 @@ def _mostly_utf_8(data: bytes, charset: str | None) -> tuple[str, str] | None:
 def _declares_utf_8(data: bytes, charset: str | None) -> bool:
     match = _CHARSET.search(data, 0, _DECLARED_WITHIN_BYTES)
     said = match[1].decode("ascii") if match else charset or ""
-    return _CODECS.get(said.lower()) == "utf-8"
+    return CODECS.get(said.lower()) == "utf-8"
 
 
 def _letters(text: str) -> int:
@@ -320,7 +279,7 @@ def _letters(text: str) -> int:
 
 def _declarations(data: bytes, charset: str | None) -> list[str]:
     """The encodings that are declared, the server's first."""
-    server, page = _CODECS.get((charset or "").lower()), _declared(data)
+    server, page = CODECS.get((charset or "").lower()), _declared(data)
     if server in _WESTERN and page in _CHINESE:
         # Latin-1 is what servers declare by default.
         server = None
@@ -329,7 +288,7 @@ def _declarations(data: bytes, charset: str | None) -> list[str]:
 
 def _declared(data: bytes) -> str | None:
     for match in _CHARSET.finditer(data, 0, _DECLARED_WITHIN_BYTES):
-        name = _CODECS.get(match[1].decode("ascii").lower())
+        name = CODECS.get(match[1].decode("ascii").lower())
         if name:
             return name
     return None
@@ -346,12 +305,22 @@ def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
     best = _best(sample)
     if best is None or (best[1] in _CYRILLIC and declared not in _WESTERN):
         return False
+    if _is_few(sample) and not _may_be_wrong_of_few(text, declared, best[1]):
+        return False
     return best[1] != declared and best[0] > 2 * own(text[:_SAMPLE_BYTES])
+
+
+def _may_be_wrong_of_few(text: str, declared: str, best: str) -> bool:
+    """Japanese names make sense in Chinese, Western capitals in Russian, Polish words in Big5."""
+    if declared in _WESTERN:
+        meant = declared in _EASTERN_LATIN and latin_share(text) >= _LATIN_SHARE
+        return best not in _CYRILLIC and not meant
+    return declared in _CHINESE and best in _CHINESE
 
 
 def _is_other_latin(data: bytes, text: str, declared: str) -> bool:
     """Whether the foreign letters are no language's as declared, and are one's in another encoding."""
-    if len(foreign_letters(text)) < _FEWEST_LATIN or latin_share(text) >= _LATIN_SHARE:
+    if len(set(foreign_letters(text))) < _FEWEST_LATIN or latin_share(text) >= _LATIN_SHARE:
         return False
     found = _latin(data)
     return found is not None and found[1] != declared
@@ -420,11 +389,15 @@ def _best(sample: bytes) -> tuple[float, str] | None:
     foreign = b"".join(_RUN.findall(sample))
     if len(set(foreign)) < _FEWEST_DIFFERENT:
         return None
-    # A title that stands in the head, above the text and in a menu is a few words all the same.
-    if len(foreign) <= _FEW_BYTES or len(b"".join(set(_RUN.findall(sample)))) <= _FEW_BYTES:
+    if _is_few(sample):
         return _best_of_few(sample)
     best = _scored(sample, _MODELS)[0]
     return best if best[0] >= ENOUGH else None
+
+
+def _is_few(sample: bytes) -> bool:
+    """A title that stands in the head, above the text and in a menu is a few words all the same."""
+    return len(b"".join(set(_RUN.findall(sample)))) <= _FEW_BYTES
 
 
 def _best_of_few(sample: bytes) -> tuple[float, str] | None:
