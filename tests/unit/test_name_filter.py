@@ -160,3 +160,14 @@ def test_a_member_with_backslashes_is_judged_by_its_folders() -> None:
 )
 def test_a_pages_folder_in_a_bundle_is_known_however_it_is_written(page: str, member: str) -> None:
     assert DEFAULT.member(member, {page_key(page)}) is Reason.PAGE_FILES
+
+
+def test_a_page_in_capitals_has_its_folder_on_disk_too(tmp_path: Path) -> None:
+    (tmp_path / "P_files").mkdir()
+    assert DEFAULT.folder("P_files", str(tmp_path)) is None
+    page = tmp_path / "P.HTM"
+    page.touch()
+    assert DEFAULT.folder("P_files", str(tmp_path)) is Reason.PAGE_FILES
+    assert DEFAULT.page_folders(str(page)) == [str(tmp_path / "P_files")]
+    (tmp_path / "P.html").touch()
+    assert DEFAULT.page_folders(str(page)) == []

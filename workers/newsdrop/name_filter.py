@@ -95,6 +95,8 @@ _PAGE_FILES: Final = re.compile(rf"(.+)(?:{'|'.join(map(re.escape, _FOLDER_ENDIN
 PAGE_FILES_MARK: Final = ".newsdrop-page-files"
 #: How saved pages are called.
 PAGES: Final = (".html", ".htm", ".xhtml")
+#: And how they stand on disks: old Windows programs write capitals.
+_PAGES_ON_DISK: Final = (*PAGES, *map(str.upper, PAGES))
 
 _TEXTS: Final = (*PAGES, ".md", ".markdown", ".txt")
 #: A name with the query of its address, as wget writes it (on Windows with @): `style.css?ver=5`.
@@ -132,7 +134,7 @@ class NameFilter:
             return Reason.OWN
         reason = self._judged(name, _FOLDER_RULES)
         if reason is None and above is not None and (page := _PAGE_FILES.fullmatch(name)):
-            signs = (*(page[1] + ending for ending in PAGES), f"{name}/{PAGE_FILES_MARK}")
+            signs = (*(page[1] + ending for ending in _PAGES_ON_DISK), f"{name}/{PAGE_FILES_MARK}")
             beside = (os.path.join(above, sign) for sign in signs)  # noqa: PTH118  hot, and str
             if any(map(os.path.isfile, beside)) and not self._taken_back(name):
                 return Reason.PAGE_FILES
@@ -141,7 +143,8 @@ class NameFilter:
     def page_folders(self, page: str) -> list[str]:
         """The folders beside the page at this path that are passed over because of it, and of no other."""
         stem, ending = os.path.splitext(page)  # noqa: PTH122  hot, and str
-        if ending not in PAGES or any(os.path.isfile(stem + other) for other in PAGES if other != ending):  # noqa: PTH113
+        others = [stem + other for other in _PAGES_ON_DISK if other.lower() != ending.lower()]
+        if ending.lower() not in PAGES or any(map(os.path.isfile, others)):
             return []
         above = os.path.dirname(page)  # noqa: PTH120
         folders = [stem + one for one in _FOLDER_ENDINGS if os.path.isdir(stem + one)]  # noqa: PTH112
