@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdrop.name_filter import DEFAULT_PATTERNS, PAGE_FILES_MARK, NameFilter, Reason
+from newsdrop.name_filter import DEFAULT_PATTERNS, PAGE_FILES_MARK, NameFilter, Reason, page_key
 
 DEFAULT = NameFilter()
 
@@ -25,6 +25,15 @@ DEFAULT = NameFilter()
         ("x.crdownload", "download"),
         ("film.md.!qB", "download"),
         ("a.html.aria2", "download"),
+        ("a.html.baiduyun.p.downloading", "download"),
+        ("a.html.fdmdownload", "download"),
+        ("a.html.orig", "temporary"),
+        ("News.url", "system"),
+        ("Icon\r", "system"),
+        ("FOUND.000", "system"),
+        ("style.css?ver=5.2", "asset"),
+        ("app.js@v=2", "asset"),
+        ("a.jpg?w=300", "asset"),
         ("thumbs.db", "system"),
         ("@eaDir", "system"),
         ("#recycle", "system"),
@@ -46,8 +55,11 @@ def test_what_is_no_article_is_passed_over_for_a_reason(name: str, reason: str) 
 
 @pytest.mark.parametrize(
     "name",
-    ["a.md", "tmp", "part.html", "a.tmp.md", "广州.md", "\udcb9\udce3.md", "a\nb.md", "a#", "readme-2020.md"],
-)
+    [
+        "a.md", "tmp", "part.html", "a.tmp.md", "广州.md", "\udcb9\udce3.md", "a\nb.md", "a#",
+        "readme-2020.md", "a.jpg?page=1.html", "x.png@y", "a.php?f=x.css&b=1", "me@a.b.md", "news.html?id=5",
+    ],
+)  # fmt: skip
 def test_ordinary_names_are_taken(name: str) -> None:
     assert DEFAULT.file(name) is None
     assert DEFAULT.member(name) is None
@@ -129,3 +141,33 @@ def test_every_default_pattern_works() -> None:
     for reason, patterns in DEFAULT_PATTERNS.items():
         for pattern in patterns:
             assert DEFAULT.file(pattern.replace("*", "x").replace("?", "0")) == reason, pattern
+
+
+def test_a_member_with_backslashes_is_judged_by_its_folders() -> None:
+    assert DEFAULT.member("news\\@eaDir\\a.html") is Reason.SYSTEM
+    assert DEFAULT.member("news\\style.css") is Reason.ASSET
+    assert DEFAULT.member("news\\a.html") is None
+
+
+@pytest.mark.parametrize(
+    ("page", "member"),
+    [
+        ("news\\P.html", "news\\P_files\\frame.html"),
+        ("P.HTM", "P_files/frame.htm"),
+        ("Cafe\u0301.html", "Caf\u00e9_files/frame.html"),
+        ("Caf\u00e9.html", "Cafe\u0301_files/frame.html"),
+    ],
+)
+def test_a_pages_folder_in_a_bundle_is_known_however_it_is_written(page: str, member: str) -> None:
+    assert DEFAULT.member(member, {page_key(page)}) is Reason.PAGE_FILES
+
+
+def test_a_page_in_capitals_has_its_folder_on_disk_too(tmp_path: Path) -> None:
+    (tmp_path / "P_files").mkdir()
+    assert DEFAULT.folder("P_files", str(tmp_path)) is None
+    page = tmp_path / "P.HTM"
+    page.touch()
+    assert DEFAULT.folder("P_files", str(tmp_path)) is Reason.PAGE_FILES
+    assert DEFAULT.page_folders(str(page)) == [str(tmp_path / "P_files")]
+    (tmp_path / "P.html").touch()
+    assert DEFAULT.page_folders(str(page)) == []

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Container, Sequence
 from enum import StrEnum
 from fnmatch import translate
@@ -26,7 +27,7 @@ from typing import Final
 
 from newsdrop.statefolder import is_state_folder
 
-__all__ = ["DEFAULT_PATTERNS", "PAGES", "PAGE_FILES_MARK", "NameFilter", "Reason"]
+__all__ = ["DEFAULT_PATTERNS", "PAGES", "PAGE_FILES_MARK", "NameFilter", "Reason", "page_key"]
 
 
 class Reason(StrEnum):
@@ -50,15 +51,19 @@ _NAMES: Final[dict[Reason, tuple[str, ...]]] = {
     Reason.HIDDEN: (".*",),
     Reason.TEMPORARY: (
         "*~", "*.tmp", "*.temp", "*.swp", "*.swx", "~$*", "#*#", "@tmp", "*.bak", "*.sb-????????-??????",
+        "*.swo", "*.orig", "*.rej",
     ),
     Reason.DOWNLOAD: (
         "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", "*.aria2", "*.opdownload",
         "*.!qB", "*.!ut", "*.!bt", "*.bc!", "*.td", "*.xltd", "*.dtapart", "*.torrent",
+        "*.downloading", "*.ucdownload", "*.fdmdownload", "*.!sync", "*.jc!", "*.part.met",
     ),
     Reason.SYSTEM: (
         "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "@eaDir", "@SynoResource", "#recycle",
         "#snapshot", "@Recycle", "@Recently-Snapshot", "$RECYCLE.BIN", "System Volume Information",
-        "lost+found", "*.lnk", "*:Zone.Identifier",
+        "lost+found", "*.lnk", "*.url", "*.webloc", "*:Zone.Identifier",
+        "RECYCLER", "FOUND.000", "Icon\r", "Network Trash Folder", "Temporary Items", "@sharebin",
+        "@appstore", "@database",
     ),
 }  # fmt: skip
 #: For files alone: a folder may well be called `next.js`.
@@ -90,6 +95,12 @@ _PAGE_FILES: Final = re.compile(rf"(.+)(?:{'|'.join(map(re.escape, _FOLDER_ENDIN
 PAGE_FILES_MARK: Final = ".newsdrop-page-files"
 #: How saved pages are called.
 PAGES: Final = (".html", ".htm", ".xhtml")
+#: And how they stand on disks: old Windows programs write capitals.
+_PAGES_ON_DISK: Final = (*PAGES, *map(str.upper, PAGES))
+
+_TEXTS: Final = (*PAGES, ".md", ".markdown", ".txt")
+#: A name with the query of its address, as wget writes it (on Windows with @): `style.css?ver=5`.
+_QUERIED: Final = re.compile(r"[^?@]+\.(\w{1,10})(?:\?|@[^=]*=)")
 
 
 class NameFilter:
@@ -123,7 +134,7 @@ class NameFilter:
             return Reason.OWN
         reason = self._judged(name, _FOLDER_RULES)
         if reason is None and above is not None and (page := _PAGE_FILES.fullmatch(name)):
-            signs = (*(page[1] + ending for ending in PAGES), f"{name}/{PAGE_FILES_MARK}")
+            signs = (*(page[1] + ending for ending in _PAGES_ON_DISK), f"{name}/{PAGE_FILES_MARK}")
             beside = (os.path.join(above, sign) for sign in signs)  # noqa: PTH118  hot, and str
             if any(map(os.path.isfile, beside)) and not self._taken_back(name):
                 return Reason.PAGE_FILES
@@ -132,7 +143,8 @@ class NameFilter:
     def page_folders(self, page: str) -> list[str]:
         """The folders beside the page at this path that are passed over because of it, and of no other."""
         stem, ending = os.path.splitext(page)  # noqa: PTH122  hot, and str
-        if ending not in PAGES or any(os.path.isfile(stem + other) for other in PAGES if other != ending):  # noqa: PTH113
+        others = [stem + other for other in _PAGES_ON_DISK if other.lower() != ending.lower()]
+        if ending.lower() not in PAGES or any(map(os.path.isfile, others)):
             return []
         above = os.path.dirname(page)  # noqa: PTH120
         folders = [stem + one for one in _FOLDER_ENDINGS if os.path.isdir(stem + one)]  # noqa: PTH112
@@ -157,15 +169,16 @@ class NameFilter:
         """Whether a bundle's member of this name is passed over; `include` is for the bundle's own name.
 
         Args:
-            pages: the names of pages that stand before it in its bundle.
+            pages: the pages that stand before it in its bundle, by `page_key`.
         """
-        *folders, last = name.split("/")
+        # Windows programs write backslashes into ZIP files.
+        *folders, last = name.replace("\\", "/").split("/")
         above = ""
         for folder in folders:
             if (reason := self._judged(folder, _FOLDER_RULES)) is not None:
                 return reason
             page = _PAGE_FILES.fullmatch(folder)
-            if page and any(f"{above}{page[1]}{ending}" in pages for ending in PAGES):
+            if page and any(page_key(f"{above}{page[1]}{ending}") in pages for ending in PAGES):
                 return None if self._taken_back(folder) else Reason.PAGE_FILES
             above += f"{folder}/"
         return self._judged(last, _FILE_RULES)
@@ -181,6 +194,11 @@ class NameFilter:
 
     def _taken_back(self, name: str) -> bool:
         return any(takes for pattern, takes in self._users if pattern.match(name))
+
+
+def page_key(name: str) -> str:
+    """What the names of a page in one bundle have in common, whichever program wrote them."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
 
 
 class _Rules:
@@ -206,7 +224,10 @@ class _Rules:
         if match is not None and match.lastindex is not None:
             return self._reasons[match.lastindex - 1]
         _, dot, ending = name.rpartition(".")
-        return self._whole.get(name) or (self._endings.get(ending) if dot else None)
+        reason = self._whole.get(name) or (self._endings.get(ending) if dot else None)
+        if reason is None and not name.endswith(_TEXTS) and (queried := _QUERIED.match(name)):
+            reason = Reason.ASSET if self._endings.get(queried[1]) is Reason.ASSET else None
+        return reason
 
 
 def _has_wildcard(pattern: str) -> bool:

@@ -467,3 +467,13 @@ def test_what_is_said_of_a_bundle_is_short_whatever_is_in_it(data: bytes) -> Non
     assert len(names) == 1
     assert isinstance(error, BundleError)
     assert len(str(error)) < 1_000
+
+
+def test_the_first_segment_of_a_warc_record_is_not_taken_for_the_page() -> None:
+    first = warc_record("response", http(b"<p>half of a page"), "https://example.org/a")
+    first = first.replace(b"WARC-Date", b"WARC-Segment-Number: 1\r\nWARC-Date", 1)
+    rest = warc_record("continuation", b" and the other half", "https://example.org/a")
+    whole = warc_record("response", http(b"<p>whole"), "https://example.org/b")
+    found, error = listed(first + rest + whole)
+    assert found == ["20200131090000/https://example.org/b"]
+    assert "only the first segment of a record" in str(error)

@@ -318,3 +318,105 @@ def test_declared_utf_8_may_be_damaged_by_a_third() -> None:
     data = text.encode() + ("好文章，写得很好。" * 4).encode("gbk")
     assert decode(data, "x")[1] == "utf-8"
     assert decode(("<meta charset=utf-8><p>" + SIMPLIFIED).encode("gbk"), "x")[1] == "gb18030"
+
+
+JAPANESE = (
+    "東京都は16日、新たに感染が確認された人数を発表した。担当者は「引き続き警戒が必要だ」と話している。"
+)
+RUSSIAN = "Правительство России объявило о новых мерах. Министр сказал, что они вступят в силу с января."
+POLISH = "Prezydent podpisał ustawę. Łódź, Kraków i Gdańsk czekają na pieniądze; będą też następne."
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [SIMPLIFIED, "<p>一二一一</p>\n", "plain ASCII\n", f"<p>{RUSSIAN}</p>"])
+def test_utf_16_without_its_mark_is_read(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding), "x") == (text, encoding)
+
+
+def test_small_numbers_of_two_bytes_are_no_utf_16() -> None:
+    with pytest.raises(NotTextError, match="binary data"):
+        decode(b"".join(bytes((n % 30, 0)) for n in range(1, 300)), "x")
+
+
+@pytest.mark.parametrize("declared", ["<meta charset=iso-2022-kr>", ""])
+def test_iso_2022_kr_is_read(declared: str) -> None:
+    text = f"{declared}<p>대통령 선거</p>\n"
+    assert decode(text.encode("iso2022_kr"), "x") == (text, "iso2022_kr")
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "encoding"),
+    [
+        ("cp1251", "ВТБ", "cp1251"), ("x-cp1251", "ВТБ", "cp1251"), ("koi8", "ВТБ", "koi8-r"),
+        ("iso8859-2", "góra", "iso8859-2"), ("latin2", "góra", "iso8859-2"), ("greek", "νέα", "iso8859-7"),
+        ("csShiftJIS", "続落", "cp932"), ("ks_c_5601-1989", "선거", "cp949"), ("csbig5", "臺灣", "big5hkscs"),
+        ("chinese", "短", "gb18030"), ("iso-8859-13", "ūž", "iso8859-13"), ("iso-8859-6", "مصر", "iso8859-6"),
+    ],
+)  # fmt: skip
+def test_an_encoding_is_known_by_each_of_its_labels(label: str, text: str, encoding: str) -> None:
+    page = f"<meta charset={label}><p>{text}</p>"
+    assert decode(page.encode(encoding), "x") == (page, encoding)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "encoding"),
+    [
+        ("iso-8859-1", RUSSIAN, "cp1251"), ("iso-8859-1", RUSSIAN, "koi8-r"),
+        ("iso-8859-1", POLISH, "iso8859-2"), ("windows-1252", POLISH, "cp1250"),
+        ("shift_jis", SIMPLIFIED, "gb18030"), ("euc-kr", SIMPLIFIED, "gb18030"),
+        ("euc-kr", JAPANESE, "cp932"), ("euc-kr", JAPANESE, "euc_jp"),
+    ],
+)  # fmt: skip
+def test_a_declaration_loses_where_another_language_makes_sense(
+    declared: str, text: str, encoding: str
+) -> None:
+    page = f"<html><meta charset={declared}><p>{text}</p>"
+    assert decode(page.encode(encoding), "x") == (page, encoding)
+    unsaid = f"<html><p>{text}</p>"
+    assert decode(unsaid.encode(encoding), "x", declared) == (unsaid, encoding)
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("赵紫阳回忆录", "gb18030"), ("東京株式市場続落", "euc_jp")])
+def test_a_few_words_that_are_repeated_are_a_few_words(text: str, encoding: str) -> None:
+    page = f"<title>{text}</title><h1>{text}</h1><p>{text}</p>" * 4
+    assert decode(page.encode(encoding), "x") == (page, encoding)
+
+
+def test_a_headline_in_capitals_is_not_read_in_the_other_russian_encoding() -> None:
+    page = "<h1>МОСКВА. ПОЛИТИКА</h1>"
+    assert decode(page.encode("cp1251"), "x") == (page, "cp1251")
+
+
+def _taken_for_western(text: str) -> str:
+    """The characters that a program sees that reads UTF-8 as browsers read Windows-1252."""
+    return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
+
+
+@pytest.mark.parametrize(
+    "text", [SIMPLIFIED, TRADITIONAL, JAPANESE, RUSSIAN, POLISH, "<p>Ça été très bête</p>"]
+)
+def test_utf_8_that_was_encoded_twice_is_read(text: str) -> None:
+    assert decode(_taken_for_western(text).encode(), "x") == (text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ça été très bête", "He wrote Ã© for é, Ã¨ for è and â€œ for “.", "cafÃ©", "Fahrvergnügen – “naïve” €5"],
+)
+def test_western_text_that_was_encoded_once_stays_as_it_is(text: str) -> None:
+    assert decode(text.encode(), "x") == (text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "encoding"),
+    [
+        ("euc-jp", "麻生太郎", "euc_jp"), ("euc-jp", "甲子園", "euc_jp"), ("shift_jis", "続落", "cp932"),
+        ("euc-kr", "박근혜", "cp949"), ("euc-kr", "탄핵", "cp949"), ("iso-8859-1", "ÄÖÜ", "cp1252"),
+        ("windows-1254", "İstanbul", "cp1254"), ("iso-8859-2", "Żółw", "iso8859-2"),
+        ("windows-1250", "Żółw", "cp1250"), ("gb2312", "乌鲁木齐", "gb18030"),
+    ],
+)  # fmt: skip
+def test_a_declaration_is_believed_of_a_few_words(declared: str, text: str, encoding: str) -> None:
+    for times in (1, 8):
+        page = f"<html><meta charset={declared}><title>{text}</title>" + f"<p>{text}</p>" * times
+        assert decode(page.encode(encoding), "x") == (page, encoding)

@@ -569,3 +569,27 @@ def test_blanks_in_an_address_take_time_in_proportion(blank: str) -> None:
     begun_s = time.process_time()
     assert clean_url("https://e.org/a" + blank * 60_000 + "b") is not None
     assert time.process_time() - begun_s < 5
+
+
+def test_hugos_front_matter_in_json_is_read() -> None:
+    page = page_of(
+        '{\n "title": "标题 {一}", "date": "2024-05-06T12:00:00+08:00", "tags": ["a"], "draft": null,\n'
+        ' "params": {"author": "Jane Roe", "link": "https://e.org/a"}\n}\n\nOne.\n\nTwo.\n'.encode()
+    )
+    assert (page.dialect, page.title, page.url) == ("hugo+markdown", "标题 {一}", "https://e.org/a")
+    assert (page.author, page.tags) == (["Jane Roe"], ["a"])
+    assert page.html == "<p>One.</p>\n<p>Two.</p>\n"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"title": "a"}', '{"title": "a"}\n{"title": "b"}\n', '{"a": 1}\nText.', '{"title": ' * 9_000]
+)
+def test_json_that_is_no_front_matter_is_refused(text: str) -> None:
+    with pytest.raises(UnknownDialectError):
+        page_of(text.encode())
+
+
+def test_front_matter_in_json_has_the_limit_of_any_header() -> None:
+    text = '{"title": "' + "a" * 60_000 + '"}\nText.'
+    with pytest.raises(TooLargeError, match="front matter has more than 10,000 characters"):
+        page_of(text.encode(), Reader(Limits(header_chars=10_000)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.archive.frontmatter import find_end, read_front_matter, read_toml
+from newsdrop.archive.frontmatter import find_end, read_front_matter, read_json, read_toml
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,14 @@ from newsdrop.archive.frontmatter import find_end, read_front_matter, read_toml
         ("k: [视频]某某 [图]", "[视频]某某 [图]"),
         ("k: [视频] # comment", ["视频"]),
         ("k: a#b", "a#b"),
+        (r'k: "\ud83d\ude00 \ud83d"', "\U0001f600 \ufffd"),
+        ("k: !!str 2020", "2020"),
+        ('k: &title "a"', "a"),
+        ("k: & more", "& more"),
+        ("k: {name: 王小明, url: https://a.example}", "王小明"),
+        ('k: {url: \'https://a.example\', "name": "A, B"}', "A, B"),
+        ("k: {nickname: a}", "{nickname: a}"),
+        ("k: [{name: A}, {name: B}]", ["A", "B"]),
         ("k: yes", "yes"),
         ("k: 2020-01-01", "2020-01-01"),
         ("k: null", ""),
@@ -157,3 +165,42 @@ def test_toml_that_is_wrong_is_read_line_by_line() -> None:
 @given(st.text())
 def test_no_toml_makes_it_raise(text: str) -> None:
     read_toml(text)
+
+
+@pytest.mark.parametrize("sign", ["|", ">", "|-", ">+", "|2-", ">-2", "| # a note"])
+def test_the_sign_of_a_block_text_is_never_its_text(sign: str) -> None:
+    assert read_front_matter(f"title: {sign}\n  first\n  second\nb: c") == {
+        "title": "first second" if sign.startswith(">") else "first\nsecond",
+        "b": "c",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('k: "first\nsecond: part"\nb: c', "first second: part"),
+        ("k: 'first\n\nsecond' # note\nb: c", "first second"),
+        ('k: [\na,\n  "d, e"\n]\nb: c', ["a", "d, e"]),
+        ('k: "never closed\nb: c', '"never closed'),
+        ("k: [never closed\nb: c", ["never closed"]),
+        ('k: "open\nb: "c" d', '"open'),
+    ],
+)
+def test_quoted_texts_and_lists_go_on_at_the_margin(text: str, value: str | list[str]) -> None:
+    assert read_front_matter(text)["k"] == value
+
+
+def test_an_empty_key_takes_nothing_from_the_one_before_it() -> None:
+    assert read_front_matter("title: a\ntitle: b\ntitle:\n") == {"title": "b"}
+
+
+def test_front_matter_that_is_indented_as_a_whole_is_read() -> None:
+    text = "  title: a\n  tags:\n    - x\n    - y\n  date: 2020-01-01\n"
+    assert read_front_matter(text) == {"title": "a", "tags": ["x", "y"], "date": "2020-01-01"}
+
+
+def test_half_a_character_in_json_is_marked_as_damage() -> None:
+    assert read_json(r'{"title": "a\ud83d", "\ud83dk": ["\ud83d\ude00", null]}') == {
+        "title": "a\ufffd",
+        "\ufffdk": ["\U0001f600"],
+    }

@@ -65,6 +65,40 @@ def test_of_several_html_parts_the_one_at_the_messages_address_is_the_page() -> 
     assert page_of(mhtml(part(HTML.encode(), url="cid:1"), frame, location="file:///a")).html == HTML
 
 
+def test_the_part_that_a_message_begins_with_is_the_page() -> None:
+    frame = part(b"<html><body>advertisement</body></html>", url="cid:1")
+    page = part(HTML.encode(), url="cid:2").replace(b"Content-Type", b"Content-ID: <p@x>\r\nContent-Type", 1)
+    kind = 'multipart/related; start="<p@x>"'
+    assert page_of(mhtml(frame, page, kind=kind, location="file:///a")).html == HTML
+
+
+def test_a_page_of_xhtml_is_a_page() -> None:
+    assert page_of(mhtml(part(HTML.encode(), "application/xhtml+xml"))).html == HTML
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_web_archive_in_xml_is_read(mark: bytes) -> None:
+    main = {
+        "WebResourceData": HTML.encode("gbk"),
+        "WebResourceMIMEType": "text/html",
+        "WebResourceTextEncodingName": "gb2312",
+        "WebResourceURL": f"{URL}?a=1&b=2",
+    }
+    other = main | {"WebResourceData": b"<p>another</p>", "WebResourceURL": "https://ads.example.org/"}
+    archive = {"WebMainResource": main, "WebSubframeArchives": [{"WebMainResource": other}]}
+    page = page_of(mark + plistlib.dumps(archive))
+    assert (page.dialect, page.url, page.html) == ("webarchive", f"{URL}?a=1&b=2", HTML)
+
+
+def test_a_web_archive_in_xml_that_is_cut_off_or_no_page_says_so() -> None:
+    main = {"WebResourceData": b"x" * 99, "WebResourceMIMEType": "application/pdf"}
+    data = plistlib.dumps({"WebMainResource": main})
+    with pytest.raises(UnknownDialectError, match=r"web archive \(\.webarchive\) of application/pdf"):
+        page_of(data)
+    with pytest.raises(UnknownDialectError, match="damaged web archive"):
+        page_of(data[: data.index(b"</data>")])
+
+
 def test_the_charset_of_the_part_is_believed() -> None:
     page = page_of(mhtml(part("<html><body>臺灣</body></html>".encode("big5"), 'text/html; charset="big5"')))
     assert "臺灣" in page.html

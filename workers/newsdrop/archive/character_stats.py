@@ -89,6 +89,7 @@ _HIRAGANA = re.compile("[\u3041-\u3096]")
 _KANA_OF_JAPANESE = 0.15
 _RUSSIAN = frozenset("оеаинтсрвлкмдпуяыьгзбчй")
 _FEWEST_CYRILLIC = 8
+_FEWEST_CAPITALS = 12
 _OTHERS_IN_CYRILLIC = 0.05
 #: Beside an ASCII letter, or a capital after a small one.
 _NO_CYRILLIC_WORD = re.compile(
@@ -158,7 +159,7 @@ def korean_share(text: str) -> float:
 
 
 def cyrillic_share(text: str) -> float:
-    """The share of the non-ASCII characters that are lower-case letters frequent in Russian.
+    """The share of the non-ASCII characters that are small letters frequent in Russian, or capitals alone.
 
     0 for a few characters, since each byte is a letter and every second one frequent; and if others occur.
     """
@@ -167,6 +168,9 @@ def cyrillic_share(text: str) -> float:
     others += sum(1 for _ in _NO_CYRILLIC_WORD.finditer(text[:_SAMPLE_CHARS]))
     if len(letters) < _FEWEST_CYRILLIC or others > _OTHERS_IN_CYRILLIC * len(letters):
         return 0.0
+    if len(letters) >= _FEWEST_CAPITALS and all(map(str.isupper, letters)):
+        # A headline in capitals, which are the small letters of the other encoding.
+        letters = [char.lower() for char in letters]
     return _share(letters, _RUSSIAN.__contains__)
 
 

@@ -1,8 +1,10 @@
 """Bytes to text: UTF-8 first and strictly, then what the file declares, then letter statistics.
 
     byte order mark        UTF-8, UTF-16, UTF-32, strictly
-    no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ or ISO-2022-JP where those shift to Chinese
-                           or Japanese in ASCII
+    no mark, valid UTF-8   UTF-8 (all but a handful of files); HZ, ISO-2022-JP or -KR where those shift to
+                           Chinese, Japanese or Korean in ASCII
+    UTF-8 encoded twice    UTF-8
+    every other byte null  UTF-16 without its mark
     mostly UTF-8           UTF-8 with U+FFFD for what is damaged, or in another encoding
     declared               by the web server, else `charset=` in the first 8 KiB, if the bytes are valid in it
                            and no other encoding makes far more sense
@@ -29,11 +31,13 @@ from newsdrop.archive.character_stats import (
     chinese_share_of_few,
     cyrillic_share,
     daily_share,
+    foreign_letters,
     japanese_share,
     kanji_share,
     korean_share,
     latin_share,
 )
+from newsdrop.archive.labels import CODECS
 from newsdrop.archive.signatures import name_binary
 from newsdrop.errors import EmptyFileError, NotTextError
 from newsdrop.names import BLANK
@@ -50,25 +54,12 @@ _BOMS = (
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9][A-Za-z0-9_.:-]{1,30})", re.IGNORECASE)
 _DECLARED_WITHIN_BYTES = 8_192
 
-#: Declared encoding → the superset that browsers use for it (WHATWG Encoding).
-_CODECS = {
-    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030",
-    "gb_2312-80": "gb18030", "hz-gb-2312": "hz", "big5": "big5hkscs", "big5-hkscs": "big5hkscs",
-    "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs", "cp950": "cp950", "shift_jis": "cp932", "sjis": "cp932",
-    "x-sjis": "cp932", "windows-31j": "cp932", "ms_kanji": "cp932", "euc-jp": "euc_jp",
-    "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "iso-8859-1": "cp1252",
-    "latin1": "cp1252", "windows-1252": "cp1252", "windows-1251": "cp1251", "koi8-r": "koi8-r",
-    "iso-8859-2": "iso8859-2", "windows-1250": "cp1250", "utf-8": "utf-8", "utf8": "utf-8",
-    "shift-jis": "cp932", "x-euc-jp": "euc_jp", "euckr": "cp949", "ksc5601": "cp949", "windows-949": "cp949",
-    "iso-8859-15": "iso8859-15", "iso-8859-9": "cp1254", "windows-1254": "cp1254", "iso-8859-5": "iso8859-5",
-    "ibm866": "cp866", "koi8-u": "koi8-u", "iso-8859-7": "iso8859-7", "windows-1253": "cp1253",
-    "iso-8859-8": "iso8859-8", "windows-1255": "cp1255", "windows-1256": "cp1256", "windows-1257": "cp1257",
-    "windows-1258": "cp1258", "tis-620": "cp874", "windows-874": "cp874", "macintosh": "mac-roman",
-}  # fmt: skip
 _CHINESE = ("gb18030", "big5hkscs", "cp950")
 
-_SEVEN_BITS = {"hz": b"~{", "iso2022_jp": b"\x1b$"}
+_SEVEN_BITS = {"hz": b"~{", "iso2022_kr": b"\x1b$)C", "iso2022_jp": b"\x1b$"}
 _WESTERN = ("cp1252", "iso8859-2", "cp1250", "cp1254")
+#: No server declares these by default.
+_EASTERN_LATIN = ("iso8859-2", "cp1250", "cp1254")
 _CYRILLIC = ("cp1251", "koi8-r")
 #: Encodings whose letters stand alone among ASCII, the most common first.
 _LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254")
@@ -85,6 +76,12 @@ _MODELS_OF_FEW: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("big5hkscs", partial(chinese_share_of_few, codec="big5")), ("euc_jp", kanji_share),
     ("cp932", kanji_share), ("cp949", korean_share), ("cp1251", cyrillic_share), ("koi8-r", cyrillic_share),
 )  # fmt: skip
+#: How much sense a text makes in the encoding that it declares, where such a declaration may be wrong.
+_OWN_SHARES: dict[str, Callable[[str], float]] = {
+    **dict.fromkeys((*_CHINESE, *_WESTERN), chinese_share),
+    "cp932": kanji_share, "euc_jp": kanji_share, "cp949": korean_share,
+}  # fmt: skip
+_FEWEST_LATIN = 4
 _FEW_BYTES = 48
 #: The share that tells the language of a few words, and how far it must be ahead of all others.
 _ENOUGH_OF_FEW = 0.34
@@ -120,7 +117,14 @@ _PIECE_BYTES = 16_384
 #: No price list has more than one euro sign in so many bytes.
 _BYTES_PER_EURO = 40
 
+#: Of so many bytes, at least one is the null of an ASCII character: of markup, a number or a line's end.
+_UTF_16_ASCII = 40
+_FEWEST_NULLS = 4
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _NUL_FREE_HEAD_BYTES = 1_024
+#: What no text holds that was taken for Windows-1252; and characters that aren't one by chance.
+_BEYOND_WESTERN = re.compile("[^\x00-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_FEWEST_TWICE = 4
 _NUL_RUN = b"\x00" * 16
 
 
@@ -164,6 +168,8 @@ def _decode_marked(data: bytes, source: str) -> tuple[str, str] | None:
 def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple[str, str]:
     binary = name_binary(data)
     if binary is None and b"\x00" in data:
+        if wide := _unmarked_utf_16(data):
+            return wide
         binary = _nulls(data)
     if binary:
         raise NotTextError(f"{source} is {binary} ({len(data):,} bytes); expected text.")
@@ -171,9 +177,46 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
         text, encoding = data.decode("utf-8"), "utf-8"
         if text.isascii():
             text, encoding = _shifted(data, charset) or (text, encoding)
+        elif _BEYOND_WESTERN.search(text) is None:
+            text = _encoded_once(text) or text
     except UnicodeDecodeError:
         text, encoding = _decode_other(data, source, charset)
     return (text.replace("\x00", "") if "\x00" in text else text), encoding
+
+
+def _encoded_once(text: str) -> str | None:
+    """Text that was taken for Windows-1252 and encoded in UTF-8 again (`æ–‡`); None for any other."""
+    try:
+        once = text.encode("cp1252", _C1_ERRORS).decode("utf-8")
+    except UnicodeError:
+        return None
+    return once if _letters(once) >= _FEWEST_TWICE else None
+
+
+def _c1(error: UnicodeError) -> tuple[bytes, int]:
+    """The bytes that Windows-1252 leaves undefined, which stay what they are in browsers."""
+    if not isinstance(error, UnicodeEncodeError) or not "\x80" <= error.object[error.start] <= "\x9f":
+        raise error
+    return error.object[error.start].encode("latin-1"), error.start + 1
+
+
+_C1_ERRORS = "newsdrop.c1"
+codecs.register_error(_C1_ERRORS, _c1)
+
+
+def _unmarked_utf_16(data: bytes) -> tuple[str, str] | None:
+    """UTF-16 without a mark: the other byte of each ASCII character is null, always on the same side."""
+    head = data[:_SAMPLE_BYTES]
+    fewer, more = sorted(nulls := (head[::2].count(0), head[1::2].count(0)))
+    # 一 (4E00) and the like have theirs on the other side.
+    if more < max(_FEWEST_NULLS, fewer * 2, len(head) // _UTF_16_ASCII):
+        return None
+    encoding = "utf-16-le" if nulls[1] == more else "utf-16-be"
+    try:
+        text = data[: len(data) // 2 * 2].decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROLS.search(text, 0, _SAMPLE_BYTES) else (text.replace("\x00", ""), encoding)
 
 
 def _nulls(data: bytes) -> str | None:
@@ -227,7 +270,7 @@ def _mostly_utf_8(data: bytes, charset: str | None) -> tuple[str, str] | None:
 def _declares_utf_8(data: bytes, charset: str | None) -> bool:
     match = _CHARSET.search(data, 0, _DECLARED_WITHIN_BYTES)
     said = match[1].decode("ascii") if match else charset or ""
-    return _CODECS.get(said.lower()) == "utf-8"
+    return CODECS.get(said.lower()) == "utf-8"
 
 
 def _letters(text: str) -> int:
@@ -236,7 +279,7 @@ def _letters(text: str) -> int:
 
 def _declarations(data: bytes, charset: str | None) -> list[str]:
     """The encodings that are declared, the server's first."""
-    server, page = _CODECS.get((charset or "").lower()), _declared(data)
+    server, page = CODECS.get((charset or "").lower()), _declared(data)
     if server in _WESTERN and page in _CHINESE:
         # Latin-1 is what servers declare by default.
         server = None
@@ -245,20 +288,42 @@ def _declarations(data: bytes, charset: str | None) -> list[str]:
 
 def _declared(data: bytes) -> str | None:
     for match in _CHARSET.finditer(data, 0, _DECLARED_WITHIN_BYTES):
-        name = _CODECS.get(match[1].decode("ascii").lower())
+        name = CODECS.get(match[1].decode("ascii").lower())
         if name:
             return name
     return None
 
 
 def _makes_more_sense_otherwise(data: bytes, text: str, declared: str) -> bool:
-    """Whether a Chinese or Western declaration is wrong: in another language far more is frequent."""
-    if declared not in _CHINESE and (declared not in _WESTERN or _stands_alone(_sample(data))):
+    """Whether an East Asian or Western declaration is wrong: in another language far more is frequent."""
+    own = _OWN_SHARES.get(declared)
+    if own is None:
         return False
-    best = _best(_sample(data))
-    if best is None or best[1] in _CYRILLIC:
+    sample = _sample(data)
+    if declared in _WESTERN and _stands_alone(sample):
+        return _is_other_latin(data, text, declared)
+    best = _best(sample)
+    if best is None or (best[1] in _CYRILLIC and declared not in _WESTERN):
         return False
-    return best[1] != declared and best[0] > 2 * chinese_share(text[:_SAMPLE_BYTES])
+    if _is_few(sample) and not _may_be_wrong_of_few(text, declared, best[1]):
+        return False
+    return best[1] != declared and best[0] > 2 * own(text[:_SAMPLE_BYTES])
+
+
+def _may_be_wrong_of_few(text: str, declared: str, best: str) -> bool:
+    """Japanese names make sense in Chinese, Western capitals in Russian, Polish words in Big5."""
+    if declared in _WESTERN:
+        meant = declared in _EASTERN_LATIN and latin_share(text) >= _LATIN_SHARE
+        return best not in _CYRILLIC and not meant
+    return declared in _CHINESE and best in _CHINESE
+
+
+def _is_other_latin(data: bytes, text: str, declared: str) -> bool:
+    """Whether the foreign letters are no language's as declared, and are one's in another encoding."""
+    if len(set(foreign_letters(text))) < _FEWEST_LATIN or latin_share(text) >= _LATIN_SHARE:
+        return False
+    found = _latin(data)
+    return found is not None and found[1] != declared
 
 
 def _lenient(data: bytes, encoding: str) -> str | None:
@@ -324,10 +389,15 @@ def _best(sample: bytes) -> tuple[float, str] | None:
     foreign = b"".join(_RUN.findall(sample))
     if len(set(foreign)) < _FEWEST_DIFFERENT:
         return None
-    if len(foreign) <= _FEW_BYTES:
+    if _is_few(sample):
         return _best_of_few(sample)
     best = _scored(sample, _MODELS)[0]
     return best if best[0] >= ENOUGH else None
+
+
+def _is_few(sample: bytes) -> bool:
+    """A title that stands in the head, above the text and in a menu is a few words all the same."""
+    return len(b"".join(set(_RUN.findall(sample)))) <= _FEW_BYTES
 
 
 def _best_of_few(sample: bytes) -> tuple[float, str] | None:

@@ -1,4 +1,4 @@
-"""Front matter: Jekyll's, a safe reader for a small part of YAML, and Hugo's, which is TOML.
+"""Front matter: Jekyll's, a safe reader for a small part of YAML, and Hugo's, which is TOML or JSON.
 
 Reads `key: value` lines with plain, 'single' and "double" quoted values, [flow lists], - block lists and
 | > block texts; a value is always text or a list of texts, so no date, number or `yes` is ever guessed. If a
@@ -12,14 +12,16 @@ read line by line, as far as its lines are `key = value`.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from datetime import date, time
+from textwrap import dedent
 from typing import Any
 
 from newsdrop.times import iso_8601
 
-__all__ = ["Value", "find_end", "read_front_matter", "read_toml"]
+__all__ = ["Value", "find_end", "find_json_end", "read_front_matter", "read_json", "read_toml"]
 
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _TOML_FENCE = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
@@ -34,6 +36,22 @@ _KEY = re.compile(
 _INNER_KEY = re.compile(r"([A-Za-z_][\w.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*$")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+#: A character beyond U+FFFF as JSON writes it, in two halves; YAML is mostly a superset of JSON.
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+#: JSON may name half of a character.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: The sign of a block text with its indentation and chomping, and a comment.
+_BLOCK = re.compile(r"([|>])(?:[+-]?[1-9]?|[1-9][+-])(?:[ \t]+#.*)?")
+#: Of lines that a quoted text or a list takes.
+_MOST_OPEN = 200
+#: A tag or anchor before a value.
+_PROPERTY = re.compile(r"(?:(?:!![A-Za-z]{1,20}|&[\w-]{1,60})[ \t]+){1,2}")
+#: The name in a mapping on one line: `{name: 王, url: …}`.
+_FLOW_NAME = re.compile(
+    r"""\{(?:[^{}]*,)?[ \t]*(?:name|"name"|'name')[ \t]*:[ \t]*"""
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,{}]*)[^{}]*\}""",
+    re.IGNORECASE,
+)
 _PLAIN_ESCAPES = {
     "n": "\n", "t": "\t", "r": "\r", "0": "", "a": "", "b": "", "e": "", "f": "\f", "v": "\v", " ": " ",
     '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029", "\n": "",
@@ -60,16 +78,19 @@ def find_end(text: str) -> tuple[int, int] | None:
 
 
 def read_front_matter(text: str) -> dict[str, Value]:
-    """The entries between the fences, keys in lower case; the last of two equal keys wins, as in YAML 1.1."""
+    """The entries between the fences, keys in lower case; of equal keys the last one that isn't empty."""
     entries: dict[str, Value] = {}
-    lines = text.split("\n")
+    lines = (dedent(text) if text.startswith((" ", "\t")) else text).split("\n")
     number = 0
     while number < len(lines):
         match = _KEY.match(lines[number].rstrip())
         number += 1
         if not match:
             continue
-        below, start = [], number
+        inline, start = (match[2] or "").strip(), number
+        # A quoted text or a list may go on at the margin.
+        number += _open_lines(inline, lines[number : number + _MOST_OPEN])
+        below = lines[start:number]
         while number < len(lines) and (not lines[number].strip() or lines[number][0] in " \t-#"):
             # A comment at the margin interrupts nothing, not even block text.
             if not lines[number].startswith("#"):
@@ -77,8 +98,25 @@ def read_front_matter(text: str) -> dict[str, Value]:
             number += 1
         if start < number and not any(line.strip() for line in below):
             below = []
-        entries[_key(match[1])] = _value((match[2] or "").strip(), below)
+        key, value = _key(match[1]), _value(inline, below)
+        # A template's empty key under the one that was filled in.
+        if value or key not in entries:
+            entries[key] = value
     return entries
+
+
+def _open_lines(inline: str, lines: list[str]) -> int:
+    """How many lines more a value takes that begins with a quote or bracket and doesn't close it."""
+    opening = inline[:1]
+    closing = {'"': '"', "'": "'", "[": "]"}.get(opening)
+    if closing is None or closing in inline[1:]:
+        return 0
+    for number, line in enumerate(lines, start=1):
+        if _COMMENT.sub("", line).rstrip().endswith(closing):
+            return number
+        if closing in line or (opening == "[" and _KEY.match(line)):
+            return 0
+    return 0
 
 
 def _key(written: str) -> str:
@@ -101,10 +139,28 @@ def read_toml(text: str) -> dict[str, Value]:
     return entries
 
 
+def find_json_end(text: str, most: int) -> int | None:
+    """Where an object of JSON with a title ends that text follows; None for any other text and JSON alone."""
+    try:
+        found, end = json.JSONDecoder().raw_decode(text[:most])
+    except (ValueError, RecursionError):
+        return None
+    titled = isinstance(found, dict) and any(key.lower() == "title" for key in found)
+    # Lines of JSON are no article.
+    return end if titled and text[end : end + most].lstrip()[:1] not in ("", "{", "[", ",") else None
+
+
+def read_json(text: str) -> dict[str, Value]:
+    """The entries of an object of JSON, keys in lower case; those of objects in it, too."""
+    entries: dict[str, Value] = {}
+    _add_table(entries, json.loads(text))
+    return entries
+
+
 def _add_table(entries: dict[str, Value], table: dict[str, Any]) -> None:
     for key, value in table.items():
         if not isinstance(value, dict):
-            entries.setdefault(key.lower(), _plain(value))
+            entries.setdefault(_SURROGATE.sub("\ufffd", key.lower()), _plain(value))
     for value in table.values():
         if isinstance(value, dict):
             _add_table(entries, value)
@@ -120,14 +176,17 @@ def _toml_text(value: Any) -> str:
     """A value as text; of a table, as people list authors, its name."""
     if isinstance(value, dict):
         value = value.get("name", "")
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return iso_8601(value) if isinstance(value, (date, time)) else str(value)
+    return iso_8601(value) if isinstance(value, (date, time)) else _SURROGATE.sub("\ufffd", str(value))
 
 
 def _value(inline: str, below: list[str]) -> Value:
     items = [line.strip() for line in below if line.strip()]
-    if inline[:1] in ("|", ">") and len(inline) <= 3:
+    inline = _PROPERTY.sub("", inline, count=1) if inline.startswith(("!!", "&")) else inline
+    if _BLOCK.fullmatch(inline):
         return ("\n" if inline[0] == "|" else " ").join(items)
     items = [item for item in items if not item.startswith("#")]
     if inline.startswith("["):
@@ -178,6 +237,8 @@ def _flow_list(text: str) -> list[str]:
 def _scalar(text: str) -> str:
     if text[:1] in ('"', "'"):
         return _unquoted(text)
+    if text[:1] == "{" and (mapping := _FLOW_NAME.match(text)):
+        return _scalar(mapping[1].strip())
     plain = _COMMENT.sub("", text).strip()
     return "" if plain in ("~", "null", "Null", "NULL") else plain
 
@@ -189,8 +250,13 @@ def _unquoted(text: str) -> str:
     elif len(text) < 2 or text[0] != text[-1] or _QUOTED_WORDS.fullmatch(text):
         return text
     if text[0] == '"':
-        return _ESCAPE.sub(_unescape, text[1:-1])
+        return _ESCAPE.sub(_unescape, _PAIR.sub(_joined, text[1:-1]))
     return text[1:-1].replace("''", "'")
+
+
+def _joined(match: re.Match[str]) -> str:
+    code = 0x10000 + ((int(match[1], 16) & 0x3FF) << 10) + (int(match[2], 16) & 0x3FF)
+    return f"\\U{code:08x}"
 
 
 def _unescape(match: re.Match[str]) -> str:

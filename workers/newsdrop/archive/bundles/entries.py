@@ -17,7 +17,7 @@ import msgspec
 
 from newsdrop.errors import BundleError
 from newsdrop.membership import bundles_in
-from newsdrop.name_filter import PAGES, NameFilter, Reason
+from newsdrop.name_filter import PAGES, NameFilter, Reason, page_key
 from newsdrop.options import Limits
 
 __all__ = ["Content", "Entry", "named"]
@@ -88,8 +88,8 @@ def named(
             if reason is not None:
                 passed[reason] += 1
                 continue
-            if name.endswith(PAGES):
-                pages.add(name)
+            if name.lower().endswith(PAGES):
+                pages.add(page_key(name))
             tiny += entry.size < _TINY_BYTES
             if tiny > _MOST_TINY and entry.size < _TINY_BYTES:
                 fault = f"it is one of more than {_MOST_TINY:,} members of fewer than {_TINY_BYTES} bytes"

@@ -1,4 +1,5 @@
 """WARC files, read forward only: the members are the HTML responses with status 200, and nothing else.
+Refuses records that are continued in others.
 
 A member is named by the capture's time and URL (`20200131090000/https://…`), and carries both: its page needs
 no header. warcio reads one record at a time; the encodings of bodies are undone when a page is read
@@ -51,7 +52,8 @@ def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]
         skip = _skipper(source, record)
         if _is_page(record):
             # HTML by its own headers, though its address may end in .jpg.
-            yield Entry(_name(record), _size(record), _reader(source, record, limits), skip, chosen=True)
+            read, fault = _reader(source, record, limits), _fault(record)
+            yield Entry(_name(record), _size(record), read, skip, fault, chosen=True)
         skip()
 
 
@@ -63,6 +65,12 @@ def _is_page(record: Any) -> bool:
         and http.get_statuscode() == "200"
         and _HTML.match(http.get_header("Content-Type") or "")
     )
+
+
+def _fault(record: Any) -> str | None:
+    if record.rec_headers.get_header("WARC-Segment-Number"):
+        return "it is only the first segment of a record (WARC-Segment-Number), and segments aren't joined"
+    return None
 
 
 def _name(record: Any) -> str:

@@ -8,8 +8,8 @@
     Content-Transfer-Encoding: quoted-printable       (or base64, or none)
 
 Boundaries are searched for and headers read; unneeded parts are never decoded. The page is the
-part at the message's own URL, or else the first HTML part. Refuses mail: of multipart messages, only
-related ones are pages.
+part at the message's own URL, or the one named as its start, or else the first HTML part. Refuses mail: of
+multipart messages, only related ones are pages.
 """
 
 from __future__ import annotations
@@ -60,9 +60,10 @@ def read_mhtml(data: bytes, source: str) -> SavedPage | None:
         raise UnknownDialectError(
             f"{source} is an MHTML file without a text/html part; expected a page that a browser saved."
         )
-    part, content = next(
-        (one for one in pages if address and _address(one[0]["Content-Location"]) == address), pages[0]
-    )
+    start = str(header.get_param("start") or "").strip(" <>")
+    at_address = [one for one in pages if address and _address(one[0]["Content-Location"]) == address]
+    at_start = [one for one in pages if start and str(one[0]["Content-ID"] or "").strip(" <>") == start]
+    part, content = (at_address + at_start + pages)[0]
     return SavedPage(
         dialect="mhtml",
         data=_decoded(part, content),
@@ -76,7 +77,7 @@ def _is_page(header: Message) -> bool:
     kind = header.get_content_type()
     if kind == "multipart/related":
         return True
-    return kind == "text/html" and "Content-Type" in header and "MIME-Version" in header
+    return kind in _HTML and "Content-Type" in header and "MIME-Version" in header
 
 
 def _split(data: bytes, start: int = 0, end: int | None = None) -> tuple[Message | None, memoryview]:
@@ -94,7 +95,7 @@ def _split(data: bytes, start: int = 0, end: int | None = None) -> tuple[Message
 
 def _pages(header: Message, body: memoryview, depth: int) -> Iterator[tuple[Message, bytes]]:
     """Every text/html part with its body, in order, those inside other parts too."""
-    if header.get_content_type() == "text/html":
+    if header.get_content_type() in _HTML:
         yield header, bytes(body)
         return
     boundary = header.get_boundary()
@@ -107,7 +108,8 @@ def _pages(header: Message, body: memoryview, depth: int) -> Iterator[tuple[Mess
             yield from _pages(inner, content, depth - 1)
 
 
-_WANTED: Final = frozenset({"text/html", "multipart/related", "multipart/alternative", "multipart/mixed"})
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+_WANTED: Final = _HTML | {"multipart/related", "multipart/alternative", "multipart/mixed"}
 
 
 def _parts(data: bytes, boundary: str) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Safari's .webarchive: a binary property list with the page, its address, and its parts.
+"""Safari's .webarchive: a property list with the page, its address, and its parts; binary, or XML.
 
     {WebMainResource: {WebResourceData: <bytes>, WebResourceMIMEType: "text/html",
                        WebResourceURL: "https://…", WebResourceTextEncodingName: "UTF-8"},
@@ -10,8 +10,11 @@ a 20 MB file, and a hostile one has millions. The format doesn't record when the
 
 from __future__ import annotations
 
+import binascii
+import re
 import struct
 from typing import Final
+from xml.sax.saxutils import unescape
 
 from newsdrop.archive.saved.page import SavedPage
 from newsdrop.errors import UnknownDialectError
@@ -31,13 +34,13 @@ def read_webarchive(data: bytes, source: str) -> SavedPage | None:
     Raises:
         UnknownDialectError: its main resource is no page, or it is damaged.
     """
-    if not data.startswith(_MAGIC) or b"WebMainResource" not in data:
+    binary = data.startswith(_MAGIC)
+    if not (binary or _XML.match(data)) or b"WebMainResource" not in data:
         return None
     try:
-        plist = _PropertyList(data)
-        main = plist.dictionary(plist.top).get("WebMainResource")
-        page = {} if main is None else plist.dictionary(main)
-        values = {key: plist.value(page[key]) for key in _KEYS if key in page}
+        values = _binary_values(data) if binary else _xml_values(data)
+        if values.get("WebResourceData") is None:
+            raise ValueError("no page")
     except (struct.error, ValueError, IndexError, KeyError, OverflowError):
         raise UnknownDialectError(
             f"{source} is a damaged web archive (.webarchive); expected a page that Safari saved."
@@ -57,7 +60,36 @@ def read_webarchive(data: bytes, source: str) -> SavedPage | None:
     )
 
 
+def _binary_values(data: bytes) -> dict[str, str | bytes | None]:
+    plist = _PropertyList(data)
+    main = plist.dictionary(plist.top).get("WebMainResource")
+    page = {} if main is None else plist.dictionary(main)
+    return {key: plist.value(page[key]) for key in _KEYS if key in page}
+
+
+def _xml_values(data: bytes) -> dict[str, str | bytes | None]:
+    """The values of the main resource, which stands before all others and holds no dictionary."""
+    main = _XML_MAIN.search(data)
+    end = data.find(b"</dict>", main.end()) if main else -1
+    if main is None or end < 0:
+        raise ValueError("no main resource")
+    values: dict[str, str | bytes | None] = {}
+    for key, kind, value in _XML_VALUE.findall(data, main.end(), end):
+        if kind == b"data":
+            values[key.decode()] = binascii.a2b_base64(value)
+        else:
+            values[key.decode()] = unescape(value.decode(), {"&quot;": '"', "&apos;": "'"})
+    return values
+
+
 _KEYS: Final = ("WebResourceData", "WebResourceURL", "WebResourceMIMEType", "WebResourceTextEncodingName")
+_XML: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,100}(?:<\?xml[^>]{0,200}>\s{0,100})?(?:<!DOCTYPE plist|<plist)\b"
+)
+_XML_MAIN: Final = re.compile(rb"<key>WebMainResource</key>\s{0,100}<dict>")
+_XML_VALUE: Final = re.compile(
+    rb"<key>(%s)</key>\s{0,100}<(string|data)>([^<]*)</" % "|".join(_KEYS).encode(),
+)
 
 
 class _PropertyList:
