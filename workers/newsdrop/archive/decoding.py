@@ -125,6 +125,8 @@ _NUL_FREE_HEAD_BYTES = 1_024
 #: What no text holds that was taken for Windows-1252; and characters that aren't one by chance.
 _BEYOND_WESTERN = re.compile("[^\x00-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _FEWEST_TWICE = 4
+#: The first two bytes of a character in UTF-8 as characters of Windows-1252.
+_TWICE = re.compile("[\xc2-\xf4][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _NUL_RUN = b"\x00" * 16
 
 
@@ -177,7 +179,7 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
         text, encoding = data.decode("utf-8"), "utf-8"
         if text.isascii():
             text, encoding = _shifted(data, charset) or (text, encoding)
-        elif _BEYOND_WESTERN.search(text) is None:
+        else:
             text = _encoded_once(text) or text
     except UnicodeDecodeError:
         text, encoding = _decode_other(data, source, charset)
@@ -186,6 +188,12 @@ def _decode_plain(data: bytes, source: str, charset: str | None = None) -> tuple
 
 def _encoded_once(text: str) -> str | None:
     """Text that was taken for Windows-1252 and encoded in UTF-8 again (`æ–‡`); None for any other."""
+    try:
+        text.encode("ascii")
+    except UnicodeEncodeError as error:
+        # Nearly all pages show with their first foreign letter that they weren't.
+        if _TWICE.match(text, error.start) is None or _BEYOND_WESTERN.search(text, error.start):
+            return None
     try:
         once = text.encode("cp1252", _C1_ERRORS).decode("utf-8")
     except UnicodeError:
