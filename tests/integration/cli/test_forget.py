@@ -21,6 +21,7 @@ from tests.servers.redis_server import RedisServer
 from newsdrop.documents import Stamp, State, encode_path
 from newsdrop.identity import path_drop_id
 from newsdrop.index.local import LocalStore
+from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.takedowns import Takedowns
 
@@ -115,6 +116,18 @@ def test_undoing_brings_it_back(place: CliInstallation, redis_client: redis.Redi
     again = place.run("forget", "--undo", document)
     assert again.exit_code == 1
     assert "Nothing named" in again.stderr
+
+
+def test_an_undoing_that_was_interrupted_ends_with_the_next_scan(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    path, document = place.drops / "1.txt", article(place, "1.txt")["id"]
+    place.json("forget", path)
+    # All that was done before its process was killed.
+    redis_client.hdel(keys.FORGOTTEN, bytes.fromhex(document))
+    assert place.process("up", place.drops, "--until-idle", "--processes", 1).returncode == 0
+    assert state(redis_client, path) is State.INDEXED
+    assert indexed(place) == 5
 
 
 def test_what_was_forgotten_stays_so_after_redis_was_emptied_or_set_back(

@@ -387,6 +387,17 @@ def test_the_next_index_behind_the_alias_is_no_strange_one(stub: Stub, writer: W
     assert [result.status for result in writer.write("alias-next", LINES)] == ["indexed"] * 4
 
 
+def test_a_second_index_behind_the_alias_stops_the_writes_to_it(stub: Stub, writer: Writer) -> None:
+    stub.behind = {"alias-000001": {"aliases": {"alias": {}}}}
+    stub.bulk = partial(_all_as, {**ok(), "_index": "alias-000001"})
+    assert written(writer) == ["indexed"] * 4
+    stub.behind["alias-000002"] = {"aliases": {"alias": {"is_write_index": True}}}
+    stub.bulk = partial(_all_as, {**ok(), "_index": "alias-000002"})
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"several indexes \(alias-000001, alias-000002\): keep one"):
+            written(writer)
+
+
 @pytest.mark.parametrize("status", [200, 302, 403, 404, 408, 431, 451])
 def test_a_document_that_a_firewall_refuses_stops_no_other(stub: Stub, writer: Writer, status: int) -> None:
     page = b"<html><b>The requested URL was rejected.</b></html>"

@@ -162,6 +162,19 @@ def test_a_mapping_changed_under_us_is_found_before_letters_are_made_of_it(
         store.put([with_field(make_document(2), brand_new="field")])
 
 
+def test_no_document_is_acknowledged_in_an_index_that_a_rollover_made(
+    store: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    store.put([make_document(1)])
+    facts = store.status().articles
+    index = str(facts.index)
+    found = admin.indices.get(index=index)[index]
+    analysis = found["settings"]["index"]["analysis"]
+    admin.indices.rollover(alias=facts.alias, mappings=found["mappings"], settings={"analysis": analysis})
+    with pytest.raises(ConfigError, match="names several indexes"):
+        store.put([make_document(2)])
+
+
 def test_a_document_the_mapping_refuses_leaves_its_siblings_alone(store: ElasticsearchStore) -> None:
     good = [make_document(number) for number in range(3)]
     unknown = with_field(make_document("u"), surprise="field")

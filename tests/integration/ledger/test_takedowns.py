@@ -69,6 +69,36 @@ def test_what_is_let_in_again_is_as_if_its_article_had_gone_with_its_file(room: 
     assert room.ledger.lookup([name])[0].document_id is None  # type: ignore[union-attr]
 
 
+def test_what_an_interrupted_undoing_allowed_is_not_called_forgotten(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    name, other = settled(room, "a", OUT), settled(room, "c", OTHER)
+    takedowns.forget([takedown(), takedown(OTHER)])
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(takedowns, "_drops_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        takedowns.recall([OUT])
+    assert states(room, name, other) == ["removed", "forgotten"]
+    assert room.ledger.lookup([name])[0].document_id is None  # type: ignore[union-attr]
+
+
+def test_what_a_worker_found_forgotten_before_it_was_undone_is_read_again(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    takedowns.forget([takedown()])
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    batch, drops = room.start()
+    assert takedowns.recall([OUT]) == 0
+    outcome = Outcome(drop=drops[0], state=State.FORGOTTEN, stamp=drop.stamp, document_id=OUT)
+    room.ledger.finish(batch, "run", [Settlement(outcome)])
+    assert room.state(drop) is State.REMOVED
+    assert room.ledger.enqueue([drop], force=True).queued == 1
+
+
 def test_what_a_worker_has_is_left_to_it(room: Room) -> None:
     takedowns = Takedowns(room.client, room.ledger)
     drop = room.drop("a")

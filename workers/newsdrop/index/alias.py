@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -17,8 +17,8 @@ __all__ = [
     "Behind",
     "behind_alias",
     "frozen_pages",
+    "index_behind",
     "index_id",
-    "indexes_behind",
     "refusals",
     "scan",
     "send_trial",
@@ -85,10 +85,14 @@ def _look_behind(client: Client, alias: str) -> Behind | None:
             f"{alias} is an index at {client.where}, but newsdrop needs that name for an alias: choose "
             "another with NEWSDROP_INDEX_ALIAS, or delete that index if it isn't needed."
         )
-    if len(answer) > 1:
-        raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(answer))}): keep one.")
+    _require_one(alias, answer)
     name, facts = next(iter(answer.items()))
     return Behind(name, mapping_version(facts.get("mappings", {})), facts["settings"]["index"]["uuid"])
+
+
+def _require_one(alias: str, names: Collection[str]) -> None:
+    if len(names) > 1:
+        raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(names))}): keep one.")
 
 
 def refusals(client: Client, alias: str, index: str) -> list[str]:
@@ -156,15 +160,18 @@ def send_trial(client: Client, alias: str) -> None:
         raise client.from_answer(status, error)
 
 
-def indexes_behind(client: Client, alias: str) -> frozenset[str]:
-    """The names of the indexes behind an alias; none if there is no such alias.
+def index_behind(client: Client, alias: str) -> frozenset[str]:
+    """The name of the index behind an alias; none if there is no such alias.
 
     Raises:
+        ConfigError: there are several, as after a rollover: an article could be in each of them.
         OutageError, ConfigError: the server can't be asked.
     """
     with client.translated():
         answer = client.api.options(ignore_status=404).indices.get_alias(name=alias)
-    return frozenset(answer.body) if answer.meta.status == 200 else frozenset()
+    found = frozenset(answer.body) if answer.meta.status == 200 else frozenset()
+    _require_one(alias, found)
+    return found
 
 
 def _has_pipeline(client: Client, name: str) -> bool:

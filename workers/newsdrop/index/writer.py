@@ -29,7 +29,7 @@ from elasticsearch import ApiError, UnsupportedProductError
 
 from newsdrop.documents import ItemResult
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
-from newsdrop.index.alias import indexes_behind, send_trial
+from newsdrop.index.alias import index_behind, send_trial
 from newsdrop.index.answers import bulk_items, error_type, plain_reason
 from newsdrop.index.bulk import Line, item_result, led_astray
 from newsdrop.index.client import Client
@@ -179,13 +179,17 @@ class Writer:
         return [_item_result(line, item, indexes) for line, item in zip(chunk, items, strict=True)]
 
     def _indexes_of(self, target: _Target, items: Sequence[dict[str, Any]]) -> frozenset[str]:
-        """The indexes behind the alias, asked for again if something was written to another one."""
+        """The indexes behind the alias so far, asked for again if something was written to another one.
+
+        Raises:
+            ConfigError: the alias has got a second index.
+        """
         known = self._behind.get(target.alias, frozenset())
         written = {item["_index"] for item in items if item["status"] < 300 and "_index" in item}
         if written <= known:
             return known
         target.context.before_request()
-        found = indexes_behind(self._client, target.alias)
+        found = index_behind(self._client, target.alias)
         # While a migration ends, the alias may be gone by now, or point to the next index already.
         self._behind[target.alias] = known | found
         return known | found or frozenset(written)

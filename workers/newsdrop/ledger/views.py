@@ -46,7 +46,11 @@ class LedgerViews:
         self.client = client
 
     def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
-        """The ledger's entry for each drop; None for unknown drops."""
+        """The ledger's entry for each drop; None for unknown drops.
+
+        A drop that is still called forgotten though its article is allowed again counts as removed, as
+        `recall.lua` would have left it: who allowed it may have been interrupted, or a worker was at work.
+        """
         found: list[Entry | None] = []
         with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
             for start in range(0, len(ids), _LOOKUP_CHUNK):
@@ -54,6 +58,21 @@ class LedgerViews:
                 pipeline.hmget(keys.LEDGER, [bytes.fromhex(drop_id) for drop_id in chunk])
             for values in pipeline.execute():
                 found.extend(map(unpack_entry, values))
+        return self._as_allowed(found)
+
+    def _as_allowed(self, found: list[Entry | None]) -> list[Entry | None]:
+        forgotten = [
+            (at, entry.document_id)
+            for at, entry in enumerate(found)
+            if entry is not None and entry.state is State.FORGOTTEN and entry.document_id is not None
+        ]
+        for part in chunked(forgotten, _LOOKUP_CHUNK):
+            with redis_errors(self.client):
+                notes: Any = self.client.hmget(keys.FORGOTTEN, [bytes.fromhex(name) for _, name in part])
+            for (at, _), note in zip(part, notes, strict=True):
+                entry = found[at]
+                if note is None and entry is not None:
+                    found[at] = msgspec.structs.replace(entry, state=State.REMOVED, document_id=None)
         return found
 
     def batches(self) -> Iterator[BatchView]:
