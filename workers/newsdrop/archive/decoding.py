@@ -122,8 +122,7 @@ _UTF_16_ASCII = 40
 _FEWEST_NULLS = 4
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 _NUL_FREE_HEAD_BYTES = 1_024
-#: What no text holds that was taken for Windows-1252; and characters that aren't one by chance.
-_BEYOND_WESTERN = re.compile("[^\x00-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+#: Characters that aren't in UTF-8 twice by chance.
 _FEWEST_TWICE = 4
 #: The first two bytes of a character in UTF-8 as characters of Windows-1252.
 _TWICE = re.compile("[\xc2-\xf4][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -192,7 +191,7 @@ def _encoded_once(text: str) -> str | None:
         text.encode("ascii")
     except UnicodeEncodeError as error:
         # Nearly all pages show with their first foreign letter that they weren't.
-        if _TWICE.match(text, error.start) is None or _BEYOND_WESTERN.search(text, error.start):
+        if _TWICE.match(text, error.start) is None:
             return None
     try:
         once = text.encode("cp1252", _C1_ERRORS).decode("utf-8")

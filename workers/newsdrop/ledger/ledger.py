@@ -175,22 +175,6 @@ class Ledger(LedgerViews):
         """
         return self._enqueue(drops, Lane.BACKLOG, force=True, quiet=True)[1]
 
-    def removed(self) -> frozenset[str]:
-        """The documents that were recently removed with a file and haven't been written since."""
-        return frozenset(self._times(keys.REMOVED))
-
-    def lowered(self) -> dict[str, int]:
-        """The documents whose file lately told an earlier time, each with when it did, in ms.
-
-        What they had superseded before may be newer now.
-        """
-        return self._times(keys.LOWERED)
-
-    def _times(self, key: str) -> dict[str, int]:
-        with redis_errors(self.client):
-            found: Any = self.client.zrange(key, 0, -1, withscores=True)
-        return {document.hex(): int(at_ms) for document, at_ms in found}
-
     def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
         """Record for drops, by id and stamp, that newsdrop itself is about to move or delete their files.
 

@@ -103,6 +103,22 @@ class LedgerViews:
             found: Any = self.client.hget(keys.COUNTS, PUT_AWAY.decode())
         return int(found or 0)
 
+    def removed(self) -> frozenset[str]:
+        """The documents that were recently removed with a file and haven't been written since."""
+        return frozenset(self._times(keys.REMOVED))
+
+    def lowered(self) -> dict[str, int]:
+        """The documents whose file lately told an earlier time, each with when it did, in ms.
+
+        What they had superseded before may be newer now.
+        """
+        return self._times(keys.LOWERED)
+
+    def _times(self, key: str) -> dict[str, int]:
+        with redis_errors(self.client):
+            found: Any = self.client.zrange(key, 0, -1, withscores=True)
+        return {document.hex(): int(at_ms) for document, at_ms in found}
+
     def bringing(self, documents: frozenset[str]) -> Iterator[int]:
         """How many drops contain these documents or were superseded by them, per portion of the ledger."""
         wanted = {bytes.fromhex(document) for document in documents}
