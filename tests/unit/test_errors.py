@@ -27,7 +27,7 @@ _BRANCHES = (PermanentError, TransientError, OutageError, ConfigError, GoneError
 
 
 def test_every_error_is_exported() -> None:
-    functions = {"cited", "kept_message", "kept_trace", "printable"}
+    functions = {"cited", "did_you_mean", "kept_message", "kept_trace", "printable"}
     assert {kind.__name__ for kind in _CLASSES} == set(errors.__all__) - functions
 
 

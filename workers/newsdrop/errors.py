@@ -25,6 +25,8 @@ are whole sentences for people: what happened, to what, and what to do. All surv
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 __all__ = [
     "BundleError",
     "ConfigError",
@@ -45,6 +47,7 @@ __all__ = [
     "TransientError",
     "UnknownDialectError",
     "cited",
+    "did_you_mean",
     "kept_message",
     "kept_trace",
     "printable",
@@ -145,6 +148,20 @@ def cited(words: object, most_chars: int = _CITED_CHARS) -> str:
     """The beginning of words that aren't ours, which may be the file itself."""
     text = str(words)
     return text if len(text) <= most_chars else f"{text[:most_chars]}…"
+
+
+def did_you_mean(name: str, known: Iterable[str], shown: str = "{}", likeness: float = 0.7) -> str:
+    """A sentence that names what was probably meant; nothing if no known name is like it.
+
+    Args:
+        shown: how the sentence writes a name.
+        likeness: how alike two names must be, from 0 to 1 (difflib's ratio).
+    """
+    # Needed after mistakes alone, and it takes long to import.
+    from difflib import get_close_matches
+
+    likely = get_close_matches(name, known, n=1, cutoff=likeness)
+    return f" Did you mean {shown.format(likely[0])}?" if likely else ""
 
 
 def kept_message(text: str) -> str:

@@ -79,14 +79,8 @@ def forget(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    for target in targets or ():
-        check_given(**{"an argument": target})
     asked = [bool(targets) or query is not None, list_them, gone, restore is not None]
-    if sum(asked) != 1 or (undo and (not targets or query is not None)):
-        raise ConfigError(
-            "Say what to forget (an id, a URL, a path, or --query), or use --list, --restore or --gone. "
-            "--undo takes ids, URLs or paths."
-        )
+    _check_asked(asked, targets or [], query, undo=undo)
     kept = [] if restore is None else listed_before(_read(restore))
     with open_services(load_settings()) as services:
         if gone:
@@ -102,6 +96,16 @@ def forget(
         else:
             services.require_index()
             _forget(services, targets or [], query, yes=yes, as_json=as_json)
+
+
+def _check_asked(asked: Sequence[bool], targets: Sequence[str], query: str | None, *, undo: bool) -> None:
+    for target in targets:
+        check_given(**{"an argument": target})
+    if sum(asked) != 1 or (undo and (not targets or query is not None)):
+        raise ConfigError(
+            "Say what to forget (an id, a URL, a path, or --query), or use --list, --restore or --gone. "
+            "--undo takes ids, URLs or paths."
+        )
 
 
 def _forget(

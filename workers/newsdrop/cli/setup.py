@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,6 +30,10 @@ def register(app: typer.Typer) -> None:
     )(guarded(setup))
 
 
+def _file(said: str) -> Any:
+    return typer.Option(metavar="FILE", help=said, show_default=False, parser=given_path)
+
+
 def setup(
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for Elasticsearch.")
@@ -37,36 +41,14 @@ def setup(
     migrate: Annotated[
         bool, typer.Option("--migrate", help="Migrate an older index to this version's mapping.")
     ] = False,
-    api_key_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Create an API key for workers in this file.",
-            show_default=False,
-            parser=given_path,
-        ),
-    ] = None,
+    api_key_file: Annotated[Path | None, _file("Create an API key for workers in this file.")] = None,
     user: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Create a user with a worker's rights.", show_default=False),
     ] = None,
-    user_password_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The file with that user's password.",
-            show_default=False,
-            parser=given_path,
-        ),
-    ] = None,
+    user_password_file: Annotated[Path | None, _file("The file with that user's password.")] = None,
     kibana_password_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help=f"Give {_KIBANA_USER} the password in this file.",
-            show_default=False,
-            parser=given_path,
-        ),
+        Path | None, _file(f"Give {_KIBANA_USER} the password in this file.")
     ] = None,
 ) -> None:
     if (user is None) != (user_password_file is None):

@@ -47,6 +47,16 @@ class Field(msgspec.Struct, frozen=True):
     kind: Kind
     short: tuple[str, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return self.short[0] if self.short else self.name
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What people type: the short names, and its own if that is a plain word."""
+        return (*self.short, self.name) if self.name.isalpha() or not self.short else self.short
+
 
 FIELDS = (
     Field("title", "text"),

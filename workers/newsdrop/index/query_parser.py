@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, tzinfo
-from difflib import get_close_matches
 from itertools import islice
 from typing import Final, NoReturn
 
 import msgspec
 
+from newsdrop.errors import did_you_mean
 from newsdrop.identity import url_document_id
 from newsdrop.index import query_dates
 from newsdrop.index.fields import DEFAULT_FIELDS, FIELDS, LABELS, Field, field_called, held_value
@@ -181,7 +181,7 @@ class _Parser:
         if match is not None and not _ADDRESS.match(self._query, self._place.at):
             if field is None:
                 return self._named(match)
-            self._refuse(f"Within {_first(field)}:(…) no other field can be named. {_LITERALLY}")
+            self._refuse(f"Within {field.called}:(…) no other field can be named. {_LITERALLY}")
         return self._value(field)
 
     def _group(self, field: Field | None) -> Node | None:
@@ -214,9 +214,8 @@ class _Parser:
         field = field_called(name)
         end = _ENDS.get(name.lower())
         if field is None and end is None:
-            names = sorted({word for one in FIELDS for word in _typed(one)} | set(_ENDS))
-            likely = get_close_matches(name.lower(), names, n=1, cutoff=0.7)
-            meant = f" Did you mean {likely[0]}:?" if likely else ""
+            names = sorted({word for one in FIELDS for word in one.typed} | set(_ENDS))
+            meant = did_you_mean(name.lower(), names, "{}:")
             self._refuse(
                 f"There is no field {name!r}.{meant} Fields: {', '.join(names)}, and {LABELS}KEY for other "
                 f'front matter. To look for the text itself, quote it: "{name}:…"',
@@ -259,7 +258,7 @@ class _Parser:
         if "*" in value and not quoted:
             self._refuse(
                 f"{field.name} has whole values, so {value!r} can't contain a *: type the value, or "
-                f"{_first(field)}:* for every article that has one",
+                f"{field.called}:* for every article that has one",
                 begun,
             )
         if field.kind == "site":
@@ -489,15 +488,6 @@ def site_host(value: str) -> str:
     return (
         re.sub(r"^(?:https?://)?(?:www\.)?", "", value.strip(), flags=re.IGNORECASE).split("/")[0].rstrip(".")
     )
-
-
-def _first(field: Field) -> str:
-    return field.short[0] if field.short else field.name
-
-
-def _typed(field: Field) -> list[str]:
-    """What people type for a field: its short names, and its own if that is a plain word."""
-    return [*field.short, *([field.name] if field.name.isalpha() or not field.short else [])]
 
 
 def _without_unopened(value: str) -> str:

@@ -54,7 +54,6 @@ import re
 import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -63,7 +62,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from newsdrop.errors import ConfigError
+from newsdrop.errors import ConfigError, did_you_mean
 from newsdrop.hosts import host_of
 from newsdrop.parse.selection import is_bounded
 
@@ -358,8 +357,7 @@ def _advice(error: str) -> str:
     """What a misspelled key was probably meant to be."""
     match = re.search(r"unknown field `([^`]+)`", error)
     known = [field.name for kind in (_RuleFile, _EraFile, RuleTest) for field in msgspec.structs.fields(kind)]
-    likely = get_close_matches(match[1], known, n=1) if match else []
-    return f" Did you mean `{likely[0]}`?" if likely else ""
+    return did_you_mean(match[1], known, "`{}`", 0.6) if match else ""
 
 
 def _era(number: int, era: _EraFile, shared: _RuleFile, path: Path) -> Era:

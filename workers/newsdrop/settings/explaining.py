@@ -5,13 +5,11 @@ Never shows a value: it may be a password in the wrong place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
+from newsdrop.errors import did_you_mean
 from newsdrop.settings.groups import Folder, settings_groups
 from newsdrop.settings.validation import UNKNOWN, Fault, fields_of
 
-__all__ = ["PREFIX", "did_you_mean", "explain"]
+__all__ = ["PREFIX", "explain"]
 
 #: How the variables of all settings begin.
 PREFIX = "NEWSDROP_"
@@ -21,12 +19,6 @@ def explain(faults: list[Fault], where: str | None) -> str:
     """One line per wrong or unknown setting, and one that says `where` the settings file is."""
     lines = [_line(fault) for fault in faults]
     return "\n".join([*lines, f"(Settings file: {where}.)" if where else "(No settings file was read.)"])
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that names what was probably meant; nothing if no known name is like it."""
-    likely = get_close_matches(name, known, n=1, cutoff=0.7)
-    return f" Did you mean {likely[0]}?" if likely else ""
 
 
 def _line(fault: Fault) -> str:

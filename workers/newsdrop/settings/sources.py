@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from newsdrop.configfiles import check_readable
-from newsdrop.errors import ConfigError
-from newsdrop.settings.explaining import PREFIX, did_you_mean, explain
+from newsdrop.errors import ConfigError, did_you_mean
+from newsdrop.settings.explaining import PREFIX, explain
 from newsdrop.settings.groups import Settings, settings_groups
 from newsdrop.settings.validation import InvalidError, validate
 from newsdrop.user import at_home
