@@ -37,7 +37,7 @@ class Puppet:
         self._dead = False
         self._free = False
         self._over = False
-        self._pool = redis.ConnectionPool(connection_class=self._connection(), host="127.0.0.1", port=port)
+        self._port = port
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -87,19 +87,41 @@ class Puppet:
 
     def _run(self) -> None:
         self._go.acquire()
+        idle = _idle.setdefault(self._port, [])
+        line = idle.pop() if idle else _Line(self._port)
+        line.pause = self.pause
         try:
             if not self._dead:
-                self._work(self, redis.Redis(connection_pool=self._pool))
+                self._work(self, line.client)
+            idle.append(line)
         except Killed:
-            pass
+            line.close()
         except BaseException as error:  # noqa: BLE001  raised again by `step`, in the test's own thread
             self.error = error
+            line.close()
         finally:
             self._over = True
-            self._pool.disconnect()
             self._stands.release()
 
-    def _connection(puppet) -> type[redis.Connection]:  # noqa: N805  `self` is the connection's
+
+class _Line:
+    """A connection on which every word and every answer is a place to stand at, for one puppet after another.
+
+    To connect and to introduce itself takes a client longer than most puppets' whole lives.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.pause: Callable[[], None] = _go_on
+        self._pool = redis.ConnectionPool(
+            connection_class=self._connection(), host="127.0.0.1", port=port, driver_info=None
+        )
+        self.client = redis.Redis(connection_pool=self._pool)
+
+    def close(self) -> None:
+        """The server sees the connection end."""
+        self._pool.disconnect()
+
+    def _connection(line) -> type[redis.Connection]:  # noqa: N805  `self` is the connection's
         class OnStrings(redis.Connection):
             #: What a connection says to introduce itself is no word of the product's.
             _greeting = False
@@ -111,14 +133,22 @@ class Puppet:
 
             def send_packed_command(self, command: Any, check_health: bool = True) -> None:
                 if not self._greeting:
-                    puppet.pause()
+                    line.pause()
                 send: Any = super().send_packed_command
                 send(command, check_health)
 
             def read_response(self, *args: Any, **options: Any) -> Any:
                 answer = super().read_response(*args, **options)
                 if not self._greeting:
-                    puppet.pause()
+                    line.pause()
                 return answer
 
         return OnStrings
+
+
+def _go_on() -> None:
+    """Nobody holds the line."""
+
+
+#: Per port, the lines whose puppets came to their end.
+_idle: dict[int, list[_Line]] = {}
