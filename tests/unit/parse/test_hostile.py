@@ -140,8 +140,10 @@ def test_just_deep_enough_is_read_and_one_more_refused() -> None:
         "".join(f"<html a{n}=1>" for n in range(20_000)),
         "<p>" + "".join(f"<Body a{n}>x" for n in range(20_000)),
         "".join(f"<html a{n}><body a{n}>" for n in range(4_000)),
+        ("<p " + " ".join(f"{n:x}" for n in range(2_300)) + ">x") * 200,
+        ("<p " + " ".join(f"a{n:x}='>'" for n in range(400)) + ">x") * 2_000,
     ],
-    ids=["options", "open options", "html", "body", "html and body"],
+    ids=["options", "open options", "html", "body", "html and body", "attributes", "quoted attributes"],
 )
 def test_what_only_costs_by_its_sum_is_refused_before_it_is_parsed(html: str) -> None:
     with pytest.raises(TooLargeError, match="is not a page of text"):

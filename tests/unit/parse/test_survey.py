@@ -85,3 +85,36 @@ def test_what_is_left_out_would_have_found_nothing(page: str) -> None:
     for told in era.selectors.values():
         found = [node.mem_id for node in survey.within(told)]
         assert found == [node.mem_id for node in within(document, ", ".join(told))]
+
+
+SIMPLE = """
+<head><meta property=og:Title content=1><meta name=author content=2>
+<meta NAME=Author PROPERTY=og:title><title>T</title>
+<body><a rel=tag>no address</a><a rel=Tag href=x>1</a><a rel="tag nofollow" href=y>2</a>
+<svg><a rel=tag>3</a><title>drawn</title></svg><template><h1>not shown</h1></template>
+<h1 itemprop=Name>4</h1><p itemprop=name>5</p><meta property="a b" content=6>
+<a rel="category tag" href=z>7</a><p itemprop="name headline" rel=tag>8</p><h1>9</h1>
+"""
+
+
+@pytest.mark.parametrize(
+    "selectors",
+    [
+        ["h1"],
+        ["title", "h1", "p"],
+        ["meta[property='og:title']"],
+        ["meta[property='og:Title']", "meta[name=author]"],
+        ["meta[name=Author]", "a[rel=tag]"],
+        ["a[rel=Tag]"],
+        ["a[rel='category tag']", "meta[property='a b']"],
+        ["[itemprop=name]"],
+        ["[itemprop='name headline']", "[itemprop=Name]", "a[rel=tag]"],
+        ["h1", "p:not([rel])"],
+        ["meta[content='2']", "p[itemprop=name]"],
+        ["no-such", "H1"],
+    ],
+)
+def test_what_needs_no_engine_is_found_as_the_engine_finds_it(selectors: list[str]) -> None:
+    document = LexborHTMLParser(SIMPLE)
+    found = [node.mem_id for node in Survey(document).within(selectors)]
+    assert found == [node.mem_id for node in within(document, ", ".join(selectors))]

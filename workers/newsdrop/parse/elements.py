@@ -17,6 +17,7 @@ __all__ = [
     "HEADINGS",
     "INLINE_IDS",
     "LINK_ID",
+    "META_ID",
     "SKIPPED",
     "TEXT_ID",
     "WRAPPERS",
@@ -75,5 +76,6 @@ _NUMBERS = _numbers()
 TEXT_ID = _NUMBERS["-text"]
 FORM_ID = _NUMBERS["form"]
 LINK_ID = _NUMBERS["a"]
+META_ID = _NUMBERS["meta"]
 WRAPPER_IDS = frozenset(by_tag_id(dict.fromkeys(WRAPPERS, True)))
 INLINE_IDS = frozenset(by_tag_id(dict.fromkeys(_INLINE, True)))

@@ -24,7 +24,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.fieldwords import FieldWords
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import ancestors, within
-from newsdrop.parse.shown import beside_title, stands_in_other, title_heading, title_place
+from newsdrop.parse.shown import beside_title, stands_in_other, tab_title, title_heading, title_place
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import normal
 
@@ -181,7 +181,7 @@ class Facts:
 
     @cached_property
     def _headings(self) -> list[LexborNode]:
-        return within(self._document, "h1")[:_HEADINGS]
+        return self._within(["h1"])[:_HEADINGS]
 
     @cached_property
     def survey(self) -> Survey:
@@ -191,8 +191,7 @@ class Facts:
     @cached_property
     def title_place(self) -> int | None:
         """Which of the elements shows the title that the header, the head or the tab gives."""
-        tab = (node.text() for node in within(self._document, "title")[:1])
-        title = self._page.title or next(tab, "")
+        title = self._page.title or tab_title(self._document)
         found = title_heading(self._document, self._headings, title, self.distance)
         return title_place(self._document, found, self.survey, title)
 

@@ -16,14 +16,14 @@ Sources: https://ogp.me, RFC 6596 (canonical); jsonld.py reads JSON-LD.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Block, Moment, Page
 from newsdrop.hosts import is_web
@@ -31,6 +31,7 @@ from newsdrop.moments import DateOrder
 from newsdrop.names import clean_text
 from newsdrop.parse.authors import author_names
 from newsdrop.parse.dates import first_moment, order_said, refined
+from newsdrop.parse.elements import META_ID
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.jsonld import article_facts
 from newsdrop.parse.links import Base, absolute
@@ -40,6 +41,8 @@ from newsdrop.parse.text import normal, squeezed
 __all__ = ["Claim", "Filled", "Head", "filled", "read_head", "unless_repeated"]
 
 _METAS = 500
+#: What says something about a page besides its links; it may stand in the body, too.
+_TELLING = "meta, script[type='application/ld+json']"
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
@@ -148,12 +151,14 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
     head = document.head
     if head is None or head.first_child is None:
         return Head(order=order_said(None, url))
-    found = _metas(document)
+    telling = within(document, _TELLING)
+    found = _metas(node for node in telling if node.tag_id == META_ID)
     links = {link.attributes.get("href") or "" for link in within(head, "link[rel~=canonical]")}
     # A page that names several has none, as search engines see it (RFC 6596 knows only one).
     found["canonical"] = list(links) if len(links) == 1 else []
+    scripts = (node for node in telling if node.tag_id != META_ID)
     told = (url or "", *found["canonical"], *found.get("og:url", ()))
-    for key, texts in article_facts(document, Base(url), told).items():
+    for key, texts in article_facts(scripts, Base(url), told).items():
         found[f"ld:{key}"] = texts
     language = _language(document, found)
     order = order_said(language.value, url or next(filter(None, told), None))
@@ -244,9 +249,9 @@ def _in_head(place: str) -> str:
     return f"head: {place}"
 
 
-def _metas(document: LexborHTMLParser) -> dict[str, list[str]]:
+def _metas(nodes: Iterable[LexborNode]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for node in islice(within(document, "meta"), _METAS):
+    for node in islice(nodes, _METAS):
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv") or ""
         # Some sites write `weibo: article:create_at`.

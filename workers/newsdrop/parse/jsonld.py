@@ -18,10 +18,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.links import Base, absolute
-from newsdrop.parse.selection import within
 
 __all__ = ["article_facts"]
 
@@ -43,14 +42,15 @@ _LD_TEXTS = (
 )  # fmt: skip
 
 
-def article_facts(document: LexborHTMLParser, base: Base, told: Sequence[str]) -> dict[str, list[str]]:
+def article_facts(scripts: Iterable[LexborNode], base: Base, told: Sequence[str]) -> dict[str, list[str]]:
     """The facts of the page's article in JSON-LD, by key; `author` is split into persons and others.
 
     Args:
+        scripts: the elements that hold it.
         told: the page's addresses. If there are several articles, the one that has one of them is meant, else
             the first: sites list their other stories in the same way.
     """
-    nodes = [node for tree in _trees(document) for node in _nodes(tree)]
+    nodes = [node for tree in _trees(scripts) for node in _nodes(tree)]
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     articles = [node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))]
     own = set(_pages(told, base))
@@ -89,16 +89,23 @@ def _times(nodes: Sequence[dict[str, Any]], key: str, own: set[str], base: Base)
     return told if len(told) == 1 else []
 
 
-def _trees(document: LexborHTMLParser) -> Iterator[Any]:
-    for script in islice(within(document, "script[type='application/ld+json']"), _SCRIPTS):
+def _trees(scripts: Iterable[LexborNode]) -> Iterator[Any]:
+    for script in islice(scripts, _SCRIPTS):
         text = script.text() or ""
         if len(text) > _JSON_CHARS:
             continue
         try:
             # Not strict: sites write line feeds into their strings.
-            yield json.loads(_WRAPPING.sub("", text), strict=False)
+            yield json.loads(_unwrapped(text), strict=False)
         except (ValueError, RecursionError):
             continue
+
+
+def _unwrapped(text: str) -> str:
+    """JSON without the comments in which old browsers wanted it."""
+    # Nearly all of it has none, which its two ends show at once.
+    plain = text.strip()
+    return plain if plain.startswith(("{", "[")) and plain.endswith(("}", "]")) else _WRAPPING.sub("", text)
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Refuses markup that would cost unbounded time or memory, before the HTML parser sees it.
 
 The parser is written in C and can't be interrupted. Four things make it quadratic: elements nested thousands
-deep (each start tag searches all open ones), tens of thousands of attributes on one tag (each is compared
-with all before it), as many on all <html> or <body> tags together (the parser makes them one), and as many
+deep (each start tag searches all open ones), thousands of attributes on some tags (each is compared with all
+before it), tens of thousands on all <html> or <body> tags together (the parser makes them one), and as many
 <option> in a <select>. A fifth multiplies: formatting that is never closed (<font>, <b>) is reopened in each
 block that follows, so that a page of 55 kB became 2 GB. No page of the archives comes near any of these.
 
@@ -22,14 +22,17 @@ from newsdrop.errors import TooLargeError
 __all__ = ["check_depth", "check_markup"]
 
 _TAGS = 500_000
+#: Of all <html> or <body> tags together.
 _ATTRIBUTES = 5_000
+#: How often an attribute may be compared with another of its tag: some 3 ns each.
+_COMPARISONS = 100_000_000
 _OPTIONS = 10_000
 #: How many elements formatting that is never closed may make, at about 150 bytes each.
 _REOPENED = 500_000
 #: Below these limits no scan is needed: the worst such page takes the parser a fraction of a second.
 _HARMLESS_OPENINGS = 6_000
-_HARMLESS_CHARS = 100_000
-_LONG_TAG_CHARS = 10_000
+_HARMLESS_CHARS = 50_000
+_HARMLESS_TAG_CHARS = 200
 _HARMLESS_DOCUMENTS = 8
 #: The parser reopens formatting of one kind at most three times; and 13 names need no attribute.
 _REOPENED_ALIKE = 3
@@ -41,10 +44,11 @@ _TOKEN = re.compile(
     r"<(?:!--(?:>|->|[\s\S]*?(?:-->|\Z))|(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
     r"(?P<rest>(?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z))"
 )
-_TAG = re.compile(r"<[a-zA-Z](?:[^>\"']++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+")
+_TAG = re.compile(r"<[a-zA-Z][^>\"']*+(?:(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))[^>\"']*+)*+")
 #: Every <html> or <body>, and some tags that are neither.
-_DOCUMENT = re.compile("<(?:[hH][tT][mM]|[bB][oO][dD][yY])")
-_FORMATTED = re.compile(r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE)
+_DOCUMENT = re.compile("<[hHbB][tToO][mMdD]")
+#: Ignoring case from the first letter on, or with alternatives there, a pattern takes twice as long.
+_FORMATTED = re.compile(r"<[bBcCeEfFiInNsStTuU](?i:(?<=[bius])|ig|ode|m|ont|obr|mall|trike|trong|t)[\s/]")
 _VOID = frozenset(
     [
         "area",
@@ -101,32 +105,42 @@ def check_markup(html: str, depth: int, source: str) -> int:
     tags = html.count("<")
     if tags > _TAGS:
         raise TooLargeError(f"{source}: the page has {tags:,} tags; at most {_TAGS:,} are parsed.")
-    openings = tags - html.count("</") if 2 * tags > depth else tags
-    if openings > _HARMLESS_OPENINGS or _may_multiply(html, openings) or _may_be_long(html):
+    # What opens takes as long to count as all the rest, so it is counted where it may decide.
+    openings = tags - html.count("</") if depth < 2 * tags <= 2 * depth or tags > _HARMLESS_OPENINGS else tags
+    if openings > _HARMLESS_OPENINGS or _may_multiply(html, tags) or _may_compare(html):
         _scan(html, depth, source)
     # A parser adds <tbody> and <tr> between <table> and <td>, and <html> and <body> around everything.
     return 2 * openings + 3
 
 
-def _may_multiply(html: str, openings: int) -> bool:
+def _may_multiply(html: str, tags: int) -> bool:
     """Whether formatting may be reopened too often, as far as counting can tell."""
-    if openings * openings < 4 * _REOPENED:
+    if tags * tags < 4 * _REOPENED:
         return False
-    return (len(_FORMATTED.findall(html)) + _REOPENED_BARE) * openings > _REOPENED
+    formatting = len(_FORMATTED.findall(html)) + _REOPENED_BARE
+    if formatting * tags <= _REOPENED:
+        return False
+    openings = tags - html.count("</")
+    return openings * openings >= 4 * _REOPENED and formatting * openings > _REOPENED
 
 
-def _may_be_long(html: str) -> bool:
+def _may_compare(html: str) -> bool:
     """Whether a tag, or the tags of the document together, may have too many attributes."""
     if len(html) <= _HARMLESS_CHARS:
         return False
     if len(_DOCUMENT.findall(html)) > _HARMLESS_DOCUMENTS:
         return True
     tags = _TAG.findall(html)
-    # One look at all lengths: hardly any page has a long tag.
-    if max(map(len, tags), default=0) <= _LONG_TAG_CHARS:
+    # n attributes take 2 n characters or more, and n² / 2 comparisons. Hardly any page has tags so long that
+    # all of the page could take half of what is allowed.
+    long = max(4 * _COMPARISONS // len(html), _HARMLESS_TAG_CHARS)
+    if max(map(len, tags), default=0) <= long:
+        return False
+    longer = [tag for tag in tags if len(tag) > long]
+    if sum(len(tag) ** 2 for tag in longer) <= 4 * _COMPARISONS:
         return False
     # Scripts contain what looks like a tag but isn't; the scan recognises scripts.
-    return any(len(tag) > _LONG_TAG_CHARS and _attributes(tag) > _ATTRIBUTES for tag in tags)
+    return sum(map(_comparisons, longer)) > _COMPARISONS // 2
 
 
 def check_depth(root: LexborNode, depth: int, source: str) -> None:
@@ -166,8 +180,8 @@ def _scan(html: str, depth: int, source: str) -> None:
             opened.close(name)
             totals.close(name)
             continue
-        if position - match.start() > _LONG_TAG_CHARS:
-            _check_attributes(_attributes(match["rest"]), "a tag has", source)
+        if position - match.start() > _HARMLESS_TAG_CHARS:
+            totals.compare(match["rest"])
         totals.open(name, match["rest"])
         if name in _RAW:
             position = _after_raw(html, name, position)
@@ -181,10 +195,13 @@ def _scan(html: str, depth: int, source: str) -> None:
 class _Totals:
     """What is limited for the page, not for one tag."""
 
-    __slots__ = ("_alike", "_attributes", "_formatting", "_options", "_reopened", "_source", "_unclosed")
+    __slots__ = (
+        "_alike", "_attributes", "_compared", "_formatting", "_options", "_reopened", "_source", "_unclosed",
+    )  # fmt: skip
 
     def __init__(self, source: str) -> None:
         self._attributes = 0
+        self._compared = 0
         self._options = 0
         self._source = source
         #: By name, the kinds of formatting that aren't closed; how often each is there; how many count.
@@ -215,6 +232,14 @@ class _Totals:
             self._formatting -= self._alike[name, rest] <= _REOPENED_ALIKE
             self._alike[name, rest] -= 1
 
+    def compare(self, rest: str) -> None:
+        """Note a long tag; `rest` is what follows its name."""
+        self._compared += _comparisons(rest)
+        if self._compared > _COMPARISONS:
+            raise TooLargeError(
+                f"{self._source}: the page's tags have thousands of attributes; this is not a page of text."
+            )
+
     def add(self, name: str, rest: str) -> None:
         """Count a start tag; `rest` is what follows its name."""
         if name == "option":
@@ -225,7 +250,11 @@ class _Totals:
                 )
         elif rest:
             self._attributes += _attributes(rest)
-            _check_attributes(self._attributes, f"its tags <{name}> have", self._source)
+            if self._attributes > _ATTRIBUTES:
+                raise TooLargeError(
+                    f"{self._source}: its tags <{name}> have more than {_ATTRIBUTES:,} attributes; "
+                    "this is not a page of text."
+                )
 
 
 class _Opened:
@@ -287,11 +316,9 @@ def _attributes(rest: str) -> int:
     return max(len(unquoted.split()), unquoted.count("="), unquoted.count("/"))
 
 
-def _check_attributes(count: int, what: str, source: str) -> None:
-    if count > _ATTRIBUTES:
-        raise TooLargeError(
-            f"{source}: {what} more than {_ATTRIBUTES:,} attributes; this is not a page of text."
-        )
+def _comparisons(rest: str) -> int:
+    """How often two attributes of a tag are compared at most, roughly."""
+    return _attributes(rest) ** 2 // 2
 
 
 def _too_deep(depth: int, source: str) -> TooLargeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -257,8 +257,7 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
     page = tree.filled.page
     place, called = cited(page.url or "no URL"), cited(title)
     if page.whole:
-        headings = (normal(node.text()) for node in within(tree.document, "h1")[:1])
-        instead = stands_in([title, tab_title(tree.document), *headings], blocks)
+        instead = stands_in(_names_shown(tree, title), blocks)
         if instead:
             raise InterstitialError(
                 f"The page of {place} is not an article but {instead} ({called!r}); save the article again."
@@ -269,6 +268,14 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
         raise NoArticleError(
             f"The page of {place} ({called!r}) has no text: it may be loaded by a script or be in a frame."
         )
+
+
+def _names_shown(tree: Tree, title: str) -> Iterator[str]:
+    """What the page calls itself: its title, its tab's, and its first heading."""
+    yield from (title, tab_title(tree.document))
+    heading = tree.document.css_first("h1")
+    if heading is not None:
+        yield normal(heading.text())
 
 
 def _doubts(tree: Tree, blocks: list[Block]) -> list[StepError]:

@@ -87,11 +87,11 @@ _OTHER_TAGS = frozenset(
 #: An author's card doesn't belong to another story.
 _OTHER_WORDS = (OTHER_WORDS - {"card", "cards"}) | {"tweet", "tweets", "citation"}
 _OTHER_BESIDE_TITLE = OTHER_BESIDE_TITLE - {"card", "cards"} | {"tweet", "tweets"}
+#: In an address in lower case.
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor(?:es|en)?|auteurs?|autor[ei]|bio|bylines?|by|columnists?|contributors?|correspondents?|editors?|"
     r"journalists?|profiles?|redakteure?|reporters?|signataires?|staff|writers?)/[^/?#]{3,}"
-    r"|[?&]author=[^&]{3,}",
-    re.IGNORECASE,
+    r"|[?&]author=[^&]{3,}"
 )
 #: At the beginning of such a line, this isn't part of a name.
 _LONE_VON = re.compile(r"^vo[nm]\s(?!de[rnm]\s)", re.IGNORECASE)
@@ -194,7 +194,7 @@ def _names_in_link(node: LexborNode) -> bool:
 
 
 def _is_of_author(href: str, relation: str) -> bool:
-    return "author" in relation or _AUTHOR_PATH.search(href) is not None
+    return "author" in relation or _AUTHOR_PATH.search(href.lower()) is not None
 
 
 def _begins_with_by(node: LexborNode) -> bool:

@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress, count
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.parse.elements import LINK_ID
+from newsdrop.parse.elements import LINK_ID, META_ID, by_tag_id
 from newsdrop.parse.selection import needs, within
 
 __all__ = ["Names", "Survey", "called"]
@@ -27,6 +27,9 @@ _LONGEST_NAME = 200
 #: Classes that say how an element looks with or without another: has-sidebar, withSidebar.
 _STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: A tag; or a value of one attribute, which then is alone or a link's or meta's.
+_SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:\[([a-z]+)=(?:'([^'\\]+)'|([\w-]+))\])?")
+_METAS_OWN = frozenset(("name", "property"))
 
 #: The class, the id and the itemprop of an element, each None if it has none.
 Names = tuple[str | None, str | None, str | None]
@@ -44,6 +47,7 @@ class Survey:
         #: The places of the links, each with its address and relation as the page spells them. An <a> without
         #: attributes isn't a link.
         self.links: list[tuple[int, str, str]] = []
+        self._metas: list[tuple[int, dict[str, str | None]]] = []
         #: Which of the different names each element has.
         self._numbers: list[int] = []
         append, nameless = self._numbers.append, numbers[_NAMELESS]
@@ -53,6 +57,8 @@ class Survey:
                 append(numbers[get("class"), get("id"), get("itemprop")])
                 if tag == LINK_ID:
                     self.links.append((len(self._numbers) - 1, get("href") or "", get("rel") or ""))
+                elif tag == META_ID:
+                    self._metas.append((len(self._numbers) - 1, attributes))
             else:
                 append(nameless)
         self._different: Sequence[Names] = list(numbers)
@@ -62,7 +68,24 @@ class Survey:
     def within(self, selectors: Iterable[str]) -> list[LexborNode]:
         """The elements that match one of the selectors, in page order."""
         wanted = [one for one in selectors if self._may_match(one)]
-        return within(self._document, ", ".join(wanted)) if wanted else []
+        simple = [one for one in map(_simple, wanted) if one is not None]
+        if len(simple) < len(wanted):
+            # The engine looks at each element once, whatever the number of selectors.
+            return within(self._document, ", ".join(wanted))
+        places = {place for one in simple for place in self._places(one)}
+        return [self.nodes[place] for place in sorted(places)]
+
+    def _places(self, simple: _Simple) -> Iterable[int]:
+        """The places of the elements that a simple selector finds."""
+        tag, name, value = simple
+        if not name:
+            return self.tagged((tag,))
+        if tag == LINK_ID:
+            # HTML has such relations in any case.
+            return (place for place, _, relation in self.links if relation.lower() == value)
+        if tag == META_ID:
+            return (place for place, attributes in self._metas if attributes.get(name) == value)
+        return self._where([names[2] == value for names in self._different])
 
     def _may_match(self, selector: str) -> bool:
         tags, names = needs(selector)
@@ -82,6 +105,8 @@ class Survey:
 
     def tagged(self, tags: Collection[int]) -> list[int]:
         """The places of the elements with one of these tags, by the parser's numbers, in page order."""
+        if not any(map(self._tagged.__contains__, tags)):
+            return []
         return [place for place, tag in enumerate(self._tags) if tag in tags]
 
     def called_by(self, test: Callable[[tuple[str, ...]], bool]) -> list[int]:
@@ -105,6 +130,31 @@ class Survey:
     @cached_property
     def _words(self) -> list[tuple[str, ...]]:
         return [_words_of(names) for names in self._different]
+
+
+class _Simple(NamedTuple):
+    """A selector for which no engine is needed. `tag`: the parser's number for it; 0 for all."""
+
+    tag: int
+    name: str
+    value: str
+
+
+@lru_cache(1_024)
+def _simple(selector: str) -> _Simple | None:
+    """What a selector asks for, if that is a tag or a value that a survey has at hand anyway."""
+    match = _SIMPLE.fullmatch(selector)
+    if match is None:
+        return None
+    tag, name, value = match[1] or "", match[2] or "", match[3] or match[4] or ""
+    number = by_tag_id({tag: True}) if tag else {0: True}
+    at_hand = (
+        (tag and not name)
+        or (tag == "meta" and name in _METAS_OWN)
+        or (tag == "a" and name == "rel" and value == value.lower())
+        or (not tag and name == "itemprop")
+    )
+    return _Simple(next(iter(number)), name, value) if number and at_hand else None
 
 
 def called(node: LexborNode) -> tuple[str, ...]:

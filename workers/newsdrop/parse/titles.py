@@ -35,7 +35,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import ancestors, within
-from newsdrop.parse.shown import leads_home, spoken_lines
+from newsdrop.parse.shown import leads_home, spoken_lines, tab_title
 from newsdrop.parse.text import letters, normal, squeezed
 
 __all__ = ["title_of"]
@@ -332,7 +332,7 @@ def _is_translators(node: LexborNode) -> bool:
 
 def _tab(document: LexborHTMLParser) -> str:
     """The title that a browser shows in the page's tab."""
-    return next((text for _, text in _shown(document, "title")), "")
+    return tab_title(document) or next((text for _, text in _shown(document, "title")), "")
 
 
 def _begins(tab: str, text: str) -> bool:

@@ -106,9 +106,6 @@ _FORM_ID = frozenset((FORM_ID,))
 
 def named(name: str) -> Named:
     """What a class attribute or an id says: its first class that names a zone decides, else a caption."""
-    plain = name if name.islower() else _NEW_WORD.sub("-", name).lower()
-    if _HINTS.isdisjoint(_WORD.findall(plain)):
-        return _NOTHING
     caption = _NOTHING
     for one in name.split():
         said = _token(one)
@@ -126,7 +123,7 @@ def _token(token: str) -> Named:
     plain = token[:_LONGEST]
     if not plain.islower():
         plain = _NEW_WORD.sub("-", _HASH.sub("", plain))
-    if _STATE.match(plain):
+    if _HINTS.isdisjoint(_WORD.findall(plain.lower())) or _STATE.match(plain):
         return _NOTHING
     found = _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else found["zone"].lower()
