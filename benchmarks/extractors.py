@@ -149,6 +149,14 @@ def _trafilatura_text(data: bytes) -> str | None:
     return cast("str | None", trafilatura.extract(data, include_comments=False, include_tables=True))
 
 
+def _trafilatura_text_of_all(data: bytes) -> str | None:
+    """As newsdrop, with the fields, which it always reads."""
+    import trafilatura
+
+    found = trafilatura.bare_extraction(data, include_comments=False, include_tables=True, with_metadata=True)
+    return None if found is None else cast("str | None", found.text)
+
+
 def _resiliparse_text(data: bytes) -> str | None:
     from resiliparse.extract.html2text import extract_plain_text
     from resiliparse.parse.encoding import bytes_to_str, detect_encoding
@@ -180,6 +188,7 @@ def _newspaper_text(data: bytes) -> str | None:
 FROM_BYTES: dict[str, Callable[[bytes], str | None]] = {
     "newsdrop": newsdrop_text(_PARSER.parse),
     "trafilatura": _trafilatura_text,
+    "trafilatura, with metadata": _trafilatura_text_of_all,
     "resiliparse": _resiliparse_text,
     "readability-lxml": _readability_text,
     "newspaper4k": _newspaper_text,
