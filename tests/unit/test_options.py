@@ -71,3 +71,11 @@ def test_letters_may_begin_like_the_articles(letters: str) -> None:
 def test_a_path_that_holds_a_nul_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"\(NEWSDROP_QUEUE_DEAD_EXPORT\): holds a NUL"):
         load_settings({}, {"queue.dead_export": "a\0b"})
+
+
+@pytest.mark.parametrize(
+    ("spelled", "seconds"),
+    [("1s", 1), ("250ms", 0.25), ("2m", 120), ("1h", 3_600), ("1d", 86_400), ("-1", None)],
+)
+def test_the_refresh_interval_in_seconds(spelled: str, seconds: float | None) -> None:
+    assert options.IndexOptions(refresh_interval=spelled).refresh_s == seconds

@@ -121,6 +121,8 @@ IndexName = Annotated[
         "must be at most 200 of a-z, 0-9, dots, underscores and hyphens, and begin with a letter or digit",
     ),
 ]
+_INTERVAL = re.compile(r"(-?\d+)([a-z]*)")
+_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 Interval = Annotated[
     str, _Spelt(r"-1|\d{1,9}(ms|s|m|h|d)", 'must be like "1s" or "500ms", or "-1" for never')
 ]
@@ -159,6 +161,12 @@ class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
     bulk_bytes: Count = 8_000_000
     bulk_min_bytes: Count = 250_000
     bulk_target_s: Annotated[float, Bounds(gt=0, lt=20)] = 5.0
+
+    @property
+    def refresh_s(self) -> float | None:
+        """Seconds between two refreshes; None: never."""
+        number, unit = _INTERVAL.findall(self.refresh_interval)[0]
+        return float(number) * _UNITS_S[unit] if unit else None
 
     def verify(self) -> None:
         """Raise ValueError if articles and letters would get into each other's indexes."""

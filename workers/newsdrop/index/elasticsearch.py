@@ -63,6 +63,8 @@ __all__ = ["ElasticsearchStore"]
 #: How often a store checks that the index is still the same: one with another mapping would refuse
 #: what is written, and not find what is searched for.
 _CHECK_S = 60.0
+#: As many documents as a message of newly arriving files has at most; a backlog's bulks have more.
+_FULL_BULK = 64
 _IDS = 1_000
 _ORIGINALS = 1_000
 _FILE_FIELDS = ["file.path", "file.size", "file.stamp", "archive.member"]
@@ -103,6 +105,7 @@ class ElasticsearchStore:
         )
         self._articles: IndexBody | None = None
         self._checked_s: float | None = None
+        self._refreshed_s: float | None = None
 
     @property
     def analysis(self) -> str:
@@ -117,7 +120,8 @@ class ElasticsearchStore:
     def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         self._check_sometimes()
         lines = [index_line(document) for document in documents]
-        results = self._writer.write(self._options.alias, lines, context)
+        refresh = self._refreshes_for(len(lines))
+        results = self._writer.write(self._options.alias, lines, context, refresh=refresh)
         if any(result.status == "rejected" for result in results):
             # Perhaps the cause is not the documents but a changed index.
             self.check(reading=True)
@@ -126,6 +130,20 @@ class ElasticsearchStore:
         if context.also_to is None:
             return results
         return self._put_also(context.also_to, documents, results, context)
+
+    def _refreshes_for(self, documents: int) -> bool:
+        """Whether a bulk asks for a refresh of its own: a small one, at most once in `refresh_interval`.
+
+        Newly arriving files would wait for half an interval on average. A backlog needn't be searchable at
+        once, and a refresh for each of its bulks would cost more than writing them.
+        """
+        every_s, now_s = self._options.refresh_s, self._clock_s()
+        if every_s is None or documents >= _FULL_BULK:
+            return False
+        if self._refreshed_s is not None and now_s - self._refreshed_s < every_s:
+            return False
+        self._refreshed_s = now_s
+        return True
 
     def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         """Delete the document at its own version, only if its `file.path` is `path`; whether it is gone.

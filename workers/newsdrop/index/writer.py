@@ -59,10 +59,11 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class _Target(NamedTuple):
-    """Where lines go, and who accompanies them there."""
+    """Where lines go, who accompanies them there, and whether searches must find them at once."""
 
     alias: str
     context: WriteContext
+    refresh: bool
 
 
 class Writer:
@@ -88,9 +89,12 @@ class Writer:
         self._behind: dict[str, frozenset[str]] = {}
 
     def write(
-        self, alias: str, lines: Sequence[Line], context: WriteContext = PLAIN_WRITE
+        self, alias: str, lines: Sequence[Line], context: WriteContext = PLAIN_WRITE, *, refresh: bool = False
     ) -> list[ItemResult]:
         """Send the lines; one result each, in their order.
+
+        Args:
+            refresh: searches find them as soon as they are written, not with the index's next refresh.
 
         Raises:
             OutageError, ConfigError: the server as a whole refuses; some lines may have been written.
@@ -100,7 +104,7 @@ class Writer:
             # Small ones first: a document of many megabytes keeps none of its neighbours waiting.
             order.sort(key=lambda at: _line_bytes(lines[at]))
         results: list[ItemResult] = []
-        target = _Target(alias, context)
+        target = _Target(alias, context, refresh)
         while len(results) < len(order):
             waiting = [lines[at] for at in order[len(results) :]]
             results += self._send(target, next(portions(waiting, _line_bytes, most_bytes=self._pace.bytes_)))
@@ -145,6 +149,7 @@ class Writer:
                 index=target.alias,
                 operations=operations,
                 require_alias=True,
+                refresh=target.refresh,
                 timeout=_SHARD_WAIT,
                 filter_path=_FILTER,
             ).body
