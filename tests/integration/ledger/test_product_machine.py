@@ -43,7 +43,7 @@ CLOCKS = ["redis", "watcher"]
 #: By how much a clock is off, from nothing to nearly a day: a whole one is the limit of what may be to come.
 OFF_S = [0, 5, -5, 100, -100, 3_600, -3_600, 86_000, -86_000]
 WORKERS = ["w1", "w2"]
-OTHERS = ["r1", "r2", "s", "i"]
+OTHERS = ["r1", "r2", "s", "i", "f", "u"]
 
 
 class Play(MessageAccidents):
@@ -188,6 +188,16 @@ class Play(MessageAccidents):
         act = letters.discard if gives_up else letters.replay
         own = member_drop_id(self.theatre.path(BUNDLE), member)
         act([path_drop_id(self.theatre.path(name)), own, inline_drop_id(key)], "tester")
+
+    @rule(article=st.sampled_from(ARTICLES), steps=st.integers(1, 16))
+    def forget(self, article: str, steps: int) -> None:
+        """A person takes an article out for good, and may be interrupted."""
+        self.run_on("f", lambda: self.theatre.takedown(article), steps)
+
+    @rule(steps=st.integers(1, 16))
+    def undo(self, steps: int) -> None:
+        """A person lets in again whatever was taken out."""
+        self.run_on("u", self.theatre.recall, steps)
 
     @rule(chance=st.integers(0, 7))
     def empty_redis(self, chance: int) -> None:

@@ -287,6 +287,8 @@ class OpenServices:
         result = auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
         back = came_back(self.store, self.takedowns)
         if repair:
+            # Whoever took them out may have been interrupted before the ledger's drops were told.
+            self.takedowns.mark(back)
             take_out(self.store, back)
         return msgspec.structs.replace(result, forgotten_in_index=back, ok=result.ok and not back)
 
