@@ -45,6 +45,7 @@ _PARTS: Final = {
     "letters_behind": ("clock", "entries", "letters", "letters_behind"),
     "prune": ("clock", "entries", "prune"),
     "recall": ("clock", "entries", "forgotten", "recall"),
+    "recount": ("clock", "entries", "batches", "recount"),
     "trim": ("clock", "entries", "letters", "trim"),
     "move": ("clock", "entries", "letters", "move"),
     "mirrored": ("clock", "entries", "letters", "mirrored"),
