@@ -26,13 +26,13 @@ import redis
 from tests.models.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
-from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file, told
+from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file
 from tests.models.product_ledgers import Later, Looking, Naming, NamingMarker, refuse, vanished
+from tests.models.product_people import recall
 from tests.models.puppets import Puppet
 from tests.models.shelf import DOWN, Place, Shelf, check_shelf
 
 from newsdrop.cli.watch import earlier_ms
-from newsdrop.desk.forgetting import take_out
 from newsdrop.documents import DeadLetter, Drop, Stage, State
 from newsdrop.errors import OutageError
 from newsdrop.identity import inline_drop_id, path_drop_id
@@ -45,7 +45,7 @@ from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.ledger import Lane, Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.ledger.records import letter_of
-from newsdrop.ledger.takedowns import Takedown, Takedowns
+from newsdrop.ledger.takedowns import Takedowns
 from newsdrop.name_filter import NameFilter
 from newsdrop.pipeline import Pipeline
 from newsdrop.settings import Folder
@@ -187,7 +187,9 @@ class Theatre:
     def rename(self, name: str, new: str) -> None:
         """The file goes by another name from now on, in the place of whatever did."""
         if (self.folder / name).exists():
-            self._said(new, None, told((self.folder / name).read_bytes()))
+            for one in brought_by(self.folder):
+                if one.path == self.path(name) and one.page is not None:
+                    self._said(new, one.member, one.page)
             (self.folder / name).replace(self.folder / new)
 
     def path(self, name: str) -> str:
@@ -339,29 +341,6 @@ class Theatre:
 
         return Puppet(self.port, work)
 
-    def takedown(self, article: str) -> Puppet:
-        """A person takes an article out for good."""
-        document_id = Told("", article, 0).document_id
-
-        def work(puppet: Puppet, client: redis.Redis) -> None:
-            takedown = Takedown(document_id=document_id, at_ms=self.now_ms, by="tester")
-            Takedowns(client, self.ledger(client)).forget([takedown])
-            puppet.pause()
-            # The index may be away.
-            with suppress(OutageError):
-                take_out(cast(Store, self.store), [document_id])
-
-        return Puppet(self.port, work)
-
-    def recall(self) -> Puppet:
-        """A person lets all articles in again."""
-
-        def work(_puppet: Puppet, client: redis.Redis) -> None:
-            takedowns = Takedowns(client, self.ledger(client))
-            takedowns.recall([one.document_id for one in takedowns.listed()])
-
-        return Puppet(self.port, work)
-
     def forget_watcher(self) -> None:
         """The watcher was killed: what it knew is gone."""
         self._tracker = StabilityTracker(_SETTLE_MS)
@@ -434,7 +413,7 @@ class Theatre:
     def settle(self, *, rounds: int = 300) -> None:
         """No more accidents but the files' own: everything must come to rest, rightly."""
         self.index_up, self.stopping = True, False
-        self.recall().exhaust()
+        recall(self).exhaust()
         quiet = 0
         for _ in range(rounds):
             for part in (self.watcher(), self.reconciler(), self.worker()):
