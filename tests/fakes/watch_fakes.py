@@ -58,6 +58,7 @@ class FakeLedger:
         self.down = False
         self.removed_documents: set[str] = set()
         self.lowered_documents: dict[str, int] = {}
+        self.recalled_documents: dict[str, int] = {}
         self.held = FakeHeld()
         self.refuses_scans = False
 
@@ -91,12 +92,17 @@ class FakeLedger:
             answer.append(its_own)
         return answer
 
-    def bringing(self, documents: frozenset[str]) -> Iterator[int]:
+    def bringing(self, documents: frozenset[str], recalled: frozenset[str]) -> Iterator[int]:
         if self.refuses_scans:
             raise ConfigError("Redis refuses us the command hscan.")
         for entry in list(self.entries.values()):
             self._answer()
-            yield entry.document_id in documents
+            again = entry.state is State.REMOVED and entry.document_id in recalled
+            yield again or (entry.state is State.INDEXED and entry.document_id in documents)
+
+    def recalled(self) -> dict[str, int]:
+        self._answer()
+        return dict(self.recalled_documents)
 
     def lowered(self) -> dict[str, int]:
         self._answer()

@@ -247,10 +247,9 @@ def takedown(ledger: Ledger, world: World, name: str) -> Steps:
     world.half_forgotten.discard(name)
 
 
-def recall(ledger: Ledger, world: World, path: str) -> None:
-    """A person lets an article in again."""
+def recall(ledger: Ledger, path: str) -> None:
+    """A person lets an article in again; whoever offers its file next has it read."""
     Takedowns(ledger.client, ledger).recall([path_drop_id(path)])
-    reread(ledger, world, [path])
 
 
 def reread(ledger: Ledger, world: World, paths: list[str]) -> None:

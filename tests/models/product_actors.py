@@ -26,8 +26,9 @@ import redis
 from tests.models.ledger_actors import BACKOFF, FATES, quiet_limits
 from tests.models.ledger_invariants import check_invariants
 from tests.models.ledger_room import Mirror
-from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file, told
+from tests.models.pages import Brought, PageReader, Parser, Told, brought_by, packed, replace_file
 from tests.models.product_ledgers import Later, Looking, Naming, NamingMarker, refuse, vanished
+from tests.models.product_people import recall
 from tests.models.puppets import Puppet
 from tests.models.shelf import DOWN, Place, Shelf, check_shelf
 
@@ -186,7 +187,9 @@ class Theatre:
     def rename(self, name: str, new: str) -> None:
         """The file goes by another name from now on, in the place of whatever did."""
         if (self.folder / name).exists():
-            self._said(new, None, told((self.folder / name).read_bytes()))
+            for one in brought_by(self.folder):
+                if one.path == self.path(name) and one.page is not None:
+                    self._said(new, one.member, one.page)
             (self.folder / name).replace(self.folder / new)
 
     def path(self, name: str) -> str:
@@ -410,6 +413,7 @@ class Theatre:
     def settle(self, *, rounds: int = 300) -> None:
         """No more accidents but the files' own: everything must come to rest, rightly."""
         self.index_up, self.stopping = True, False
+        recall(self).exhaust()
         quiet = 0
         for _ in range(rounds):
             for part in (self.watcher(), self.reconciler(), self.worker()):

@@ -50,6 +50,9 @@ class Shelf:
     def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
         return self._index.stored(ids)
 
+    def member_of(self, document_id: str) -> str | None:
+        return self._index.member_of(document_id)
+
     def put(self, documents: Sequence[Document], context: WriteContext = PLAIN_WRITE) -> list[ItemResult]:
         assert self._writes, "a worker with another index wrote"
         context.before_request()

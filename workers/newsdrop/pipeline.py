@@ -81,12 +81,16 @@ class PageParser(Protocol):
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A drop on its way to the store: a document to write, or (`document` None) an article to take away."""
+    """A drop on its way to the store: a document to write, or (`document` None) an article to take away.
+
+    `outcome`: the drop's, where taking its former article away doesn't decide it.
+    """
 
     drop: Drop
     document: Document | None
     stamp: Stamp | None = None
     sha256: str = ""
+    outcome: Outcome | None = None
 
 
 class Draft(NamedTuple):
@@ -104,11 +108,15 @@ class Expansion:
 
     The members are to be made drops of their own before the outcome is written, so that a crash between finds
     the bundle still to be done; doing it twice is harmless.
+
+    Args:
+        takes_along: whether an article goes that a page in the bundle's place brought before.
     """
 
-    def __init__(self, drop: Drop, bundle: Bundle) -> None:
+    def __init__(self, drop: Drop, bundle: Bundle, *, takes_along: bool = False) -> None:
         self.drop = drop
         self._bundle = bundle
+        self._takes_along = takes_along
         self._members = bundle.members()
         self._failure: Failure | None = None
         self._gone = False
@@ -125,13 +133,14 @@ class Expansion:
             self._failure = describe(error, Stage.READ)
         return taken
 
-    def outcome(self) -> Outcome:
-        """*expanded*; or, when some of it could not be listed, the failure that says so."""
+    def outcome(self) -> Outcome | Prepared:
+        """*expanded*, perhaps once an article is taken away; or the failure to list some of it."""
         if self._failure is not None:
             return Outcome(drop=self.drop, failure=self._failure, stamp=self._bundle.stamp)
         if self._gone:
             return Outcome(drop=self.drop, state=State.GONE)
-        return Outcome(drop=self.drop, state=State.EXPANDED, stamp=self._bundle.stamp)
+        expanded = Outcome(drop=self.drop, state=State.EXPANDED, stamp=self._bundle.stamp)
+        return Prepared(drop=self.drop, document=None, outcome=expanded) if self._takes_along else expanded
 
 
 class Pipeline:
@@ -189,7 +198,8 @@ class Pipeline:
         """
         found = self._guarded(Stage.READ, drop, None, partial(self._reader.fetch, drop))
         if isinstance(found, Bundle):
-            return Expansion(drop, found)
+            takes_along = drop.document_id is not None and self._takes_along(drop)
+            return Expansion(drop, found, takes_along=takes_along)
         if isinstance(found, Raw):
             return self._guarded(Stage.READ, drop, found, partial(self._read, drop, found))
         if isinstance(found, Outcome) and found.failure is not None and self._was_replaced(drop):
@@ -262,7 +272,8 @@ class Pipeline:
                     yield from writing.begin(waiting)
                     yield from writing.end()
                     waiting = []
-                    yield step.outcome()
+                    last = step.outcome()
+                    yield from writing.begin([last]) if isinstance(last, Prepared) else [last]
                 else:
                     yield step
             yield from writing.begin(waiting)
@@ -388,6 +399,11 @@ class Pipeline:
         drop = one.drop
         if drop.document_id is None or drop.path is None:
             raise ValueError(f"{drop.source}: a removal needs a path and a document id")
+        if one.outcome is not None:
+            # A member of the bundle that is there now may bring the same article, under the same path.
+            if self.store.member_of(drop.document_id) is None:
+                self.store.remove(drop.document_id, drop.path, context)
+            return one.outcome
         removed = self.store.remove(drop.document_id, drop.path, context)
         # Not removed: another file brought the same article, and the article stays with that one.
         return Outcome(

@@ -233,8 +233,15 @@ class WatcherLedger(EntryLookup, DropQueue, Protocol):
         """The documents whose file lately told an earlier time, each with when it did, in ms."""
         ...
 
-    def bringing(self, documents: frozenset[str]) -> Iterator[int]:
-        """How many drops brought these documents or were superseded by them, by portions of the ledger."""
+    def recalled(self) -> Mapping[str, int]:
+        """The documents that were taken out for good and lately allowed again, each with when, in ms."""
+        ...
+
+    def bringing(self, documents: frozenset[str], recalled: frozenset[str]) -> Iterator[int]:
+        """How many drops brought these documents or were superseded by them, by portions of the ledger.
+
+        Of the recalled ones, the drops that were not read since count.
+        """
         ...
 
     def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:

@@ -17,13 +17,14 @@ from tests.inputs.bundle_files import pages, zipped
 from tests.inputs.index_samples import make_document
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
+from tests.waiting import until
 
 from newsdrop.documents import Stamp, State, encode_path
 from newsdrop.identity import path_drop_id
 from newsdrop.index.local import LocalStore
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
-from newsdrop.ledger.takedowns import Takedowns
+from newsdrop.ledger.takedowns import Takedown, Takedowns
 
 pytestmark = pytest.mark.redis
 
@@ -130,6 +131,46 @@ def test_an_undoing_that_was_interrupted_ends_with_the_next_scan(
     assert indexed(place) == 5
 
 
+def test_an_undoing_has_the_article_read_in_every_bundle_that_holds_it(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    document = held_by_three(place)
+    undone = place.run("forget", "--undo", document)
+    assert (
+        "1 file or member is queued to be read again, and the next scans of its folder find 2 more."
+        in undone.stdout
+    )
+    with place.running("up", place.drops):
+        until(lambda: place.counts() == ALL_READ, "all are read again")
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_an_undoing_is_finished_by_ingest_where_nobody_watches(place: CliInstallation) -> None:
+    document = held_by_three(place)
+    place.json("forget", "--undo", document)
+    assert place.json("ingest", place.drops)["ok"]
+    assert place.counts() == ALL_READ
+    assert place.json("audit", place.drops)["ok"]
+
+
+#: What `held_by_three` makes of the place once all that was allowed again is read.
+ALL_READ = {"indexed": 8, "expanded": 2}
+
+
+def held_by_three(place: CliInstallation) -> str:
+    """An article that two bundles and a plain file hold is forgotten; returns its id."""
+    shutil.copy(place.drops / "old.zip", place.drops / "copy.zip")
+    (name, page), *_ = sorted(pages(2, first=10).items())
+    place.file("plain.txt", page)
+    for path in place.drops.iterdir():
+        # The audit excuses what is young.
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    assert place.json("ingest", place.drops)["ok"]
+    document: str = place.json("parse", f"{place.drops}/old.zip!{name}")["id"]
+    assert place.json("forget", document)["drops"] == 3
+    return document
+
+
 def test_what_was_forgotten_stays_so_after_redis_was_emptied_or_set_back(
     place: CliInstallation, redis_client: redis.Redis, tmp_path: Path
 ) -> None:
@@ -186,6 +227,30 @@ def test_a_query_forgets_what_it_finds_when_that_is_said(place: CliInstallation)
     done = place.run("forget", "--query", query, "--yes")
     assert "2 articles forgotten." in done.stdout
     assert indexed(place) == 3
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["recorded", "drops told"])
+@pytest.mark.parametrize("again", ["audit", "forget"])
+def test_a_takedown_that_was_killed_is_seen_and_finished(
+    place: CliInstallation, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch, told: bool, again: str
+) -> None:
+    path, document = place.drops / "1.txt", article(place, "1.txt")["id"]
+    ledger = Ledger(redis_client)
+    takedowns = Takedowns(redis_client, ledger)
+    if not told:
+        monkeypatch.setattr(takedowns, "mark", lambda _ids: 0)
+    # All that was done before its process was killed.
+    takedowns.forget([Takedown(document_id=document, at_ms=ledger.now_ms(), by="me", path=str(path))])
+    assert [one["indexed"] for one in place.json("forget", "--list")] == [True]
+    seen = place.json("audit", place.drops, code=1)
+    assert seen["forgotten_in_index"] == [document]
+    if again == "audit":
+        assert place.json("audit", place.drops, "--repair", code=1)["forgotten_in_index"] == [document]
+    else:
+        assert place.json("forget", document)["forgotten"] == 1
+    assert place.process("up", place.drops, "--until-idle", "--processes", 1).returncode == 0
+    assert place.json("audit", place.drops)["states"] == {"expanded": 1, "forgotten": 1, "indexed": 4}
+    assert indexed(place) == 4
 
 
 def test_the_audit_finds_what_is_forgotten_and_in_the_index(

@@ -58,23 +58,25 @@ def test_a_member_is_read_again_when_the_newer_file_of_its_article_is_corrected(
 ) -> None:
     with place.running("up"):
         until(lambda: place.documents() == 4, "all indexed")
-        newer = old(place.file("newer.txt", captured(SECOND, when_ms(1) + 60_000)))
+        newer = old(place.file("newer.txt", captured(SECOND, 1, 60_000)))
         until(lambda: place.counts() == {"indexed": 5, "expanded": 1}, "the newer one")
-        old(place.file("newer.txt", captured(SECOND, when_ms(1) - 60_000)), 1_600_000_060)
+        old(place.file("newer.txt", captured(SECOND, 1, -60_000)), 1_600_000_060)
         until(lambda: brought_by(place, 1).endswith("/pages.zip"), "the member's article")
     assert newer.exists()
     assert place.json("audit", place.drops)["ok"]
 
 
-def captured(page: bytes, at_ms: int) -> bytes:
-    return page.replace(comment_line(when_ms(1)).encode(), comment_line(at_ms).encode())
+def captured(page: bytes, number: int, later_ms: int) -> bytes:
+    """The page of this number as it was captured so much later."""
+    at_ms = when_ms(number)
+    return page.replace(comment_line(at_ms).encode(), comment_line(at_ms + later_ms).encode())
 
 
 def brought_by(place: CliInstallation, number: int) -> str:
-    """The file from which the index has an article."""
+    """The file from which the index has an article; "" if it has none."""
     hits = place.json("search")["hits"]
-    (path,) = (one["path"] for one in hits if one["url"].endswith(f"-{60_000_000 + number}"))
-    return str(path)
+    paths = [str(one["path"]) for one in hits if one["url"].endswith(f"-{60_000_000 + number}")]
+    return "".join(paths)
 
 
 def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
@@ -96,4 +98,19 @@ def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
             for process in (watcher, worker):
                 process.send_signal(signal.SIGTERM)
                 process.communicate(timeout=120)
+    assert place.json("audit", place.drops)["ok"]
+
+
+def test_the_article_of_a_page_goes_that_a_bundle_has_taken_the_place_of(place: CliInstallation) -> None:
+    with place.running("up"):
+        until(lambda: place.documents() == 4, "all indexed")
+        newer = old(place.file("newer.txt", captured(seed_like(7, html_bytes=4_000), 7, 60_000)))
+        until(lambda: place.counts().get("indexed") == 5, "the newer one")
+        older = old(place.file("older.txt", captured(seed_like(7, html_bytes=4_000), 7, -60_000)))
+        until(lambda: place.counts().get("superseded") == 1, "the older one")
+        old(place.file("newer.txt", zipped({"8.txt": seed_like(8, html_bytes=4_000)})), 1_600_000_060)
+        until(lambda: brought_by(place, 8) == str(newer), "the bundle's member")
+        until(lambda: brought_by(place, 7) == str(older), "the older one is the newest that is there")
+        old(older.rename(place.drops / "8.tmp"))
+        until(lambda: place.documents() == 5, "it goes, too")
     assert place.json("audit", place.drops)["ok"]

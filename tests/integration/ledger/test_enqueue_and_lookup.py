@@ -273,10 +273,11 @@ def test_the_ledger_is_looked_through_for_documents_by_portions(room: Room) -> N
     drops = [room.drop(str(number)) for number in range(2_500)]
     settle(room.ledger, [settled(drops[0], State.SUPERSEDED), settled(drops[1], State.EXPANDED)])
     room.ledger.enqueue(drops[2:])
-    portions = list(room.ledger.bringing(frozenset({"ab" * 16})))
+    article, other, none = frozenset({"ab" * 16}), frozenset({"cd" * 16}), frozenset[str]()
+    portions = list(room.ledger.bringing(article, none))
     assert len(portions) > 1
     assert sum(portions) == 1
-    assert sum(room.ledger.bringing(frozenset({"cd" * 16}))) == 0
+    assert sum(room.ledger.bringing(other, article)) == 0
 
 
 class TestIdsFromBeforeMembersHadTheirOwn:

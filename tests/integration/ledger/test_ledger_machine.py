@@ -162,7 +162,7 @@ class Story(MessageAccidents):
 
     @rule(path=st.sampled_from(PATHS))
     def recall(self, path: str) -> None:
-        recall(self.ledger, self.world, path)
+        recall(self.ledger, path)
 
     @rule(path=st.sampled_from(PATHS))
     def post_path(self, path: str) -> None:

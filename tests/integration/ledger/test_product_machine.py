@@ -20,6 +20,7 @@ from hypothesis.stateful import initialize, invariant, rule, run_state_machine_a
 from tests.models.ledger_actors import FATES
 from tests.models.list_accidents import MessageAccidents
 from tests.models.product_actors import Theatre
+from tests.models.product_people import recall, takedown
 from tests.models.puppets import Puppet
 from tests.servers.redis_server import RedisServer
 
@@ -43,7 +44,7 @@ CLOCKS = ["redis", "watcher"]
 #: By how much a clock is off, from nothing to nearly a day: a whole one is the limit of what may be to come.
 OFF_S = [0, 5, -5, 100, -100, 3_600, -3_600, 86_000, -86_000]
 WORKERS = ["w1", "w2"]
-OTHERS = ["r1", "r2", "s", "i"]
+OTHERS = ["r1", "r2", "s", "i", "f", "u"]
 
 
 class Play(MessageAccidents):
@@ -121,10 +122,13 @@ class Play(MessageAccidents):
     def change(self, name: str, kind: str, article: str, older: bool, young: bool) -> None:
         self.theatre.write(name, kind, article, older=older, young=young)
 
-    @rule(members=st.dictionaries(st.sampled_from(MEMBERS), PAGES, min_size=1))
-    def archive(self, members: dict[str, tuple[str, str, bool]]) -> None:
-        """A bundle comes, or another one in its place: with more members, with fewer, with others."""
-        self.theatre.write_bundle(BUNDLE, members)
+    @rule(
+        members=st.dictionaries(st.sampled_from(MEMBERS), PAGES, min_size=1),
+        name=st.sampled_from([BUNDLE, BUNDLE, NAMES[0]]),
+    )
+    def archive(self, members: dict[str, tuple[str, str, bool]], name: str) -> None:
+        """A bundle comes, perhaps in the place of a page, or of another one with fewer members or more."""
+        self.theatre.write_bundle(name, members)
 
     @rule(name=st.sampled_from([*NAMES, BUNDLE]))
     def remove(self, name: str) -> None:
@@ -188,6 +192,16 @@ class Play(MessageAccidents):
         act = letters.discard if gives_up else letters.replay
         own = member_drop_id(self.theatre.path(BUNDLE), member)
         act([path_drop_id(self.theatre.path(name)), own, inline_drop_id(key)], "tester")
+
+    @rule(article=st.sampled_from(ARTICLES), steps=st.integers(1, 16))
+    def forget(self, article: str, steps: int) -> None:
+        """A person takes an article out for good, and may be interrupted."""
+        self.run_on("f", lambda: takedown(self.theatre, article), steps)
+
+    @rule(steps=st.integers(1, 16))
+    def undo(self, steps: int) -> None:
+        """A person lets in again whatever was taken out."""
+        self.run_on("u", lambda: recall(self.theatre), steps)
 
     @rule(chance=st.integers(0, 7))
     def empty_redis(self, chance: int) -> None:

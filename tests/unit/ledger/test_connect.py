@@ -3,7 +3,7 @@ from __future__ import annotations
 import ssl
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -11,7 +11,7 @@ import redis
 
 from newsdrop.addresses import mask
 from newsdrop.errors import ConfigError
-from newsdrop.ledger.connect import check_server, connect, connect_url
+from newsdrop.ledger.connect import RiskWatch, check_server, connect, connect_url
 from newsdrop.settings import Settings, load_settings
 from newsdrop.worker.broker import broker_tls, broker_url
 
@@ -112,6 +112,19 @@ def test_a_good_server_is_no_risk_even_where_config_is_forbidden() -> None:
 def test_eviction_and_missing_persistence_are_risks() -> None:
     bad = FakeServer({"save": ""}, maxmemory_policy="allkeys-lru", aof_enabled=0)
     assert risks(bad) == {"maxmemory-policy", "appendonly"}
+
+
+def test_a_risk_that_comes_while_a_process_runs_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+    server, now_s = FakeServer(), [0.0]
+    watch = RiskWatch(cast(redis.Redis, server), check_server(cast(redis.Redis, server)), lambda: now_s[0])
+    said = []
+    for at_s in (30, 61, 90, 130, 191, 252, 313):
+        server.facts["maxmemory_policy"] = "allkeys-lru" if 61 <= at_s < 191 or at_s > 252 else "noeviction"
+        now_s[0] = at_s
+        caplog.clear()
+        watch.look()
+        said += [at_s for record in caplog.records if record.getMessage() == "redis.risk"]
+    assert said == [61, 313]
 
 
 @pytest.mark.parametrize("facts", [{"cluster_enabled": 1}, {"redis_version": "6.0.16"}])

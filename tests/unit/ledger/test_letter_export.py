@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import stat
 import threading
 from pathlib import Path
@@ -34,6 +35,25 @@ def test_the_oldest_files_go_by_day_and_part_and_nothing_else_does(tmp_path: Pat
     deleted = [name for _ in range(12) for name in folder.write([b"1\n"], NOON_MS)]
     assert deleted[:2] == ["2026-05-28.jsonl", "2026-05-28.2.jsonl"]
     assert names(folder) == [*(f"2026-05-28.{part}.jsonl" for part in (10, 11, 12)), "notes.jsonl"]
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_line_joins_it_to_no_other(tmp_path: Path) -> None:
+    folder, lines = LetterFolder(path=tmp_path), [b"%d" % number * 500 + b"\n" for number in range(1, 4)]
+    folder.write(lines[:1], NOON_MS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (700, hard))
+    try:
+        with pytest.raises(ConfigError, match="can't be written"):
+            folder.write(lines[1:], NOON_MS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    (path,) = tmp_path.iterdir()
+    assert path.read_bytes() == lines[0]
+    # The power was cut in the middle of one.
+    with path.open("ab") as file:
+        file.write(lines[1][:200])
+    folder.write(lines[1:], NOON_MS)
+    assert path.read_bytes().splitlines(keepends=True) == [lines[0], lines[1][:200] + b"\n", *lines[1:]]
 
 
 def test_a_file_in_the_folders_place_is_refused_with_the_remedy(tmp_path: Path) -> None:

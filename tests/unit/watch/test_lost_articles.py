@@ -105,3 +105,23 @@ def test_bundles_are_listed_once_for_each_time_that_a_file_was_corrected() -> No
         assert lost.begin_scan()
         assert not search(lost)
         assert not lost.begin_scan()
+
+
+def test_bundles_are_listed_for_what_is_allowed_again_while_a_drop_of_it_was_not_read() -> None:
+    ledger = ledger_with_a_bundle()
+    ledger.removed_documents.clear()
+    lost = LostArticles(ledger)
+    ledger.recalled_documents["d" * 32] = 1_000
+    # Single files have read it by the second scan.
+    for _ in range(3):
+        assert not lost.begin_scan()
+        assert not search(lost)
+    ledger.settle("/member", State.REMOVED, STAMP, "d" * 32)
+    ledger.recalled_documents["d" * 32] = 2_000
+    assert not lost.begin_scan()
+    assert not search(lost)
+    assert not lost.begin_scan()
+    assert search(lost)
+    assert lost.begin_scan()
+    assert not search(lost)
+    assert not lost.begin_scan()

@@ -347,6 +347,21 @@ def test_an_article_of_a_file_that_brings_another_one_by_now_goes(tmp_path: Path
     assert (force, drop.document_id, drop.stamp.size) == (True, "2" * 32, 5)
 
 
+def test_what_earlier_versions_left_of_a_page_in_whose_place_a_bundle_is_goes(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    path = house.root / "a.md"
+    path.touch()
+    house.ledger.settle(str(path), State.EXPANDED, STAMP, "2" * 32)
+    house.store.paths += [str(path)] * 2
+    house.store.documents[str(path)] = "2" * 32
+    assert compared(house, 1) == [str(path)]
+    assert [drop.document_id for _, _, drops in house.ledger.calls for drop in drops] == ["2" * 32]
+    # Unless a member has it now.
+    house.store.members["2" * 32] = "page.md"
+    house.ledger.settle(str(path), State.EXPANDED, STAMP, "2" * 32)
+    assert compared(house, 3) == [str(path)]
+
+
 @pytest.mark.parametrize("why", ["member", "waiting", "same", "unknown", "put away"])
 def test_other_articles_of_a_file_that_is_there_stay(tmp_path: Path, why: str) -> None:
     house = House(tmp_path)

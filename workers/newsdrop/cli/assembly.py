@@ -262,13 +262,14 @@ class OpenServices:
         MirrorKeeper(self.letters, self.store).work()
 
     def audit(self, folders: Sequence[Path], *, repair: bool) -> Audit:
-        """Whether every file of these folders is accounted for, and nothing forgotten is in the index.
+        """Whether every file of these folders is accounted for, and index and counts are right beyond that.
 
         Raises:
             OutageError, ConfigError: ledger or index can't be asked, even if there is no file.
         """
         from newsdrop.cli.folder_files import files_of
         from newsdrop.desk.forgetting import came_back, take_out
+        from newsdrop.ledger.recounting import miscounted, recount
         from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
 
         self.require_index()
@@ -287,8 +288,14 @@ class OpenServices:
         result = auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
         back = came_back(self.store, self.takedowns)
         if repair:
+            # Whoever took them out may have been interrupted before the ledger's drops were told.
+            self.takedowns.mark(back)
             take_out(self.store, back)
-        return msgspec.structs.replace(result, forgotten_in_index=back, ok=result.ok and not back)
+        wrong = miscounted(self.ledger)
+        if wrong and repair:
+            recount(self.ledger)
+        ok = result.ok and not back and not wrong
+        return msgspec.structs.replace(result, forgotten_in_index=back, miscounted=wrong, ok=ok)
 
     def direct(self) -> Direct:
         """Process drops in this process, as a worker does; closed with the services.

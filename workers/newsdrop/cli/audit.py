@@ -60,6 +60,9 @@ def _wrong(result: Audit, *, repair: bool) -> Iterator[str]:
             if repair
             else (f"{found}: `newsdrop audit --repair` takes {'it' if back == 1 else 'them'} out.")
         )
+    if result.miscounted:
+        remedy = "They were counted anew." if repair else "`newsdrop audit --repair` counts them anew."
+        yield f"The ledger's counts are wrong, as after Redis has evicted keys (maxmemory-policy). {remedy}"
 
 
 def _show(result: Audit) -> None:

@@ -202,7 +202,9 @@ def _undo(services: OpenServices, targets: Sequence[str], *, as_json: bool) -> N
         write_json({"undone": len(chosen), "drops": drops, "queued": queued})
     else:
         again = f"{counted(queued, 'file or member is', 'files or members are')} queued to be read again"
-        write(f"{counted(len(chosen), 'article')} allowed again; {again}.")
+        others = drops - queued - len(found.unread)
+        more = f", and the next scans of its folder find {others} more" if others > 0 else ""
+        write(f"{counted(len(chosen), 'article')} allowed again; {again}{more}.")
 
 
 def _matching(forgotten: Sequence[Takedown], target: str) -> list[Takedown]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -30,12 +31,14 @@ from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.events import emit
 from newsdrop.ledger.embedded import DRIVER, EmbeddedValkey
+from newsdrop.ledger.gauges import evicting
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ledger.sentinel import primary_of
 from newsdrop.settings import Redis, Settings
 
 __all__ = [
     "Risk",
+    "RiskWatch",
     "check_server",
     "connect",
     "connect_url",
@@ -51,6 +54,7 @@ _OLDEST = (6, 2)
 _CONNECT_TIMEOUT_S: Final = 5.0
 #: Idle connections are tested this often, so that a batch isn't the first to find a dropped connection.
 _HEALTH_CHECK_S: Final = 25
+_RISKS_EVERY_S: Final = 60.0
 _SETTING: Final = "redis.url (NEWSDROP_REDIS_URL)"
 _CERTIFICATE_CHECKS: Final = {
     "none": ssl.CERT_NONE,
@@ -188,9 +192,37 @@ def warn_of_risks(client: redis.Redis) -> None:
         report_risks(check_server(client))
 
 
+class RiskWatch:
+    """Reports risks that the server's settings bring while this process runs; asks for them once a minute.
+
+    Args:
+        known: what was reported at the start.
+    """
+
+    def __init__(
+        self, client: redis.Redis, known: Sequence[Risk], clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client = client
+        self._known = set(known)
+        self._clock_s = clock_s
+        self._next_s = clock_s() + _RISKS_EVERY_S
+
+    def look(self) -> None:
+        """Report what is new.
+
+        Raises:
+            OutageError, ConfigError: like `check_server`.
+        """
+        if self._clock_s() < self._next_s:
+            return
+        self._next_s = self._clock_s() + _RISKS_EVERY_S
+        found = check_server(self._client)
+        report_risks([one for one in found if one not in self._known])
+        self._known = set(found)
+
+
 def _risks(facts: dict[str, Any], saves: str | None) -> Iterator[Risk]:
-    policy = facts.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
+    if policy := evicting(facts):
         yield Risk("maxmemory-policy", policy, "a full server deletes queued work; set it to noeviction")
     if facts.get("aof_enabled") == 0:
         risk = "what was accepted since the last snapshot is lost if the server restarts; set it to yes"

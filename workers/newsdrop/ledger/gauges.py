@@ -6,7 +6,7 @@ Reads counters and the ends of lists; nothing is scanned, so it may be called ev
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -21,7 +21,7 @@ from newsdrop.ports import Gate, HeldRemoval, Lane
 if TYPE_CHECKING:
     import redis
 
-__all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "read_gauges"]
+__all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "evicting", "read_gauges"]
 
 #: What `counts` contains besides the states.
 PUT_AWAY: Final = b"put_away"
@@ -56,6 +56,7 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
         meters: the hash of meters.py.
         requests: messages that other programs put on Celery's lists, of any priority.
         index: the index that the ledger belongs to; None before anything was written to one.
+        eviction: the server's `maxmemory-policy` if it deletes keys when the server is full; else "".
     """
 
     born: str
@@ -81,6 +82,7 @@ class QueueGauges(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, HeldRemoval] = {}
     index: LedgerIndex | None = None
     requests: int = 0
+    eviction: str = ""
 
 
 def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) -> QueueGauges:
@@ -124,11 +126,18 @@ def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) 
         tick_s=None if found["tick"] is None else _age_s(now_ms, found["tick"]),
         memory_bytes=int(found["memory"].get("used_memory", 0)),
         memory_limit_bytes=int(found["memory"].get("maxmemory", 0)),
+        eviction=evicting(found["memory"]),
         watchers=_fresh(found["watchers"], now_ms),
         workers=_fresh(found["workers"], now_ms),
         index=ledger_index(found["index"]),
         meters={field.decode(): int(value) for field, value in found["meters"].items()},
     )
+
+
+def evicting(facts: Mapping[str, Any]) -> str:
+    """The `maxmemory-policy` in the server's facts if it deletes keys when the server is full; else ""."""
+    policy = str(facts.get("maxmemory_policy", ""))
+    return "" if policy in ("", "noeviction") else policy
 
 
 def _first(client: redis.Redis) -> dict[str, Any]:

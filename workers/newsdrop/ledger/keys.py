@@ -37,6 +37,8 @@ AGAIN: Final = f"{PREFIX}again"
 REMOVED: Final = f"{PREFIX}removed"
 #: Documents whose file lately told an earlier time than before; what they had superseded may be newer now.
 LOWERED: Final = f"{PREFIX}lowered"
+#: Documents that were taken out for good and lately allowed again; members of bundles may contain them.
+RECALLED: Final = f"{PREFIX}recalled"
 #: Documents that were taken out for good: id → who did it, when, and what it was (takedowns.py).
 FORGOTTEN: Final = f"{PREFIX}forgotten"
 #: Folders with held removals, and what a person confirmed (held_removals.py).

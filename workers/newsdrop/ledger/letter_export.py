@@ -3,15 +3,17 @@
     dead-letters/2026-11-29.jsonl        the first of the day
     dead-letters/2026-11-29.2.jsonl      the next, once the first has file_bytes
 
-Several reconcilers may write to it: each appends whole lines. Never overwrites a file, and never deletes one
-that it didn't name.
+Several reconcilers may write to it: each appends whole lines, or nothing. Never overwrites a file, and never
+deletes one that it didn't name.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -54,7 +56,7 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
         """Append lines and sync them to disk; returns the names of old files that were deleted.
 
         Raises:
-            ConfigError: the folder can't be written to; some of the lines may have been.
+            ConfigError: the folder can't be written to.
         """
         self.check()
         try:
@@ -73,11 +75,14 @@ class LetterFolder(msgspec.Struct, frozen=True, kw_only=True):
         if (self.path / name).exists() and (self.path / name).stat().st_size >= self.file_bytes:
             name = _name(day, part + 1)
         # Letters may contain whole articles: readable by the owner only.
-        descriptor = os.open(self.path / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with open(descriptor, "ab") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        descriptor = os.open(self.path / name, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            # Not on every network file system; there, another reconciler may at worst write beside us.
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _append(descriptor, data)
+        finally:
+            os.close(descriptor)
 
     def _delete_old(self) -> list[str]:
         surplus = [name for _, _, name in self._written()][: -self.files]
@@ -108,6 +113,24 @@ class TrimPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 #: Trims only letters of stage `message`, when there are too many.
 MESSAGES_ONLY = TrimPolicy()
+
+
+def _append(descriptor: int, data: bytes) -> None:
+    """Write all of it at the end of a file and sync it, or leave the file as it was."""
+    size = os.fstat(descriptor).st_size
+    # A process that was killed, or a power cut, may have left half a line: ours must not be joined to it.
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        data = b"\n" + data
+    written = 0
+    try:
+        while written < len(data):
+            written += os.write(descriptor, data[written:])
+        os.fsync(descriptor)
+    except OSError:
+        # A disk that is full takes what fits into the last block.
+        if os.fstat(descriptor).st_size == size + written:
+            os.ftruncate(descriptor, size)
+        raise
 
 
 def _name(day: str, part: int) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "lua_states",
     "pack_record",
     "record_of",
+    "taken_out",
     "unpack_entry",
 ]
 
@@ -180,6 +181,11 @@ def unpack_entry(packed: bytes | None) -> Entry | None:
 def brings(packed: bytes) -> bool:
     """Whether the drop of an entry contains the entry's document, or was superseded by it."""
     return _STATES.get(packed[0]) in (State.INDEXED, State.SUPERSEDED)
+
+
+def taken_out(packed: bytes) -> bool:
+    """Whether the entry's document, if any, was taken out for good, be it allowed again since or not."""
+    return _STATES.get(packed[0]) in (State.REMOVED, State.FORGOTTEN)
 
 
 def letter_of(packed: bytes, **more: Any) -> DeadLetter:

@@ -23,8 +23,8 @@ __all__ = ["Scripts", "read_scripts"]
 
 #: Each script: the parts it is made of, in order.
 _PARTS: Final = {
-    "enqueue": ("clock", "entries", "batches", "letters", "take_over", "intake", "enqueue"),
-    "take": ("clock", "entries", "batches", "letters", "take_over", "intake", "take"),
+    "enqueue": ("clock", "entries", "batches", "letters", "take_over", "forgotten", "intake", "enqueue"),
+    "take": ("clock", "entries", "batches", "letters", "take_over", "forgotten", "intake", "take"),
     "quarantine": ("clock", "entries", "letters", "quarantine"),
     "start": ("clock", "entries", "batches", "crash_loop", "start"),
     "touch": ("clock", "touch"),
@@ -45,6 +45,7 @@ _PARTS: Final = {
     "letters_behind": ("clock", "entries", "letters", "letters_behind"),
     "prune": ("clock", "entries", "prune"),
     "recall": ("clock", "entries", "forgotten", "recall"),
+    "recount": ("clock", "entries", "batches", "recount"),
     "trim": ("clock", "entries", "letters", "trim"),
     "move": ("clock", "entries", "letters", "move"),
     "mirrored": ("clock", "entries", "letters", "mirrored"),

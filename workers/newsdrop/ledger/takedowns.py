@@ -58,15 +58,18 @@ class Takedowns:
         for start in range(0, len(articles), _CHUNK):
             notes = [_wire(article) for article in articles[start : start + _CHUNK]]
             self._ledger.scripts.run("forget", {"documents": notes, "drops": []})
-        wanted = {article.document_id for article in articles}
-        drops = self._drops_of(wanted, State.INDEXED, State.SUPERSEDED)
+        return self.mark([article.document_id for article in articles])
+
+    def mark(self, document_ids: Sequence[str]) -> int:
+        """Call the drops of these documents forgotten if the documents are; the second half of `forget`."""
+        drops = self._drops_of(set(document_ids), State.INDEXED, State.SUPERSEDED, State.REMOVED)
         return sum(
             self._ledger.scripts.run("forget", {"documents": [], "drops": some})
             for some in chunked(drops, _CHUNK)
         )
 
     def recall(self, document_ids: Sequence[str]) -> int:
-        """Allow these articles again; returns how many drops the next scan will read."""
+        """Allow these articles again; returns how many drops the next scans will have read."""
         ids = [raw_id(document_id) for document_id in document_ids]
         self._ledger.scripts.run("recall", {"documents": ids, "drops": []})
         drops = self._drops_of(set(document_ids), State.FORGOTTEN)

@@ -14,7 +14,7 @@ import msgspec
 from newsdrop.documents import SETTLED, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.gauges import PUT_AWAY
-from newsdrop.ledger.records import brings, unpack_entry
+from newsdrop.ledger.records import brings, taken_out, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.portions import chunked
 from newsdrop.ports import Entry, Lane
@@ -72,7 +72,7 @@ class LedgerViews:
             for (at, _), note in zip(part, notes, strict=True):
                 entry = found[at]
                 if note is None and entry is not None:
-                    found[at] = msgspec.structs.replace(entry, state=State.REMOVED, document_id=None)
+                    found[at] = msgspec.structs.replace(entry, state=State.REMOVED)
         return found
 
     def batches(self) -> Iterator[BatchView]:
@@ -114,16 +114,27 @@ class LedgerViews:
         """
         return self._times(keys.LOWERED)
 
+    def recalled(self) -> dict[str, int]:
+        """The documents that were taken out for good and lately allowed again, each with when, in ms."""
+        return self._times(keys.RECALLED)
+
     def _times(self, key: str) -> dict[str, int]:
         with redis_errors(self.client):
             found: Any = self.client.zrange(key, 0, -1, withscores=True)
         return {document.hex(): int(at_ms) for document, at_ms in found}
 
-    def bringing(self, documents: frozenset[str]) -> Iterator[int]:
-        """How many drops contain these documents or were superseded by them, per portion of the ledger."""
-        wanted = {bytes.fromhex(document) for document in documents}
+    def bringing(self, documents: frozenset[str], recalled: frozenset[str]) -> Iterator[int]:
+        """How many drops contain these documents or were superseded by them, per portion of the ledger.
+
+        Args:
+            recalled: documents that are allowed again: of these, the drops that were not read since count.
+        """
+        wanted, again = ({bytes.fromhex(one) for one in names} for names in (documents, recalled))
         for portion in self._portions():
-            yield sum(packed[-16:] in wanted and brings(packed) for packed in portion.values())
+            yield sum(
+                (packed[-16:] in wanted and brings(packed)) or (packed[-16:] in again and taken_out(packed))
+                for packed in portion.values()
+            )
 
     def settled_since(self, time_s: int) -> Iterator[tuple[str, Entry]]:
         """Id and entry of each drop that was settled at this second or later; reads the whole ledger."""

@@ -26,6 +26,11 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
         yield f"Not up to date: {outage}"
     if status.ledger.reset:
         yield "The ledger was emptied since the last check: a rescan fills it again."
+    if status.ledger.eviction:
+        yield (
+            f"Redis deletes keys when it is full (maxmemory-policy {status.ledger.eviction}), and with them "
+            "the state of files: set it to noeviction, then run `newsdrop audit --repair`."
+        )
     yield from _foreign(status)
     if status.queue.gate:
         since_ms = status.queue.gate_since_ms

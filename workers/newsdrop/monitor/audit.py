@@ -59,7 +59,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     the files that are not drops; they are not in `files`. `put_away`: how many files newsdrop itself moved or
     deleted, in all folders, whose paths were not read since; they aren't reported as missing.
     `forgotten_in_index`: the ids of documents that were taken out for good and are in the index, wherever
-    they came from.
+    they came from. `miscounted`: the ledger's counts disagreed with its entries, as after keys were lost.
 
     `ok` means that nothing was wrong at the time of the check, whether or not it was `repaired` then.
     """
@@ -72,6 +72,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     not_yet_seen: int
     unaccounted: list[Unaccounted]
     forgotten_in_index: list[str] = []
+    miscounted: bool = False
     repaired: int
     duration_s: float
     ok: bool

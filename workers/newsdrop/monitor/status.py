@@ -57,6 +57,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """`born` is the ledger's id, '' before the first drop; another id than last time is a `reset`.
 
+    `eviction` is the `maxmemory-policy` of a Redis that deletes keys when it is full.
+
     `index` is the index that it belongs to, once anything was written to one; `foreign` says why that isn't
     the index of this command's settings.
     """
@@ -65,6 +67,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     reset: bool = False
     index: LedgerIndex | None = None
     foreign: str | None = None
+    eviction: str = ""
 
 
 class IndexFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +128,9 @@ def read_status(
         watchers=now.watchers,
         workers=now.workers,
         services=services,
-        ledger=msgspec.structs.replace(_ledger(now.born, memory), index=now.index, foreign=foreign),
+        ledger=msgspec.structs.replace(
+            _ledger(now.born, memory), index=now.index, foreign=foreign, eviction=now.eviction
+        ),
         index=_index(store),
     )
 

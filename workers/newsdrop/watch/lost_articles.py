@@ -8,6 +8,9 @@ ledger queues those members and no others (intake.lua). Searches only once for e
 
 An article whose file was corrected to an earlier time is in the index, but a member may contain a newer
 capture of it now: the same happens, without waiting for a scan.
+
+Nor does a scan see the members whose article was taken out for good and is allowed again, whether or not
+another file brings it: after the next scan, bundles are listed again while such a drop remains.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ __all__ = ["LostArticles"]
 #: How many portions of the ledger are searched in one step: about 20 ms.
 _PORTIONS = 10
 
-#: A document, and when its file told an earlier time; 0 for one that is missing.
+#: A document, and when its file told an earlier time or it was allowed again; 0 for one that is missing.
 _Lost = tuple[str, int]
 
 
@@ -45,14 +48,15 @@ class LostArticles:
         Raises:
             OutageError, ConfigError: like the ledger.
         """
-        missing = frozenset((document, 0) for document in self._ledger.removed())
+        recalled = frozenset(self._ledger.recalled().items())
+        missing = recalled.union((document, 0) for document in self._ledger.removed())
         lowered = frozenset(self._ledger.lowered().items())
         self._dealt_with &= missing | lowered
         lasting = (missing & self._missing | lowered) - self._dealt_with - self._wanted
         self._missing = missing
         if self._search is None and lasting and self._ledger.counts()[State.EXPANDED]:
-            documents = frozenset(document for document, _ in lasting)
-            self._wanted, self._search = lasting, self._ledger.bringing(documents)
+            search = self._ledger.bringing(_documents(lasting - recalled), _documents(lasting & recalled))
+            self._wanted, self._search = lasting, search
         elif self._search is None:
             self._dealt_with |= lasting
         brought, self._brought = self._brought, False
@@ -80,3 +84,7 @@ class LostArticles:
         self._dealt_with |= self._wanted
         self._search, self._wanted = None, frozenset()
         return self._brought
+
+
+def _documents(lost: frozenset[_Lost]) -> frozenset[str]:
+    return frozenset(document for document, _ in lost)

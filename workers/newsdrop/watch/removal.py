@@ -39,7 +39,8 @@ NO_FILE = Stamp(0, 0)
 _SLICE = 500
 _LIMIT = 50_000
 _HOLD_MS = 2_000
-_BRINGING = (State.INDEXED, State.SUPERSEDED)
+#: The states of files whose articles may be strays, and whether the ledger knows that article of them.
+_STRAY = ((State.INDEXED, False), (State.SUPERSEDED, False), (State.EXPANDED, True))
 _WAITING = (State.QUEUED, State.RETRYING)
 _COMPARE_RESCANS = 10
 _COMPARE_SHARE = 20
@@ -294,8 +295,11 @@ class Removals:
         return Drop(id=path_drop_id(path), path=path, stamp=stamp, document_id=document_id)
 
     def _is_stray(self, entry: Entry, drop: Drop) -> bool:
-        """Whether the index has an article from a file that, as the ledger knows, brings another one."""
-        if entry.state not in _BRINGING or entry.document_id in (None, drop.document_id):
+        """Whether the index has an article from a file that, as the ledger knows, brings another one.
+
+        Or from one in whose place a bundle is: earlier versions left its article there.
+        """
+        if entry.document_id is None or (entry.state, entry.document_id == drop.document_id) not in _STRAY:
             return False
         # The members of a bundle that was at this path have drops of their own.
         if self._store is None or drop.document_id is None:

@@ -263,8 +263,9 @@ class BatchRun:
         elif outcome is not None:
             self._settle(outcome)
 
-    def _expand(self, bundle: Expansion) -> Outcome | None:
-        """Make the members of a bundle drops of their own as they are found; returns the bundle's outcome.
+    def _expand(self, bundle: Expansion) -> Outcome | Prepared | None:
+        """Make the members of a bundle drops of their own as they are found; returns the bundle's outcome, or
+        what is to be written before.
 
         The listing has the time limit of one file. None: the worker should stop; the next worker finds the
         members that are already known, and continues from there.

@@ -26,7 +26,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.extensions import dialects, enrichments
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store
-from newsdrop.ledger.connect import Risk, check_server, report_risks
+from newsdrop.ledger.connect import Risk, RiskWatch, check_server, report_risks
 from newsdrop.ledger.embedded import EmbeddedValkey
 from newsdrop.ledger.numbers import hard_limit_s
 from newsdrop.ledger.scripts import read_scripts
@@ -142,6 +142,7 @@ class Lifecycle:
             lists=list(sender.app.amqp.queues.consume_from),
             watchdog=self._watchdog,
             admission=resources.admission,
+            risks=RiskWatch(resources.client, self._risks),
         )
         self._maintenance.start()
         if self._watchdog is not None:

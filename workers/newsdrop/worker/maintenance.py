@@ -3,7 +3,8 @@
 Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
 of an earlier worker with the same state_dir), stores refused messages that Redis didn't accept at once,
 checks that the worker's index is still the ledger's (admission.py), reports the worker's state for `status`,
-and checks whether messages are waiting that it doesn't take (watchdog.py). Both survive any outage.
+checks whether messages are waiting that it doesn't take (watchdog.py), and reports settings of Redis that
+bring a risk while it runs. Both survive any outage.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 from celery.worker import state
 
 from newsdrop.errors import NewsdropError
+from newsdrop.ledger.connect import RiskWatch
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.reconcile import Reconciler
 from newsdrop.version import VERSION
@@ -41,6 +43,7 @@ class Maintenance:
         lists: the Celery lists this worker takes from.
         watchdog: receives whether Redis answers, and what is waiting.
         admission: knows this worker's index.
+        risks: reports what settings of Redis bring while the worker runs.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Maintenance:
         lists: Sequence[str] = (),
         watchdog: Watchdog | None = None,
         admission: Admission | None = None,
+        risks: RiskWatch | None = None,
     ) -> None:
         self._ledger = ledger
         self._processes = processes
@@ -64,6 +68,7 @@ class Maintenance:
         self._lists = tuple(lists)
         self._watchdog = watchdog
         self._admission = admission
+        self._risks = risks
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._started_ms = time.time_ns() // 1_000_000
@@ -95,7 +100,8 @@ class Maintenance:
     def _run(self) -> None:
         while True:
             last = self._stop.is_set()
-            for step in (self._expire, rejects.keep_again, self._claim, self._report, self._look):
+            steps = (self._expire, rejects.keep_again, self._claim, self._report, self._look, self._warn)
+            for step in steps:
                 try:
                     step()
                 except NewsdropError:
@@ -137,3 +143,7 @@ class Maintenance:
             taken=sum(state.total_count.values()),
             busy=bool(state.active_requests),
         )
+
+    def _warn(self) -> None:
+        if self._risks is not None:
+            self._risks.look()

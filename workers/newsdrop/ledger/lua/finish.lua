@@ -77,7 +77,8 @@ local function settle(o, packed)
   local before = e.document
   e.deaths = 0
   if o.document then is_here(e, o.document) end
-  if o.kind == 'expanded' and e.away then is_here(e, NO_DOCUMENT) end
+  -- The articles are its members'; one that a page in its place brought before may be another file's now.
+  if o.kind == 'expanded' then is_here(e, NO_DOCUMENT) end
   if o.kind == 'removed' then e.document = NO_DOCUMENT end
   note_document(o, before, e)
   local written = written_by_a_sleeper(o.id)

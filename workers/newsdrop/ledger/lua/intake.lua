@@ -13,6 +13,12 @@ local function lost_its_article(e)
     or some_lowered and call('ZSCORE', K.lowered, e.document) ~= false
 end
 
+-- The article was taken out for good and is allowed again (recall.lua), though nobody may have told this drop so far.
+local function is_allowed_again(e)
+  if e.state == 'removed' then return e.document ~= NO_DOCUMENT end
+  return e.state == 'forgotten' and not is_forgotten(e.document)
+end
+
 -- For a repair. A.repair: held (ids that were in a batch when the caller looked through all of them) and since (how many
 -- batches had been made before that). Only new_batch brings a drop into a batch, so those made since are what is left
 -- to look into, however many there are in all.
@@ -38,7 +44,7 @@ local function admit(drop, fresh)
   local changed = e.size ~= drop[2] or e.mtime ~= drop[3]
   local stray = A.repair and e.state == 'queued' and not in_batch(id)
   local live = (e.state == 'queued' or e.state == 'retrying') and not stray
-  local again = A.force and e.state ~= 'queued' or stray or lost_its_article(e)
+  local again = A.force and e.state ~= 'queued' or stray or lost_its_article(e) or is_allowed_again(e)
   -- Whoever compared the index with the folder may know what the ledger lost or never heard of: a worker that died
   -- after its bulk told nobody.
   local newly_known = drop[7] and (e.document == NO_DOCUMENT or A.force and not live)

@@ -12,7 +12,7 @@ local gap = not last and 1 or math.abs(now - last)
 local REMOVED_MS, REMOVED_MOST = 7 * 86400000, 100000
 if last and now - last > A.gap_ms then call('SET', K.removed_kept, int(now + REMOVED_MS)) end
 local forgets = now >= tonumber(call('GET', K.removed_kept) or '0')
-for _, key in ipairs({K.removed, K.lowered}) do
+for _, key in ipairs({K.removed, K.lowered, K.recalled}) do
   if forgets then call('ZREMRANGEBYSCORE', key, '-inf', int(now - REMOVED_MS)) end
   call('ZREMRANGEBYRANK', key, 0, -REMOVED_MOST - 1)
 end
