@@ -7,12 +7,12 @@
     dead        without an open letter          gone, removed    but the file exists
     forgotten   but its document is in the index
 
-The members of a bundle are listed and checked like files; problems of the bundle itself are in its own
-letter. Files that are passed over are counted by reason and looked up nowhere. Folder, ledger, queue and
-index are read in that order, so that files that move on meanwhile move towards being accounted for. Every
-suspicious file is checked again, and only problems found twice with an unchanged entry are reported. The
-audit only reads; `repair` queues what it found. Memory doesn't grow with the number of files, only with the
-suspicious ones.
+The members of a bundle are listed and checked like files; problems of a dead bundle are in its letter, and an
+expanded one must be readable to its end. Files that are passed over are counted by reason and looked up
+nowhere. Folder, ledger, queue and index are read in that order, so that files that move on meanwhile move
+towards being accounted for. Every suspicious file is checked again, and only problems found twice with an
+unchanged entry are reported. The audit only reads; `repair` queues what it found. Memory doesn't grow with
+the number of files, only with the suspicious ones.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path
 import msgspec
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
+from newsdrop.errors import GoneError, NewsdropError
 from newsdrop.ledger.records import fit
 from newsdrop.monitor.fates import Seen
 from newsdrop.options import WatchOptions
@@ -105,11 +106,15 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class _FirstLook(msgspec.Struct):
-    """The result of the first check: how many files are in each state, and which need a second check."""
+    """The result of the first check: how many files are in each state, and which need a second check.
+
+    `unlisted`: bundles, already counted, whose members can't be listed to the end.
+    """
 
     states: Counter[str] = msgspec.field(default_factory=Counter)
     suspects: list[Finding] = []
     queued: list[Finding] = []
+    unlisted: list[Finding] = []
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -171,7 +176,7 @@ class Auditor:
         self._look_at_all(files, first)
         self._ask_the_queue(first)
         states = first.states
-        guilty = self._second_look(first.suspects, states)
+        guilty = self._second_look(first, states)
         repaired = (
             self._ledger.requeue([_drop(finding.seen) for finding in guilty]) if repair and guilty else 0
         )
@@ -199,9 +204,20 @@ class Auditor:
                     found.states[finding.state] += 1
                     # A dead bundle may have good members.
                     if finding.state in (State.EXPANDED, State.DEAD):
-                        self._look_at_all(self._inside(finding.seen), found)
+                        self._look_at_all(self._members_of(finding, found), found)
             if len(found.queued) >= self._limits.queued:
                 self._ask_the_queue(found)
+
+    def _members_of(self, bundle: Finding, found: _FirstLook) -> Iterator[Seen]:
+        try:
+            yield from self._inside(bundle.seen)
+        except GoneError:
+            # It left after it was seen: that is not for the audit to judge.
+            return
+        except NewsdropError as error:
+            if bundle.state == State.EXPANDED:
+                reason = f"expanded, but its members can't be listed now: {error.message}"
+                found.unlisted.append(msgspec.structs.replace(bundle, reason=reason))
 
     def _ask_the_queue(self, found: _FirstLook) -> None:
         batched = _asked(self._ledger.batched, [finding.seen.id for finding in found.queued])
@@ -212,19 +228,26 @@ class Auditor:
                 found.suspects.append(msgspec.structs.replace(finding, reason=_NOT_BATCHED))
         found.queued.clear()
 
-    def _second_look(self, suspects: list[Finding], states: Counter[str]) -> list[Finding]:
-        if not suspects:
+    def _second_look(self, first: _FirstLook, states: Counter[str]) -> list[Finding]:
+        suspects = first.suspects
+        if not suspects and not first.unlisted:
             return []
         self._sleep(self._limits.pause_s)
         before = {finding.seen.id: finding.entry for finding in suspects}
         again = (now for finding in suspects if (now := _seen_now(finding.seen)) is not None)
-        guilty = []
+        guilty = self._unchanged(first.unlisted)
         for chunk in chunked(again, self._limits.queued):
             for finding in self._look(chunk):
                 states[finding.state] += 1
                 if finding.reason is not None and finding.entry == before[finding.seen.id]:
                     guilty.append(finding)
         return sorted(guilty, key=lambda finding: finding.seen.source)
+
+    def _unchanged(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Those whose file and entry are what they were."""
+        same = [finding for finding in findings if _seen_now(finding.seen) == finding.seen]
+        entries = self._ledger.lookup([finding.seen.id for finding in same]) if same else []
+        return [finding for finding, entry in zip(same, entries, strict=True) if finding.entry == entry]
 
     def _look(self, files: Sequence[Seen], *, believe_queued: bool = False) -> Iterator[Finding]:
         entries = self._ledger.lookup([seen.id for seen in files])
