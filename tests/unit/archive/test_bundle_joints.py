@@ -123,3 +123,11 @@ def test_a_zip_whose_directory_claims_to_be_shorter_keeps_its_members() -> None:
 
 def test_a_packed_page_that_something_else_follows_is_refused() -> None:
     assert "after the end of its gzip data" in listed(gzip.compress(b"---\n") + b"rest")[1]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://e.org/a/../b", "https://e.org/?back=/list/../home", "https://e.org/\\..\\c"]
+)
+def test_an_address_that_goes_up_leads_out_of_no_bundle(address: str) -> None:
+    record = warc_record("response", http(PAGES[NAMES[0]]), address)
+    assert listed(RECORDS[0] + record) == ([ADDRESSES[0], f"20200131090000/{address}"], "")
