@@ -180,6 +180,9 @@ class LocalStore:
     def check(self, *, reading: bool = False) -> None:
         with self._file.reading() as db:
             self._require_same_analysis(db)
+        # A gate that opens for a file which takes nothing would only close again.
+        if not reading:
+            self._file.try_write()
 
     def init(self) -> IndexStatus:
         return self.status()
