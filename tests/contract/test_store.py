@@ -79,6 +79,12 @@ def test_a_document_that_was_put_is_stored_at_once_with_its_file(store: Store) -
     }
 
 
+def test_of_a_document_out_of_a_bundle_the_member_is_stored(store: Store) -> None:
+    document = make_document(1, path="/drops/a.zip", member="名字\udcff.md")
+    assert statuses(store, document) == ["indexed"]
+    assert store.stored([document.id])[document.id].member == "名字\udcff.md"
+
+
 def test_results_come_in_the_order_of_the_documents(store: Store) -> None:
     documents = [make_document(number, version=5) for number in range(100)]
     store.put(documents[::2])

@@ -60,7 +60,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("Elasticsearch: SIGKILL, restart", "elasticsearch", (0.2, 3), after_s=4),
     Fault("Elasticsearch: paused", "elasticsearch", (4, 8)),
     Fault("Elasticsearch: 503 to everything", "elasticsearch", (2, 6)),
-    Fault("Elasticsearch: 503 to bulks, ping answers", "elasticsearch", (1, 2.5)),
+    Fault("Elasticsearch: 503 to bulks, ping answers", "elasticsearch", (2, 6)),
     Fault("Elasticsearch: 429 to bulks", "elasticsearch", (2, 6)),
     Fault("Elasticsearch: 429 to part of a bulk", "elasticsearch", (2, 4)),
     Fault("Elasticsearch: closed after the bulk", "elasticsearch", (1, 2.5)),

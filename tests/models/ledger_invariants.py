@@ -7,11 +7,12 @@ may be called at any moment, and reads all keys at one.
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import sha1
 from typing import Any
 
 import redis
 
-from newsdrop.documents import DeadLetter, Stage, State
+from newsdrop.documents import DeadLetter, Stage, State, encode_path
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import drop_of, letter_of, unpack_entry
 from newsdrop.ports import Entry
@@ -126,14 +127,27 @@ def _check_letters(content: _Content) -> dict[str, DeadLetter]:
         listed = {name.decode() for name in content.members(key)}
         assert listed == wanted, (key, listed ^ wanted)
     assert {one.decode() for one in content.members(keys.LETTERS_CONTENT)} == {
-        f"{one.sha256}:{one.id}"
+        f"{held}:{one.id}"
         for one in letters.values()
-        if one.status == "dead" and one.path is not None and one.member is None and one.sha256
+        if one.status == "dead" and (held := _held_by(one)) is not None
     }, "letters by content"
     assert {name.decode() for name in content.members(keys.LETTERS_DIRTY)} <= letters.keys()
     stages = Counter(one.stage.value for one in letters.values() if one.status == "dead")
     assert content.numbers(keys.LETTERS_STAGES) == stages, "letters per stage"
     return letters
+
+
+def _held_by(letter: DeadLetter) -> str | None:
+    """What tells the letter's file or member wherever it lies."""
+    if letter.path is None:
+        return None
+    if letter.sha256 and letter.member is None:
+        return letter.sha256
+    if not letter.sha256 and (letter.stamp is None or not letter.stamp.mtime):
+        return None
+    what = letter.sha256 or (f"{letter.stamp.size} {letter.stamp.mtime}" if letter.stamp else "")
+    member = encode_path(letter.member) if letter.member is not None else ""
+    return sha1(f"{what}:{member}".encode(), usedforsecurity=False).hexdigest()
 
 
 def _check_counts(

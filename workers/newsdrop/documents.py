@@ -290,12 +290,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What the index says of one document, for the audit and for removals."""
+    """What the index says of one document, for the audit and for removals.
+
+    `member`: of the bundle at the path; only known where single documents were asked for.
+    """
 
     document_id: str
     version: int
     path: str | None
     stamp: Stamp | None
+    member: str | None = None
 
 
 class Original(msgspec.Struct, frozen=True, kw_only=True):

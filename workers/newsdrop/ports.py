@@ -77,7 +77,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class FormerPlace(msgspec.Struct, frozen=True):
-    """Where the index has an article from that another drop brings now; `member`: of that one's."""
+    """Where the index has an article from that another drop brings now; `member`: of the bundle there."""
 
     path: str
     member: str | None

@@ -11,13 +11,23 @@ from pathlib import Path
 
 import pytest
 from tests.corpus import seed_like
-from tests.inputs.bundle_files import PACKERS, Pages, every_kind, pages, tarred, warc, zipped
+from tests.inputs.bundle_files import (
+    PACKERS,
+    Pages,
+    every_kind,
+    http,
+    pages,
+    tarred,
+    warc,
+    warc_record,
+    zipped,
+)
 
 from newsdrop.archive.bundles import members as bundle_members
 from newsdrop.archive.bundles.streams import Forward
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import Drop, Stamp
-from newsdrop.errors import BundleError, GoneError, PermanentError, TooLargeError
+from newsdrop.errors import BundleError, GoneError, NotTextError, PermanentError, TooLargeError
 from newsdrop.identity import path_drop_id
 from newsdrop.options import Limits
 
@@ -185,6 +195,25 @@ def test_a_web_server_that_claims_utf_8_in_vain_leaves_the_say_to_the_page(tmp_p
     raw = reader.fetch(drop)
     assert isinstance(raw, Raw)
     assert reader.page(drop, raw).encoding == "koi8-r"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"), [("compress", b"\x1f\x9d\x90" + b"z" * 20), ("gzip", b"\x1f\x8b\x08" + b"z" * 20)]
+)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_page_of_a_warc_whose_body_cannot_be_unpacked_costs_no_other(
+    tmp_path: Path, order: tuple[int, ...], encoding: str, body: bytes
+) -> None:
+    bodies = [http(b"<p>0"), http(body, more=f"Content-Encoding: {encoding}\r\n"), http(b"<p>2")]
+    records = [warc_record("response", one, f"https://example.org/{at}") for at, one in enumerate(bodies)]
+    reader = Reader()
+    drops = members(reader, put(tmp_path, "all.warc", b"".join(records)))
+    for at in order:
+        if at == 1:
+            with pytest.raises(NotTextError, match=encoding):
+                fetch(reader, drops[at])
+        else:
+            assert fetch(reader, drops[at]) == f"<p>{at}".encode()
 
 
 def test_a_member_over_its_limit_is_its_own_failure(tmp_path: Path) -> None:

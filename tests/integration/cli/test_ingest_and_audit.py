@@ -225,6 +225,23 @@ def test_a_member_that_is_unaccounted_for_is_named_and_repaired(place: CliInstal
     assert place.json("audit", place.drops)["states"] == {"expanded": 1, "indexed": 2, "queued": 1}
 
 
+def test_a_bundle_that_was_damaged_under_its_old_time_is_not_called_accounted_for(
+    place: CliInstallation,
+) -> None:
+    data = tarred(pages(3))
+    path = place.file("a.tar", data)
+    age(path)
+    place.json("ingest", place.drops)
+    path.write_bytes(data[:4_000].ljust(len(data), b"?"))
+    age(path)
+    (named,) = place.json("audit", place.drops, code=1)["unaccounted"]
+    assert (named["path"], named["state"]) == (str(path), "expanded")
+    assert "can't be listed" in named["reason"]
+    assert place.json("audit", place.drops, "--repair", code=1)["repaired"] == 1
+    place.json("ingest", place.drops, code=1)
+    assert place.json("audit", place.drops)["states"]["dead"] == 1
+
+
 def seed_with_title(title: str) -> bytes:
     """A page whose header claims this title."""
     _, _, rest = seed_like(1, html_bytes=4_000).decode().partition("](")

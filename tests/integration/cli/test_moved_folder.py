@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.corpus import seed_like
-from tests.inputs.bundle_files import zipped
+from tests.inputs.bundle_files import pages, tarred, zipped
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
 from tests.waiting import until
@@ -56,6 +56,42 @@ def test_a_renamed_folder_counts_once(place: CliInstallation, *, watched: bool) 
     assert place.run("forget", "--gone", "--older-than", "1h").exit_code == 2
     assert place.json("forget", "--gone", "--older-than", "1d") == {"pruned": 0}
     shutil.rmtree(place.drops / "2019-archive")
+
+
+def test_members_that_were_unpacked_and_files_that_were_packed_count_once(place: CliInstallation) -> None:
+    pages_of = {f"{number}.md": page for number, page in enumerate(pages(3, first=300).values())}
+    place.file("unpacked.zip", zipped({"pages/" + name: page for name, page in pages_of.items()}))
+
+    def counted() -> dict[str, int]:
+        found = place.counts()
+        return {name: number for name, number in found.items() if name not in ("gone", "removed") and number}
+
+    with place.running("up"):
+        until(lambda: counted() == {"indexed": 8, "expanded": 2}, "all indexed")
+        (place.drops / "unpacked.zip").unlink()
+        for name, page in pages_of.items():
+            place.file(f"unpacked/{name}", page)
+        until(lambda: counted() == {"indexed": 8, "expanded": 1}, "the bundle and its members are gone")
+        (place.drops / "unpacked").rename(place.drops.parent / "away")
+        place.file("packed.zip", zipped(pages_of))
+        until(lambda: counted() == {"indexed": 8, "expanded": 2}, "the files are gone")
+
+
+def test_the_letters_of_renamed_bundles_count_once(place: CliInstallation) -> None:
+    place.file("cut.tar", tarred(pages(5, first=200))[:12_000])
+    place.file("good.zip", zipped(pages(2, first=300) | {"bad.md": b"This is no page, only a line."}))
+
+    def letters() -> set[str]:
+        return {Path(one["path"]).name for one in place.json("dead", "list")}
+
+    with place.running("up"):
+        until(lambda: place.counts().get("dead") == 2, "both letters")
+        # The other files' fates, too: a removal would compare the folder with them.
+        until(lambda: place.counts().get("queued", 0) == 0, "all settled")
+        for name in ("cut.tar", "good.zip"):
+            (place.drops / name).rename(place.drops / f"renamed-{name}")
+        until(lambda: letters() == {"renamed-cut.tar", "renamed-good.zip"}, "the letters are there alone")
+        until(lambda: place.counts().get("dead") == 2, "and count once")
 
 
 def moved(place: CliInstallation) -> bool:

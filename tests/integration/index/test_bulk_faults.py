@@ -153,7 +153,38 @@ def test_a_server_error_while_the_ping_answers_sends_one_by_one(
     poison = IDS[2]
     stub.bulk = lambda ids: whole(status, "x") if poison in ids else (200, items([ok() for _ in ids]))
     assert written(writer) == ["indexed", "indexed", "busy", "indexed"]
-    assert stub.bulks == [IDS, [IDS[0]], [IDS[1]], [poison], [IDS[3]]]
+    trial = ["newsdrop-trial"]
+    assert stub.bulks == [IDS, trial, [IDS[0]], [IDS[1]], [poison], trial, [IDS[3]]]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 0])
+def test_a_server_error_for_everything_is_an_outage_though_the_ping_answers(
+    stub: Stub, writer: Writer, status: int
+) -> None:
+    stub.bulk = lambda _ids: whole(status, "x")
+    for lines in (LINES, LINES[:1]):
+        with pytest.raises(OutageError, match="Elasticsearch at http"):
+            writer.write("alias", lines)
+
+
+@pytest.mark.parametrize("kind", ["i_o_exception", "already_closed_exception"])
+def test_a_server_error_for_every_item_is_an_outage_unless_others_are_taken(
+    stub: Stub, writer: Writer, kind: str
+) -> None:
+    stub.bulk = lambda ids: (200, items([bad(500, kind, "No space left on device") for _ in ids]))
+    for lines in (LINES, LINES[:1]):
+        with pytest.raises(OutageError, match="No space left on device"):
+            writer.write("alias", lines)
+    stub.bulk = lambda ids: (200, items([ok() if one == "newsdrop-trial" else bad(500, kind) for one in ids]))
+    assert written(writer) == ["busy"] * 4
+
+
+def test_a_missing_shard_is_an_outage_though_the_other_shards_take_their_documents(
+    stub: Stub, writer: Writer
+) -> None:
+    stub.bulk = lambda _ids: (200, items([ok(), bad(503, "unavailable_shards_exception"), ok(), ok()]))
+    with pytest.raises(OutageError, match="503"):
+        written(writer)
 
 
 @pytest.mark.parametrize("status", [500, 503, 0])
@@ -329,7 +360,7 @@ def test_a_lease_can_be_renewed_before_every_request(stub: Stub, writer: Writer)
     context = WriteContext(before_request=lambda: calls.append(len(stub.bulks)))
     stub.bulk = lambda ids: whole(500, "x") if len(ids) > 1 else (200, items([ok()]))
     assert [one.status for one in writer.write("alias", LINES, context)] == ["indexed"] * 4
-    assert calls == [0, 1, 2, 3, 4]
+    assert calls == [0, 1, 2, 3, 4, 5]
 
 
 def in_index(ids: list[str], **told: Any) -> list[Item]:

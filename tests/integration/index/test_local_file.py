@@ -221,9 +221,27 @@ def test_a_busy_file_is_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OutageError, match="is busy"):
         store.put([make_document(1)])
+    # Or the gate, which asks this, would open at once and close again.
+    with pytest.raises(OutageError, match="is busy"):
+        store.check()
+    store.check(reading=True)
     other.execute("ROLLBACK")
     other.close()
     assert store.put([make_document(1)])[0].status == "indexed"
+    store.close()
+
+
+def test_an_index_on_a_full_disk_is_readable_and_not_ready_for_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    store.check()
+    monkeypatch.setattr(local_file, "_LEAST_ROOM_BYTES", 2**62)
+    with pytest.raises(OutageError, match="free some space"):
+        store.check()
+    store.check(reading=True)
+    monkeypatch.undo()
+    store.check()
     store.close()
 
 

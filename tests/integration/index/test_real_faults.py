@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import msgspec
@@ -312,13 +312,13 @@ def test_a_block_on_the_whole_cluster_is_an_outage_until_it_is_lifted(
         assert store.count() == 0
 
 
-def test_an_index_that_misses_a_shard_is_not_taken_for_a_smaller_one(
-    breakable_elasticsearch: ElasticsearchServer,
-) -> None:
-    server = breakable_elasticsearch
+@contextmanager
+def missing_a_shard(
+    server: ElasticsearchServer, documents: Sequence[Document]
+) -> Iterator[ElasticsearchStore]:
+    """A store with these documents in two shards, of which one is damaged."""
     with elasticsearch_store(server.url, shards=2) as store:
         index = str(store.init().articles.index)
-        documents = [make_document(number) for number in range(20)]
         store.put(documents)
         api = store._client.api
         uuid = api.indices.get_settings(index=index)[index]["settings"]["index"]["uuid"]
@@ -327,11 +327,31 @@ def test_an_index_that_misses_a_shard_is_not_taken_for_a_smaller_one(
         commit.write_bytes(b"damaged")
         api.indices.open(index=index, wait_for_active_shards=0)
         until(lambda: api.cluster.health(index=index)["active_shards"] == 1, "the other shard is there")
+        yield store
+
+
+def test_documents_of_a_shard_that_is_missing_wait_and_spend_no_attempt(
+    breakable_elasticsearch: ElasticsearchServer,
+) -> None:
+    documents = [make_document(number) for number in range(20)]
+    with missing_a_shard(breakable_elasticsearch, documents) as store:
+        with pytest.raises(OutageError, match="shard"):
+            store.put(documents)
+        # Or the gate would open at once, since the other shard takes the trial.
+        with pytest.raises(OutageError, match="lacks 1 shard"):
+            store.check()
+
+
+def test_an_index_that_misses_a_shard_is_not_taken_for_a_smaller_one(
+    breakable_elasticsearch: ElasticsearchServer,
+) -> None:
+    documents = [make_document(number) for number in range(20)]
+    with missing_a_shard(breakable_elasticsearch, documents) as store:
         for asked in (
             lambda: store.search(SearchRequest()),
             store.count,
             lambda: [store.find(document.id) for document in documents],
-            lambda: list(scan(store._client, index, {"match_all": {}})),
+            lambda: list(scan(store._client, store.identity().alias, {"match_all": {}})),
             lambda: list(store.all_hits(SearchRequest())),
         ):
             with pytest.raises(OutageError, match="lacks 1 shard"):

@@ -19,7 +19,7 @@ from newsdrop.ledger.gone_files import (
     prune_gone,
 )
 from newsdrop.ledger.ledger import Enqueued
-from newsdrop.ports import FormerPlace
+from newsdrop.ports import Dead, FormerPlace, Settlement
 
 pytestmark = pytest.mark.redis
 
@@ -99,6 +99,42 @@ def test_a_letter_is_left_behind_only_if_nothing_lies_at_its_own_path(
     path.unlink()
     assert left() == 1
     assert room.state(first) is State.GONE
+
+
+def member_of(bundle: Drop, name: str, size: int = 3) -> Drop:
+    stamp = Stamp(size, bundle.stamp.mtime)
+    return Drop(id=member_drop_id(bundle.path or "", name), path=bundle.path, member=name, stamp=stamp)
+
+
+def failed(drop: Drop) -> Outcome:
+    """Of a bundle no hash is made; the bytes of all members are the same here."""
+    return msgspec.structs.replace(dead(drop).outcome, sha256="" if drop.member is None else "ab" * 32)
+
+
+def test_the_letters_of_a_bundle_that_was_renamed_and_of_its_members_are_left_behind(room: Room) -> None:
+    def with_members(bundle: Drop, *names: str) -> list[Drop]:
+        return [bundle, *(member_of(bundle, name) for name in names)]
+
+    before = with_members(room.drop("before.zip"), "bad.md", "坏\udcff.md")
+    other = with_members(room.drop("other.zip", 11), "elsewhere.md")
+    after = with_members(room.drop("after.zip"), "bad.md", "坏\udcff.md")
+    settle(room.ledger, [Settlement(failed(drop), Dead()) for drop in (*before, *other)])
+    outcomes = [failed(drop) for drop in after]
+
+    def left(*, vanished: bool) -> int:
+        return leave_letters_behind(room.ledger, outcomes, lambda path: vanished and path != after[0].path)
+
+    assert [left(vanished=False), left(vanished=True), left(vanished=True)] == [0, 3, 0]
+    assert [room.state(drop) for drop in (*before, *other)] == [State.GONE] * 3 + [State.DEAD] * 2
+    assert room.ledger.counts()[State.DEAD] == 2
+
+
+def test_the_letter_of_a_renamed_bundle_is_left_behind_when_it_can_be_read_by_now(room: Room) -> None:
+    before, after = room.drop("before.zip"), room.drop("after.zip")
+    settle(room.ledger, [Settlement(failed(before), Dead())])
+    outcome = Outcome(drop=after, state=State.EXPANDED, stamp=after.stamp)
+    assert leave_letters_behind(room.ledger, [outcome], lambda _path: True) == 1
+    assert room.state(before) is State.GONE
 
 
 def test_drops_that_have_been_gone_for_long_are_forgotten_and_no_others(room: Room) -> None:

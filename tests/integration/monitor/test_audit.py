@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 
@@ -81,6 +82,13 @@ class Installation:
         self.ledger.enqueue(drops)
         self.work(self.index)
         return drops
+
+    def settled_earlier(self, drop: Drop, seconds: int) -> None:
+        """Let the ledger say that a drop was settled so much earlier."""
+        packed = self.client.hget(keys.LEDGER, bytes.fromhex(drop.id))
+        assert isinstance(packed, bytes)
+        at = int.from_bytes(packed[3:7], "big") - seconds
+        self.client.hset(keys.LEDGER, bytes.fromhex(drop.id), packed[:3] + at.to_bytes(4, "big") + packed[7:])
 
     def audit(self, *, repair: bool = False) -> Audit:
         auditor = Auditor(
@@ -256,6 +264,64 @@ def test_each_kind_of_unaccounted_file_is_named_and_repair_queues_it_and_nothing
     place.work(place.index)
     after = place.audit()
     assert (after.ok, after.states) == (True, {"indexed": 3})
+
+
+def two_captures(place: Installation) -> tuple[Drop, Drop, Document]:
+    """Two files of one article, the newer one read an hour after the older; and the older one's document."""
+    older, newer = place.files(2)
+    article = "a" * 32
+
+    def capture(version: int) -> Callable[[Drop], Settlement]:
+        def settle(drop: Drop) -> Settlement:
+            document = msgspec.structs.replace(document_of(drop), id=article, version=version)
+            result = place.store.put([document])[0]
+            state = State.INDEXED if result.status == "indexed" else State.SUPERSEDED
+            return Settlement(Outcome(drop=drop, state=state, stamp=drop.stamp, document_id=article))
+
+        return settle
+
+    place.ledger.enqueue([older])
+    place.work(capture(1))
+    (snapshot,) = place.store.find(article)
+    place.settled_earlier(older, 3_600)
+    place.ledger.enqueue([newer])
+    place.work(capture(2))
+    return older, newer, snapshot
+
+
+def restore(place: Installation, snapshot: Document) -> None:
+    (there,) = place.store.find(snapshot.id)
+    assert place.store.remove(there.id, there.source["file"]["path"])
+    place.store.put([snapshot])
+
+
+def test_two_captures_of_one_article_are_accounted_for(place: Installation) -> None:
+    two_captures(place)
+    assert place.audit().ok
+
+
+def test_an_older_capture_that_a_snapshot_brought_back_is_not_taken_for_the_newer_one(
+    place: Installation,
+) -> None:
+    older, newer, snapshot = two_captures(place)
+    restore(place, snapshot)
+    (named,) = place.audit(repair=True).unaccounted
+    assert (named.path, named.state) == (newer.path, "indexed")
+    assert f"is that of {older.path}, which it had replaced" in named.reason
+    assert [batch.drops for batch in place.ledger.batches()] == [[newer.id]]
+
+
+def test_a_superseded_file_whose_own_document_is_in_the_index_is_named_with_the_newer_one(
+    place: Installation,
+) -> None:
+    older, newer, snapshot = two_captures(place)
+    set_state(place, older, State.SUPERSEDED, document_id=snapshot.id)
+    assert place.audit().ok
+    restore(place, snapshot)
+    assert [(one.path, one.state) for one in place.audit().unaccounted] == [
+        (older.path, "superseded"),
+        (newer.path, "indexed"),
+    ]
 
 
 def test_repairing_twice_queues_once(place: Installation) -> None:

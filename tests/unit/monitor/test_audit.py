@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile
+from newsdrop.errors import BundleError, GoneError, NewsdropError, TransientError
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
 from newsdrop.monitor.audit import Audit, AuditLimits, Auditor
@@ -36,6 +37,7 @@ class World:
         self.overfull = False
         self.between_looks: Callable[[], None] = lambda: None
         self.members: dict[str, list[Seen]] = {}
+        self.unlisted: dict[str, NewsdropError] = {}
 
     def file(self, name: str, state: State | None = None, *, stamp: Stamp | None = None) -> Seen:
         path = self.folder / name
@@ -75,11 +77,16 @@ class World:
             self,
             AuditLimits(young_s=60, chunk=2, queued=4),
             overfull=lambda: self.overfull,
-            inside=lambda seen: self.members.get(seen.id, ()),
+            inside=self.inside,
             now_s=lambda: newest + self.age_s,
             sleep=lambda _s: self.between_looks(),
         )
         return auditor.audit([str(self.folder)], iter(files), repair=repair)
+
+    def inside(self, seen: Seen) -> Iterator[Seen]:
+        yield from self.members.get(seen.id, ())
+        if seen.id in self.unlisted:
+            raise self.unlisted[seen.id]
 
     def lookup(self, ids: Sequence[str]) -> list[Entry | None]:
         self.lookups.append(len(ids))
@@ -309,6 +316,30 @@ def test_two_members_of_one_article_are_fine_and_one_of_an_older_bundle_is_not(w
     assert world.audit(bundle).ok
     world.index(one, stamp=Stamp(one.stamp.size, 1))
     assert not world.audit(bundle).ok
+
+
+def test_an_expanded_bundle_that_cannot_be_listed_is_not_called_accounted_for(world: World) -> None:
+    bundle, members = world.bundle("a.zip", State.EXPANDED, 2)
+    world.unlisted[bundle.id] = TransientError(f"{bundle.path} can't be read (Permission denied).")
+    result = world.audit(bundle, repair=True)
+    assert [(one.path, one.state) for one in result.unaccounted] == [(bundle.path, "expanded")]
+    assert "Permission denied" in result.unaccounted[0].reason
+    assert result.states == {"expanded": 1, "indexed": len(members)}
+    assert [drop.id for drop in world.requeued] == [bundle.id]
+
+
+def test_what_a_letter_says_of_a_bundle_or_what_changes_meanwhile_is_no_news(world: World) -> None:
+    dead, _ = world.bundle("a.zip", State.DEAD, 1)
+    world.open_letters = {dead.id}
+    left, _ = world.bundle("b.zip", State.EXPANDED, 0)
+    changing, _ = world.bundle("c.zip", State.EXPANDED, 0)
+    world.unlisted = {
+        dead.id: BundleError("cut off"),
+        left.id: GoneError("no longer exists"),
+        changing.id: BundleError("cut off"),
+    }
+    world.between_looks = lambda: world.say(changing, State.QUEUED)
+    assert world.audit(dead, left, changing).ok
 
 
 def test_members_are_looked_for_in_settled_bundles_only(world: World) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ import msgspec
 from newsdrop.addresses import mask
 from newsdrop.cli.terminal import say
 from newsdrop.documents import DeadLetter, encode_path
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.ports import Lane
 from newsdrop.settings import Settings
 from newsdrop.statefolder import make_state_folder
@@ -244,7 +244,7 @@ class OpenServices:
         files = files_of(
             folders, self.settings, passed_over=passed_over, on_trouble=lambda _path, _reason: None
         )
-        inside = None if passed_over is None else self._members(passed_over)
+        inside = None if passed_over is None else self._members(passed_over, told=False)
         going = will_go(self.settings)
         if since_s is None or all(folder.after == "keep" for folder in self.settings.folders):
             return read_fates(files, self.ledger, inside=inside, goes=going)
@@ -344,12 +344,18 @@ class OpenServices:
             # If it can't be asked, this is reported where its documents are counted.
             return None
 
-    def _members(self, passed_over: Counter[str]) -> Callable[[Seen], Iterator[Seen]]:
+    def _members(self, passed_over: Counter[str], *, told: bool = True) -> Callable[[Seen], Iterator[Seen]]:
+        """What lists the members of a bundle; unless `told`, what can't be listed is left out in silence."""
         from newsdrop.assembly import build_reader
         from newsdrop.cli.folder_files import members_of
 
         reader = build_reader(self.settings)
-        return lambda seen: members_of(seen, reader, passed_over)
+
+        def inside(seen: Seen) -> Iterator[Seen]:
+            with nullcontext() if told else suppress(NewsdropError):
+                yield from members_of(seen, reader, passed_over)
+
+        return inside
 
     def _overfull(self) -> bool:
         return any(self.ledger.full(lane, self.settings.watch.high_water) for lane in Lane)

@@ -10,7 +10,6 @@ from pathlib import Path
 from newsdrop.archive.reader import Bundle, Reader
 from newsdrop.cli.drops import PassedFiles
 from newsdrop.documents import Drop
-from newsdrop.errors import NewsdropError
 from newsdrop.identity import innermost, path_drop_id
 from newsdrop.monitor.fates import Seen
 from newsdrop.ports import Entry
@@ -63,15 +62,15 @@ def _outermost(folders: Sequence[Path]) -> list[Path]:
 
 
 def members_of(seen: Seen, reader: Reader, passed_over: Counter[str]) -> Iterator[Seen]:
-    """The good members of a file or member that is a bundle; nothing for any other."""
+    """The good members of a file or member that is a bundle; nothing for any other.
+
+    Raises:
+        NewsdropError: after them, if it can't be listed to its end.
+    """
     drop = Drop(id=seen.id, path=seen.path, member=seen.member, stamp=seen.stamp)
-    try:
-        found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)
-        if not isinstance(found, Bundle):
-            return
-        for member in found.members():
-            yield Seen(member.id, seen.path, member.stamp, member.member)
-        passed_over.update(found.passed_over)
-    except NewsdropError:
-        # Problems of the bundle itself are in its dead letter.
+    found = reader.bundle_at(drop) if seen.member is None else reader.fetch(drop)
+    if not isinstance(found, Bundle):
         return
+    for member in found.members():
+        yield Seen(member.id, seen.path, member.stamp, member.member)
+    passed_over.update(found.passed_over)

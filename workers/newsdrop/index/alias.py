@@ -128,8 +128,9 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
 def try_write(client: Client, alias: str, index: str) -> None:
     """Return if the index behind the alias would take documents now; writes nothing.
 
-    Its blocks are looked at first, because their names say what to do. The trial write meets the other
-    causes: a block on the whole cluster, a primary shard that isn't there, a missing privilege.
+    Its blocks are looked at first, because their names say what to do; then whether all of its shards are
+    there, since the trial write goes to one of them. The trial meets the other causes: a block on the whole
+    cluster, a missing privilege.
 
     Raises:
         OutageError, ConfigError: it takes none, or can't be asked.
@@ -139,6 +140,7 @@ def try_write(client: Client, alias: str, index: str) -> None:
     blocked = write_blocks(settings.body.get(index, {}).get("settings", {}).get("index", {}))
     if blocked:
         raise OutageError(f"Elasticsearch at {client.where} blocks the index {index}. {' '.join(blocked)}")
+    client.count(index=alias)
     send_trial(client, alias)
 
 

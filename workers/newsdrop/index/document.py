@@ -115,11 +115,13 @@ def stored_file(document_id: str, version: int, source: dict[str, Any]) -> Store
     """The facts about its file in a stored document."""
     file = source.get("file", {})
     path, size, mtime = file.get("path"), file.get("size"), file.get("stamp")
+    member = source.get("archive", {}).get("member")
     return StoredFile(
         document_id=document_id,
         version=version,
         path=None if path is None else decode_path(path),
         stamp=None if size is None or mtime is None else Stamp(size, mtime),
+        member=None if member is None else decode_path(member),
     )
 
 

@@ -99,8 +99,9 @@ class LocalStore:
             for start in range(0, len(ids), _IDS):
                 some = ids[start : start + _IDS]
                 marks = ",".join("?" * len(some))
-                rows = db.execute(f"SELECT {_FILE_COLUMNS} FROM documents WHERE id IN ({marks})", some)  # noqa: S608  only marks
-                found |= {row[0]: _stored(row) for row in rows}
+                query = f"SELECT {_FILE_COLUMNS}, {_MEMBER} FROM documents WHERE id IN ({marks})"  # noqa: S608  only marks
+                rows = db.execute(query, some)
+                found |= {row[0]: _stored(row, row[5]) for row in rows}
         return found
 
     def member_of(self, document_id: str) -> str | None:
@@ -179,6 +180,9 @@ class LocalStore:
     def check(self, *, reading: bool = False) -> None:
         with self._file.reading() as db:
             self._require_same_analysis(db)
+        # A gate that opens for a file which takes nothing would only close again.
+        if not reading:
+            self._file.try_write()
 
     def init(self) -> IndexStatus:
         return self.status()
@@ -244,6 +248,7 @@ _ORIGINALS_QUERY = (
 _NAMES = ", ".join(COLUMN_NAMES)
 _MARKS = ", ".join("?" * (len(COLUMN_NAMES) + 1))
 _FILE_COLUMNS = "id, version, path, size, stamp"
+_MEMBER = "json_extract(CAST(source AS TEXT), '$.archive.member')"
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -353,9 +358,9 @@ def _analysis(db: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _stored(row: tuple[Any, ...]) -> StoredFile:
+def _stored(row: tuple[Any, ...], member: str | None = None) -> StoredFile:
     file = {"path": row[2], "size": row[3], "stamp": row[4]}
-    return stored_file(row[0], row[1], {"file": file})
+    return stored_file(row[0], row[1], {"file": file, "archive": {"member": member}})
 
 
 def _state(alias: str, index: str, documents: int, drift: list[str]) -> IndexState:

@@ -26,6 +26,8 @@ from newsdrop.options import LOCAL_TIMEOUT_S
 __all__ = ["DERIVED", "LocalFile", "made_by"]
 
 _MAKING = threading.Lock()
+#: A bulk and its words take a few MB.
+_LEAST_ROOM_BYTES = 8_000_000
 #: SQLite errors that may pass: another writer, a full disk, an error of the device.
 _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 #: Tables that can be rebuilt from the documents: words, those of heads, times with the numbers of the values
@@ -82,6 +84,22 @@ class LocalFile:
             db.execute("COMMIT")
             # Again: only what others will read may be acknowledged.
             self._require_on_disk(connection)
+
+    def try_write(self) -> None:
+        """Return if documents could be written now: nobody keeps the file locked, and its disk has room.
+
+        A trial alone would fit into what SQLite holds of a full disk already.
+        """
+        disk = os.statvfs(self.path.parent)
+        if disk.f_bavail * disk.f_frsize < _LEAST_ROOM_BYTES:
+            raise OutageError(
+                f"The disk of the embedded index {self.path} is full: free some space "
+                f"({_LEAST_ROOM_BYTES // 1_000_000} MB at least)."
+            )
+        with self.writing() as db:
+            db.execute(
+                "INSERT INTO facts VALUES ('trial', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            )
 
     def identity(self) -> str:
         """The unique id of this file; created when it is first asked for."""

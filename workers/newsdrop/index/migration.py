@@ -9,13 +9,16 @@
     6  both must have the same documents with the same versions; then one request moves the alias
 
 Step 5 makes it exact: whatever a worker that didn't know of step 1 wrote or removed is done in the old index
-before it is blocked, and follows. Any step may be interrupted and restarted. The old index stays, read-only,
-until `delete_old`.
+before it is blocked, and follows. Any step may be interrupted and restarted. Whoever begins last claims the
+new index by an alias of its own, `<alias>-next-` and eight hex digits, which the request of step 6 demands:
+a migration that goes on beside it moves nothing, and takes back neither its block nor what workers were told.
+The old index stays, read-only, until `delete_old`.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -125,10 +128,14 @@ class Indexes:
         source = behind_alias(self._client, self._alias).name
         settings, mappings = self._facts(source)
         said = differences(self._body, settings, mappings)
+        dual_write = dual_write or _silent
         if self._needs_reindex(settings, mappings):
-            self._move(source, progress or _silent, dual_write or _silent)
-        elif said:
-            self._apply_live(source)
+            self._move(source, progress or _silent, dual_write)
+        else:
+            # A run that was killed when it had moved the alias may have left workers writing to its next one.
+            dual_write(None)
+            if said:
+                self._apply_live(source)
         if delete_old:
             self._delete_old()
 
@@ -137,6 +144,8 @@ class Indexes:
         self._refuse_strangers()
         self._end_strays()
         target = self._target()
+        claim, blocked = self._claim(target)
+        moved = False
         dual_write(self.next_alias)
         try:
             mark = self._sequence(source)
@@ -146,16 +155,19 @@ class Indexes:
             comparison = Comparison(self._client, source, target, progress)
             since = Marks(source=again, copy=self._sequence(target))
             self._settle(comparison, None, progress)
+            blocked = True
             self._block(source)
-            try:
-                self._reindex(source, changed_after(again), progress, "finish")
-                self._make_equal(comparison, since, progress)
-                self._swap(source, target)
-            except BaseException:
-                self._put_settings(source, {_BLOCK: None})
-                raise
+            self._reindex(source, changed_after(again), progress, "finish")
+            self._make_equal(comparison, since, progress)
+            self._swap(source, target, claim)
+            moved = True
         finally:
-            dual_write(None)
+            if moved or self._let_go(target, claim):
+                try:
+                    if blocked and not moved:
+                        self._put_settings(source, {_BLOCK: None})
+                finally:
+                    dual_write(None)
         took_ms = round((time.monotonic() - started) * 1000)
         documents = self._count(target)
         emit("index.migrated", source=source, target=target, documents=documents, duration_ms=took_ms)
@@ -191,6 +203,42 @@ class Indexes:
         self._check_made(name)
         emit("index.created", index=name, alias=self.next_alias, mapping_version=self._body.version)
         return name
+
+    def _claim(self, target: str) -> tuple[str, bool]:
+        """Claim an index that is being filled; the claim, and whether another one was taken away for it.
+
+        Of two that begin at the same moment each takes the other's away, and neither moves the alias. Whoever
+        had the other one may have blocked the old index and be gone.
+        """
+        claim = f"{self.next_alias}-{secrets.token_hex(4)}"
+        before = self._claims(target)
+        self._change_aliases([_remove(target, one) for one in before], {"index": target, "alias": claim})
+        if others := [one for one in self._claims(target) if one != claim]:
+            self._change_aliases([_remove(target, one) for one in others])
+        return claim, bool(before)
+
+    def _claims(self, target: str) -> list[str]:
+        with self._client.translated():
+            aliases = self._client.api.indices.get_alias(index=target)[target]["aliases"]
+        return [one for one in aliases if one.startswith(f"{self.next_alias}-")]
+
+    def _let_go(self, target: str, claim: str) -> bool:
+        """Give the claim up; False if another migration has taken over. If nobody can tell, it hasn't."""
+        try:
+            if not self._exists(target):
+                # One with another mapping has begun, and thrown this copy away.
+                return False
+            claims = self._claims(target)
+            if claim in claims:
+                self._change_aliases([_remove(target, claim)])
+        except NewsdropError:
+            return True
+        return not claims or claim in claims
+
+    def _change_aliases(self, removals: list[dict[str, Any]], added: dict[str, Any] | None = None) -> None:
+        additions = [] if added is None else [{"add": added}]
+        with self._client.translated():
+            self._client.api.indices.update_aliases(actions=[*removals, *additions])
 
     def _check_made(self, name: str) -> None:
         """Drop the new, empty index if it isn't what was asked for: it would have to be migrated again."""
@@ -301,15 +349,16 @@ class Indexes:
             self._reindex(comparison.source, {"ids": {"values": some}}, progress, "copy again")
         return len(differing.missing) + differing.deleted
 
-    def _swap(self, source: str, target: str) -> None:
-        with self._client.translated():
-            self._client.api.indices.update_aliases(
-                actions=[
-                    {"remove": {"index": source, "alias": self._alias, "must_exist": True}},
-                    {"add": {"index": target, "alias": self._alias, "is_write_index": True}},
-                    {"remove": {"index": target, "alias": self.next_alias}},
-                ]
+    def _swap(self, source: str, target: str, claim: str) -> None:
+        if claim not in self._claims(target):
+            raise ConfigError(
+                f"Another `newsdrop index migrate` has taken over the migration of {self._alias}, so this "
+                "one stops: wait for the other one. If none is running, run it again."
             )
+        self._change_aliases(
+            [_remove(target, claim), _remove(source, self._alias), _remove(target, self.next_alias)],
+            {"index": target, "alias": self._alias, "is_write_index": True},
+        )
 
     def _apply_live(self, index: str) -> None:
         wanted: dict[str, Any] = dict(self._body.live)
@@ -421,6 +470,11 @@ class Indexes:
             drift=drift,
             leftovers=leftovers,
         )
+
+
+def _remove(index: str, alias: str) -> dict[str, Any]:
+    """The action that takes an alias away; if there is none, nothing of its request is done."""
+    return {"remove": {"index": index, "alias": alias, "must_exist": True}}
 
 
 def _silent(*_: object) -> None:

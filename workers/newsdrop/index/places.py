@@ -23,7 +23,7 @@ def former_places(store: StoredFiles, drops: Mapping[str, Drop]) -> list[FormerP
     new = {name: drop for name, drop in drops.items() if drop.path is not None}
     stored = store.stored(list(new)) if new else {}
     return [
-        FormerPlace(there.path, new[name].member, name)
+        FormerPlace(there.path, there.member, name)
         for name, there in stored.items()
         if there.path is not None and there.path != new[name].path
     ]

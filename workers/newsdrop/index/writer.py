@@ -1,12 +1,13 @@
 """Sends bulk requests and tells an outage from a bad document.
 
-    connection lost, timeout, 5xx   ping fails → OutageError; ping answers → one by one, then busy
+    connection lost, timeout, 5xx   ping or trial write fails → OutageError; both pass → one by one, then busy
     429 for the whole bulk, or for  smaller and later (pace.py); repeatedly: OutageError
       each of its items
     413, or 429 for its size alone   halves; a single document is rejected
     401, 403                        ConfigError        404, no alias: ConfigError
     400 for the whole bulk          one by one; a single document is rejected
-    blocked or unassigned index     OutageError
+    blocked index, missing shard    OutageError
+    5xx for each of its items       a trial write fails, too → its error; it passes → busy
     any other answer that isn't     a trial write fails, too → its error; it passes → one by one, then busy
       Elasticsearch's (a firewall)
     written, but not where it       the document is rejected
@@ -174,10 +175,11 @@ class Writer:
                 raise self._ours(item)
             if error_type(item.get("error")) == "cluster_block_exception":
                 raise self._ours(item)
-        if {error_type(item.get("error")) for item in items} == {"unavailable_shards_exception"}:
-            raise self._ours(items[0])
-        if any(_is_nowhere(item) for item in items):
-            # Without the index this fails. With it, a pipeline sends single documents elsewhere.
+            if error_type(item.get("error")) == "unavailable_shards_exception":
+                raise self._ours(item)
+        if any(_is_nowhere(item) for item in items) or all(item["status"] >= 500 for item in items):
+            # Without a working index this fails. With one, a pipeline sends single documents elsewhere, or it
+            # is they that make it fail.
             target.context.before_request()
             send_trial(self._client, target.alias)
         indexes = self._indexes_of(target, items)
@@ -210,7 +212,8 @@ class Writer:
         if status == 400:
             return [_result(chunk[0], "rejected", answer.reason)] if single else self._singly(target, chunk)
         passing = status == 0 or status >= 500 or (status == 429 and answer.kind == _LATER)
-        if not (self._client.answers() if passing else self._is_content(target, answer)):
+        spared = self._client.answers() if passing else not answer.kind
+        if not (spared and self._takes_others(target)):
             raise self._whole_error(answer) from answer.cause
         said = (
             answer.reason
@@ -219,10 +222,8 @@ class Writer:
         )
         return [_result(chunk[0], "busy", said)] if single else self._singly(target, chunk)
 
-    def _is_content(self, target: _Target, answer: _Answer) -> bool:
-        """Whether something before Elasticsearch, such as a firewall, refuses only what was sent."""
-        if answer.kind:
-            return False
+    def _takes_others(self, target: _Target) -> bool:
+        """Whether it is only what was sent that isn't taken, by Elasticsearch or something before it."""
         target.context.before_request()
         try:
             send_trial(self._client, target.alias)

@@ -2,22 +2,24 @@
 
 A file that is moved is another drop at its new path. If that drop contains an article which the index has
 under a path where no file exists any more, the old drop is *gone*: it was the same file. The ledger is
-updated before the article is written, because afterwards the index no longer knows the old path. A file
-that failed is recognized by its bytes, of which its dead letter has a hash.
+updated before the article is written, because afterwards the index no longer knows the old path. What failed
+is recognized by its bytes, of which its dead letter has a hash, or, where there is none (a bundle), by its
+size and time; a member by its name, too.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha1
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from newsdrop.documents import Outcome, State, decode_path
+from newsdrop.documents import Outcome, State, decode_path, encode_path
 from newsdrop.identity import member_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
-from newsdrop.ledger.records import raw, raw_id, unpack_entry
+from newsdrop.ledger.records import fit, raw, raw_id, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.ports import FormerPlace
 
@@ -61,7 +63,7 @@ def leave_behind(ledger: Ledger, places: Sequence[FormerPlace], vanished: Callab
 
 
 def leave_letters_behind(ledger: Ledger, outcomes: Sequence[Outcome], vanished: Callable[[str], bool]) -> int:
-    """Close the open letters of files that lie where these drops were read from, and nowhere else any more.
+    """Close the open letters of files and members that are now what these drops are, and nowhere else.
 
     Their drops are *gone*, their letters *moved*; how many were. To be asked before the outcomes are written.
     Idempotent.
@@ -72,18 +74,32 @@ def leave_letters_behind(ledger: Ledger, outcomes: Sequence[Outcome], vanished: 
     Raises:
         OutageError, ConfigError: as the ledger does.
     """
-    read = [one for one in outcomes if one.sha256 and one.drop.path is not None and one.drop.member is None]
-    if not read:
+    contents = {content for one in outcomes if (content := _content_of(one)) is not None}
+    if not contents:
         return 0
-    contents = sorted({one.sha256 for one in read})
-    found = ledger.scripts.run("same_content", {"contents": contents, "count": _SAME_MOST})
-    ours = {one.drop.id for one in read}
+    found = ledger.scripts.run("same_content", {"contents": sorted(contents), "count": _SAME_MOST})
+    ours = {one.drop.id for one in outcomes}
     ids = [
         name.decode()
         for name, path in zip(found[::2], found[1::2], strict=True)
         if name.decode() not in ours and vanished(decode_path(path.decode()))
     ]
     return int(ledger.scripts.run("letters_behind", {"ids": ids})) if ids else 0
+
+
+def _content_of(outcome: Outcome) -> str | None:
+    """What the letter of the same file or member is found by; as in letters.lua."""
+    drop, what = outcome.drop, outcome.sha256
+    if drop.path is None or not (what or outcome.failure or outcome.state is State.EXPANDED):
+        return None
+    if what and drop.member is None:
+        return what
+    stamp = fit(outcome.stamp or drop.stamp)
+    if not what and not stamp.mtime:
+        return None
+    what = what or f"{stamp.size} {stamp.mtime}"
+    member = "" if drop.member is None else encode_path(drop.member)
+    return sha1(f"{what}:{member}".encode(), usedforsecurity=False).hexdigest()
 
 
 def note_absences(ledger: Ledger, outcomes: Sequence[Outcome], vanished: Callable[[str], bool]) -> None:

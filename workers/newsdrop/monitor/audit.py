@@ -2,17 +2,18 @@
 
     unknown     in no state, or changed since, and neither young nor beyond the high-water mark
     queued      in no batch                     retrying    without a due time
-    indexed     its document isn't in the index, or is there with another size or time of this file
-    superseded  the newer capture isn't in the index
+    indexed     its document isn't in the index, or is there with another size or time of this file, or is one
+                of another file which it had replaced
+    superseded  the newer capture isn't in the index: nothing, or this very file's own document
     dead        without an open letter          gone, removed    but the file exists
     forgotten   but its document is in the index
 
-The members of a bundle are listed and checked like files; problems of the bundle itself are in its own
-letter. Files that are passed over are counted by reason and looked up nowhere. Folder, ledger, queue and
-index are read in that order, so that files that move on meanwhile move towards being accounted for. Every
-suspicious file is checked again, and only problems found twice with an unchanged entry are reported. The
-audit only reads; `repair` queues what it found. Memory doesn't grow with the number of files, only with the
-suspicious ones.
+The members of a bundle are listed and checked like files; problems of a dead bundle are in its letter, and an
+expanded one must be readable to its end. Files that are passed over are counted by reason and looked up
+nowhere. Folder, ledger, queue and index are read in that order, so that files that move on meanwhile move
+towards being accounted for. Every suspicious file is checked again, and only problems found twice with an
+unchanged entry are reported. The audit only reads; `repair` queues what it found. Memory doesn't grow with
+the number of files, only with the suspicious ones.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from pathlib import Path
 import msgspec
 
 from newsdrop.documents import Drop, Stamp, State, StoredFile, encode_path
+from newsdrop.errors import GoneError, NewsdropError
+from newsdrop.identity import drop_id
 from newsdrop.ledger.records import fit
 from newsdrop.monitor.fates import Seen
 from newsdrop.options import WatchOptions
@@ -38,6 +41,8 @@ __all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unacco
 NOT_YET_SEEN = "not_yet_seen"
 UNKNOWN = "unknown"
 _WITH_DOCUMENT = (State.INDEXED, State.SUPERSEDED, State.FORGOTTEN)
+#: Of two workers that write one article, the first may settle its file so much later than the second.
+_SETTLING_S = 600
 _NOT_BATCHED = "queued, but in no queue and with no worker"
 
 
@@ -106,20 +111,28 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class _FirstLook(msgspec.Struct):
-    """The result of the first check: how many files are in each state, and which need a second check."""
+    """The result of the first check: how many files are in each state, and which need a second check.
+
+    `unlisted`: bundles, already counted, whose members can't be listed to the end.
+    """
 
     states: Counter[str] = msgspec.field(default_factory=Counter)
     suspects: list[Finding] = []
     queued: list[Finding] = []
+    unlisted: list[Finding] = []
 
 
 class _Facts(msgspec.Struct, frozen=True):
-    """What queue, letters and index contain about one chunk of files."""
+    """What queue, letters and index contain about one chunk of files.
+
+    `others`: document → the entry of the drop that the index has it from, where that is another one.
+    """
 
     batched: set[str]
     scheduled: set[str]
     letters: set[str]
     documents: dict[str, StoredFile]
+    others: dict[str, Entry]
 
 
 class Auditor:
@@ -172,7 +185,7 @@ class Auditor:
         self._look_at_all(files, first)
         self._ask_the_queue(first)
         states = first.states
-        guilty = self._second_look(first.suspects, states)
+        guilty = self._second_look(first, states)
         repaired = (
             self._ledger.requeue([_drop(finding.seen) for finding in guilty]) if repair and guilty else 0
         )
@@ -200,9 +213,20 @@ class Auditor:
                     found.states[finding.state] += 1
                     # A dead bundle may have good members.
                     if finding.state in (State.EXPANDED, State.DEAD):
-                        self._look_at_all(self._inside(finding.seen), found)
+                        self._look_at_all(self._members_of(finding, found), found)
             if len(found.queued) >= self._limits.queued:
                 self._ask_the_queue(found)
+
+    def _members_of(self, bundle: Finding, found: _FirstLook) -> Iterator[Seen]:
+        try:
+            yield from self._inside(bundle.seen)
+        except GoneError:
+            # It left after it was seen: that is not for the audit to judge.
+            return
+        except NewsdropError as error:
+            if bundle.state == State.EXPANDED:
+                reason = f"expanded, but its members can't be listed now: {error.message}"
+                found.unlisted.append(msgspec.structs.replace(bundle, reason=reason))
 
     def _ask_the_queue(self, found: _FirstLook) -> None:
         batched = _asked(self._ledger.batched, [finding.seen.id for finding in found.queued])
@@ -213,19 +237,26 @@ class Auditor:
                 found.suspects.append(msgspec.structs.replace(finding, reason=_NOT_BATCHED))
         found.queued.clear()
 
-    def _second_look(self, suspects: list[Finding], states: Counter[str]) -> list[Finding]:
-        if not suspects:
+    def _second_look(self, first: _FirstLook, states: Counter[str]) -> list[Finding]:
+        suspects = first.suspects
+        if not suspects and not first.unlisted:
             return []
         self._sleep(self._limits.pause_s)
         before = {finding.seen.id: finding.entry for finding in suspects}
         again = (now for finding in suspects if (now := _seen_now(finding.seen)) is not None)
-        guilty = []
+        guilty = self._unchanged(first.unlisted)
         for chunk in chunked(again, self._limits.queued):
             for finding in self._look(chunk):
                 states[finding.state] += 1
                 if finding.reason is not None and finding.entry == before[finding.seen.id]:
                     guilty.append(finding)
         return sorted(guilty, key=lambda finding: finding.seen.source)
+
+    def _unchanged(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Those whose file and entry are what they were."""
+        same = [finding for finding in findings if _seen_now(finding.seen) == finding.seen]
+        entries = self._ledger.lookup([finding.seen.id for finding in same]) if same else []
+        return [finding for finding, entry in zip(same, entries, strict=True) if finding.entry == entry]
 
     def _look(self, files: Sequence[Seen], *, believe_queued: bool = False) -> Iterator[Finding]:
         entries = self._ledger.lookup([seen.id for seen in files])
@@ -240,16 +271,31 @@ class Auditor:
 
         queued = ids(State.QUEUED)
         in_index = [entry.document_id for _, entry in of(*_WITH_DOCUMENT) if entry.document_id]
+        documents = self._store.stored(in_index) if in_index else {}
         found = _Facts(
             batched=set(queued) if believe_queued else _asked(self._ledger.batched, queued),
             scheduled=_asked(self._ledger.scheduled, ids(State.RETRYING)),
             letters=_asked(self._letters.open, ids(State.DEAD)),
-            documents=self._store.stored(in_index) if in_index else {},
+            documents=documents,
+            others=self._others(of(State.INDEXED), documents),
         )
         # Asked at most once for these files, and not at all if none needs the answer.
         overfull = cache(self._overfull)
         for seen, entry in pairs:
             yield self._judge(seen, entry, found, overfull)
+
+    def _others(
+        self, indexed: Sequence[tuple[Seen, Entry]], documents: Mapping[str, StoredFile]
+    ) -> dict[str, Entry]:
+        """The entries of other drops from which the index has the articles of these files."""
+        drops: dict[str, str] = {}
+        for seen, entry in indexed:
+            document = documents.get(entry.document_id or "")
+            if document is not None and document.path is not None and not _is_from(document, seen):
+                drops[document.document_id] = drop_id(document.path, document.member)
+        entries = self._ledger.lookup(list(drops.values())) if drops else []
+        found = zip(drops, entries, strict=True)
+        return {name: other for name, other in found if other is not None and other.document_id == name}
 
     def _judge(self, seen: Seen, entry: Entry | None, facts: _Facts, overfull: Callable[[], bool]) -> Finding:
         if entry is None:
@@ -288,22 +334,41 @@ def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
         case State.FORGOTTEN if entry.document_id in facts.documents:
             return f"forgotten, but its document ({entry.document_id}) is in the index"
         case State.INDEXED | State.SUPERSEDED:
-            return _against_document(seen, entry, facts.documents)
+            return _against_document(seen, entry, facts)
         case _:
             return None
 
 
-def _against_document(seen: Seen, entry: Entry, documents: dict[str, StoredFile]) -> str | None:
+def _against_document(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
     if entry.document_id is None:
         return f"{entry.state}, but the ledger has no document id"
-    document = documents.get(entry.document_id)
+    document = facts.documents.get(entry.document_id)
     if document is None:
         what = "its document" if entry.state is State.INDEXED else "the newer capture"
         return f"{entry.state}, but {what} ({entry.document_id}) is not in the index"
+    if entry.state is State.SUPERSEDED:
+        if _is_from(document, seen):
+            return f"superseded, but document {entry.document_id} is its own, not the newer capture"
+        return None
     # Several files may share one article: only a document of this very file must agree with its entry.
-    if entry.state is State.INDEXED and document.path == seen.path and not _same(seen, document, entry):
+    if document.path == seen.path and not _same(seen, document, entry):
         return f"indexed, but document {entry.document_id} holds another version of the file"
+    if _was_before(facts.others.get(entry.document_id), entry):
+        whose = encode_path(document.path or "")
+        return f"indexed, but document {entry.document_id} is that of {whose}, which it had replaced"
     return None
+
+
+def _is_from(document: StoredFile, seen: Seen) -> bool:
+    return (document.path, document.member) == (seen.path, seen.member)
+
+
+def _was_before(other: Entry | None, entry: Entry) -> bool:
+    """Whether the other drop can't have replaced this one's document: a snapshot was restored, say."""
+    if other is None:
+        return False
+    earlier = other.state is State.INDEXED and other.time_s + _SETTLING_S < entry.time_s
+    return earlier or other.state is State.SUPERSEDED
 
 
 def _same(seen: Seen, document: StoredFile, entry: Entry) -> bool:

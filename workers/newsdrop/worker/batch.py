@@ -367,8 +367,8 @@ class BatchRun:
         duration_s = self._tools.clock_s() - self._begun_s
         self._measure(fates, duration_s)
         meters = self._tally.take()
-        told = [one.outcome for one in self._settled if one.outcome.sha256 or one.outcome.state is State.GONE]
-        if told:
+        if self._settled:
+            told = [one.outcome for one in self._settled]
             self._patiently(lambda: self._tools.moved(told))
         ours = self._patiently(
             lambda: self._ledger.finish(

@@ -45,7 +45,7 @@ class Entry:
 
     `read` and `skip` serve until the next entry is asked for, but for `lasting` ones. `skip` goes to the
     member's end and raises if it isn't there. `fault`: why it is refused. `chosen`: it is known to be a page,
-    whatever its name looks like.
+    whatever its name looks like, which is the address that it is from.
     """
 
     name: str
@@ -82,7 +82,7 @@ def named(
                 f"{source} has more than {limits.bundle_members:,} members (setting limits.bundle_members)."
             )
         name = entry.name.removeprefix("./")
-        fault = entry.fault or _fault(name)
+        fault = entry.fault or _fault(name, is_address=entry.chosen)
         if fault is None:
             reason = Reason.EMPTY if not entry.size else None if entry.chosen else names.member(name, pages)
             if reason is not None:
@@ -123,13 +123,13 @@ class _Names:
         return next((bundle for bundle in bundles_in(name) if bundle in self._members), None)
 
 
-def _fault(name: str) -> str | None:
+def _fault(name: str, *, is_address: bool) -> str | None:
     parts = name.replace("\\", "/").split("/")
     if not name or "\x00" in name or len(name) > _NAME_CHARS:
         return "its name is empty, too long or contains a null character"
     if not parts[0] or _DRIVE.match(name):
         # The name of a WARC record begins with its time, so no URL looks like this.
         return "its path is absolute"
-    if ".." in parts:
+    if ".." in parts and not is_address:
         return "its path leads out of the bundle (..)"
     return None

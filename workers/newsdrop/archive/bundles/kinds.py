@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["HEAD_BYTES", "PACKED", "Kind", "kind_of"]
+__all__ = ["HEAD_BYTES", "PACKED", "ZSTD_FRAME", "ZSTD_SKIPPED", "Kind", "kind_of"]
 
 #: How much of the beginning `kind_of` needs.
 HEAD_BYTES = 512
+
+ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
+#: Frames without content, which programs that compress or seek in parallel put before and between the others.
+ZSTD_SKIPPED = tuple(bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60))
 
 _TAR_CHECKSUM = slice(148, 156)
 
@@ -33,7 +37,8 @@ _MAGIC = (
     (b"PK\x07\x08PK\x03\x04", Kind.ZIP),
     (b"\x1f\x8b\x08", Kind.GZIP),
     (b"\xfd7zXZ\x00", Kind.XZ),
-    (b"\x28\xb5\x2f\xfd", Kind.ZSTD),
+    (ZSTD_FRAME, Kind.ZSTD),
+    *((magic, Kind.ZSTD) for magic in ZSTD_SKIPPED),
     (b"WARC/0.", Kind.WARC),
     (b"WARC/1.", Kind.WARC),
 )

@@ -26,7 +26,15 @@ from newsdrop.archive.bundles.warcs import warc_entries
 from newsdrop.archive.bundles.zips import zip_entries
 from newsdrop.archive.opening import open_file
 from newsdrop.documents import Drop, Stamp
-from newsdrop.errors import BundleError, EmptyFileError, GoneError, PermanentError, TooLargeError, cited
+from newsdrop.errors import (
+    BundleError,
+    EmptyFileError,
+    GoneError,
+    NotTextError,
+    PermanentError,
+    TooLargeError,
+    cited,
+)
 from newsdrop.identity import member_drop_id
 from newsdrop.membership import SEPARATOR
 from newsdrop.name_filter import NameFilter
@@ -37,6 +45,8 @@ __all__ = ["Bundle", "Members", "open_packed"]
 _KEPT_BYTES: Final = 32_000_000
 _OPEN: Final = 4
 _NAMED: Final = 5
+#: What is wrong with one member, and with none behind it.
+_ITS_OWN: Final = (NotTextError, TooLargeError)
 
 
 class Bundle:
@@ -183,6 +193,9 @@ class Members:
                 walk = _Walk(path + inside, opened(), self._limits, self._names)
             try:
                 found = walk.find(names)
+            except _ITS_OWN:
+                self._walks[key] = (identity, walk)
+                raise
             except BaseException:
                 # Whatever interrupted it (a timer, for example), its position is unknown.
                 walk.close()
@@ -235,7 +248,7 @@ class _Walk:
     def _pass(self, entry: Entry) -> None:
         try:
             self._keep(entry, entry.read())
-        except TooLargeError:
+        except _ITS_OWN:
             entry.skip()
 
     def _read(self, entry: Entry) -> Content:

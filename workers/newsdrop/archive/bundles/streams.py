@@ -2,7 +2,7 @@
 
 `Source` reads a file, `Unpacked` another compressed stream. Unpacking never makes more than a small piece at
 a time, and stops as soon as more comes out than `bundle_bytes` or `bundle_ratio` allow. A compressed stream
-that ends too early is an error, never an end.
+that ends too early is an error, never an end, and so is one that something else follows.
 """
 
 from __future__ import annotations
@@ -18,14 +18,25 @@ from typing import Any, BinaryIO, Final, Protocol
 
 import zstandard
 
-from newsdrop.archive.bundles.kinds import HEAD_BYTES, Kind
+from newsdrop.archive.bundles.kinds import HEAD_BYTES, ZSTD_FRAME, ZSTD_SKIPPED, Kind
 from newsdrop.errors import BundleError, TransientError
 from newsdrop.options import Limits
 
-__all__ = ["FLOOR_BYTES", "Forward", "Source", "Stream", "StreamSlice", "Unpacked", "check_ratio"]
+__all__ = [
+    "FLOOR_BYTES",
+    "PADDING",
+    "Forward",
+    "Source",
+    "Stream",
+    "StreamSlice",
+    "Unpacked",
+    "check_ratio",
+]
 
 #: Smaller contents are never bombs, however well they were compressed.
 FLOOR_BYTES: Final = 4_000_000
+#: What may follow a bundle without being part of it: tapes and disks leave zeros, programs the end of a line.
+PADDING: Final = b"\x00\r\n\t "
 _CHUNK: Final = 65_536
 #: zstandard takes no bound on its output: of so little input at most 32 MB come out, and after the first sign
 #: of a bomb at most 2 MB.
@@ -248,15 +259,23 @@ class Unpacked(Forward):
         return data
 
     def _another(self) -> bool:
-        """Whether another compressed stream follows, as in files that were appended to; padding ends it."""
+        """Whether another compressed stream follows, as in files that were appended to.
+
+        Raises:
+            BundleError: what follows is neither another one nor padding, so something in between is damaged.
+        """
         if self._raw:
             return False
-        rest: bytes = self._decoder.unused_data
+        rest: bytes = self._decoder.unused_data.lstrip(PADDING)
         while len(rest) < HEAD_BYTES and (piece := self._take()):
-            rest += piece
-        rest = rest.lstrip(b"\x00")
-        if not rest.startswith(_MAGIC[self._kind or Kind.GZIP]):
+            rest = (rest + piece).lstrip(PADDING)
+        if not rest:
             return False
+        kind = self._kind or Kind.GZIP
+        if not rest.startswith(_MAGIC[kind]):
+            raise BundleError(
+                f"{self._source} is damaged: after the end of its {kind} data comes something else."
+            )
         self._decoder, self._waiting = self._new(), rest
         return True
 
@@ -339,9 +358,9 @@ _DECODERS: Final[dict[Kind, Callable[[], Any]]] = {
     Kind.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY_BYTES),
     Kind.ZSTD: _Zstd,
 }
-_MAGIC: Final = {
-    Kind.GZIP: b"\x1f\x8b",
-    Kind.BZIP2: b"BZh",
-    Kind.XZ: b"\xfd7zXZ\x00",
-    Kind.ZSTD: b"\x28\xb5\x2f\xfd",
+_MAGIC: Final[dict[Kind, tuple[bytes, ...]]] = {
+    Kind.GZIP: (b"\x1f\x8b",),
+    Kind.BZIP2: (b"BZh",),
+    Kind.XZ: (b"\xfd7zXZ\x00",),
+    Kind.ZSTD: (ZSTD_FRAME, *ZSTD_SKIPPED),
 }

@@ -49,12 +49,22 @@ def warc_entries(source: str, stream: Stream, limits: Limits) -> Iterator[Entry]
             raise BundleError(
                 f"{source} is damaged: no WARC record where one should be ({cited(error)})."
             ) from None
+        _require_length(source, record)
         skip = _skipper(source, record)
         if _is_page(record):
             # HTML by its own headers, though its address may end in .jpg.
             read, fault = _reader(source, record, limits), _fault(record)
             yield Entry(_name(record), _size(record), read, skip, fault, chosen=True)
         skip()
+
+
+def _require_length(source: str, record: Any) -> None:
+    # warcio would take the rest of the file for the record.
+    if record.rec_headers.get_header("Content-Length") is None:
+        raise BundleError(
+            f"{source} is damaged: its record {cited(_name(record))!r} has no length (Content-Length), so it "
+            "can't be told from the next."
+        )
 
 
 def _is_page(record: Any) -> bool:

@@ -1,8 +1,9 @@
 """ZIP files: read by their directory, or by the members' own headers if the directory is missing.
 
-The directory is read entry by entry, whatever size it claims; names are decoded as UTF-8 if possible, or else
-as GB18030, which Chinese Windows writes. Refuses encrypted members, links, and methods other than stored,
-deflate, bzip2 and Zstandard. Document formats built on ZIP aren't bundles.
+The directory is read entry by entry, whatever size it claims; of ZIP files that were joined (`cat`) each has
+its own. Names are decoded as UTF-8 if possible, or else as GB18030, which Chinese Windows writes. Refuses
+encrypted members, links, and methods other than stored, deflate, bzip2 and Zstandard, and data between or
+after ZIP files. Document formats built on ZIP aren't bundles.
 """
 
 from __future__ import annotations
@@ -11,11 +12,20 @@ import stat
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from newsdrop.archive.bundles.entries import Content, Entry
 from newsdrop.archive.bundles.kinds import Kind
-from newsdrop.archive.bundles.streams import FLOOR_BYTES, Forward, Source, StreamSlice, Unpacked, check_ratio
+from newsdrop.archive.bundles.streams import (
+    FLOOR_BYTES,
+    PADDING,
+    Forward,
+    Source,
+    StreamSlice,
+    Unpacked,
+    check_ratio,
+)
 from newsdrop.errors import BundleError, NotTextError
 from newsdrop.options import Limits
 
@@ -36,6 +46,10 @@ _SIZES_FOLLOW: Final = 0x0008
 _STORED, _DEFLATED = 0, 8
 _KINDS: Final = {12: Kind.BZIP2, 93: Kind.ZSTD}
 _UNIX: Final = 3
+#: Each is looked for in 64 kB.
+_MOST_JOINED: Final = 1_000
+#: What stands before a ZIP file that was made for several disks and fitted on one.
+_SPANNED: Final = b"PK\x07\x08"
 #: The name of the first member of Office, OpenDocument, EPUB and Java files.
 _DOCUMENTS: Final = ("[Content_Types].xml", "mimetype", "META-INF/")
 
@@ -43,8 +57,9 @@ _DOCUMENTS: Final = ("[Content_Types].xml", "mimetype", "META-INF/")
 class _Directory(NamedTuple):
     offset: int
     end: int
-    #: Bytes before the archive, which its offsets don't count.
-    shift: int
+    #: Where its ZIP file begins, from where its offsets count; and what follows that file.
+    begin: int
+    follows: bytes
 
 
 class _Member(NamedTuple):
@@ -59,15 +74,19 @@ class _Member(NamedTuple):
     mode: int = 0
 
 
-def zip_entries(source: str, file: Source, limits: Limits) -> Iterator[Entry]:
+def zip_entries(source: str, file: Source, limits: Limits, *, behind: bool = False) -> Iterator[Entry]:
     """The members in the directory's order.
+
+    Args:
+        behind: the ZIP file stands behind something else, which is left alone, as is what follows it.
 
     Raises:
         BundleError: damaged, cut off, or over a limit; after the members that are good.
         NotTextError: a document format built on ZIP.
     """
-    directory = _find_directory(file)
-    members = _listed(source, file, directory) if directory else _scanned(source, file, limits)
+    directories = _find_directories(file, behind=behind)
+    listed = chain.from_iterable(_listed(source, file, directory) for directory in directories)
+    members = listed if directories else _scanned(source, file, limits)
     total = 0
     for number, member in enumerate(members):
         if number == 0 and member.name.startswith(_DOCUMENTS):
@@ -84,22 +103,43 @@ def zip_entries(source: str, file: Source, limits: Limits) -> Iterator[Entry]:
         yield Entry(
             member.name, member.size, _reader(source, file, member, limits), fault=fault, lasting=True
         )
-    if directory is None:
+    if not directories:
         raise BundleError(f"{source} is cut off: the directory at the end of the ZIP file is missing.")
+    if not behind and any(directory.follows.strip(PADDING) for directory in directories):
+        raise BundleError(
+            f"{source} is damaged: after the end of the ZIP file comes something other than another ZIP file."
+        )
 
 
-def _find_directory(file: Source) -> _Directory | None:
-    tail_at = max(0, file.bytes - _COMMENT_BYTES - _END.size)
-    tail = file.at(tail_at, file.bytes - tail_at)
+def _find_directories(file: Source, *, behind: bool) -> list[_Directory]:
+    """The directory of each ZIP file, from the first on; none if that of the first is missing.
+
+    The last one that is found may be that of a member, itself a ZIP file, in one that is cut off.
+    """
+    found: list[_Directory] = []
+    end = file.bytes
+    while len(found) < _MOST_JOINED and (directory := _find_directory(file, end)):
+        found.insert(0, directory)
+        end = directory.begin
+        if behind or not end or (end == len(_SPANNED) and file.at(0, end) == _SPANNED):
+            return found
+    return []
+
+
+def _find_directory(file: Source, end: int) -> _Directory | None:
+    """The directory of the ZIP file that ends at `end`, or before it."""
+    tail_at = max(0, end - _COMMENT_BYTES - _END.size)
+    tail = file.at(tail_at, end - tail_at)
     found = tail.rfind(b"PK\x05\x06")
     if found < 0 or len(tail) - found < _END.size:
         return None
     end_at = tail_at + found
-    _, _, _, _, _, size, offset, _ = _END.unpack_from(tail, found)
+    _, _, _, _, _, size, offset, comment_size = _END.unpack_from(tail, found)
+    follows = tail[found + _END.size + comment_size :]
     if locator := _locator(file, end_at):
         end_at, size, offset = locator
-    shift = end_at - size - offset
-    return _Directory(offset + shift, end_at, shift) if shift >= 0 else None
+    begin = end_at - size - offset
+    return _Directory(offset + begin, end_at, begin, follows) if begin >= 0 else None
 
 
 def _locator(file: Source, end_at: int) -> tuple[int, int, int] | None:
@@ -135,7 +175,7 @@ def _listed(source: str, file: Source, directory: _Directory) -> Iterator[_Membe
             size, packed, offset = _wide(window[extra_at : extra_at + extra_size], size, packed, offset)
         mode = mode >> 16 if made >> 8 == _UNIX else 0
         name = _text(window[name_at:extra_at])
-        yield _Member(name, flags, method, crc, packed, size, offset + directory.shift, mode)
+        yield _Member(name, flags, method, crc, packed, size, offset + directory.begin, mode)
         at += _CENTRAL.size + name_size + extra_size + comment_size
 
 

@@ -36,7 +36,8 @@ def read_self_extracting(data: bytes, source: str, limits: Limits) -> SavedPage 
     if not ended or data.find(b"PK\x03\x04") < 0:
         return None
     file = Source.of_bytes(source, data, max(limits.member_bytes, len(data)) + 1)
-    page = next((one for one in zip_entries(source, file, limits) if one.name == _PAGE), None)
+    members = zip_entries(source, file, limits, behind=True)
+    page = next((one for one in members if one.name == _PAGE), None)
     if page is None or page.fault is not None:
         why = f": {page.fault}" if page is not None else ""
         raise UnknownDialectError(

@@ -6,10 +6,24 @@ local function load_letter(name)
   return packed and cmsgpack.unpack(packed)
 end
 
+-- What tells a letter's file or member wherever it lies: its bytes, or, if they weren't read to the end (a bundle, a file
+-- that is too large), its size and time; and the member's name. As in gone_files.py.
+local function content_of(letter)
+  if not letter.path then return nil end
+  local what = letter.sha256 ~= '' and letter.sha256
+  if what and not letter.member then return what end
+  if not what then
+    if not letter.stamp or letter.stamp.mtime == 0 then return nil end
+    what = int(letter.stamp.size) .. ' ' .. int(letter.stamp.mtime)
+  end
+  return redis.sha1hex(what .. ':' .. (letter.member or ''))
+end
+
 -- Open letters are found by what their files hold, so that one whose file lies elsewhere now can be told.
 local function note_content(letter, open)
-  if not letter.path or letter.member or not letter.sha256 or letter.sha256 == '' then return end
-  local member = letter.sha256 .. ':' .. letter.id
+  local content = content_of(letter)
+  if not content then return end
+  local member = content .. ':' .. letter.id
   if open then call('ZADD', K.letters_content, 0, member) else call('ZREM', K.letters_content, member) end
 end
 
