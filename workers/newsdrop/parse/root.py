@@ -23,6 +23,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
+from newsdrop.parse.lead_pictures import lead_pictures
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import squeezed
@@ -68,6 +69,7 @@ class Root(NamedTuple):
         roles: the role of an element according to the evidence; None if it has none after all.
         reasons: why the evidence gave an element a role that the rule didn't.
         held: the share of the page's prose that the parts hold.
+        pictures: the elements before the parts that hold pictures of the article.
     """
 
     parts: list[LexborNode]
@@ -75,6 +77,7 @@ class Root(NamedTuple):
     roles: dict[int, str | None]
     reasons: dict[int, str]
     held: float
+    pictures: list[LexborNode]
 
     @property
     def place(self) -> str:
@@ -90,6 +93,7 @@ def find_root(
     roles: Mapping[int, str],
     zones: Mapping[int, str],
     title: str,
+    told: Sequence[str],
     *,
     whole: bool,
 ) -> Root | None:
@@ -101,6 +105,7 @@ def find_root(
         roles: the roles that the rule's selectors give elements.
         zones: the word that names each element beside the article.
         title: the page's title, as far as it is known.
+        told: the addresses of the page's pictures in its head.
         whole: whether it is a whole page, with everything that sites put around an article.
     """
     if body is None:
@@ -123,12 +128,15 @@ def find_root(
     parts = parts or [top]
     held = sum(weights.prose[place] for place in parts)
     reasons: dict[int, str] = {}
+    pictures: list[LexborNode] = []
     if whole:
+        if heading is not None and not weights.holds(parts[0], heading):
+            pictures = lead_pictures(survey, weights, heading, parts[0], roles, told)
         leads = list(_leads(weights, heading, parts[0], roles)) if heading is not None else []
         reasons = _clear(weights, parts, heading, roles, changes)
         parts = leads + parts
     share = held / max(weights.prose[0], 1)
-    return Root([weights.nodes[place] for place in parts], query, changes, reasons, share)
+    return Root([weights.nodes[place] for place in parts], query, changes, reasons, share, pictures)
 
 
 def _heading(weights: Weights, title: str) -> int | None:
