@@ -396,7 +396,7 @@ def _datelines(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, 
     """The blocks that only repeat when the article was published, and by whom."""
     told = (tree.times.published.value, tree.times.updated.value)
     names = (*authors, tree.site.name, tree.head.text("site_name"))
-    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name])
+    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name], authors)
 
 
 def _without_title(blocks: list[Block], title: str, record: Record | None) -> list[Block]:

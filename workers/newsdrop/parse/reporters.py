@@ -1,6 +1,7 @@
 """Who reports, as news in Chinese say it inside their first or last sentence instead of a line of its own.
 
     某社巴黎12月9日电（记者林舟、陈河）法国……    本报讯（记者 林舟 通讯员 陈河）……    【某报记者 林舟】……
+    （某社記者林舟高雄6日電）……    〔記者林舟／高雄報導〕……
     ……昨日结束。（本报记者林舟）
 
 The words stay in the text. Refuses whoever has no surname: these brackets also hold what was told to whom.
@@ -12,14 +13,21 @@ import re
 from collections.abc import Iterator, Sequence
 
 from newsdrop.documents import Block
+from newsdrop.parse.bylines import PLACES
 from newsdrop.parse.surnames import has_surname, is_talk
 
 __all__ = ["reporters"]
 
-_WHO = r"[^（）()【】。]{0,12}?[记記]者(?P<who>[^（）()【】。]{2,40})"
+_WHO = r"[^（）()【】〔〕［］\[\]。]{0,12}?(?:[记記]者|編譯)(?P<who>[^（）()【】〔〕［］\[\]。]{2,40})"
 _BEGINNING = re.compile(
-    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(]{_WHO}[）)]|【{_WHO.replace('who', 'whom')}】"
+    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(]{_WHO}[）)]"
+    rf"|[【〔［\[]{_WHO.replace('who', 'whom')}[】〕］\]]"
 )
+#: An agency's line: the names are glued to the town and the day.
+_WIRE = re.compile(
+    rf"[（(][^（）()\d]{{0,8}}?[记記]者(?P<who>[^（）()\d]{{2,20}}?){PLACES}\d{{1,2}}日[专專]?[电電][）)]"
+)
+_FROM = re.compile(r"[／/][^／/]{2,8}[报報][道导導]$")
 _END = re.compile(rf"[（(]{_WHO}[）)]$")
 #: From here on, others are named, or what is done.
 _OTHERS = re.compile(
@@ -35,11 +43,14 @@ def reporters(blocks: Sequence[Block]) -> list[str]:
     if not paragraphs:
         return []
     begins, ends = _BEGINNING.match(paragraphs[0]), _END.search(paragraphs[-1][-80:])
-    told = (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""
+    wire = _WIRE.match(paragraphs[0])
+    told = (
+        wire["who"] if wire else (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""
+    )
     return list(dict.fromkeys(_names(told)))
 
 
 def _names(told: str) -> Iterator[str]:
-    for name in _BETWEEN.split(_OTHERS.split(told)[0].strip(" ：:|｜")):
+    for name in _BETWEEN.split(_OTHERS.split(_FROM.sub("", told))[0].strip(" ：:|｜")):
         if (has_surname(name) or _FOREIGN.fullmatch(name)) and not is_talk(name):
             yield name

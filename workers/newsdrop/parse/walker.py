@@ -14,8 +14,8 @@ joined without a space. The roles of a rule's selectors:
 
 The patterns of a rule (drop_text, cut_text: rules.py) see the text of finished blocks.
 
-pictures.py decides what beside a picture describes it, gallery.py which caption belongs to which picture. Never recursive: the depth of a page costs no
-Python stack.
+pictures.py decides what describes a picture, gallery.py which one. Never recursive: the depth of a page costs
+no Python stack.
 """
 
 from __future__ import annotations
