@@ -33,6 +33,8 @@ _END = re.compile(rf"[（(]{_WHO}[）)]$")
 _OTHERS = re.compile(
     r"[摄攝]影|[编編][辑輯译譯]|[实實][习習]|通[讯訊][员員]|翻[译譯]|[图圖]|整[理合]|[综綜]合|[报報][道導]"
 )
+#: Among so many paragraphs is the first with a sentence.
+_FIRST = 4
 _BETWEEN = re.compile(r"[\s、，,;；/／]+|[记記]者|[和与與]")
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 
@@ -40,10 +42,11 @@ _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 def reporters(blocks: Sequence[Block]) -> list[str]:
     """The reporters that the first paragraph names, else the last."""
     paragraphs = [block.text for block in blocks if block.kind == "p"]
-    if not paragraphs:
+    # The line of the date may come first; it has no sentence.
+    first = next((text for text in paragraphs[:_FIRST] if "。" in text), "")
+    if not first:
         return []
-    begins, ends = _BEGINNING.match(paragraphs[0]), _END.search(paragraphs[-1][-80:])
-    wire = _WIRE.match(paragraphs[0])
+    wire, begins, ends = _WIRE.match(first), _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
     told = (
         wire["who"] if wire else (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""
     )

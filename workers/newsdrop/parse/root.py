@@ -24,6 +24,7 @@ from selectolax.lexbor import LexborNode
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
 from newsdrop.parse.lead_pictures import lead_pictures
+from newsdrop.parse.posts import is_post
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import squeezed
@@ -48,6 +49,7 @@ _NO_TITLE = 4
 _CELL_IDS = frozenset(by_tag_id({"td": True, "th": True}))
 #: A row is data if it has at least this much text outside links for each letter in them.
 _DATA_SHARE = 0.25
+_QUOTE_IDS = frozenset(by_tag_id({"blockquote": True}))
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _PARAGRAPHS = frozenset(
     by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
@@ -321,7 +323,12 @@ def _clear(
             changes[key], reasons[key] = "drop", "the page's title"
         elif weights.dead[place]:
             changes[key], reasons[key] = roles.get(key, "drop"), weights.reason(place)
-        elif _is_links(weights, place) and node.tag_id not in _LEVELS and not _is_data(weights, place):
+        elif (
+            _is_links(weights, place)
+            and node.tag_id not in _LEVELS
+            and not _is_data(weights, place)
+            and not (node.tag_id in _QUOTE_IDS and is_post(node))
+        ):
             changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
         else:
             inside.add(place)

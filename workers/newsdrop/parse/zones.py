@@ -49,6 +49,7 @@ _ZONE_WORDS = (
     "ewm", "qrcode", "qr", "wxfollow", "follow",
     # what fields hold
     "author", "author-profile", "author-bio", "profile", "bio", "biography", "byline", "tag", "topic",
+    "keyword",
 )  # fmt: skip
 _CAPTION_WORDS = ("caption", "legend", "cutline")
 _PICTURE_WORDS = ("image", "photo", "img", "picture", "pic", "gallery", "figure")
