@@ -148,10 +148,10 @@ def test_dates_in_running_text_are_nobodys() -> None:
 def test_an_update_alone_is_no_publication() -> None:
     article = saved(f"<article><h1>A harbour</h1><div class=meta>Updated 27 Jan 2022</div>{PROSE}</article>")
     assert article.published is None
+    assert article.updated is not None
     line = "<p class=update-time><span>송고시간</span>2022-01-27 10:00</p>"
     article = saved(f"<article><h1>A harbour</h1>{line}{PROSE}</article>")
     assert published(article) == "2022-01-27T00:00:00+00:00 day"
-    assert article.updated is not None
 
 
 @pytest.mark.parametrize(
