@@ -149,6 +149,9 @@ def test_an_update_alone_is_no_publication() -> None:
     article = saved(f"<article><h1>A harbour</h1><div class=meta>Updated 27 Jan 2022</div>{PROSE}</article>")
     assert article.published is None
     assert article.updated is not None
+    line = "<p class=update-time><span>송고시간</span>2022-01-27 10:00</p>"
+    article = saved(f"<article><h1>A harbour</h1>{line}{PROSE}</article>")
+    assert published(article) == "2022-01-27T00:00:00+00:00 day"
 
 
 @pytest.mark.parametrize(
@@ -236,6 +239,8 @@ def test_two_numbers_are_a_date_where_the_page_says_its_language() -> None:
         ("https://a.example/n1/2022/0126/c1-2.html", "2022-01-26 day"),
         ("https://a.example/yw/202201/t20220126_1.html", "2022-01-26 day"),
         ("https://a.example/202201/26/1.html", "2022-01-26 day"),
+        ("https://a.example/politics/2022-01/26/c_1.htm", "2022-01-26 day"),
+        ("https://a.example/2022/01-26/1.shtml", "2022-01-26 day"),
         ("https://a.example/world/2022/jan/26/harbour", "2022-01-26 day"),
         ("https://a.example/2022/1/26/harbour", "2022-01-26 day"),
         ("https://a.example/2022/01/harbour", "2022-01-01 month"),

@@ -88,6 +88,16 @@ def test_posts_of_other_networks() -> None:
         "<p><a href=/p>晒网</a></p><div><a href=/p>View this post on Instagram</a></div>"
         "<p>A post shared by Lin (@lin)</p></blockquote>"
     ) == (["晒网"], ["https://www.instagram.com/p/A1/"])
+    for invitation, sharer in (
+        ("Sieh dir diesen Beitrag auf Instagram an", "Ein Beitrag geteilt von Lin (@lin)"),
+        ("Voir cette publication sur Instagram", "Une publication partagée par Lin (@lin)"),
+        ("この投稿をInstagramで見る", "Lin(@lin)がシェアした投稿"),
+        ("在 Instagram 查看这篇帖子", "Lin (@lin) 分享的帖子"),
+    ):
+        assert quoted(
+            "<blockquote class=instagram-media data-instgrm-permalink='https://www.instagram.com/p/A1/'>"
+            f"<div><a href=/p>{invitation}</a></div><p><a href=/p>{sharer}</a></p></blockquote>"
+        ) == ([], ["https://www.instagram.com/p/A1/"])
     assert quoted(
         "<blockquote class=tiktok-embed cite='https://www.tiktok.com/@lin/video/7'><p>晒网</p></blockquote>"
     ) == (["晒网"], ["https://www.tiktok.com/@lin/video/7"])

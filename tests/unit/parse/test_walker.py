@@ -223,6 +223,8 @@ def test_embeds_are_listed_once_and_never_text() -> None:
     walker = walk(html)
     assert walker.embeds == ["https://v.org/1", "https://www.example.org/m.mp4"]
     assert walker.blocks == []
+    lazy = "<iframe src=about:blank data-src=//v.org/1></iframe><iframe data-lazy-src=//v.org/2></iframe>"
+    assert walk(lazy).embeds == ["https://v.org/1", "https://v.org/2"]
 
 
 def test_amp_pictures_and_videos_are_what_they_stand_for() -> None:

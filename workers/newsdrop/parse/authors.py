@@ -4,6 +4,9 @@
     Ann Li, Staff Writer (ann@daily.example)      Ann Li
     本报记者 林舟 通讯员 陈河 责编：王五   林舟, 陈河
     林舟、陈河等                                    林舟, 陈河
+    聯合報／記者林舟／高雄即時報導                  林舟
+    부산=김민수 기자                              김민수
+    Von Anna Fuchs, Hamburg / Par Anne Lis avec AFP    Anna Fuchs / Anne Lis
 
 Whoever only edited, translated or photographed counts if nobody else is named. Refuses names that are
 nobody's (佚名, admin, & more), addresses, numbers, job titles, and the site's own name. Lines of the text are
@@ -63,10 +66,12 @@ BYLINE = re.compile(
     rf"(?:(?:posted|filed|published)\s(?:in|on|under)\s.{{1,80}}?\sby\s"
     r"|(?:publiziert|veröffentlicht|geschrieben|erstellt|gespeichert)\sam\s.{1,40}?\svon\s"
     r"|datum\s?:.{1,40}?\sautor(?:in)?\s?:"
+    r"|(?:publié|posté|mis\sen\sligne|rédigé|écrit|modifié|publicado|escrito|pubblicato)\s(?:le|el|em|il)\s.{1,40}?"
+    r"\s(?:par|por|da)\s"
     r"|un\s(?:texte|article|reportage)\sde\s"
     rf"|{_DONE}(?:by|von|vom|par|por|da)\b"
     r"|by\b|(?-i:By(?=[A-Z][A-Za-z.]))|par\s|por\s|от\s|авторы?\b|vo[nm](?::\s?|\s(?=\S+\s\S)(?!de[rnm]\s))"
-    r"|(?:autor(?:es|en|in)?|auteur(?:\(?s\)?)?|authors?|gastautor(?:in)?|text|interview|redaktion|protokoll)\s?:"
+    r"|(?:autor(?:es|en|in)?|auteur(?:\(?s\)?)?|authors?|gastautor(?:in)?|texte?|texto|testo|текст|interview|redaktion|protokoll)\s?:"
     r"|(?:authors?|autorin)\s(?=\S+\s\S))\s*:?\s*",
     re.IGNORECASE,
 )
@@ -78,6 +83,7 @@ _OTHER_WORK = re.compile(
 )
 _ROLE = re.compile(
     r"(?:^|(?<=[\s，,、；;（(）)】\]/／]))"
+    r"(?:\w{1,8}?(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊|[电電][视視])|^\w{2,6}?(?=[记記]者\s))?"
     r"(?:[本该][报報刊台网網社]|新[华華]社|中新社|人民日[报報]|特[约約派]|首席|[实實][习習]|[见見][习習]|[驻駐]\w{1,3}){0,4}"
     r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|著者|(?:取材・?)?文(?=\s?[●:：])|執筆(?=\s?[：:])|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
     r"|文(?=\s*[：:/／]))"
@@ -85,6 +91,25 @@ _ROLE = re.compile(
     r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]|イラスト(?=[\s：:])))"
     r"\s*[：:/／●]?\s*"
 )
+#: Who says it: before a reporter's name.
+_OUTLET = re.compile(r"\w{1,8}(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊)")
+#: After a reporter's name: from where, and how.
+_FROM = re.compile(
+    r"[／/]\s?[\u3400-\u9fff]{2,8}?(?:[報报][導导]|(?:即[时時]|[综綜]合|[连連][线線]|[现現][场場])[报報]道)$"
+)
+#: A bar after these is a colon.
+_BAR = re.compile(
+    r"(?<![\u3400-\u9fff])(文|作者|撰文|[记記]者|[采採][写寫]|(?:[责責]任)?[编編][辑輯]|[责責][编編]|[摄攝]影|翻[译譯]|校[对對])\s?[|｜丨]\s?"
+)
+#: An agency that helped, and the town of whoever has a full name.
+_WITH = re.compile(
+    r"\s(?:avec|mit|con|com|with)\s(?:l['’])?(?:AFP|AP|dpa|Reuters|EFE|ANSA|Lusa|agen[ct]\w*|Material\s.*)(?:\s(?:et|und|and|y|e)\s\w+)?$",
+    re.IGNORECASE,
+)
+_TOWN = re.compile(r"(?<=\w\w)(?P<name>\s[^\s,]+),\s[A-ZÄÖÜ][a-zäöüß]{2,20}$")
+_HANGUL_JOB = re.compile(r"\s?(?:선임|수습|인턴|객원|전문|시민)?(?:기자|특파원|논설위원|칼럼니스트)$")
+_HANGUL_NAME = re.compile("[가-힣]{2,4}")
+_HANGUL_LENGTHS = (2, 3)
 _SEPARATORS = re.compile(
     "[,，、;；/／]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
 )
@@ -216,17 +241,20 @@ def _people(text: str) -> list[tuple[str, bool]]:
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
     """The text split by the roles in it, without what names nobody; and whether each part's people wrote."""
     text = _WEB.sub(" ", _HANDLE.sub(" ", _ADDRESS.sub(" ", text)))
-    for piece in _HARD.split(text):
-        line = _trimmed(piece)
+    for piece in _HARD.split(_BAR.sub(r"\1：", text)):
+        line = _FROM.sub("", _trimmed(piece))
         by = BYLINE.match(line)
-        line = _FILED.sub("", _WHEN.sub("", line[by.end() :] if by else line).rstrip())
+        line = _WITH.sub("", _FILED.sub("", _WHEN.sub("", line[by.end() :] if by else line).rstrip()))
+        line = _TOWN.sub(r"\g<name>", line) if by else line
         others = list(_OTHER_WORK.finditer(line))
         for other, end in zip(others, [*(one.start() for one in others[1:]), len(line)], strict=False):
             yield line[other.end() : end], False
         line = line[: others[0].start()] if others else line
         roles = list(_ROLE.finditer(line))
         starts = [role.start() for role in roles]
-        yield line[: starts[0]] if starts else line, True
+        before = line[: starts[0]] if starts else line
+        if not (roles and _OUTLET.fullmatch(before.strip(" ／/"))):
+            yield before, True
         for role, end in zip(roles, [*starts[1:], len(line)], strict=False):
             yield line[role.end() : end], role["writer"] is not None
 
@@ -234,7 +262,9 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 def _single(part: str) -> Iterator[str]:
     """The names in a part, which may hold several."""
     for piece in _SEPARATORS.split(_BRACKETS.sub(" ", part)):
-        if _ORGANISATION.search(piece):
+        if _HANGUL_JOB.search(piece):
+            yield from _hangul_names(piece)
+        elif _ORGANISATION.search(piece):
             yield piece
         elif _HAN.fullmatch(piece):
             yield from _han_names(piece.split())
@@ -249,6 +279,13 @@ def _han_names(words: list[str]) -> list[str]:
         return words
     # A name of two letters is set as wide as one of three (李　强); Japanese ones have a space (大渡 美咲).
     return ["".join(words) if any(len(word) == 1 for word in words) else " ".join(words)]
+
+
+def _hangul_names(text: str) -> list[str]:
+    """The reporters before the word that says so; their paper or town may come first."""
+    told = _HANGUL_JOB.sub("", text.strip()).rpartition("=")[2]
+    words = [word for word in re.split(r"[\s·]+", told) if _HANGUL_NAME.fullmatch(word)]
+    return words if all(len(word) in _HANGUL_LENGTHS for word in words) else words[-1:]
 
 
 def _name(text: str) -> str:

@@ -4,7 +4,8 @@
     Zuletzt aktualisiert am 3. Mai     2025年1月14日 01時28分 (1月14日 01時40分更新)
 
 Many pages repeat what their head says. Such a line is left out if it has one of the article's own times and,
-besides that, only the article's own names and words that label times: a diary's "3 May, rain" stays.
+besides that, only the article's own names and words that label times: a diary's "3 May, rain" stays. So
+is one that says nothing but who its authors are, and a label without what it labels.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _LABELS = re.compile(
       | (?:publi[cs]er[at]d?|oppdatert|uppdaterad|opdateret|sist|senast|kl|av|af|og|och)
       | опубликовано | обновлено | в
     )\b
+    | 出版
     | [发發][布佈表](?:[时時][间間]|日期|于|於)? | 更新(?:[时時][间間]|日期|于|於|日)? | [时時][间間] | 日期
     | \d+[年月日時时分秒h]
     | [来來]源[于於]?\s?[：:]\s?[^\s：:。]{1,16}
@@ -54,20 +56,44 @@ _LABELS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
+_FEWEST_WORDS = 3
+_INITIAL = re.compile(r"[A-Za-z]\.?")
 
 
-def beginnings(blocks: Sequence[Block], moments: Sequence[Moment], names: Collection[str]) -> dict[int, str]:
+#: What stands before or after the name of a writer in a line of its own.
+_BYLINE = re.compile(
+    r"""\b(?:(?:written|words|text|story|report(?:ing|ed)?|texte|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:?
+      \s)?(?:by|von|par|por|da|di|от)?\b
+      | (?:texte?|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:
+      | (?:avec|mit|con|com|with)\s(?:l['’])?(?:AFP|AP|dpa|Reuters|EFE|ANSA|agen[ct]\w*)
+      | 기자 | 특파원 | [记記]者 | 作者 | 撰文 | 文字?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_TOWN = re.compile(r",\s[^\W\d_]{2,20}$")
+#: A label whose value is in the next line, or in none.
+_LONE_LABEL = re.compile(
+    r"(?:撰?文|作者|[记記]者|[责責]?任?[编編][辑輯]|出版|更新|[发發][布佈表]|刊登|[来來]源|[时時][间間]|日期)(?:于|於|[时時][间間]|日期)?\s?[：:]|配信|掲載"
+)
+
+
+def beginnings(
+    blocks: Sequence[Block], moments: Sequence[Moment], names: Collection[str], authors: Collection[str] = ()
+) -> dict[int, str]:
     """The lines before the beginning: number → what it is. A text of only such lines is left whole.
 
     Args:
         moments: when the article was published and updated.
         names: those of its writers and its site.
+        authors: those of its writers.
     """
     found: dict[int, str] = {}
     sentences = 0
     for number, block in enumerate(blocks[:_FIRST]):
         if block.kind != "h" and _is_dateline(block.text, moments, names):
             found[number] = "the line of its date"
+        elif block.kind == "p" and (_LONE_LABEL.fullmatch(block.text) or _is_byline(block.text, authors)):
+            found[number] = "a byline"
         sentences += len(block.text) >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_ENDS)
         if sentences > 1:
             break
@@ -82,5 +108,16 @@ def _is_dateline(text: str, moments: Sequence[Moment], names: Collection[str]) -
         return False
     rest = beside_moments(text, found).casefold()
     for name in sorted(names, key=len, reverse=True):
-        rest = rest.replace(beside_moments(name, ()).casefold(), " ")
+        spelled = re.escape(beside_moments(name, ()).casefold())
+        rest = re.sub(rf"{spelled}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?", " ", rest)
     return _LETTER.search(_LABELS.sub(" ", rest)) is None
+
+
+def _is_byline(text: str, authors: Collection[str]) -> bool:
+    """Whether a line only names the article's authors."""
+    if len(text) > _LONGEST or not any(name in text and not _INITIAL.fullmatch(name) for name in authors):
+        return False
+    rest = _TOWN.sub("", text) if len(text.split()) > _FEWEST_WORDS else text
+    for name in sorted(authors, key=len, reverse=True):
+        rest = rest.replace(name, " ")
+    return _LETTER.search(_LABELS.sub(" ", _BYLINE.sub(" ", rest).casefold())) is None

@@ -22,7 +22,7 @@ from newsdrop.documents import Block
 from newsdrop.parse.authors import GLUED_JOB
 from newsdrop.parse.surnames import has_surname, is_talk
 
-__all__ = ["Signatures", "signatures", "signed_by"]
+__all__ = ["PLACES", "Signatures", "signatures", "signed_by"]
 
 #: How many blocks from either end of a text a byline may be; translators' and agencies' lines may follow it.
 _END_BLOCKS = 6
@@ -88,6 +88,7 @@ _AGENCIES = re.compile(
     r"[（(](?:\w{0,8}(?:社|[报報]|台|[网網]|之[声聲]|[报報][道导導]|外[电電])|[A-Za-z]{2,12}|[、，,/\s等])*[）)]"
 )
 #: A newspaper's people, by what they are there.
+_REPORTS = ("報導", "报导", "报道")
 _OF_A_HOUSE = re.compile(
     rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
     r"\s+(?P<names>\S.*)"
@@ -97,6 +98,12 @@ _TURNED = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
     rf"|[Bb][Yy]\s?[：:]?\s?(?P<by>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})"
 )
+#: A Korean reporter's line, which ends articles and often begins them.
+_HANGUL = re.compile(
+    r"(?:[\w ]{1,12}\s?=\s?)?"
+    r"(?P<names>[가-힣]{2,4}(?:[·,\s]\s?(?!선임|수습|인턴|객원|전문|시민)[가-힣]{2,4}){0,3})\s?"
+    r"(?:선임|수습|인턴|객원|전문|시민)?(?:기자|특파원|논설위원|칼럼니스트)(?:\s?[(\[]?[\w.+-]{1,40}@[\w.-]{4,40}[)\]]?)?"
+)
 _HELPERS = frozenset(("实习生", "實習生", "通讯员"))
 #: A full stop after "reports" doesn't end a sentence if only its editors follow.
 _REPORT_ENDS = re.compile(
@@ -104,14 +111,18 @@ _REPORT_ENDS = re.compile(
 )
 #: A broadcaster's line, which glues the reporter to the broadcaster and to the place.
 _REPORTER = re.compile(
-    r"(?P<who>[^\s：:，。、]{0,12}?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()]{2,12})(?P<rest>\s.*|$)"
+    r"(?P<who>[^\s：:，。、]{0,12}?(?:[／/]\s)?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()／/]{2,12})"
+    r"(?P<rest>\s.*|(?P<filed>[／/]\s?\S{2,8}[報报][導导道])|$)"
 )
-_PLACE = re.compile(
+#: Where reporters are; the last are Taiwan's cities and counties.
+PLACES = (
     r"(?:北京|上海|天津|重[庆慶]|香港|澳[门門]|[台臺][北中湾灣]|高雄|[华華]盛[顿頓]|[纽紐][约約]|[旧舊]金山|洛杉[矶磯]|芝加哥|波士[顿頓]|"
     r"多[伦倫]多|[温溫]哥[华華]|渥太[华華]|[伦倫]敦|巴黎|柏林|[东東]京|首[尔爾]|曼谷|新德里|悉尼|墨[尔爾]本|布[鲁魯]塞[尔爾]|日[内內]瓦|莫斯科|"
     r"基[辅輔]|[华華]沙|[维維]也[纳納]|[罗羅][马馬]|新加坡|吉隆坡|河[内內]|仰光|[达達][兰蘭]萨拉|[美英法德泰]国|[韩韓][国國]|日本|加拿大|"
-    r"澳[洲大]|[广廣]州|深圳|成都|武[汉漢]|南京|西安|杭州)$"
+    r"澳[洲大]|[广廣]州|深圳|成都|武[汉漢]|南京|西安|杭州|"
+    r"新北|桃[園园]|基隆|新竹|嘉[義义]|苗栗|彰化|南投|[雲云]林|屏[東东]|宜[蘭兰]|花[蓮莲]|[台臺][東东]|澎湖|金[門门]|[馬马]祖)"
 )
+_PLACE = re.compile(f"{PLACES}$")
 _HOUSE = re.compile(r"(?:本[报報刊台网網社]|[报報刊台社]|特[约約派])$")
 _SHORT_NAME = re.compile(rf"{_HAN}{{2,3}}")
 _ENGLISH = re.compile(
@@ -172,13 +183,16 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
         names = [] if told and house["calling"] in _HELPERS else told
     if names is None and (turned := _TURNED.fullmatch(line)):
         names = _names(turned["names"] or turned["by"], doubtful=True, talk=True)
+    if names is None and (korean := _HANGUL.fullmatch(line)):
+        *others, last = re.split(r"[·,\s]\s?", korean["names"])
+        names = [name for name in others if len(name) == len(last)] + [last]
     if names is None and begins and (english := _ENGLISH.fullmatch(line)):
         first, *others = _ENGLISH_BETWEEN.split(english["names"])
         names = [GLUED_JOB.sub("", first), *(name for name in others if not _DESK.search(name))]
     if names is None and ends and (agency := _AGENCIES.fullmatch(text)):
         names = _BETWEEN.split(agency["names"])
         names = names if not any(is_talk(name) or _PLACE.match(name) for name in names) else None
-    if names is None and (ends or wrapped):
+    if names is None and (ends or wrapped or line.endswith(_REPORTS)):
         names = _reporter(line, wrapped=wrapped is not None)
     return names
 
@@ -247,9 +261,13 @@ def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
     match = _REPORTER.fullmatch(line)
     if match is None or _QUOTED.search(line):
         return None
-    rest = match["rest"].strip()
+    rest = match["rest"].strip(" ／/")
     name = re.sub(r"(?:[综綜]合|[现現]场|[专專][题題])?[报報][道导導]$", "", match["name"])
-    reported = name != match["name"] or re.match(r"(?:\S{2,8}\s?)?[报報][道导導](?:\s|$)", rest) is not None
+    reported = (
+        match["filed"] is not None
+        or name != match["name"]
+        or re.match(r"(?:\S{2,8}\s?)?[报報][道导導](?:\s|$)", rest) is not None
+    )
     credited = re.search(r"(?:[责責网網][编編]|[责責]任[编編][辑輯]|[编編][辑輯])\s*[：:]?", rest) is not None
     placed = _PLACE.search(name)
     name = name[: placed.start()] if placed else name

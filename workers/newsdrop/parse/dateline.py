@@ -70,7 +70,7 @@ _OTHER_TAGS = frozenset(
 )
 _ATTRIBUTES = ("datetime", "content", "data-datetime", "data-timestamp", "data-time", "data-date")
 _PUBLISHED = re.compile(
-    r"publi|posted|veroffentlicht|erschienen|опубликован|发布|發布|發佈|发表|發表|刊登|公開|게시|입력|등록|created",
+    r"publi|posted|veroffentlicht|erschienen|опубликован|发布|發布|發佈|发表|發表|刊登|公開|게시|입력|등록|송고|created",
     re.IGNORECASE,
 )
 _LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
@@ -281,7 +281,8 @@ def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> li
         if moment is not None and moment.precision != "year":
             return [Found(moment, label or _label_of(node))]
     found = find_moments(short_text(node, _LINE_CHARS), zone, order)
-    return [one if not label else Found(one.moment, label) for one in found]
+    # What readers see counts more than a class.
+    return [one if not label or _PUBLISHED.search(one.label) else Found(one.moment, label) for one in found]
 
 
 def _label_of(node: LexborNode) -> str:

@@ -21,6 +21,9 @@ _NAMED = {
     "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/"),
     "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/"),
 }
+#: What a frame shows until its script loads what it is for, and where that is told.
+_BLANK = ("about:", "data:", "javascript:")
+_LAZY = ("data-src", "data-lazy-src", "data-litespeed-src", "data-original", "data-url")
 #: What a tweet becomes on a page that was saved after its scripts had run.
 _TWEET_FRAME = re.compile(r"https://platform\.(?:twitter|x)\.com/embed/.*?[?&]id=(\d+)")
 
@@ -32,8 +35,11 @@ def embed_url(node: LexborNode, base: Base) -> str | None:
     if named is not None:
         name = attributes.get(named[0])
         return named[1] + quote(name, safe="") if name else None
-    sources = [attributes.get("src") or attributes.get("data-src")]
-    if not sources[0]:
+    source = attributes.get("src") or ""
+    if not source or source.startswith(_BLANK):
+        source = next((told for name in _LAZY if (told := attributes.get(name))), "")
+    sources: list[str | None] = [source]
+    if not source:
         sources += [inner.attributes.get("src") for inner in within(node, "source")]
     url = next((url for source in sources if source and (url := clean_link(source, base))), None)
     tweet = _TWEET_FRAME.match(url) if url is not None else None

@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborNode
 from newsdrop.parse.elements import BLOCK_TAGS, INLINE_IDS, SKIPPED, TEXT_ID, by_tag_id
 from newsdrop.parse.zones import COMMENTS, HIDDEN
 
-__all__ = ["PROSE_WEIGHT", "Weights"]
+__all__ = ["PROSE_WEIGHT", "Weights", "weight_of"]
 
 #: A run of this weight may be prose; one of the second weight is, even without a mark: Thai has none.
 PROSE_WEIGHT = 50
@@ -243,7 +243,7 @@ class _Run:
         """End the run, if there is one, in the element with this place and kind."""
         if not (self.plain or self.linked):
             return
-        plain, linked = _weight(self.plain), _weight(self.linked)
+        plain, linked = weight_of("".join(self.plain)), weight_of("".join(self.linked))
         prose = plain + linked if kind != _CAPTION and self._is_prose(plain, linked) else 0
         self.ended.append((place, prose, linked, plain))
         self.plain.clear()
@@ -261,6 +261,6 @@ class _Run:
         return new
 
 
-def _weight(pieces: list[str]) -> int:
-    text = "".join(pieces)
+def weight_of(text: str) -> int:
+    """The length of a text, in which a letter of Chinese, Japanese or Korean counts three times."""
     return len(text) if text.isascii() else len(text) + 2 * len("".join(_WIDE.findall(text)))

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.selection import ancestors, within
 
-__all__ = ["describes_text"]
+__all__ = ["describes_text", "holds_text"]
 
 _AROUND = 4
 _TEXT = "table, blockquote, pre"
@@ -24,4 +24,9 @@ def describes_text(caption: LexborNode) -> bool:
         return True
     around = islice(ancestors(caption), _AROUND)
     figure = next((holder for holder in around if holder.tag == "figure"), None)
-    return figure is not None and bool(within(figure, _TEXT)) and not within(figure, _PICTURE)
+    return figure is not None and holds_text(figure) and not within(figure, _PICTURE)
+
+
+def holds_text(figure: LexborNode) -> bool:
+    """Whether a figure holds a table, a quote or a listing."""
+    return bool(within(figure, _TEXT))

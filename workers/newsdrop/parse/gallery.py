@@ -85,6 +85,13 @@ class Gallery:
         elif not self._deaf:
             self._early.append((part, text))
 
+    def follow(self, text: str) -> bool:
+        """Add a text as the caption of the picture before it, if there is one with no text in between."""
+        self._pass_text()
+        if self._current is not None and text:
+            self._current.give("caption", text)
+        return self._current is not None
+
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""
         self._pass_text()

@@ -133,7 +133,12 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
     if _is_tiny(attributes) or _NO_PICTURE_CLASS.search(attributes.get("class") or ""):
         return None
     raw = _address(attributes)
-    if raw is None or _NO_PICTURE.match(raw[:_LONGEST_TOLD]) or _DRAWN_ICON.search(raw[:_LONGEST_TOLD]):
+    if (
+        raw is None
+        or raw == "/"
+        or _NO_PICTURE.match(raw[:_LONGEST_TOLD])
+        or _DRAWN_ICON.search(raw[:_LONGEST_TOLD])
+    ):
         return None
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):
         # If nothing says where the page was, its pictures keep the paths they had, and their captions.

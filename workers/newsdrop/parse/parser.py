@@ -34,7 +34,7 @@ from newsdrop.parse.text import letters, normal, squeezed
 from newsdrop.parse.titles import title_of
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Options, Walker
-from newsdrop.parse.zones import read_classes, read_names
+from newsdrop.parse.zones import Zones, read_classes, read_names
 
 __all__ = ["ROOT_STEP", "Explanation", "Match", "Parser"]
 
@@ -131,6 +131,8 @@ class Parser:
             cut_text=tree.era.joined.get("cut_text"),
         )
         walker = Walker(tree.roles, options, record)
+        for picture in tree.root.pictures if tree.root is not None else ():
+            walker.see(picture)
         for root in tree.roots.value:
             walker.walk(root)
         return walker
@@ -149,13 +151,16 @@ class Parser:
         rule, era = self._fitting(page, site, document)
         unknown = rule is self._rules.default
         survey = Survey(document) if unknown else None
-        found, roles, zones, captions = _marked(document, era, survey, html)
+        found, roles, zones = _marked(document, era, survey, html)
         whole = filled(without_own_names(page, site), head, site.zone)
         found_root = None
         if survey is not None:
-            roles = {**dict.fromkeys(captions, "caption"), **roles}
+            roles = {**dict.fromkeys(zones.captions, "caption"), **roles}
             title = whole.page.title or tab_title(document)
-            found_root = find_root(document.body, survey, era, found, roles, zones, title, whole=page.whole)
+            told = head.texts("image")
+            found_root = find_root(
+                document.body, survey, era, found, roles, zones.words, title, told, whole=page.whole
+            )
         if found_root is not None:
             _change(roles, found_root.roles)
             roots = Sourced(found_root.parts, found_root.place)
@@ -167,9 +172,11 @@ class Parser:
         lines = [line.mem_id for line in times.lines if line.mem_id not in starts]
         for line in lines:
             roles.setdefault(line, "published")
+        for picture in zones.pictures:
+            roles.setdefault(picture, "picture")
         tree = Tree(whole, head, document, site, rule, era, roles, roots, facts, found_root, unknown, times)
         if record is not None:
-            _note_roles(record, tree, captions, lines)
+            _note_roles(record, tree, zones.captions, lines)
         return tree
 
     def _fitting(self, page: Page, site: Rule, document: LexborHTMLParser) -> tuple[Rule, Era]:
@@ -192,21 +199,20 @@ class _Marked(NamedTuple):
     Attributes:
         found: the elements of each role.
         roles: the role of each element.
-        zones: the word that puts an element beside the article.
+        zones: what the names say.
     """
 
     found: dict[str, list[LexborNode]]
     roles: dict[int, str]
-    zones: Mapping[int, str]
-    captions: Sequence[int]
+    zones: Zones
 
 
 def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: str) -> _Marked:
     asked = [role for role in _MARKED if role in era.selectors]
-    zones, captions = dict[int, str](), list[int]()
+    zones = Zones({}, [], [])
     if survey is not None:
         found = {role: survey.within(era.selectors[role]) for role in asked}
-        zones, captions = read_names(survey, era.classes, found)
+        zones = read_names(survey, era.classes, found)
         formulas = [survey.nodes[place] for place in survey.tagged(_FORMULA_ID)]
     else:
         found = {role: within(document, era.unions[role]) for role in asked}
@@ -218,7 +224,7 @@ def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: s
             if roles.get(node.mem_id) == role:
                 del roles[node.mem_id]
     _keep_formulas(formulas, roles)
-    return _Marked(found, roles, zones, captions)
+    return _Marked(found, roles, zones)
 
 
 def _article(tree: Tree, fields: Fields) -> Article:
@@ -372,7 +378,8 @@ def _note_roles(record: Record, tree: Tree, captions: Sequence[int], lines: Sequ
         record.role(place, tree.roles[place], reason)
     for place in lines:
         record.role(place, tree.roles[place], "the line of its date")
-    record.outside(tree.document, tree.roots.value, tree.roles)
+    pictures = tree.root.pictures if tree.root is not None else []
+    record.outside(tree.document, [*pictures, *tree.roots.value], tree.roles)
 
 
 def _matches(tree: Tree, record: Record) -> list[Match]:
@@ -396,7 +403,7 @@ def _datelines(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, 
     """The blocks that only repeat when the article was published, and by whom."""
     told = (tree.times.published.value, tree.times.updated.value)
     names = (*authors, tree.site.name, tree.head.text("site_name"))
-    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name])
+    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name], authors)
 
 
 def _without_title(blocks: list[Block], title: str, record: Record | None) -> list[Block]:

@@ -26,7 +26,7 @@ from newsdrop.parse.images import is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.text import BREAK, normal
 
-__all__ = ["Post", "read_post", "signing_lines"]
+__all__ = ["Post", "is_post", "read_post", "signing_lines"]
 
 _TWEET = re.compile(
     r"^https?://(?:(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/?#]+|i/web)/status(?:es)?/\d+"
@@ -47,8 +47,19 @@ _CLASSES = frozenset((
     "fb-xfbml-parse-ignore", "reddit-embed-bq", "reddit-card",
 ))  # fmt: skip
 _INVITATION = re.compile(
-    r"^(?:view this post on instagram|a post shared by\b.*|view on threads|posted by\b.*"
-    r"|在 ?instagram ?查看.*)$",
+    r"^(?:view this (?:post|photo|profile) on instagram|a (?:post|photo) shared by\b.*"
+    r"|view on threads|posted by\b.*"
+    r"|sieh dir diesen beitrag auf instagram an|ein (?:von .{1,80} geteilter )?beitrag\b.{0,100}"
+    r"|voir cette publication sur instagram|une publication partagée par\b.*"
+    r"|ver esta publicación en instagram|una publicación compartida (?:de|por)\b.*"
+    r"|ver (?:essa|esta) (?:foto|publicação) no instagram|uma publicação (?:compartilhada|partilhada) por\b.*"
+    r"|visualizza questo post su instagram|un post condiviso da\b.*"
+    r"|dit bericht op instagram bekijken|een bericht gedeeld door\b.*"
+    r"|посмотреть эту публикацию в instagram|публикация от\b.*"
+    r"|この投稿をinstagramで見る|.{0,80}がシェアした投稿.{0,40}"
+    r"|instagram에서 이 게시물 보기|.{0,80}님의 공유 게시물.{0,40}"
+    r"|(?:[在於于] ?instagram ?)?查看.{0,20}instagram.{0,8}|[在於于] ?instagram ?查看.*"
+    r"|.{0,80}分享的(?:帖子|貼文).{0,40})$",
     re.IGNORECASE,
 )
 #: How deep the end of a tweet is searched for, and past how many nodes without words.
@@ -63,6 +74,11 @@ class Post(NamedTuple):
 
     url: str | None
     paragraphs: list[tuple[str, list[str]]]
+
+
+def is_post(quote: LexborNode) -> bool:
+    """Whether a <blockquote> has a network's class. Such a quotation may have no words but its link's."""
+    return not _CLASSES.isdisjoint((quote.attributes.get("class") or "").split())
 
 
 def read_post(quote: LexborNode, base: Base) -> Post | None:

@@ -1,6 +1,7 @@
 """Who reports, as news in Chinese say it inside their first or last sentence instead of a line of its own.
 
     某社巴黎12月9日电（记者林舟、陈河）法国……    本报讯（记者 林舟 通讯员 陈河）……    【某报记者 林舟】……
+    （某社記者林舟高雄6日電）……    〔記者林舟／高雄報導〕……
     ……昨日结束。（本报记者林舟）
 
 The words stay in the text. Refuses whoever has no surname: these brackets also hold what was told to whom.
@@ -12,19 +13,28 @@ import re
 from collections.abc import Iterator, Sequence
 
 from newsdrop.documents import Block
+from newsdrop.parse.bylines import PLACES
 from newsdrop.parse.surnames import has_surname, is_talk
 
 __all__ = ["reporters"]
 
-_WHO = r"[^（）()【】。]{0,12}?[记記]者(?P<who>[^（）()【】。]{2,40})"
+_WHO = r"[^（）()【】〔〕［］\[\]。]{0,12}?(?:[记記]者|編譯)(?P<who>[^（）()【】〔〕［］\[\]。]{2,40})"
 _BEGINNING = re.compile(
-    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(]{_WHO}[）)]|【{_WHO.replace('who', 'whom')}】"
+    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(]{_WHO}[）)]"
+    rf"|[【〔［\[]{_WHO.replace('who', 'whom')}[】〕］\]]"
 )
+#: An agency's line: the names are glued to the town and the day.
+_WIRE = re.compile(
+    rf"[（(][^（）()\d]{{0,8}}?[记記]者(?P<who>[^（）()\d]{{2,20}}?){PLACES}\d{{1,2}}日[专專]?[电電][）)]"
+)
+_FROM = re.compile(r"[／/][^／/]{2,8}[报報][道导導]$")
 _END = re.compile(rf"[（(]{_WHO}[）)]$")
 #: From here on, others are named, or what is done.
 _OTHERS = re.compile(
     r"[摄攝]影|[编編][辑輯译譯]|[实實][习習]|通[讯訊][员員]|翻[译譯]|[图圖]|整[理合]|[综綜]合|[报報][道導]"
 )
+#: Among so many paragraphs is the first with a sentence.
+_FIRST = 4
 _BETWEEN = re.compile(r"[\s、，,;；/／]+|[记記]者|[和与與]")
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 
@@ -32,14 +42,18 @@ _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 def reporters(blocks: Sequence[Block]) -> list[str]:
     """The reporters that the first paragraph names, else the last."""
     paragraphs = [block.text for block in blocks if block.kind == "p"]
-    if not paragraphs:
+    # The line of the date may come first; it has no sentence.
+    first = next((text for text in paragraphs[:_FIRST] if "。" in text), "")
+    if not first:
         return []
-    begins, ends = _BEGINNING.match(paragraphs[0]), _END.search(paragraphs[-1][-80:])
-    told = (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""
+    wire, begins, ends = _WIRE.match(first), _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
+    told = (
+        wire["who"] if wire else (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""
+    )
     return list(dict.fromkeys(_names(told)))
 
 
 def _names(told: str) -> Iterator[str]:
-    for name in _BETWEEN.split(_OTHERS.split(told)[0].strip(" ：:|｜")):
+    for name in _BETWEEN.split(_OTHERS.split(_FROM.sub("", told))[0].strip(" ：:|｜")):
         if (has_surname(name) or _FOREIGN.fullmatch(name)) and not is_talk(name):
             yield name

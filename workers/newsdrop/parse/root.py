@@ -23,6 +23,8 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
+from newsdrop.parse.lead_pictures import lead_pictures
+from newsdrop.parse.posts import is_post
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import squeezed
@@ -47,6 +49,7 @@ _NO_TITLE = 4
 _CELL_IDS = frozenset(by_tag_id({"td": True, "th": True}))
 #: A row is data if it has at least this much text outside links for each letter in them.
 _DATA_SHARE = 0.25
+_QUOTE_IDS = frozenset(by_tag_id({"blockquote": True}))
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _PARAGRAPHS = frozenset(
     by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
@@ -68,6 +71,7 @@ class Root(NamedTuple):
         roles: the role of an element according to the evidence; None if it has none after all.
         reasons: why the evidence gave an element a role that the rule didn't.
         held: the share of the page's prose that the parts hold.
+        pictures: the elements before the parts that hold pictures of the article.
     """
 
     parts: list[LexborNode]
@@ -75,6 +79,7 @@ class Root(NamedTuple):
     roles: dict[int, str | None]
     reasons: dict[int, str]
     held: float
+    pictures: list[LexborNode]
 
     @property
     def place(self) -> str:
@@ -90,6 +95,7 @@ def find_root(
     roles: Mapping[int, str],
     zones: Mapping[int, str],
     title: str,
+    told: Sequence[str],
     *,
     whole: bool,
 ) -> Root | None:
@@ -101,6 +107,7 @@ def find_root(
         roles: the roles that the rule's selectors give elements.
         zones: the word that names each element beside the article.
         title: the page's title, as far as it is known.
+        told: the addresses of the page's pictures in its head.
         whole: whether it is a whole page, with everything that sites put around an article.
     """
     if body is None:
@@ -123,12 +130,15 @@ def find_root(
     parts = parts or [top]
     held = sum(weights.prose[place] for place in parts)
     reasons: dict[int, str] = {}
+    pictures: list[LexborNode] = []
     if whole:
+        if heading is not None and not weights.holds(parts[0], heading):
+            pictures = lead_pictures(survey, weights, heading, parts[0], roles, told)
         leads = list(_leads(weights, heading, parts[0], roles)) if heading is not None else []
         reasons = _clear(weights, parts, heading, roles, changes)
         parts = leads + parts
     share = held / max(weights.prose[0], 1)
-    return Root([weights.nodes[place] for place in parts], query, changes, reasons, share)
+    return Root([weights.nodes[place] for place in parts], query, changes, reasons, share, pictures)
 
 
 def _heading(weights: Weights, title: str) -> int | None:
@@ -313,7 +323,12 @@ def _clear(
             changes[key], reasons[key] = "drop", "the page's title"
         elif weights.dead[place]:
             changes[key], reasons[key] = roles.get(key, "drop"), weights.reason(place)
-        elif _is_links(weights, place) and node.tag_id not in _LEVELS and not _is_data(weights, place):
+        elif (
+            _is_links(weights, place)
+            and node.tag_id not in _LEVELS
+            and not _is_data(weights, place)
+            and not (node.tag_id in _QUOTE_IDS and is_post(node))
+        ):
             changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
         else:
             inside.add(place)

@@ -32,6 +32,7 @@ from newsdrop.parse.shown import (
     is_part_of_prose,
     short_lines,
 )
+from newsdrop.parse.surnames import has_surname
 from newsdrop.parse.survey import Survey, called
 
 __all__ = ["shown_authors"]
@@ -96,6 +97,7 @@ _AUTHOR_PATH = re.compile(
 #: At the beginning of such a line, this isn't part of a name.
 _LONE_VON = re.compile(r"^vo[nm]\s(?!de[rnm]\s)", re.IGNORECASE)
 _HAN_BYLINE = re.compile(r"(?:作者|文|撰文|[记記]者)\s*[：:／/]")
+_REPORTER = re.compile(r"\S{0,8}[记記]者\s+(?P<name>[\u3400-\u9fff]{2,4})(?:\s|$)")
 
 
 class _Line(NamedTuple):
@@ -202,6 +204,9 @@ def _begins_with_by(node: LexborNode) -> bool:
     if not lines:
         return False
     by = BYLINE.match(lines[0])
+    reporter = _REPORTER.match(lines[0])
+    if reporter is not None and has_surname(reporter["name"]):
+        return True
     return _HAN_BYLINE.match(lines[0]) is not None or (
         by is not None and (by.end() == len(lines[0]) or lines[0][by.end()].isalpha())
     )

@@ -14,21 +14,20 @@ joined without a space. The roles of a rule's selectors:
 
 The patterns of a rule (drop_text, cut_text: rules.py) see the text of finished blocks.
 
-gallery.py decides which caption belongs to which picture. Never recursive: the depth of a page costs no
-Python stack.
+pictures.py decides what describes a picture, gallery.py which one. Never recursive: the depth of a page costs
+no Python stack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
 from newsdrop.parse.body import Body
-from newsdrop.parse.captions import caption_text, in_a_sentence
+from newsdrop.parse.captions import in_a_sentence
 from newsdrop.parse.elements import (
     BLOCK_TAGS,
     BLOCKS,
@@ -44,9 +43,10 @@ from newsdrop.parse.explanation import Record
 from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.figures import describes_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
-from newsdrop.parse.images import ImageSources, is_icon, is_smiley
+from newsdrop.parse.images import ImageSources
 from newsdrop.parse.links import clean_link
 from newsdrop.parse.lists import links_home
+from newsdrop.parse.pictures import Pictures
 from newsdrop.parse.posts import read_post
 from newsdrop.parse.selection import within
 from newsdrop.parse.text import BREAK, INDENTED, begins_indented, ends_broken, normal
@@ -88,8 +88,8 @@ class Walker:
         self._stack: list[tuple[LexborNode | None, Leave]] = []
         self._anchors: list[str] = []
         self._open_anchors = 0
-        self._gallery = Gallery(self.blocks)
-        self._sources = ImageSources(options.base, options.pictures)
+        sources = ImageSources(options.base, options.pictures)
+        self._pictures = Pictures(Gallery(self.blocks), sources, roles, record)
         self._cut = False
         self._chars = 0
         #: Which elements of fields stayed text; None if no element is a field.
@@ -108,7 +108,7 @@ class Walker:
     @property
     def images(self) -> list[Image]:
         """The pictures met so far, each once."""
-        return self._gallery.images()
+        return self._pictures.images
 
     def walk(self, start: LexborNode) -> None:
         """Read `start` and everything in it. After a `cut_after` nothing more is read.
@@ -121,6 +121,15 @@ class Walker:
                 self._record.rest([start], "")
             return
         self._walk(start)
+
+    def see(self, picture: LexborNode) -> None:
+        """Take the pictures in an element beside the text, with what describes them, and nothing else."""
+        self._pictures.aside = True
+        if picture.tag == "img":
+            self._pictures.see(picture, [])
+        else:
+            self._walk(picture)
+        self._pictures.aside = False
 
     def take_posts(self) -> None:
         """Take the addresses of tweets whose markup is gone out of the text."""
@@ -204,6 +213,9 @@ class Walker:
     def _add(self, text: str, kind: BlockKind) -> None:
         if self._strict and not self._passes(text):
             return
+        if self._pictures.takes(text, kind):
+            self._anchors.clear()
+            return
         self.blocks.append(Block(kind, text))
         if self._anchors:
             self.body.link(self._anchors)
@@ -245,7 +257,7 @@ class Walker:
                     break
                 text = text.strip(" ") if plain else normal(text)
                 if text:
-                    if self._strict or self._anchors:
+                    if self._strict or self._anchors or self._pictures.is_open:
                         self._add(text, kind or self._kind)
                     else:
                         self.blocks.append(Block(kind or self._kind, text))
@@ -284,7 +296,7 @@ class Walker:
         for text, links in post.paragraphs:
             self._anchors += links
             self._add(text, "quote")
-        self._gallery.pass_embed()
+        self._pictures.pass_embed()
         return node.next
 
     def _visit_item(self, node: LexborNode) -> LexborNode | None:
@@ -353,35 +365,31 @@ class Walker:
         child = node.first_child
         if child is None:
             return node.next
-        before, kind = self._gallery.enter_figure(), self._kind
+        before, kind = self._pictures.enter(node), self._kind
         self._stack.append((node.next, lambda: self._close_figure(before, kind)))
         return child
 
     def _close_figure(self, before: Shot | None, kind: BlockKind) -> None:
         self._leave(kind)
-        self._gallery.leave_figure(before)
+        self._pictures.leave(before)
 
     def _visit_image(self, node: LexborNode) -> LexborNode | None:
-        self._see(node)
+        self._pictures.see(node, self._pieces)
         return node.next
 
     def _visit_noscript(self, node: LexborNode) -> LexborNode | None:
         if self._options.noscript and node.first_child is not None:
             for image in within(node, "img"):
                 if image.mem_id not in self._roles:
-                    self._see(image)
+                    self._pictures.see(image, self._pieces)
         return self._visit_skipped(node)
 
-    def _see(self, node: LexborNode, *, in_caption: bool = False) -> None:
-        attributes = node.attributes
-        alt = (attributes.get("alt") or "").strip()
-        if is_smiley(attributes):
-            self._pieces.append(alt)
-            return
-        url = self._sources.address(node, attributes, first=self._gallery.is_empty)
-        if url is not None and not (in_caption and is_icon(attributes)):
-            in_line = any(not piece.isspace() for piece in self._pieces[-_NEAR_PIECES:])
-            self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption)
+    def _visit_box(self, node: LexborNode) -> LexborNode | None:
+        """An element that is named as a picture's."""
+        if self._pictures.is_box(node):
+            return self._visit_figure(node)
+        visit = _VISITS.get(node.tag_id, Walker._visit_other)
+        return visit(self, node) if visit is not None else self._visit_unlinked(node)
 
     def _visit_other(self, node: LexborNode) -> LexborNode | None:
         # For elements that HTML doesn't know, the parser's numbers differ between pages: names identify them.
@@ -391,7 +399,7 @@ class Walker:
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
         if url := embed_url(node, self._options.base):
             self._embeds.setdefault(url)
-        self._gallery.pass_embed()
+        self._pictures.pass_embed()
         return self._visit_skipped(node)
 
     def _visit_skipped(self, node: LexborNode) -> LexborNode | None:
@@ -439,22 +447,11 @@ class Walker:
 
     def _visit_note(self, node: LexborNode, part: Part) -> LexborNode | None:
         alone = not in_a_sentence(node, self._roles, self._pieces)
-        return self._describe(node, part) if alone else self._visit_unlinked(node)
-
-    def _describe(self, node: LexborNode, part: Part) -> LexborNode | None:
-        if self._record is not None:
-            self._record.element(node, part)
-        credit = (lambda inner: self._describe(inner, "credit")) if part == "caption" else None
-        see = partial(self._see, in_caption=node.tag == "figcaption")
-        if text := caption_text(node, self._roles, see, credit):
-            self._gallery.describe(part, text)
-        return node.next
+        return self._pictures.describe(node, part, self._pieces) if alone else self._visit_unlinked(node)
 
 
 #: The roles whose elements are read as a field, and may be words of a sentence as well.
 _FIELD_ROLES = frozenset(("byline", "published", "updated", "dek", "tag", "section"))
-#: How many pieces of text before a picture are searched for words: any number of them may be white space.
-_NEAR_PIECES = 20
 #: The kind of the blocks in a root that also has another role.
 _ROOT_KINDS: dict[str, BlockKind] = {"heading": "h", "quote": "quote"}
 _VISIT_BY_NAME: dict[str, Visit] = {
@@ -491,6 +488,7 @@ _ROLE_VISITS: dict[str, Visit] = {
     "related": Walker._visit_related,
     "unlink": Walker._visit_unlinked,
     "cut_after": Walker._visit_cut,
+    "picture": Walker._visit_box,
     "caption": Walker._visit_caption,
     "credit": Walker._visit_credit,
     "heading": Walker._visit_heading,

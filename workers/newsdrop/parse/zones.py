@@ -1,4 +1,4 @@
-"""What classes and ids say the elements of an unknown page are: parts beside the article, or captions.
+"""What classes and ids say the elements of an unknown page are: beside the article, captions, or pictures.
 
 Names are split into their words: `relatedPosts`, `related-posts` and `related_posts` are the same. The word
 that counts is at the end, or is followed only by words that say nothing: `related-posts-list` and
@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.parse.elements import FORM_ID
+from newsdrop.parse.elements import FORM_ID, by_tag_id
 from newsdrop.parse.selection import within
 from newsdrop.parse.survey import Names, Survey
 
-__all__ = ["COMMENTS", "HIDDEN", "Named", "named", "read_classes", "read_names"]
+__all__ = ["COMMENTS", "HIDDEN", "Named", "Zones", "named", "read_classes", "read_names"]
 
 #: What readers wrote is never the article if there is another.
 COMMENTS = "comments"
@@ -49,9 +49,12 @@ _ZONE_WORDS = (
     "ewm", "qrcode", "qr", "wxfollow", "follow",
     # what fields hold
     "author", "author-profile", "author-bio", "profile", "bio", "biography", "byline", "tag", "topic",
+    "keyword",
 )  # fmt: skip
 _CAPTION_WORDS = ("caption", "legend", "cutline")
-_PICTURE_WORDS = ("image", "photo", "img", "picture", "gallery", "figure")
+_PICTURE_WORDS = ("image", "photo", "img", "picture", "pic", "gallery", "figure")
+#: What holds one picture, and what is said about it.
+_BOX_WORDS = ("image", "photo", "img", "picture", "pic", "figure", "tupian")
 #: What may follow such a word without changing what it says.
 _EMPTY_WORDS = (
     "article", "story", "stories", "post", "new", "content", "item", "list", "link", "button", "btn", "bar",
@@ -73,17 +76,20 @@ _ZONE = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:desc|description|info|legend))"
+    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:descr?|description|info|legend))"
     r"(?:[_-]+(?:text|wrap|wrapper|container|inner|content|box))*(?=$|\s)",
     re.IGNORECASE,
+)
+_BOX = re.compile(
+    rf"(?:^|[\s_-]){_any_of(_BOX_WORDS)}(?:[_-]+(?:{_any_of(_EMPTY_WORDS)}|v?[0-9]+))*(?=$|\s)", re.IGNORECASE
 )
 #: Names of interest contain at least one of these; most names contain none.
 _HINTS = frozenset(
     part + plural
-    for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS)
+    for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS, *_BOX_WORDS)
     for part in (word.replace("-", ""), word.partition("-")[0])
     for plural in ("", "s")
-)
+) | {f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "info")}
 _WORD = re.compile("[a-z]+")
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.
@@ -98,22 +104,35 @@ class Named(NamedTuple):
 
     zone: str
     caption: bool
+    picture: bool = False
+
+
+class Zones(NamedTuple):
+    """What names say on a page, by `mem_id`. `words`: for each zone, the word that makes it one."""
+
+    words: dict[int, str]
+    captions: list[int]
+    pictures: list[int]
 
 
 _NOTHING = Named("", caption=False)
+#: What may hold a picture and its caption.
+_BOX_IDS = frozenset(
+    by_tag_id(dict.fromkeys(["div", "p", "dl", "table", "td", "li", "section", "center", "span"], True))
+)
 _FORM_ID = frozenset((FORM_ID,))
 
 
 def named(name: str) -> Named:
-    """What a class attribute or an id says: its first class that names a zone decides, else a caption."""
-    caption = _NOTHING
+    """What a class attribute or an id says: its first class that names a zone, else a caption or picture."""
+    rest = _NOTHING
     for one in name.split():
         said = _token(one)
         if said is not _NOTHING:
             if said.zone:
                 return said
-            caption = said
-    return caption
+            rest = rest if rest.caption else said
+    return rest
 
 
 # Sites share their vocabulary; only the combinations are their own.
@@ -128,36 +147,39 @@ def _token(token: str) -> Named:
     found = _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else found["zone"].lower()
     caption = not zone and _CAPTION.search(plain) is not None
-    return Named(zone, caption) if zone or caption else _NOTHING
+    picture = not (zone or caption) and _BOX.search(plain) is not None
+    return Named(zone, caption, picture) if zone or caption or picture else _NOTHING
 
 
 def read_names(
     survey: Survey, classes: Mapping[str, tuple[str, ...]], found: dict[str, list[LexborNode]]
-) -> tuple[dict[int, str], list[int]]:
+) -> Zones:
     """What the classes and ids of an unknown page say.
 
     Args:
         classes: the roles that a class gives an element; the element is added to those roles in `found`.
 
     Returns:
-        The word that makes each zone one, including forms and what the rule takes for noise; and the
-        captions; all by `mem_id`.
+        The zones include forms and what the rule takes for noise.
     """
     zones: dict[int, str] = {}
     captions: list[int] = []
-    for node, (roles, zone, caption) in survey.named_by(partial(_said, classes)):
+    pictures: list[int] = []
+    for node, (roles, zone, caption, picture) in survey.named_by(partial(_said, classes)):
         for role in roles:
             found.setdefault(role, []).append(node)
         if zone:
             zones[node.mem_id] = zone
         if caption:
             captions.append(node.mem_id)
+        if picture and node.tag_id in _BOX_IDS:
+            pictures.append(node.mem_id)
     for place in survey.tagged(_FORM_ID):
         zones.setdefault(survey.nodes[place].mem_id, "form")
     for role in ("drop", "related"):
         for node in found.get(role, ()):
             zones.setdefault(node.mem_id, HIDDEN if _is_hidden(node) else node.tag or "")
-    return zones, captions
+    return Zones(zones, captions, pictures)
 
 
 def read_classes(
@@ -178,13 +200,16 @@ def _roles(name: str, classes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]
     return tuple(role for one in tokens for role in classes.get(one, ()))
 
 
-def _said(classes: Mapping[str, tuple[str, ...]], names: Names) -> tuple[tuple[str, ...], str, bool] | None:
-    """The roles and zone of an element with these names, and whether it is a caption; None if nothing."""
+def _said(
+    classes: Mapping[str, tuple[str, ...]], names: Names
+) -> tuple[tuple[str, ...], str, bool, bool] | None:
+    """The roles and zone of an element with these names; whether it is a caption or a picture; or nothing."""
     class_, id_, _ = names
     roles = _roles(class_, classes) if class_ else ()
     said = named(class_) if class_ else _NOTHING
     zone = said.zone or (named(id_).zone if id_ else "")
-    return (roles, zone, said.caption) if roles or zone or said.caption else None
+    told = (roles, zone, said.caption, said.picture and not zone)
+    return told if any(told) else None
 
 
 def _is_hidden(node: LexborNode) -> bool:
