@@ -42,6 +42,7 @@ ROWS = [
     Row("全长100km，载重 20 kg", "100km ; 100 km ; 100㎞ ; 载重20㎏", '"100 km" ; 10km', in_kibana=False),
     Row("iPhone15和F-16，Covid19", "iPhone 15 ; F16 ; COVID-19", '"covid 19" ; iPhone 5', in_kibana=False),
     Row("The U.S. and the A.I. act", "US ; US act ; AI ; U.S.", '"US" ; us ; UA', in_kibana=False),
+    Row("时速120km/h，走了1.5km，重2kg的包", "120 km/h ; 1.5 km ; 重2 kg", "15 km ; 5 km/h", in_kibana=False),
     # Emoji are words of their own.
     Row("笑脸😀 打勾✔完成❌失败⭐五星", "😀 ; ✔ ; ❌ ; 打勾✔完成 ; ❌失败⭐五星 ; 笑脸😀", "打勾完成"),
     Row("❤️爱你 👍🏽赞 👨‍👩‍👧家庭 1️⃣首先", "❤爱你 ; ❤️爱你 ; 👍赞 ; 👍🏽赞 ; 👨‍👩‍👧家庭 ; 1️⃣首先 ; 👧"),
