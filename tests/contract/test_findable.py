@@ -71,6 +71,7 @@ WORDS = """
     virus viruses bus buses house houses hero heroes photo photos shoe shoes toe refugee refugees
     tree trees movie movies policy policies tie ties woman women policeman policemen human men man
     omen yemen use uses us gas gases does goes go do series news box boxes church churches city boy
+    Row("In the 1990s and the '80s, since 2010", "1990s ; 80s ; 2010", "1990 ; 80 ; 2010s"),
     boys tax taxes wife wives life lives crisis crises case campus campuses veto vetoes bonus abuse
     status process glasses pass buzz quizzes employees committee zombies spies monkeys days a an is
     as ok ies ees oes children media covid19 zoo ego dies
