@@ -43,6 +43,11 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min
         ("二○○八年 ○ 唐納德•川普 • 甲 •乙", "二 零 零 八 年 ¶ 唐 纳 德 川 普 ¶ 甲 ¶ 乙"),
         ("🇭🇰👍🏽✔五", "🄷 🄺 👍 ✔ 五"),
         ("，。！ — \x00", "¶ ¶"),
+        ("ジャン゠ポール 3⁄4 a˟b a゛b", "ジ ャ ン ポ ー ル 3 4 a b a b"),
+        ("it´s don`t Qurʾan Hawaiʻi 'ʿAli", "it don't qur'an hawai'i ali"),
+        ("צה״ל צה\"ל ג׳ורג׳ ג'ורג' ח’כ", "צה ¶ ל צה ¶ ל ג ורג ג ורג ח כ"),
+        ("سلام، عالم؟ नमस्ते। 甲︐乙＂丙", "سلام ¶ عالم ¶ नमस्ते ¶ 甲 ¶ 乙 ¶ 丙"),
+        ("人\u0489民 a\u180eb c\ufff9d", "人 民 ab cd"),
     ],
 )
 def test_terms_are_single_characters_and_whole_words(text: str, expected: str) -> None:

@@ -17,7 +17,18 @@ from hashlib import blake2b
 from typing import Final
 
 from newsdrop.folding import join_pairs, spellings
-from newsdrop.index.signs import BULLET, DECIMAL, EMOJI, GAP, STOP_FOLLOWERS, ZEROS, set_apart, sign_rows
+from newsdrop.index.signs import (
+    APOSTROPHES,
+    BULLET,
+    DECIMAL,
+    EMOJI,
+    GAP,
+    HEBREW,
+    STOP_FOLLOWERS,
+    ZEROS,
+    set_apart,
+    sign_rows,
+)
 
 __all__ = [
     "GAP_TERM",
@@ -51,7 +62,8 @@ _RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0
 _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
 _ZERO: Final = re.compile("|".join(ZEROS))
-_LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
+_LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d]|(?<=\d')\d)")
+_ANY_APOSTROPHE: Final = f"['{APOSTROPHES}]"
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 #: A letter or digit that is part of the word beside it; in few ranges, because each search compiles it.
 _JOINED: Final = (
@@ -205,7 +217,7 @@ def _pattern(words: list[str]) -> str:
 def _row_of(words: Sequence[tuple[str, str]]) -> str:
     """Words and their patterns in a row: signs may lie between, and after letters the end of a possessive."""
     *most, (_, last) = words
-    possessive = f"(?:['’]s(?!{_JOINED}))?"
+    possessive = f"(?:{_ANY_APOSTROPHE}s(?!{_JOINED}))?"
     between = (("" if is_single(word) else possessive, pattern) for word, pattern in most)
     return "".join(rf"{pattern}{end}[\W_]*?" for end, pattern in between) + last
 
@@ -220,7 +232,7 @@ def _edges(words: Sequence[str]) -> tuple[str, str]:
 def _word_pattern(word: str) -> str:
     if not word.isdecimal():
         # The typographic apostrophe is the text's, the plain one the term's.
-        return re.escape(word).replace("'", "['’]")
+        return re.escape(word).replace("'", _ANY_APOSTROPHE)
     # 3000 stands in a text as 3,000, too.
     return "".join(("" if not at or (len(word) - at) % 3 else ",?") + digit for at, digit in enumerate(word))
 
@@ -278,7 +290,7 @@ def _written_for() -> dict[str, list[str]]:
         # A set of characters beyond the plane would be searched one by one.
         if code < _PLANE:
             written.setdefault(target.lower(), []).append(chr(code))
-    return written
+    return written | {"'": list(APOSTROPHES)}
 
 
 @cache
