@@ -155,13 +155,23 @@ def folded(text: str) -> str:
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
-    """Where a phrase stands in a text, whatever lies between its terms: (start, end), for marking hits."""
-    words = [term for term in terms(phrase) if term != GAP_TERM]
+    """Where a phrase stands in a text, whatever signs lie between its terms: (start, end), for marking hits.
+
+    But the signs that end a sentence must lie there if they lie in the phrase, and only then.
+    """
+    asked = " ".join(terms(phrase)).strip(f"{GAP_TERM} ").split()
+    words = [term for term in asked if term != GAP_TERM]
     if not words:
         return
     small, starts = _aligned(text)
-    for match in re.finditer(_pattern(words), small):
-        yield starts[match.start()], _end(starts, match.end())
+    pattern = re.compile(_pattern(words))
+    match = pattern.search(small)
+    while match is not None:
+        begin, end = starts[match.start()], _end(starts, match.end())
+        stands = terms(text[begin:end]).count(GAP_TERM) == len(asked) - len(words)
+        if stands:
+            yield begin, end
+        match = pattern.search(small, match.end() if stands else match.start() + 1)
 
 
 def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
