@@ -42,6 +42,7 @@ ROWS = [
     Row("全长100km，载重 20 kg", "100km ; 100 km ; 100㎞ ; 载重20㎏", '"100 km" ; 10km', in_kibana=False),
     Row("iPhone15和F-16，Covid19", "iPhone 15 ; F16 ; COVID-19", '"covid 19" ; iPhone 5', in_kibana=False),
     Row("The U.S. and the A.I. act", "US ; US act ; AI ; U.S.", '"US" ; us ; UA', in_kibana=False),
+    Row("时速120km/h，走了1.5km，重2kg的包", "120 km/h ; 1.5 km ; 重2 kg", "15 km ; 5 km/h", in_kibana=False),
     # Emoji are words of their own.
     Row("笑脸😀 打勾✔完成❌失败⭐五星", "😀 ; ✔ ; ❌ ; 打勾✔完成 ; ❌失败⭐五星 ; 笑脸😀", "打勾完成"),
     Row("❤️爱你 👍🏽赞 👨‍👩‍👧家庭 1️⃣首先", "❤爱你 ; ❤️爱你 ; 👍赞 ; 👍🏽赞 ; 👨‍👩‍👧家庭 ; 1️⃣首先 ; 👧"),
@@ -51,6 +52,8 @@ ROWS = [
     Row("内容： • 国家安全 • 公共秩序", "国家安全 ; 公共秩序", "安全公共"),
     # Other forms of the same letters.
     Row("髙橋さんと﨑山さん、渡邉氏の経済対策", "高橋 ; 崎山 ; 渡邊 ; 渡边 ; 经济 ; 經濟"),
+    Row("歴史を観光、横浜の増税、聴聞、汚染", "历史 ; 觀光 ; 横滨 ; 橫濱 ; 增税 ; 聽聞 ; 汙染 ; 污染 ; 歴史"),
+    Row("他說甚麼、銀行帳戶和𬱖", "什么 ; 甚么 ; 什麼 ; 账户 ; 賬戶 ; 帐户 ; 頔"),
     Row("砲兵與火砲，隣居甦醒", "炮兵 ; 火炮 ; 鄰居 ; 邻居 ; 苏醒 ; 甦醒"),
     Row("𝗕𝗿𝗲𝗮𝗸𝗶𝗻𝗴 ⒸⓄⓋⒾⒹ 𝟸𝟶𝟷𝟿 5µm", "Breaking ; covid ; 2019 ; 5μm ; 5µm"),
     # Scripts that are written with marks, or without spaces.
@@ -59,10 +62,16 @@ ROWS = [
     Row("שָׁלוֹם עולם", "שלום ; שָׁלוֹם ; עולם"),
     Row("ข่าวประเทศไทยวันนี้ (ด่วน)", "ประเทศไทย ; ไทย ; ข่าว ; ด่วน ; วันนี้", "วันนั้น ; ประเทศลาว"),
     Row("(ရန်ကုန်)မြန်မာနိုင်ငံ ភ្នំពេញកម្ពុជា ວຽງຈັນລາວ", "ရန်ကုန် ; မြန်မာ ; နိုင်ငံ ; ភ្នំពេញ ; កម្ពុជា ; ລາວ"),
+    Row("צה״ל וצה\"ל, ג׳ורג׳ ג'ירף", "צה״ל ; ג׳ורג׳ ; ג'ורג' ; ג׳ירף", "צהל"),
+    # Signs that words are written with, or without.
+    Row("ジャン゠ポール、〆切、㌖", "ジャンポール ; ジャン・ポール ; 〆切 ; 締切 ; キロメートル"),
+    Row("it´s Qurʾan Hawaiʻi Oʻzbek", "Qur'an ; Hawai'i ; O'zbek ; Oʻzbek ; it's", "zbek"),
+    Row("سلام، عالم؛ ١٬٠٠٠", "سلام ; عالم", '"سلام عالم"'),
     # One English word finds its other number.
     Row("The viruses spread, said policemen", "virus ; viruses ; policeman ; virus spread", '"virus"'),
     Row("A refugee saw the movie of a hero", "refugees ; refugee ; movies ; heroes", '"refugees"'),
     Row("Women, buses and trees; a crisis", "woman ; women ; bus ; buses ; tree ; crises", "bu"),
+    Row("In the 1990s and the '80s, since 2010", "1990s ; 80s ; 2010", "1990 ; 80 ; 2010s"),
     Row("Cases of shoes go to Oman", "case ; shoe ; Oman", "cas ; omen ; does ; goes"),
 ]  # fmt: skip
 #: Words whose other number both stores must know alike.

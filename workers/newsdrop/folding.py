@@ -24,7 +24,7 @@ _NOTHING = "∅"
 #: `U+0300..U+036F`: each of a range. `U+304B U+3099`: one after the other.
 _RANGE = re.compile(r"U\+([0-9A-F]{4,5})\.\.U\+([0-9A-F]{4,5})")
 _CODES = re.compile(r"U\+[0-9A-F]{4,5}(?: U\+[0-9A-F]{4,5})?")
-_MOST = 4
+_MOST = 6
 #: All pairs of the table end in one of these.
 _VOICE_MARKS = "\u3099\u309aﾞﾟ"
 

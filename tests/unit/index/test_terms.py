@@ -43,6 +43,11 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min
         ("二○○八年 ○ 唐納德•川普 • 甲 •乙", "二 零 零 八 年 ¶ 唐 纳 德 川 普 ¶ 甲 ¶ 乙"),
         ("🇭🇰👍🏽✔五", "🄷 🄺 👍 ✔ 五"),
         ("，。！ — \x00", "¶ ¶"),
+        ("ジャン゠ポール 3⁄4 a˟b a゛b", "ジ ャ ン ポ ー ル 3 4 a b a b"),
+        ("it´s don`t Qurʾan Hawaiʻi 'ʿAli", "it don't qur'an hawai'i ali"),
+        ("צה״ל צה\"ל ג׳ורג׳ ג'ורג' ח’כ", "צה ¶ ל צה ¶ ל ג ורג ג ורג ח כ"),
+        ("سلام، عالم؟ नमस्ते। 甲︐乙＂丙", "سلام ¶ عالم ¶ नमस्ते ¶ 甲 ¶ 乙 ¶ 丙"),
+        ("人\u0489民 a\u180eb c\ufff9d", "人 民 ab cd"),
     ],
 )
 def test_terms_are_single_characters_and_whole_words(text: str, expected: str) -> None:
@@ -118,6 +123,10 @@ def test_a_phrase_is_found_where_it_stands(before: str, word: str, after: str) -
         ("在二○一九年", "二〇一九年", "二○一九年"),
         ("爱香港🇭🇰！", "🇭🇰", "🇭🇰"),
         ("👍🏽赞", "👍赞", "👍🏽赞"),
+        ("They don´t know", "don't", "don´t"),
+        ("在北京。市长辞职，北京市长", "北京市长", "北京市长"),
+        ("Hong Kong. National Hong Kong National", '"Hong Kong National"', "Hong Kong National"),
+        ("国务院任命 国务院。任命", "国务院。任命", "国务院。任命"),
     ],
 )
 def test_what_is_marked_is_what_the_text_has(text: str, phrase: str, expected: str) -> None:
@@ -130,7 +139,7 @@ def shown(text: str, query: str) -> tuple[str, list[str]]:
 
 
 def test_a_snippet_shows_the_first_match_with_its_surroundings() -> None:
-    text = "甲" * 200 + "香港\n國安法" + "乙" * 200
+    text = "甲" * 200 + "香港\t國安法" + "乙" * 200
     piece, marks = shown(text, '"香港 国安法" 香港')
     assert marks == ["香港 國安法"]
     assert piece.startswith("…甲")
@@ -140,6 +149,7 @@ def test_a_snippet_shows_the_first_match_with_its_surroundings() -> None:
 def test_a_snippet_marks_the_other_number_of_a_word() -> None:
     assert shown("The protests began", "protest")[1] == ["protests"]
     assert shown("The protests began", '"protest"')[1] == []
+    assert shown("用5G，手机 5 G，手机", "5G，手机")[1] == ["5G，手机", "5 G，手机"]
 
 
 def test_a_snippet_marks_words_by_their_beginning_and_nothing_that_is_excluded() -> None:

@@ -215,9 +215,12 @@ def with_units(nodes: list[Node]) -> list[Node]:
 def _one_word(first: Words, second: Words) -> Words | None:
     if first.phrase or second.phrase or first.fields != second.fields:
         return None
-    both = [terms(first.text), terms(second.text)]
-    word = joined(both[0][0], both[1][0]) if [len(one) for one in both] == [1, 1] else None
-    return None if word is None else Words(word, first.fields)
+    # Of more than one term (1.5 km/h) those that meet are one word, and the others stay beside it.
+    before, after = terms(first.text), terms(second.text)
+    word = joined(before[-1], after[0])
+    text = first.text + second.text
+    whole = word is not None and terms(text) == [*before[:-1], word, *after[1:]]
+    return Words(text, first.fields) if whole else None
 
 
 def leaves(node: Node) -> Iterator[Node]:

@@ -21,6 +21,7 @@ __all__ = [
     "EMOJI",
     "GAP",
     "GAPS",
+    "HEBREW",
     "PARTING",
     "STOP_FOLLOWERS",
     "ZEROS",
@@ -34,15 +35,24 @@ GAP = "\u1950"
 GAPS = (
     "。、，！？；（）［］｛｝｜︰︱︳﹏…⋯‥—―⸺“”„‟‘‚‹›«»「」『』《》〈〉【】〔〕〖〗〘〙〝〞〟｢｣﹁﹂﹃﹄﹐﹑﹒﹔﹕﹖﹗｡､"
     '¡¿;!?"()[]{}<>|‼⁇⁈⁉●○■□◆◇▲△▼▽★☆※◎►▶\n\r\v\f\x85\u2028\u2029'
+    "＂＜＞︐︑︒︔︕︖︗︘︵︶︷︸︹︺︻︼︽︾︿﹀﹇﹈"
+    # Greek, Armenian, Arabic, Nko, Indic; the last, of Hebrew, is mostly written as a quotation mark (").
+    "\u037e\u0589\u060c\u060d\u061b\u061f\u06d4\u07f8\u0964\u0965\u05f4"
 )
 #: Between digits they part (10:30), elsewhere they leave a gap.
 DECIMAL = ",:："
 #: Before these a full stop ends a sentence; elsewhere it parts (U.S.).
 STOP_FOLLOWERS = " \n"
-#: Between letters they part. Ties (U+203F) would glue Latin words together, and ® would be a word of its own.
-PARTING = ".．․︓︴_＿©®™℠··‧・･∙⋅•–‐‑‒−‿⁀⁔﹍﹎﹣－"
-#: Within a word they are part of it (don't).
-APOSTROPHES = "’ʼ′＇‛"
+#: Between letters they part. Ties (U+203F) would glue words together on Elasticsearch, as would the signs of
+#: its last two lines, and ® would be a word of its own.
+PARTING = (
+    ".．․︓︴_＿©®™℠··‧・･∙⋅•–‐‑‒−‿⁀⁔﹍﹎﹣－゠゛゜⁄"
+    "\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
+    "˂˃˄˅˒˓˔˕˖˗˞˟˭˯˰˱˲˳˴˵˶˷˸˹˺˻˼˽˾˿꜠꜡꞉꞊꭛"
+)
+#: Within a word they are part of it (don't), but not after a letter of Hebrew, to which they would stick.
+APOSTROPHES = "’ʼʻʽʾʿʹ′＇‛´`｀"
+HEBREW: Final = "אבגדהוזחטיךכלםמןנסעףפץצקרשת"
 
 #: The dot of many foreign names (唐納德•川普); beside a space it begins the item of a list.
 BULLET: Final = "•"
@@ -71,7 +81,7 @@ EMOJI: Final = (
 )
 
 #: Signs of repetition and closing, which Elasticsearch would take for letters of the word beside them.
-ALONE = "々〆〻"
+ALONE = "々〻"
 
 
 def sign_rows() -> dict[str, str]:
@@ -79,6 +89,7 @@ def sign_rows() -> dict[str, str]:
     rows = dict.fromkeys(GAPS + DECIMAL, GAP)
     rows |= dict.fromkeys(PARTING, "-")
     rows |= dict.fromkeys(APOSTROPHES, "'")
+    rows |= {letter + sign: letter + "-" for letter in HEBREW for sign in "'" + APOSTROPHES}
     rows |= {sign: f"-{sign}-" for sign in ALONE}
     rows |= {BULLET + " ": GAP + " ", " " + BULLET: " " + GAP}
     rows |= {pair: pair.replace("○", "零") for pair in ZEROS}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from newsdrop.index.query import Prefix, Words
-from newsdrop.index.terms import find_all, find_beginnings
+from newsdrop.index.terms import GAP_TERM, find_all, find_beginnings
 
 __all__ = ["Span", "snippet", "spans"]
 
@@ -57,5 +57,6 @@ def spans(text: str, wanted: Sequence[Words | Prefix]) -> list[Span]:
 def _found(text: str, one: Words | Prefix) -> list[Span]:
     if isinstance(one, Prefix):
         return list(find_beginnings(text, one.term))
-    spellings = [one.text, *map(" ".join, one.wording.others)]
+    # A gap in the terms is any sign of sentence punctuation in a text.
+    spellings = [one.text, *(" ".join(other).replace(GAP_TERM, "。") for other in one.wording.others)]
     return [span for spelling in spellings for span in find_all(text, spelling)]

@@ -17,7 +17,18 @@ from hashlib import blake2b
 from typing import Final
 
 from newsdrop.folding import join_pairs, spellings
-from newsdrop.index.signs import BULLET, DECIMAL, EMOJI, GAP, STOP_FOLLOWERS, ZEROS, set_apart, sign_rows
+from newsdrop.index.signs import (
+    APOSTROPHES,
+    BULLET,
+    DECIMAL,
+    EMOJI,
+    GAP,
+    HEBREW,
+    STOP_FOLLOWERS,
+    ZEROS,
+    set_apart,
+    sign_rows,
+)
 
 __all__ = [
     "GAP_TERM",
@@ -51,7 +62,8 @@ _RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0
 _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
 _ZERO: Final = re.compile("|".join(ZEROS))
-_LONE_APOSTROPHE: Final = re.compile(r"'(?!(?<=[^\W\d]')[^\W\d]|(?<=\d')\d)")
+_LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d]|(?<=\d')\d)")
+_ANY_APOSTROPHE: Final = f"['{APOSTROPHES}]"
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 #: A letter or digit that is part of the word beside it; in few ranges, because each search compiles it.
 _JOINED: Final = (
@@ -143,13 +155,23 @@ def folded(text: str) -> str:
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
-    """Where a phrase stands in a text, whatever lies between its terms: (start, end), for marking hits."""
-    words = [term for term in terms(phrase) if term != GAP_TERM]
+    """Where a phrase stands in a text, whatever signs lie between its terms: (start, end), for marking hits.
+
+    But the signs that end a sentence must lie there if they lie in the phrase, and only then.
+    """
+    asked = " ".join(terms(phrase)).strip(f"{GAP_TERM} ").split()
+    words = [term for term in asked if term != GAP_TERM]
     if not words:
         return
     small, starts = _aligned(text)
-    for match in re.finditer(_pattern(words), small):
-        yield starts[match.start()], _end(starts, match.end())
+    pattern = re.compile(_pattern(words))
+    match = pattern.search(small)
+    while match is not None:
+        begin, end = starts[match.start()], _end(starts, match.end())
+        stands = terms(text[begin:end]).count(GAP_TERM) == len(asked) - len(words)
+        if stands:
+            yield begin, end
+        match = pattern.search(small, match.end() if stands else match.start() + 1)
 
 
 def find_beginnings(text: str, start: str) -> Iterator[tuple[int, int]]:
@@ -205,7 +227,7 @@ def _pattern(words: list[str]) -> str:
 def _row_of(words: Sequence[tuple[str, str]]) -> str:
     """Words and their patterns in a row: signs may lie between, and after letters the end of a possessive."""
     *most, (_, last) = words
-    possessive = f"(?:['’]s(?!{_JOINED}))?"
+    possessive = f"(?:{_ANY_APOSTROPHE}s(?!{_JOINED}))?"
     between = (("" if is_single(word) else possessive, pattern) for word, pattern in most)
     return "".join(rf"{pattern}{end}[\W_]*?" for end, pattern in between) + last
 
@@ -220,7 +242,7 @@ def _edges(words: Sequence[str]) -> tuple[str, str]:
 def _word_pattern(word: str) -> str:
     if not word.isdecimal():
         # The typographic apostrophe is the text's, the plain one the term's.
-        return re.escape(word).replace("'", "['’]")
+        return re.escape(word).replace("'", _ANY_APOSTROPHE)
     # 3000 stands in a text as 3,000, too.
     return "".join(("" if not at or (len(word) - at) % 3 else ",?") + digit for at, digit in enumerate(word))
 
@@ -278,7 +300,7 @@ def _written_for() -> dict[str, list[str]]:
         # A set of characters beyond the plane would be searched one by one.
         if code < _PLANE:
             written.setdefault(target.lower(), []).append(chr(code))
-    return written
+    return written | {"'": list(APOSTROPHES)}
 
 
 @cache

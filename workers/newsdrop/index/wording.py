@@ -260,7 +260,8 @@ def _singulars(word: str) -> list[str]:
 
 def _is_plural(word: str) -> bool:
     before = word[-2]
-    if before in "us":
+    # Decades are no plurals: 1990s isn't 1990.
+    if before in "us" or word[:-1].isdecimal():
         return False
     return before != "e" or word[-3] not in "iaoe"
 
