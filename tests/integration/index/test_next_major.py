@@ -133,7 +133,7 @@ def test_the_steps_of_a_migration_that_need_no_reindex_are_understood(store: Ela
     articles._block(source)
     articles._make_equal(comparison, Marks(source=-1, copy=-1), lambda *_: None)
     assert articles._both_counts(source, target) == (1, 1)
-    articles._swap(source, target)
+    articles._swap(source, target, articles._claim(target)[0])
     assert behind_alias(client, articles._alias).name == target
     # A worker that hasn't heard of the end still writes to `next`: the alias alone decides.
     assert store.put([make_document(3)], both)[0].status == "indexed"
