@@ -19,6 +19,7 @@ from newsdrop.index.terms import GAP_TERM, terms
 BESIDE = [
     ("a", "b"),
     ("1", "2"),
+    ("１", "２"),
     ("ש", "ל"),
     (" ש", " "),
     ("م", "ن"),

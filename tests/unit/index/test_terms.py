@@ -36,6 +36,7 @@ CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min
         ("香\u200b港 李　強", "香 港 李 强"),
         ("政府，香港。”\n我", "政 府 ¶ 香 港 ¶ 我"),
         ("10:30 11：45 Photo:AP", "10 30 11 45 photo ¶ ap"),
+        ("１０：３０ ３,５ 甲：Ｂ", "10 30 3 5 甲 ¶ b"),
         ("bbc.com/zhongwen?a=b", "bbc com zhongwen ¶ a b"),
         ("时々x 𠮷野家 𠀋", "时 々 x 吉 野 家 𠀋"),
         ("ไทยวันabc😀é", "ไ ท ย วั น abc 😀 e"),

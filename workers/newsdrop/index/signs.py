@@ -94,7 +94,8 @@ def sign_rows() -> dict[str, str]:
     rows |= {BULLET + " ": GAP + " ", " " + BULLET: " " + GAP}
     rows |= {pair: pair.replace("○", "零") for pair in ZEROS}
     rows |= {sign: f"-{said}-" for sign, said in set_apart().items()}
-    rows |= {sign + digit: "-" + digit for sign in DECIMAL for digit in "0123456789"}
+    for digit, wide in zip("0123456789", "０１２３４５６７８９", strict=True):
+        rows |= {sign + written: "-" + digit for sign in DECIMAL for written in (digit, wide)}
     rows |= {". ": GAP + " ", ".\n": GAP + GAP}
     return rows
 

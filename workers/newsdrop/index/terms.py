@@ -60,7 +60,7 @@ _VOICED: Final = re.compile(f"[{_VOICE_MARKS}]")
 #: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
 _RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]")
 _THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
-_COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9])")
+_COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9０-９])")
 _ZERO: Final = re.compile("|".join(ZEROS))
 _LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d]|(?<=\d')\d)")
 _ANY_APOSTROPHE: Final = f"['{APOSTROPHES}]"
