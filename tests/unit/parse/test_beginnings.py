@@ -55,6 +55,13 @@ def test_a_line_of_the_articles_time_and_writer_goes(line: str) -> None:
     assert left(TEXT[0], line, *TEXT) == [TEXT[0], *TEXT]
 
 
+def test_the_last_line_may_be_that_of_the_date() -> None:
+    line = "28 aprile 2023 (modifica il 29 aprile 2023 | 15:24)"
+    assert left(*TEXT, line) == [*TEXT]
+    for line in ("28 aprile 2023, pioggia", "2023年4月28日", "Berlin, 28.04.2023 18:11"):
+        assert left(*TEXT, line) == [*TEXT, line]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -77,7 +84,7 @@ def test_a_line_that_says_more_or_another_day_stays(line: str) -> None:
 
 def test_only_what_stands_before_the_text_is_looked_at_and_something_is_left() -> None:
     line = "Stand: 28.04.2023 18:11 Uhr"
-    assert left(*TEXT, *TEXT, line) == [*TEXT, *TEXT, line]
+    assert left(*TEXT, *TEXT, line, *TEXT) == [*TEXT, *TEXT, line, *TEXT]
     assert left(line) == [line]
     assert left(line, *TEXT, moments=()) == [line, *TEXT]
     assert beginnings([Block("h", line), Block("p", TEXT[0])], [DAY], ()) == {}

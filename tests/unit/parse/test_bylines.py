@@ -41,6 +41,7 @@ from newsdrop.parse.bylines import signatures, signed_by
         ("記者林舟／高雄報導", ["林舟"]),
         ("某報／ 記者林舟／高雄即時報導", ["林舟"]),
         ("김민수 기자", ["김민수"]),
+        ("김민수 기자 외 1명", ["김민수"]),
         ("김민수·이영희 기자 minsu@daily.example", ["김민수", "이영희"]),
         ("순천, 광양 김민수 기자 minsu@daily.example", ["김민수"]),
         ("부산=김민수 선임기자", ["김민수"]),

@@ -246,3 +246,22 @@ def test_a_quotation_mark_that_ended_an_attribute_ends_no_title(quote: str) -> N
     whole = f"港口今天写{quote}救命{quote}求救"
     head = f"<title>{whole}_某新闻</title><meta property=og:title content={quote}{whole}{quote}>"
     assert page_title(head, f"<article><h1>{whole}</h1>{PROSE}</article>") == whole
+
+
+def test_a_section_before_the_site_goes_where_a_line_shows_the_title_without_it() -> None:
+    head = (
+        '<meta property="og:title" content="The harbour reopens at last-Politicsㅣ河边日报">'
+        '<meta property="og:site_name" content="河边日报">'
+    )
+    body = f"<div class=x>The harbour reopens at last</div>{PROSE}"
+    assert page_title(head, body) == "The harbour reopens at last"
+    assert page_title(head, PROSE) == "The harbour reopens at last-Politics"
+
+
+def test_a_heading_that_is_the_sites_name_is_no_title() -> None:
+    head = (
+        '<meta property="og:title" content="The harbour reopens @ Notes by the river in the fog">'
+        '<meta property="og:site_name" content="Notes by the river in the fog">'
+    )
+    body = f"<h1><a href=/blog>Notes by the river in the fog</a></h1><article>{PROSE}</article>"
+    assert page_title(head, body).startswith("The harbour reopens")

@@ -1,4 +1,4 @@
-"""What comes before the beginning of an article and isn't part of it: lines that say when, and by whom.
+"""What comes before an article, or last, and isn't part of it: lines that say when, and by whom.
 
     Stand: 28.04.2023 18:11 Uhr        By Ann Li, Wednesday, 20 November 2019 08:05 GMT
     Zuletzt aktualisiert am 3. Mai     2025年1月14日 01時28分 (1月14日 01時40分更新)
@@ -38,7 +38,7 @@ _LABELS = re.compile(
       | (?:mon|diens|donners|frei|sams|sonn)tag | mittwoch | sonnabend
       | le | a | mis | jour | modifie | publie | par | et | h
       | publicado | actualizado | atualizado | el | em | as | las | por | y | e
-      | pubblicato | aggiornato | il | alle | di | ore
+      | pubblicato | aggiornato | modifica | il | alle | di | ore
       | (?:publi[cs]er[at]d?|oppdatert|uppdaterad|opdateret|sist|senast|kl|av|af|og|och)
       | опубликовано | обновлено | в
     )\b
@@ -55,6 +55,8 @@ _LABELS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: A label, or a clock.
+_SAID = re.compile(r"[:：]|(?i:publi|posted|updated|modific|stand\b)")
 _LETTER = re.compile(r"[^\W\d_]")
 _FEWEST_WORDS = 3
 _INITIAL = re.compile(r"[A-Za-z]\.?")
@@ -97,6 +99,11 @@ def beginnings(
         sentences += len(block.text) >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_ENDS)
         if sentences > 1:
             break
+    last = len(blocks) - 1
+    text = blocks[last].text if last > 0 and blocks[last].kind == "p" else ""
+    # A bare day at the end is when somebody wrote it.
+    if _SAID.search(text) and _is_dateline(text, moments, names):
+        found[last] = "the line of its date"
     return found if len(found) < len(blocks) else {}
 
 

@@ -27,6 +27,9 @@ _BEGINNING = re.compile(
 _WIRE = re.compile(
     rf"[（(][^（）()\d]{{0,8}}?[记記]者(?P<who>[^（）()\d]{{2,20}}?){PLACES}\d{{1,2}}日[专專]?[电電][）)]"
 )
+#: A Japanese paper's beginning: 【ソウル＝小池和樹】.
+_JAPANESE = re.compile(r"【[^】＝=]{1,12}[＝=](?P<who>[^】＝=]{2,30})】")
+_AGENCY = re.compile(r"共同|時事|ロイター|[A-Za-z]+")
 _FROM = re.compile(r"[／/][^／/]{2,8}[报報][道导導]$")
 _END = re.compile(rf"[（(]{_WHO}[）)]$")
 #: From here on, others are named, or what is done.
@@ -46,6 +49,8 @@ def reporters(blocks: Sequence[Block]) -> list[str]:
     first = next((text for text in paragraphs[:_FIRST] if "。" in text), "")
     if not first:
         return []
+    if (japanese := _JAPANESE.match(first)) is not None:
+        return [name for name in re.split("[、，,]", japanese["who"]) if name and not _AGENCY.fullmatch(name)]
     wire, begins, ends = _WIRE.match(first), _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
     told = (
         wire["who"] if wire else (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""

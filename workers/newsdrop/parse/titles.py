@@ -115,7 +115,8 @@ def title_of(
         title = whole
     if title and heading is not None and "title" in filled.places and not leads_home(heading):
         shown = _text(heading)
-        if len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
+        own = _spelled(shown) in _names(page, head, site)
+        if not own and len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
             return Sourced(shown, "page: <h1>")
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
@@ -223,7 +224,7 @@ def _without_site(title: str, page: _Page) -> str:
     section = _spelled(page.head.text("section"))
     if len(parts) > 1 and section and _spelled(title[parts[-2].end() : parts[-1].start()]) == section:
         rest = title[: parts[-2].start()].rstrip()
-    return rest or title
+    return (_shown_part(rest, page.document) if page.whole else rest) or title
 
 
 def _shown_part(title: str, document: LexborHTMLParser) -> str:
