@@ -55,6 +55,12 @@ def test_a_line_of_the_articles_time_and_writer_goes(line: str) -> None:
     assert left(TEXT[0], line, *TEXT) == [TEXT[0], *TEXT]
 
 
+def test_of_several_names_the_second_is_no_town_of_the_first() -> None:
+    line = "River Daily, Ann Li | 28.04.2023, 18:11 Uhr"
+    blocks = [Block("p", line), Block("p", TEXT[0])]
+    assert list(beginnings(blocks, (DAY,), ("River Daily", "Ann Li"))) == [0]
+
+
 def test_the_last_line_may_be_that_of_the_date() -> None:
     line = "28 aprile 2023 (modifica il 29 aprile 2023 | 15:24)"
     text = [*TEXT, *TEXT]

@@ -23,7 +23,16 @@ from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import BLANK, clean_text
 from newsdrop.parse.surnames import has_surname
 
-__all__ = ["GLUED_JOB", "author_names", "is_site_of_tab", "site_names"]
+__all__ = [
+    "AGENCIES",
+    "GLUED_JOB",
+    "HANGUL_JOB",
+    "HANGUL_RANKS",
+    "HELPED_BY",
+    "author_names",
+    "is_site_of_tab",
+    "site_names",
+]
 
 _LONGEST_TEXT = 300
 _LONGEST_NAME = 60
@@ -101,15 +110,18 @@ _FROM = re.compile(
 _BAR = re.compile(
     r"(?<![\u3400-\u9fff])(文|作者|撰文|[记記]者|[采採][写寫]|(?:[责責]任)?[编編][辑輯]|[责責][编編]|[摄攝]影|翻[译譯]|校[对對])\s?[|｜丨]\s?"
 )
-#: An agency that helped, and the town of whoever has a full name.
+#: What comes before an agency that helped, and agencies.
+HELPED_BY = r"(?:avec|mit|con|com|with)\s(?:l['’])?"
+AGENCIES = r"AFP|AP|dpa|Reuters|EFE|ANSA|agen[ct]\w*"
 _WITH = re.compile(
-    r"\s(?:avec|mit|con|com|with)\s(?:l['’])?(?:AFP|AP|dpa|Reuters|EFE|ANSA|Lusa|agen[ct]\w*|Material\s.*)(?:\s(?:et|und|and|y|e)\s\w+)?$",
-    re.IGNORECASE,
+    rf"\s{HELPED_BY}(?:{AGENCIES}|Lusa|Material\s.*)(?:\s(?:et|und|and|y|e)\s\w+)?$", re.IGNORECASE
 )
+#: Of whoever has a full name.
 _TOWN = re.compile(r"(?<=\w\w)(?P<name>\s[^\s,]+),\s[A-ZÄÖÜ][a-zäöüß]{2,20}$")
-_HANGUL_JOB = re.compile(
-    r"\s?(?:선임|수습|인턴|객원|전문|시민)?(?:기자|특파원|논설위원|칼럼니스트)(?:\s외\s?\d+[명인])?$"
-)
+#: What a Korean reporter is, behind the name: of which rank, and with how many others.
+HANGUL_RANKS = "선임|수습|인턴|객원|전문|시민"
+HANGUL_JOB = rf"\s?(?:{HANGUL_RANKS})?(?:기자|특파원|논설위원|칼럼니스트)(?:\s외\s?\d+[명인])?"
+_HANGUL_JOB = re.compile(f"{HANGUL_JOB}$")
 _HANGUL_NAME = re.compile("[가-힣]{2,4}")
 _HANGUL_LENGTHS = (2, 3)
 _SEPARATORS = re.compile(

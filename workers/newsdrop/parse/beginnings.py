@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from newsdrop.documents import Block, Moment
 from newsdrop.moments import beside_moments, find_moments
+from newsdrop.parse.authors import AGENCIES, HELPED_BY
 
 __all__ = ["beginnings"]
 
@@ -64,15 +65,18 @@ _INITIAL = re.compile(r"[A-Za-z]\.?")
 
 #: What stands before or after the name of a writer in a line of its own.
 _BYLINE = re.compile(
-    r"""\b(?:(?:written|words|text|story|report(?:ing|ed)?|texte|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:?
+    rf"""\b(?:(?:written|words|text|story|report(?:ing|ed)?|texte|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:?
       \s)?(?:by|von|par|por|da|di|от)?\b
       | (?:texte?|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:
-      | (?:avec|mit|con|com|with)\s(?:l['’])?(?:AFP|AP|dpa|Reuters|EFE|ANSA|agen[ct]\w*)
+      | {HELPED_BY}(?:{AGENCIES})
       | 기자 | 특파원 | [记記]者 | 作者 | 撰文 | 文字?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _TOWN = re.compile(r",\s[^\W\d_]{2,20}$")
+#: Stands for a name, of somebody who may be in a town.
+_NAME = "\0"
+_NAMED = re.compile(rf"{_NAME}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?")
 #: A label whose value is in the next line, or in none.
 _LONE_LABEL = re.compile(
     r"(?:撰?文|作者|[记記]者|[责責]?任?[编編][辑輯]|出版|更新|[发發][布佈表]|刊登|[来來]源|[时時][间間]|日期)(?:于|於|[时時][间間]|日期)?\s?[：:]|配信|掲載"
@@ -113,10 +117,8 @@ def _is_dateline(text: str, moments: Sequence[Moment], names: Collection[str]) -
     found = list(find_moments(text))
     if not any(abs(one.moment.at - told.at) <= _DAY for one in found for told in moments):
         return False
-    rest = beside_moments(text, found).casefold()
-    for name in sorted(names, key=len, reverse=True):
-        spelled = re.escape(beside_moments(name, ()).casefold())
-        rest = re.sub(rf"{spelled}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?", " ", rest)
+    told = beside_moments(text, found).casefold()
+    rest = _NAMED.sub(" ", _without(told, [beside_moments(name, ()).casefold() for name in names]))
     return _LETTER.search(_LABELS.sub(" ", rest)) is None
 
 
@@ -124,7 +126,13 @@ def _is_byline(text: str, authors: Collection[str]) -> bool:
     """Whether a line only names the article's authors."""
     if len(text) > _LONGEST or not any(name in text and not _INITIAL.fullmatch(name) for name in authors):
         return False
-    rest = _TOWN.sub("", text) if len(text.split()) > _FEWEST_WORDS else text
-    for name in sorted(authors, key=len, reverse=True):
-        rest = rest.replace(name, " ")
+    told = _TOWN.sub("", text) if len(text.split()) > _FEWEST_WORDS else text
+    rest = _without(told, authors).replace(_NAME, " ")
     return _LETTER.search(_LABELS.sub(" ", _BYLINE.sub(" ", rest).casefold())) is None
+
+
+def _without(text: str, names: Collection[str]) -> str:
+    """The text with a mark in the place of each name, of which one may be part of another."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = text.replace(name, _NAME)
+    return text

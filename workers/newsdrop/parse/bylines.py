@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from newsdrop.documents import Block
-from newsdrop.parse.authors import GLUED_JOB
+from newsdrop.parse.authors import GLUED_JOB, HANGUL_JOB, HANGUL_RANKS
 from newsdrop.parse.surnames import has_surname, is_talk
 
 __all__ = ["PLACES", "Signatures", "signatures", "signed_by"]
@@ -101,8 +101,8 @@ _TURNED = re.compile(
 #: A Korean reporter's line, which ends articles and often begins them.
 _HANGUL = re.compile(
     r"(?:[\w ]{1,12}\s?=\s?)?"
-    r"(?P<names>[가-힣]{2,4}(?:[·,\s]\s?(?!선임|수습|인턴|객원|전문|시민)[가-힣]{2,4}){0,3})\s?"
-    r"(?:선임|수습|인턴|객원|전문|시민)?(?:기자|특파원|논설위원|칼럼니스트)(?:\s외\s?\d+[명인])?(?:\s?[(\[]?[\w.+-]{1,40}@[\w.-]{4,40}[)\]]?)?"
+    rf"(?P<names>[가-힣]{{2,4}}(?:[·,\s]\s?(?!{HANGUL_RANKS})[가-힣]{{2,4}}){{0,3}})"
+    rf"{HANGUL_JOB}(?:\s?[(\[]?[\w.+-]{{1,40}}@[\w.-]{{4,40}}[)\]]?)?"
 )
 _HELPERS = frozenset(("实习生", "實習生", "通讯员"))
 #: A full stop after "reports" doesn't end a sentence if only its editors follow.
