@@ -17,7 +17,16 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.links import Base, absolute, one_line
 
-__all__ = ["ImageSources", "first_source", "image_url", "is_icon", "is_smiley", "open_proxy", "told_picture"]
+__all__ = [
+    "SOURCES",
+    "ImageSources",
+    "first_source",
+    "image_url",
+    "is_icon",
+    "is_smiley",
+    "open_proxy",
+    "told_picture",
+]
 
 #: Proxies whose address holds the picture's own in a parameter, or at the end of its path.
 _BY_PARAMETER = re.compile(
@@ -66,6 +75,8 @@ _LAZY = (
     "data-url",
 )
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+#: All attributes that may hold an address.
+SOURCES = ("src", *_LAZY, *_LAZY_SETS)
 _LOADERS = frozenset((*_LAZY, *_LAZY_SETS))
 #: As in HTML: an address may contain commas and ends at white space; unless it ends in a comma, its sizes
 #: follow, up to the next comma.

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.evidence import Weights
-from newsdrop.parse.images import is_icon
+from newsdrop.parse.images import SOURCES, is_icon
 from newsdrop.parse.selection import ancestors
 from newsdrop.parse.survey import Survey, called
 from newsdrop.parse.zones import named
@@ -32,7 +32,6 @@ _DEPTH = 12
 #: At most this many elements before the text are examined, and this many pictures taken.
 _FAR = 400
 _MOST = 10
-_SOURCES = ("src", "data-src", "data-original", "data-lazy-src", "srcset", "data-srcset")
 #: The size that a server adds to the name of a picture.
 _SIZE = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?=\.\w+$)")
 #: Square pictures up to this size are somebody's face.
@@ -79,9 +78,9 @@ def lead_pictures(
         if holder is not None and holder.mem_id not in taken:
             taken.add(holder.mem_id)
             # Of one picture in several sizes, the largest.
-            size, name = _size(image), next(_names(image), "")
-            if name not in found or found[name][0] < size:
-                found[name] = size, holder
+            width, name = _size(image)[0], next(_names(image), "")
+            if name not in found or found[name][0] < width:
+                found[name] = width, holder
     return [holder for _, holder in found.values()]
 
 
@@ -123,19 +122,19 @@ def _is_box(node: LexborNode) -> bool:
     return not _BOXES.isdisjoint(called(node)) or named(node.attributes.get("class") or "").picture
 
 
-def _size(image: LexborNode) -> float:
-    """How wide a picture is by its address; without a size it is the original."""
+def _size(image: LexborNode) -> tuple[float, float]:
+    """How wide and high a picture is by its address; without a size it is the original."""
     sized = _SIZE.search((image.attributes.get("src") or "").partition("?")[0][-100:])
-    return int(sized[1]) if sized else math.inf
+    return (int(sized[1]), int(sized[2])) if sized else (math.inf, math.inf)
 
 
 def _is_face(image: LexborNode) -> bool:
-    sized = _SIZE.search((image.attributes.get("src") or "").partition("?")[0][-100:])
-    return sized is not None and sized[1] == sized[2] and int(sized[1]) <= _FACE_PX
+    width, height = _size(image)
+    return width == height <= _FACE_PX
 
 
 def _names(image: LexborNode) -> Iterator[str]:
-    for source in _SOURCES:
+    for source in SOURCES:
         if address := image.attributes.get(source):
             yield _name(address.strip().partition(" ")[0])
 

@@ -100,8 +100,7 @@ class Survey:
 
     def place_of(self, node: LexborNode) -> int | None:
         """The place of an element."""
-        wanted = node.mem_id
-        return next((place for place, one in enumerate(self.nodes) if one.mem_id == wanted), None)
+        return self._places_of.get(node.mem_id)
 
     def tagged(self, tags: Collection[int]) -> list[int]:
         """The places of the elements with one of these tags, by the parser's numbers, in page order."""
@@ -126,6 +125,10 @@ class Survey:
             return []
         numbers = self._numbers
         return list(compress(range(len(numbers)), map(told.__getitem__, numbers)))
+
+    @cached_property
+    def _places_of(self) -> dict[int, int]:
+        return {node.mem_id: place for place, node in enumerate(self.nodes)}
 
     @cached_property
     def _words(self) -> list[tuple[str, ...]]:
