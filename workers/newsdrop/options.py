@@ -121,7 +121,6 @@ IndexName = Annotated[
         "must be at most 200 of a-z, 0-9, dots, underscores and hyphens, and begin with a letter or digit",
     ),
 ]
-_INTERVAL = re.compile(r"(-?\d+)([a-z]*)")
 _UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 Interval = Annotated[
     str, _Spelt(r"-1|\d{1,9}(ms|s|m|h|d)", 'must be like "1s" or "500ms", or "-1" for never')
@@ -165,8 +164,8 @@ class IndexOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def refresh_s(self) -> float | None:
         """Seconds between two refreshes; None: never."""
-        number, unit = _INTERVAL.findall(self.refresh_interval)[0]
-        return float(number) * _UNITS_S[unit] if unit else None
+        unit = self.refresh_interval.lstrip("-0123456789")
+        return float(self.refresh_interval.removesuffix(unit)) * _UNITS_S[unit] if unit else None
 
     def verify(self) -> None:
         """Raise ValueError if articles and letters would get into each other's indexes."""

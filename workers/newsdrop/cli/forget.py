@@ -79,8 +79,7 @@ def forget(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    asked = [bool(targets) or query is not None, list_them, gone, restore is not None]
-    _check_asked(asked, targets or [], query, undo=undo)
+    _check_asked(targets or [], query, [list_them, gone, restore is not None], undo=undo)
     kept = [] if restore is None else listed_before(_read(restore))
     with open_services(load_settings()) as services:
         if gone:
@@ -98,10 +97,11 @@ def forget(
             _forget(services, targets or [], query, yes=yes, as_json=as_json)
 
 
-def _check_asked(asked: Sequence[bool], targets: Sequence[str], query: str | None, *, undo: bool) -> None:
+def _check_asked(targets: Sequence[str], query: str | None, others: Sequence[bool], *, undo: bool) -> None:
     for target in targets:
         check_given(**{"an argument": target})
-    if sum(asked) != 1 or (undo and (not targets or query is not None)):
+    named = bool(targets) or query is not None
+    if sum([named, *others]) != 1 or (undo and (not targets or query is not None)):
         raise ConfigError(
             "Say what to forget (an id, a URL, a path, or --query), or use --list, --restore or --gone. "
             "--undo takes ids, URLs or paths."
