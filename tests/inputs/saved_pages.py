@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from newsdrop.archive.reader import Raw, Reader
-from newsdrop.documents import Drop, Page, Stamp
+from newsdrop.documents import Article, Drop, Page, Stamp
 from newsdrop.parse.parser import Parser
 from newsdrop.parse.rules import RuleSet, load_rules
 
@@ -28,6 +28,12 @@ def page_of(data: bytes, reader: Reader | None = None) -> Page:
     """The page in these bytes, as inline content would be read."""
     drop = Drop(id="test", stamp=Stamp(len(data), 0), name="test.md", content=data)
     return (reader or Reader()).page(drop, Raw(data=data, stamp=drop.stamp, sha256=""))
+
+
+def read_whole(html: str) -> Article:
+    """The article of a whole page of a site without a rule."""
+    page = Page(dialect="html", html=html, title="", url="https://harbour.example/a", whole=True)
+    return shipped_parser().parse(page)
 
 
 def open_sample(name: str) -> Page:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.inputs.saved_pages import shipped_parser
+from tests.inputs.saved_pages import read_whole
 
-from newsdrop.documents import Article, Page
+from newsdrop.documents import Article
 
 TITLE = "The lighthouse opens"
 H1 = f"<h1>{TITLE}</h1>"
@@ -18,9 +18,7 @@ URL = "https://harbour.example/door.jpg"
 
 
 def parse(body: str, head: str = "") -> Article:
-    html = f"<!doctype html><title>{TITLE}</title>{head}<body>{body}</body>"
-    page = Page(dialect="html", html=html, title="", url="https://harbour.example/a", whole=True)
-    return shipped_parser().parse(page)
+    return read_whole(f"<!doctype html><title>{TITLE}</title>{head}<body>{body}</body>")
 
 
 def urls(article: Article) -> list[str]:

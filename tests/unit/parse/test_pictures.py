@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.inputs.saved_pages import shipped_parser
+from tests.inputs.saved_pages import read_whole
 
-from newsdrop.documents import Article, Page
+from newsdrop.documents import Article
 
 FIRST = "The lighthouse in the harbour opened again on Tuesday morning after three years of repairs."
 LAST = "Its keeper says that more people come in fog, because everybody wants to hear the horn."
@@ -14,12 +14,10 @@ PICTURE = '<img src="/door.jpg">'
 
 
 def parse(middle: str) -> Article:
-    html = (
+    return read_whole(
         "<!doctype html><title>The lighthouse opens</title><main><h1>The lighthouse opens</h1>"
         f"<p>{FIRST}</p>{middle}<p>{LAST}</p></main>"
     )
-    page = Page(dialect="html", html=html, title="", url="https://harbour.example/a", whole=True)
-    return shipped_parser().parse(page)
 
 
 def texts(article: Article) -> list[str]:
