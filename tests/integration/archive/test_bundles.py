@@ -280,7 +280,8 @@ def test_bundles_that_were_read_are_freed_without_the_garbage_collector(tmp_path
             for one in members(reader, drop):
                 fetch(reader, one)
             del reader, one
-            left = [one for one in gc.get_objects() if isinstance(one, Forward)]
-            assert left == []
+            left = [one._source for one in gc.get_objects() if isinstance(one, Forward)]
+            # Garbage of another test may not have been collected yet.
+            assert [source for source in left if source.startswith(drop.path or "")] == []
         finally:
             gc.enable()
