@@ -72,7 +72,7 @@ class WordChanges:
 
 @contextmanager
 def changed_words(db: sqlite3.Connection) -> Iterator[WordChanges]:
-    """Collect the changes of words in this block, which is the last of a transaction, and make them at its end."""
+    """Collect the changes of words in this block, the last of a transaction, and make them at its end."""
     changes = WordChanges()
     yield changes
     changes.write(db)
