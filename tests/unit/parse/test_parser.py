@@ -308,6 +308,28 @@ def test_a_channel_that_writes_keeps_its_name_as_author_and_is_the_source() -> N
     assert (article.author, article.tags, article.source_name) == (["林舟"], ["桥边频道"], None)
 
 
+@pytest.mark.parametrize(
+    ("channel", "author"),
+    [
+        ("桥边", "桥边 · 看灯"),
+        ("桥边", "桥边 - 灯\u200a—\u200a部"),
+        ("桥边", "桥边官方频道 Bridge - Official Channel"),
+        ("桥Ann你說", "桥Ann你說 Ann and Bo"),
+        ("BridgeMaid", "廠妹&男閨蜜 BridgeMaid"),
+    ],
+)
+def test_an_account_that_is_called_after_its_channel_is_one_author(channel: str, author: str) -> None:
+    article = parse("<p>灯亮了。", url=VIDEO, author=[author], tags=[channel], channel=channel)
+    assert article.author == [" ".join(author.split())]
+
+
+def test_two_people_beside_a_channel_stay_two() -> None:
+    for channel in ("Anna", "ChinaFile", "Chen"):
+        author = ["Ann Li & Bo Reed"]
+        article = parse("<p>A bridge.", url=VIDEO, author=author, tags=[channel], channel=channel)
+        assert article.author == ["Ann Li", "Bo Reed"]
+
+
 def test_a_channel_that_is_the_site_is_neither_author_nor_tag() -> None:
     for channel in ("ChinaFile", "中参馆"):
         article = parse(

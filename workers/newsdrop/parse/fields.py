@@ -147,7 +147,7 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
     tab = tab_title(tree.document) if page.whole else ""
-    stated = Sourced(_unless_site(author_names(page.author, sites), tab), tree.filled.place("author"))
+    stated = Sourced(_unless_site(_stated(page, sites), tab), tree.filled.place("author"))
     named = Sourced[list[str]]([], "")
     if tree.unknown and page.whole and not stated.value:
         named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)
@@ -166,6 +166,21 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):
         return Sourced(names, head.place("byline"))
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
+
+
+def _stated(page: Page, sites: list[str]) -> list[str]:
+    """The header's authors. An account that is called after its channel is one, whatever else it says."""
+    accounts = [text for text in page.author if page.channel and _is_account(text, page.channel)]
+    others = [text for text in page.author if text not in accounts]
+    return [*(" ".join(text.split()) for text in accounts), *author_names(others, sites)]
+
+
+def _is_account(author: str, channel: str) -> bool:
+    name, start = author.casefold(), channel.casefold()
+    rest = name.removeprefix(start)
+    if rest != name:
+        return not (rest[:1].isalnum() and rest[:1].isascii() and start[-1].isascii())
+    return name.endswith(f" {start}")
 
 
 def _unless_site(names: list[str], tab: str) -> list[str]:
