@@ -141,6 +141,20 @@ def test_a_label_that_introduces_several_blocks_is_a_speaker() -> None:
     assert signatures(blocks("记者：林舟", "答：是我。", *BODY, "记者：陈河", "答：不是我。")) == ([], {})
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("作者：安·李（Ann Li） 譯者：陳河 出版社：河邊文化",),
+        ("作者：安·李 出版社：河邊文化",),
+        ("书名：《灯》", "作者：安·李", "译者：陈河"),
+        ("作者：安·李", "出版社：河边文化", "出版日期：2020年5月"),
+    ],
+)
+def test_the_lines_that_describe_a_book_are_text(lines: tuple[str, ...]) -> None:
+    assert signatures(blocks(*lines, *BODY)) == ([], {})
+    assert signatures(blocks("文/林舟", BODY[0], *lines, *BODY)) == (["林舟"], {0: "a byline"})
+
+
 def test_a_quoted_line_signs_nothing() -> None:
     assert signatures([Block("quote", "文/林舟"), *blocks(*BODY)]).blocks == {}
 

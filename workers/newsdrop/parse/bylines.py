@@ -7,8 +7,9 @@ Chinese sites, and the accounts whose articles they republish, write them withou
 
 A line counts only if all of it can be read as labels and what they label. Then it isn't text, and its writers
 are authors; editors, translators and photographers are not, and their lines go with the byline beside them.
-Refuses sentences, names with words that names don't contain (answers follow a colon, too), and labels that
-introduce several blocks: those are the speakers of an interview.
+Refuses sentences, names with words that names don't contain (answers follow a colon, too), labels that
+introduce several blocks (those are the speakers of an interview), and lines that describe a book: they, or
+others beside them, name its publisher.
 """
 
 from __future__ import annotations
@@ -131,6 +132,11 @@ _ENGLISH = re.compile(
 _ENGLISH_BETWEEN = re.compile(r",?\s(?:and|&)\s|,\s")
 _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic)$")
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
+#: What only books have.
+_BOOK = re.compile(
+    r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[页頁][数數]|[书書]名)\s*[：:︰｜|丨]",
+    re.IGNORECASE,
+)
 
 
 class Signatures(NamedTuple):
@@ -160,6 +166,7 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
                 continue
         if names is not None:
             found[index] = names
+    found = {index: names for index, names in found.items() if not _is_of_a_book(blocks, index)}
     speakers = _speakers(blocks, [blocks[index].text for index in found]) if found else frozenset()
     found = {index: names for index, names in found.items() if _label(blocks[index].text) not in speakers}
     taken = {index: "byline_text" if index in by_rule else "a byline" for index in found}
@@ -281,6 +288,17 @@ def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
 
 def _is_credit(text: str) -> bool:
     return _SEGMENT.match(_DECORATION.sub("", text).lstrip("（(【[")) is not None
+
+
+def _is_of_a_book(blocks: Sequence[Block], index: int) -> bool:
+    """Whether this line, or one of the lines of labels next to it, says who published a book."""
+    for step in (1, -1):
+        at = index
+        while 0 <= at < len(blocks) and len(text := blocks[at].text) <= _LONGEST_LINE and _label(text):
+            if _BOOK.search(text):
+                return True
+            at += step
+    return False
 
 
 def _beside(credits_only: Sequence[int], found: dict[int, list[str]]) -> Iterator[int]:

@@ -138,29 +138,32 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
-def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
-    """The header's authors; else those of the page's bylines, then of its text, and last of its head.
+def authors_of(tree: Tree, signed: list[str], told: list[str]) -> Sourced[list[str]]:
+    """The header's authors, with those who sign the text; else those of the page's bylines, then of its
+    text, and last of its head.
 
     Args:
         signed: the names in the lines that were taken out of the text as bylines.
+        told: the reporters that the text names in its sentences.
     """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
     tab = tab_title(tree.document) if page.whole else ""
     stated = Sourced(_unless_site(_stated(page, sites), tab), tree.filled.place("author"))
     named = Sourced[list[str]]([], "")
+    wrote = Sourced([name for name in dict.fromkeys(signed or told) if name not in sites], _SIGNED)
     if tree.unknown and page.whole and not stated.value:
         named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)
     if not named.value:
         bylines = tree.facts.texts("byline")
         short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]
         named = Sourced(_unless_site(author_names(short, sites), tab), bylines.place)
-    if not named.value:
-        named = Sourced([name for name in dict.fromkeys(signed) if name not in sites], _SIGNED)
+    named = named if named.value else wrote
     if stated.value:
         # Headers end a long list with "& more"; the page names them all.
         more = len(named.value) > 1 and not set(stated.value).isdisjoint(named.value)
-        return merged((stated, named)) if more else stated
+        # An account may post what others wrote: now that their line is no text, they are named nowhere else.
+        return merged((stated, named)) if more else merged((stated, wrote) if signed else (stated,))
     if named.value:
         return named
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):

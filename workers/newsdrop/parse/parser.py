@@ -97,7 +97,8 @@ class Parser:
             NoArticleError, InterstitialError, TooLargeError: as `parse`.
         """
         walker, signed = self._walked(tree, record)
-        authors = authors_of(tree, signed)
+        told = reporters(walker.blocks) if tree.unknown and not signed else []
+        authors = authors_of(tree, signed, told)
         if tree.unknown:
             walker.body.leave_out(_datelines(tree, walker, authors.value))
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
@@ -115,7 +116,7 @@ class Parser:
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
         body.leave_out(endings(body.blocks, body.linked, patterns.get("tail_text")))
-        return walker, signed.names or (reporters(body.blocks) if tree.unknown else [])
+        return walker, signed.names
 
     def _walk(self, tree: Tree, record: Record | None) -> Walker:
         page = tree.filled.page
