@@ -159,6 +159,13 @@ def test_those_who_sign_the_text_are_named_beside_the_account_that_posts_it() ->
     assert parse(told, author=["桥边"]).author == ["桥边"]
 
 
+def test_the_author_of_a_book_is_the_author_of_an_excerpt_and_not_of_a_review() -> None:
+    html = "<p>作者：林舟 译者：陈河 出版社：河边文化</p><p>水退了。</p>"
+    assert parse(html).author == ["林舟"]
+    assert parse(html, author=["桥边"]).author == ["桥边"]
+    assert parse(html).text == "作者：林舟 译者：陈河 出版社：河边文化\n水退了。"
+
+
 @pytest.mark.parametrize(
     ("html", "author"),
     [

@@ -8,8 +8,8 @@ Chinese sites, and the accounts whose articles they republish, write them withou
 A line counts only if all of it can be read as labels and what they label. Then it isn't text, and its writers
 are authors; editors, translators and photographers are not, and their lines go with the byline beside them.
 Refuses sentences, names with words that names don't contain (answers follow a colon, too), labels that
-introduce several blocks (those are the speakers of an interview), and lines that describe a book: they, or
-others beside them, name its publisher.
+introduce several blocks (those are the speakers of an interview). Lines that describe a book stay text: they,
+or others beside them, name its publisher. Its author is that of an excerpt, but not of a review.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from newsdrop.documents import Block
 from newsdrop.parse.authors import GLUED_JOB, HANGUL_JOB, HANGUL_RANKS
 from newsdrop.parse.surnames import has_surname, is_talk
 
-__all__ = ["PLACES", "Signatures", "signatures", "signed_by"]
+__all__ = ["PLACES", "Signatures", "book_authors", "signatures", "signed_by"]
 
 #: How many blocks from either end of a text a byline may be; translators' and agencies' lines may follow it.
 _END_BLOCKS = 6
@@ -134,9 +134,10 @@ _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 #: What only books have.
 _BOOK = re.compile(
-    r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[页頁][数數]|[书書]名)\s*[：:︰｜|丨]",
-    re.IGNORECASE,
+    r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[书書]名)\s*[：:︰｜|丨]"
 )
+#: Searched for before the pattern.
+_BOOK_HINTS = ("出版", "ISBN", "书名", "書名")
 
 
 class Signatures(NamedTuple):
@@ -166,12 +167,26 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
                 continue
         if names is not None:
             found[index] = names
-    found = {index: names for index, names in found.items() if not _is_of_a_book(blocks, index)}
+    found = {at: names for at, names in found.items() if at in by_rule or not _is_of_a_book(blocks, at)}
     speakers = _speakers(blocks, [blocks[index].text for index in found]) if found else frozenset()
     found = {index: names for index, names in found.items() if _label(blocks[index].text) not in speakers}
     taken = {index: "byline_text" if index in by_rule else "a byline" for index in found}
     taken |= dict.fromkeys(_beside(credits_only, found), "a line of credits")
     return Signatures([name for names in found.values() for name in names], taken)
+
+
+def book_authors(blocks: Sequence[Block]) -> list[str]:
+    """Who wrote the book that lines at an end of a text describe."""
+    lines = [
+        (at, begins, ends) for at, begins, ends in _ends(blocks) if len(blocks[at].text) <= _LONGEST_LINE
+    ]
+    if not any(_describes_book(blocks[at].text) for at, _, _ in lines):
+        return []
+    signed = (
+        signed_by(blocks[at].text, begins=begins, ends=ends) if _is_of_a_book(blocks, at) else None
+        for at, begins, ends in lines
+    )
+    return next(filter(None, signed), [])
 
 
 def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
@@ -290,12 +305,16 @@ def _is_credit(text: str) -> bool:
     return _SEGMENT.match(_DECORATION.sub("", text).lstrip("（(【[")) is not None
 
 
+def _describes_book(text: str) -> bool:
+    return any(hint in text for hint in _BOOK_HINTS) and _BOOK.search(text) is not None
+
+
 def _is_of_a_book(blocks: Sequence[Block], index: int) -> bool:
     """Whether this line, or one of the lines of labels next to it, says who published a book."""
     for step in (1, -1):
         at = index
         while 0 <= at < len(blocks) and len(text := blocks[at].text) <= _LONGEST_LINE and _label(text):
-            if _BOOK.search(text):
+            if _describes_book(text):
                 return True
             at += step
     return False

@@ -144,7 +144,7 @@ def authors_of(tree: Tree, signed: list[str], told: list[str]) -> Sourced[list[s
 
     Args:
         signed: the names in the lines that were taken out of the text as bylines.
-        told: the reporters that the text names in its sentences.
+        told: the writers that other words of the text name.
     """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)

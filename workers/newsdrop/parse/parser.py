@@ -12,7 +12,7 @@ from newsdrop.documents import Article, Block, Page, StepError
 from newsdrop.errors import InterstitialError, NoArticleError, cited
 from newsdrop.options import Limits
 from newsdrop.parse.beginnings import beginnings
-from newsdrop.parse.bylines import signatures
+from newsdrop.parse.bylines import book_authors, signatures
 from newsdrop.parse.dateline import article_times
 from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.endings import endings
@@ -97,8 +97,7 @@ class Parser:
             NoArticleError, InterstitialError, TooLargeError: as `parse`.
         """
         walker, signed = self._walked(tree, record)
-        told = reporters(walker.blocks) if tree.unknown and not signed else []
-        authors = authors_of(tree, signed, told)
+        authors = authors_of(tree, signed, [] if signed else _told(tree, walker.blocks))
         if tree.unknown:
             walker.body.leave_out(_datelines(tree, walker, authors.value))
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
@@ -283,6 +282,11 @@ def _names_shown(tree: Tree, title: str) -> Iterator[str]:
     heading = tree.document.css_first("h1")
     if heading is not None:
         yield normal(heading.text())
+
+
+def _told(tree: Tree, blocks: list[Block]) -> list[str]:
+    """Whom the text names as writers in words that stay: of a book, or in its sentences."""
+    return book_authors(blocks) or (reporters(blocks) if tree.unknown else [])
 
 
 def _doubts(tree: Tree, blocks: list[Block]) -> list[StepError]:
