@@ -22,6 +22,7 @@ from newsdrop.parse.authors import author_names, is_site_of_tab, site_names
         ("Par Anne Lis et Bo Chênes", ["Anne Lis", "Bo Chênes"]),
         ("Ann Li & Bo Chen", ["Ann Li", "Bo Chen"]),
         ("Ann Li / Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("Ann  L. Li, Bo\u00a0Chen & more", ["Ann L. Li", "Bo Chen"]),
         ("Maria Rossi e Luca Bianchi", ["Maria Rossi", "Luca Bianchi"]),
         ("José Ortega y Gasset", ["José Ortega y Gasset"]),
         ("林舟、陈河", ["林舟", "陈河"]),

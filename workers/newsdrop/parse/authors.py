@@ -306,7 +306,7 @@ def _hangul_names(text: str) -> list[str]:
 
 def _name(text: str) -> str:
     """One name with its edges trimmed, or nothing if it is nobody's."""
-    name = _MORE_OF.sub("", _LEADING.sub("", _trimmed(text)))
+    name = " ".join(_MORE_OF.sub("", _LEADING.sub("", _trimmed(text))).split())
     name = _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name)))
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)

@@ -74,7 +74,8 @@ _JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}
 #: What somebody is, or where: beside a name, never a name itself.
 _CALLING = re.compile(
     r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|撰稿人?|[导導]演|作者|主任|主席|"
-    r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社)$"
+    r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社|"
+    r"授[权權](?:[翻转轉][译譯载載])?)$"
 )
 _IN_BRACKETS = re.compile(r"[（(〔\[［][^（）()]{1,24}?[）)〕\]］]")
 #: What may follow the names: the day, and where somebody writes.
@@ -134,10 +135,10 @@ _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 #: What only books have.
 _BOOK = re.compile(
-    r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[书書]名)\s*[：:︰｜|丨]"
+    r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[书書][名本]|本[书書][介简簡][绍紹介])\s*[：:︰｜|丨]"
 )
 #: Searched for before the pattern.
-_BOOK_HINTS = ("出版", "ISBN", "书名", "書名")
+_BOOK_HINTS = ("出版", "ISBN", "书", "書")
 
 
 class Signatures(NamedTuple):
