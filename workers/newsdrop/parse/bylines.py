@@ -137,8 +137,6 @@ _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
 _BOOK = re.compile(
     r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[书書][名本]|本[书書][介简簡][绍紹介])\s*[：:︰｜|丨]"
 )
-#: Searched for before the pattern.
-_BOOK_HINTS = ("出版", "ISBN", "书", "書")
 
 
 class Signatures(NamedTuple):
@@ -307,7 +305,8 @@ def _is_credit(text: str) -> bool:
 
 
 def _describes_book(text: str) -> bool:
-    return any(hint in text for hint in _BOOK_HINTS) and _BOOK.search(text) is not None
+    hinted = "书" in text or "書" in text or "出版" in text or "ISBN" in text
+    return hinted and _BOOK.search(text) is not None
 
 
 def _is_of_a_book(blocks: Sequence[Block], index: int) -> bool:

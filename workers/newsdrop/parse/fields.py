@@ -8,7 +8,7 @@ first. Embeds are collected from all of them, tags from the header and the rule'
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -138,20 +138,21 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
-def authors_of(tree: Tree, signed: list[str], told: list[str]) -> Sourced[list[str]]:
+def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> Sourced[list[str]]:
     """The header's authors, with those who sign the text; else those of the page's bylines, then of its
     text, and last of its head.
 
     Args:
         signed: the names in the lines that were taken out of the text as bylines.
-        told: the writers that other words of the text name.
+        told: finds the writers that other words of the text name.
     """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
     tab = tab_title(tree.document) if page.whole else ""
     stated = Sourced(_unless_site(_stated(page, sites), tab), tree.filled.place("author"))
     named = Sourced[list[str]]([], "")
-    wrote = Sourced([name for name in dict.fromkeys(signed or told) if name not in sites], _SIGNED)
+    writers = signed or ([] if stated.value and not tree.unknown else told())
+    wrote = Sourced([name for name in dict.fromkeys(writers) if name not in sites], _SIGNED)
     if tree.unknown and page.whole and not stated.value:
         named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)
     if not named.value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -97,7 +98,7 @@ class Parser:
             NoArticleError, InterstitialError, TooLargeError: as `parse`.
         """
         walker, signed = self._walked(tree, record)
-        authors = authors_of(tree, signed, [] if signed else _told(tree, walker.blocks))
+        authors = authors_of(tree, signed, partial(_told, tree, walker.blocks))
         if tree.unknown:
             walker.body.leave_out(_datelines(tree, walker, authors.value))
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
