@@ -55,6 +55,7 @@ from newsdrop.parse.bylines import signatures, signed_by
         ("河边周末记者 林舟 陈河", ["林舟", "陈河"]),
         ("河边周末实习生 林舟 陈河", []),
         ("原作者：Ann Li", ["Ann Li"]),
+        ("原作者：Ann Li 授权翻译", ["Ann Li"]),
         ("作者：林舟 来源：微信公众号“河边”", ["林舟"]),
         ("作者：林舟 2020年5月6日 10:20", ["林舟"]),
         ("本文作者：林舟", ["林舟"]),
@@ -139,6 +140,22 @@ def test_a_label_that_introduces_several_blocks_is_a_speaker() -> None:
     asked = ["记者：水退了吗？", "答：退了。", "记者：船呢？", "答：在。", "记者：人呢？", "答：也在。"]
     assert signatures(blocks("记者：林舟", "答：是我。", *BODY, *asked)) == ([], {})
     assert signatures(blocks("记者：林舟", "答：是我。", *BODY, "记者：陈河", "答：不是我。")) == ([], {})
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("作者：安·李（Ann Li） 譯者：陳河 出版社：河邊文化",),
+        ("作者：安·李 出版社：河邊文化",),
+        ("书名：《灯》", "作者：安·李", "译者：陈河"),
+        ("作者：安·李", "出版社：河边文化", "出版日期：2020年5月"),
+        ("書本: 《燈》", "作者: A. Li"),
+        ("本書介紹：", "燈塔: 海邊的書", "作者 ／ 安井一郎/ 林舟 Ann Li/ Bo Chen"),
+    ],
+)
+def test_the_lines_that_describe_a_book_are_text(lines: tuple[str, ...]) -> None:
+    assert signatures(blocks(*lines, *BODY)) == ([], {})
+    assert signatures(blocks("文/林舟", BODY[0], *lines, *BODY)) == (["林舟"], {0: "a byline"})
 
 
 def test_a_quoted_line_signs_nothing() -> None:

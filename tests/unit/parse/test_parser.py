@@ -148,6 +148,24 @@ def test_the_author_is_the_headers_else_the_bylines(told: list[str], html: str, 
     assert parse(f"{html}<p>正文</p>", author=told).author == author
 
 
+def test_those_who_sign_the_text_are_named_beside_the_account_that_posts_it() -> None:
+    article = parse("<p>文｜林舟</p><p>水退了。</p><p>编辑｜陈河</p>", author=["桥边"])
+    assert (article.author, [block.text for block in article.blocks]) == (
+        ["桥边", "林舟"],
+        ["水退了。", "编辑｜陈河"],
+    )
+    assert parse("<p>作者：林舟</p><p>水退了。</p>", author=["林舟"]).author == ["林舟"]
+    told = "<p>某社巴黎12月9日电（记者林舟）水退了，船都搁浅在岸边。</p>"
+    assert parse(told, author=["桥边"]).author == ["桥边"]
+
+
+def test_the_author_of_a_book_is_the_author_of_an_excerpt_and_not_of_a_review() -> None:
+    html = "<p>作者：林舟 译者：陈河 出版社：河边文化</p><p>水退了。</p>"
+    assert parse(html).author == ["林舟"]
+    assert parse(html, author=["桥边"]).author == ["桥边"]
+    assert parse(html).text == "作者：林舟 译者：陈河 出版社：河边文化\n水退了。"
+
+
 @pytest.mark.parametrize(
     ("html", "author"),
     [
@@ -306,6 +324,28 @@ def test_a_channel_that_writes_keeps_its_name_as_author_and_is_the_source() -> N
     assert (article.author, article.tags, article.source_name) == (["桥边频道"], [], "桥边频道")
     article = parse("<p>灯亮了。", url=VIDEO, author=["林舟"], tags=["桥边频道"], channel="桥边频道")
     assert (article.author, article.tags, article.source_name) == (["林舟"], ["桥边频道"], None)
+
+
+@pytest.mark.parametrize(
+    ("channel", "author"),
+    [
+        ("桥边", "桥边 · 看灯"),
+        ("桥边", "桥边 - 灯\u200a—\u200a部"),
+        ("桥边", "桥边官方频道 Bridge - Official Channel"),
+        ("桥Ann你說", "桥Ann你說 Ann and Bo"),
+        ("BridgeMaid", "廠妹&男閨蜜 BridgeMaid"),
+    ],
+)
+def test_an_account_that_is_called_after_its_channel_is_one_author(channel: str, author: str) -> None:
+    article = parse("<p>灯亮了。", url=VIDEO, author=[author], tags=[channel], channel=channel)
+    assert article.author == [" ".join(author.split())]
+
+
+def test_two_people_beside_a_channel_stay_two() -> None:
+    for channel in ("Anna", "ChinaFile", "Chen"):
+        author = ["Ann Li & Bo Reed"]
+        article = parse("<p>A bridge.", url=VIDEO, author=author, tags=[channel], channel=channel)
+        assert article.author == ["Ann Li", "Bo Reed"]
 
 
 def test_a_channel_that_is_the_site_is_neither_author_nor_tag() -> None:

@@ -52,6 +52,12 @@ def test_a_heading_ends_a_headers_title_only_where_it_is_one(title: str, heading
     assert header_title(title, f"<h1>{heading}</h1>") == expected
 
 
+def test_no_heading_ends_a_title_that_another_one_says_whole() -> None:
+    series, title = "河口十年中的敌人", "河口十年中的敌人：水与雾"
+    assert header_title(title, f"<h1>{title}</h1><p>水。</p><h1>{series}</h1>") == title
+    assert header_title(title, f"<h1>{series}</h1><p>水。</p>") == series
+
+
 def test_a_heading_of_the_pages_header_ends_no_title() -> None:
     html = f"<header><h1>International observer</h1></header><article>{PROSE}</article>"
     title = "International observer | A river"

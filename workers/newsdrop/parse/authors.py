@@ -208,6 +208,8 @@ _TAB_PARTS = re.compile(r"[-_|｜—–»]")
 _SHORTEST_WITH_ETC = 2
 _EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●《》】]"
 _EDGES_WITHOUT_POINT = _EDGES.replace(".", "")
+#: What closes a bracket belongs to the name if what opens it does.
+_CLOSED = {"【": "】", "《": "》"}
 #: What sites add to their names, as authors of their own pages.
 _ADDED = re.compile(r"(?:news|online|digital)$")
 
@@ -304,7 +306,7 @@ def _hangul_names(text: str) -> list[str]:
 
 def _name(text: str) -> str:
     """One name with its edges trimmed, or nothing if it is nobody's."""
-    name = _MORE_OF.sub("", _LEADING.sub("", _trimmed(text)))
+    name = " ".join(_MORE_OF.sub("", _LEADING.sub("", _trimmed(text))).split())
     name = _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name)))
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)
@@ -317,6 +319,9 @@ def _name(text: str) -> str:
 def _trimmed(text: str) -> str:
     """A text without what surrounds names, but with the full stop of an initial at its end."""
     trimmed = text.strip(_EDGES)
+    for opening, closing in _CLOSED.items():
+        if trimmed.count(opening) > trimmed.count(closing) and closing in text:
+            trimmed += closing
     pointed = text.rstrip(_EDGES_WITHOUT_POINT).endswith(f"{trimmed}.") and _INITIAL.search(trimmed)
     return f"{trimmed}." if trimmed and pointed else trimmed
 

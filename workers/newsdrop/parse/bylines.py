@@ -7,8 +7,9 @@ Chinese sites, and the accounts whose articles they republish, write them withou
 
 A line counts only if all of it can be read as labels and what they label. Then it isn't text, and its writers
 are authors; editors, translators and photographers are not, and their lines go with the byline beside them.
-Refuses sentences, names with words that names don't contain (answers follow a colon, too), and labels that
-introduce several blocks: those are the speakers of an interview.
+Refuses sentences, names with words that names don't contain (answers follow a colon, too), labels that
+introduce several blocks (those are the speakers of an interview). Lines that describe a book stay text: they,
+or others beside them, name its publisher. Its author is that of an excerpt, but not of a review.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from newsdrop.documents import Block
 from newsdrop.parse.authors import GLUED_JOB, HANGUL_JOB, HANGUL_RANKS
 from newsdrop.parse.surnames import has_surname, is_talk
 
-__all__ = ["PLACES", "Signatures", "signatures", "signed_by"]
+__all__ = ["PLACES", "Signatures", "book_authors", "signatures", "signed_by"]
 
 #: How many blocks from either end of a text a byline may be; translators' and agencies' lines may follow it.
 _END_BLOCKS = 6
@@ -73,7 +74,8 @@ _JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}
 #: What somebody is, or where: beside a name, never a name itself.
 _CALLING = re.compile(
     r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|撰稿人?|[导導]演|作者|主任|主席|"
-    r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社)$"
+    r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社|"
+    r"授[权權](?:[翻转轉][译譯载載])?)$"
 )
 _IN_BRACKETS = re.compile(r"[（(〔\[［][^（）()]{1,24}?[）)〕\]］]")
 #: What may follow the names: the day, and where somebody writes.
@@ -131,6 +133,10 @@ _ENGLISH = re.compile(
 _ENGLISH_BETWEEN = re.compile(r",?\s(?:and|&)\s|,\s")
 _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic)$")
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
+#: What only books have.
+_BOOK = re.compile(
+    r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[书書][名本]|本[书書][介简簡][绍紹介])\s*[：:︰｜|丨]"
+)
 
 
 class Signatures(NamedTuple):
@@ -160,11 +166,26 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
                 continue
         if names is not None:
             found[index] = names
+    found = {at: names for at, names in found.items() if at in by_rule or not _is_of_a_book(blocks, at)}
     speakers = _speakers(blocks, [blocks[index].text for index in found]) if found else frozenset()
     found = {index: names for index, names in found.items() if _label(blocks[index].text) not in speakers}
     taken = {index: "byline_text" if index in by_rule else "a byline" for index in found}
     taken |= dict.fromkeys(_beside(credits_only, found), "a line of credits")
     return Signatures([name for names in found.values() for name in names], taken)
+
+
+def book_authors(blocks: Sequence[Block]) -> list[str]:
+    """Who wrote the book that lines at an end of a text describe."""
+    lines = [
+        (at, begins, ends) for at, begins, ends in _ends(blocks) if len(blocks[at].text) <= _LONGEST_LINE
+    ]
+    if not any(_describes_book(blocks[at].text) for at, _, _ in lines):
+        return []
+    signed = (
+        signed_by(blocks[at].text, begins=begins, ends=ends) if _is_of_a_book(blocks, at) else None
+        for at, begins, ends in lines
+    )
+    return next(filter(None, signed), [])
 
 
 def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
@@ -281,6 +302,22 @@ def _reporter(line: str, *, wrapped: bool) -> list[str] | None:
 
 def _is_credit(text: str) -> bool:
     return _SEGMENT.match(_DECORATION.sub("", text).lstrip("（(【[")) is not None
+
+
+def _describes_book(text: str) -> bool:
+    hinted = "书" in text or "書" in text or "出版" in text or "ISBN" in text
+    return hinted and _BOOK.search(text) is not None
+
+
+def _is_of_a_book(blocks: Sequence[Block], index: int) -> bool:
+    """Whether this line, or one of the lines of labels next to it, says who published a book."""
+    for step in (1, -1):
+        at = index
+        while 0 <= at < len(blocks) and len(text := blocks[at].text) <= _LONGEST_LINE and _label(text):
+            if _describes_book(text):
+                return True
+            at += step
+    return False
 
 
 def _beside(credits_only: Sequence[int], found: dict[int, list[str]]) -> Iterator[int]:

@@ -8,7 +8,7 @@ first. Embeds are collected from all of them, tags from the header and the rule'
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -138,34 +138,53 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
-def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
-    """The header's authors; else those of the page's bylines, then of its text, and last of its head.
+def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> Sourced[list[str]]:
+    """The header's authors, with those who sign the text; else those of the page's bylines, then of its
+    text, and last of its head.
 
     Args:
         signed: the names in the lines that were taken out of the text as bylines.
+        told: finds the writers that other words of the text name.
     """
     page, head, site = tree.filled.page, tree.head, tree.site
     sites = site_names(site.name, *site.also, head.text("site_name"), url=page.url)
     tab = tab_title(tree.document) if page.whole else ""
-    stated = Sourced(_unless_site(author_names(page.author, sites), tab), tree.filled.place("author"))
+    stated = Sourced(_unless_site(_stated(page, sites), tab), tree.filled.place("author"))
     named = Sourced[list[str]]([], "")
+    writers = signed or ([] if stated.value and not tree.unknown else told())
+    wrote = Sourced([name for name in dict.fromkeys(writers) if name not in sites], _SIGNED)
     if tree.unknown and page.whole and not stated.value:
         named = Sourced(shown_authors(tree.roots.value, tree.facts, sites), _SHOWN)
     if not named.value:
         bylines = tree.facts.texts("byline")
         short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]
         named = Sourced(_unless_site(author_names(short, sites), tab), bylines.place)
-    if not named.value:
-        named = Sourced([name for name in dict.fromkeys(signed) if name not in sites], _SIGNED)
+    named = named if named.value else wrote
     if stated.value:
         # Headers end a long list with "& more"; the page names them all.
         more = len(named.value) > 1 and not set(stated.value).isdisjoint(named.value)
-        return merged((stated, named)) if more else stated
+        # An account may post what others wrote: now that their line is no text, they are named nowhere else.
+        return merged((stated, named)) if more else merged((stated, wrote) if signed else (stated,))
     if named.value:
         return named
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):
         return Sourced(names, head.place("byline"))
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
+
+
+def _stated(page: Page, sites: list[str]) -> list[str]:
+    """The header's authors. An account that is called after its channel is one, whatever else it says."""
+    accounts = [text for text in page.author if page.channel and _is_account(text, page.channel)]
+    others = [text for text in page.author if text not in accounts]
+    return [*(" ".join(text.split()) for text in accounts), *author_names(others, sites)]
+
+
+def _is_account(author: str, channel: str) -> bool:
+    name, start = author.casefold(), channel.casefold()
+    rest = name.removeprefix(start)
+    if rest != name:
+        return not (rest[:1].isalnum() and rest[:1].isascii() and start[-1].isascii())
+    return name.endswith(f" {start}")
 
 
 def _unless_site(names: list[str], tab: str) -> list[str]:

@@ -2,11 +2,13 @@
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
 else to the next. A caption below a video is the video's, and belongs to no picture. Each picture counts once,
-however often the page shows it (lazy copies, <noscript>).
+however often the page shows it (lazy copies, <noscript>). A credit that begins with what the picture shows is
+a caption: readers search for it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sized
 from typing import Literal
 
@@ -15,6 +17,12 @@ from newsdrop.documents import Image
 __all__ = ["Gallery", "Part", "Shot"]
 
 Part = Literal["caption", "credit"]
+
+#: What a picture shows, then where it is from: "桥上的标语 图/某社".
+_SHOWS = re.compile(
+    r"(?![（(]?(?:图|圖|来源|來源)).+?"
+    r"(?:[\s（()）。](?:[图圖]片?|[图圖]?片?(?:来源|來源))\s?[：:/／]|\s[网網][络絡路][图圖]片)"
+)
 
 
 class Shot:
@@ -80,6 +88,8 @@ class Gallery:
     def describe(self, part: Part, text: str) -> None:
         """Add a caption or credit at this point."""
         self._pass_text()
+        if part == "credit" and _SHOWS.match(text):
+            part = "caption"
         if self._current is not None:
             self._current.give(part, text)
         elif not self._deaf:

@@ -126,7 +126,7 @@ _ICON_NAME = re.compile(
 )
 #: A file that is named as an icon or is among icons, in a format that isn't used for photographs.
 _DRAWN_ICON = re.compile(
-    r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button|bullet)(?:[_-][^/?#]*)?\d*"
+    r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button)(?:[_-][^/?#]*)?\d*|bullet(?:[_-]?[a-z\d]{1,4})?"
     r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
     r"\.(?:gif|png|svg)(?:[?#]|$)",
     re.IGNORECASE,
@@ -134,6 +134,8 @@ _DRAWN_ICON = re.compile(
 _ICON_PX = 40
 _SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
 _TINY_PX = 3
+#: What Jetpack adds to an address for its lazy loader. Of a "&#038;" after it, the "&" is often lost.
+_PENDING = re.compile(r"([?&])is-pending-load=1(?:(&|#038;)|$)")
 _LONGEST_SIZE = 6
 _LONGEST_SAVED = 500
 _LONGEST_TOLD = 2_000
@@ -154,7 +156,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):
         # If nothing says where the page was, its pictures keep the paths they had, and their captions.
         return one_line(raw)
-    url = absolute(raw, base)
+    url = absolute(_loaded(raw), base)
     return open_proxy(url) if url else None
 
 
@@ -249,6 +251,13 @@ def _address(attributes: Mapping[str, str | None]) -> str | None:
         if widest:
             return widest
     return None if _is_placeholder(source) or _is_saved(source) else source or None
+
+
+def _loaded(address: str) -> str:
+    """The address without what says that it is still to be loaded: <noscript> has it without that."""
+    if "is-pending-load" not in address:
+        return address
+    return _PENDING.sub(lambda match: match[1] if match[2] else "", address)
 
 
 def _stands_in(source: str, attributes: Mapping[str, str | None]) -> bool:

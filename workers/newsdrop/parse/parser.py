@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ from newsdrop.errors import InterstitialError, NoArticleError, cited
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.options import Limits
 from newsdrop.parse.beginnings import beginnings
-from newsdrop.parse.bylines import signatures
+from newsdrop.parse.bylines import book_authors, signatures
 from newsdrop.parse.dateline import article_times
 from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.endings import endings
@@ -98,7 +99,7 @@ class Parser:
             NoArticleError, InterstitialError, TooLargeError: as `parse`.
         """
         walker, signed = self._walked(tree, record)
-        authors = authors_of(tree, signed)
+        authors = authors_of(tree, signed, partial(_told, tree, walker.blocks))
         if tree.unknown:
             walker.body.leave_out(_datelines(tree, walker, authors.value))
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
@@ -116,7 +117,7 @@ class Parser:
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
         body.leave_out(endings(body.blocks, body.linked, patterns.get("tail_text")))
-        return walker, signed.names or (reporters(body.blocks) if tree.unknown else [])
+        return walker, signed.names
 
     def _walk(self, tree: Tree, record: Record | None) -> Walker:
         page = tree.filled.page
@@ -292,6 +293,11 @@ def _names_shown(tree: Tree, title: str) -> Iterator[str]:
     heading = tree.document.css_first("h1")
     if heading is not None:
         yield normal(heading.text())
+
+
+def _told(tree: Tree, blocks: list[Block]) -> list[str]:
+    """Whom the text names as writers in words that stay: of a book, or in its sentences."""
+    return book_authors(blocks) or (reporters(blocks) if tree.unknown else [])
 
 
 def _doubts(tree: Tree, blocks: list[Block]) -> list[StepError]:

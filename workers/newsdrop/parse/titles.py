@@ -126,7 +126,9 @@ def title_of(
     looked_at = _Page(document, head, site, _names(page, head, site), page.whole)
     if not title:
         return _of_page(looked_at)
-    for node, shown in _shown(document, "h1"):
+    headings = list(_shown(document, "h1"))
+    # A heading of all of it says that no other one is: that may be a series'.
+    for node, shown in headings if all(shown != title for _, shown in headings) else ():
         if _ends_title(shown, title, _holder(node), looked_at.names):
             return Sourced(shown, place)
     return Sourced(_without_site(title, looked_at), place)
