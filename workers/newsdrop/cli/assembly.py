@@ -270,7 +270,8 @@ class OpenServices:
         from newsdrop.cli.folder_files import files_of
         from newsdrop.desk.forgetting import came_back, take_out
         from newsdrop.ledger.recounting import miscounted, recount
-        from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
+        from newsdrop.monitor.audit import AuditLimits, Auditor, Unexamined, longest_unseen_s
+        from newsdrop.watch.scan import why_unreadable
 
         self.require_index()
         self.store.check(reading=True)
@@ -284,7 +285,12 @@ class OpenServices:
             overfull=self._overfull,
             inside=self._members(passed_over),
         )
-        files = files_of(folders, self.settings, passed_over=passed_over)
+        unexamined: list[Unexamined] = []
+
+        def failing(path: str, error: OSError) -> None:
+            unexamined.append(Unexamined(encode_path(path), why_unreadable(error)))
+
+        files = files_of(folders, self.settings, passed_over=passed_over, on_error=failing)
         result = auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
         back = came_back(self.store, self.takedowns)
         if repair:
@@ -294,8 +300,10 @@ class OpenServices:
         wrong = miscounted(self.ledger)
         if wrong and repair:
             recount(self.ledger)
-        ok = result.ok and not back and not wrong
-        return msgspec.structs.replace(result, forgotten_in_index=back, miscounted=wrong, ok=ok)
+        ok = result.ok and not unexamined and not back and not wrong
+        return msgspec.structs.replace(
+            result, unexamined=unexamined, forgotten_in_index=back, miscounted=wrong, ok=ok
+        )
 
     def direct(self) -> Direct:
         """Process drops in this process, as a worker does; closed with the services.

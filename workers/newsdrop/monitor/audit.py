@@ -36,7 +36,7 @@ from newsdrop.portions import chunked
 from newsdrop.ports import AuditedLedger, Entry, OpenLetters, StoredFiles
 from newsdrop.watch.stability import PAUSE_TIMES
 
-__all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
+__all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted", "Unexamined"]
 
 NOT_YET_SEEN = "not_yet_seen"
 UNKNOWN = "unknown"
@@ -54,6 +54,13 @@ class Unaccounted(msgspec.Struct, frozen=True):
 
     path: str
     state: str
+    reason: str
+
+
+class Unexamined(msgspec.Struct, frozen=True):
+    """A folder or file that can't be examined; `path` is escaped as above."""
+
+    path: str
     reason: str
 
 
@@ -76,6 +83,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     put_away: int
     not_yet_seen: int
     unaccounted: list[Unaccounted]
+    unexamined: list[Unexamined] = []
     forgotten_in_index: list[str] = []
     miscounted: bool = False
     repaired: int
