@@ -48,6 +48,9 @@ __all__ = ["Inbox", "Taken", "validate"]
 _READ_FIRST = 8
 _LIMITS: Final = Limits()
 _READ_MORE = 56
+#: Programs make one; parallel compressors and files that were appended to, some hundreds.
+_GZIP_MEMBERS: Final = 10_000
+_GZIP_PIECE: Final = 4_096
 
 #: An entry's fields in their order, of which several may have the same name.
 Fields = list[tuple[bytes, bytes]]
@@ -201,27 +204,41 @@ def gunzip(data: bytes, most: int) -> bytes:
     """Unpack gzip, stopping as soon as there are more than `most` bytes.
 
     Raises:
-        InvalidMessageError: it isn't gzip, is truncated, or is followed by something else.
+        InvalidMessageError: it isn't gzip, is truncated, is followed by something else, or has too many
+            members.
         TooLargeError: more than `most`.
     """
     parts: list[bytes] = []
-    size = 0
-    while data or not parts:
-        unpacker = zlib.decompressobj(wbits=31)
-        try:
-            part = unpacker.decompress(data, most - size + 1)
-        except zlib.error:
-            raise InvalidMessageError("The message's content is not gzip.") from None
-        size += len(part)
-        if size > most:
-            raise TooLargeError(
-                f"The message's content unpacks to more than limits.file_bytes ({most} bytes)."
+    size = at = members = 0
+    while at < len(data) or not members:
+        members += 1
+        if members > _GZIP_MEMBERS:
+            raise InvalidMessageError(
+                f"The message's gzip content has more than {_GZIP_MEMBERS:,} members; compress it as one."
             )
-        if not unpacker.eof:
-            raise InvalidMessageError("The message's gzip content is truncated.")
-        parts.append(part)
-        data = unpacker.unused_data
+        unpacker = zlib.decompressobj(wbits=31)
+        while not unpacker.eof:
+            # In pieces, because what follows a member's end is copied.
+            piece = data[at : at + _GZIP_PIECE]
+            if not piece:
+                raise InvalidMessageError("The message's gzip content is truncated.")
+            part = _inflated(unpacker, piece, most - size + 1)
+            size += len(part)
+            if size > most:
+                raise TooLargeError(
+                    f"The message's content unpacks to more than limits.file_bytes ({most} bytes)."
+                )
+            parts.append(part)
+            at += len(piece) - len(unpacker.unused_data)
     return b"".join(parts)
+
+
+def _inflated(unpacker: Any, piece: bytes, most: int) -> bytes:
+    try:
+        part: bytes = unpacker.decompress(piece, most)
+    except zlib.error:
+        raise InvalidMessageError("The message's content is not gzip.") from None
+    return part
 
 
 class Inbox:
