@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,26 @@ def test_a_file_that_is_sent_is_read_and_found(
 def _settled(program: Browser, address: str) -> Page | None:
     page = program.get(address, **BEARER)
     return page if page.json()["settled"] else None
+
+
+def test_a_file_is_sent_once_even_if_redis_does_not_answer_in_time(
+    place: CliInstallation, redis_server: RedisServer
+) -> None:
+    place.variables["NEWSDROP_REDIS_TIMEOUT_S"] = "1"
+    with WebServer(place) as server, redis_server.client() as client:
+        program = server.browser()
+        send = partial(program.ask, "POST", "/api/drops?name=harbour.html", HARBOUR, headers=dict(BEARER))
+        # So that there is a connection, over which the next file leaves before anybody waits for an answer.
+        assert send().status == 201
+        redis_server.pause()
+        resumed = threading.Timer(1.4, redis_server.resume)
+        resumed.start()
+        answer = send()
+        resumed.join()
+        # 503: the file may have been accepted, and whoever sent it decides whether to send it again.
+        assert answer.status in (201, 503), answer.text
+        until(lambda: client.xlen("newsdrop:inbox") > 1, "what was sent has been read")
+        assert client.xlen("newsdrop:inbox") == 2
 
 
 @pytest.mark.parametrize(

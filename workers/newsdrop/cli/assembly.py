@@ -96,6 +96,17 @@ class OpenServices:
         return client
 
     @cached_property
+    def client_without_retries(self) -> redis.Redis:
+        """Redis for messages to the inbox: sent again because no answer came, one would be two."""
+        from newsdrop.ledger.connect import connect
+
+        # It sees to the embedded server.
+        _ = self.client
+        client = connect(self.settings, retries=0)
+        self._stack.callback(client.close)
+        return client
+
+    @cached_property
     def _embedded(self) -> EmbeddedValkey | None:
         if not self._private:
             return None
