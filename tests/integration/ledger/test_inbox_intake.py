@@ -171,12 +171,17 @@ def test_each_of_several_messages_in_one_entry_is_taken(room: Room, inbox: Inbox
 
     fields = ("drop", message("1"), "drop", "rubbish", "note", "x", "drop", message("3"))
     receipt: Any = room.client.execute_command("XADD", keys.INBOX, "*", *fields)
+
+    def became() -> list[str]:
+        return [look_up(room.client, f"{receipt.decode()}{more}").state for more in ("", ".2", ".3")]
+
+    assert became() == ["waiting"] * 3
     taken = inbox.take()
     assert (taken.messages, taken.queued, taken.rejected, inbox.waiting()) == (3, 2, 1, 0)
     (letter,) = kept(room)
     assert (letter.raw, letter.receipt) == (b"rubbish", f"{receipt.decode()}.2")
-    became = [look_up(room.client, f"{receipt.decode()}{more}").state for more in ("", ".2", ".3")]
-    assert became == ["queued", "rejected", "queued"]
+    assert became() == ["queued", "rejected", "queued"]
+    assert look_up(room.client, "1600000000000-0.2").state == "forgotten"
 
 
 def test_an_entry_with_more_messages_than_a_batch_holds_becomes_several(room: Room, inbox: Inbox) -> None:

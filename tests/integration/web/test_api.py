@@ -126,12 +126,23 @@ def test_a_file_is_sent_once_even_if_redis_does_not_answer_in_time(
         ("", b"# a", BEARER, 422),
         ("?name=a.md", b"x" * 100_001, BEARER, 413),
         (f"?name={'n' * 513}", b"# a", BEARER, 422),
+        ("?name=a.md&key=", b"# a", BEARER, 422),
         ("", b"--x", {**BEARER, "Content-Type": "multipart/form-data; boundary=y"}, 422),
         ("", b"--x", {**BEARER, "Content-Type": "multipart/form-data"}, 422),
         ("?name=a.md", b"# a", {}, 401),
         ("?name=a.md", b"# a", {"Authorization": "Bearer wrong"}, 401),
     ],
-    ids=["empty", "nameless", "large", "long name", "broken form", "no boundary", "no token", "wrong token"],
+    ids=[
+        "empty",
+        "nameless",
+        "large",
+        "long name",
+        "empty key",
+        "broken form",
+        "no boundary",
+        "no token",
+        "wrong token",
+    ],
 )
 def test_what_cant_be_taken_is_a_problem(
     program: Browser, query: str, body: bytes, headers: dict[str, str], status: int
