@@ -90,6 +90,17 @@ def test_a_path_that_is_sent_again_or_late_changes_nothing_once_newsdrop_put_the
     assert inbox.take().queued == 1
 
 
+def test_a_folder_that_leads_round_in_a_circle_holds_up_no_message(room: Room, folder: Path) -> None:
+    loop = folder.parent / "loop"
+    loop.symlink_to(loop)
+    (folder / "a.md").write_text("text")
+    inbox = Inbox(room.client, room.ledger, room.letters, folders=[loop, folder])
+    for path in (folder / "a.md", loop / "a.md"):
+        post(room, path=str(path))
+    taken = inbox.take()
+    assert (taken.queued, taken.rejected) == (1, 1)
+
+
 def test_the_receipt_of_a_path_names_its_drop_while_a_worker_has_that_under_an_earlier_id(
     room: Room, inbox: Inbox, folder: Path
 ) -> None:

@@ -289,6 +289,54 @@ def test_letters_beyond_the_bounds_are_trimmed_by_the_tick(room: Room, tmp_path:
     assert trimmed == 3
 
 
+def test_a_record_that_is_damaged_holds_up_neither_the_others_nor_what_comes(
+    redis_client: redis.Redis, events: Callable[[], list[str]]
+) -> None:
+    # Not the fixture: at the end of this nothing is as it should be.
+    room = Room(redis_client)
+    ticks = reconciler(room)
+    ticks.tick()
+    for name in ("damaged", "whole"):
+        room.ledger.enqueue([room.drop(name)])
+    batches = list(room.ledger.batches())
+    for batch in batches:
+        room.ledger.start(batch.id, "run", process=1, task="t")
+    room.client.hdel(keys.BATCH + batches[0].id, "@who")
+    room.client.xadd(keys.INBOX, {"drop": json.dumps({"v": 1, "path": "/etc/passwd"})})
+    for _ in range(4):
+        room.clock.sleep(30)
+        ticks.tick()
+    assert room.client.xlen(keys.INBOX) == 0
+    assert room.entry(room.drop("whole")).deaths == 1
+    assert events().count("reconcile.outage") == 1
+
+
+def test_it_outlives_what_nobody_has_foreseen(
+    room: Room, events: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unforeseen = [redis.ResponseError("upstream failure"), ValueError("wrong"), MemoryError()]
+    ticks = reconciler(room, interval_s=0.01)
+    tick = room.ledger.tick
+
+    def fail(**arguments: Any) -> Any:
+        if unforeseen:
+            raise unforeseen.pop()
+        return tick(**arguments)
+
+    monkeypatch.setattr(room.ledger, "tick", fail)
+    stop = threading.Event()
+    thread = threading.Thread(target=ticks.run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: room.client.exists(keys.TICK), "it goes on")
+    finally:
+        stop.set()
+        thread.join()
+    # What it does in a thread of its own needs the client, too.
+    until(lambda: not [one for one in threading.enumerate() if one.name == "letters"], "that thread is over")
+    assert events().count("reconcile.outage") == 3
+
+
 def test_an_emptied_redis_is_reported(room: Room, events: Callable[[], list[str]]) -> None:
     room.ledger.enqueue([room.drop("a")])
     ticks = reconciler(room)

@@ -19,6 +19,7 @@ import binascii
 import os
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -28,7 +29,7 @@ from msgspec import UNSET, UnsetType
 from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError, printable
 from newsdrop.events import emit
-from newsdrop.identity import inline_drop_id, path_drop_id, resolved
+from newsdrop.identity import inline_drop_id, inside, path_drop_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
@@ -165,8 +166,10 @@ def below(path: str, folders: Sequence[Path]) -> str:
     except (OSError, RuntimeError, ValueError):
         raise ForbiddenPathError(f"{path} can't be resolved.") from None
     for folder in folders:
-        if real.startswith(resolved(folder).rstrip("/") + "/"):
-            return real
+        # One whose path leads round in a circle by now has no files.
+        with suppress(OSError):
+            if inside(real, resolved(folder)):
+                return real
     if not folders:
         raise ForbiddenPathError(
             f"{path} can't be accepted: this worker knows no folder. None is configured (`folders`, "
