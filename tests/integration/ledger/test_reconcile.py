@@ -106,6 +106,22 @@ def test_a_retry_that_was_made_while_the_clock_was_ahead_is_not_late(room: Room,
     assert queued == 1
 
 
+def test_a_clock_that_is_set_back_again_before_anybody_looked_strands_nothing(room: Room) -> None:
+    ticks = reconciler(room)
+    room.ledger.enqueue([room.drop("a")])
+    ticks.tick()
+    room.clock.sleep(-3_600)
+    # Due long before the time of the last look, and yet not due for a day once the clock is set back again.
+    batch, drops = room.start()
+    assert room.ledger.finish(batch, "run", [retrying(drops[0], 30_000)])
+    room.clock.sleep(-86_400)
+    queued = 0
+    for _ in range(10):
+        queued += ticks.tick().due
+        room.clock.sleep(5)
+    assert queued == 1
+
+
 def test_a_clock_set_back_under_many_retries_is_healed_in_small_steps(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
