@@ -307,7 +307,7 @@ class OpenServices:
         if repair:
             # Whoever took them out may have been interrupted before the ledger's drops were told.
             self.takedowns.mark(back)
-            take_out(self.store, back)
+            take_out(self.store, self.takedowns, back)
         wrong = miscounted(self.ledger)
         if wrong and repair:
             recount(self.ledger)
