@@ -43,6 +43,8 @@ UNKNOWN = "unknown"
 _WITH_DOCUMENT = (State.INDEXED, State.SUPERSEDED, State.FORGOTTEN)
 #: Of two workers that write one article, the first may settle its file so much later than the second.
 _SETTLING_S = 600
+#: So far ahead of ours may the clock be that a file's ctime is from.
+_AHEAD_S = 3_600
 _NOT_BATCHED = "queued, but in no queue and with no worker"
 
 
@@ -326,8 +328,10 @@ class Auditor:
         except OSError:
             return True
         # A file moved or copied here keeps its own mtime, which may lie in the future, too; its ctime says
-        # when it arrived.
-        return self._now_s() - info.st_ctime < self._limits.young_s or overfull()
+        # when it arrived. A server's clock may be ahead; what arrived far in the future did so under a clock
+        # that was wrong, and would be young until then.
+        age_s = self._now_s() - info.st_ctime
+        return -_AHEAD_S < age_s < self._limits.young_s or overfull()
 
 
 def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:
