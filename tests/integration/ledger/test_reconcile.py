@@ -40,6 +40,11 @@ def events(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return lambda: [record.event_name for record in caplog.records if hasattr(record, "event_name")]
 
 
+def await_errands() -> None:
+    """What a reconciler does in a thread of its own needs its client until it is over."""
+    until(lambda: not [one for one in threading.enumerate() if one.name == "letters"], "that thread is over")
+
+
 def test_the_first_tick_after_a_gap_only_renews_leases(room: Room, events: Callable[[], list[str]]) -> None:
     room.ledger.enqueue([room.drop("a")])
     ticks = reconciler(room)
@@ -348,8 +353,7 @@ def test_it_outlives_what_nobody_has_foreseen(
     finally:
         stop.set()
         thread.join()
-    # What it does in a thread of its own needs the client, too.
-    until(lambda: not [one for one in threading.enumerate() if one.name == "letters"], "that thread is over")
+    await_errands()
     assert events().count("reconcile.outage") == 3
 
 
@@ -397,6 +401,7 @@ def test_it_outlives_a_redis_that_is_killed_and_goes_on_with_what_the_disk_has(
         stop.set()
         thread.join(10)
     assert not thread.is_alive()
+    await_errands()
     check_invariants(client)
     client.close()
 
