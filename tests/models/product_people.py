@@ -26,11 +26,12 @@ def takedown(theatre: Theatre, article: str) -> Puppet:
 
     def work(puppet: Puppet, client: redis.Redis) -> None:
         takedown = Takedown(document_id=document_id, at_ms=theatre.now_ms, by="tester")
-        Takedowns(client, theatre.ledger(client)).forget([takedown])
+        takedowns = Takedowns(client, theatre.ledger(client))
+        takedowns.forget([takedown])
         puppet.pause()
         # The index may be away.
         with suppress(OutageError):
-            take_out(cast(Store, theatre.store), [document_id])
+            take_out(cast(Store, theatre.store), takedowns, [document_id])
 
     return Puppet(theatre.port, work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -192,6 +193,21 @@ def test_a_certificate_for_another_host_is_refused(server: RedisServer, tmp_path
     with (
         TlsProxy(authority.certificate("redis.example.org"), server.port) as proxy,
         pytest.raises(ConfigError, match="another host"),
+    ):
+        asked(f"rediss://newsdrop:{PASSWORD}@127.0.0.1:{proxy.port}/0", authority.ca_file)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "says"), [(2019, 2020, "has expired: renew it"), (2400, 2401, "not valid yet")]
+)
+def test_a_certificate_out_of_its_time_is_told_as_such(
+    server: RedisServer, tmp_path: Path, since: int, until: int, says: str
+) -> None:
+    authority = Authority(tmp_path)
+    first, last = (datetime(year, 1, 1, tzinfo=UTC) for year in (since, until))
+    with (
+        TlsProxy(authority.certificate(since=first, until=last), server.port) as proxy,
+        pytest.raises(ConfigError, match=says),
     ):
         asked(f"rediss://newsdrop:{PASSWORD}@127.0.0.1:{proxy.port}/0", authority.ca_file)
 

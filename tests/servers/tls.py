@@ -10,6 +10,7 @@ import asyncio
 import ssl
 import threading
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -25,9 +26,12 @@ class Authority:
         self.ca_file = folder / "ca.pem"
         self._ca.cert_pem.write_to_path(str(self.ca_file))
 
-    def certificate(self, *names: str) -> trustme.LeafCert:
+    def certificate(
+        self, *names: str, since: datetime | None = None, until: datetime | None = None
+    ) -> trustme.LeafCert:
         """A server's certificate for these hosts and addresses, loopback unless others are named."""
-        return self._ca.issue_cert(*(names or ("127.0.0.1", "localhost")))
+        hosts = names or ("127.0.0.1", "localhost")
+        return self._ca.issue_cert(*hosts, not_before=since, not_after=until)
 
     def pems(self, *names: str) -> tuple[str, str]:
         """The same as texts: certificate with its chain, and key."""

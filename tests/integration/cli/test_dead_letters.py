@@ -46,6 +46,36 @@ def test_the_list_has_one_letter_per_bad_file_and_takes_filters(place: CliInstal
     assert len(place.json("dead", "list", "--newer", "1h")) == 3
 
 
+def test_an_export_that_fails_leaves_the_one_before(place: CliInstallation, tmp_path: Path) -> None:
+    target = tmp_path / "letters.jsonl"
+    assert place.run("dead", "export", target).exit_code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+    target.chmod(0o640)
+    before = target.read_bytes()
+    place.variables["NEWSDROP_REDIS_URL"] = "redis://127.0.0.1:1/0"
+    assert place.run("dead", "export", target).exit_code == 3
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_an_export_takes_the_place_of_the_one_before_wherever_a_link_leads(
+    place: CliInstallation, tmp_path: Path
+) -> None:
+    target, link = tmp_path / "kept/letters.jsonl", tmp_path / "latest"
+    target.parent.mkdir()
+    target.write_text("older\n")
+    target.chmod(0o644)
+    link.symlink_to(target)
+    assert place.run("dead", "export", link).exit_code == 0
+    assert link.is_symlink()
+    assert len(target.read_text().splitlines()) == 3
+    assert target.stat().st_mode & 0o777 == 0o644
+    assert place.run("dead", "export", "/dev/null").exit_code == 0
+    missing = place.run("dead", "export", tmp_path / "nowhere/letters")
+    assert missing.exit_code == 1
+    assert f"{tmp_path}/nowhere/letters" in missing.stderr.replace("\n", "")
+
+
 def test_times_are_iso_8601_in_utc_for_programs_and_name_their_zone_for_people(
     place: CliInstallation, tmp_path: Path
 ) -> None:

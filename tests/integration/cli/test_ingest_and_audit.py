@@ -136,19 +136,54 @@ def test_a_dangling_symlink_is_a_missing_path_and_inside_a_folder_it_stops_nothi
     assert place.json("ingest", place.drops)["states"] == {"indexed": 1}
 
 
-def test_a_file_we_may_not_read_is_a_dead_letter_that_says_so(place: CliInstallation) -> None:
+@pytest.fixture
+def ordinary() -> list[str]:
+    """What a command is started by so that it may not read everything."""
+    if os.geteuid() != 0:
+        return []
+    if not (setpriv := shutil.which("setpriv")):
+        pytest.skip("root may read everything, and there is no setpriv to take that away")
+    return [setpriv, "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+def test_a_file_we_may_not_read_is_a_dead_letter_that_says_so(
+    place: CliInstallation, ordinary: list[str]
+) -> None:
     path = place.page("secret.txt")
     path.chmod(0)
-    under: list[str] = []
-    if os.geteuid() == 0:
-        if not (setpriv := shutil.which("setpriv")):
-            pytest.skip("root may read everything, and there is no setpriv to take that away")
-        under = [setpriv, "--bounding-set", "-dac_override,-dac_read_search"]
-    done = place.process("ingest", path, "--json", under=under)
+    done = place.process("ingest", path, "--json", under=ordinary)
     assert done.returncode == 1, done.stderr
     (failed,) = json.loads(done.stdout)["failed"]
     assert "ermission" in failed["message"]
     assert place.json("audit", place.drops)["states"] == {"dead": 1}
+
+
+def test_what_cannot_be_listed_is_not_accounted_for(place: CliInstallation, ordinary: list[str]) -> None:
+    place.page("good.txt", 1)
+    hidden = place.page("closed/hidden.txt", 2).parent
+    hidden.chmod(0)
+    try:
+        done = place.process("ingest", place.drops, "--json", under=ordinary)
+        assert done.returncode == 1, done.stderr
+        (failed,) = json.loads(done.stdout)["failed"]
+        assert failed["path"] == str(hidden)
+        assert "Permission denied" in failed["message"]
+        done = place.process("audit", place.drops, "--json", under=ordinary)
+        assert done.returncode == 1, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["ok"], found["states"], found["unaccounted"]) == (False, {"indexed": 1}, [])
+        (unexamined,) = found["unexamined"]
+        assert unexamined["path"] == str(hidden)
+        assert "Permission denied" in unexamined["reason"]
+        done = place.process("audit", place.drops, under=ordinary)
+        assert "1 file or folder can't be examined" in done.stderr
+        assert "all accounted for" not in done.stdout
+        done = place.process("enqueue", place.drops, under=ordinary)
+        assert done.returncode == 1
+        assert f"Not queued: {hidden}: Permission denied." in done.stderr
+    finally:
+        hidden.chmod(0o755)
+    assert json.loads(place.run("audit", place.drops, "--json").stdout)["unexamined"] == []
 
 
 def test_enqueued_paths_wait_in_the_queue_and_are_queued_once(place: CliInstallation) -> None:

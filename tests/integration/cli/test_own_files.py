@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 import redis
 from tests.corpus import seed_like
 from tests.servers.cli_installation import CliInstallation
+from tests.servers.missing import skip_or_fail
 from tests.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis
@@ -64,3 +67,42 @@ def test_another_installations_state_is_nobodys_drop(
     redis_client.flushall()
     (place.drops / "other/two.md").write_bytes(seed_like(2, html_bytes=4_000))
     assert place.json("ingest", place.drops)["states"] == {"indexed": 1}
+
+
+@pytest.fixture
+def bound(tmp_path: Path) -> list[str]:
+    """What a command is started by so that the drops are in `again`, too."""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        skip_or_fail("needs root and unshare")
+    (again := tmp_path / "again").mkdir()
+    binding = 'mount --bind "$1" "$2"; shift 2; exec "$@"'
+    return ["unshare", "--mount", "sh", "-euc", binding, "sh", str(tmp_path / "drops"), str(again)]
+
+
+@pytest.mark.parametrize("setting", ["done", "failed", "state_dir"])
+def test_a_watched_folder_is_known_under_another_path(
+    tmp_path: Path, redis_server: RedisServer, bound: list[str], setting: str
+) -> None:
+    place = CliInstallation(tmp_path, redis_server.url)
+    kept = place.page("a.md")
+    below = tmp_path / "again/below"
+    places = {"done": tmp_path / "done", "failed": tmp_path / "failed"} | {setting: below}
+    lines = [f'state_dir = "{places.pop("state_dir")}"'] if setting == "state_dir" else []
+    lines += ["[[folders]]", f'path = "{place.drops}"', 'after = "move"']
+    lines += [f'{name} = "{path}"' for name, path in places.items()]
+    (tmp_path / "settings.toml").write_text("\n".join(lines))
+    if setting == "state_dir":
+        del place.variables["NEWSDROP_STATE_DIR"]
+    done = place.process("--config", tmp_path / "settings.toml", "watch", under=bound)
+    assert done.returncode == 2
+    assert f"in the watched folder {place.drops}" in " ".join(done.stderr.split())
+    assert kept.exists()
+
+
+def test_a_folder_is_watched_once_whatever_paths_lead_to_it(
+    tmp_path: Path, redis_server: RedisServer, bound: list[str]
+) -> None:
+    place = CliInstallation(tmp_path, redis_server.url)
+    done = place.process("watch", place.drops, tmp_path / "again", under=bound)
+    assert done.returncode == 2
+    assert "twice" in done.stderr

@@ -37,6 +37,14 @@ def test_a_killed_process_is_told_of_with_its_file_and_only_once(tmp_path: Path)
     assert list(orphaned(tmp_path)) == []
 
 
+def test_a_marker_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
+    # As one of another user's, who once ran a worker here.
+    (tmp_path / "0.marker").mkdir()
+    killed_while(tmp_path, with_file)
+    (tmp_path / "z.marker").mkdir()
+    assert list(orphaned(tmp_path)) == [Orphaned(BATCH, RUN, DROP)]
+
+
 def test_between_files_no_file_is_named(tmp_path: Path) -> None:
     def work(marker: InFlightMarker) -> None:
         with_file(marker)

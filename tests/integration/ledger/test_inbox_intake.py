@@ -6,8 +6,10 @@ import base64
 import json
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -15,14 +17,15 @@ from tests.models.ledger_room import Room, dead, indexed
 from tests.servers.redis_server import RedisServer
 
 from newsdrop import enqueue
-from newsdrop.documents import DeadLetter, Stage, State
+from newsdrop.documents import DeadLetter, Drop, Stage, Stamp, State
 from newsdrop.errors import TooLargeError
-from newsdrop.identity import inline_drop_id, path_drop_id
+from newsdrop.identity import earlier_drop_id, inline_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import LetterFilter
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.receipts import look_up
 from newsdrop.options import Limits
+from newsdrop.ports import Settlement
 from newsdrop.settings import load_settings
 
 pytestmark = pytest.mark.redis
@@ -61,6 +64,61 @@ def test_a_path_becomes_a_queued_drop_and_its_receipt_names_it(
     _, drops = room.start()
     assert (drops[0].path, drops[0].collection, drops[0].receipt) == (str(file.resolve()), "c", receipt)
     assert drops[0].stamp.size == 4
+
+
+@pytest.mark.parametrize("fate", [indexed, dead])
+def test_a_path_that_is_sent_again_or_late_changes_nothing_once_newsdrop_put_the_file_away(
+    room: Room, inbox: Inbox, folder: Path, fate: Callable[[Drop], Settlement]
+) -> None:
+    file = folder / "a.md"
+    file.write_text("text")
+    first = post(room, path=str(file))
+    inbox.take()
+    batch, (drop,) = room.start()
+    room.ledger.finish(batch, "run", [fate(drop)])
+    assert room.ledger.put_away([(drop.id, drop.stamp)]) == [True]
+    file.unlink()
+    before = room.entry(drop)
+    second = post(room, path=str(file))
+    taken = inbox.take()
+    assert (taken.messages, taken.queued, taken.rejected) == (1, 0, 0)
+    assert room.entry(drop) == before
+    assert room.letters.count() == (before.state is State.DEAD)
+    assert look_up(room.client, first).state == look_up(room.client, second).state == before.state.value
+    file.write_text("another text")
+    post(room, path=str(file))
+    assert inbox.take().queued == 1
+
+
+def test_a_folder_that_leads_round_in_a_circle_holds_up_no_message(room: Room, folder: Path) -> None:
+    loop = folder.parent / "loop"
+    loop.symlink_to(loop)
+    (folder / "a.md").write_text("text")
+    inbox = Inbox(room.client, room.ledger, room.letters, folders=[loop, folder])
+    for path in (folder / "a.md", loop / "a.md"):
+        post(room, path=str(path))
+    taken = inbox.take()
+    assert (taken.queued, taken.rejected) == (1, 1)
+
+
+def test_the_receipt_of_a_path_names_its_drop_while_a_worker_has_that_under_an_earlier_id(
+    room: Room, inbox: Inbox, folder: Path
+) -> None:
+    file = (folder / "a!b.md").resolve()
+    file.write_text("text")
+    info = file.stat()
+    old = Drop(
+        id=earlier_drop_id(str(file)) or "",
+        path=str(file),
+        stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns),
+    )
+    with patch("newsdrop.ledger.ledger.earlier_drop_id", return_value=None):
+        room.ledger.enqueue([old])
+    receipt = post(room, path=str(file))
+    inbox.take()
+    batch, drops = room.start()
+    assert room.ledger.finish(batch, "run", [indexed(drops[0])])
+    assert look_up(room.client, receipt).state == "indexed"
 
 
 def test_inline_content_is_idempotent_by_its_key(room: Room, inbox: Inbox) -> None:
@@ -124,12 +182,17 @@ def test_each_of_several_messages_in_one_entry_is_taken(room: Room, inbox: Inbox
 
     fields = ("drop", message("1"), "drop", "rubbish", "note", "x", "drop", message("3"))
     receipt: Any = room.client.execute_command("XADD", keys.INBOX, "*", *fields)
+
+    def became() -> list[str]:
+        return [look_up(room.client, f"{receipt.decode()}{more}").state for more in ("", ".2", ".3")]
+
+    assert became() == ["waiting"] * 3
     taken = inbox.take()
     assert (taken.messages, taken.queued, taken.rejected, inbox.waiting()) == (3, 2, 1, 0)
     (letter,) = kept(room)
     assert (letter.raw, letter.receipt) == (b"rubbish", f"{receipt.decode()}.2")
-    became = [look_up(room.client, f"{receipt.decode()}{more}").state for more in ("", ".2", ".3")]
-    assert became == ["queued", "rejected", "queued"]
+    assert became() == ["queued", "rejected", "queued"]
+    assert look_up(room.client, "1600000000000-0.2").state == "forgotten"
 
 
 def test_an_entry_with_more_messages_than_a_batch_holds_becomes_several(room: Room, inbox: Inbox) -> None:

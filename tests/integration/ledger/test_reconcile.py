@@ -40,6 +40,11 @@ def events(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return lambda: [record.event_name for record in caplog.records if hasattr(record, "event_name")]
 
 
+def await_errands() -> None:
+    """What a reconciler does in a thread of its own needs its client until it is over."""
+    until(lambda: not [one for one in threading.enumerate() if one.name == "letters"], "that thread is over")
+
+
 def test_the_first_tick_after_a_gap_only_renews_leases(room: Room, events: Callable[[], list[str]]) -> None:
     room.ledger.enqueue([room.drop("a")])
     ticks = reconciler(room)
@@ -99,6 +104,22 @@ def test_a_retry_that_was_made_while_the_clock_was_ahead_is_not_late(room: Room,
     batch, drops = room.start("1")
     room.ledger.finish(batch, "1", [retrying(drops[0], 30_000)])
     room.clock.sleep(-86_000)
+    queued = 0
+    for _ in range(10):
+        queued += ticks.tick().due
+        room.clock.sleep(5)
+    assert queued == 1
+
+
+def test_a_clock_that_is_set_back_again_before_anybody_looked_strands_nothing(room: Room) -> None:
+    ticks = reconciler(room)
+    room.ledger.enqueue([room.drop("a")])
+    ticks.tick()
+    room.clock.sleep(-3_600)
+    # Due long before the time of the last look, and yet not due for a day once the clock is set back again.
+    batch, drops = room.start()
+    assert room.ledger.finish(batch, "run", [retrying(drops[0], 30_000)])
+    room.clock.sleep(-86_400)
     queued = 0
     for _ in range(10):
         queued += ticks.tick().due
@@ -289,6 +310,53 @@ def test_letters_beyond_the_bounds_are_trimmed_by_the_tick(room: Room, tmp_path:
     assert trimmed == 3
 
 
+def test_a_record_that_is_damaged_holds_up_neither_the_others_nor_what_comes(
+    redis_client: redis.Redis, events: Callable[[], list[str]]
+) -> None:
+    # Not the fixture: at the end of this nothing is as it should be.
+    room = Room(redis_client)
+    ticks = reconciler(room)
+    ticks.tick()
+    for name in ("damaged", "whole"):
+        room.ledger.enqueue([room.drop(name)])
+    batches = list(room.ledger.batches())
+    for batch in batches:
+        room.ledger.start(batch.id, "run", process=1, task="t")
+    room.client.hdel(keys.BATCH + batches[0].id, "@who")
+    room.client.xadd(keys.INBOX, {"drop": json.dumps({"v": 1, "path": "/etc/passwd"})})
+    for _ in range(4):
+        room.clock.sleep(30)
+        ticks.tick()
+    assert room.client.xlen(keys.INBOX) == 0
+    assert room.entry(room.drop("whole")).deaths == 1
+    assert events().count("reconcile.outage") == 1
+
+
+def test_it_outlives_what_nobody_has_foreseen(
+    room: Room, events: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unforeseen = [redis.ResponseError("upstream failure"), ValueError("wrong"), MemoryError()]
+    ticks = reconciler(room, interval_s=0.01)
+    tick = room.ledger.tick
+
+    def fail(**arguments: Any) -> Any:
+        if unforeseen:
+            raise unforeseen.pop()
+        return tick(**arguments)
+
+    monkeypatch.setattr(room.ledger, "tick", fail)
+    stop = threading.Event()
+    thread = threading.Thread(target=ticks.run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: room.client.exists(keys.TICK), "it goes on")
+    finally:
+        stop.set()
+        thread.join()
+    await_errands()
+    assert events().count("reconcile.outage") == 3
+
+
 def test_an_emptied_redis_is_reported(room: Room, events: Callable[[], list[str]]) -> None:
     room.ledger.enqueue([room.drop("a")])
     ticks = reconciler(room)
@@ -333,6 +401,7 @@ def test_it_outlives_a_redis_that_is_killed_and_goes_on_with_what_the_disk_has(
         stop.set()
         thread.join(10)
     assert not thread.is_alive()
+    await_errands()
     check_invariants(client)
     client.close()
 

@@ -263,3 +263,38 @@ def test_a_redis_killed_with_its_append_only_file_comes_back_consistent() -> Non
         again.client.close()
     finally:
         server.remove()
+
+
+def contents(client: redis.Redis) -> dict[bytes, Any]:
+    """Every key with its value, as the server would hand it to another one."""
+    names: Any = client.keys()
+    return {name: client.dump(name) for name in names}
+
+
+@pytest.mark.parametrize("right", ["hset", "hincrby", "zadd", "zrem", "set", "sadd"])
+def test_a_right_that_is_missing_leaves_nothing_half_done(
+    each_redis: RedisServer, each_client: redis.Redis, right: str
+) -> None:
+    room = Room(each_client)
+    settled, broken, waiting = (room.drop(name) for name in "abc")
+    room.make_dead(broken)
+    room.ledger.enqueue([settled, waiting])
+    batch, (one, other) = room.start()
+    each_client.execute_command(
+        "ACL", "SETUSER", "upgraded", "on", "nopass", "~*", "&*", "+@all", f"-{right}"
+    )
+    before = contents(each_client)
+    with redis.Redis(host="127.0.0.1", port=each_redis.port, username="upgraded", password="x") as client:
+        theirs = Room(client, room.clock)
+        for call in (
+            lambda: theirs.ledger.enqueue([room.drop("new")]),
+            lambda: theirs.ledger.finish(batch, "run", [indexed(one), dead(other)]),
+            lambda: theirs.letters.replay([broken.id], "me"),
+            lambda: theirs.letters.discard([broken.id], "me"),
+        ):
+            with pytest.raises(ConfigError, match="lacks rights"):
+                call()
+        assert contents(each_client) == before
+    each_client.execute_command("ACL", "DELUSER", "upgraded")
+    assert room.ledger.finish(batch, "run", [indexed(one), dead(other)])
+    check_invariants(each_client)

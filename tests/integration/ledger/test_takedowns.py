@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import cast
+
 import pytest
 from tests.models.ledger_room import Room
 from tests.settling import settle
 
-from newsdrop.documents import Outcome, State
+from newsdrop.desk.forgetting import forget
+from newsdrop.documents import Outcome, State, StoredFile
+from newsdrop.index.store import Store
 from newsdrop.ledger.receipts import SentState, look_up
 from newsdrop.ledger.records import raw_id
 from newsdrop.ledger.takedowns import Takedown, Takedowns
@@ -139,3 +144,43 @@ def test_a_producer_is_told_that_it_was_taken_down(room: Room) -> None:
     Takedowns(room.client, room.ledger).forget([takedown()])
     sent = look_up(room.client, name)
     assert (sent.state, sent.settled, sent.document) == (SentState.TAKEN_DOWN, True, OUT)
+
+
+class Shelf:
+    """An index that people interrupt: `meanwhile` happens once, when the document of its name goes."""
+
+    def __init__(self, *documents: str) -> None:
+        self.documents = set(documents)
+        self.meanwhile: dict[str, Callable[[], object]] = {}
+
+    def stored(self, ids: Sequence[str]) -> dict[str, StoredFile]:
+        held = [one for one in ids if one in self.documents]
+        return {one: StoredFile(document_id=one, version=1, path="/a", stamp=None) for one in held}
+
+    def remove(self, document_id: str, _path: str | None) -> bool:
+        self.documents.discard(document_id)
+        self.meanwhile.pop(document_id, lambda: None)()
+        return True
+
+
+def test_an_article_that_is_allowed_again_before_its_turn_stays_in_the_index(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    settled(room, "a", OUT)
+    index = Shelf(OUT, OTHER)
+    index.meanwhile[OTHER] = lambda: takedowns.recall([OUT])
+    forgotten = forget(cast(Store, index), takedowns, [takedown(OTHER), takedown(OUT)])
+    assert forgotten.still_indexed == []
+    assert index.documents == {OUT}
+
+
+def test_an_article_that_is_allowed_again_at_the_moment_it_goes_is_read_again(room: Room) -> None:
+    takedowns = Takedowns(room.client, room.ledger)
+    drop = room.drop("a")
+    index = Shelf(OUT)
+    # Its file is read once more before the index has forgotten it.
+    index.meanwhile[OUT] = lambda: (takedowns.recall([OUT]), settled(room, "a", OUT))
+    settled(room, "a", OUT)
+    forget(cast(Store, index), takedowns, [takedown()])
+    assert room.state(drop) is State.INDEXED
+    assert room.ledger.removed() == {OUT}
+    assert room.ledger.enqueue([drop]).queued == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,26 @@ def _settled(program: Browser, address: str) -> Page | None:
     return page if page.json()["settled"] else None
 
 
+def test_a_file_is_sent_once_even_if_redis_does_not_answer_in_time(
+    place: CliInstallation, redis_server: RedisServer
+) -> None:
+    place.variables["NEWSDROP_REDIS_TIMEOUT_S"] = "1"
+    with WebServer(place) as server, redis_server.client() as client:
+        program = server.browser()
+        send = partial(program.ask, "POST", "/api/drops?name=harbour.html", HARBOUR, headers=dict(BEARER))
+        # So that there is a connection, over which the next file leaves before anybody waits for an answer.
+        assert send().status == 201
+        redis_server.pause()
+        resumed = threading.Timer(1.4, redis_server.resume)
+        resumed.start()
+        answer = send()
+        resumed.join()
+        # 503: the file may have been accepted, and whoever sent it decides whether to send it again.
+        assert answer.status in (201, 503), answer.text
+        until(lambda: client.xlen("newsdrop:inbox") > 1, "what was sent has been read")
+        assert client.xlen("newsdrop:inbox") == 2
+
+
 @pytest.mark.parametrize(
     ("query", "body", "headers", "status"),
     [
@@ -104,12 +126,23 @@ def _settled(program: Browser, address: str) -> Page | None:
         ("", b"# a", BEARER, 422),
         ("?name=a.md", b"x" * 100_001, BEARER, 413),
         (f"?name={'n' * 513}", b"# a", BEARER, 422),
+        ("?name=a.md&key=", b"# a", BEARER, 422),
         ("", b"--x", {**BEARER, "Content-Type": "multipart/form-data; boundary=y"}, 422),
         ("", b"--x", {**BEARER, "Content-Type": "multipart/form-data"}, 422),
         ("?name=a.md", b"# a", {}, 401),
         ("?name=a.md", b"# a", {"Authorization": "Bearer wrong"}, 401),
     ],
-    ids=["empty", "nameless", "large", "long name", "broken form", "no boundary", "no token", "wrong token"],
+    ids=[
+        "empty",
+        "nameless",
+        "large",
+        "long name",
+        "empty key",
+        "broken form",
+        "no boundary",
+        "no token",
+        "wrong token",
+    ],
 )
 def test_what_cant_be_taken_is_a_problem(
     program: Browser, query: str, body: bytes, headers: dict[str, str], status: int

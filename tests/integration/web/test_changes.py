@@ -108,6 +108,22 @@ def test_a_file_that_has_become_something_else_is_no_mistake_of_the_page(place: 
                 assert page.status in (404, 422), (piece, query, page.words)
 
 
+def test_only_the_letters_that_were_counted_are_changed(place: CliInstallation) -> None:
+    place.file("first.md", b"")
+    place.json("ingest", place.drops, code=1)
+    with WebServer(place) as server:
+        browser = server.browser()
+        asked = browser.get("/letters/discard/ask")
+        assert "1 dead letter would be discarded" in asked.words
+        hidden = dict(re.findall(r'<input type="hidden" name="(all|latest_ms)" value="([^"]*)">', asked.text))
+        place.file("second.md", b"")
+        place.json("ingest", place.drops / "second.md", code=1)
+        done = browser.post("/letters/discard", hidden, form_at="/letters/discard/ask")
+        assert done.headers["location"] == "/letters?done=discard&changed=1"
+        (left,) = place.json("dead", "list")
+        assert left["path"].endswith("second.md")
+
+
 def test_dead_letters_are_looked_through_and_tried_again(changed_place: CliInstallation) -> None:
     place = changed_place
     with WebServer(place) as server:

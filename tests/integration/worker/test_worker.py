@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 import redis
 from celery import Celery
+from tests.corpus import seed_like
 from tests.servers.celery_worker import (
     APPLICATION,
     CeleryWorker,
@@ -35,6 +37,7 @@ from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Stage, State
 from newsdrop.index.local import LocalStore
+from newsdrop.ledger import keys
 from newsdrop.ledger.connect import connect_url
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.embedded import EmbeddedValkey
@@ -163,6 +166,22 @@ def test_another_celery_program_calls_the_task_by_name(
     program.close()
     until(lambda: ledger.counts()[State.INDEXED] == 1, what=worker.text)
     until(lambda: [letter.stage for letter in letters.list()] == [Stage.MESSAGE], what=worker.text)
+
+
+def test_content_that_comes_twice_as_one_task_is_one_drop(
+    start_worker: StartWorker, redis_server: RedisServer, ledger: Ledger
+) -> None:
+    message = {"name": "a.md", "content": base64.b64encode(seed_like(1, html_bytes=2_500)).decode()}
+    with Celery("theirs", broker=redis_server.url, set_as_current=False) as program:
+        program.conf.broker_transport_options = {"global_keyprefix": "newsdrop:"}
+        for name in ("one", "one", "two"):
+            program.send_task("newsdrop.enqueue", kwargs=message, queue="newsdrop.requests", task_id=name)
+    worker = start_worker()
+
+    until(lambda: worker.text().count("Task newsdrop.enqueue") >= 6, what=worker.text)
+    until(lambda: not redis_server.client().xlen(keys.INBOX), what=worker.text)
+    until(lambda: ledger.counts()[State.QUEUED] == 0, what=worker.text)
+    assert ledger.counts()[State.INDEXED] == 2
 
 
 def test_what_celery_programs_send_with_a_priority_is_counted_and_read(

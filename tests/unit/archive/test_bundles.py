@@ -398,6 +398,12 @@ def test_bodies_are_read_whatever_the_server_did_to_them(kind: str, chunked: boo
     assert content.data == _PAGE
 
 
+def test_a_body_of_very_many_gzip_members_is_read_whole() -> None:
+    members = [PACKERS["gz"](b"")] * 50_000 + [PACKERS["gz"](_PAGE[:9]), PACKERS["gz"](_PAGE[9:]), b"padding"]
+    (content,) = contents(_warc_of(b"".join(members), "gzip")).values()
+    assert content.data == _PAGE
+
+
 def test_a_body_that_is_cut_off_is_read_up_to_there() -> None:
     (content,) = contents(_warc_of(gzip.compress(_PAGE)[:-12], "gzip")).values()
     assert _PAGE.startswith(content.data)

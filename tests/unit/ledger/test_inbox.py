@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import random
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -215,6 +216,17 @@ def test_inline_content_is_known_by_its_key_else_by_its_receipt() -> None:
 def test_gzip_is_unpacked_also_in_several_members() -> None:
     packed = base64.b64encode(gzip.compress(b"one ", mtime=0) + gzip.compress(b"two")).decode()
     assert check({**INLINE, "content": packed, "encoding": "gzip"}).content == b"one two"
+
+
+def test_gzip_in_pieces_of_any_length_is_unpacked_whole() -> None:
+    texts = [bytes(random.Random(size).choices(b"abcdefgh", k=size)) for size in (1, 4_000, 60_000, 0, 9)]
+    assert gunzip(b"".join(gzip.compress(text, mtime=0) for text in texts), 100_000) == b"".join(texts)
+
+
+def test_gzip_of_very_many_members_is_refused_at_once() -> None:
+    # To unpack a message of the largest size that is made of them took minutes.
+    with pytest.raises(InvalidMessageError, match="more than 10,000 members"):
+        gunzip(gzip.compress(b"", mtime=0) * 1_000_000, 1_000)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from newsdrop.errors import ConfigError, InvalidMessageError, OutageError
 from newsdrop.ledger import inbox
-from newsdrop.ledger.producer import _encode, enqueue, enqueue_many, message_of, state
+from newsdrop.ledger.producer import _encode, enqueue, enqueue_many, message_of, state, with_key
 from newsdrop.options import Limits
 
 #: Nobody listens on port 1 of this machine.
@@ -96,3 +96,14 @@ def test_a_message_is_one_line_of_ascii() -> None:
     text = _encode(message("/a/新闻.md"), Limits())
     assert text.isascii()
     assert json.loads(text) == {"v": 1, "path": "/a/新闻.md"}
+
+
+def test_a_message_that_may_be_sent_again_has_a_key() -> None:
+    content = {"v": 1, "name": "a.md", "content": "AAAA"}
+    once = with_key(content, sent_as="one")
+    assert once == with_key(content, sent_as="one")
+    assert {**once, "key": None} == {**content, "key": None}
+    others = [with_key(content, sent_as="two"), with_key({**content, "content": "BBBB"}, sent_as="one")]
+    assert len({message["key"] for message in (once, *others)}) == 3
+    for other in ({"v": 1, "path": "/a.md"}, {**content, "key": "k"}, {**content, "key": ""}):
+        assert with_key(other, sent_as="one") == other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,14 @@ def test_a_process_that_lasts_reads_all_scripts_at_its_start(monkeypatch: pytest
 
     monkeypatch.setattr("newsdrop.ledger.scripts.files", upgraded)
     assert all(source(name) for name in _PARTS)
+
+
+@pytest.mark.parametrize("name", sorted(_PARTS))
+def test_each_script_asks_for_the_rights_to_all_that_it_sends_before_it_sends_anything(name: str) -> None:
+    text = source(name)
+    named = re.search(r"local COMMANDS = {(.*)}", text)
+    assert named
+    sent = re.findall(r"\b(?:call|pcall)\(\s*([^)\s]\S*)", text)
+    assert {one.rstrip(",)") for one in sent} == set(named[1].split(", "))
+    assert "redis.call(" not in text
+    assert text.index("acl_check_cmd") < text.index("call(")

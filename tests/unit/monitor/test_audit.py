@@ -208,6 +208,12 @@ def test_a_young_file_is_not_yet_seen(world: World) -> None:
     assert result.files == 1
 
 
+def test_a_file_that_arrived_under_a_clock_far_ahead_is_not_young_until_then(world: World) -> None:
+    seen = world.file("a")
+    for world.age_s, is_young in ((-60, True), (-86_400, False)):
+        assert world.audit(seen).ok is is_young
+
+
 def test_a_file_beyond_the_high_water_mark_is_not_yet_seen(world: World) -> None:
     seen = world.file("a")
     world.overfull = True

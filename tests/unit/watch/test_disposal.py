@@ -15,6 +15,7 @@ from newsdrop.documents import Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
 from newsdrop.settings import Folder, validate
+from newsdrop.watch import disposal
 from newsdrop.watch.disposal import Disposal, Disposed, free_names, move_file
 from newsdrop.watch.scan import Found
 
@@ -213,6 +214,39 @@ def test_a_file_that_is_opened_while_it_is_copied_stays_and_leaves_no_copy(tmp_p
         assert move_file(found.path, place, "a.md", found.stamp, lambda _: None) is None
         writer.write(" and the end")
     assert house.tree() == {"in/a.md": "text and the end"}
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("state", [State.INDEXED, State.DEAD])
+def test_a_file_is_never_moved_onto_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, state: State
+) -> None:
+    house = House(tmp_path)
+    found = house.file("sub/a.md")
+    for place in ("done", "failed"):
+        (house.place / place / "sub").symlink_to(house.place / "in/sub")
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    before = house.tree()
+    for _ in range(2):
+        assert house.put_away(found, state) is Disposed.KEPT
+        assert house.tree() == before
+    assert Path(found.path).read_text() == "text"
+    assert "onto itself" in house.troubles[0][1]
+
+
+def test_a_share_that_is_mounted_twice_is_known_by_what_is_written_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    found = house.file("sub/a.md")
+    (house.place / "done/sub").symlink_to(house.place / "in/sub")
+    monkeypatch.setattr(os, "link", no_links)
+    # Each mount of it has a device number of its own.
+    monkeypatch.setattr(disposal, "_is_same_folder", lambda _one, _other: False)
+    assert house.put_away(found, State.INDEXED) is Disposed.KEPT
+    assert [path.name for path in (house.place / "in/sub").iterdir()] == ["a.md"]
+    assert "onto itself" in house.troubles[0][1]
 
 
 def test_a_dead_file_that_somebody_moved_back_is_to_be_tried_again(tmp_path: Path) -> None:

@@ -248,3 +248,26 @@ def test_only_a_file_with_one_name_is_new(tmp_path: Path) -> None:
     os.link(path, tmp_path / "b.md")
     assert not is_new_file(str(tmp_path / "b.md"))
     assert not is_new_file(str(tmp_path / "absent.md"))
+
+
+def test_what_cannot_be_listed_is_told_with_the_systems_error(tmp_path: Path) -> None:
+    write(tmp_path / "a.md")
+    (tmp_path / "dangling.md").symlink_to(tmp_path / "nowhere")
+    failed: list[tuple[str, str | None]] = []
+    troubles, parent = Troubles(), os.open(tmp_path, os.O_RDONLY)
+    # A path of more bytes than the kernel takes, which no path can lead to.
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=parent)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=parent)
+        os.close(parent)
+        parent = below
+    os.close(parent)
+    found = scan(
+        tmp_path,
+        NAMES,
+        on_trouble=troubles,
+        on_error=lambda path, error: failed.append((path, error.strerror)),
+    )
+    assert [Path(one.path).name for one in found] == ["a.md"]
+    assert [(len(path) > 4_000, why) for path, why in failed] == [(True, "File name too long")]
+    assert [Path(path).name for path, _ in troubles] == ["dangling.md"]

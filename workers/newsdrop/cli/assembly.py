@@ -96,6 +96,17 @@ class OpenServices:
         return client
 
     @cached_property
+    def client_without_retries(self) -> redis.Redis:
+        """Redis for messages to the inbox: sent again because no answer came, one would be two."""
+        from newsdrop.ledger.connect import connect
+
+        # It sees to the embedded server.
+        _ = self.client
+        client = connect(self.settings, retries=0)
+        self._stack.callback(client.close)
+        return client
+
+    @cached_property
     def _embedded(self) -> EmbeddedValkey | None:
         if not self._private:
             return None
@@ -270,7 +281,8 @@ class OpenServices:
         from newsdrop.cli.folder_files import files_of
         from newsdrop.desk.forgetting import came_back, take_out
         from newsdrop.ledger.recounting import miscounted, recount
-        from newsdrop.monitor.audit import AuditLimits, Auditor, longest_unseen_s
+        from newsdrop.monitor.audit import AuditLimits, Auditor, Unexamined, longest_unseen_s
+        from newsdrop.watch.scan import why_unreadable
 
         self.require_index()
         self.store.check(reading=True)
@@ -284,18 +296,25 @@ class OpenServices:
             overfull=self._overfull,
             inside=self._members(passed_over),
         )
-        files = files_of(folders, self.settings, passed_over=passed_over)
+        unexamined: list[Unexamined] = []
+
+        def failing(path: str, error: OSError) -> None:
+            unexamined.append(Unexamined(encode_path(path), why_unreadable(error)))
+
+        files = files_of(folders, self.settings, passed_over=passed_over, on_error=failing)
         result = auditor.audit([str(folder) for folder in folders], files, passed_over, repair=repair)
         back = came_back(self.store, self.takedowns)
         if repair:
             # Whoever took them out may have been interrupted before the ledger's drops were told.
             self.takedowns.mark(back)
-            take_out(self.store, back)
+            take_out(self.store, self.takedowns, back)
         wrong = miscounted(self.ledger)
         if wrong and repair:
             recount(self.ledger)
-        ok = result.ok and not back and not wrong
-        return msgspec.structs.replace(result, forgotten_in_index=back, miscounted=wrong, ok=ok)
+        ok = result.ok and not unexamined and not back and not wrong
+        return msgspec.structs.replace(
+            result, unexamined=unexamined, forgotten_in_index=back, miscounted=wrong, ok=ok
+        )
 
     def direct(self) -> Direct:
         """Process drops in this process, as a worker does; closed with the services.

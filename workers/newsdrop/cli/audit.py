@@ -53,6 +53,11 @@ def _wrong(result: Audit, *, repair: bool) -> Iterator[str]:
     if wrong := len(result.unaccounted):
         verb = "is" if wrong == 1 else "are"
         yield f"{counted(wrong, 'file')} of {result.files:,} {verb} unaccounted for. {_remedy(result)}"
+    if unseen := len(result.unexamined):
+        yield (
+            f"{counted(unseen, 'file or folder', 'files or folders')} can't be examined, so files in "
+            f"{'it' if unseen == 1 else 'them'} may be unaccounted for."
+        )
     if back := len(result.forgotten_in_index):
         found = f"{counted(back, 'forgotten article')} {'was' if back == 1 else 'were'} in the index"
         yield (
@@ -77,6 +82,9 @@ def _show(result: Audit) -> None:
     if result.unaccounted:
         rows = [(one.path, one.state, one.reason) for one in result.unaccounted]
         print_table(["unaccounted for", "state", "reason"], rows)
+    if result.unexamined:
+        places = [(one.path, one.reason) for one in result.unexamined]
+        print_table(["can't be examined", "reason"], places)
     if result.forgotten_in_index:
         print_table(["forgotten, but in the index"], [(one,) for one in result.forgotten_in_index])
 

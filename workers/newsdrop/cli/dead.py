@@ -6,9 +6,12 @@ explicit `--all`, so that nobody replays 100,000 files by mistake.
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -170,10 +173,34 @@ def export(
         if str(target) == "-":
             count = services.letters.export(chosen, cast(BinaryIO, _CleanedOutput()))
         else:
-            # Dead letters may contain whole articles: a new file is readable by the owner only.
-            with open(target, "wb", opener=for_the_owner) as file:
+            with _taking_the_place_of(target) as file:
                 count = services.letters.export(chosen, file)
     say(f"{counted(count, 'dead letter')} exported.")
+
+
+@contextmanager
+def _taking_the_place_of(target: Path) -> Iterator[BinaryIO]:
+    """A file that has the name once it is written to the end; if that fails, what has the name stays."""
+    real = Path(os.path.realpath(target))
+    if real.exists() and not real.is_file():
+        with open(real, "wb") as straight:
+            yield straight
+        return
+    part = real.with_name(f".newsdrop-{os.getpid()}.part")
+    try:
+        # Dead letters may contain whole articles: a new file is readable by the owner only.
+        with open(part, "xb", opener=for_the_owner) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if real.exists():
+            shutil.copymode(real, part)
+        part.replace(real)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 class _CleanedOutput:

@@ -38,11 +38,18 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Gathered(msgspec.Struct):
-    """The drops that were found, the paths without one, and the number of files passed over, by reason."""
+    """The drops that were found, the paths without one, and the number of files passed over, by reason.
+
+    A folder that can't be listed, and what can't be examined in one, is such a path, too.
+    """
 
     drops: list[Drop] = []
     missing: list[Missing] = []
     passed_over: Counter[str] = msgspec.field(default_factory=Counter)
+
+    def failing(self, path: str, error: OSError) -> None:
+        """Note a path that can't be examined."""
+        self.missing.append(Missing(path, error.strerror or str(error)))
 
 
 class PassedFiles:
@@ -77,9 +84,9 @@ def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
     seen: set[str] = set()
     for path in paths:
         try:
-            drops = list(_drops_at(path, settings, PassedFiles(found.passed_over)))
+            drops = list(_drops_at(path, settings, found))
         except OSError as error:
-            found.missing.append(Missing(path, error.strerror or str(error)))
+            found.failing(path, error)
             continue
         for drop in drops:
             if drop.id not in seen:
@@ -88,7 +95,7 @@ def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
     return found
 
 
-def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Drop]:
+def _drops_at(path: str, settings: Settings, gathered: Gathered) -> Iterator[Drop]:
     bundle, member = existing(path, lambda name: at_home(Path(name)))
     real = resolved(at_home(Path(bundle)))
     info = Path(real).stat()
@@ -99,9 +106,10 @@ def _drops_at(path: str, settings: Settings, passed: PassedFiles) -> Iterator[Dr
         yield Drop(id=member_drop_id(real, member), path=real, member=member, stamp=stamp)
         return
     if stat.S_ISDIR(info.st_mode):
+        passed = PassedFiles(gathered.passed_over)
         for part, names, skip in parts_of(real, settings):
             passed.skip = skip
-            for found in scan(part, names, skip=skip, on_passed=passed):
+            for found in scan(part, names, skip=skip, on_error=gathered.failing, on_passed=passed):
                 yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
     else:
         yield Drop(id=path_drop_id(real), path=real, stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns))

@@ -16,7 +16,7 @@ from newsdrop.ports import Entry
 from newsdrop.settings import Settings
 from newsdrop.watch.disposal import goes
 from newsdrop.watch.folder import parts_of
-from newsdrop.watch.scan import Trouble, report_trouble, scan
+from newsdrop.watch.scan import Failing, Trouble, report_trouble, scan
 
 __all__ = ["files_of", "members_of", "will_go"]
 
@@ -27,18 +27,22 @@ def files_of(
     *,
     passed_over: Counter[str] | None = None,
     on_trouble: Trouble = report_trouble,
+    on_error: Failing | None = None,
 ) -> Iterator[Seen]:
     """Every file of the folders once, as the watcher sees it.
 
     Args:
         passed_over: counts the files that are passed over, by reason, including those in skipped folders.
+        on_error: called for what can't be examined (as `scan` does).
     """
     counter = PassedFiles(Counter() if passed_over is None else passed_over)
     known: set[bytes] = set()
     for folder in _outermost(folders):
         for part, names, skip in parts_of(os.path.realpath(folder), settings):
             counter.skip = skip
-            for found in scan(part, names, skip=skip, on_trouble=on_trouble, on_passed=counter):
+            for found in scan(
+                part, names, skip=skip, on_trouble=on_trouble, on_error=on_error, on_passed=counter
+            ):
                 drop_id = path_drop_id(found.path)
                 # A symlink and its target are one file. Bytes take half the memory.
                 if (raw := bytes.fromhex(drop_id)) not in known:

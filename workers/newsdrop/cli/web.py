@@ -75,9 +75,11 @@ def _backends(services: OpenServices, settings: Settings) -> Backends:
     # Opened here, so that wrong settings are reported before anybody waits for a page.
     services.store.close()
 
+    sending = services.client_without_retries
+
     def send(data: bytes, *, name: str, key: str | None, collection: str | None) -> str:
         message = message_of(data, name=name, key=key, collection=collection)
-        return append(services.client, message, settings.limits)
+        return append(sending, message, settings.limits)
 
     return Backends(
         open_store=lambda: open_store(settings),

@@ -61,12 +61,27 @@ def forget(store: Store, takedowns: Takedowns, articles: Sequence[Takedown]) -> 
         OutageError, ConfigError: ledger or index is away or refuses; call again to finish.
     """
     drops = takedowns.forget(articles)
-    return Forgotten(len(articles), drops, take_out(store, [one.document_id for one in articles]))
+    return Forgotten(len(articles), drops, take_out(store, takedowns, [one.document_id for one in articles]))
 
 
-def take_out(store: Store, document_ids: Sequence[str]) -> list[str]:
-    """Take these documents out of the index; returns those that are being written at this moment."""
-    return [one for one in document_ids if not _taken_out(store, one)]
+def take_out(store: Store, takedowns: Takedowns, document_ids: Sequence[str]) -> list[str]:
+    """Take these documents out of the index; returns those that are being written at this moment.
+
+    Many take their time, and somebody may allow some of them again meanwhile: those stay, and what was taken
+    out at that very moment is read again.
+
+    Raises:
+        OutageError, ConfigError: ledger or index is away or refuses.
+    """
+    busy = []
+    for one in document_ids:
+        if not takedowns.among([one]):
+            continue
+        if not _taken_out(store, one):
+            busy.append(one)
+        elif not takedowns.among([one]):
+            takedowns.miss(one)
+    return busy
 
 
 def came_back(

@@ -23,7 +23,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Selects letters; all given conditions must hold. `status` None means any.
 
     `group` is a group's key or its short name, `error` the error's type or a part of its message, `path` a
-    shell pattern for the whole path. Ages count from the last failure.
+    shell pattern for the whole path. Ages count from the last failure, which is at `latest_ms` or before.
     """
 
     ids: tuple[str, ...] = ()
@@ -33,6 +33,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     older_than_s: float | None = None
     newer_than_s: float | None = None
+    latest_ms: int | None = None
     status: Status | None = "dead"
 
     def takes(self, letter: DeadLetter) -> bool:
@@ -40,6 +41,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
         return (
             (self.status is None or letter.status == self.status)
             and (not self.ids or letter.id in self.ids)
+            and (self.latest_ms is None or letter.last_failed_ms <= self.latest_ms)
             and (self.group is None or self.group in (letter.group, short_name_of(letter)))
             and (self.stage is None or letter.stage == self.stage)
             and (self.path is None or fnmatchcase(letter.source, self.path))

@@ -18,6 +18,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,7 @@ from newsdrop.traces import current_traceparent
 if TYPE_CHECKING:
     import redis
 
-__all__ = ["append", "enqueue", "enqueue_many", "look_up", "message_of", "state"]
+__all__ = ["append", "enqueue", "enqueue_many", "look_up", "message_of", "state", "with_key"]
 
 #: Smaller contents aren't worth compressing.
 _PACK_BYTES: Final = 1_024
@@ -136,7 +137,7 @@ def append(
 
     Args:
         limits: messages that the inbox would refuse aren't sent.
-        patience_s: how long to retry if Redis doesn't answer.
+        patience_s: how long to retry if Redis doesn't answer; only for a path, or content with a key.
 
     Raises:
         TooLargeError, OutageError, ConfigError: like `enqueue`.
@@ -152,6 +153,18 @@ def append(
             if time.monotonic() + _PAUSE_S >= deadline_s:
                 raise
             time.sleep(_PAUSE_S)
+
+
+def with_key(message: Mapping[str, Any], *, sent_as: str) -> dict[str, Any]:
+    """The same message, but it may be sent again: content without a key gets one that stands for the message.
+
+    Args:
+        sent_as: the sender's id of the message. What it contains counts, too, in case that two have one id.
+    """
+    if "content" not in message or "key" in message:
+        return dict(message)
+    text = json.dumps([sent_as, message], sort_keys=True, default=str)
+    return {**message, "key": blake2b(text.encode(), digest_size=16).hexdigest()}
 
 
 def message_of(drop: Content, *, name: str | None, key: str | None, collection: str | None) -> dict[str, Any]:

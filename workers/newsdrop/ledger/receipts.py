@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from newsdrop.documents import SETTLED, DeadLetter, State
+from newsdrop.errors import printable
 from newsdrop.identity import drop_id, inline_drop_id, message_letter_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import letter_of, unpack_entry
@@ -38,7 +39,8 @@ __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "asked_ids", "look_up"]
 #: How long a receipt is kept after its message was read.
 RECEIPT_TTL_S: Final = 604_800
 
-_RECEIPT = re.compile(r"(\d{1,20})-\d{1,20}")
+#: A stream's id, with a number where its entry holds several messages.
+_RECEIPT = re.compile(r"((\d{1,20})-\d{1,20})(?:\.\d{1,9})?")
 _DROP_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -112,13 +114,15 @@ def look_up(client: redis.Redis, asked: str, *others: str) -> Sent:
     Raises:
         OutageError, ConfigError: Redis can't be reached, or rejects our credentials.
     """
+    # Nothing has such an id; but it can be typed, and can't be sent.
+    asked = printable(asked)
     with redis_errors(client):
         for other in (asked, *others) if others else ():
             if (found := _of_drop(client, other, other)) is not None:
                 return found
         taken = _taken(client, asked)
-        if taken is None and _RECEIPT.fullmatch(asked):
-            if client.xrange(keys.INBOX, min=asked, max=asked):
+        if taken is None and (receipt := _RECEIPT.fullmatch(asked)):
+            if client.xrange(keys.INBOX, min=receipt[1], max=receipt[1]):
                 reason = "It is in the inbox; a worker will read it."
                 return Sent(id=asked, state=SentState.WAITING, settled=False, reason=reason)
             # It may have been read between the two look-ups.
@@ -180,7 +184,7 @@ def _rejected(asked: str, letter: DeadLetter) -> Sent:
 def _absent(client: redis.Redis, asked: str) -> Sent:
     receipt = _RECEIPT.fullmatch(asked)
     now: Any = client.time()
-    if receipt and 0 < int(receipt[1]) // 1000 < int(now[0]) - RECEIPT_TTL_S:
+    if receipt and 0 < int(receipt[2]) // 1000 < int(now[0]) - RECEIPT_TTL_S:
         reason = (
             "Its receipt is older than the 7 days for which receipts are kept. Look it up by the file's "
             "path, by the key of inline content, or by the drop's id."

@@ -126,10 +126,13 @@ class Reconciler:
             except (OutageError, ConfigError) as error:
                 self._complain("redis", error)
                 stop.wait(self._interval_s)
+            except Exception as error:  # noqa: BLE001  without this thread nothing would be repaired any more
+                self._complain("reconciler", _unexpected(error))
+                stop.wait(self._interval_s)
             stop.wait(min(_INBOX_POLL_S, self._interval_s))
 
     def _work(self, lapsed: list[str]) -> Tick:
-        reaped = [self._reap(batch) for batch in lapsed]
+        reaped = [one for batch in lapsed if (one := self._reap_if_possible(batch)) is not None]
         self._ledger.count(self._tally.take())
         if self._notices is not None:
             self._telling.run(self._notices.work, lambda error: self._complain("notices", error))
@@ -144,6 +147,16 @@ class Reconciler:
             mirrored=self._mirror(),
             trimmed=self._trim_letters(),
         )
+
+    def _reap_if_possible(self, batch: str) -> Reaped | None:
+        """None: its record is damaged, in a way that must not hold up others."""
+        try:
+            return self._reap(batch)
+        except NewsdropError:
+            raise
+        except Exception as error:  # noqa: BLE001  as the docstring says
+            self._complain(f"batch {batch}", _unexpected(error))
+            return None
 
     def _reap(self, batch: str) -> Reaped:
         reaped = self._ledger.reap(batch)
@@ -231,3 +244,8 @@ class Reconciler:
         if self._complaints.get(service) != error.message:
             self._complaints[service] = error.message
             emit("reconcile.outage", service=service, reason=error.message, retry_s=self._interval_s)
+
+
+def _unexpected(error: Exception) -> NewsdropError:
+    """An error that nobody has foreseen, which ends no thread."""
+    return NewsdropError(f"{type(error).__name__}: {error}. This is a bug in newsdrop; please report it.")

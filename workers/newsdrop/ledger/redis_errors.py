@@ -72,8 +72,12 @@ _IN_SCRIPT: Final = re.compile(r"^Error running script \(call to \w+\):(?: @user
 #: How servers report inside a script that the user lacks a right (Redis 7.0, and from 7.2 on).
 _DENIED: Final = re.compile(r"^-?NOPERM|ACL failure in script|The user executing the script can't")
 
-#: What OpenSSL says, and which setting to change. None of these errors passes by itself.
+#: What OpenSSL says, and what to do; the first that matches. None of these errors passes by itself.
 _TLS_FAULTS: Final = {
+    "certificate has expired": "The certificate of {redis} has expired: renew it (or is the clock of this "
+    "machine ahead?).",
+    "certificate is not yet valid": "The certificate of {redis} is not valid yet: is this machine's clock "
+    "behind?",
     "CERTIFICATE_VERIFY_FAILED": "The certificate of {redis} is not trusted, or is for another host than "
     "redis.url (NEWSDROP_REDIS_URL) names: set redis.ca_certs (NEWSDROP_REDIS_CA_CERTS) to the file of the "
     "authority that signed it, and use the host name in the certificate.",

@@ -1,11 +1,13 @@
 """The ledger's Lua scripts, assembled from `lua/*.lua`, and the one way to run them.
 
-Every state change of the queue is one script, so Redis runs it completely or not at all. Scripts are called
-by their digest and loaded again if the server has forgotten them.
+Every state change of the queue is one script, so Redis runs it completely or not at all; rights that are
+missing are noticed before the first change (rights.lua). Scripts are called by their digest and loaded again
+if the server has forgotten them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -56,6 +58,9 @@ _PARTS: Final = {
     "gate": ("clock", "gate"),
 }
 
+#: How the scripts send a command.
+_COMMAND: Final = re.compile(r"\bcall\('([A-Z]+)'")
+
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -64,7 +69,9 @@ def source(name: str) -> str:
     """The whole text of one script."""
     folder = files("newsdrop.ledger") / "lua"
     parts = "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in _PARTS[name])
-    return keys.lua_table() + records.lua_states() + parts
+    commands = ", ".join(f"'{command}'" for command in sorted(set(_COMMAND.findall(parts))))
+    rights = f"local COMMANDS = {{{commands}}}\n" + (folder / "rights.lua").read_text("utf-8")
+    return keys.lua_table() + records.lua_states() + rights + parts
 
 
 def read_scripts() -> None:

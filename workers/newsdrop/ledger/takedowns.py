@@ -78,6 +78,11 @@ class Takedowns:
             for some in chunked(drops, _CHUNK)
         )
 
+    def miss(self, document_id: str) -> None:
+        """Have the next scan read the files of a document that isn't in the index, though it is allowed."""
+        with redis_errors(self._client):
+            self._client.zadd(keys.REMOVED, {bytes.fromhex(document_id): self._ledger.now_ms()})
+
     def among(self, document_ids: Sequence[str]) -> set[str]:
         """Which of these documents are forgotten."""
         if not document_ids:

@@ -36,13 +36,15 @@ from newsdrop.portions import chunked
 from newsdrop.ports import AuditedLedger, Entry, OpenLetters, StoredFiles
 from newsdrop.watch.stability import PAUSE_TIMES
 
-__all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted"]
+__all__ = ["NOT_YET_SEEN", "UNKNOWN", "Audit", "AuditLimits", "Auditor", "Unaccounted", "Unexamined"]
 
 NOT_YET_SEEN = "not_yet_seen"
 UNKNOWN = "unknown"
 _WITH_DOCUMENT = (State.INDEXED, State.SUPERSEDED, State.FORGOTTEN)
 #: Of two workers that write one article, the first may settle its file so much later than the second.
 _SETTLING_S = 600
+#: So far ahead of ours may the clock be that a file's ctime is from.
+_AHEAD_S = 3_600
 _NOT_BATCHED = "queued, but in no queue and with no worker"
 
 
@@ -54,6 +56,13 @@ class Unaccounted(msgspec.Struct, frozen=True):
 
     path: str
     state: str
+    reason: str
+
+
+class Unexamined(msgspec.Struct, frozen=True):
+    """A folder or file that can't be examined; `path` is escaped as above."""
+
+    path: str
     reason: str
 
 
@@ -76,6 +85,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     put_away: int
     not_yet_seen: int
     unaccounted: list[Unaccounted]
+    unexamined: list[Unexamined] = []
     forgotten_in_index: list[str] = []
     miscounted: bool = False
     repaired: int
@@ -318,8 +328,10 @@ class Auditor:
         except OSError:
             return True
         # A file moved or copied here keeps its own mtime, which may lie in the future, too; its ctime says
-        # when it arrived.
-        return self._now_s() - info.st_ctime < self._limits.young_s or overfull()
+        # when it arrived. A server's clock may be ahead; what arrived far in the future did so under a clock
+        # that was wrong, and would be young until then.
+        age_s = self._now_s() - info.st_ctime
+        return -_AHEAD_S < age_s < self._limits.young_s or overfull()
 
 
 def _against(seen: Seen, entry: Entry, facts: _Facts) -> str | None:

@@ -4,7 +4,8 @@
     queue.dead_export     dead letters, written out  likewise
     done, failed          files that were put away   not in a watched folder, whosever it is
 
-Compared with symlinks resolved. Refuses to touch anything: a place that isn't there yet counts as well.
+Compared with symlinks resolved, and as folders: one may have several paths (bind mounts, names whose case
+doesn't matter). Refuses to touch anything: a place that isn't there yet counts as well.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ def misplaced(settings: Settings) -> str | None:
         written = _real(place.path)
         for folder in settings.folders:
             watched = _real(folder.path)
-            if written == watched or inside(written, watched):
+            if _within(written, watched):
                 return (
                     f"{place.setting} is {place.path}, in the watched folder {folder.path} (folders, "
                     "NEWSDROP_FOLDERS): newsdrop would take what it writes for new articles. "
                     f"Set {place.setting} to a place outside of it, or watch another folder"
                 )
-            if not place.holds_folders and inside(watched, written):
+            if not place.holds_folders and _within(watched, written):
                 return (
                     f"the watched folder {folder.path} (folders, NEWSDROP_FOLDERS) lies in {place.path}, "
                     f"which is {place.setting} and newsdrop's own. Move one of the two out of the other"
@@ -75,6 +76,22 @@ def _places(settings: Settings) -> Iterator[_Place]:
         for name, place in (("done", folder.done), ("failed", folder.failed)):
             if place is not None:
                 yield _Place(f"`{name}` of the folder {folder.path}", place, holds_folders=True)
+
+
+def _within(path: str, folder: str) -> bool:
+    """Whether a resolved path is, or lies in, a folder, whatever paths lead to that one."""
+    if path == folder or inside(path, folder):
+        return True
+    known = _status(folder)
+    above = map(_status, (path, *map(str, Path(path).parents)))
+    return known is not None and any(one is not None and os.path.samestat(one, known) for one in above)
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return Path(path).stat()
+    except OSError:
+        return None
 
 
 def _real(path: Path) -> str:

@@ -8,7 +8,8 @@ The files that a browser saved beside a page go with it, or stay with a mark (pa
 steps: the new name exists, the letter knows it, the old name goes. So a crash at any point leaves something
 that the next rescan finishes. Never touches a file that changed since the ledger recorded it, and never
 overwrites. Several watchers may do this at once: whoever has locked the file goes on, and where files can't
-be locked (on some network file systems), a name only goes while the file has another one.
+be locked (on some network file systems), a name only goes while the file has another one. The same
+name in the same folder, seen under another path, is not another one.
 """
 
 from __future__ import annotations
@@ -216,6 +217,8 @@ def move_file(
                 raise
             # It is another device, or a file system without hard links.
             target, made = _copy(source, wanted)
+        if not made and _is_same_folder(Path(source).parent, target.parent):
+            raise _onto_itself(source)
         if being_written(source) or not unchanged(source, stamp):
             # If it isn't here any more, another watcher has finished this very move: no other name is left.
             if made and _is_there(source, before):
@@ -228,6 +231,16 @@ def move_file(
             if os.path.lexists(target):
                 Path(source).unlink()
         return str(target)
+
+
+def _is_same_folder(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one folder: bind mounts, links, names whose case doesn't matter."""
+    return os.path.samestat(one.stat(), other.stat())
+
+
+def _onto_itself(path: str) -> OSError:
+    why = "it would be moved onto itself, because that place is the folder it is in, under another path"
+    return OSError(errno.EINVAL, why, path)
 
 
 @contextmanager
@@ -313,6 +326,9 @@ def _copy(source: str, target: Path) -> tuple[Path, bool]:
             writing.flush()
             os.fsync(writing.fileno())
             written = os.fstat(writing.fileno())
+        # A network share that is mounted twice has another device number at each place.
+        if Path(source).with_name(part.name).exists():
+            raise _onto_itself(source)
         shutil.copystat(source, part, follow_symlinks=False)
         name, made = _claim(str(part), target, _place)
         if made and not _is_there(str(name), written):

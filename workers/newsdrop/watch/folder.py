@@ -152,8 +152,10 @@ def open_folders(settings: Settings) -> list[WatchedFolder]:
     mounts = read_mounts()
     watched = [_open(policy, settings, mounts) for policy in settings.folders]
     roots = [folder.root for folder in watched]
-    for folder in watched:
-        if roots.count(folder.root) > 1:
+    # Not by their paths, of which one folder may have several (bind mounts, names whose case doesn't matter).
+    identities = [_identity(root) for root in roots]
+    for folder, identity in zip(watched, identities, strict=True):
+        if identities.count(identity) > 1:
             raise ConfigError(f"The folder {folder.name} is in `folders` twice; remove one of the two.")
         folder.inner = frozenset(root for root in roots if inside(root, folder.root))
     return watched

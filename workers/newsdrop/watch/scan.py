@@ -23,6 +23,7 @@ from newsdrop.identity import inside
 from newsdrop.name_filter import NameFilter, Reason
 
 __all__ = [
+    "Failing",
     "Found",
     "Passed",
     "Trouble",
@@ -39,6 +40,8 @@ _SORTED_ENTRIES = 20_000
 
 #: Called for what can't be examined: its path, and why.
 Trouble = Callable[[str, str], None]
+#: The same with the system's error, where there may be files that nobody has seen.
+Failing = Callable[[str, OSError], None]
 #: Called for what is passed over: its path, why, and whether it is a folder.
 Passed = Callable[[str, Reason, bool], None]
 
@@ -62,6 +65,7 @@ def scan(
     below: str | None = None,
     skip: frozenset[str] = frozenset(),
     on_trouble: Trouble = report_trouble,
+    on_error: Failing | None = None,
     on_folder: Callable[[str], object] = lambda _path: None,
     on_passed: Passed = lambda _path, _reason, _is_folder: None,
 ) -> Iterator[Found]:
@@ -70,12 +74,14 @@ def scan(
     Args:
         below: walk only this (resolved) folder inside `folder`.
         skip: resolved folders that are skipped: other watched folders inside this one.
+        on_error: called for what can't be looked at or listed, instead of `on_trouble`.
         on_folder: called for each folder before it is listed.
         on_passed: called for each file and folder that is passed over by name; such a folder isn't entered.
 
     Raises:
         OSError: `folder` itself can't be listed.
     """
+    failing = on_error or _telling(on_trouble)
     root = os.path.realpath(os.fspath(folder))
     stack = [below or root]
     if below is None:
@@ -84,7 +90,7 @@ def scan(
         directory = stack.pop()
         on_folder(directory)
         folders: list[str] = []
-        for entry in _entries(directory, on_trouble):
+        for entry in _entries(directory, failing):
             try:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 judge = names.folder if is_folder else names.file
@@ -100,7 +106,7 @@ def scan(
             except FileNotFoundError:
                 continue
             except OSError as error:
-                on_trouble(entry.path, why_unreadable(error))
+                failing(entry.path, error)
         stack.extend(path for path in sorted(folders, reverse=True) if path not in skip)
 
 
@@ -116,7 +122,7 @@ def subfolders(
     while stack:
         directory = stack.pop()
         yield directory
-        for entry in _entries(directory, on_trouble, order=False):
+        for entry in _entries(directory, _telling(on_trouble), order=False):
             try:
                 wanted = entry.is_dir(follow_symlinks=False) and names.folder(entry.name, directory) is None
             except OSError:
@@ -183,29 +189,31 @@ def _follow(path: str, root: str, skip: frozenset[str], on_trouble: Trouble) -> 
     return _look(target, info, root, skip, on_trouble) if not stat.S_ISDIR(info.st_mode) else None
 
 
-def _entries(directory: str, on_trouble: Trouble, *, order: bool = True) -> Iterator[os.DirEntry[str]]:
+def _telling(on_trouble: Trouble) -> Failing:
+    return lambda path, error: on_trouble(path, why_unreadable(error))
+
+
+def _entries(directory: str, failing: Failing, *, order: bool = True) -> Iterator[os.DirEntry[str]]:
     try:
         listing = os.scandir(directory)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        on_trouble(directory, why_unreadable(error))
+        failing(directory, error)
         return
     with closing(listing):
-        while chunk := _chunk(listing, directory, on_trouble):
+        while chunk := _chunk(listing, directory, failing):
             if order:
                 chunk.sort(key=_name)
             yield from chunk
 
 
-def _chunk(
-    listing: Iterator[os.DirEntry[str]], directory: str, on_trouble: Trouble
-) -> list[os.DirEntry[str]]:
+def _chunk(listing: Iterator[os.DirEntry[str]], directory: str, failing: Failing) -> list[os.DirEntry[str]]:
     chunk: list[os.DirEntry[str]] = []
     try:
         chunk.extend(islice(listing, _SORTED_ENTRIES))
     except OSError as error:
-        on_trouble(directory, why_unreadable(error))
+        failing(directory, error)
     return chunk
 
 

@@ -76,7 +76,7 @@ def _upload(data: bytes, named: str | None, said: Mapping[str, str]) -> Upload:
             raise InvalidMessageError(
                 f"The {field} is longer than {_NAME_CHARS} characters, or contains a NUL."
             )
-    return Upload(data=data, name=name, key=texts["key"] or None, collection=texts["collection"] or None)
+    return Upload(data=data, name=name, key=texts["key"], collection=texts["collection"])
 
 
 def _bounded(request: Request, most: int, limits: Limits) -> Request:

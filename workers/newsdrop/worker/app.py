@@ -22,7 +22,7 @@ from kombu import Exchange, Queue
 from newsdrop.errors import ConfigError, PermanentError
 from newsdrop.ledger.keys import PREFIX, TASK
 from newsdrop.ledger.numbers import hard_limit_s
-from newsdrop.ledger.producer import append
+from newsdrop.ledger.producer import append, with_key
 from newsdrop.ports import Lane
 from newsdrop.settings import Settings, load_settings
 from newsdrop.worker.broker import broker_options, broker_tls, broker_url
@@ -136,7 +136,8 @@ def enqueue(**message: Any) -> None:
     """Put a producer's message into the inbox, where it is validated like any other."""
     tools = lifecycle.resources()
     try:
-        append(tools.client, {"v": 1, **message}, _SETTINGS.limits, patience_s=60)
+        sent = with_key({"v": 1, **message}, sent_as=str(enqueue.request.id))
+        append(tools.client, sent, _SETTINGS.limits, patience_s=60)
     except PermanentError as error:
         # Celery would only log it.
         tools.letters.quarantine(msgspec.json.encode(message), error.message)

@@ -103,8 +103,10 @@ def orphaned(folder: Path) -> Iterator[Orphaned]:
                 if left is not None:
                     yield left
                 path.unlink()
-        except (BlockingIOError, FileNotFoundError):
-            continue  # its process is alive, or another process has just handled it
+        except OSError:
+            # Its process is alive, or another process has just handled it. Or it is another user's, who once
+            # ran a worker here: then the lease ends by itself.
+            continue
 
 
 def _locked(folder: Path) -> BinaryIO:

@@ -9,6 +9,7 @@ bring a risk while it runs. Both survive any outage.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -32,6 +33,7 @@ from newsdrop.worker.watchdog import Watchdog
 
 __all__ = ["Maintenance"]
 
+_LOGGER = logging.getLogger("newsdrop.worker")
 _JOIN_S = 5.0
 
 
@@ -69,6 +71,7 @@ class Maintenance:
         self._watchdog = watchdog
         self._admission = admission
         self._risks = risks
+        self._unforeseen = ""
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._started_ms = time.time_ns() // 1_000_000
@@ -109,6 +112,11 @@ class Maintenance:
                     if self._watchdog is not None:
                         self._watchdog.unanswered()
                     continue
+                except Exception as error:
+                    # Without this thread no dead child would be noticed, and nobody know of this worker.
+                    if repr(error) != self._unforeseen:
+                        self._unforeseen = repr(error)
+                        _LOGGER.exception("part of this worker's upkeep failed, and is tried again")
             if last:
                 return
             self._wake.wait(self._interval_s)

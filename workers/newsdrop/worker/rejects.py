@@ -56,7 +56,7 @@ def keep_again() -> None:
             if _REJECTS.store is None:
                 raise NewsdropError("no worker runs in this process")
             _REJECTS.store(raw, reason)
-        except NewsdropError as error:
+        except Exception as error:  # noqa: BLE001  nobody else has the message any more
             _REJECTS.waiting.appendleft((raw, reason))
             _LOGGER.error("a refused message couldn't be stored yet (%d bytes): %s", len(raw), error)
             _drop_oldest()

@@ -16,6 +16,7 @@ import msgspec
 
 from newsdrop.assembly import Grounds, build_pipeline, vanished_files
 from newsdrop.documents import DeadLetter
+from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.factory import open_store
 from newsdrop.index.store import Store
 from newsdrop.ledger.clock import LedgerClock
@@ -40,6 +41,7 @@ from newsdrop.worker.allocation import ready_to_parse
 from newsdrop.worker.batch import BatchLimits, BatchTools, run_batch
 from newsdrop.worker.file_timer import FileTimer
 from newsdrop.worker.gate import GateTimes
+from newsdrop.worker.giving_back import GivingBack
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
 from newsdrop.worker.notifying import sender
 from newsdrop.worker.shutdown import StopFlag, deferred_signals
@@ -128,6 +130,12 @@ class Resources:
         return Admission(self.store, self.installation, private=private, main_pid=self.main_pid)
 
     @cached_property
+    def giving_back(self) -> GivingBack:
+        # A ledger of its own, since a ledger remembers what concerns the batch in hand.
+        ledger = Ledger(self.client, ledger_limits(self.settings))
+        return GivingBack(lambda batch, run: ledger.finish(batch, run, [], yield_rest=True))
+
+    @cached_property
     def marker(self) -> InFlightMarker:
         return InFlightMarker(in_flight_folder(self.settings.state_dir))
 
@@ -164,9 +172,14 @@ class Resources:
             )
             run = uuid4().hex
             self.marker.begin(batch, run)
-            run_batch(
-                self.ledger, self.pipeline, batch, run=run, process=self.main_pid, task=task, tools=tools
-            )
+            try:
+                run_batch(
+                    self.ledger, self.pipeline, batch, run=run, process=self.main_pid, task=task, tools=tools
+                )
+            except (OutageError, ConfigError):
+                self.marker.end()
+                self.giving_back.add(batch, run)
+                raise
             # Not in a `finally`: if the process ends here, the marker must stay as it is.
             self.marker.end()
 

@@ -25,6 +25,7 @@ from newsdrop.errors import NotTextError, TooLargeError
 __all__ = ["http_body"]
 
 _CHUNK: Final = 65_536
+_PIECE: Final = 4_096
 _ZSTD_WINDOW: Final = 2**27
 #: A body compressed more often than this isn't a page.
 _LAYERS: Final = 4
@@ -97,11 +98,14 @@ def _limited(source: str, pieces: Iterator[bytes], limit_bytes: int) -> bytes:
 
 
 def _gunzipped(data: bytes) -> Iterator[bytes]:
-    while data:
+    at = 0
+    while at < len(data):
         decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        yield from _inflated_by(decoder, data)
-        data = decoder.unused_data
-        if not data.startswith(b"\x1f\x8b"):
+        # In pieces, because what follows a member's end is copied.
+        while not decoder.eof and (piece := data[at : at + _PIECE]):
+            yield from _inflated_by(decoder, piece)
+            at += len(piece) - len(decoder.unused_data)
+        if not data.startswith(b"\x1f\x8b", at):
             break
 
 

@@ -33,13 +33,17 @@ local function in_batch(id)
   return false
 end
 
+local function note_receipt(drop)
+  if drop[6] then call('SET', K.receipt .. drop[6], hex(drop[1]), 'EX', A.limits.receipt_ttl_s) end
+end
+
 local function admit(drop, fresh)
-  local id, record, body, receipt = drop[1], drop[4], drop[5], drop[6]
+  local id, record, body = drop[1], drop[4], drop[5]
+  note_receipt(drop)
   if take_over(id, drop[8], drop[2], drop[3]) then
     tally.skipped = tally.skipped + 1
     return
   end
-  if receipt then call('SET', K.receipt .. receipt, hex(id), 'EX', A.limits.receipt_ttl_s) end
   local e = entry(id)
   local changed = e.size ~= drop[2] or e.mtime ~= drop[3]
   local stray = A.repair and e.state == 'queued' and not in_batch(id)

@@ -9,11 +9,26 @@ local function refuse(receipt, letter)
   rejected = rejected + 1
 end
 
+-- The path of a file that newsdrop itself moved or deleted, sent again or late: its fate is known, and the file has not left.
+local function is_known_to_be_away(drop)
+  local e = entry(drop[1])
+  return drop[2] == 0 and drop[3] == 0 and e.away and e.state ~= 'queued' and e.state ~= 'retrying'
+end
+
+local function accept(drop)
+  if is_known_to_be_away(drop) then
+    note_receipt(drop)
+    tally.skipped = tally.skipped + 1
+  else
+    admit(drop, fresh)
+  end
+end
+
 for _, item in ipairs(A.items) do
   if call('XDEL', K.inbox, item[1]) == 1 then
     for _, part in ipairs(item[2]) do
       taken = taken + 1
-      if part[2] then admit(part[2], fresh) else refuse(part[1], part[3]) end
+      if part[2] then accept(part[2]) else refuse(part[1], part[3]) end
       -- One entry may hold more of them than a batch.
       if #fresh >= A.limits.batch_drops then
         new_batch(A.lane, fresh)

@@ -21,7 +21,8 @@ end
 -- As little as a gap is waited for.
 local back = seen - now > A.gap_ms and seen - now or 0
 if back > 0 then
-  call('SET', K.tick_back, int(math.max(last or 0, now)) .. ' ' .. int(back))
+  -- Not only what is due after the last turn: it may have been set back before, too, and nobody have looked between.
+  call('SET', K.tick_back, int(now) .. ' ' .. int(back))
   for _, key in ipairs({K.gate, K.gate_probe, K.crash_loop_trial, K.notice_turn}) do
     local left = call('PTTL', key)
     if left > back then call('PEXPIRE', key, int(left - back)) end

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -66,8 +67,12 @@ def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Respon
     """`/letters/{replay or discard}/ask`: how many letters match, with a request for confirmation."""
     given = _given_in_full(dict(request.query_params))
     change = _change(request)
-    count = sum(1 for _ in desk.backends.letters.iterate(_filter(given)))
+    found = desk.backends.letters.iterate(_filter(given))
+    # The latest failure comes first. What fails after it is none of those that are counted here.
+    latest = next(found, None)
+    count = 0 if latest is None else 1 + sum(1 for _ in found)
     values = {
+        "latest_ms": 0 if latest is None else latest.last_failed_ms,
         "given": given,
         "address": urlencode(given),
         "change": change,
@@ -83,12 +88,20 @@ def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Respon
     which = _filter(_given_in_full(form))
     if which == LetterFilter() and form.get("all") != "yes":
         raise ProblemError(400, "Say which dead letters: give a filter, or all=yes.")
+    which = _as_counted(which, form.get("latest_ms", ""))
     letters, by = desk.backends.letters, desk.backends.by
     left: Counter[str] = Counter()
     changed = letters.replay(which, by, left=left) if change == "replay" else letters.discard(which, by)
     desk.backends.groups.forget()
     done = {"done": change, "changed": changed} | ({"left": left.total()} if left else {})
     return RedirectResponse(f"/letters?{urlencode(done)}", 303)
+
+
+def _as_counted(which: LetterFilter, latest_ms: str) -> LetterFilter:
+    """The letters that were counted when the person was asked, and not those that have come since."""
+    if not (latest_ms.isascii() and latest_ms.isdecimal()):
+        return which
+    return msgspec.structs.replace(which, latest_ms=int(latest_ms))
 
 
 def _change(request: Request) -> str:
