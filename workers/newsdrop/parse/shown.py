@@ -20,6 +20,7 @@ __all__ = [
     "OTHER_BESIDE_TITLE",
     "OTHER_WORDS",
     "beside_title",
+    "is_called_title",
     "is_part_of_prose",
     "leads_home",
     "short_lines",
@@ -133,6 +134,12 @@ def spoken_lines(document: LexborHTMLParser, test: Callable[[str], bool]) -> Ite
 
 def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:
     return [node for node in headings if _says(node, title) and not _leads_here(node)]
+
+
+def is_called_title(node: LexborNode) -> bool:
+    """Whether an element is named as a title, even in one word with something else."""
+    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".lower()
+    return any(word in names for word in _TITLE_WORDS)
 
 
 def leads_home(heading: LexborNode) -> bool:
