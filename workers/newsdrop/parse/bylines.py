@@ -98,6 +98,11 @@ _TURNED = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
     rf"|[Bb][Yy]\s?[：:]?\s?(?P<by>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})"
 )
+#: In brackets, with the label last: its writers, or who edited it.
+_CALLED_LAST = re.compile(
+    rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s"
+    r"(?:(?P<writes>撰稿|撰文|[采採][写寫]|撰[写寫])|[编編][辑輯译譯])"
+)
 #: A Korean reporter's line, which ends articles and often begins them.
 _HANGUL = re.compile(
     r"(?:[\w ]{1,12}\s?=\s?)?"
@@ -183,6 +188,9 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
         names = [] if told and house["calling"] in _HELPERS else told
     if names is None and (turned := _TURNED.fullmatch(line)):
         names = _names(turned["names"] or turned["by"], doubtful=True, talk=True)
+    if names is None and wrapped and (called := _CALLED_LAST.fullmatch(line)):
+        told = _names(called["names"], doubtful=True, talk=True)
+        names = told if called["writes"] or told is None else []
     if names is None and (korean := _HANGUL.fullmatch(line)):
         *others, last = re.split(r"[·,\s]\s?", korean["names"])
         names = [name for name in others if len(name) == len(last)] + [last]

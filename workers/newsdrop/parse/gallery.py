@@ -1,16 +1,18 @@
 """The pictures of one page while it is walked, and which caption belongs to which of them.
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
-else to the next. A caption below a video is the video's, and belongs to no picture. Each picture counts once,
-however often the page shows it (lazy copies, <noscript>).
+else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below a
+picture is its caption if its words say so, unless such paragraphs are most of the text: a page of pictures
+says there what it has to say. Each picture counts once, however often the page shows it (lazy copies,
+<noscript>).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from newsdrop.documents import Image
+from newsdrop.documents import Block, Image
 
 __all__ = ["Gallery", "Part", "Shot"]
 
@@ -20,11 +22,13 @@ Part = Literal["caption", "credit"]
 class Shot:
     """A picture whose captions are still being found."""
 
-    __slots__ = ("alt", "caption", "credit", "url")
+    __slots__ = ("alt", "caption", "credit", "following", "url")
 
     def __init__(self, url: str, alt: str) -> None:
         self.url = url
         self.alt = alt
+        #: The number of the block that follows it; None if that is the line it stands in.
+        self.following: int | None = None
         #: The keys of a dict: in order, each once; and a page may have any number of them.
         self.caption: dict[str, None] = {}
         self.credit: dict[str, None] = {}
@@ -44,7 +48,7 @@ class Gallery:
 
     __slots__ = ("_blocks", "_current", "_deaf", "_early", "_passed", "_shots")
 
-    def __init__(self, blocks: Sized) -> None:
+    def __init__(self, blocks: Sequence[Block]) -> None:
         self._shots: dict[str, Shot] = {}
         self._current: Shot | None = None
         #: Captions met before any picture they could belong to.
@@ -69,6 +73,7 @@ class Gallery:
             shot = self._shots[place] = Shot(url, alt)
         elif scheme == "https":
             shot.url = url
+        shot.following = None if in_line else len(self._blocks)
         if not (in_caption and self._current is not None):
             self._turn_to(shot)
 
@@ -109,6 +114,26 @@ class Gallery:
         self._pass_text()
         if self._current is None and before is not None and self._early:
             self._turn_to(before)
+
+    def take_below(self, are_captions: Callable[[str], bool]) -> list[int]:
+        """Give pictures the blocks below them that describe them, unless these are most of the text."""
+        below = {
+            shot.following: shot
+            for shot in self._shots.values()
+            if shot.following is not None and shot.following < len(self._blocks)
+        }
+        found = [
+            number
+            for number in below
+            if self._blocks[number].kind == "p" and are_captions(self._blocks[number].text)
+        ]
+        if 2 * sum(len(self._blocks[number].text) for number in found) > sum(
+            len(block.text) for block in self._blocks
+        ):
+            return []
+        for number in found:
+            below[number].give("caption", self._blocks[number].text)
+        return found
 
     def images(self) -> list[Image]:
         """The pictures so far."""

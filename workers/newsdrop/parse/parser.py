@@ -110,11 +110,16 @@ class Parser:
         """The page as it was walked, and whom its text names as its writers."""
         walker = self._walk(tree, record)
         tree.facts.words = walker.fields
-        walker.take_posts()
         body, patterns = walker.body, tree.era.joined
+        tail = patterns.get("tail_text")
+        # Only without what follows the end are bylines at the end; and credits may follow the byline.
+        body.leave_out(endings(body.blocks, body.linked, tail))
+        if tree.unknown:
+            walker.take_captions()
+        walker.take_posts()
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
-        body.leave_out(endings(body.blocks, body.linked, patterns.get("tail_text")))
+        body.leave_out(endings(body.blocks, body.linked, tail, signed=True))
         return walker, signed.names or (reporters(body.blocks) if tree.unknown else [])
 
     def _walk(self, tree: Tree, record: Record | None) -> Walker:

@@ -15,7 +15,7 @@ from functools import partial
 from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import BlockKind, Image
-from newsdrop.parse.captions import caption_text
+from newsdrop.parse.captions import caption_text, reads_as_caption
 from newsdrop.parse.evidence import weight_of
 from newsdrop.parse.explanation import Record
 from newsdrop.parse.figures import holds_text
@@ -97,6 +97,10 @@ class Pictures:
         """End a figure."""
         self._open.pop()
         self._gallery.leave_figure(before)
+
+    def take_below(self) -> dict[int, str]:
+        """Give pictures the paragraphs below them that describe them: their numbers → what they are."""
+        return dict.fromkeys(self._gallery.take_below(reads_as_caption), "a caption below its picture")
 
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""

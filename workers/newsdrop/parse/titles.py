@@ -252,25 +252,27 @@ def _shown_part(title: str, document: LexborHTMLParser) -> str:
     What follows is the name of a site or sections if each is shorter and no heading, or if the line is named
     as a title: of a kicker and a title, the page shows both. Before the part, only a site's name is cut off.
     """
-    wanted, sure, rests = {letters(title): title}, set[str](), set[str]()
+    wanted, sure, after = {letters(title): title}, set[str](), dict[str, str]()
     cuts = [one for one in _ENDING.finditer(title) if one.start() and one.end() < len(title)]
     for cut in cuts[-_MOST_ENDINGS:]:
         part, rest = title[: cut.start()].rstrip(), title[cut.end() :]
         if _is_long(part):
             wanted.setdefault(letters(part), part)
+            after.setdefault(letters(rest), letters(part))
             if max(len(letters(one)) for one in _ENDING.split(rest)) <= len(letters(part)):
                 sure.add(letters(part))
-                rests.add(letters(rest))
     if before := _SITE_BEFORE.match(title):
-        wanted.setdefault(letters(title[before.end() :]), title[before.end() :])
-        sure.add(letters(title[before.end() :]))
-        rests.add(letters(before["site"]))
+        part = letters(title[before.end() :])
+        wanted.setdefault(part, title[before.end() :])
+        after.setdefault(letters(before["site"]), part)
+        sure.add(part)
     if len(wanted) == 1:
         return title
     said = set[str]()
-    for node in spoken_lines(document, (wanted.keys() | rests).__contains__):
+    for node in spoken_lines(document, (wanted.keys() | after.keys()).__contains__):
         line = letters(_text(node))
-        if line in rests and _is_heading(node):
+        # A longer rest that the page shows, too, is a subtitle.
+        if line in after and line not in sure and (_is_heading(node) or after[line] not in sure):
             return title
         if line in sure or line == letters(title) or is_called_title(node):
             said.add(line)
