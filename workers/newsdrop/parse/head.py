@@ -46,6 +46,8 @@ _TELLING = "meta, script[type='application/ld+json']"
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
+#: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
+_HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
 
@@ -198,12 +200,16 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Filled:
 
 
 def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None:
-    """The dek, unless it only repeats the title or the beginning of the text, cut off or not."""
+    """The dek, unless it only repeats the title or the beginning of the text, cut off or not.
+
+    What one in Chinese begins with may have been a caption or a byline: then its second half is in the text.
+    """
     wanted = squeezed(dek).rstrip(".…[]")
     if not wanted:
         return None
-    shown = [squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))]
-    return None if wanted in "".join(shown) else dek
+    shown = "".join([squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))])
+    half = wanted[len(wanted) // 2 :]
+    return None if wanted in shown or (_HAN_HALF.search(half) and half in shown) else dek
 
 
 def _without(names: Sequence[str], *sites: str | None) -> list[str]:
