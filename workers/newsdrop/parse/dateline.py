@@ -47,6 +47,12 @@ _LINE_CHARS = 160
 _REST_CHARS = 30
 _BARRED_REST_CHARS = 60
 _BARS = re.compile(r"\s(?:[|•·]|//)\s")
+#: What else sites in Chinese say in the line of the date.
+_BESIDE = re.compile(
+    r"https?://[\w./-]+|(?:调整|調整)?字[号體体號]\s?[：:︰]?[^\w]{0,3}大[^\w]{0,3}中[^\w]{0,3}小"
+    r"|(?:[来來]源|作者|[责責]?任?[编編][辑輯]|[记記]者|[栏欄]目|[关關][键鍵][字词詞])\s?[：:]\s?[^\s：:]{0,20}"
+    r"|手机看\S{2,4}|(?:我要)?[评評][论論]|打印|收藏|[糾纠][錯错]"
+)
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
 #: A date above the title is at most this many elements before it.
 _ABOVE = 12
@@ -64,6 +70,7 @@ _DATE_WORDS = frozenset(
     )
 )  # fmt: skip
 _ENDINGS = ("date", "time")
+_PRECISE = frozenset(("pubdate", "pubtime", "publishtime", "publishdate", "fbsj"))
 _UPDATE_WORDS = frozenset(("update", "updated", "modified", "modify", "edited", "lastmod"))
 _OTHER_TAGS = frozenset(
     ("nav", "aside", "footer", "figure", "blockquote", "form", "table", "pre", "select", "a", "button")
@@ -73,7 +80,15 @@ _PUBLISHED = re.compile(
     r"publi|posted|veroffentlicht|erschienen|опубликован|发布|發布|發佈|发表|發表|刊登|公開|게시|입력|등록|송고|created",
     re.IGNORECASE,
 )
-_LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
+_LINE_TAGS = frozenset(
+    (
+        "div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6",
+        "td", "font", "strong", "b", "center", "dd", "cite",
+    )
+)  # fmt: skip
+#: These are lines in old pages of East Asia, which write the year first; elsewhere, they hold other facts.
+_OLD_TAGS = frozenset(("td", "font", "strong", "b", "center", "dd", "cite"))
+_YEAR_FIRST = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?\d|年)")
 _TIME_IDS = frozenset(by_tag_id({"time": True, "abbr": True}))
 _FOOTER_IDS = frozenset(by_tag_id({"footer": True}))
 _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
@@ -232,14 +247,25 @@ def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
     words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
+    tags = _OTHER_TAGS - {"table"} if _is_in_old_page(node, close=close) else _OTHER_TAGS
     if _is_in_own_footer(node, facts):
-        return facts.is_in_other(node, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
+        return facts.is_in_other(node, tags - {"footer"}, words - {"footer"}, close=close)
     link = node.parent
     if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
-        return facts.is_in_other(node, _OTHER_TAGS, words, close=close)
+        return facts.is_in_other(node, tags, words, close=close)
     # The permanent link of a post, which may be in its footer, shows the post's own time.
     holder = link.parent or link
-    return facts.is_in_other(holder, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
+    return facts.is_in_other(holder, tags - {"footer"}, words - {"footer"}, close=close)
+
+
+def _is_in_old_page(node: LexborNode, *, close: bool) -> bool:
+    """Whether a table around an element may be all of the page, and not a table of facts."""
+    if not _PRECISE.isdisjoint(called(node)):
+        return True
+    if not close or _YEAR_FIRST.search(short_text(node, _LINE_CHARS)) is None:
+        return False
+    tables = (holder for holder in islice(ancestors(node), _HOLDERS) if holder.tag == "table")
+    return not any("infobox" in called(table) for table in tables)
 
 
 def _own_footer(facts: Facts) -> range:
@@ -265,8 +291,10 @@ def _is_in_own_footer(node: LexborNode, facts: Facts) -> bool:
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
     """The times of a line that isn't named as a date, if there is hardly anything else in it."""
     text = short_text(node, _LINE_CHARS)
+    if node.tag in _OLD_TAGS and _YEAR_FIRST.search(text) is None:
+        return []
     found = list(find_moments(text, zone, order))
-    rest = len(text) - sum(one.chars for one in found)
+    rest = len(_BESIDE.sub("", text)) - sum(one.chars for one in found)
     # Names and places may be beside dates, separated by bars.
     enough = _BARRED_REST_CHARS if _BARS.search(text) else _REST_CHARS
     return found if rest <= enough and not text.endswith(_SENTENCE_ENDS) else []

@@ -138,8 +138,14 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
+#: An agency or a site, for which whoever signs the text writes.
+_OUTLET = re.compile(r"(?:社|[报報]|[网網]|[台臺]|新[闻聞]|中心|[频頻]道|在[线線])$|^[a-z.\d-]+$")
+
+
 def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
     """The header's authors; else those of the page's bylines, then of its text, and last of its head.
+
+    Outlets give way to people.
 
     Args:
         signed: the names in the lines that were taken out of the text as bylines.
@@ -155,8 +161,9 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
         bylines = tree.facts.texts("byline")
         short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]
         named = Sourced(_unless_site(author_names(short, sites), tab), bylines.place)
-    if not named.value:
-        named = Sourced([name for name in dict.fromkeys(signed) if name not in sites], _SIGNED)
+    if not named.value or (tree.unknown and all(map(_OUTLET.search, named.value))):
+        people = [name for name in dict.fromkeys(signed) if name not in sites]
+        named = Sourced(people, _SIGNED) if people else named
     if stated.value:
         # Headers end a long list with "& more"; the page names them all.
         more = len(named.value) > 1 and not set(stated.value).isdisjoint(named.value)

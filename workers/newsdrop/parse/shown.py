@@ -62,6 +62,7 @@ _FAR = 1_000
 _HEADINGS = 50
 #: A heading of at least this many letters may be part of the title: without its column or the site.
 _PART_CHARS = 12
+_SHORTEST_PART = 6
 #: A line that says the title is at most this long, and a link this many elements around it.
 _LONGEST_LINE = 400
 _LINK_DEPTH = 4
@@ -165,8 +166,12 @@ def _says(node: LexborNode, title: str) -> bool:
 
 def _is_title(text: str, title: str) -> bool:
     """Whether the letters of a line are those of the title, or of most of it."""
-    part = len(text) >= _PART_CHARS and (title.startswith(text) or title.endswith(text))
-    return bool(title) and (text == title or part)
+    if not title or text == title:
+        return bool(title)
+    if len(text) >= _PART_CHARS:
+        return title.startswith(text) or title.endswith(text)
+    # Chinese titles are shorter; but so are the names of sites, with which tabs end.
+    return len(text) >= _SHORTEST_PART and text[0] > "\u2e80" and title.startswith(text)
 
 
 def tab_title(document: LexborHTMLParser) -> str:
