@@ -41,6 +41,8 @@ _ZONE_WORDS = (
     "share", "sharing", "social", "newsletter", "subscribe", "subscription", "sign-up", "login", "register",
     "cta", "cookie", "consent", "gdpr", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
     "lightbox", "placeholder",
+    # what plays a video
+    "player-control", "player-bottom", "video-js", "danmu", "danmaku",
     # what is for sale
     "promo", "promotion", "sponsor", "sponsored", "advert", "advertisement", "advertising", "ad",
     "outbrain", "taboola",
