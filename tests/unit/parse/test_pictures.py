@@ -124,6 +124,16 @@ def test_a_paragraph_that_is_not_right_below_a_picture_is_text() -> None:
     assert texts(below(f"看{PICTURE}门", note)) == [HAN, "看门", note, HAN]
 
 
+def test_captions_may_be_most_of_a_text() -> None:
+    note = "守塔人每天走两遍，风再大也要走，他说有雾的日子来的人更多，谁都想听号角（林舟摄）"
+    pictures = "".join(f"<p><img src=/{number}.jpg></p><p>{number}号{note}</p>" for number in range(5))
+    article = read_whole(
+        f"<!doctype html><title>灯塔开放</title><main><h1>灯塔开放</h1><p>{HAN}</p>{pictures}</main>"
+    )
+    assert texts(article) == [HAN]
+    assert [image.caption for image in article.images] == [f"{number}号{note}" for number in range(5)]
+
+
 def test_a_page_of_pictures_keeps_as_text_what_describes_them() -> None:
     notes = [
         "灯塔的新门，开了又关，关了又开，守塔人每天走两遍（林舟摄）",

@@ -141,7 +141,7 @@ def test_a_long_list_of_other_stories_is_no_text_beside_a_short_article(heading:
     entries = "".join(entry.format(n, n, prose(f"entry {n}", 2)) for n in range(9))
     others = f"<div><h3>{heading}</h3><ul>{entries}</ul></div>"
     for body in (
-        f"<main><div class='story aside-closed'><article>{H1}<div>{HALF}</div></article></div>{others}</main>",
+        f"<main><div class='story aside'><article>{H1}<div>{HALF}</div></article></div>{others}</main>",
         f"<div>{H1}</div><div>{HALF}</div><div class=list>{heading}</div><ul>{entries}</ul>",
     ):
         assert [block.text[:11] for block in parse(body).blocks] == ["Paragraph 1", "Paragraph 2"]

@@ -80,7 +80,7 @@ _NAMED = re.compile(rf"{_NAME}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?")
 #: What sites in Chinese show above a text: counters, what a player or a script has to say, who may copy it.
 _FURNITURE = re.compile(
     r"\d+人[参參][与與]\d*[条條]?[评評][论論].{0,20}|[这這]篇文章在[.…]*|'?正在加[载載]中?[.…]*'?"
-    r"|[Pp]lay [Vv]ideo"
+    r"|[Pp]lay [Vv]ideo|\+?\s?[关關]注"
     r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以[实實][现現]快速翻[页頁]"
     r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
 )

@@ -98,6 +98,8 @@ _OF_A_HOUSE = re.compile(
     rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
     r"\s+(?P<names>\S.*)"
 )
+#: Several names glued to what they are there.
+_OF_AN_AGENCY = re.compile(rf"{_HAN}{{2,6}}[记記]者(?P<names>{_HAN}{{2,4}}(?:[、，]{_HAN}{{2,4}}){{1,7}})")
 #: The label after the names, or an English one before Chinese names.
 _TURNED = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
@@ -180,14 +182,8 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     if not line or _SENTENCE.search(line):
         return None
     names = _labelled(line)
-    if names is None and (house := _OF_A_HOUSE.fullmatch(line)):
-        told = _names(house["names"], doubtful=True, talk=True)
-        names = [] if told and house["calling"] in _HELPERS else told
-    if names is None and (turned := _TURNED.fullmatch(line)):
-        names = _names(turned["names"] or turned["by"], doubtful=True, talk=True)
-    if names is None and wrapped and (called := _CALLED_LAST.fullmatch(line)):
-        told = _names(called["names"], doubtful=True, talk=True)
-        names = told if called["writes"] or told is None else []
+    if names is None:
+        names = _called(line, wrapped=wrapped is not None)
     if names is None and (korean := _HANGUL.fullmatch(line)):
         *others, last = re.split(r"[·,\s]\s?", korean["names"])
         names = [name for name in others if len(name) == len(last)] + [last]
@@ -200,6 +196,23 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     if names is None and (ends or wrapped or line.endswith(_REPORTS)):
         names = _reporter(line, wrapped=wrapped is not None)
     return names
+
+
+def _called(line: str, *, wrapped: bool) -> list[str] | None:
+    """The writers in a line that says what they are before or after their names."""
+    helps = False
+    if house := _OF_A_HOUSE.fullmatch(line):
+        told, helps = house["names"], house["calling"] in _HELPERS
+    elif several := _OF_AN_AGENCY.fullmatch(line):
+        told = several["names"]
+    elif turned := _TURNED.fullmatch(line):
+        told = turned["names"] or turned["by"]
+    elif wrapped and (called := _CALLED_LAST.fullmatch(line)):
+        told, helps = called["names"], not called["writes"]
+    else:
+        return None
+    names = _names(told, doubtful=True, talk=True)
+    return [] if names and helps else names
 
 
 def _ends(blocks: Sequence[Block]) -> Iterator[tuple[int, bool, bool]]:

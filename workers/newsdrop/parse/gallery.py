@@ -2,13 +2,14 @@
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
 else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below a
-picture is its caption if its words say so, unless such paragraphs are most of the text: a page of pictures
-says there what it has to say. Each picture counts once, however often the page shows it (lazy copies,
+picture is its caption if its words say so, unless no other paragraph has a sentence: a page of pictures says
+there what it has to say. Each picture counts once, however often the page shows it (lazy copies,
 <noscript>).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -16,6 +17,8 @@ from newsdrop.documents import Block, Image
 
 __all__ = ["Gallery", "Part", "Shot"]
 
+_SENTENCE_CHARS = 30
+_SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
 
 
@@ -116,7 +119,7 @@ class Gallery:
             self._turn_to(before)
 
     def take_below(self, are_captions: Callable[[str], bool]) -> list[int]:
-        """Give pictures the blocks below them that describe them, unless these are most of the text."""
+        """Give pictures the blocks below them that describe them, unless no sentence is left then."""
         below = {
             shot.following: shot
             for shot in self._shots.values()
@@ -127,9 +130,8 @@ class Gallery:
             for number in below
             if self._blocks[number].kind == "p" and are_captions(self._blocks[number].text)
         ]
-        if 2 * sum(len(self._blocks[number].text) for number in found) > sum(
-            len(block.text) for block in self._blocks
-        ):
+        kept = (block.text for number, block in enumerate(self._blocks) if number not in found)
+        if not any(len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text) for text in kept):
             return []
         for number in found:
             below[number].give("caption", self._blocks[number].text)
