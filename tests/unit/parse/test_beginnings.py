@@ -43,6 +43,9 @@ def left(
         "0人参与0条评论打印转发",
         "這篇文章在...",
         "Play Video",
+        "（点击上方公众号，可快速关注）",
+        "最新更新：2016/03/19 10:48",
+        "頭條要聞 〉",
         "关注",
         "'正在加载中...'",
         "“← →” 可以实现快速翻页",
@@ -118,3 +121,9 @@ def test_a_page_says_when_it_was_published_once() -> None:
     assert [block.text for block in shipped_parser().parse(page).blocks] == [TEXT[0], TEXT[0]]
     left_out = {one.selector for one in shipped_parser().explain(page).dropped}
     assert "the line of its date" in left_out
+
+
+def test_the_paper_and_the_kind_of_report_belong_to_the_line_of_the_date() -> None:
+    line = "河邊時報林小舟／特稿 2023年04月28日 05:40"
+    assert left(line, *TEXT, names=("林小舟",)) == [*TEXT]
+    assert left("第1節", *TEXT) == ["第1節", *TEXT]

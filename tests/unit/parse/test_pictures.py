@@ -124,6 +124,16 @@ def test_a_paragraph_that_is_not_right_below_a_picture_is_text() -> None:
     assert texts(below(f"看{PICTURE}门", note)) == [HAN, "看门", note, HAN]
 
 
+def test_a_paragraph_below_a_picture_is_its_caption_if_it_is_its_alt() -> None:
+    note = "渡口的守塔人每天走两遍，风再大也要走"
+    for tag in ("p", "li"):
+        article = below(f"<img src=/1.jpg alt='{note}'></p><{tag}>{note}</{tag}><p>")
+        assert texts(article) == [HAN, HAN]
+        assert [image.caption for image in article.images] == [note]
+    assert texts(below(f"<img src=/1.jpg alt='{note}'></p><h3>{note}</h3><p>")) == [HAN, note, HAN]
+    assert texts(below("<img src=/1.jpg alt=守塔人></p><p>守塔人</p><p>")) == [HAN, "守塔人", HAN]
+
+
 def test_captions_may_be_most_of_a_text() -> None:
     note = "守塔人每天走两遍，风再大也要走，他说有雾的日子来的人更多，谁都想听号角（林舟摄）"
     pictures = "".join(f"<p><img src=/{number}.jpg></p><p>{number}号{note}</p>" for number in range(5))

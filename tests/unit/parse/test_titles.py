@@ -280,6 +280,20 @@ def test_a_heading_is_no_title_if_it_ends_a_path_or_names_a_section_or_other_sto
         assert page_title(tab, f"{heading}<div>{PROSE}</div>") == title
 
 
+def test_a_heading_shows_the_title_whatever_names_of_sections_follow() -> None:
+    tab = "<title>港口今天重新開放 | 重點 | 河邊社即時與生活新聞 RIVER NEWS</title>"
+    assert page_title(tab, f"<h2>港口今天重新開放</h2><h1>點閱排行</h1>{PROSE}") == "港口今天重新開放"
+
+
+def test_the_time_in_a_heading_is_none_of_the_title_unless_the_tab_has_it() -> None:
+    heading = "<h1>港口今天重新开放 <span>2014-04-30 23:54</span></h1>"
+    assert (
+        page_title("<title>港口今天重新开放 - 河边全民总动员</title>", heading + PROSE) == "港口今天重新开放"
+    )
+    daily = "<title>河边早报 2014-04-30</title>"
+    assert page_title(daily, f"<h1>河边早报 2014-04-30</h1>{PROSE}") == "河边早报 2014-04-30"
+
+
 def test_a_headers_title_is_no_tabs() -> None:
     title = "港口今天重新开放了_某地"
     assert header_title(title, "<div>港口今天重新开放了</div>") == title

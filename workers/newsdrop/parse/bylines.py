@@ -100,6 +100,8 @@ _OF_A_HOUSE = re.compile(
 )
 #: Several names glued to what they are there.
 _OF_AN_AGENCY = re.compile(rf"{_HAN}{{2,6}}[记記]者(?P<names>{_HAN}{{2,4}}(?:[、，]{_HAN}{{2,4}}){{1,7}})")
+#: A desk, as papers in Taiwan say it.
+_OF_A_DESK = re.compile(rf"{_HAN}{{2,4}}(?:中心|[组組])\s?[／/╱]\s?{_HAN}{{2,6}}?[報报][導导道]")
 #: The label after the names, or an English one before Chinese names.
 _TURNED = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
@@ -201,6 +203,8 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
 def _called(line: str, *, wrapped: bool) -> list[str] | None:
     """The writers in a line that says what they are before or after their names."""
     helps = False
+    if _OF_A_DESK.fullmatch(line):
+        return []
     if house := _OF_A_HOUSE.fullmatch(line):
         told, helps = house["names"], house["calling"] in _HELPERS
     elif several := _OF_AN_AGENCY.fullmatch(line):

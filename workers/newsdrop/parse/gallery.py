@@ -1,10 +1,10 @@
 """The pictures of one page while it is walked, and which caption belongs to which of them.
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
-else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below a
-picture is its caption if its words say so, unless no other paragraph has a sentence: a page of pictures says
-there what it has to say. Each picture counts once, however often the page shows it (lazy copies,
-<noscript>).
+else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below
+a picture is its caption if its words say so or are its `alt`, unless no other paragraph has a sentence: a
+page of pictures says there what it has to say. Each picture counts once, however often the page shows it
+(lazy copies, <noscript>).
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from newsdrop.documents import Block, Image
+from newsdrop.parse.text import squeezed
 
 __all__ = ["Gallery", "Part", "Shot"]
 
 _SENTENCE_CHARS = 30
+#: An `alt` of fewer letters may repeat a name or a heading, one of more the text of a slide.
+_LONG_ALT = 15
+_LONGEST_ALT = 200
 _SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
 
@@ -126,9 +130,7 @@ class Gallery:
             if shot.following is not None and shot.following < len(self._blocks)
         }
         found = [
-            number
-            for number in below
-            if self._blocks[number].kind == "p" and are_captions(self._blocks[number].text)
+            number for number in below if self._describes(self._blocks[number], below[number], are_captions)
         ]
         kept = (block.text for number, block in enumerate(self._blocks) if number not in found)
         if not any(len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text) for text in kept):
@@ -136,6 +138,12 @@ class Gallery:
         for number in found:
             below[number].give("caption", self._blocks[number].text)
         return found
+
+    def _describes(self, block: Block, shot: Shot, are_captions: Callable[[str], bool]) -> bool:
+        if block.kind not in ("p", "li"):
+            return False
+        repeats = _LONG_ALT <= len(shot.alt) <= _LONGEST_ALT and squeezed(block.text) == squeezed(shot.alt)
+        return repeats or (block.kind == "p" and are_captions(block.text))
 
     def images(self) -> list[Image]:
         """The pictures so far."""

@@ -29,6 +29,10 @@ _BEGINNING = re.compile(
 _WIRE = re.compile(
     rf"[（(][^（）()\d]{{0,8}}?[记記]者(?P<who>[^（）()\d]{{2,20}}?){PLACES}\d{{1,2}}日[专專]?[电電][）)]"
 )
+#: The same with a town that isn't a frequent one: most names have three letters.
+_WIRE_FROM = re.compile(
+    r"[（(][^（）()\d]{0,8}?[记記]者(?P<who>[\u3400-\u9fff]{3})[\u3400-\u9fff]{2,5}\d{1,2}日[专專]?[电電][）)]"
+)
 #: A Japanese paper's beginning: 【ソウル＝小池和樹】.
 _JAPANESE = re.compile(r"【[^】＝=]{1,12}[＝=](?P<who>[^】＝=]{2,30})】")
 _AGENCY = re.compile(r"共同|時事|ロイター|[A-Za-z]+")
@@ -53,7 +57,8 @@ def reporters(blocks: Sequence[Block]) -> list[str]:
         return []
     if (japanese := _JAPANESE.match(first)) is not None:
         return [name for name in re.split("[、，,]", japanese["who"]) if name and not _AGENCY.fullmatch(name)]
-    wire, begins, ends = _WIRE.match(first), _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
+    wire = _WIRE.match(first) or _WIRE_FROM.match(first)
+    begins, ends = _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
     told = next((one for match in (wire, begins, ends) if match for one in match.groups() if one), "")
     names = list(dict.fromkeys(_names(told)))
     # Without the word that says who they are, all must be names.

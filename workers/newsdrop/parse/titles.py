@@ -66,6 +66,9 @@ _SITE_AFTER = re.compile(
     rf"[^_|｜。！？]{{1,20}}{_SITE}(?:\s?[（(].{{1,16}}[）)])?$"
 )
 _SITE_BEFORE = re.compile(rf"(?P<site>[^\s\-–—|｜_:：]{{2,10}}{_SITE})\s*[\-–—|｜_:：]\s*")
+_STAMP = re.compile(
+    r"(?<=\S)\s+[（(【\[]?(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?[）)】\]]?$"
+)
 #: Headings of other stories.
 _OTHER_STORIES = re.compile(
     r"(?:相[关關]|更多|[热熱][门門点點]|最新|最多|推[荐薦]|即[时時]|精彩|[网網]友|[读讀]者|其他)\w{0,4}?"
@@ -136,7 +139,7 @@ def title_of(
         shown = _text(heading)
         own = _spelled(shown) in _names(page, head, site)
         if not own and len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
-            return Sourced(shown, "page: <h1>")
+            return Sourced(_unstamped(shown, document), "page: <h1>")
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
         # Most titles have only one part, and need no look at the page.
@@ -160,6 +163,12 @@ def _unbroken(title: str, document: LexborHTMLParser) -> str:
     """The tab's title if the head's ends where it has a quotation mark, which ended an attribute."""
     tab = _tab(document)
     return tab if tab.startswith((f'{title}"', f"{title}'")) else ""
+
+
+def _unstamped(shown: str, document: LexborHTMLParser) -> str:
+    """A heading without the time at its end, unless the tab has it, too."""
+    stamp = _STAMP.search(shown)
+    return shown[: stamp.start()] if stamp is not None and stamp[0].strip() not in _tab(document) else shown
 
 
 def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
@@ -252,13 +261,15 @@ def _shown_part(title: str, document: LexborHTMLParser) -> str:
     What follows is the name of a site or sections if each is shorter and no heading, or if the line is named
     as a title: of a kicker and a title, the page shows both. Before the part, only a site's name is cut off.
     """
-    wanted, sure, after = {letters(title): title}, set[str](), dict[str, str]()
+    wanted, sure, barred, after = {letters(title): title}, set[str](), set[str](), dict[str, str]()
     cuts = [one for one in _ENDING.finditer(title) if one.start() and one.end() < len(title)]
     for cut in cuts[-_MOST_ENDINGS:]:
         part, rest = title[: cut.start()].rstrip(), title[cut.end() :]
         if _is_long(part):
             wanted.setdefault(letters(part), part)
             after.setdefault(letters(rest), letters(part))
+            if _BAR.fullmatch(cut[0]):
+                barred.add(letters(part))
             if max(len(letters(one)) for one in _ENDING.split(rest)) <= len(letters(part)):
                 sure.add(letters(part))
     if before := _SITE_BEFORE.match(title):
@@ -274,7 +285,8 @@ def _shown_part(title: str, document: LexborHTMLParser) -> str:
         # A longer rest that the page shows, too, is a subtitle.
         if line in after and line not in sure and (_is_heading(node) or after[line] not in sure):
             return title
-        if line in sure or line == letters(title) or is_called_title(node):
+        titled = line in barred and len(line) >= _LONG_HEADING and _is_heading(node)
+        if line in sure or line == letters(title) or titled or is_called_title(node):
             said.add(line)
     shown = max((wanted[one] for one in said & wanted.keys()), key=len, default=title)
     return shown if shown != title or letters(title) in said else _without_site_name(title, document)
@@ -358,7 +370,7 @@ def _of_page(page: _Page) -> Sourced[str]:
     )
     for tag, texts in ranked:
         if title := next(filter(None, texts), ""):
-            return Sourced(title, f"page: <{tag}>")
+            return Sourced(_unstamped(title, page.document), f"page: <{tag}>")
     return Sourced("", "")
 
 
