@@ -7,7 +7,7 @@ import re
 import pytest
 
 from newsdrop.documents import Block
-from newsdrop.parse.endings import endings
+from newsdrop.parse.endings import endings, without_button
 
 
 def left(*texts: str, pattern: str | None = None) -> list[str]:
@@ -184,3 +184,18 @@ def test_a_list_of_dated_pieces_at_the_end_goes(lines: list[str]) -> None:
 def test_the_heading_of_a_dated_list_goes_with_it() -> None:
     entries = [Block("p", text) for number in "123" for text in (f"旧事第{number}件", f"2019-09-0{number}")]
     assert set(endings([Block("p", LONG), Block("h", "为你推荐"), *entries])) == set(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    "button",
+    ["返回河边，查看更多", " (接下一頁)", "【责任编辑:林舟】", "（责编：林舟、陈河）", "[责任编辑：林舟]"],
+)
+def test_a_button_in_the_last_paragraph_goes(button: str) -> None:
+    assert without_button(f"水退了。{button}") == "水退了。"
+
+
+@pytest.mark.parametrize(
+    "text", ["水退了。（他说）", "他说：返回河边吧。", "（责任编辑部的人走了，水也退了，河边再也没有人）"]
+)
+def test_the_last_paragraphs_own_words_stay(text: str) -> None:
+    assert without_button(text) == text

@@ -153,6 +153,13 @@ def test_a_long_list_under_any_other_heading_is_the_article() -> None:
     assert sum("of entry" in block.text for block in article.blocks) == 9
 
 
+def test_what_a_blogs_theme_says_of_copying_is_no_text() -> None:
+    box = (
+        "<div class='article-licensing box'><p>Posted on</p><p>April 10, 2016</p><p>Licensed under</p></div>"
+    )
+    assert len(parse(f"<article>{H1}{STORY}{box}</article>").blocks) == 4
+
+
 def test_what_a_player_says_is_no_text() -> None:
     player = "<div class='playerBottom down'><div>2.0X</div><div>The video can't be played.</div></div>"
     assert len(parse(f"<article>{H1}<div>{player}</div>{STORY}</article>").blocks) == 4

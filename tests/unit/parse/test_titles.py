@@ -259,6 +259,7 @@ def test_a_line_named_as_a_title_is_one_and_a_sites_name_may_come_first(
     ("tab", "title"),
     [
         ("港口今天重新开放_要闻_河边网（原河边新闻网）", "港口今天重新开放"),
+        ("港口今天重新开放了！-河边网", "港口今天重新开放了！"),
         ("港口今天重新开放 - 早间 - 河边电视台 river.com", "港口今天重新开放"),
         ("港口今天重新开放_某处", "港口今天重新开放_某处"),
         ("港口-网", "港口-网"),
@@ -292,6 +293,12 @@ def test_the_time_in_a_heading_is_none_of_the_title_unless_the_tab_has_it() -> N
     )
     daily = "<title>河边早报 2014-04-30</title>"
     assert page_title(daily, f"<h1>河边早报 2014-04-30</h1>{PROSE}") == "河边早报 2014-04-30"
+
+
+def test_the_sites_own_heading_is_no_title_though_the_tab_has_its_name() -> None:
+    heads = '<h1 onclick="go()">河邊 River Media</h1><h2>港口今天重新開放，誰也沒有想到</h2>'
+    tab = "<title>港口今天重新開放，誰也沒有想到 -- 河邊 / River</title>"
+    assert page_title(tab, heads + PROSE) == "港口今天重新開放，誰也沒有想到"
 
 
 def test_a_headers_title_is_no_tabs() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Container, Sequence
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
 
-__all__ = ["endings"]
+__all__ = ["endings", "without_button"]
 
 _LONGEST = 80
 _LONGEST_TITLE = 60
@@ -57,6 +57,10 @@ _PROMPT = re.compile(
     | ^(?:Follow|Subscribe|Sign\ up|Like)\ (?:us|to\ (?:our|the)|for\ (?:our|the)|and\ )[^.]{0,60}[.!]?$
     """,
     re.VERBOSE,
+)
+#: What templates set into the last paragraph.
+_GLUED = re.compile(
+    r"\s*(?:返回\S{2,6}[，,]查看更多|[（(]接下一?[页頁][）)]|[（(\[【][责責]任?[编編][辑輯]?[：:\s][^（）()\[\]【】]{1,16}[）)\]】])$"
 )
 #: What a site's templates set below a text.
 _FURNITURE = re.compile(
@@ -200,6 +204,11 @@ def endings(
             return found
         end = start
     return {}
+
+
+def without_button(text: str) -> str:
+    """The last paragraph without the site's own words at its end."""
+    return _GLUED.sub("", text) or text
 
 
 def _is_prompt(text: str) -> bool:

@@ -15,7 +15,7 @@ from newsdrop.parse.beginnings import beginnings
 from newsdrop.parse.bylines import signatures
 from newsdrop.parse.dateline import article_times
 from newsdrop.parse.elements import by_tag_id
-from newsdrop.parse.endings import endings
+from newsdrop.parse.endings import endings, without_button
 from newsdrop.parse.explanation import Explanation, Match, Origin, Record, Sourced
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.fields import Fields, authors_of, fields_of, without_own_names
@@ -120,6 +120,8 @@ class Parser:
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
         body.leave_out(endings(body.blocks, body.linked, tail, signed=True))
+        if tree.unknown:
+            body.change_last(without_button)
         return walker, signed.names or (reporters(body.blocks) if tree.unknown else [])
 
     def _walk(self, tree: Tree, record: Record | None) -> Walker:

@@ -49,7 +49,9 @@ _SEPARATOR = re.compile(
     rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
 #: Before the names of sites and sections; colons and the like stand within titles.
-_ENDING = re.compile(rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])")
+_ENDING = re.compile(
+    rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s+(?:@|::)\s+|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])"
+)
 #: At most this many names follow a title.
 _MOST_ENDINGS = 4
 _BAR = re.compile(r"\s*[|｜ㅣ丨︱]\s*")
@@ -62,7 +64,7 @@ _SITE = (
     r"[资資][讯訊]|[杂雜][志誌]|[周週]刊|\.(?:com|cn|net|org|tw|hk))"
 )
 _SITE_AFTER = re.compile(
-    rf"(?P<mark>\s*[_|｜]\s*|\s+[-–—]\s+)(?:[^_|｜]{{1,8}}(?:(?P=mark)|\s*_\s*)){{0,2}}"
+    rf"(?:\s*-{{1,2}}[\u3400-\u9fff]{{2,6}}[网網]$)|(?P<mark>\s*[_|｜]\s*|\s+[-–—]\s+)(?:[^_|｜]{{1,8}}(?:(?P=mark)|\s*_\s*)){{0,2}}"
     rf"[^_|｜。！？]{{1,20}}{_SITE}(?:\s?[（(].{{1,16}}[）)])?$"
 )
 _SITE_BEFORE = re.compile(rf"(?P<site>[^\s\-–—|｜_:：]{{2,10}}{_SITE})\s*[\-–—|｜_:：]\s*")
@@ -143,7 +145,8 @@ def title_of(
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
         # Most titles have only one part, and need no look at the page.
-        if shortened != title or len(title) > _LONGEST_TITLE or not _SEPARATOR.search(title):
+        parted = _SEPARATOR.search(title) or _SITE_AFTER.search(title)
+        if shortened != title or len(title) > _LONGEST_TITLE or not parted:
             return Sourced(shortened, place)
     looked_at = _Page(document, head, site, _names(page, head, site), page.whole)
     if not title:
@@ -181,7 +184,9 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
         return len(words) >= _FEWEST_WORDS
     shared = len(words & others) / max(1, min(len(words), len(others)))
     if shared >= _SAME_STORY:
-        return len(words) >= _FEWEST_WORDS
+        # The site's name is in the title, too.
+        longest = frozenset(_WORD.findall(max(_SEPARATOR.split(title), key=len).casefold()))
+        return len(words) >= _FEWEST_WORDS and not words.isdisjoint(longest)
     if shared >= _SAME_SUBJECT:
         return False
     tab = _tab(document)
