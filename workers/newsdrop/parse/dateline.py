@@ -23,7 +23,14 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
-from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
+from newsdrop.parse.dates import (
+    appeared_before,
+    choose_published,
+    moment_of_address,
+    moment_of_script,
+    refined,
+    says_updated,
+)
 from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.facts import Facts
@@ -134,6 +141,9 @@ def article_times(
     shown = shown_times(roots, facts, zone, head.order)
     if refined(published.value, shown.published.value) is not published.value:
         published = shown.published
+    scripted = moment_of_script(page.html) if page.whole else None
+    if refined(published.value, scripted) is not published.value:
+        published = Sourced(scripted, "page: its script")
     if published.value is None:
         published = Sourced(moment_of_address(page.url), "page: its address")
     return Shown(

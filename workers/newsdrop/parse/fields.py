@@ -21,6 +21,7 @@ from newsdrop.parse.head import unless_repeated
 from newsdrop.parse.rules import Rule
 from newsdrop.parse.shown import tab_title
 from newsdrop.parse.shown_authors import shown_authors
+from newsdrop.parse.text import normal
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Walker
 
@@ -138,6 +139,8 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
+#: Who publishes an article on WeChat.
+_ACCOUNT = "#js_name"
 #: An agency or a site, for which whoever signs the text writes.
 _OUTLET = re.compile(r"(?:社|[报報]|[网網]|[台臺]|新[闻聞]|中心|[频頻]道|在[线線])$|^[a-z.\d-]+$")
 
@@ -172,6 +175,8 @@ def authors_of(tree: Tree, signed: list[str]) -> Sourced[list[str]]:
         return named
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):
         return Sourced(names, head.place("byline"))
+    if page.whole and tree.unknown and (account := tree.document.css_first(_ACCOUNT)) is not None:
+        return Sourced([name for name in [normal(account.text())] if name], f"page: {_ACCOUNT}")
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
 
 
