@@ -299,6 +299,8 @@ def test_the_sites_own_heading_is_no_title_though_the_tab_has_its_name() -> None
     heads = '<h1 onclick="go()">河邊 River Media</h1><h2>港口今天重新開放，誰也沒有想到</h2>'
     tab = "<title>港口今天重新開放，誰也沒有想到 -- 河邊 / River</title>"
     assert page_title(tab, heads + PROSE) == "港口今天重新開放，誰也沒有想到"
+    tab = "<title>The harbour reopens – while the ferry keeps waiting for a captain</title>"
+    assert page_title(tab, f"<h1>The harbour reopens soon</h1>{PROSE}") == "The harbour reopens soon"
 
 
 def test_a_headers_title_is_no_tabs() -> None:

@@ -185,8 +185,9 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
     shared = len(words & others) / max(1, min(len(words), len(others)))
     if shared >= _SAME_STORY:
         # The site's name is in the title, too.
-        longest = frozenset(_WORD.findall(max(_SEPARATOR.split(title), key=len).casefold()))
-        return len(words) >= _FEWEST_WORDS and not words.isdisjoint(longest)
+        parts = _SEPARATOR.split(title)
+        story = frozenset(_WORD.findall(f"{parts[0]} {max(parts, key=len)}".casefold()))
+        return len(words) >= _FEWEST_WORDS and not words.isdisjoint(story)
     if shared >= _SAME_SUBJECT:
         return False
     tab = _tab(document)

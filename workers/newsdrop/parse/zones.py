@@ -36,7 +36,7 @@ _ZONE_WORDS = (
     "more-on", "read-more", "read-next", "read-also", "also-read", "up-next", "teaser",
     # the site
     "sidebar", "side-bar", "footer", "foot", "nav", "navbar", "navigation", "menu", "breadcrumb",
-    "pagination", "pager", "toolbar", "tool", "widget", "copyright", "licensing", "disclaimer",
+    "pagination", "pager", "toolbar", "tool", "widget", "copyright", "article-licensing", "disclaimer",
     # what readers are asked to do
     "share", "sharing", "social", "newsletter", "subscribe", "subscription", "sign-up", "login", "register",
     "cta", "cookie", "consent", "gdpr", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
