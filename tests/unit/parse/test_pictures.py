@@ -132,6 +132,34 @@ def test_a_paragraph_below_a_picture_is_its_caption_if_it_is_its_alt() -> None:
         assert [image.caption for image in article.images] == [note]
     assert texts(below(f"<img src=/1.jpg alt='{note}'></p><h3>{note}</h3><p>")) == [HAN, note, HAN]
     assert texts(below("<img src=/1.jpg alt=守塔人></p><p>守塔人</p><p>")) == [HAN, "守塔人", HAN]
+    assert texts(below("<img src=/1.jpg alt=渡口现场></p><p>渡口现场</p><p>")) == [HAN, HAN]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<center><a href=/b><img src=/1.jpg></a><br>渡口的灯塔</center>",
+        "<div align=center><img src=/1.jpg><p>渡口的灯塔</p></div>",
+        "<p style='text-align: center'><b><img src=/1.jpg></b><br>渡口的灯塔</p>",
+        "<p><img src=/1.jpg></p><p class=pictext>渡口的灯塔</p>",
+    ],
+)
+def test_a_line_centred_with_a_picture_is_its_caption(box: str) -> None:
+    article = below(f"</p>{box}<p>")
+    assert texts(article) == [HAN, HAN]
+    assert [image.caption for image in article.images] == ["渡口的灯塔"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<center><img src=/1.jpg><br>灯塔开放了。</center>",
+        "<div align=center><img src=/1.jpg><p>灯塔</p><p>守塔人</p></div>",
+        "<div><img src=/1.jpg><p>渡口的灯塔</p></div>",
+    ],
+)
+def test_what_is_more_than_a_line_or_not_centred_is_text(box: str) -> None:
+    assert len(texts(below(f"</p>{box}<p>"))) > 2
 
 
 def test_captions_may_be_most_of_a_text() -> None:

@@ -2,9 +2,9 @@
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
 else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below
-a picture is its caption if its words say so or are its `alt`, unless no other paragraph has a sentence: a
-page of pictures says there what it has to say. Each picture counts once, however often the page shows it
-(lazy copies, <noscript>).
+a picture is its caption if its words say so or are its `alt`, or if only it is centred with it, unless no
+other paragraph has a sentence: a page of pictures says there what it has to say. Each picture counts once,
+however often the page shows it (lazy copies, <noscript>).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = ["Gallery", "Part", "Shot"]
 _SENTENCE_CHARS = 30
 #: An `alt` of fewer letters may repeat a name or a heading, one of more the text of a slide.
 _LONG_ALT = 15
+_LONG_HAN_ALT = 4
 _LONGEST_ALT = 200
 _SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
@@ -29,13 +30,15 @@ Part = Literal["caption", "credit"]
 class Shot:
     """A picture whose captions are still being found."""
 
-    __slots__ = ("alt", "caption", "credit", "following", "url")
+    __slots__ = ("alt", "beside", "caption", "credit", "following", "url")
 
     def __init__(self, url: str, alt: str) -> None:
         self.url = url
         self.alt = alt
         #: The number of the block that follows it; None if that is the line it stands in.
         self.following: int | None = None
+        #: The only line that is centred with it.
+        self.beside = ""
         #: The keys of a dict: in order, each once; and a page may have any number of them.
         self.caption: dict[str, None] = {}
         self.credit: dict[str, None] = {}
@@ -44,6 +47,10 @@ class Shot:
         """Add a caption or credit, unless it only repeats one."""
         texts = self.caption if part == "caption" else self.credit
         texts[text] = None
+
+
+def _is_long(alt: str) -> bool:
+    return len(alt) >= _LONG_ALT or sum(char > "\u2e80" for char in alt) >= _LONG_HAN_ALT
 
 
 class Gallery:
@@ -64,10 +71,13 @@ class Gallery:
         self._blocks = blocks
         self._passed = 0
 
-    def add(self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False) -> None:
+    def add(
+        self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False, beside: str = ""
+    ) -> None:
         """Add a picture at this point.
 
         Args:
+            beside: the only line that is centred with it.
             in_line: whether it follows words whose block hasn't ended yet.
             in_caption: whether it is in a caption, which describes the picture before it, if there is one.
         """
@@ -81,6 +91,7 @@ class Gallery:
         elif scheme == "https":
             shot.url = url
         shot.following = None if in_line else len(self._blocks)
+        shot.beside = beside
         if not (in_caption and self._current is not None):
             self._turn_to(shot)
 
@@ -142,8 +153,10 @@ class Gallery:
     def _describes(self, block: Block, shot: Shot, are_captions: Callable[[str], bool]) -> bool:
         if block.kind not in ("p", "li"):
             return False
-        repeats = _LONG_ALT <= len(shot.alt) <= _LONGEST_ALT and squeezed(block.text) == squeezed(shot.alt)
-        return repeats or (block.kind == "p" and are_captions(block.text))
+        text, alt = squeezed(block.text), squeezed(shot.alt)
+        if text == alt and _is_long(alt) and len(alt) <= _LONGEST_ALT:
+            return True
+        return block.kind == "p" and (text == squeezed(shot.beside) or are_captions(block.text))
 
     def images(self) -> list[Image]:
         """The pictures so far."""
