@@ -21,6 +21,7 @@ from newsdrop.parse.facts import Facts
 from newsdrop.parse.fields import Fields, authors_of, fields_of, without_own_names
 from newsdrop.parse.head import filled, read_head
 from newsdrop.parse.interstitials import stands_in
+from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.repair import shown_shadows, unglued
@@ -221,6 +222,7 @@ def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: s
         found = {role: survey.within(era.selectors[role]) for role in asked}
         zones = read_names(survey, era.classes, found)
         formulas = [survey.nodes[place] for place in survey.tagged(_FORMULA_ID)]
+        found["drop"] = [*found.get("drop", ()), *jammers(document, html)]
     else:
         found = {role: within(document, era.unions[role]) for role in asked}
         read_classes(document, era.classes, found)
