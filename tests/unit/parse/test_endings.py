@@ -143,6 +143,8 @@ def test_what_others_read_goes_with_its_heading_if_it_is_a_list() -> None:
 
 def test_readers_comments_go_if_they_arent_longer_than_the_text() -> None:
     assert left(LONG, "新聞討論", "林舟 好文", "陳河 還好不是河") == [LONG]
+    assert left(LONG, "评论 (12)", "林舟 好文") == [LONG]
+    assert left(LONG, "【评论】", "水退了。") == [LONG, "【评论】", "水退了。"]
     assert left("水退了。", "网友评论", "林舟：好文") == ["水退了。", "网友评论", "林舟：好文"]
 
 
