@@ -277,15 +277,47 @@ def test_another_analysis_refuses_work_until_it_is_migrated(tmp_path: Path) -> N
     store.close()
 
 
+def words_in(store: LocalStore) -> list[str]:
+    with store._file.reading() as db:
+        db.execute("INSERT INTO terms (terms) VALUES ('integrity-check')")
+        db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, terms, 'row')")
+        return [term for (term,) in db.execute("SELECT term FROM temp.vocabulary")]
+
+
 def test_replacing_and_removing_leave_no_terms_behind(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "index.sqlite3")
     for version in range(5):
         store.put([make_document(1, title=f"第{version}版", text="香港" * version, version=version)])
     store.remove(make_document(1).id, "/drops/1.md")
+    assert words_in(store) == []
+    store.close()
+
+
+def test_a_bulk_that_has_a_document_several_times_keeps_the_words_of_the_newest(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    store.put([make_document(1, title="alpha", text="", version=1)])
+    results = store.put(
+        [
+            make_document(1, title="beta", text="", version=2),
+            make_document(2, title="delta", text="", version=1),
+            make_document(1, title="gamma", text="", version=3),
+        ]
+    )
+    assert [one.status for one in results] == ["indexed"] * 3
+    assert {"gamma", "delta"} <= set(words_in(store))
+    assert not {"alpha", "beta"} & set(words_in(store))
+    assert store.count() == 2
+    store.close()
+
+
+def test_the_words_of_a_bulk_are_one_segment(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "index.sqlite3")
+    for bulk in range(2):
+        store.put([make_document(f"{bulk}-{n}", title=f"題{n}", text=f"香港 {n}") for n in range(40)])
     with store._file.reading() as db:
-        db.execute("INSERT INTO terms (terms) VALUES ('integrity-check')")
-        db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, terms, 'row')")
-        assert db.execute("SELECT count(*) FROM temp.vocabulary").fetchone() == (0,)
+        for table in ("terms", "heads"):
+            segments = db.execute(f"SELECT count(DISTINCT segid) FROM {table}_idx").fetchone()
+            assert segments == (2,), table
     store.close()
 
 

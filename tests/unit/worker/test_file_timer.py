@@ -66,7 +66,8 @@ def test_where_another_thread_computes_a_file_that_waits_has_not_worked() -> Non
     finally:
         over.set()
         other.join()
-    assert waited.value.worked_s < 0.05 < worked.value.worked_s <= used_s
+    # How much that was depends on what else the machine has to do; that it was far more doesn't.
+    assert 3 * waited.value.worked_s < worked.value.worked_s <= used_s
     # Both may use a core for as long as the file may take.
     assert given_s > 2 * 0.4
 

@@ -39,9 +39,11 @@ from newsdrop.index.local_counts import keep, release
 from newsdrop.index.local_facts import local_dates, local_facets
 from newsdrop.index.local_file import DERIVED, LocalFile, made_by
 from newsdrop.index.local_search import found_rows, hits_of, search
-from newsdrop.index.local_terms import COLUMN_NAMES, bands_expression, columns, head
+from newsdrop.index.local_terms import bands_expression
+from newsdrop.index.local_words import WordChanges, Words, changed_words, words_of
 from newsdrop.index.search import SearchAnswer, SearchRequest
 from newsdrop.index.store import MOST_DOCUMENTS, IndexState, IndexStatus
+from newsdrop.portions import chunked
 from newsdrop.ports import PLAIN_WRITE, IndexIdentity, WriteContext
 
 __all__ = ["LocalStore"]
@@ -52,6 +54,8 @@ _IDS = 500
 _ORIGINALS = 1_000
 #: How many results are read at a time if all are requested.
 _HITS = 200
+#: How many documents' words are written at a time when all are.
+_REBUILT = 256
 
 
 class LocalStore:
@@ -71,16 +75,16 @@ class LocalStore:
         made = [_made(document) for document in documents]
         context.before_request()
         begun_s = time.perf_counter()
-        with self._file.writing() as db:
+        with self._file.writing() as db, changed_words(db) as words:
             self._require_same_analysis(db)
-            results = [_put(db, one) for one in made]
+            results = [_put(db, one, words) for one in made]
         size = sum(len(one.encoded) for one in made)
         context.after_bulk(len(made), size, time.perf_counter() - begun_s)
         return results
 
     def remove(self, document_id: str, path: str | None, context: WriteContext = PLAIN_WRITE) -> bool:
         context.before_request()
-        with self._file.writing() as db:
+        with self._file.writing() as db, changed_words(db) as words:
             self._require_same_analysis(db)
             row = db.execute(
                 "SELECT rowid, version, source, path FROM documents WHERE id = ?", (document_id,)
@@ -89,7 +93,7 @@ class LocalStore:
                 return True
             if row[3] != (None if path is None else encode_path(path)):
                 return False
-            _unindex(db, row[0], row[2])
+            _unindex(db, row[0], row[2], words)
             db.execute("DELETE FROM documents WHERE rowid = ?", (row[0],))
             return True
 
@@ -245,17 +249,8 @@ _ORIGINALS_QUERY = (
     "SELECT documents.id, documents.source FROM terms JOIN documents ON documents.rowid = terms.rowid "
     "WHERE terms MATCH ? LIMIT ?"
 )
-_NAMES = ", ".join(COLUMN_NAMES)
-_MARKS = ", ".join("?" * (len(COLUMN_NAMES) + 1))
 _FILE_COLUMNS = "id, version, path, size, stamp"
 _MEMBER = "json_extract(CAST(source AS TEXT), '$.archive.member')"
-
-
-class _Words(msgspec.Struct, frozen=True):
-    """What is looked for in a document, as the tables of words hold it."""
-
-    columns: tuple[str, ...]
-    head: str
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -267,20 +262,16 @@ class _Made(msgspec.Struct, frozen=True):
     document: Document
     encoded: bytes
     source: dict[str, Any]
-    words: _Words
+    words: Words
 
 
 def _made(document: Document) -> _Made:
     encoded = encode_json(document.source)
     source = msgspec.json.decode(encoded)
-    return _Made(document, encoded, source, _words_of(source))
+    return _Made(document, encoded, source, words_of(source))
 
 
-def _words_of(source: dict[str, Any]) -> _Words:
-    return _Words(columns(source), head(source))
-
-
-def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
+def _put(db: sqlite3.Connection, made: _Made, words: WordChanges) -> ItemResult:
     document = made.document
     row = db.execute("SELECT rowid, version, source FROM documents WHERE id = ?", (document.id,)).fetchone()
     there, lowered = row[1] if row else None, False
@@ -291,7 +282,7 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
             return ItemResult(document_id=document.id, status="superseded", reason=reason)
         document, lowered = msgspec.structs.replace(document, version=there), verdict.lowered
     if row:
-        _unindex(db, row[0], row[2])
+        _unindex(db, row[0], row[2], words)
     facts = stored_file(document.id, document.version, document.source)
     path = document.source.get("file", {}).get("path")
     size, stamp = (facts.stamp.size, facts.stamp.mtime) if facts.stamp else (None, None)
@@ -302,7 +293,8 @@ def _put(db: sqlite3.Connection, made: _Made) -> ItemResult:
         "size = excluded.size, stamp = excluded.stamp, source = excluded.source",
         (rowid, document.id, document.version, path, size, stamp, made.encoded),
     )
-    _index(db, rowid, made.words, made.source)
+    words.add(rowid, made.words)
+    _index(db, rowid, made.source)
     return ItemResult(document_id=document.id, status="indexed", lowered=lowered)
 
 
@@ -318,21 +310,13 @@ def _unused_row(db: sqlite3.Connection) -> int:
     return int(number)
 
 
-def _index(db: sqlite3.Connection, rowid: int, words: _Words, source: dict[str, Any]) -> None:
-    db.execute(f"INSERT INTO terms (rowid, {_NAMES}) VALUES ({_MARKS})", (rowid, *words.columns))  # noqa: S608  constants
-    db.execute("INSERT INTO heads (rowid, head) VALUES (?, ?)", (rowid, words.head))
+def _index(db: sqlite3.Connection, rowid: int, source: dict[str, Any]) -> None:
     counted = keep(db, local_facets(source))
     db.execute("INSERT INTO dates VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (rowid, *local_dates(source), counted))
 
 
-def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes) -> None:
-    words = _words_of(msgspec.json.decode(encoded))
-    # The tables keep no copy of their text, so deleting must repeat the text exactly.
-    db.execute(
-        f"INSERT INTO terms (terms, rowid, {_NAMES}) VALUES ('delete', {_MARKS})",  # noqa: S608  constants
-        (rowid, *words.columns),
-    )
-    db.execute("INSERT INTO heads (heads, rowid, head) VALUES ('delete', ?, ?)", (rowid, words.head))
+def _unindex(db: sqlite3.Connection, rowid: int, encoded: bytes, words: WordChanges) -> None:
+    words.take(rowid, words_of(msgspec.json.decode(encoded)))
     (counted,) = db.execute("SELECT counted FROM dates WHERE document = ?", (rowid,)).fetchone()
     release(db, counted)
     db.execute("DELETE FROM dates WHERE document = ?", (rowid,))
@@ -344,12 +328,15 @@ def _rebuild(db: sqlite3.Connection, progress: Callable[[str, int, int], object]
         db.execute(f"DROP TABLE IF EXISTS {name}")
     for statement in DERIVED:
         db.execute(statement)
-    rows = db.execute("SELECT rowid, source FROM documents")
-    for done, (rowid, encoded) in enumerate(rows, 1):
-        source = msgspec.json.decode(encoded)
-        _index(db, rowid, _words_of(source), source)
-        if done % 100 == 0 or done == total:
-            progress("rebuild", done, total)
+    done = 0
+    for some in chunked(db.execute("SELECT rowid, source FROM documents"), _REBUILT):
+        with changed_words(db) as words:
+            for rowid, encoded in some:
+                source = msgspec.json.decode(encoded)
+                words.add(rowid, words_of(source))
+                _index(db, rowid, source)
+        done += len(some)
+        progress("rebuild", done, total)
     db.execute("UPDATE facts SET value = ? WHERE name = 'analysis'", (made_by(),))
 
 

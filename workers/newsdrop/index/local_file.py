@@ -19,7 +19,7 @@ from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.index.local_connections import Connection, adopt, in_use, release
 from newsdrop.index.local_counts import COUNTED_SCHEMA
 from newsdrop.index.local_query import ADDRESS
-from newsdrop.index.local_terms import HEAD_SCHEMA, SCHEMA
+from newsdrop.index.local_words import WORDS_SCHEMA
 from newsdrop.index.terms import analysis_key
 from newsdrop.options import LOCAL_TIMEOUT_S
 
@@ -33,8 +33,7 @@ _PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE
 #: Tables that can be rebuilt from the documents: words, those of heads, times with the numbers of the values
 #: that are counted, and those values.
 DERIVED = (
-    SCHEMA,
-    HEAD_SCHEMA,
+    *WORDS_SCHEMA,
     "CREATE TABLE IF NOT EXISTS dates (document INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, "
     "published_ms INTEGER, updated_ms INTEGER, archived_ms INTEGER, ingested_ms INTEGER, "
     "coarse INTEGER NOT NULL, counted BLOB NOT NULL)",

@@ -9,6 +9,7 @@ exists.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -20,8 +21,7 @@ from newsdrop.index.wording import COLUMNS, OTHER_MARK
 
 __all__ = [
     "COLUMN_NAMES",
-    "HEAD_SCHEMA",
-    "SCHEMA",
+    "TABLES",
     "bands_expression",
     "columns",
     "head",
@@ -34,9 +34,12 @@ COLUMN_NAMES = (*COLUMNS.values(), "facets")
 #: All non-ASCII characters are part of terms, and so are these few ASCII characters. How long an article is
 #: FTS5 needn't keep: nobody asks it.
 _OPTIONS = "content='', columnsize=0, tokenize=\"ascii tokenchars '._'''''\""
-SCHEMA = f"CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5({', '.join(COLUMN_NAMES)}, {_OPTIONS})"
-#: The words of the heads alone, a fraction of all: which articles are about something is found there.
-HEAD_SCHEMA = f"CREATE VIRTUAL TABLE IF NOT EXISTS heads USING fts5(head, {_OPTIONS})"
+#: All words; and those of the heads alone, a fraction of them: which articles are about something is found
+#: there.
+TABLES = {
+    "terms": f"CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5({', '.join(COLUMN_NAMES)}, {_OPTIONS})",
+    "heads": f"CREATE VIRTUAL TABLE IF NOT EXISTS heads USING fts5(head, {_OPTIONS})",
+}
 _HEAD_CHARS = 200
 #: Between the values of a list: no phrase reaches from one into the next.
 _GAP = f" {GAP_TERM} "
@@ -65,6 +68,7 @@ def value_term(field: str, value: str) -> str:
     return OTHER_MARK + blake2b(f"{field}={value}".encode("utf-8", "replace"), digest_size=10).hexdigest()
 
 
+@cache
 def present_term(field: str) -> str:
     """The term that says that a document has the field."""
     return value_term("exists", field)

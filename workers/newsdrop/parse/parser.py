@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.documents import Article, Block, Page, StepError
 from newsdrop.errors import InterstitialError, NoArticleError, cited
+from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.options import Limits
 from newsdrop.parse.beginnings import beginnings
 from newsdrop.parse.bylines import signatures
@@ -167,7 +168,16 @@ class Parser:
             title = whole.page.title or tab_title(document)
             told = head.texts("image")
             found_root = find_root(
-                document.body, survey, era, found, roles, zones.words, title, told, whole=page.whole
+                document.body,
+                survey,
+                era,
+                found,
+                roles,
+                zones.words,
+                title,
+                told,
+                domain=registrable_domain(host_of(whole.page.url)),
+                whole=page.whole,
             )
         if found_root is not None:
             _change(roles, found_root.roles)

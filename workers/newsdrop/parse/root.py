@@ -25,7 +25,7 @@ from selectolax.lexbor import LexborNode
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
 from newsdrop.parse.lead_pictures import lead_pictures
-from newsdrop.parse.posts import is_post
+from newsdrop.parse.linked import LinkedElements
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import squeezed
@@ -47,10 +47,6 @@ _LONGEST_TITLE_WEIGHT = 1_000
 
 _LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
 _NO_TITLE = 4
-_CELL_IDS = frozenset(by_tag_id({"td": True, "th": True}))
-#: A row is data if it has at least this much text outside links for each letter in them.
-_DATA_SHARE = 0.25
-_QUOTE_IDS = frozenset(by_tag_id({"blockquote": True}))
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _LIST_IDS = frozenset(by_tag_id({"ul": True, "ol": True}))
 #: What is written above lists of other stories, at most so many elements before them.
@@ -107,6 +103,7 @@ def find_root(
     title: str,
     told: Sequence[str],
     *,
+    domain: str,
     whole: bool,
 ) -> Root | None:
     """The article of a page; None if nothing on it is prose.
@@ -118,6 +115,7 @@ def find_root(
         zones: the word that names each element beside the article.
         title: the page's title, as far as it is known.
         told: the addresses of the page's pictures in its head.
+        domain: the registrable domain of the page, or nothing if that isn't known.
         whole: whether it is a whole page, with everything that sites put around an article.
     """
     if body is None:
@@ -145,7 +143,7 @@ def find_root(
         if heading is not None and not weights.holds(parts[0], heading):
             pictures = lead_pictures(survey, weights, heading, parts[0], roles, told)
         leads = list(_leads(weights, heading, parts[0], roles)) if heading is not None else []
-        reasons = _clear(weights, parts, heading, roles, changes)
+        reasons = _clear(weights, parts, heading, roles, changes, domain)
         parts = leads + parts
     share = held / max(weights.prose[0], 1)
     return Root([weights.nodes[place] for place in parts], query, changes, reasons, share, pictures)
@@ -338,10 +336,12 @@ def _clear(
     heading: int | None,
     roles: Mapping[int, str],
     changes: dict[int, str | None],
+    domain: str,
 ) -> dict[int, str]:
     """Settle what inside the root isn't text of the article; returns the reasons, by `mem_id`."""
     inside = set(parts)
     reasons: dict[int, str] = {}
+    linked = LinkedElements(domain)
     for place in range(min(parts) + 1, len(weights.nodes)):
         if weights.parents[place] not in inside:
             continue
@@ -351,24 +351,11 @@ def _clear(
             changes[key], reasons[key] = "drop", "the page's title"
         elif weights.dead[place]:
             changes[key], reasons[key] = roles.get(key, "drop"), weights.reason(place)
-        elif (
-            _is_links(weights, place)
-            and node.tag_id not in _LEVELS
-            and not _is_data(weights, place)
-            and not (node.tag_id in _QUOTE_IDS and is_post(node))
-        ):
+        elif _is_links(weights, place) and node.tag_id not in _LEVELS and linked.leads_on(node):
             changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
         else:
             inside.add(place)
     return reasons
-
-
-def _is_data(weights: Weights, place: int) -> bool:
-    """Whether an element is a cell whose row says something about what it links."""
-    row = weights.parents[place]
-    if weights.nodes[place].tag_id not in _CELL_IDS or weights.prose[row]:
-        return False
-    return _DATA_SHARE * weights.linked[row] < weights.plain[row]
 
 
 def _is_links(weights: Weights, place: int) -> bool:

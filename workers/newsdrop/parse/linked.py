@@ -1,0 +1,166 @@
+"""Whether an element that is mostly links says something itself, or only leads on to other pages.
+
+    row, cell, definition     says something: only the table as a whole may lead on
+    paragraph                 says something if links are parts of a sentence, or if a label introduces what
+                              another site says
+    quotation                 leads on if a label introduces its link
+    list, and each item       leads on if every item is one link, perhaps with a label before it, and most of
+                              them lead to pages of this site; the first or last one may be a heading
+    everything else           leads on
+
+Counted by letters on 1,354 labelled pages of news and blogs: of the items, cells and quotations that are
+mostly links 94 % belong to the article, of such sentences 82, of such lists 81, of all the rest a fifth.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from selectolax.lexbor import LexborNode
+
+from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
+
+__all__ = ["LinkedElements"]
+
+_PART_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["tr", "td", "th", "dl", "dt", "dd"], True)))
+_PARAGRAPH_IDS: Final = frozenset(by_tag_id({"p": True}))
+_QUOTE_IDS: Final = frozenset(by_tag_id({"blockquote": True}))
+_LIST_IDS: Final = frozenset(by_tag_id({"ul": True, "ol": True}))
+_ITEM_IDS: Final = frozenset(by_tag_id({"li": True}))
+_SKIPPED_IDS: Final = frozenset(by_tag_id(dict.fromkeys(SKIPPED, True)))
+_SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
+_LABEL_END: Final = re.compile(r"[:：|｜>»–—-]$")
+#: What introduces other pieces, in the languages that most archives are in.
+_FURTHER: Final = re.compile(
+    r"""^\W*(?:
+        (?:延伸|[扩擴]展|推[荐薦])[阅閱][读讀] | 往期 | [另参參][见見]
+      | [点點][击擊](?:[此这這]|查看|[进進]入|[阅閱][读讀])
+      | (?:相[关關]|更多)(?:[阅閱][读讀]|新[闻聞]|[报報][道導]|文章|[链鏈]接|[内內]容|[详詳]情|[专專][题題])
+      | 関連 | あわせて | もっと(?:読|見) | 관련\s?기사 | 더\s?보기
+      | (?: read | watch | listen | learn\ more | find\ out | follow | subscribe | sign\ up
+        | see\ (?:also|more) | also\ (?:read|see|in) | more\ (?:on|from|about|in|stories) | related
+        | recommended | our\ standards | à\ lire | lire\ (?:aussi|la\ suite) | lesen\ sie
+        | mehr\ (?:zum|zu|dazu|lesen|erfahren) | lea\ también | lee\ (?:más|también) | puedes\ ver
+        | te\ puede\ interesar | leia\ (?:também|mais) | leggi\ anche | читайте )\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LETTERS: Final = re.compile(r"\w")
+#: What begins a sentence that a link ends has this many letters; a label has no more than the second figure.
+_BEGINNING: Final = 8
+_LONGEST_LABEL: Final = 30
+#: Lists in lists are read again for each that holds them.
+_MOST_NODES: Final = 100
+
+
+class _Said(NamedTuple):
+    """What an element says: before its first link, between and after its links, and in all."""
+
+    before: str
+    beyond: str
+    whole: str
+
+
+class LinkedElements:
+    """Judges the elements of one page that are mostly links.
+
+    Args:
+        domain: the registrable domain of the page, or nothing if that isn't known.
+    """
+
+    def __init__(self, domain: str) -> None:
+        self._domain = domain
+        #: What was found about lists, by their `mem_id`: each of their items asks.
+        self._lists: dict[int, bool] = {}
+
+    def leads_on(self, node: LexborNode) -> bool:
+        """Whether an element that is mostly links is none of its article's text."""
+        if node.tag_id in _PART_IDS:
+            return False
+        if node.tag_id in _LIST_IDS:
+            return self._is_list_of_links(node)
+        if node.tag_id in _ITEM_IDS:
+            holder = node.parent
+            return holder is not None and holder.tag_id in _LIST_IDS and self._is_list_of_links(holder)
+        if node.tag_id not in _PARAGRAPH_IDS and node.tag_id not in _QUOTE_IDS:
+            return True
+        said = _said(node)
+        if said is None or _FURTHER.match(said.whole):
+            return True
+        if node.tag_id in _QUOTE_IDS:
+            return _is_label(said)
+        return not (_is_sentence(said) or (_is_label(said) and self._leads_out(node)))
+
+    def _is_list_of_links(self, node: LexborNode) -> bool:
+        known = self._lists.get(node.mem_id)
+        if known is None:
+            items = [said for child in node.iter() if child.tag_id in _ITEM_IDS and (said := _said(child))]
+            if items and _is_heading(items[0]):
+                del items[0]
+            elif items and _is_heading(items[-1]):
+                del items[-1]
+            known = all(map(_is_only_link, items)) and not self._leads_out(node)
+            self._lists[node.mem_id] = known
+        return known
+
+    def _leads_out(self, node: LexborNode) -> bool:
+        """Whether most of the links in an element lead to other sites than the page's."""
+        if not self._domain:
+            return False
+        links = node.css("a[href]")
+        hosts = [host for link in links if (host := host_of(link.attributes.get("href")))]
+        return 2 * sum(registrable_domain(host) != self._domain for host in hosts) > len(links)
+
+
+def _is_sentence(said: _Said) -> bool:
+    if not _SENTENCE_END.search(said.whole):
+        return False
+    if _letters(said.beyond):
+        return True
+    return _letters(said.before) >= _BEGINNING and not _LABEL_END.search(said.before)
+
+
+def _is_label(said: _Said) -> bool:
+    return _LABEL_END.search(said.before) is not None
+
+
+def _is_only_link(item: _Said) -> bool:
+    return not _letters(item.beyond) and _letters(item.before) <= _LONGEST_LABEL and item.before != item.whole
+
+
+def _is_heading(item: _Said) -> bool:
+    """Whether an item has no link and is short: what its list is called, or where in its path a page is."""
+    return item.before == item.whole and _letters(item.before) <= _LONGEST_LABEL
+
+
+def _letters(text: str) -> int:
+    return len(_LETTERS.findall(text))
+
+
+def _said(node: LexborNode) -> _Said | None:
+    """What an element says; nothing if it has no text, or more in it than a paragraph or an item."""
+    before: list[str] = []
+    beyond: list[str] = []
+    whole: list[str] = []
+    linked = False
+    pending = [(node.first_child, False)]
+    left = _MOST_NODES
+    while pending and left:
+        child, inside = pending.pop()
+        if child is None:
+            continue
+        left -= 1
+        pending.append((child.next, inside))
+        if child.tag_id == TEXT_ID:
+            text = child.text_content or ""
+            whole.append(text)
+            if not inside:
+                (beyond if linked else before).append(text)
+        elif child.tag_id not in _SKIPPED_IDS:
+            is_link = child.tag_id == LINK_ID
+            linked = linked or is_link
+            pending.append((child.first_child, inside or is_link))
+    said = _Said(*("".join(parts).strip() for parts in (before, beyond, whole)))
+    return said if left and said.whole else None
