@@ -162,6 +162,14 @@ from newsdrop.parse.authors import author_names, is_site_of_tab, site_names
             )
         ),
         ("ANN LI", ["ANN LI"]),
+        ("Ann Li, MS, RDN, LD", ["Ann Li"]),
+        ("Ann Li, MD-PhD and Bo Ek, D.O.", ["Ann Li", "Bo Ek"]),
+        ("Jack Ma and Yo-Yo Ma", ["Jack Ma", "Yo-Yo Ma"]),
+        ("MA", ["MA"]),
+        ("Authored by: Dr. Ann Li", ["Dr. Ann Li"]),
+        ("Ann Li, 10+ Years in the Moving Industry", ["Ann Li"]),
+        ("The Author; Ann Li; Member login", ["Ann Li"]),
+        ("Ann Li, etimes.in", ["Ann Li"]),
     ],
 )
 def test_the_people_of_a_text_are_named_one_by_one(text: str, names: list[str]) -> None:

@@ -56,6 +56,12 @@ CLOCK = "2022-01-26T10:00:00+01:00 second"
         ),
         ("<div class=withSidebar><div><div><div><span>26 Jan 2022</span></div></div></div></div>", DAY),
         ("<div class=article-footer-top><time datetime=2022-01-26T10:00:00+01:00>26 Jan</time></div>", CLOCK),
+        ("<span class='dot caption-with-letter-spacing'><time>26 January 2022</time></span>", DAY),
+        (
+            "<div class='meta date-header'><span>Posted on 26 January 2022</span><div class=tags>"
+            f"{'<a href=/t>Journals and their editors</a> ' * 8}</div></div>",
+            DAY,
+        ),
     ],
 )
 def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) -> None:
@@ -174,6 +180,9 @@ def test_an_update_alone_is_no_publication() -> None:
         ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-26T10:00:00+01:00>", CLOCK),
         ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-27T10:00:00+01:00>", DAY),
         ("<meta name=viewport content=2022-01-26>", None),
+        ("<meta name=published content='January 26, 2022'>", DAY),
+        ("<meta name=w-published-date content=2022-01-26T10:00:00+01:00>", CLOCK),
+        ("<meta name=unpublished content=2022-01-26><meta name=publisher content=2022-01-26>", None),
     ],
 )
 def test_the_first_place_that_can_be_read_counts_and_others_make_it_exact(

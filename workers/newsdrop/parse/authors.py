@@ -42,7 +42,7 @@ _MOST_WORDS = 7
 _ADDRESS = re.compile(r"[<(（\[]?\b(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[>)）\]]?")
 _NETWORK = re.compile(
     r"(?:www\.)?(?:facebook|twitter|instagram|linkedin|youtube|x|threads|tiktok|t)\.(?:com|net|me)(?:/\S*)?"
-    r"|(?:[a-z\d-]+\.){1,4}(?:com|cn|org|tw|hk)",
+    r"|(?:[a-z\d-]+\.){1,4}(?:com|cn|org|tw|hk|net|in|info)",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w.])@\w{1,40}")
@@ -70,7 +70,7 @@ _WHEN = re.compile(
 _FILED = re.compile(r"\s+(?:in\s.{1,40}\s)?(?:on|am|at|um|vom|le|el|il|em|à|@)$", re.IGNORECASE)
 _HARD = re.compile(r"[|｜丨︱•\n\t]|\s[·–—-]\s")
 _DONE = (
-    r"(?:(?:written|words|text|story|report(?:ing|ed)?|posted|submitted|published|article|post|opinion|"
+    r"(?:(?:written|authored|words|text|story|report(?:ing|ed)?|posted|submitted|published|article|post|opinion|"
     r"analysis|ein|artikel|beitrag|gastbeitrag|rezept|geschrieben|verfasst|erstellt|eingestellt|gespeichert|"
     r"veröffentlicht|publiziert|gepostet|publié|écrit|publicado|escrito|scritto|pubblicato|postado)\s+){1,3}"
 )
@@ -149,6 +149,7 @@ _NOBODY = frozenset(
     (
         "", "null", "undefined", "none", "nan", "n/a", "unknown", "anonymous", "anonym", "anonyme", "admin",
         "administrator", "webmaster", "root", "editor", "editors", "staff", "guest", "author", "authors",
+        "the author",
         "by", "on", "at", "in", "name",
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
@@ -173,7 +174,7 @@ _MORE = re.compile(
     r"|(?:(?:see|view|read|show)\s)?(?:full|all|more|complete|author)\s?(?:bio|profile|stories|articles|posts|archive)?"
     r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|"
     r"bluesky|mastodon|threads|tiktok|youtube|whatsapp|telegram|reddit|pinterest|bio|profile|"
-    r"log\s?in|sign\s(?:in|up)|account|register|anmelden|registrieren)"
+    r"(?:member\s)?log\s?in|sign\s(?:in|up)|account|register|anmelden|registrieren)"
     r"(?:\s(?:us|me|me on twitter|the author|author))?"
     r"|.{1,40}['’]s\s(?:most\s)?(?:recent|latest|other)\s.*"
     r"|(?:about|über)\s(?:the|den|die|diese[nr]?)\s(?:author|autor(?:in|en)?)s?|zu[rm]\s(?:artikel|autor)\w*"
@@ -197,11 +198,18 @@ _JOB = re.compile(
     r"redazione|redação|редакция)(?:\s+(?:in|at|for|of)\s.*)?",
     re.IGNORECASE,
 )
+#: Academic and professional degrees, as they are written behind the names of doctors, lawyers and planners.
+_DEGREE = (
+    r"(?:Ph\.?D|Pharm\.?D|Psy\.?D|Ed\.?D|[MDJ]\.?D|M\.?[AS]|M\.?Sc|M\.?B\.?A|MPH|MPP|MSW|LL\.?[BM]|B\.?[AS]|B\.?Sc"
+    r"|RDN?|LDN?|CDN|RN|[BM]SN|[DF]?NP|APRN|PA-C|D\.?O|DDS|DMD|DVM|VMD|DACVB|DPT|OTR|LCSW|LMFT|LPC|CF[AP]|CPA|CSCS|CPT"
+    r"|CISSP|PMP|CHES|FA[A-Z]{2,3}|Esq|RVT|VTS)\.?"
+)
 #: What somebody is, said beside a name: "Vice President", "Chronicle Staff Writer". Alone, it is a desk.
-_POSITION = re.compile(
+_BESIDE_NAMES = re.compile(
     r"(?:[\w.'’&-]+\s){0,5}(?:writers?|reporters?|editors?|correspondents?|contributors?|columnists?|journalists?|"
     r"producers?|presidents?|managers?|directors?|(?:co-?)?founders?|professors?|C[ETFO]O)"
-    r"(?:\s(?:in|at|for|of)\s.{1,60})?",
+    r"(?:\s(?:in|at|for|of)\s.{1,60})?|\d+\+?\s(?:\w+\s){2,8}\w+"
+    rf"|(?-i:{_DEGREE}(?:[-/ ]{_DEGREE})*)",
     re.IGNORECASE,
 )
 #: A job in an English byline, glued to the name where a line break was lost.
@@ -238,7 +246,7 @@ def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
             if spelled not in unwanted and _ADDED.sub("", spelled) not in unwanted:
                 (writers if writes else others)[name] = None
     names = list(writers) or list(others)
-    people = [name for name in names if not _POSITION.fullmatch(name)] if len(names) > 1 else names
+    people = [name for name in names if not _BESIDE_NAMES.fullmatch(name)] if len(names) > 1 else names
     return people or names
 
 

@@ -60,6 +60,8 @@ _BESIDE = re.compile(
     r"|(?:[来來]源|作者|[责責]?任?[编編][辑輯]|[记記]者|[栏欄]目|[关關][键鍵][字词詞])\s?[：:]\s?[^\s：:]{0,20}"
     r"|手机看\S{2,4}|(?:我要)?[评評][论論]|打印|收藏|[糾纠][錯错]"
 )
+#: At most this many parts of an element named as a date are looked at by themselves.
+_PARTS = 6
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
 #: A date above the title is at most this many elements before it.
 _ABOVE = 12
@@ -318,7 +320,13 @@ def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> li
         moment = read_moment(attributes.get(name) or "", zone, order)
         if moment is not None and moment.precision != "year":
             return [Found(moment, label or _label_of(node))]
-    found = find_moments(short_text(node, _LINE_CHARS), zone, order)
+    text = short_text(node, _LINE_CHARS)
+    if not text:
+        # Tags and buttons are in it, too.
+        return next(
+            filter(None, (_times_beside_title(one, zone, order) for one in islice(node.iter(), _PARTS))), []
+        )
+    found = find_moments(text, zone, order)
     # What readers see counts more than a class.
     return [one if not label or _PUBLISHED.search(one.label) else Found(one.moment, label) for one in found]
 

@@ -51,6 +51,11 @@ _HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
 
+#: Other names that sites give to their time of publication, for want of one that all use.
+_PUBLISHED = re.compile(
+    r"(?:^|[-_.:])(?:date[-_]?published|publi(?:sh|shed|cation)?(?:[-_]?(?:date|time|at|on))?)$"
+)
+_OTHER_PUBLISHED = "a meta element named as published"
 #: Where each fact may be, the most trustworthy place first. `ld:` is a key of the JSON-LD article.
 _PLACES: dict[str, tuple[str, ...]] = {
     "title": ("og:title", "ld:headline", "twitter:title", "dc.title"),
@@ -66,6 +71,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "dcterms.issued", "dc.date.published", "dc.date", "dcterms.date", "dc.date.created",
         "dcterms.created", "date", "article:create_time", "weibo:article:create_at", "og:release_date",
         "release_date", "releasedate", "date.created", "created", "ld:dateCreated", "ld:uploadDate",
+        _OTHER_PUBLISHED,
     ),
     "updated": (
         "ld:dateModified", "article:modified_time", "og:modified_time", "og:updated_time",
@@ -263,6 +269,10 @@ def _metas(nodes: Iterable[LexborNode]) -> dict[str, list[str]]:
         # Some sites write `weibo: article:create_at`.
         name = name.replace(" ", "").lower()
         content = attributes.get("content") or attributes.get("value")
-        if name in _WANTED and content:
+        if not content:
+            continue
+        if name in _WANTED:
             found.setdefault(name, []).append(content)
+        elif _PUBLISHED.search(name):
+            found.setdefault(_OTHER_PUBLISHED, []).append(content)
     return found

@@ -54,6 +54,9 @@ _CLOSE = 40
 _ASIDE_TAGS = frozenset(("aside", "footer"))
 _ASIDE_WORDS = frozenset(("sidebar",))
 _ASIDE_CHARS = 200
+#: Styles of type are called so, too.
+_TYPE_WORDS = frozenset(("caption", "quote"))
+_INLINE = frozenset(("span", "time", "small", "em", "i", "b", "strong"))
 _TITLE_WORDS = frozenset(("title", "headline"))
 _PATH_WORDS = frozenset(("breadcrumb", "breadcrumbs"))
 _PATH_DEPTH = 4
@@ -217,7 +220,9 @@ def stands_in_other(
     for _ in range(_HOLDERS):
         if holder is None or holder.mem_id in around:
             break
-        names = unwanted.intersection(called(holder))
+        names = unwanted.intersection(called(holder)) - (
+            _TYPE_WORDS if holder.tag in _INLINE else frozenset()
+        )
         if names or holder.tag in tags:
             own = holder.parent is not None and holder.parent.mem_id in part
             if not (own and _is_short_aside(holder, names, tags)):
