@@ -258,26 +258,27 @@ def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
     """Whether the element belongs to something other than the article. `close`: it is close to the title."""
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
-    words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
-    tags = _OTHER_TAGS - {"table"} if _is_in_old_page(node, close=close) else _OTHER_TAGS
-    if _is_in_own_footer(node, facts):
-        return facts.is_in_other(node, tags - {"footer"}, words - {"footer"}, close=close)
+    tags, words = _OTHER_TAGS, OTHER_BESIDE_TITLE if close else OTHER_WORDS
     link = node.parent
-    if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
-        return facts.is_in_other(node, tags, words, close=close)
-    # The permanent link of a post, which may be in its footer, shows the post's own time.
-    holder = link.parent or link
-    return facts.is_in_other(holder, tags - {"footer"}, words - {"footer"}, close=close)
+    if _is_in_own_footer(node, facts):
+        tags, words = tags - {"footer"}, words - {"footer"}
+    elif link is not None and link.tag == "a" and "bookmark" in (link.attributes.get("rel") or ""):
+        # The permanent link of a post, which may be in its footer, shows the post's own time.
+        node, tags, words = link.parent or link, tags - {"footer"}, words - {"footer"}
+    if not facts.is_in_other(node, tags, words, close=close):
+        return False
+    return not _is_in_old_page(node, close=close) or facts.is_in_other(
+        node, tags - {"table"}, words, close=close
+    )
 
 
 def _is_in_old_page(node: LexborNode, *, close: bool) -> bool:
     """Whether a table around an element may be all of the page, and not a table of facts."""
-    if not _PRECISE.isdisjoint(called(node)):
-        return True
-    if not close or _YEAR_FIRST.search(short_text(node, _LINE_CHARS)) is None:
+    tables = [holder for holder in islice(ancestors(node), _HOLDERS) if holder.tag == "table"]
+    if not tables or any("infobox" in called(table) for table in tables):
         return False
-    tables = (holder for holder in islice(ancestors(node), _HOLDERS) if holder.tag == "table")
-    return not any("infobox" in called(table) for table in tables)
+    precise = not _PRECISE.isdisjoint(called(node))
+    return precise or (close and _YEAR_FIRST.search(short_text(node, _LINE_CHARS)) is not None)
 
 
 def _own_footer(facts: Facts) -> range:
