@@ -144,6 +144,27 @@ def test_what_others_read_goes_with_its_heading_if_it_is_a_list() -> None:
         assert set(endings([Block("p", "水退了。"), Block("h", heading), *entries])) == gone
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Related Articles", "More from the harbour", "You may also like", "Up next", "MOST READ",
+        "More to explore", "Das könnte Sie auch interessieren", "À lire aussi", "Te puede interesar",
+        "関連記事", "관련기사",
+    ],
+)  # fmt: skip
+def test_other_pieces_go_with_their_heading_if_they_are_shorter_than_the_text(heading: str) -> None:
+    others = [
+        Block("h", heading),
+        Block("h", "Fish is dearer"),
+        Block("p", "It was cheap a year ago. Read on."),
+    ]
+    text = [Block("p", LONG), Block("p", LONG)]
+    assert list(endings([*text, *others])) == [2, 3, 4]
+    assert endings([Block("p", "Short."), *others]) == {}
+    assert endings([*text, Block("h", f"{heading}: what the fishers say"), *others[1:]]) == {}
+    assert endings([*text, Block("p", heading), *others[1:]]) == {}
+
+
 def test_readers_comments_go_if_they_arent_longer_than_the_text() -> None:
     assert left(LONG, "新聞討論", "林舟 好文", "陳河 還好不是河") == [LONG]
     assert left(LONG, "评论 (12)", "林舟 好文") == [LONG]

@@ -127,6 +127,29 @@ _FURTHER = re.compile(
     | 猜你喜[欢歡] | [为為][你您]推[荐薦] | 更多[关關][于於] | 的新[闻聞] | [其大]他?[人家]也?都?在看)\W*$""",
     re.VERBOSE,
 )
+#: Headings of other pieces in other languages, with their titles, teasers and buttons.
+_OTHERS = re.compile(
+    r"""^\W*(?:
+      (?:related|recommended|similar|suggested|popular|trending|latest|recent|featured|more|other|top)
+      \s(?:\w+\s)?(?:articles?|posts?|stories|story|content|reads?|reading|news|pages|coverage|topics)
+    | (?:more|latest|popular|trending|most\s(?:read|popular|viewed))
+      (?:\s(?:from|in|on)\s[^:]{2,40}|\sto\sexplorer?|\snow)?
+    | (?:you|we)\s(?:may|might|will|could|think\syou)(?:\s?['’]?ll)?\s(?:also\s)?
+      (?:like|love|enjoy|be\sinterested).{0,20}
+    | (?:read|up|watch)\snext | keep\sreading | don['’]?t\smiss | recommended(?:\sfor\syou)? | read\smore
+    | das\skönnte\s(?:sie|dich)\sauch\sinteressieren | mehr\szum\sthema
+    | (?:weitere|ähnliche)\s(?:artikel|beiträge|themen)
+    | (?:à\slire|lire)\s(?:aussi|également) | (?:sur|dans)\sle\smême\s(?:sujet|thème)
+    | articles\s(?:liés|similaires|connexes|récents)
+    | (?:te|le)\spuede\sinteresar | (?:noticias|artículos)\srelacionad[ao]s
+    | potrebbe(?:ro)?\sinteressart[ie] | leggi\sanche | leia\s(?:também|mais) | читайте\sтакже
+    | 関連(?:記事|ニュース|コンテンツ) | [あ合]わせて読みたい.{0,8} | おすすめ(?:の?記事|ニュース)
+    | (?:最新|人気|新着)記事 | 관련\s?기사 | 많이\s?본\s?(?:뉴스|기사) | 추천\s?기사
+    )\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What follows such a heading is at most this much as long as the text before it.
+_OTHERS_SHARE = 0.4
 #: A column of a paper may be called a comment, too.
 _COMMENTS = re.compile(
     r"""^\W*(?:(?:[网網]友|[读讀]者)(?:[评評][论論]|留言|[讨討][论論]|回[应應])
@@ -242,6 +265,9 @@ def _discussed(blocks: Sequence[Block], end: int) -> int:
                 return index
             if kind in ("h", "p") and _COMMENTS.match(text):
                 return index if after <= sum(len(block.text) for block in blocks[:index]) else end
+        if kind == "h" and len(text) <= _LONGEST_TITLE and _OTHERS.match(text):
+            before = sum(len(block.text) for block in blocks[:index])
+            return index if after <= _OTHERS_SHARE * before else end
         after += len(text)
         listed = listed and kind in ("h", "li")
     return end
