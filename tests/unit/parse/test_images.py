@@ -184,3 +184,17 @@ def test_a_page_from_nowhere_keeps_the_paths_of_its_pictures() -> None:
     assert image_url({"src": "/a.jpg"}, Base(None)) == "/a.jpg"
     assert image_url({"src": "a.jpg"}, Base(None)) is None
     assert image_url({"src": "//e.org/a.jpg"}, Base(None)) != "//e.org/a.jpg"
+
+
+def test_a_page_from_nowhere_keeps_each_of_its_pictures_with_its_caption() -> None:
+    words = "<p>The keeper lit the lamp at dusk, and the ferry turned toward the pier in the fog.</p>"
+    figures = "".join(
+        f"{words}<figure><img src=/{name}.jpg><figcaption>The {name}.</figcaption></figure>"
+        for name in ("tower", "harbour", "tower")
+    )
+    page = f"<!doctype html><title>The lamp</title><article><h1>The lamp</h1>{figures}{words}</article>"
+    article = shipped_parser().parse(Page(dialect="html", html=page, title="", url=None, whole=True))
+    assert [(image.url, image.caption) for image in article.images] == [
+        ("/tower.jpg", "The tower."),
+        ("/harbour.jpg", "The harbour."),
+    ]

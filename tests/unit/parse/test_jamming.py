@@ -37,3 +37,11 @@ def test_what_may_be_the_rest_of_the_article_stays(hidden: str) -> None:
 
 def test_white_words_are_text_on_any_other_page() -> None:
     assert "水退了" in text("", f"<p>{HAN}</p><p><font color='#FFFFFF'>水退了。</font></p>")
+
+
+def test_pictures_that_are_hidden_until_they_load_stay() -> None:
+    style = "<style>.lazyload{display:none}</style>"
+    pictures = "".join(f"<p><img class=lazyload src=/{n}.jpg width=800 height=600></p>" for n in range(3))
+    page = f"<!doctype html><title>灯塔</title><h1>灯塔</h1><div>{style}<p>{HAN}</p>{pictures}</div>"
+    parsed = shipped_parser().parse(page_of(page.encode()))
+    assert len(parsed.images) == 3

@@ -83,8 +83,9 @@ class Gallery:
         """
         self._pass_text()
         self._passed += in_line
-        # The same picture under both schemes counts as one.
+        # The same picture under both schemes counts as one; a path has none.
         scheme, _, place = url.partition("://")
+        place = place or url
         shot = self._shots.get(place)
         if shot is None:
             shot = self._shots[place] = Shot(url, alt)

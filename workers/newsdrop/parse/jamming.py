@@ -35,7 +35,8 @@ def jammers(document: LexborHTMLParser, html: str) -> list[LexborNode]:
     if f'"{_JAMMER}"' in html:
         classes.append(_JAMMER)
     nodes = [node for name in dict.fromkeys(classes) for node in within(document, f".{name}")]
-    if len(nodes) < _FEWEST or any(len(node.text().strip()) > _LONGEST for node in nodes):
+    # Pictures that wait for a script are hidden like this as well.
+    if len(nodes) < _FEWEST or not all(0 < len(node.text().strip()) <= _LONGEST for node in nodes):
         return []
     white = within(document, "font[color='#FFFFFF' i]")
     return nodes + [node for node in white if len(node.text().strip()) <= _LONGEST]
