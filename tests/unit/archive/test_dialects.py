@@ -280,6 +280,9 @@ def test_a_whole_html_page_is_a_dialect_of_its_own(text: str) -> None:
         "<b>Strict Standards</b>: x in <b>y</b><br/>" * 3,
         "<script src=/proxy.js></script><style>a > b {}</style >\n<!-- proxy -->",
         "<SCRIPT>document.write('<div>')</SCRIPT>",
+        "<!-- styles --><link href=/a.css rel=stylesheet>\n\n",
+        "<DIV style='display:none' id=pager>1,<A href=a_1.html>2</A></DIV><!--\n<info>旧书</info>\n-->\n",
+        "<div class=bar><div>某网</div><br></div>",
     ],
 )
 def test_what_stands_before_a_whole_page_is_left_out(before: str) -> None:
@@ -287,9 +290,15 @@ def test_what_stands_before_a_whole_page_is_left_out(before: str) -> None:
     assert (page.dialect, page.html) == ("html", "<!doctype html><html><body><p>x")
 
 
-def test_scripts_before_a_fragment_make_no_page_of_it() -> None:
+@pytest.mark.parametrize("before", [b"<script>x</script>", b"<div><p>x</p></div>", b"<link>"])
+def test_scripts_before_a_fragment_make_no_page_of_it(before: bytes) -> None:
     with pytest.raises(UnknownDialectError):
-        page_of(b"<script>x</script>" * 2_000 + b"<p>x")
+        page_of(before * 2_000 + b"<p>x")
+
+
+def test_words_before_a_whole_page_are_not_left_out() -> None:
+    with pytest.raises(UnknownDialectError):
+        page_of("<div>旧书</div>里有虫。<html><body><p>x".encode())
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,18 @@ def left(
         "发布时间：2023年4月28日 星期五 15:05 记者：Ann Li",
         "입력 2023.04.28 18:11",
         "2023-04-28 18:11 来源: 河边网",
+        "http://www.river.example 2023-04-28 18:11 来源： 河边网 【字号：大 中 小】",
+        "調整字體︰大 中 小 2023-04-28",
+        "0人参与0条评论打印转发",
+        "這篇文章在...",
+        "Play Video",
+        "（点击上方公众号，可快速关注）",
+        "最新更新：2016/03/19 10:48",
+        "頭條要聞 〉",
+        "关注",
+        "'正在加载中...'",
+        "“← →” 可以实现快速翻页",
+        "(聲明：刊用《河邊周刊》稿件務經書面授權)",
         "2023-04-28 18:11 来源：河边网 作者：林一 浏览：1665 字号：大中小",
         "Von Ann Li, Hamburg 28.04.2023, 18:11 Uhr",
         "出版：2023-04-28 18:11更新：2023-04-28 19:11",
@@ -109,3 +121,9 @@ def test_a_page_says_when_it_was_published_once() -> None:
     assert [block.text for block in shipped_parser().parse(page).blocks] == [TEXT[0], TEXT[0]]
     left_out = {one.selector for one in shipped_parser().explain(page).dropped}
     assert "the line of its date" in left_out
+
+
+def test_the_paper_and_the_kind_of_report_belong_to_the_line_of_the_date() -> None:
+    line = "河邊時報林小舟／特稿 2023年04月28日 05:40"
+    assert left(line, *TEXT, names=("林小舟",)) == [*TEXT]
+    assert left("第1節", *TEXT) == ["第1節", *TEXT]

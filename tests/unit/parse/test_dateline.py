@@ -56,6 +56,12 @@ CLOCK = "2022-01-26T10:00:00+01:00 second"
         ),
         ("<div class=withSidebar><div><div><div><span>26 Jan 2022</span></div></div></div></div>", DAY),
         ("<div class=article-footer-top><time datetime=2022-01-26T10:00:00+01:00>26 Jan</time></div>", CLOCK),
+        ("<span class='dot caption-with-letter-spacing'><time>26 January 2022</time></span>", DAY),
+        (
+            "<div class='meta date-header'><span>Posted on 26 January 2022</span><div class=tags>"
+            f"{'<a href=/t>Journals and their editors</a> ' * 8}</div></div>",
+            DAY,
+        ),
     ],
 )
 def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) -> None:
@@ -80,6 +86,13 @@ def test_the_line_of_the_date_is_found_and_is_no_text(line: str, expected: str) 
         "<h1>Daily</h1><div><h2>A harbour</h2><small>26.01.2022</small></div><article>{}</article>",
         "<div class=h-title>A harbour</div><p class=h-info><b>26.01.2022</b></p><article>{}</article>",
         "<h1>A harbour</h1><div class=uploaded-date>26.01.22</div><article>{}</article>",
+        "<h1>A harbour</h1><table><tr><td>来源：河</td><td>2022-01-26 10:00:00</table><article>{}</article>",
+        "<h1>A harbour</h1><cite>河边醒报 (2022-01-26 10:00)</cite><article>{}</article>",
+        "<h1>A harbour</h1><table><tr><td>http://www.river.example 2022/1/26 10:00:00 河 字体: 【大 中 小】"
+        "</table><article>{}</article>",
+        "<h1>A harbour</h1><p>【<a href=/>http://river.example</a>】 【 2022-01-26 】 【来源： 河边网 】</p>"
+        "<article>{}</article>",
+        "<h1>A</h1><table><tr><td><span id=pubtime>2022年01月26日</span></table><article>{}</article>",
         "<div><h3>A harbour</h3><p class=meta>27.01.2022</p></div>"
         "<article><h3>A harbour</h3><p class=meta>26.01.2022</p>{}</article>",
         "<article><h3>A harbour</h3>{}"
@@ -111,6 +124,8 @@ def test_years_of_two_digits_are_read_where_the_day_goes_first() -> None:
         "<h1>A harbour</h1><div class=date>26 January</div>",
         "<h1>A harbour</h1><div class=date>5/6/2022</div>",
         "<h1>A harbour</h1><div class=copyright>© 26 January 2022</div>",
+        "<h1>A harbour</h1><table><tr><td>Registriert: 26.01.2022</table>",
+        "<h1>A harbour</h1><table class=infobox><tr><td>January 26, 2022<i>(2022-01-26)</i></table>",
     ],
 )
 def test_the_times_of_other_things_are_not_the_articles(line: str) -> None:
@@ -165,6 +180,9 @@ def test_an_update_alone_is_no_publication() -> None:
         ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-26T10:00:00+01:00>", CLOCK),
         ("<meta name=pubdate content=2022-01-26><meta name=date content=2022-01-27T10:00:00+01:00>", DAY),
         ("<meta name=viewport content=2022-01-26>", None),
+        ("<meta name=published content='January 26, 2022'>", DAY),
+        ("<meta name=w-published-date content=2022-01-26T10:00:00+01:00>", CLOCK),
+        ("<meta name=unpublished content=2022-01-26><meta name=publisher content=2022-01-26>", None),
     ],
 )
 def test_the_first_place_that_can_be_read_counts_and_others_make_it_exact(
@@ -310,6 +328,33 @@ TITLES = [
 @pytest.mark.parametrize("body", TITLES)
 def test_the_title_is_found_wherever_it_stands(body: str) -> None:
     assert published(saved(body.format(PROSE))) == DAY
+
+
+WECHAT = (
+    "<!doctype html><title>港口</title><h1>港口</h1><a id=js_name>\n 河边日报 </a>"
+    "<em id=publish_time>{}</em>"
+    '<div id="js_content"><p>港口关了一年，这句话说得很长，长得足够成为一段文字，谁也不会当作菜单。</p></div>'
+    '<script>var ct = "1643191200"; var nickname = "河边日报";</script>'
+)
+
+
+def test_wechats_script_says_when_and_its_account_who() -> None:
+    for shown in ("", "2022年01月26日 18:00"):
+        article = shipped_parser().parse(page_of(WECHAT.format(shown).encode()))
+        assert published(article) == "2022-01-26T18:00:00+08:00 second"
+        assert article.author == ["河边日报"]
+    signed = WECHAT.replace("<p>", "<p>文/林舟</p><p>")
+    assert shipped_parser().parse(page_of(signed.encode())).author == ["林舟"]
+    elsewhere = WECHAT.format("").replace("js_content", "text")
+    assert published(shipped_parser().parse(page_of(elsewhere.encode()))) is None
+
+
+def test_a_short_chinese_title_is_found_where_a_line_begins_the_tabs() -> None:
+    head = "<!doctype html><title>港口今天重开｜河边消息｜河边电子报</title>"
+    page = f"{head}<h3>港口今天重开</h3><ul><li>2022-01-26</ul>"
+    prose = "<p>港口关了一年，这句话说得很长，长得足够成为一段文字，谁也不会把它当作菜单。</p>" * 3
+    article = shipped_parser().parse(page_of(f"{page}<div>{prose}</div>".encode()))
+    assert (article.title, published(article)) == ("港口今天重开", DAY)
 
 
 def test_the_footer_of_the_article_may_say_when_it_was_published() -> None:

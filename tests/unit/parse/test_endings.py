@@ -7,7 +7,7 @@ import re
 import pytest
 
 from newsdrop.documents import Block
-from newsdrop.parse.endings import endings
+from newsdrop.parse.endings import endings, without_button
 
 
 def left(*texts: str, pattern: str | None = None) -> list[str]:
@@ -17,6 +17,7 @@ def left(*texts: str, pattern: str | None = None) -> list[str]:
     return [text for index, text in enumerate(texts) if index not in gone]
 
 
+LONG = "河边的旧书里有虫，虫也读书，守夜人每天走两遍，风再大也要走。" * 3
 TEXT = ("旧书里有虫。", "虫也读书。")
 
 
@@ -57,6 +58,38 @@ TEXT = ("旧书里有虫。", "虫也读书。")
         ["点击进入专题："],
         ["【免责声明】本文仅代表作者本人观点，与本网无关。"],
         ["声明：本报力求信息真实、准确，文章提及内容仅供参考，不构成实质性建议，据此操作风险自担。"],
+        [
+            "免责声明：本文仅代表作者个人观点，与河边网无关。其中的文字和内容未经本站证实，"
+            + "本站不作任何保证，" * 9
+            + "请读者仅作参考。"
+        ],
+        ["河边网声明：河边网转载上述内容，不表明证实其描述，投资者据此操作，风险自担。"],
+        ["[责任编辑：robot] 标签：河边 渡轮 旧书", "m.river.example 用手机随时随地看新闻"],
+        [
+            "声明：",
+            "• 凡注明为其他媒体来源的信息，均为转载，本网不对其真实性负责。",
+            "请您对该文章评分：",
+            "/ 0 人已评",
+        ],
+        ["• 您若对该稿件内容有任何疑问或质疑，请即与河边网联系，本网将迅速处理。"],
+        ["河邊新聞現已開設Facebook專頁，讓你即時掌握新聞、天氣、交通，與朋友分享！… Like我們的專頁！"],
+        ["(本文来源：河边日报)", "相关新闻"],
+        ["来源 | 综合河边日报、旧书报"],
+        ["[稿源：河边网] [编辑：林舟]"],
+        ["（責任編輯 林舟）"],
+        ["编辑 林舟 ｜ 排版 陈河", "监 制：林河", "审 读：陈舟"],
+        ["上一页 1 2 下一页"],
+        ["本网站所刊载信息，不代表本社观点。 刊用本网站稿件，务经书面授权。"],
+        ["…更多新聞請看《河報》"],
+        ["還想看更多新聞嗎？歡迎下載河邊APP，現在看新聞還能抽獎：", ">>加入河報粉絲團94即時94狂！"],
+        ["【更多精彩新聞，都在《河邊》粉絲團】", "《河報》G+搬家囉！快點+1下"],
+        ["◆ 追蹤更多河邊影音及圖文新聞： 1.用噗浪追蹤", "您所瀏覽的新聞已過查詢時效。建議您加入會員。"],
+        ["最近修改：2014-01-31 21:00:25", "我要評比", "4848 點閱"],
+        ["觉得本文对你有帮助？请分享给更多人", "关注「河边大全」，提升写字技能"],
+        ["本新聞文字、照片、影片專供會員閱覽，版權所有，禁止任何媒體轉貼分享，違者必究！"],
+        ["更多“渡轮怎么坐到河的对岸去”的相关资讯请关注河边网"],
+        ["不用抽 現在用APP看新聞 保證天天中獎點我下載APP 按我看活動辦法", "【熱門點閱】"],
+        ["分享工具"],
     ],
 )
 def test_prompts_at_the_end_go(lines: list[str]) -> None:
@@ -84,6 +117,17 @@ def test_prompts_at_the_end_go(lines: list[str]) -> None:
         ["法院说，未经授权不得转载。"],
         ["进入专题：", "这本书讲一条河。", "水退了。"],
         ["编辑 这本书的人走了"],
+        ["外交部声明：这件事与我们无关。"],
+        ["他们的Facebook专页已被关闭。"],
+        ["“我们的微博主页被封了，”她说。"],
+        ["网友评论", "读者说：" + "这条河应当留着，谁也不许填它，" * 3],
+        ["他要求转载时注明出处。"],
+        ["有人向报社爆料，说奖金从未发下来。"],
+        ["预订电话：12345678"],
+        ["300人参与了救援。"],
+        ["已有多位专家评论此事。"],
+        ["总编辑：我们会把报纸办下去。"],
+        ["时间：五月一日", "地点：河边"],
         ["大家欢迎转发这个消息的人。"],
         [
             "他们欢迎投稿，也欢迎批评，三十年来读者的信堆满了半间屋子，谁都可以翻，谁都可以带走一封，只要写下名字"
@@ -92,6 +136,46 @@ def test_prompts_at_the_end_go(lines: list[str]) -> None:
 )
 def test_text_stays(lines: list[str]) -> None:
     assert left(*TEXT, *lines) == [*TEXT, *lines]
+
+
+def test_what_others_read_goes_with_its_heading_if_it_is_a_list() -> None:
+    entries = [Block("li", LONG), Block("li", "旧河道")]
+    for heading, gone in (("最熱門新聞", {1, 2, 3}), ("相关新闻", set()), ("河的历史", set())):
+        assert set(endings([Block("p", "水退了。"), Block("h", heading), *entries])) == gone
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Related Articles", "More from the harbour", "You may also like", "Up next", "MOST READ",
+        "More to explore", "Das könnte Sie auch interessieren", "À lire aussi", "Te puede interesar",
+        "関連記事", "관련기사",
+    ],
+)  # fmt: skip
+def test_other_pieces_go_with_their_heading_if_they_are_shorter_than_the_text(heading: str) -> None:
+    others = [
+        Block("h", heading),
+        Block("h", "Fish is dearer"),
+        Block("p", "It was cheap a year ago. Read on."),
+    ]
+    text = [Block("p", LONG), Block("p", LONG)]
+    assert list(endings([*text, *others])) == [2, 3, 4]
+    assert endings([Block("p", "Short."), *others]) == {}
+    assert endings([*text, Block("h", f"{heading}: what the fishers say"), *others[1:]]) == {}
+    assert endings([*text, Block("p", heading), *others[1:]]) == {}
+
+
+def test_readers_comments_go_if_they_arent_longer_than_the_text() -> None:
+    assert left(LONG, "新聞討論", "林舟 好文", "陳河 還好不是河") == [LONG]
+    assert left(LONG, "评论 (12)", "林舟 好文") == [LONG]
+    assert left(LONG, "【评论】", "水退了。") == [LONG, "【评论】", "水退了。"]
+    assert left("水退了。", "网友评论", "林舟：好文") == ["水退了。", "网友评论", "林舟：好文"]
+
+
+def test_a_line_of_credits_names_no_writer_until_bylines_are_out() -> None:
+    blocks = [Block("p", "水退了。"), Block("p", "【作者：河边综合报道 】 (责任编辑：林舟)")]
+    assert endings(blocks) == {}
+    assert endings(blocks, signed=True) == {1: "a line of credits"}
 
 
 def test_a_list_of_older_pieces_doesnt_take_sentences_along() -> None:
@@ -110,9 +194,6 @@ def test_a_rules_pattern_joins_the_row_and_what_is_nothing_else_stays_whole() ->
     assert left("欢迎转发", "点击阅读原文") == ["欢迎转发", "点击阅读原文"]
 
 
-LONG = "河边的旧书里有虫，虫也读书，守夜人每天走两遍，风再大也要走。" * 3
-
-
 @pytest.mark.parametrize(
     "lines",
     [
@@ -129,3 +210,18 @@ def test_a_list_of_dated_pieces_at_the_end_goes(lines: list[str]) -> None:
 def test_the_heading_of_a_dated_list_goes_with_it() -> None:
     entries = [Block("p", text) for number in "123" for text in (f"旧事第{number}件", f"2019-09-0{number}")]
     assert set(endings([Block("p", LONG), Block("h", "为你推荐"), *entries])) == set(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    "button",
+    ["返回河边，查看更多", " (接下一頁)", "【责任编辑:林舟】", "（责编：林舟、陈河）", "[责任编辑：林舟]"],
+)
+def test_a_button_in_the_last_paragraph_goes(button: str) -> None:
+    assert without_button(f"水退了。{button}") == "水退了。"
+
+
+@pytest.mark.parametrize(
+    "text", ["水退了。（他说）", "他说：返回河边吧。", "（责任编辑部的人走了，水也退了，河边再也没有人）"]
+)
+def test_the_last_paragraphs_own_words_stay(text: str) -> None:
+    assert without_button(text) == text

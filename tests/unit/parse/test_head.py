@@ -89,6 +89,7 @@ def test_json_ld_gives_every_fact() -> None:
         ld('// <![CDATA[\n{"@type": "Article", "headline": "题"}\n// ]]>'),
         ld('<!-- {"@type": "Article", "headline": "题", "description": "一\n行"} -->'),
         ld("{broken") + ld(news(headline="题")),
+        ld({"@type": "Blog", "blogPost": [{"@type": "BlogPosting", "headline": "题"}]}),
     ],
 )  # fmt: skip
 def test_the_article_is_found_wherever_json_ld_keeps_it(script: str) -> None:
@@ -142,6 +143,12 @@ def test_of_several_articles_the_one_at_the_pages_own_address_is_it(place: dict[
 def test_of_several_articles_at_other_addresses_the_first_is_it() -> None:
     script = ld([news(headline="一", url=URL + "1"), news(headline="二", url=URL + "2")])
     assert saved(script).title == saved(f"<link rel=canonical href='{URL}'>{script}").title == "一"
+
+
+def test_a_blogs_list_of_posts_is_no_article() -> None:
+    posts = [{"@type": "BlogPosting", "headline": name, "datePublished": "2022-01-26"} for name in "题文"]
+    article = saved(ld({"@type": "Blog", "blogPost": posts}), "<h1>别的</h1>" + BODY)
+    assert (article.title, article.published) == ("别的", None)
 
 
 def test_an_author_by_reference_is_looked_up_and_an_outlet_comes_last() -> None:

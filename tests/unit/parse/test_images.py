@@ -98,6 +98,7 @@ def test_proxies_are_opened_and_other_addresses_kept(proxied: str, own: str) -> 
         ({"src": "/p.jpg", "width": "976", "height": None}, "https://www.example.org/p.jpg"),
         ({"src": "/icons/saint-nicholas.jpg"}, "https://www.example.org/icons/saint-nicholas.jpg"),
         ({"src": "/share-prices.png"}, "https://www.example.org/share-prices.png"),
+        ({"src": "/a.jpg", "alt": "守塔人"}, "https://www.example.org/a.jpg"),
         ({"src": "/iconic-bridge.png"}, "https://www.example.org/iconic-bridge.png"),
         ({"src": "/bullet_trains_2.png"}, "https://www.example.org/bullet_trains_2.png"),
         (
@@ -124,7 +125,9 @@ def test_the_address_is_the_real_pictures(attributes: dict[str, str | None], url
         {"src": "https://sb.scorecardresearch.com/p?c1=2"}, {"src": "//vg08.met.vgwort.de/na/1"},
         {"src": "https://counter.example.org/c.gif"}, {"src": "https://stats.e.org/matomo.php?idsite=1"},
         {"src": "https://c.cnzz.com/stat.php"}, {"src": "https://www.facebook.com/tr?id=1"},
-        {"src": "/img/zoom.png"}, {"src": "/img/icon_mail.gif"}, {"src": "/images/icons/mail.png?v=2"},
+        {"src": "/img/zoom.png"}, {"src": "/img/erweima.jpg"}, {"src": "/a/qrcode_258.jpg?v=1"},
+        {"src": "/x.jpg", "alt": "关注公众号：河边"}, {"src": "/x.jpg", "alt": "微信二维码"},
+        {"src": "/img/icon_mail.gif"}, {"src": "/images/icons/mail.png?v=2"},
         {"src": "/i/arrow-right.png"}, {"src": "preload.gif"}, {"src": "//ads.e.org/www/avw.php?zoneid=1"},
         {"src": "./A page_files/a.jpg"}, {"src": "Seite-Dateien/a.jpg"}, {"src": "页面_files/a.jpg"},
     ],
@@ -190,3 +193,17 @@ def test_a_page_from_nowhere_keeps_the_paths_of_its_pictures() -> None:
     assert image_url({"src": "/a.jpg"}, Base(None)) == "/a.jpg"
     assert image_url({"src": "a.jpg"}, Base(None)) is None
     assert image_url({"src": "//e.org/a.jpg"}, Base(None)) != "//e.org/a.jpg"
+
+
+def test_a_page_from_nowhere_keeps_each_of_its_pictures_with_its_caption() -> None:
+    words = "<p>The keeper lit the lamp at dusk, and the ferry turned toward the pier in the fog.</p>"
+    figures = "".join(
+        f"{words}<figure><img src=/{name}.jpg><figcaption>The {name}.</figcaption></figure>"
+        for name in ("tower", "harbour", "tower")
+    )
+    page = f"<!doctype html><title>The lamp</title><article><h1>The lamp</h1>{figures}{words}</article>"
+    article = shipped_parser().parse(Page(dialect="html", html=page, title="", url=None, whole=True))
+    assert [(image.url, image.caption) for image in article.images] == [
+        ("/tower.jpg", "The tower."),
+        ("/harbour.jpg", "The harbour."),
+    ]

@@ -66,3 +66,117 @@ def test_a_figure_that_is_never_closed_takes_no_text() -> None:
     article = parse(f"<figure>{PICTURE}{rest}")
     assert len(article.blocks) == 22
     assert [image.caption for image in article.images] == [None]
+
+
+HAN = "渡口的灯塔关了三年，星期二早上重新开放，守塔人说，有雾的日子来的人更多，谁都想听号角。"
+
+
+def below(*lines: str) -> Article:
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    return read_whole(
+        f"<!doctype html><title>灯塔开放</title><main><h1>灯塔开放</h1><p>{HAN}</p>{body}<p>{HAN}</p></main>"
+    )
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "灯塔的门。新华社记者 林舟 摄",
+        "灯塔的新门（林舟攝）",
+        "▲灯塔的新门",
+        "图为灯塔的新门",
+        "圖說：燈塔的新門",
+        "图：灯塔的新门",
+        "灯塔的新门 资料图",
+        "燈塔的新門。 記者林舟／攝影",
+        "燈塔的新門。（圖／林舟提供）",
+        "燈塔的新門（翻攝自河報，圖片來源：林舟）",
+        "灯塔的新门 河边文旅供图",
+        "灯塔的新门。新华社发",
+        "（河邊博物館提供）",
+    ],
+)
+def test_a_paragraph_below_a_picture_is_its_caption_if_it_says_so(note: str) -> None:
+    for lines in ((PICTURE, note), (f"{PICTURE}<br>{note}",), (f"<b>{PICTURE}</b>", "", note)):
+        article = below(*lines)
+        assert texts(article) == [HAN, HAN]
+        assert [image.caption for image in article.images] == [note]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "图为何物，无人知道。",
+        "灯塔的新门，谁也没有见过。",
+        "这些照片都是他用手机拍摄",
+        "灯塔的新门由渡口博物馆提供，" * 20 + "林舟 摄",
+    ],
+)
+def test_a_paragraph_below_a_picture_is_text_otherwise(line: str) -> None:
+    article = below(PICTURE, line)
+    assert article.images[0].caption is None
+    assert line[:8] in article.text
+
+
+def test_a_paragraph_that_is_not_right_below_a_picture_is_text() -> None:
+    note = "灯塔的新门（林舟摄）"
+    assert texts(below(PICTURE, "水退了。", note)) == [HAN, "水退了。", note, HAN]
+    assert texts(below(f"看{PICTURE}门", note)) == [HAN, "看门", note, HAN]
+
+
+def test_a_paragraph_below_a_picture_is_its_caption_if_it_is_its_alt() -> None:
+    note = "渡口的守塔人每天走两遍，风再大也要走"
+    for tag in ("p", "li"):
+        article = below(f"<img src=/1.jpg alt='{note}'></p><{tag}>{note}</{tag}><p>")
+        assert texts(article) == [HAN, HAN]
+        assert [image.caption for image in article.images] == [note]
+    assert texts(below(f"<img src=/1.jpg alt='{note}'></p><h3>{note}</h3><p>")) == [HAN, note, HAN]
+    assert texts(below("<img src=/1.jpg alt=守塔人></p><p>守塔人</p><p>")) == [HAN, "守塔人", HAN]
+    assert texts(below("<img src=/1.jpg alt=渡口现场></p><p>渡口现场</p><p>")) == [HAN, HAN]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<center><a href=/b><img src=/1.jpg></a><br>渡口的灯塔</center>",
+        "<div align=center><img src=/1.jpg><p>渡口的灯塔</p></div>",
+        "<p style='text-align: center'><b><img src=/1.jpg></b><br>渡口的灯塔</p>",
+        "<p><img src=/1.jpg></p><p class=pictext>渡口的灯塔</p>",
+    ],
+)
+def test_a_line_centred_with_a_picture_is_its_caption(box: str) -> None:
+    article = below(f"</p>{box}<p>")
+    assert texts(article) == [HAN, HAN]
+    assert [image.caption for image in article.images] == ["渡口的灯塔"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<center><img src=/1.jpg><br>灯塔开放了。</center>",
+        "<div align=center><img src=/1.jpg><p>灯塔</p><p>守塔人</p></div>",
+        "<div><img src=/1.jpg><p>渡口的灯塔</p></div>",
+    ],
+)
+def test_what_is_more_than_a_line_or_not_centred_is_text(box: str) -> None:
+    assert len(texts(below(f"</p>{box}<p>"))) > 2
+
+
+def test_captions_may_be_most_of_a_text() -> None:
+    note = "守塔人每天走两遍，风再大也要走，他说有雾的日子来的人更多，谁都想听号角（林舟摄）"
+    pictures = "".join(f"<p><img src=/{number}.jpg></p><p>{number}号{note}</p>" for number in range(5))
+    article = read_whole(
+        f"<!doctype html><title>灯塔开放</title><main><h1>灯塔开放</h1><p>{HAN}</p>{pictures}</main>"
+    )
+    assert texts(article) == [HAN]
+    assert [image.caption for image in article.images] == [f"{number}号{note}" for number in range(5)]
+
+
+def test_a_page_of_pictures_keeps_as_text_what_describes_them() -> None:
+    notes = [
+        "灯塔的新门，开了又关，关了又开，守塔人每天走两遍（林舟摄）",
+        "图为守塔人，他说有雾的日子来的人更多，谁都想听号角",
+    ]
+    body = "".join(f"<p><img src=/{number}.jpg></p><p>{note}</p>" for number, note in enumerate(notes))
+    article = read_whole(f"<!doctype html><title>灯塔开放</title><main><h1>灯塔开放</h1>{body}</main>")
+    assert texts(article) == notes

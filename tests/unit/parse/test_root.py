@@ -133,6 +133,38 @@ def test_a_list_of_stories_is_read_as_a_whole() -> None:
     assert len([block for block in parse(f"<main>{H1}{entries}</main>").blocks if block.kind == "p"]) == 6
 
 
+@pytest.mark.parametrize(
+    "heading", ["其他人也在看", "你可能還想看", "相关新闻", "最熱門新聞", "More Stories"]
+)
+def test_a_long_list_of_other_stories_is_no_text_beside_a_short_article(heading: str) -> None:
+    entry = "<li><h4><a href=/{}>A story of number {}</a></h4><p>{}</p></li>"
+    entries = "".join(entry.format(n, n, prose(f"entry {n}", 2)) for n in range(9))
+    others = f"<div><h3>{heading}</h3><ul>{entries}</ul></div>"
+    for body in (
+        f"<main><div class='story aside'><article>{H1}<div>{HALF}</div></article></div>{others}</main>",
+        f"<div>{H1}</div><div>{HALF}</div><div class=list>{heading}</div><ul>{entries}</ul>",
+    ):
+        assert [block.text[:11] for block in parse(body).blocks] == ["Paragraph 1", "Paragraph 2"]
+
+
+def test_a_long_list_under_any_other_heading_is_the_article() -> None:
+    entries = "".join(f"<li>{prose(f'entry {n}', 1)}</li>" for n in range(9))
+    article = parse(f"<article>{H1}{ONE}<h3>What we read</h3><ul>{entries}</ul></article>")
+    assert sum("of entry" in block.text for block in article.blocks) == 9
+
+
+def test_what_a_blogs_theme_says_of_copying_is_no_text() -> None:
+    box = (
+        "<div class='article-licensing box'><p>Posted on</p><p>April 10, 2016</p><p>Licensed under</p></div>"
+    )
+    assert len(parse(f"<article>{H1}{STORY}{box}</article>").blocks) == 4
+
+
+def test_what_a_player_says_is_no_text() -> None:
+    player = "<div class='playerBottom down'><div>2.0X</div><div>The video can't be played.</div></div>"
+    assert len(parse(f"<article>{H1}<div>{player}</div>{STORY}</article>").blocks) == 4
+
+
 def test_letters_of_chinese_weigh_as_much_as_they_say() -> None:
     paragraphs = "".join(f"<p>第{n}段写的是码头上的罢工已经进入第三周了。</p>" for n in "一二三四")
     menu = "".join(f"<li><a href=/{n}>栏目{n}</a></li>" for n in range(30))

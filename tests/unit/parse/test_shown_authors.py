@@ -33,6 +33,11 @@ def authors(body: str, head: str = "") -> list[str]:
         ("<div class=top__footer><div class=byline>By <a href=/profiles/ann>Ann Li</a></div>", ["Ann Li"]),
         ("<span class=writer>林小舟</span>", ["林小舟"]),
         ("<div class=info>作者：林小舟</div>", ["林小舟"]),
+        ("<div>2022-01-26 作者：记者 林小舟 来源：河边网</div>", ["林小舟"]),
+        ("<div>来源：河边网 <b id=author>作者：林小舟</b> <b id=admin_name>编辑：陈河</b></div>", ["林小舟"]),
+        ("<div>2022-01-26 01:16河邊時報【林小舟／高雄報導】</div>", ["林小舟"]),
+        ("<table><tr><td><b>【河邊報╱記者林小舟／高雄報導】</b></td></tr></table>", ["林小舟"]),
+        ("<p>◎ 記者林小舟/採訪報導</p>", ["林小舟"]),
         ("<h4 class='vcard author'>vom <span class=fn>annli</span></h4>", ["annli"]),
         ("<div class=meta>Posted in Harbour by annli on 3 August 2019</div>", ["annli"]),
         ("<div class=submitted>Gespeichert von <b class=username>annli</b> am 4. Juli 2017</div>", ["annli"]),
@@ -81,6 +86,8 @@ def test_the_line_that_names_the_authors_is_found(line: str, expected: list[str]
         "<div class=tie-author><label><input type=checkbox>自动登录</label> <a href=#>登录并发表</a>"
         "<p class=author-tips>我的跟贴</p></div>",
         "<div class=reply-author-login>自动登录</div>",
+        "<div id=jh-author><b>林舟</b>的原贴：<br>以前怕坐船，太拥挤了。</div>",
+        "<p>记者：今年的船多不多？林舟：很多。</p>",
         "<p><cite class=citation><a href=//a.test/people/profiles/dee.html>Dee Fox</a></cite></p>",
         "<span class='credit contributor'><span class=fn>Dee Fox</span> / AP</span>",
         "<div class=author-news><div class=author><a href=#>相关文章</a></div></div>",
@@ -101,6 +108,15 @@ def test_the_line_before_the_text_counts_before_the_card_behind_it() -> None:
     line = "<div class=byline>By Ann Li</div>"
     assert authors(f"<article><h1>A harbour</h1>{line}{PROSE}{card}</article>") == ["Ann Li"]
     assert authors(f"<article><h1>A harbour</h1>{PROSE}{card}</article>") == ["Dee Fox"]
+
+
+def test_an_outlet_gives_way_to_whoever_signs_the_text() -> None:
+    text = "<p>某社河边5月19日电（记者林小舟）港口关了一年，这句话说得很长，长得足够成为一段文字。</p>"
+    outlet = "<h1>A harbour</h1><div class=author>河边社</div>"
+    assert authors(f"{outlet}<article>{text}{PROSE}</article>") == ["林小舟"]
+    assert authors(f"{outlet}<article>{PROSE}</article>") == ["河边社"]
+    person = outlet.replace("河边社", "陈河")
+    assert authors(f"{person}<article>{text}{PROSE}</article>") == ["陈河"]
 
 
 def test_what_the_page_tells_machines_goes_first() -> None:

@@ -231,7 +231,7 @@ def test_a_heading_of_the_site_is_no_title_while_the_tab_knows_another(
         # A kicker and a title, which the page shows both.
         ("港口今天重新开放 - 渡轮", "<h4>港口今天重新开放</h4><h5>渡轮</h5>", "港口今天重新开放 - 渡轮"),
         # A menu names sections, and a title may be longer than what comes before it.
-        ("港口今天重新开放_某网", "<a href=/s>港口今天重新开放</a>", "港口今天重新开放_某网"),
+        ("港口今天重新开放_某处", "<a href=/s>港口今天重新开放</a>", "港口今天重新开放_某处"),
         ("Harbours of Europe - Why nobody wants to work there any more", "<b>Harbours of Europe</b>",
          "Harbours of Europe - Why nobody wants to work there any more"),
         ("港口今天重新开放——渡轮来了", "<b>港口今天重新开放</b>", "港口今天重新开放——渡轮来了"),
@@ -240,6 +240,73 @@ def test_a_heading_of_the_site_is_no_title_while_the_tab_knows_another(
 def test_what_a_line_of_the_page_says_is_the_title_without_the_site(tab: str, line: str, title: str) -> None:
     body = f"<table><tr>{line}</tr></table>" if line.startswith("<td>") else line
     assert page_title(f"<title>{tab}</title>", f"{body}<div>{PROSE}</div>") == title
+
+
+@pytest.mark.parametrize(
+    ("tab", "line", "title"),
+    [
+        ("港口今天重新開放 | 河邊生活 | 地方消息 | 河邊", "<td>港口今天重新開放</td>", "港口今天重新開放"),
+        ("港口重新開放 | 河邊生活 | 地方消息 | 河", "<p class=story_title>港口重新開放", "港口重新開放"),
+        ("港口重新開放-港口,渡輪,河邊,開放,時間-河邊", "<div id=newTitle>港口重新開放</div>", "港口重新開放"),
+        ("河邊電子報 - 港口重新開放", "<td>港口重新開放</td>", "港口重新開放"),
+        ("河邊評論新聞：港口“重新開放”", "<td><b>港口“重新開放”</b></td>", "港口“重新開放”"),
+        ("河邊醫報 - 港口重新開放", "<h4>河邊醫報</h4><b>港口重新開放</b>", "河邊醫報 - 港口重新開放"),
+        ("外交部：港口重新開放", "<td>港口重新開放</td>", "外交部：港口重新開放"),
+    ],
+)  # fmt: skip
+def test_a_line_named_as_a_title_is_one_and_a_sites_name_may_come_first(
+    tab: str, line: str, title: str
+) -> None:
+    body = f"<table><tr>{line}</tr></table>" if line.startswith("<td>") else line
+    assert page_title(f"<title>{tab}</title>", f"{body}<div>{PROSE}</div>") == title
+
+
+@pytest.mark.parametrize(
+    ("tab", "title"),
+    [
+        ("港口今天重新开放_要闻_河边网（原河边新闻网）", "港口今天重新开放"),
+        ("港口今天重新开放了！-河边网", "港口今天重新开放了！"),
+        ("港口今天重新开放 - 早间 - 河边电视台 river.com", "港口今天重新开放"),
+        ("港口今天重新开放_某处", "港口今天重新开放_某处"),
+        ("港口-网", "港口-网"),
+        ("记者手记 | 我们上网", "记者手记 | 我们上网"),
+    ],
+)
+def test_a_title_that_no_line_says_loses_what_is_called_as_sites_are(tab: str, title: str) -> None:
+    assert page_title(f"<title>{tab}</title>", PROSE) == title
+
+
+def test_a_heading_is_no_title_if_it_ends_a_path_or_names_a_section_or_other_stories() -> None:
+    tab = "<title>港口今天重新开放 | 即时 | 2012 | 河边</title>"
+    for heading, title in (
+        ("<h1>河边网 〉生活 〉港口今天重新开放</h1>", "港口今天重新开放"),
+        ("<h1>相关新闻</h1><div class=title>港口今天重新开放</div>", "港口今天重新开放"),
+        ("<article><h1>即时</h1><h2>港口今天重新开放</h2></article>", "港口今天重新开放"),
+        ("<h1><script>var x = 1;</script>港口今天重新开放</h1>", "港口今天重新开放"),
+    ):
+        assert page_title(tab, f"{heading}<div>{PROSE}</div>") == title
+
+
+def test_a_heading_shows_the_title_whatever_names_of_sections_follow() -> None:
+    tab = "<title>港口今天重新開放 | 重點 | 河邊社即時與生活新聞 RIVER NEWS</title>"
+    assert page_title(tab, f"<h2>港口今天重新開放</h2><h1>點閱排行</h1>{PROSE}") == "港口今天重新開放"
+
+
+def test_the_time_in_a_heading_is_none_of_the_title_unless_the_tab_has_it() -> None:
+    heading = "<h1>港口今天重新开放 <span>2014-04-30 23:54</span></h1>"
+    assert (
+        page_title("<title>港口今天重新开放 - 河边全民总动员</title>", heading + PROSE) == "港口今天重新开放"
+    )
+    daily = "<title>河边早报 2014-04-30</title>"
+    assert page_title(daily, f"<h1>河边早报 2014-04-30</h1>{PROSE}") == "河边早报 2014-04-30"
+
+
+def test_the_sites_own_heading_is_no_title_though_the_tab_has_its_name() -> None:
+    heads = '<h1 onclick="go()">河邊 River Media</h1><h2>港口今天重新開放，誰也沒有想到</h2>'
+    tab = "<title>港口今天重新開放，誰也沒有想到 -- 河邊 / River</title>"
+    assert page_title(tab, heads + PROSE) == "港口今天重新開放，誰也沒有想到"
+    tab = "<title>The harbour reopens – while the ferry keeps waiting for a captain</title>"
+    assert page_title(tab, f"<h1>The harbour reopens soon</h1>{PROSE}") == "The harbour reopens soon"
 
 
 def test_a_headers_title_is_no_tabs() -> None:

@@ -21,6 +21,7 @@ from functools import lru_cache
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import BLANK, clean_text
+from newsdrop.parse.places import PLACES
 from newsdrop.parse.surnames import has_surname
 
 __all__ = [
@@ -40,7 +41,8 @@ _MOST_WORDS = 7
 
 _ADDRESS = re.compile(r"[<(（\[]?\b(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[>)）\]]?")
 _NETWORK = re.compile(
-    r"(?:www\.)?(?:facebook|twitter|instagram|linkedin|youtube|x|threads|tiktok|t)\.(?:com|net|me)(?:/\S*)?",
+    r"(?:www\.)?(?:facebook|twitter|instagram|linkedin|youtube|x|threads|tiktok|t)\.(?:com|net|me)(?:/\S*)?"
+    r"|(?:[a-z\d-]+\.){1,4}(?:com|cn|org|tw|hk|net|in|info)",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<![\w.])@\w{1,40}")
@@ -49,7 +51,9 @@ _WEB = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _WHEN = re.compile(
     r"\b(?:(?:last\s+)?(?:updated|modified)|published|posted|aktualisiert|veröffentlicht|publié|mis à jour|"
     r"actualizado|publicado|aggiornato|pubblicato|обновлено|опубликовано)\b.*"
-    r"|(?:(?:[发發][布佈表]|更新)?(?:[时時][间間]|日期)|[发發][布佈表]|更新|[来來]源|出[处處])\s*[：:于於].*"
+    r"|(?:(?:[发發][布佈表]|更新)?(?:[时時][间間]|日期)|[发發][布佈表]|更新|[来來]源|稿源|出[处處]|文字大小)\s*[：:于於].*"
+    r"|(?:本文|所[属屬])?[栏欄]目\s*[：:]\s?\S{1,8}"
+    r"|(?:手[机機]版\s*)?(?:[点點][击擊]|[浏瀏][览覽]|[阅閱][读讀]|[评評][论論]|人[气氣])[数數量次]{0,2}\s*[：:].*"
     r"|\bet\s+al\b.*"
     r"|\b(?:19|20)\d\d[-/.年].*|\b\d{1,2}[./:]\s?\d{1,2}.*|\bstand(?:\s*:.*|$)"
     r"|\b(?:am\s+(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)\b"
@@ -66,7 +70,7 @@ _WHEN = re.compile(
 _FILED = re.compile(r"\s+(?:in\s.{1,40}\s)?(?:on|am|at|um|vom|le|el|il|em|à|@)$", re.IGNORECASE)
 _HARD = re.compile(r"[|｜丨︱•\n\t]|\s[·–—-]\s")
 _DONE = (
-    r"(?:(?:written|words|text|story|report(?:ing|ed)?|posted|submitted|published|article|post|opinion|"
+    r"(?:(?:written|authored|words|text|story|report(?:ing|ed)?|posted|submitted|published|article|post|opinion|"
     r"analysis|ein|artikel|beitrag|gastbeitrag|rezept|geschrieben|verfasst|erstellt|eingestellt|gespeichert|"
     r"veröffentlicht|publiziert|gepostet|publié|écrit|publicado|escrito|scritto|pubblicato|postado)\s+){1,3}"
 )
@@ -91,20 +95,26 @@ _OTHER_WORK = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(
-    r"(?:^|(?<=[\s，,、；;（(）)】\]/／]))"
-    r"(?:\w{1,8}?(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊|[电電][视視])|^\w{2,6}?(?=[记記]者\s))?"
-    r"(?:[本该][报報刊台网網社]|新[华華]社|中新社|人民日[报報]|特[约約派]|首席|[实實][习習]|[见見][习習]|[驻駐]\w{1,3}){0,4}"
+    r"(?:^|(?<=[\s，,、；;（(）)】\]/／╱：:]))"
+    r"(?:《?[^《》\s]{1,12}》|\w{1,8}?(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊|[电電][视視])|^\w{2,6}?(?=[记記]者\s))?"
+    r"(?:[本该][报報刊台网網社]|新[华華]社|中新社|人民日[报報]|特[约約派]|首席|[实實][习習]|[见見][习習]|[驻駐]\w{1,3}"
+    r"|[网網][络絡]|[执執]行|值班|[图圖]文|[视視][频頻]|新媒[体體]|本文){0,4}"
     r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|著者|(?:取材・?)?文(?=\s?[●:：])|執筆(?=\s?[：:])|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
     r"|文(?=\s*[：:/／]))"
     r"|(?P<other>(?:[责責]任)?[编編][辑輯](?!部)|[责責网網主][编編]|[编編][译譯]|翻[译譯]|[译譯]者|[摄攝]影"
-    r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]|イラスト(?=[\s：:])))"
+    r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]|[选選]稿(?=\s*[：:])|イラスト(?=[\s：:])))"
     r"\s*[：:/／●]?\s*"
 )
+#: What a site says of itself where its pages' author should be.
+_OF_SITE = re.compile(r"[\u3400-\u9fff]_[\u3400-\u9fff]|提供.{1,60}(?:服[务務]|[资資][讯訊]|信息)")
+_TAG = re.compile(r"</?[a-z]{1,12}>", re.IGNORECASE)
+_OPENING = {")": "(", "）": "（", "》": "《", "]": "[", "】": "【"}
 #: Who says it: before a reporter's name.
 _OUTLET = re.compile(r"\w{1,8}(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊)")
 #: After a reporter's name: from where, and how.
 _FROM = re.compile(
-    r"[／/]\s?[\u3400-\u9fff]{2,8}?(?:[報报][導导]|(?:即[时時]|[综綜]合|[连連][线線]|[现現][场場])[报報]道)$"
+    rf"\s{PLACES}[報报][導导道]$|"
+    r"[／/╱]\s?[\u3400-\u9fff]{2,8}?(?:[報报][導导]|整理|(?:即[时時]|[综綜]合|[连連][线線]|[现現][场場])[报報]道)$"
 )
 #: A bar after these is a colon.
 _BAR = re.compile(
@@ -125,7 +135,7 @@ _HANGUL_JOB = re.compile(f"{HANGUL_JOB}$")
 _HANGUL_NAME = re.compile("[가-힣]{2,4}")
 _HANGUL_LENGTHS = (2, 3)
 _SEPARATORS = re.compile(
-    "[,，、;；/／]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
+    "[,，、;；/／╱]|\\s[&＆]\\s?|[&＆](?=\\s)|(?<=[\u3400-\u9fff])[&＆](?=[\u3400-\u9fff])"
 )
 _AND = re.compile(r"\s+(?:and|und|et|och|og|im\sGespräch\smit)\s+(?!al\b)", re.IGNORECASE)
 #: Between two names of two or more words; a name may contain one of these itself (Ortega y Gasset).
@@ -139,9 +149,12 @@ _NOBODY = frozenset(
     (
         "", "null", "undefined", "none", "nan", "n/a", "unknown", "anonymous", "anonym", "anonyme", "admin",
         "administrator", "webmaster", "root", "editor", "editors", "staff", "guest", "author", "authors",
+        "the author",
         "by", "on", "at", "in", "name",
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
+        "google", "google+", "即时", "即時", "discuz! team", "comsenz ui team", "回答", "提问", "文章",
+        "关注者",
         "网友", "网络整理", "文", "名片", "人氣", "人气",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
         "通讯员", "この記事を書いた人", "執筆者", "筆者", "ライター",
@@ -161,12 +174,13 @@ _MORE = re.compile(
     r"|(?:(?:see|view|read|show)\s)?(?:full|all|more|complete|author)\s?(?:bio|profile|stories|articles|posts|archive)?"
     r"|(?:\+\s?)?(?:follow|subscribe|share|contact|e-?mail|print|save|facebook|twitter|linkedin|instagram|"
     r"bluesky|mastodon|threads|tiktok|youtube|whatsapp|telegram|reddit|pinterest|bio|profile|"
-    r"log\s?in|sign\s(?:in|up)|account|register|anmelden|registrieren)"
+    r"(?:member\s)?log\s?in|sign\s(?:in|up)|account|register|anmelden|registrieren)"
     r"(?:\s(?:us|me|me on twitter|the author|author))?"
     r"|.{1,40}['’]s\s(?:most\s)?(?:recent|latest|other)\s.*"
     r"|(?:about|über)\s(?:the|den|die|diese[nr]?)\s(?:author|autor(?:in|en)?)s?|zu[rm]\s(?:artikel|autor)\w*"
     r"|(?:autorenseite|rezept|artikel|beitrag|alles)\svon|(?:alle|mehr|weitere)\s(?:storys|meldungen|artikel|beiträge|texte)"
     r"|(?:permanent\s?link|permalink|comments?)|(?:view|visit)\s(?:the\s|our\s|my\s)?(?:web\s?site|page|profile)"
+    r"|.*的[原跟新][帖贴]|我[来來][说說][两兩]句|(?:我要|[发發]表|[网網]友)[评評][论論]|(?:[联聯][系繫繋]|咨[询詢]).{1,8}"
     r"|(?:相[关關]|更多|其他|其它|最新|[热熱][门門]|推[荐薦]|全部|所有)(?:文章|新[闻聞]|[阅閱][读讀]|内容|內容|[报報][道導]|作品)",
     re.IGNORECASE,
 )
@@ -184,18 +198,25 @@ _JOB = re.compile(
     r"redazione|redação|редакция)(?:\s+(?:in|at|for|of)\s.*)?",
     re.IGNORECASE,
 )
+#: Academic and professional degrees, as they are written behind the names of doctors, lawyers and planners.
+_DEGREE = (
+    r"(?:Ph\.?D|Pharm\.?D|Psy\.?D|Ed\.?D|[MDJ]\.?D|M\.?[AS]|M\.?Sc|M\.?B\.?A|MPH|MPP|MSW|LL\.?[BM]|B\.?[AS]|B\.?Sc"
+    r"|RDN?|LDN?|CDN|RN|[BM]SN|[DF]?NP|APRN|PA-C|D\.?O|DDS|DMD|DVM|VMD|DACVB|DPT|OTR|LCSW|LMFT|LPC|CF[AP]|CPA|CSCS|CPT"
+    r"|CISSP|PMP|CHES|FA[A-Z]{2,3}|Esq|RVT|VTS)\.?"
+)
 #: What somebody is, said beside a name: "Vice President", "Chronicle Staff Writer". Alone, it is a desk.
-_POSITION = re.compile(
+_BESIDE_NAMES = re.compile(
     r"(?:[\w.'’&-]+\s){0,5}(?:writers?|reporters?|editors?|correspondents?|contributors?|columnists?|journalists?|"
     r"producers?|presidents?|managers?|directors?|(?:co-?)?founders?|professors?|C[ETFO]O)"
-    r"(?:\s(?:in|at|for|of)\s.{1,60})?",
+    r"(?:\s(?:in|at|for|of)\s.{1,60})?|\d+\+?\s(?:\w+\s){2,8}\w+"
+    rf"|(?-i:{_DEGREE}(?:[-/ ]{_DEGREE})*)",
     re.IGNORECASE,
 )
 #: A job in an English byline, glued to the name where a line break was lost.
 GLUED_JOB = re.compile(
     r"(?<=[a-z])(?:[A-Z]\w*\s){0,3}(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic|CEO)$"
 )
-_BRACKETS = re.compile(r"[（(\[][^（）()\[\]]{0,40}[）)\]]")
+_BRACKETS = re.compile(r"[（(\[][^（）()\[\]]{0,80}[）)\]]")
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _REPORTED = re.compile(
     r"\s*(?:[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?"
@@ -210,6 +231,8 @@ _EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●�
 _EDGES_WITHOUT_POINT = _EDGES.replace(".", "")
 #: What closes a bracket belongs to the name if what opens it does.
 _CLOSED = {"【": "】", "《": "》"}
+#: How sites in Chinese are called.
+_PRESS = re.compile(r"[\u3400-\u9fff](?:[网網]|[报報]|新[闻聞]|[频頻]道|在[线線])$")
 #: What sites add to their names, as authors of their own pages.
 _ADDED = re.compile(r"(?:news|online|digital)$")
 
@@ -225,7 +248,7 @@ def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
             if spelled not in unwanted and _ADDED.sub("", spelled) not in unwanted:
                 (writers if writes else others)[name] = None
     names = list(writers) or list(others)
-    people = [name for name in names if not _POSITION.fullmatch(name)] if len(names) > 1 else names
+    people = [name for name in names if not _BESIDE_NAMES.fullmatch(name)] if len(names) > 1 else names
     return people or names
 
 
@@ -244,13 +267,17 @@ def is_site_of_tab(name: str, tab: str) -> bool:
     spelled = _squeezed(name)
     if not spelled or spelled == _squeezed(tab) or not last.startswith(spelled) or has_surname(name):
         return False
-    return "." in spelled if last == spelled else _HAN.fullmatch(name) is not None
+    if last == spelled:
+        return "." in spelled or _PRESS.search(name) is not None
+    return _HAN.fullmatch(name) is not None
 
 
 @lru_cache(4_096)
 def _people(text: str) -> list[tuple[str, bool]]:
     """The people a text names, and whether they wrote. An archive names the same few again and again."""
-    parts = _parts(clean_text(text))
+    if _OF_SITE.search(text):
+        return []
+    parts = _parts(_TAG.sub(" ", clean_text(text)))
     return [(name, writes) for part, writes in parts for one in _single(part) if (name := _name(one))]
 
 
@@ -269,7 +296,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         roles = list(_ROLE.finditer(line))
         starts = [role.start() for role in roles]
         before = line[: starts[0]] if starts else line
-        if not (roles and _OUTLET.fullmatch(before.strip(" ／/"))):
+        if not (roles and _OUTLET.fullmatch(before.strip(" ／/╱【"))):
             yield before, True
         for role, end in zip(roles, [*starts[1:], len(line)], strict=False):
             yield line[role.end() : end], role["writer"] is not None
@@ -294,7 +321,23 @@ def _han_names(words: list[str]) -> list[str]:
     if len(words) > 1 and all(map(has_surname, words)):
         return words
     # A name of two letters is set as wide as one of three (李　强); Japanese ones have a space (大渡 美咲).
+    if len(words) > 2 and all(map(has_surname, joined := _joined_letters(words))):
+        return joined
     return ["".join(words) if any(len(word) == 1 for word in words) else " ".join(words)]
+
+
+def _joined_letters(words: list[str]) -> list[str]:
+    """The words with each two single letters joined."""
+    joined: list[str] = []
+    half = False
+    for word in words:
+        if half and len(word) == 1:
+            joined[-1] += word
+            half = False
+        else:
+            joined.append(word)
+            half = len(word) == 1
+    return joined
 
 
 def _hangul_names(text: str) -> list[str]:
@@ -308,6 +351,8 @@ def _name(text: str) -> str:
     """One name with its edges trimmed, or nothing if it is nobody's."""
     name = " ".join(_MORE_OF.sub("", _LEADING.sub("", _trimmed(text))).split())
     name = _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name)))
+    if "》" in name and "《" not in name:
+        name = _REPORTED.sub("", f"《{name}")
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)
         name = name.removesuffix("等") if len(name) > _SHORTEST_WITH_ETC else name
@@ -322,6 +367,8 @@ def _trimmed(text: str) -> str:
     for opening, closing in _CLOSED.items():
         if trimmed.count(opening) > trimmed.count(closing) and closing in text:
             trimmed += closing
+    if trimmed and trimmed[-1] in _OPENING and _OPENING[trimmed[-1]] not in trimmed:
+        trimmed = trimmed[:-1].strip(_EDGES)
     pointed = text.rstrip(_EDGES_WITHOUT_POINT).endswith(f"{trimmed}.") and _INITIAL.search(trimmed)
     return f"{trimmed}." if trimmed and pointed else trimmed
 

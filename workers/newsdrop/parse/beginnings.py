@@ -49,8 +49,9 @@ _LABELS = re.compile(
     | [来來]源[于於]?\s?[：:]\s?[^\s：:。]{1,16}
     | (?:作者|[记記]者|(?:责任?|責任?)?[编編][辑輯]|[审審]核)\s?[：:]\s?\S{1,10}
     | (?:浏览|瀏覽|阅读|閱讀|点击|點擊|评论|人气)(?:量|数|數|次数)?[：:]?\s?\d*
-    | (?:调整)?字[号號体體](?:[：:]?\s?[大中小]+)? | 分享到?
+    | (?:[调調]整)?字[号號体體](?:\s?(?:[：:]|\.\.))?(?:\s?[大中小]){0,3} | 分享到? | https?://[\w./-]+
     | 公開日? | 最終 | 配信 | 掲載 | \d+文字 | [来來]源 | 作者 | [记記]者 | [编編][辑輯]
+    | [綜综]合[報报][導导道] | 特稿 | [报報][導导道] | [^\W\d]{2,6}[報报社網网](?!\w)
     | (?:星期|[礼禮]拜|[周週])[日天一二三四五六1-7]
     | 입력 | 수정 | 등록 | 게시 | 기사 | 최종 | 업데이트 | 기자
     """,
@@ -77,6 +78,14 @@ _TOWN = re.compile(r",\s[^\W\d_]{2,20}$")
 #: Stands for a name, of somebody who may be in a town.
 _NAME = "\0"
 _NAMED = re.compile(rf"{_NAME}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?")
+#: What sites in Chinese show above a text: counters, what a player or a script has to say, who may copy it.
+_FURNITURE = re.compile(
+    r"\d+人[参參][与與]\d*[条條]?[评評][论論].{0,20}|[这這]篇文章在[.…]*|'?正在加[载載]中?[.…]*'?"
+    r"|[（(]?[点點][击擊]上方.{1,24}[）)]?|\d+\s?[點点][閱阅]|\w{2,6} 〉|最新更新[：:].{8,20}"
+    r"|[Pp]lay [Vv]ideo|\+?\s?[关關]注"
+    r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以[实實][现現]快速翻[页頁]"
+    r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
+)
 #: A label whose value is in the next line, or in none.
 _LONE_LABEL = re.compile(
     r"(?:撰?文|作者|[记記]者|[责責]?任?[编編][辑輯]|出版|更新|[发發][布佈表]|刊登|[来來]源|[时時][间間]|日期)(?:于|於|[时時][间間]|日期)?\s?[：:]|配信|掲載"
@@ -98,6 +107,8 @@ def beginnings(
     for number, block in enumerate(blocks[:_FIRST]):
         if block.kind != "h" and _is_dateline(block.text, moments, names):
             found[number] = "the line of its date"
+        elif _FURNITURE.fullmatch(block.text):
+            found[number] = "a line of the site"
         elif block.kind == "p" and (_LONE_LABEL.fullmatch(block.text) or _is_byline(block.text, authors)):
             found[number] = "a byline"
         sentences += len(block.text) >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_ENDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from newsdrop.documents import Block
 from newsdrop.parse.explanation import Record
@@ -42,6 +42,12 @@ class Body:
         found = signing_lines(self.blocks, self.links, self._links_of)
         self.leave_out(dict.fromkeys(found, "who posted a tweet"))
         return list(found.values())
+
+    def change_last(self, change: Callable[[str], str]) -> None:
+        """Change the text of the last block."""
+        if self.blocks:
+            last = self.blocks[-1]
+            self.blocks[-1] = Block(last.kind, change(last.text))
 
     def leave_out(self, causes: Mapping[int, str]) -> None:
         """Take blocks and their links out again. `causes`: the number of a block → why."""

@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 from newsdrop.documents import Block
 from newsdrop.parse.authors import GLUED_JOB, HANGUL_JOB, HANGUL_RANKS
+from newsdrop.parse.places import PLACES
 from newsdrop.parse.surnames import has_surname, is_talk
 
-__all__ = ["PLACES", "Signatures", "book_authors", "signatures", "signed_by"]
+__all__ = ["Signatures", "book_authors", "signatures", "signed_by"]
 
 #: How many blocks from either end of a text a byline may be; translators' and agencies' lines may follow it.
 _END_BLOCKS = 6
@@ -77,6 +78,10 @@ _CALLING = re.compile(
     r"[总總]?[干幹]事|[总總主]?[编編][辑輯]?|委[员員]|成[员員]|[院校][长長]|[实實][习習]生|[讲講][师師]|媒[体體]|大[学學]|日[报報]|[周週]刊|[报報]社|"
     r"授[权權](?:[翻转轉][译譯载載])?)$"
 )
+#: The same before a name, glued to it; helpers aren't authors.
+_REPORTER_OF = re.compile(rf"^(?:本[报報刊台网網]|[图圖]|特[约約])?[记記]者\s*(?={_HAN}{{2}})")
+_HELPER = re.compile(r"(?:[实實見见][习習](?:生|[记記]者)|通[讯訊][员員])")
+_NEXT_CALLING = re.compile(rf"(?<={_HAN}{_HAN})\s*(?=(?:[实實][习習]生|通[讯訊][员員]){_HAN}{{2}})")
 _IN_BRACKETS = re.compile(r"[（(〔\[［][^（）()]{1,24}?[）)〕\]］]")
 #: What may follow the names: the day, and where somebody writes.
 _SINCE = re.compile(
@@ -95,10 +100,19 @@ _OF_A_HOUSE = re.compile(
     rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
     r"\s+(?P<names>\S.*)"
 )
+#: Several names glued to what they are there.
+_OF_AN_AGENCY = re.compile(rf"{_HAN}{{2,6}}[记記]者(?P<names>{_HAN}{{2,4}}(?:[、，]{_HAN}{{2,4}}){{1,7}})")
+#: A desk, as papers in Taiwan say it.
+_OF_A_DESK = re.compile(rf"{_HAN}{{2,4}}(?:中心|[组組])\s?[／/╱]\s?{_HAN}{{2,6}}?[報报][導导道]")
 #: The label after the names, or an English one before Chinese names.
 _TURNED = re.compile(
     rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s*[/／|｜丨]\s*(?:[图圖]?文|撰文|采写)"
     rf"|[Bb][Yy]\s?[：:]?\s?(?P<by>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})"
+)
+#: In brackets, with the label last: its writers, or who edited it.
+_CALLED_LAST = re.compile(
+    rf"(?P<names>{_HAN}{{2,4}}(?:[ 、]{_HAN}{{2,4}}){{0,3}})\s"
+    r"(?:(?P<writes>撰稿|撰文|[采採][写寫]|撰[写寫])|[编編][辑輯译譯])"
 )
 #: A Korean reporter's line, which ends articles and often begins them.
 _HANGUL = re.compile(
@@ -115,14 +129,6 @@ _REPORT_ENDS = re.compile(
 _REPORTER = re.compile(
     r"(?P<who>[^\s：:，。、]{0,12}?(?:[／/]\s)?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()／/]{2,12})"
     r"(?P<rest>\s.*|(?P<filed>[／/]\s?\S{2,8}[報报][導导道])|$)"
-)
-#: Where reporters are; the last are Taiwan's cities and counties.
-PLACES = (
-    r"(?:北京|上海|天津|重[庆慶]|香港|澳[门門]|[台臺][北中湾灣]|高雄|[华華]盛[顿頓]|[纽紐][约約]|[旧舊]金山|洛杉[矶磯]|芝加哥|波士[顿頓]|"
-    r"多[伦倫]多|[温溫]哥[华華]|渥太[华華]|[伦倫]敦|巴黎|柏林|[东東]京|首[尔爾]|曼谷|新德里|悉尼|墨[尔爾]本|布[鲁魯]塞[尔爾]|日[内內]瓦|莫斯科|"
-    r"基[辅輔]|[华華]沙|[维維]也[纳納]|[罗羅][马馬]|新加坡|吉隆坡|河[内內]|仰光|[达達][兰蘭]萨拉|[美英法德泰]国|[韩韓][国國]|日本|加拿大|"
-    r"澳[洲大]|[广廣]州|深圳|成都|武[汉漢]|南京|西安|杭州|"
-    r"新北|桃[園园]|基隆|新竹|嘉[義义]|苗栗|彰化|南投|[雲云]林|屏[東东]|宜[蘭兰]|花[蓮莲]|[台臺][東东]|澎湖|金[門门]|[馬马]祖)"
 )
 _PLACE = re.compile(f"{PLACES}$")
 _HOUSE = re.compile(r"(?:本[报報刊台网網社]|[报報刊台社]|特[约約派])$")
@@ -199,11 +205,8 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     if not line or _SENTENCE.search(line):
         return None
     names = _labelled(line)
-    if names is None and (house := _OF_A_HOUSE.fullmatch(line)):
-        told = _names(house["names"], doubtful=True, talk=True)
-        names = [] if told and house["calling"] in _HELPERS else told
-    if names is None and (turned := _TURNED.fullmatch(line)):
-        names = _names(turned["names"] or turned["by"], doubtful=True, talk=True)
+    if names is None:
+        names = _called(line, wrapped=wrapped is not None)
     if names is None and (korean := _HANGUL.fullmatch(line)):
         *others, last = re.split(r"[·,\s]\s?", korean["names"])
         names = [name for name in others if len(name) == len(last)] + [last]
@@ -216,6 +219,25 @@ def signed_by(text: str, *, begins: bool, ends: bool) -> list[str] | None:
     if names is None and (ends or wrapped or line.endswith(_REPORTS)):
         names = _reporter(line, wrapped=wrapped is not None)
     return names
+
+
+def _called(line: str, *, wrapped: bool) -> list[str] | None:
+    """The writers in a line that says what they are before or after their names."""
+    helps = False
+    if _OF_A_DESK.fullmatch(line):
+        return []
+    if house := _OF_A_HOUSE.fullmatch(line):
+        told, helps = house["names"], house["calling"] in _HELPERS
+    elif several := _OF_AN_AGENCY.fullmatch(line):
+        told = several["names"]
+    elif turned := _TURNED.fullmatch(line):
+        told = turned["names"] or turned["by"]
+    elif wrapped and (called := _CALLED_LAST.fullmatch(line)):
+        told, helps = called["names"], not called["writes"]
+    else:
+        return None
+    names = _names(told, doubtful=True, talk=True)
+    return [] if names and helps else names
 
 
 def _ends(blocks: Sequence[Block]) -> Iterator[tuple[int, bool, bool]]:
@@ -254,7 +276,10 @@ def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
     """The names after a label. `doubtful`: there may be none; `talk`: there may be somebody's words."""
     value = _REPORTED.sub("", _SINCE.sub("", _IN_BRACKETS.sub(" ", value))).strip()
     names: list[str] = []
-    for part in _BETWEEN.split(_JOINED.sub("、", value)):
+    for labelled in _BETWEEN.split(_JOINED.sub("、", _NEXT_CALLING.sub("、", value))):
+        part = _REPORTER_OF.sub("", labelled)
+        if names and _HELPER.match(part):
+            continue
         if names and _CALLING.search(part):
             continue
         # What somebody is may come before or after the name.

@@ -16,13 +16,39 @@ from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
 from newsdrop.parse.fieldwords import is_inline, says_nothing
 from newsdrop.parse.text import BREAK, normal
 
-__all__ = ["caption_text", "in_a_sentence"]
+__all__ = ["caption_text", "in_a_sentence", "reads_as_caption"]
 
 #: A span that is displayed as a block is one.
 _BLOCK_STYLE = re.compile(r"display\s*:\s*block")
 #: How many pieces of text before an element, and elements after it, are examined.
 _NEAR = 12
 Visit = Callable[[LexborNode], object]
+
+_LONGEST = 200
+#: How captions in Chinese begin and end: with what they are, or with who took the picture.
+_CAPTION = re.compile(
+    r"""
+      ^\s*[▲△▵▼↑⬆◎]\s*\S
+    | ^[（(]?(?:[上下左右]|本)?[图圖]
+      (?:[说說为為注註源]|片(?:[说說]明|[来來]源)?|[上下左右一二三四五六七八九十\d]{1,3})?\s?[：:︰/／｜|]
+    | ^[图圖][为為](?![了何什])
+    | ^(?:[资資]料|示意|[题題配])[图圖]
+    | (?<![拍翻自被])(?<!文[/／])[摄攝]影?\s*[）)】\]]?[。.]?$
+    | [摄攝]影\s?[：:/／]\s?\S{2,12}[）)]?$
+    | (?:供[图圖]|[资資]料[图圖照]片?|制[图圖]|截[图圖]|[网網][络絡][图圖]片?|示意[图圖])\s*[）)】\]]?[。.]?$
+    | [（(【\[][^（()）]{0,8}(?:[图圖]片?|照片?)\s?(?:[／/|｜]|[来來]源)[^（()）]{2,30}[）)】\]]$
+    | ^.{0,60}[（(【\[][图圖]片?[：:][^（()）]{2,30}[）)】\]]$
+    | [（(][^（()）]{2,24}提供[）)]$
+    | (?:新[华華]社[发發]|[视視][觉覺]中[国國]|IC\s?photo|CFP|Getty\s?Images|[东東]方IC|[图圖][虫蟲][创創]意)
+      \s*[）)】\]]?$
+    """,
+    re.VERBOSE,
+)
+
+
+def reads_as_caption(text: str) -> bool:
+    """Whether a paragraph below a picture says in its words that it describes it."""
+    return len(text) <= _LONGEST and _CAPTION.search(text) is not None
 
 
 def in_a_sentence(node: LexborNode, roles: Mapping[int, str], before: Sequence[str]) -> bool:

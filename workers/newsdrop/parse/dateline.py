@@ -23,7 +23,14 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
-from newsdrop.parse.dates import appeared_before, choose_published, moment_of_address, refined, says_updated
+from newsdrop.parse.dates import (
+    appeared_before,
+    choose_published,
+    moment_of_address,
+    moment_of_script,
+    refined,
+    says_updated,
+)
 from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.facts import Facts
@@ -47,6 +54,14 @@ _LINE_CHARS = 160
 _REST_CHARS = 30
 _BARRED_REST_CHARS = 60
 _BARS = re.compile(r"\s(?:[|•·]|//)\s")
+#: What else sites in Chinese say in the line of the date.
+_BESIDE = re.compile(
+    r"https?://[\w./-]+|(?:调整|調整)?字[号體体號]\s?[：:︰]?[^\w]{0,3}大[^\w]{0,3}中[^\w]{0,3}小"
+    r"|(?:[来來]源|作者|[责責]?任?[编編][辑輯]|[记記]者|[栏欄]目|[关關][键鍵][字词詞])\s?[：:]\s?[^\s：:]{0,20}"
+    r"|手机看\S{2,4}|(?:我要)?[评評][论論]|打印|收藏|[糾纠][錯错]"
+)
+#: At most this many parts of an element named as a date are looked at by themselves.
+_PARTS = 6
 _SENTENCE_ENDS = (".", "。", "！", "？", "!", "?")
 #: A date above the title is at most this many elements before it.
 _ABOVE = 12
@@ -64,6 +79,7 @@ _DATE_WORDS = frozenset(
     )
 )  # fmt: skip
 _ENDINGS = ("date", "time")
+_PRECISE = frozenset(("pubdate", "pubtime", "publishtime", "publishdate", "fbsj"))
 _UPDATE_WORDS = frozenset(("update", "updated", "modified", "modify", "edited", "lastmod"))
 _OTHER_TAGS = frozenset(
     ("nav", "aside", "footer", "figure", "blockquote", "form", "table", "pre", "select", "a", "button")
@@ -73,7 +89,15 @@ _PUBLISHED = re.compile(
     r"publi|posted|veroffentlicht|erschienen|опубликован|发布|發布|發佈|发表|發表|刊登|公開|게시|입력|등록|송고|created",
     re.IGNORECASE,
 )
-_LINE_TAGS = frozenset(("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6"))
+_LINE_TAGS = frozenset(
+    (
+        "div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6",
+        "td", "font", "strong", "b", "center", "dd", "cite",
+    )
+)  # fmt: skip
+#: These are lines in old pages of East Asia, which write the year first; elsewhere, they hold other facts.
+_OLD_TAGS = frozenset(("td", "font", "strong", "b", "center", "dd", "cite"))
+_YEAR_FIRST = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?\d|年)")
 _TIME_IDS = frozenset(by_tag_id({"time": True, "abbr": True}))
 _FOOTER_IDS = frozenset(by_tag_id({"footer": True}))
 _INLINE = frozenset(("span", "time", "abbr", "small", "em", "i", "b", "strong"))
@@ -119,6 +143,9 @@ def article_times(
     shown = shown_times(roots, facts, zone, head.order)
     if refined(published.value, shown.published.value) is not published.value:
         published = shown.published
+    scripted = moment_of_script(page.html) if page.whole else None
+    if refined(published.value, scripted) is not published.value:
+        published = Sourced(scripted, "page: its script")
     if published.value is None:
         published = Sourced(moment_of_address(page.url), "page: its address")
     return Shown(
@@ -231,15 +258,27 @@ def _is_others(node: LexborNode, facts: Facts, *, close: bool) -> bool:
     """Whether the element belongs to something other than the article. `close`: it is close to the title."""
     if node.tag in _INLINE and is_part_of_prose(node, _LINE_CHARS):
         return True
-    words = OTHER_BESIDE_TITLE if close else OTHER_WORDS
-    if _is_in_own_footer(node, facts):
-        return facts.is_in_other(node, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
+    tags, words = _OTHER_TAGS, OTHER_BESIDE_TITLE if close else OTHER_WORDS
     link = node.parent
-    if link is None or link.tag != "a" or "bookmark" not in (link.attributes.get("rel") or ""):
-        return facts.is_in_other(node, _OTHER_TAGS, words, close=close)
-    # The permanent link of a post, which may be in its footer, shows the post's own time.
-    holder = link.parent or link
-    return facts.is_in_other(holder, _OTHER_TAGS - {"footer"}, words - {"footer"}, close=close)
+    if _is_in_own_footer(node, facts):
+        tags, words = tags - {"footer"}, words - {"footer"}
+    elif link is not None and link.tag == "a" and "bookmark" in (link.attributes.get("rel") or ""):
+        # The permanent link of a post, which may be in its footer, shows the post's own time.
+        node, tags, words = link.parent or link, tags - {"footer"}, words - {"footer"}
+    if not facts.is_in_other(node, tags, words, close=close):
+        return False
+    return not _is_in_old_page(node, close=close) or facts.is_in_other(
+        node, tags - {"table"}, words, close=close
+    )
+
+
+def _is_in_old_page(node: LexborNode, *, close: bool) -> bool:
+    """Whether a table around an element may be all of the page, and not a table of facts."""
+    tables = [holder for holder in islice(ancestors(node), _HOLDERS) if holder.tag == "table"]
+    if not tables or any("infobox" in called(table) for table in tables):
+        return False
+    precise = not _PRECISE.isdisjoint(called(node))
+    return precise or (close and _YEAR_FIRST.search(short_text(node, _LINE_CHARS)) is not None)
 
 
 def _own_footer(facts: Facts) -> range:
@@ -265,8 +304,10 @@ def _is_in_own_footer(node: LexborNode, facts: Facts) -> bool:
 def _times_beside_title(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> list[Found]:
     """The times of a line that isn't named as a date, if there is hardly anything else in it."""
     text = short_text(node, _LINE_CHARS)
+    if node.tag in _OLD_TAGS and _YEAR_FIRST.search(text) is None:
+        return []
     found = list(find_moments(text, zone, order))
-    rest = len(text) - sum(one.chars for one in found)
+    rest = len(_BESIDE.sub("", text)) - sum(one.chars for one in found)
     # Names and places may be beside dates, separated by bars.
     enough = _BARRED_REST_CHARS if _BARS.search(text) else _REST_CHARS
     return found if rest <= enough and not text.endswith(_SENTENCE_ENDS) else []
@@ -280,7 +321,13 @@ def _times(node: LexborNode, zone: tzinfo | None, order: DateOrder | None) -> li
         moment = read_moment(attributes.get(name) or "", zone, order)
         if moment is not None and moment.precision != "year":
             return [Found(moment, label or _label_of(node))]
-    found = find_moments(short_text(node, _LINE_CHARS), zone, order)
+    text = short_text(node, _LINE_CHARS)
+    if not text:
+        # Tags and buttons are in it, too.
+        return next(
+            filter(None, (_times_beside_title(one, zone, order) for one in islice(node.iter(), _PARTS))), []
+        )
+    found = find_moments(text, zone, order)
     # What readers see counts more than a class.
     return [one if not label or _PUBLISHED.search(one.label) else Found(one.moment, label) for one in found]
 

@@ -19,15 +19,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from newsdrop.documents import Moment
 from newsdrop.hosts import host_of
-from newsdrop.moments import DateOrder, complete, find_moments, read_moment
+from newsdrop.moments import DateOrder, complete, find_moments, from_epoch_ms, read_moment
 
 __all__ = [
-    "appeared_before", "choose_published", "first_moment", "moment_of_address", "order_said", "refined",
-    "says_updated", "settled_half_day",
+    "appeared_before", "choose_published", "first_moment", "moment_of_address", "moment_of_script",
+    "order_said", "refined", "says_updated", "settled_half_day",
 ]  # fmt: skip
 
 #: Days have no time zone, so two that name the same moment may be a day apart.
@@ -74,6 +74,8 @@ _UPDATED = re.compile(
     r"|수정|업데이트|bijgewerkt|uppdaterad|zaktualiz|edited|revised",
     re.IGNORECASE,
 )
+_BEIJING = timezone(timedelta(hours=8))
+_WECHAT_TIME = re.compile(r"\bvar (?:ct|createTime)\s?=\s?[\"'](1\d{9})[\"']")
 _ADDRESS_DAY = re.compile(
     r"(?:^|[/_-]|/t)(?P<y>(?:19|20)\d\d)(?P<by>[/_-]?)(?P<m>0?[1-9]|1[0-2])(?P=by)"
     r"(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?=[/_.-]|$)"
@@ -172,6 +174,13 @@ def moment_of_address(url: str | None) -> Moment | None:
     if month := _ADDRESS_MONTH.search(path):
         return read_moment(f"{month[1]}-{month[2]}") if int(month[1]) >= _FIRST_WEB_YEAR else None
     return None
+
+
+def moment_of_script(html: str) -> Moment | None:
+    """When an account published an article on WeChat, whose pages have a script write the time."""
+    told = _WECHAT_TIME.search(html) if 'id="js_content"' in html else None
+    moment = from_epoch_ms(1_000 * int(told[1])) if told is not None else None
+    return Moment(moment.at.astimezone(_BEIJING), moment.precision) if moment is not None else None
 
 
 def says_updated(label: str) -> bool:

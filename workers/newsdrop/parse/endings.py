@@ -2,7 +2,8 @@
 
 Accounts end their articles with such lines, one after another, and whoever republishes an article copies
 them. A line counts only in the unbroken run of them at the end: in the middle of a text, such words are what
-somebody says. A heading of older pieces includes what follows it, if that is only titles and no sentences.
+somebody says. A heading of older pieces includes what follows it, if that is only titles and no sentences; a
+heading of readers' comments includes all that follows it, if that isn't longer than the text.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from collections.abc import Container, Sequence
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
 
-__all__ = ["endings"]
+__all__ = ["endings", "without_button"]
 
 _LONGEST = 80
 _LONGEST_TITLE = 60
-#: How many titles a list of older pieces may have.
+#: How many titles a list of older pieces may have, and how many blocks the readers' comments.
 _TITLES = 15
+_MOST_COMMENTS = 60
 
 _PROMPT = re.compile(
     r"""
@@ -56,17 +58,135 @@ _PROMPT = re.compile(
     """,
     re.VERBOSE,
 )
+#: What templates set into the last paragraph.
+_GLUED = re.compile(
+    r"\s*(?:返回\S{2,6}[，,]查看更多|[（(]接下一?[页頁][）)]|[（(\[【][责責]任?[编編][辑輯]?[：:\s][^（）()\[\]【】]{1,16}[）)\]】])$"
+)
+#: What a site's templates set below a text.
+_FURNITURE = re.compile(
+    r"""
+      用手[机機].{0,6}看新[闻聞]\W*$
+    | ^\W*(?:分享(?:工具|至|到)?|放大[图圖]片|Facebook|展[开開]全部(?:收起)?|
+      登[录錄入][后後]?(?:回[复覆複應应]|[评評][论論])|(?:刷新[页頁]面)?返回[顶頂]部|(?:版[权權]|免[责責])?[声聲]明)\W*$
+    | ^(?:[请請]您?)?[对對]?[该該本此]?文章.{0,2}[评評]分\W*$
+    | ^\W*\d+\s?人(?:已[评評]|[参參][与與]\s?\d*[条條]?[评評][论論])[^。]{0,12}$
+    | ^(?:共|已有)[^。]{1,9}[位条條]\w{0,4}[评評][论論][^。]{0,16}$
+    | ^(?=.*[页頁])(?:(?:上一|下一|首|尾|末)[页頁]|第?\d+[页頁]?|[\s|<>«»…·/\[\]])+$
+    | ^[（(]?接下一?[页頁][）)]?$
+    | ^\W*更多.{0,30}(?:新[闻聞]|[资資][讯訊]|[内內]容|[报報][道導])
+      .{0,4}(?:[请請敬]|[关關]注|[尽盡]在|[»>]).{0,24}$
+    | ^[点點][击擊]\s?(?:[进進]入|查看|[观觀]看).{0,30}(?:[专專][题題]|>>|更多).{0,12}$
+    | ^.{0,30}[点點按]我.{0,4}(?:下[载載]|看活[动動]).{0,20}$
+    | ^[^。]{0,40}爆料[^。]{0,30}(?:[奖獎][励勵]|[热熱][线線]|[邮郵]箱|信箱)[^。]{0,30}$
+    | ^\W*(?:[电電][话話]|[热熱][线線]|[传傳]真|[邮郵]箱|投稿)\S{0,4}?[：:|｜]
+      .{0,60}(?:稿|爆料|合作|[编編][辑輯]部).{0,60}$
+    | ^\W*還想看更多.{0,40}$ | ^.{0,30}歡迎下載.{0,12}APP.{0,50}$
+    | ^\W*加入.{0,16}粉[絲丝][团團].{0,16}$ | ^.{0,20}快[點点]\+1.{0,4}$
+    | ^\W*更多.{0,16}都在.{0,20}粉[絲丝][团團]\W*$
+    | ^\W*追蹤更多.{0,160}$ | ^[您你]所瀏覽的新聞.{0,60}$
+    | ^\W*我要[評评](?:比|[論论])\W*$ | ^\W*\d+\s?[點点][閱阅]$
+    | ^最[近后後新]?(?:修改|更新)(?:[時时][間间])?[：:].{8,24}$
+    | ^[关關]注[「“『《].{1,12}[」”』》].{0,20}$
+    | ^[^“「。]{0,40}(?:[讚赞]一[个個]|按[个個]?.?[讚赞]).{0,40}$
+    """,
+    re.VERBOSE,
+)
+_NETWORK = r"(?:Facebook|FB|[臉脸][書书]|Google\s?(?:\+|plus)|Twitter|LINE|Instagram|微博)"
+_PAGE = r"\s?(?:[专專][页頁]|粉[絲丝]?[专專团團][页頁]?|page|主[页頁])"
+_FOLLOW_US = re.compile(
+    rf"^[^“「]{{0,80}}(?:{_NETWORK}{_PAGE}[^“「]{{0,90}}我[们們]|我[们們].{{0,24}}{_NETWORK}{_PAGE})[^“「]*$"
+)
+#: Who edited and checked a text, and where it is from. Lines that name its writer are bylines.
+_MARK = r"\s?[：:/／|｜丨︱]\s?"
+_CREDIT = (
+    r"(?:[责責]任?[编編][辑輯]|[责責網网美主][编編]|[^\s：:，。]{0,6}?[编編][辑輯審审]|[选選]稿|[审審]\s?[核校读讀稿]|[初复二三终終][审審]|"
+    r"校\s?[对對读讀]|[监監]\s?[制製]|排版|制[图圖]|[统統][筹籌]|值班(?:主任|[总總][编編])?|[语語]音|剪[辑輯]|[录錄]入|"
+    r"(?:本文|文章|新[闻聞]|稿件|信息|[资資]料)?[来來]源|稿源|出[处處]|原[标標][题題]|[标標][签籤]|\w{0,6}[关關][键鍵]\s?[字词詞])"
+)
+_WRITER = r"(?:作者|[记記]者|撰[文稿写寫]|[采採][写寫访訪])"
+_VALUE = r"[^：:。！？!?]{0,40}?"
+_NAME = r"[\u3400-\u9fff]{2,4}(?=[\s）)】\]｜|]|$)"
+
+
+def _credits(label: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"^(?:\W*(?:{label}(?:{_MARK}{_VALUE}|\s{_NAME})|(?<=[（(【\[]){label}\s{_VALUE})\s*[）)】\]]?\s*)+$"
+    )
+
+
+_CREDITS = _credits(_CREDIT)
+_SIGNED_CREDITS = _credits(f"(?:{_CREDIT}|{_WRITER})")
 _PAST = re.compile(
     r"^\W*往期(?:文章|回[顾顧]|推[荐薦]|精[选選彩]|[阅閱][读讀]|[内內]容|[热熱]文|原[创創])\W*$"
 )
 #: These may also head a list of sources: what follows must be linked.
 _FURTHER = re.compile(
-    r"^\W*(?:(?:[点點][击擊])?[进進]入[专專][题題]|(?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|精彩(?:[视視][频頻])?|[热熱][门門])(?:[阅閱][读讀]|文章|推[荐薦]|[内內]容)|猜你喜[欢歡])\W*$"
+    r"""^\W*(?:(?:[点點][击擊])?[进進]入[专專][题題]
+    | (?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|最新|最多|精彩(?:[视視][频頻])?|[热熱][门門点點])
+      (?:[阅閱][读讀]|文章|推[荐薦]|[内內]容|新[闻聞]|[报報][道導]|[点點][閱阅]|[链連][接結])
+    | 猜你喜[欢歡] | [为為][你您]推[荐薦] | 更多[关關][于於] | 的新[闻聞] | [其大]他?[人家]也?都?在看)\W*$""",
+    re.VERBOSE,
 )
-#: Who is not to be blamed for the text.
-_DISCLAIMER = re.compile(
-    r"^[（(【\[]?(?:特别|特別|免[责責]|郑重|鄭重|平台|版[权權])?(?:[声聲]明|提示)[】\]]?[：:]?.{0,160}"
-    r"(?:不代表|[仅僅只]代表(?:作者|[个個]人|本人)|[仅僅只]提供(?:信息)?(?:存[储儲]|[发發]布)|无关|無關|仅供参考|僅供參考|自行承[担擔]|自[负負]|自[担擔]).{0,60}$"
+#: Headings of other pieces in other languages, with their titles, teasers and buttons.
+_OTHERS = re.compile(
+    r"""^\W*(?:
+      (?:related|recommended|similar|suggested|popular|trending|latest|recent|featured|more|other|top)
+      \s(?:\w+\s)?(?:articles?|posts?|stories|story|content|reads?|reading|news|pages|coverage|topics)
+    | (?:more|latest|popular|trending|most\s(?:read|popular|viewed))
+      (?:\s(?:from|in|on)\s[^:]{2,40}|\sto\sexplorer?|\snow)?
+    | (?:you|we)\s(?:may|might|will|could|think\syou)(?:\s?['’]?ll)?\s(?:also\s)?
+      (?:like|love|enjoy|be\sinterested).{0,20}
+    | (?:read|up|watch)\snext | keep\sreading | don['’]?t\smiss | recommended(?:\sfor\syou)? | read\smore
+    | das\skönnte\s(?:sie|dich)\sauch\sinteressieren | mehr\szum\sthema
+    | (?:weitere|ähnliche)\s(?:artikel|beiträge|themen)
+    | (?:à\slire|lire)\s(?:aussi|également) | (?:sur|dans)\sle\smême\s(?:sujet|thème)
+    | articles\s(?:liés|similaires|connexes|récents)
+    | (?:te|le)\spuede\sinteresar | (?:noticias|artículos)\srelacionad[ao]s
+    | potrebbe(?:ro)?\sinteressart[ie] | leggi\sanche | leia\s(?:também|mais) | читайте\sтакже
+    | 関連(?:記事|ニュース|コンテンツ) | [あ合]わせて読みたい.{0,8} | おすすめ(?:の?記事|ニュース)
+    | (?:最新|人気|新着)記事 | 관련\s?기사 | 많이\s?본\s?(?:뉴스|기사) | 추천\s?기사
+    )\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What follows such a heading is at most this much as long as the text before it.
+_OTHERS_SHARE = 0.4
+#: A column of a paper may be called a comment, too.
+_COMMENTS = re.compile(
+    r"""^\W*(?:(?:[网網]友|[读讀]者)(?:[评評][论論]|留言|[讨討][论論]|回[应應])
+    | (?:[网網]友|新[闻聞])(?:[讨討][论論]|回[应應]|跟[帖贴])
+    | (?:[热熱][门門]|最[热熱新]|全部|精彩)(?:[评評][论論]|留言|回[应應]|跟[帖贴])
+    | (?:[评評][论論]|留言|回[应應]|跟[帖贴])\W{0,3}\d+)\W*(?:\d+\W*)?$""",
+    re.VERBOSE,
+)
+_MOST_READ = re.compile(
+    r"^\W*(?:最?[热熱][门門]|最新|最多人?|人[氣气])(?:新[闻聞]|文章|[报報][道導]|[点點][閱阅]|[浏瀏][览覽]|排行榜?)\W*$"
+    r"|^\W*(?:其他人|大家)也?都?在看\W*$"
+)
+#: Who is not to be blamed for the text, and who may copy it: after a label, or in one of these forms.
+_LABELLED = re.compile(
+    r"^\W{0,3}(?:特[别別此]|[郑鄭]重|免[责責]|平台|版[权權]|[风風][险險]|重要|本[站网網刊报報台]|[^\W\d]{1,5}[网網]|网易)?"
+    r"(?:[声聲]明|提示)(?:[】\]）)]|\s?[：:])"
+)
+_OF_TEXTS = re.compile(
+    r"本[文网網站公页頁作刊报報]|[该該][文稿]|[转轉登][载載]|作者|[内內]容|文章|稿件|平台|用[户戶]|[资資]料|信息|[观觀][点點]|版[权權]"
+)
+_DISCLAIMS = re.compile(
+    r"不代表|[仅僅只]代表|[仅僅只]提供|[无無][关關]|[仅僅][供作][参參]考|自行[承核判]|[风風][险險]自|自[负負担擔]|不(?:[构構]成|意味|表明|承[担擔])|"
+    r"[书書]面授[权權]|版[权權][均皆归歸属屬]|[侵删刪][权權除]"
+)
+_LONGEST_DISCLAIMER = 500
+_COPYING = re.compile(
+    r"""
+      ^\W*凡.{0,6}(?:注明|註明|[标標]明).{0,60}(?:稿|作品|[来來]源|信息|[转轉][载載])
+    | ^(?:以上|本|[该該此])(?:[网網]站|[频頻]道|城市|[专專][栏欄]|平台|作品|刊)?.{0,30}
+      (?:[内內]容|信息|[资資]料|文章|作品|[观觀][点點]).{0,80}(?:不代表|[仅僅]代表|[仅僅]提供(?:信息)?存)
+    | ^\W*(?:您若|若您|如果?您)?[对對]?[该該本].{0,8}(?:疑[问問]|[质質]疑).{0,20}[请請].{0,12}[联聯][系繫]
+    | ^[^“「]{0,60}(?:刊用|[转轉][载載]|引用).{0,20}(?:[务務]|[须須需必]).{0,6}[书書]面授[权權]
+    | ^(?:本(?:作品|文|站|刊)[^。]{0,40}[，,])?[转轉][载載].{0,8}(?:注明|註明|[标標]明).{0,60}$
+    | ^本新聞(?:文字|內容).{0,60}(?:版權所有|禁止|不得).{0,80}$
+    | ^[（(]本文[经經].{0,20}授[权權].{0,6}(?:[转轉][载載]|[发發]布|刊[发登發])[）)。]*$
+    """,
+    re.VERBOSE,
 )
 #: At least this many lines that are only a date end a list of other pieces, each with a title and a teaser.
 _DATES = 2
@@ -79,36 +199,78 @@ _SENTENCE_END = re.compile(r"[。；;.]$")
 
 
 def endings(
-    blocks: Sequence[Block], linked: Container[int] = (), pattern: re.Pattern[str] | None = None
+    blocks: Sequence[Block],
+    linked: Container[int] = (),
+    pattern: re.Pattern[str] | None = None,
+    *,
+    signed: bool = False,
 ) -> dict[int, str]:
     """The blocks after the end: number → what it is. A text of only such blocks is left whole.
 
     Args:
         linked: the numbers of blocks that have links.
         pattern: a rule's, for what its site's articles end with.
+        signed: whether bylines have been taken out: a line of credits may then name a writer, too.
     """
     found: dict[int, str] = {}
     end = len(blocks)
     while end:
-        start = min(_older(blocks, end, linked), _dated(blocks, end))
+        text = blocks[end - 1].text
+        start = min(_older(blocks, end, linked), _dated(blocks, end), _discussed(blocks, end))
         if start < end:
             found.update(dict.fromkeys(range(start, end), "a list of older pieces"))
-        elif pattern is not None and pattern.search(blocks[end - 1].text):
+        elif pattern is not None and pattern.search(text):
             start = end - 1
             found[start] = "tail_text"
-        elif _is_prompt(blocks[end - 1].text):
+        elif _is_prompt(text):
             start = end - 1
             found[start] = "a prompt at the end"
+        elif len(text) <= _LONGEST and (_SIGNED_CREDITS if signed else _CREDITS).match(text):
+            start = end - 1
+            found[start] = "a line of credits"
         else:
             return found
         end = start
     return {}
 
 
+def without_button(text: str) -> str:
+    """The last paragraph without the site's own words at its end."""
+    return _GLUED.sub("", text) or text
+
+
 def _is_prompt(text: str) -> bool:
+    if _is_disclaimer(text) or _FOLLOW_US.match(text):
+        return True
     if len(text) > _LONGEST:
-        return _DISCLAIMER.match(text) is not None
-    return any(one.search(text) for one in (_PROMPT, _PAST, _FURTHER, _DISCLAIMER))
+        return False
+    return any(one.search(text) for one in (_PROMPT, _FURNITURE, _PAST, _FURTHER))
+
+
+def _is_disclaimer(text: str) -> bool:
+    if len(text) > _LONGEST_DISCLAIMER:
+        return False
+    if _LABELLED.match(text):
+        return _OF_TEXTS.search(text) is not None and _DISCLAIMS.search(text) is not None
+    return _COPYING.search(text) is not None
+
+
+def _discussed(blocks: Sequence[Block], end: int) -> int:
+    """Where the readers' comments, or the list of what they read most, begin; `end` if there are none."""
+    after, listed = 0, True
+    for index in range(end - 1, max(0, end - _MOST_COMMENTS), -1):
+        kind, text = blocks[index].kind, blocks[index].text
+        if len(text) <= _LONGEST_DATE:
+            if listed and kind == "h" and _MOST_READ.match(text):
+                return index
+            if kind in ("h", "p") and _COMMENTS.match(text):
+                return index if after <= sum(len(block.text) for block in blocks[:index]) else end
+        if kind == "h" and len(text) <= _LONGEST_TITLE and _OTHERS.match(text):
+            before = sum(len(block.text) for block in blocks[:index])
+            return index if after <= _OTHERS_SHARE * before else end
+        after += len(text)
+        listed = listed and kind in ("h", "li")
+    return end
 
 
 def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:

@@ -21,6 +21,7 @@ from newsdrop.parse.head import unless_repeated
 from newsdrop.parse.rules import Rule
 from newsdrop.parse.shown import tab_title
 from newsdrop.parse.shown_authors import shown_authors
+from newsdrop.parse.text import normal
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Walker
 
@@ -138,9 +139,17 @@ def _source_name(tree: Tree) -> Sourced[str | None]:
     return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
 
 
+#: Who publishes an article on WeChat.
+_ACCOUNT = "#js_name"
+#: An agency or a site, for which whoever signs the text writes.
+_OUTLET = re.compile(r"(?:社|[报報]|[网網]|[台臺]|新[闻聞]|中心|[频頻]道|在[线線])$|^[a-z.\d-]+$")
+
+
 def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> Sourced[list[str]]:
     """The header's authors, with those who sign the text; else those of the page's bylines, then of its
     text, and last of its head.
+
+    Outlets give way to people.
 
     Args:
         signed: the names in the lines that were taken out of the text as bylines.
@@ -159,7 +168,8 @@ def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> 
         bylines = tree.facts.texts("byline")
         short = [text for text in bylines.value if len(text) <= _LONGEST_BYLINE]
         named = Sourced(_unless_site(author_names(short, sites), tab), bylines.place)
-    named = named if named.value else wrote
+    if wrote.value and (not named.value or (tree.unknown and all(map(_OUTLET.search, named.value)))):
+        named = wrote
     if stated.value:
         # Headers end a long list with "& more"; the page names them all.
         more = len(named.value) > 1 and not set(stated.value).isdisjoint(named.value)
@@ -169,6 +179,8 @@ def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> 
         return named
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):
         return Sourced(names, head.place("byline"))
+    if page.whole and tree.unknown and (account := tree.document.css_first(_ACCOUNT)) is not None:
+        return Sourced([name for name in [normal(account.text())] if name], f"page: {_ACCOUNT}")
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
 
 

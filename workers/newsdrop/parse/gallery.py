@@ -1,7 +1,9 @@
 """The pictures of one page while it is walked, and which caption belongs to which of them.
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
-else to the next. A caption below a video is the video's, and belongs to no picture. Each picture counts once,
+else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below
+a picture is its caption if its words say so or are its `alt`, or if only it is centred with it, unless no
+other paragraph has a sentence: a page of pictures says there what it has to say. Each picture counts once,
 however often the page shows it (lazy copies, <noscript>). A credit that begins with what the picture shows is
 a caption: readers search for it.
 """
@@ -9,13 +11,20 @@ a caption: readers search for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sized
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from newsdrop.documents import Image
+from newsdrop.documents import Block, Image
+from newsdrop.parse.text import squeezed
 
 __all__ = ["Gallery", "Part", "Shot"]
 
+_SENTENCE_CHARS = 30
+#: An `alt` of fewer letters may repeat a name or a heading, one of more the text of a slide.
+_LONG_ALT = 15
+_LONG_HAN_ALT = 4
+_LONGEST_ALT = 200
+_SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
 
 #: What a picture shows, then where it is from: "桥上的标语 图/某社".
@@ -28,11 +37,15 @@ _SHOWS = re.compile(
 class Shot:
     """A picture whose captions are still being found."""
 
-    __slots__ = ("alt", "caption", "credit", "url")
+    __slots__ = ("alt", "beside", "caption", "credit", "following", "url")
 
     def __init__(self, url: str, alt: str) -> None:
         self.url = url
         self.alt = alt
+        #: The number of the block that follows it; None if that is the line it stands in.
+        self.following: int | None = None
+        #: The only line that is centred with it.
+        self.beside = ""
         #: The keys of a dict: in order, each once; and a page may have any number of them.
         self.caption: dict[str, None] = {}
         self.credit: dict[str, None] = {}
@@ -41,6 +54,10 @@ class Shot:
         """Add a caption or credit, unless it only repeats one."""
         texts = self.caption if part == "caption" else self.credit
         texts[text] = None
+
+
+def _is_long(alt: str) -> bool:
+    return len(alt) >= _LONG_ALT or sum(char > "\u2e80" for char in alt) >= _LONG_HAN_ALT
 
 
 class Gallery:
@@ -52,7 +69,7 @@ class Gallery:
 
     __slots__ = ("_blocks", "_current", "_deaf", "_early", "_passed", "_shots")
 
-    def __init__(self, blocks: Sized) -> None:
+    def __init__(self, blocks: Sequence[Block]) -> None:
         self._shots: dict[str, Shot] = {}
         self._current: Shot | None = None
         #: Captions met before any picture they could belong to.
@@ -61,22 +78,28 @@ class Gallery:
         self._blocks = blocks
         self._passed = 0
 
-    def add(self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False) -> None:
+    def add(
+        self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False, beside: str = ""
+    ) -> None:
         """Add a picture at this point.
 
         Args:
+            beside: the only line that is centred with it.
             in_line: whether it follows words whose block hasn't ended yet.
             in_caption: whether it is in a caption, which describes the picture before it, if there is one.
         """
         self._pass_text()
         self._passed += in_line
-        # The same picture under both schemes counts as one.
+        # The same picture under both schemes counts as one; a path has none.
         scheme, _, place = url.partition("://")
+        place = place or url
         shot = self._shots.get(place)
         if shot is None:
             shot = self._shots[place] = Shot(url, alt)
         elif scheme == "https":
             shot.url = url
+        shot.following = None if in_line else len(self._blocks)
+        shot.beside = beside
         if not (in_caption and self._current is not None):
             self._turn_to(shot)
 
@@ -119,6 +142,31 @@ class Gallery:
         self._pass_text()
         if self._current is None and before is not None and self._early:
             self._turn_to(before)
+
+    def take_below(self, are_captions: Callable[[str], bool]) -> list[int]:
+        """Give pictures the blocks below them that describe them, unless no sentence is left then."""
+        below = {
+            shot.following: shot
+            for shot in self._shots.values()
+            if shot.following is not None and shot.following < len(self._blocks)
+        }
+        found = [
+            number for number in below if self._describes(self._blocks[number], below[number], are_captions)
+        ]
+        kept = (block.text for number, block in enumerate(self._blocks) if number not in found)
+        if not any(len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text) for text in kept):
+            return []
+        for number in found:
+            below[number].give("caption", self._blocks[number].text)
+        return found
+
+    def _describes(self, block: Block, shot: Shot, are_captions: Callable[[str], bool]) -> bool:
+        if block.kind not in ("p", "li"):
+            return False
+        text, alt = squeezed(block.text), squeezed(shot.alt)
+        if text == alt and _is_long(alt) and len(alt) <= _LONGEST_ALT:
+            return True
+        return block.kind == "p" and (text == squeezed(shot.beside) or are_captions(block.text))
 
     def images(self) -> list[Image]:
         """The pictures so far."""

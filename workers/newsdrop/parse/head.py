@@ -46,9 +46,16 @@ _TELLING = "meta, script[type='application/ld+json']"
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
+#: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
+_HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
 
+#: Other names that sites give to their time of publication, for want of one that all use.
+_PUBLISHED = re.compile(
+    r"(?:^|[-_.:])(?:date[-_]?published|publi(?:sh|shed|cation)?(?:[-_]?(?:date|time|at|on))?)$"
+)
+_OTHER_PUBLISHED = "a meta element named as published"
 #: Where each fact may be, the most trustworthy place first. `ld:` is a key of the JSON-LD article.
 _PLACES: dict[str, tuple[str, ...]] = {
     "title": ("og:title", "ld:headline", "twitter:title", "dc.title"),
@@ -64,6 +71,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "dcterms.issued", "dc.date.published", "dc.date", "dcterms.date", "dc.date.created",
         "dcterms.created", "date", "article:create_time", "weibo:article:create_at", "og:release_date",
         "release_date", "releasedate", "date.created", "created", "ld:dateCreated", "ld:uploadDate",
+        _OTHER_PUBLISHED,
     ),
     "updated": (
         "ld:dateModified", "article:modified_time", "og:modified_time", "og:updated_time",
@@ -198,12 +206,16 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Filled:
 
 
 def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None:
-    """The dek, unless it only repeats the title or the beginning of the text, cut off or not."""
+    """The dek, unless it only repeats the title or the beginning of the text, cut off or not.
+
+    What one in Chinese begins with may have been a caption or a byline: then its second half is in the text.
+    """
     wanted = squeezed(dek).rstrip(".…[]")
     if not wanted:
         return None
-    shown = [squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))]
-    return None if wanted in "".join(shown) else dek
+    shown = "".join([squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))])
+    half = wanted[len(wanted) // 2 :]
+    return None if wanted in shown or (_HAN_HALF.search(half) and half in shown) else dek
 
 
 def _without(names: Sequence[str], *sites: str | None) -> list[str]:
@@ -257,6 +269,10 @@ def _metas(nodes: Iterable[LexborNode]) -> dict[str, list[str]]:
         # Some sites write `weibo: article:create_at`.
         name = name.replace(" ", "").lower()
         content = attributes.get("content") or attributes.get("value")
-        if name in _WANTED and content:
+        if not content:
+            continue
+        if name in _WANTED:
             found.setdefault(name, []).append(content)
+        elif _PUBLISHED.search(name):
+            found.setdefault(_OTHER_PUBLISHED, []).append(content)
     return found

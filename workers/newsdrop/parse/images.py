@@ -1,10 +1,10 @@
 """Which picture an <img> shows: proxies resolved, lazy loading undone, non-pictures left out.
 
-Leaves out trackers, spacers, `data:` images, avatars, share icons and smileys. Proxies (weserv, WordPress's
-Photon, AMP's caches, `/_next/image?url=` and the like) only pass on what is at another address; that one is
-the picture's, without the proxy's own parameters. A browser that saves a page puts its pictures into a folder
-beside it (`Page_files/`): that was never an address on the web, so such a picture has none, except what
-`data-*` or the page's head say.
+Leaves out trackers, spacers, `data:` images, QR codes, avatars, share icons and smileys. Proxies (weserv,
+WordPress's Photon, AMP's caches, `/_next/image?url=` and the like) only pass on what is at another address;
+that one is the picture's, without the proxy's own parameters. A browser that saves a page puts its pictures
+into a folder beside it (`Page_files/`): that was never an address on the web, so such a picture has none,
+except what `data-*` or the page's head say.
 """
 
 from __future__ import annotations
@@ -131,6 +131,11 @@ _DRAWN_ICON = re.compile(
     r"\.(?:gif|png|svg)(?:[?#]|$)",
     re.IGNORECASE,
 )
+#: A square to scan, which leads to the site's account or asks for a reward.
+_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)", re.IGNORECASE)
+_QR_ALT = re.compile(
+    r"^.{0,12}(?:二[维維][码碼]|[扫掃][码碼一]|[关關]注.{0,6}公[众眾][号號])|^QR\s?code$", re.IGNORECASE
+)
 _ICON_PX = 40
 _SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
 _TINY_PX = 3
@@ -151,6 +156,8 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         or raw == "/"
         or _NO_PICTURE.match(raw[:_LONGEST_TOLD])
         or _DRAWN_ICON.search(raw[:_LONGEST_TOLD])
+        or _QR_NAME.search(raw[:_LONGEST_TOLD])
+        or _QR_ALT.match(attributes.get("alt") or "")
     ):
         return None
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):

@@ -109,7 +109,10 @@ def _unwrapped(text: str) -> str:
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Things that may be the page's article: at the top, in lists and graphs, and as a page's main entity."""
+    """Things that may be the page's article: at the top, in lists and graphs, and as a page's main entity.
+
+    A blog's post is one if it is the only one; of several, the page may be their list.
+    """
     pending, looks = deque([tree]), 0
     while pending and looks < _NODES:
         one, looks = pending.popleft(), looks + 1
@@ -118,6 +121,8 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
         elif isinstance(one, dict):
             yield one
             pending.extend(one[key] for key in ("@graph", "mainEntity") if key in one)
+            posts = _list(one.get("blogPost"))
+            pending.extend(posts if len(posts) == 1 else ())
 
 
 def _addresses(article: dict[str, Any]) -> Iterator[str]:

@@ -17,12 +17,13 @@ from newsdrop.parse.beginnings import beginnings
 from newsdrop.parse.bylines import book_authors, signatures
 from newsdrop.parse.dateline import article_times
 from newsdrop.parse.elements import by_tag_id
-from newsdrop.parse.endings import endings
+from newsdrop.parse.endings import endings, without_button
 from newsdrop.parse.explanation import Explanation, Match, Origin, Record, Sourced
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.fields import Fields, authors_of, fields_of, without_own_names
 from newsdrop.parse.head import filled, read_head
 from newsdrop.parse.interstitials import stands_in
+from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.repair import shown_shadows, unglued
@@ -112,11 +113,18 @@ class Parser:
         """The page as it was walked, and whom its text names as its writers."""
         walker = self._walk(tree, record)
         tree.facts.words = walker.fields
-        walker.take_posts()
         body, patterns = walker.body, tree.era.joined
+        tail = patterns.get("tail_text")
+        # Only without what follows the end are bylines at the end; and credits may follow the byline.
+        body.leave_out(endings(body.blocks, body.linked, tail))
+        if tree.unknown:
+            walker.take_captions()
+        walker.take_posts()
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
-        body.leave_out(endings(body.blocks, body.linked, patterns.get("tail_text")))
+        body.leave_out(endings(body.blocks, body.linked, tail, signed=True))
+        if tree.unknown:
+            body.change_last(without_button)
         return walker, signed.names
 
     def _walk(self, tree: Tree, record: Record | None) -> Walker:
@@ -225,6 +233,7 @@ def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: s
         found = {role: survey.within(era.selectors[role]) for role in asked}
         zones = read_names(survey, era.classes, found)
         formulas = [survey.nodes[place] for place in survey.tagged(_FORMULA_ID)]
+        found["drop"] = [*found.get("drop", ()), *jammers(document, html)]
     else:
         found = {role: within(document, era.unions[role]) for role in asked}
         read_classes(document, era.classes, found)

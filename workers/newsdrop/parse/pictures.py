@@ -15,7 +15,7 @@ from functools import partial
 from selectolax.lexbor import LexborNode
 
 from newsdrop.documents import BlockKind, Image
-from newsdrop.parse.captions import caption_text
+from newsdrop.parse.captions import caption_text, reads_as_caption
 from newsdrop.parse.evidence import weight_of
 from newsdrop.parse.explanation import Record
 from newsdrop.parse.figures import holds_text
@@ -36,6 +36,12 @@ _BOX_LINES = 3
 _COUNT = re.compile(r"\d{1,3}(?:\s?[/|]\s?\d{1,3})?")
 #: How many pieces of text before a picture are searched for words: any number of them may be white space.
 _NEAR_PIECES = 20
+
+
+_WRAPS = frozenset(("a", "span", "b", "strong", "font"))
+_CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
+_LINE_CHARS = 60
+_SENTENCE_END = re.compile(r"[。！？.!?;；]$")
 
 
 class Pictures:
@@ -70,7 +76,8 @@ class Pictures:
         url = self._sources.address(node, attributes, first=self._gallery.is_empty)
         if url is not None and not (in_caption and is_icon(attributes)):
             in_line = any(not piece.isspace() for piece in pieces[-_NEAR_PIECES:])
-            self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption)
+            beside = _centred_with(node)
+            self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption, beside=beside)
 
     def describe(self, node: LexborNode, part: Part, pieces: list[str]) -> LexborNode | None:
         """Read a caption or a credit; returns what follows it."""
@@ -98,6 +105,10 @@ class Pictures:
         self._open.pop()
         self._gallery.leave_figure(before)
 
+    def take_below(self) -> dict[int, str]:
+        """Give pictures the paragraphs below them that describe them: their numbers → what they are."""
+        return dict.fromkeys(self._gallery.take_below(reads_as_caption), "a caption below its picture")
+
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""
         self._gallery.pass_embed()
@@ -123,3 +134,23 @@ def _is_short(node: LexborNode, most: int, most_lines: int | None = None) -> boo
     if most_lines is not None and len(lines) > most_lines:
         return False
     return sum(map(weight_of, lines)) <= most and (bool(lines) or not node.text().strip())
+
+
+def _centred_with(picture: LexborNode) -> str:
+    """The line that is centred with a picture and nothing else; none if it is a sentence."""
+    holder = picture.parent
+    while holder is not None and holder.tag in _WRAPS:
+        holder = holder.parent
+    if holder is None or not _is_centred(holder):
+        return ""
+    lines = short_lines(holder, _LINE_CHARS)
+    return lines[0] if len(lines) == 1 and not _SENTENCE_END.search(lines[0]) else ""
+
+
+def _is_centred(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return (
+        node.tag == "center"
+        or (attributes.get("align") or "").lower() in ("center", "middle")
+        or _CENTRED.search(attributes.get("style") or "") is not None
+    )

@@ -2,7 +2,7 @@
 
     某社巴黎12月9日电（记者林舟、陈河）法国……    本报讯（记者 林舟 通讯员 陈河）……    【某报记者 林舟】……
     （某社記者林舟高雄6日電）……    〔記者林舟／高雄報導〕……
-    ……昨日结束。（本报记者林舟）
+    某社巴黎12月9日电（林舟、陈河）……    某网讯 实习生林舟、记者陈河报道：……    ……昨日结束。（本报记者林舟）
 
 The words stay in the text. Refuses whoever has no surname: these brackets also hold what was told to whom.
 """
@@ -13,19 +13,25 @@ import re
 from collections.abc import Iterator, Sequence
 
 from newsdrop.documents import Block
-from newsdrop.parse.bylines import PLACES
+from newsdrop.parse.places import PLACES
 from newsdrop.parse.surnames import has_surname, is_talk
 
 __all__ = ["reporters"]
 
 _WHO = r"[^（）()【】〔〕［］\[\]。]{0,12}?(?:[记記]者|編譯)(?P<who>[^（）()【】〔〕［］\[\]。]{2,40})"
+_NAMES = r"[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,5}"
 _BEGINNING = re.compile(
-    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(]{_WHO}[）)]"
+    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(](?:{_WHO}|(?P<plain>{_NAMES}))[）)]"
     rf"|[【〔［\[]{_WHO.replace('who', 'whom')}[】〕］\]]"
+    rf"|[^。！？：（(]{{0,24}}?[记記]者\s?(?P<reports>{_NAMES}?)\s?[报報][道导導][：:]"
 )
 #: An agency's line: the names are glued to the town and the day.
 _WIRE = re.compile(
     rf"[（(][^（）()\d]{{0,8}}?[记記]者(?P<who>[^（）()\d]{{2,20}}?){PLACES}\d{{1,2}}日[专專]?[电電][）)]"
+)
+#: The same with a town that isn't a frequent one: most names have three letters.
+_WIRE_FROM = re.compile(
+    r"[（(][^（）()\d]{0,8}?[记記]者(?P<who>[\u3400-\u9fff]{3})[\u3400-\u9fff]{2,5}\d{1,2}日[专專]?[电電][）)]"
 )
 #: A Japanese paper's beginning: 【ソウル＝小池和樹】.
 _JAPANESE = re.compile(r"【[^】＝=]{1,12}[＝=](?P<who>[^】＝=]{2,30})】")
@@ -38,7 +44,7 @@ _OTHERS = re.compile(
 )
 #: Among so many paragraphs is the first with a sentence.
 _FIRST = 4
-_BETWEEN = re.compile(r"[\s、，,;；/／]+|[记記]者|[和与與]")
+_BETWEEN = re.compile(r"[\s、，,;；/／╱]+|[记記]者|[和与與]")
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 
 
@@ -51,14 +57,16 @@ def reporters(blocks: Sequence[Block]) -> list[str]:
         return []
     if (japanese := _JAPANESE.match(first)) is not None:
         return [name for name in re.split("[、，,]", japanese["who"]) if name and not _AGENCY.fullmatch(name)]
-    wire, begins, ends = _WIRE.match(first), _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
-    told = (
-        wire["who"] if wire else (begins["who"] or begins["whom"]) if begins else ends["who"] if ends else ""
-    )
-    return list(dict.fromkeys(_names(told)))
+    wire = _WIRE.match(first) or _WIRE_FROM.match(first)
+    begins, ends = _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
+    told = next((one for match in (wire, begins, ends) if match for one in match.groups() if one), "")
+    names = list(dict.fromkeys(_names(told)))
+    # Without the word that says who they are, all must be names.
+    return names if not begins or told != begins["plain"] or len(names) == len(_BETWEEN.split(told)) else []
 
 
 def _names(told: str) -> Iterator[str]:
-    for name in _BETWEEN.split(_OTHERS.split(_FROM.sub("", told))[0].strip(" ：:|｜")):
+    parts = (part.strip(" ：:|｜") for part in _OTHERS.split(_FROM.sub("", told)))
+    for name in _BETWEEN.split(next(filter(None, parts), "")):
         if (has_surname(name) or _FOREIGN.fullmatch(name)) and not is_talk(name):
             yield name

@@ -15,6 +15,7 @@ A fragment (what a feed delivers) is an article as a whole, unless a root select
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -47,6 +48,15 @@ _LONGEST_TITLE_WEIGHT = 1_000
 _LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
 _NO_TITLE = 4
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
+_LIST_IDS = frozenset(by_tag_id({"ul": True, "ol": True}))
+#: What is written above lists of other stories, at most so many elements before them.
+_OTHERS = re.compile(
+    r"(?:其他人|大家)也?都?在看|你可能[還还也]?(?:想看|喜[歡欢]|感[興兴]趣)|猜你喜[欢歡]|[为為][你您]推[荐薦]"
+    r"|(?:相[关關]|最?[热熱][门門]|最新|推[荐薦]|更多|延伸|精[选選])(?:新[闻聞]|文章|[阅閱][读讀]|[报報][道導])"
+    r"|(?:recommended|popular|related|latest|trending|more)(?:stories|articles|news)|recommendedforyou|youmayalsolike"
+)
+_HEADED = 10
+_LONGEST_LINE_WEIGHT = 120
 _PARAGRAPHS = frozenset(
     by_tag_id(dict.fromkeys(["blockquote", "dd", "dt", "figure", "li", "p", "pre", *HEADINGS], True))
 )
@@ -114,7 +124,7 @@ def find_root(
     if not weights.total:
         return None
     heading = _heading(weights, title) if whole else None
-    weights.without(_other_stories(weights, survey, heading, title))
+    weights.without({*_other_stories(weights, survey, heading, title), *_lists_of_others(weights, heading)})
     changes: dict[int, str | None] = {
         key: None
         for key, role in roles.items()
@@ -176,6 +186,24 @@ def _other_stories(weights: Weights, survey: Survey, heading: int | None, title:
         if story != place and place > last and len(text) >= _SHORTEST_TITLE and not wanted.startswith(text):
             last = weights.last_in(story)
             yield story
+
+
+def _lists_of_others(weights: Weights, heading: int | None) -> Iterator[int]:
+    """The lists below the title with much of the page's prose that a line above says are other stories."""
+    if heading is None:
+        return
+    for place in range(heading + 1, len(weights.nodes)):
+        if weights.nodes[place].tag_id not in _LIST_IDS or weights.prose[place] < _TITLED * weights.total:
+            continue
+        around = weights.around(place)
+        for before in range(place - 1, max(heading, place - _HEADED), -1):
+            if before in around:
+                continue
+            if weights.own[before] or weights.plain[before] + weights.linked[before] > _LONGEST_LINE_WEIGHT:
+                break
+            if _OTHERS.fullmatch(squeezed(weights.nodes[before].text()).casefold()):
+                yield place
+                break
 
 
 def _title_classes(heading: LexborNode) -> set[str]:

@@ -20,6 +20,7 @@ __all__ = [
     "OTHER_BESIDE_TITLE",
     "OTHER_WORDS",
     "beside_title",
+    "is_called_title",
     "is_part_of_prose",
     "leads_home",
     "short_lines",
@@ -53,6 +54,9 @@ _CLOSE = 40
 _ASIDE_TAGS = frozenset(("aside", "footer"))
 _ASIDE_WORDS = frozenset(("sidebar",))
 _ASIDE_CHARS = 200
+#: Styles of type are called so, too.
+_TYPE_WORDS = frozenset(("caption", "quote"))
+_INLINE = frozenset(("span", "time", "small", "em", "i", "b", "strong"))
 _TITLE_WORDS = frozenset(("title", "headline"))
 _PATH_WORDS = frozenset(("breadcrumb", "breadcrumbs"))
 _PATH_DEPTH = 4
@@ -61,6 +65,7 @@ _FAR = 1_000
 _HEADINGS = 50
 #: A heading of at least this many letters may be part of the title: without its column or the site.
 _PART_CHARS = 12
+_SHORTEST_PART = 6
 #: A line that says the title is at most this long, and a link this many elements around it.
 _LONGEST_LINE = 400
 _LINK_DEPTH = 4
@@ -135,6 +140,12 @@ def _saying(headings: Sequence[LexborNode], title: str) -> list[LexborNode]:
     return [node for node in headings if _says(node, title) and not _leads_here(node)]
 
 
+def is_called_title(node: LexborNode) -> bool:
+    """Whether an element is named as a title, even in one word with something else."""
+    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}".lower()
+    return any(word in names for word in _TITLE_WORDS)
+
+
 def leads_home(heading: LexborNode) -> bool:
     """Whether a heading is a link to the site's front page."""
     inner = heading.css_first("a[href]")
@@ -158,8 +169,12 @@ def _says(node: LexborNode, title: str) -> bool:
 
 def _is_title(text: str, title: str) -> bool:
     """Whether the letters of a line are those of the title, or of most of it."""
-    part = len(text) >= _PART_CHARS and (title.startswith(text) or title.endswith(text))
-    return bool(title) and (text == title or part)
+    if not title or text == title:
+        return bool(title)
+    if len(text) >= _PART_CHARS:
+        return title.startswith(text) or title.endswith(text)
+    # Chinese titles are shorter; but so are the names of sites, with which tabs end.
+    return len(text) >= _SHORTEST_PART and text[0] > "\u2e80" and title.startswith(text)
 
 
 def tab_title(document: LexborHTMLParser) -> str:
@@ -205,7 +220,9 @@ def stands_in_other(
     for _ in range(_HOLDERS):
         if holder is None or holder.mem_id in around:
             break
-        names = unwanted.intersection(called(holder))
+        names = unwanted.intersection(called(holder)) - (
+            _TYPE_WORDS if holder.tag in _INLINE else frozenset()
+        )
         if names or holder.tag in tags:
             own = holder.parent is not None and holder.parent.mem_id in part
             if not (own and _is_short_aside(holder, names, tags)):

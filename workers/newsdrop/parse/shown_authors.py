@@ -56,6 +56,8 @@ _PARTICLES = frozenset(
 )  # fmt: skip
 _NO_LINES = frozenset(("body", "html", "meta", "script", "style", "link", "h1"))
 _LINE_TAGS = frozenset(("p", "div", "span", "cite", "small", "em", "i", "li", "time", "h4", "h5", "h6"))
+#: These are lines in old pages in Chinese.
+_OLD_TAGS = frozenset(("td", "font", "b", "strong", "center"))
 
 _ADDRESS_ID = frozenset(by_tag_id({"address": True}))
 
@@ -96,7 +98,18 @@ _AUTHOR_PATH = re.compile(
 )
 #: At the beginning of such a line, this isn't part of a name.
 _LONE_VON = re.compile(r"^vo[nm]\s(?!de[rnm]\s)", re.IGNORECASE)
-_HAN_BYLINE = re.compile(r"(?:作者|文|撰文|[记記]者)\s*[：:／/]")
+_HAN_BYLINE = re.compile(r"(?:作者|文|撰文|[记記]者)\s*[：:／/]|^.{0,40}?(?<![^\s\d】|])作者\s*[：:]")
+#: A reader, whose comment follows.
+_POSTED = re.compile(r"的[原跟新][帖贴][：:]?$")
+#: An answer follows a colon, too.
+_SENTENCE = re.compile(r"[。？！?]")
+#: The day and the source may come before the author.
+_BEFORE_AUTHOR = re.compile(r"^.{1,60}?(?<![^\s\d】|])(?=作者\s*[：:])")
+#: From where somebody reports: 【某報記者林舟╱高雄報導】, 某時報【林舟／高雄報導】.
+_FILED = re.compile(
+    r"(?:[记記]者\s?|[【〔［\[（(])(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,3})"
+    r"\s?[╱／/]\s?[\u3400-\u9fff]{2,6}?(?:[电電]|[報报][導导道])"
+)
 _REPORTER = re.compile(r"\S{0,8}[记記]者\s+(?P<name>[\u3400-\u9fff]{2,4})(?:\s|$)")
 
 
@@ -136,7 +149,8 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
     for place, node in islice(_candidates(survey, beside), _LINES):
         distance, close = facts.distance(node), place in beside
         unwanted = _OTHER_BESIDE_TITLE if close else _OTHER_WORDS
-        tags = _OTHER_TAGS
+        # Old pages are tables, and have few names.
+        tags = _OTHER_TAGS - {"td"} if close else _OTHER_TAGS
         if distance == 0 and _names_author(survey.words(place)):
             # An article's own footer may name its author.
             unwanted, tags = unwanted - {"footer"}, tags - {"footer"}
@@ -145,7 +159,7 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
         if not close and (distance is None or everywhere):
             continue
         lines = short_lines(node, _LINE_CHARS)
-        if not lines or is_part_of_prose(node, _LINE_CHARS):
+        if not lines or is_part_of_prose(node, _LINE_CHARS) or _POSTED.search(lines[0]):
             continue
         names = list(takewhile(_is_plausible, author_names(_texts(node, lines), sites)))
         if names:
@@ -172,7 +186,11 @@ def _candidates(survey: Survey, beside: range) -> Iterator[tuple[int, LexborNode
         tag = node.tag
         if tag in _NO_LINES:
             continue
-        if place in telling or (tag in _LINE_TAGS and _begins_with_by(node)):
+        if (
+            place in telling
+            or (tag in _LINE_TAGS and _begins_with_by(node))
+            or (tag in _OLD_TAGS and _names_in_chinese(node))
+        ):
             yield place, node
 
 
@@ -203,17 +221,31 @@ def _begins_with_by(node: LexborNode) -> bool:
     lines = short_lines(node, _LINE_CHARS)
     if not lines:
         return False
-    by = BYLINE.match(lines[0])
     reporter = _REPORTER.match(lines[0])
-    if reporter is not None and has_surname(reporter["name"]):
+    if _is_chinese_byline(lines[0]) or (reporter is not None and has_surname(reporter["name"])):
         return True
-    return _HAN_BYLINE.match(lines[0]) is not None or (
-        by is not None and (by.end() == len(lines[0]) or lines[0][by.end()].isalpha())
-    )
+    by = None if _HAN_BYLINE.match(lines[0]) else BYLINE.match(lines[0])
+    return by is not None and (by.end() == len(lines[0]) or lines[0][by.end()].isalpha())
+
+
+def _names_in_chinese(node: LexborNode) -> bool:
+    lines = short_lines(node, _LINE_CHARS)
+    return bool(lines) and _is_chinese_byline(lines[0])
+
+
+def _is_chinese_byline(line: str) -> bool:
+    filed = _FILED.search(line)
+    if filed is not None and has_surname(filed["names"]):
+        return True
+    return _HAN_BYLINE.match(line) is not None and _SENTENCE.search(line) is None
 
 
 def _texts(line: LexborNode, lines: list[str]) -> list[str]:
     """What a line says about who it is: its innermost elements named as names, or links to authors."""
+    labelled = [text[found.end() :] for text in lines if (found := _BEFORE_AUTHOR.match(text))]
+    labelled = labelled or [found["names"] for found in map(_FILED.search, lines[:1]) if found]
+    if labelled and author_names(labelled):
+        return labelled
     inner = within(line, "*")[1:]
     telling = [node for node in inner if _is_name(node) or (node.tag == "a" and _names_in_link(node))]
     outer = {parent.mem_id for node in telling for parent in islice(ancestors(node), _HOLDERS)}

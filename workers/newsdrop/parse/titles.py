@@ -6,8 +6,9 @@
     COVID-19                              COVID-19             an <h1> of COVID doesn't end a word
 
 A title is cut after a heading only if what follows is the site's name, or if the heading is long enough to be
-a title and isn't in a header of the page. Never cuts anything off because of a separator alone: titles have
-them, too.
+a title and isn't in a header of the page; without a heading, where a line of the page says the part, or
+before what is called as sites in Chinese are (某某网). Never cuts anything off because of a separator alone:
+titles have them, too.
 
 Heads of pages often word the title for search engines and social networks. On a whole page without a rule,
 the one <h1> near the article is what readers see, and takes precedence if it says the same in other words:
@@ -35,7 +36,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import ancestors, within
-from newsdrop.parse.shown import leads_home, spoken_lines, tab_title
+from newsdrop.parse.shown import is_called_title, leads_home, spoken_lines, tab_title
 from newsdrop.parse.text import letters, normal, squeezed
 
 __all__ = ["title_of"]
@@ -48,11 +49,33 @@ _SEPARATOR = re.compile(
     rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
 #: Before the names of sites and sections; colons and the like stand within titles.
-_ENDING = re.compile(rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])")
+_ENDING = re.compile(
+    rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s+(?:@|::)\s+|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])"
+)
 #: At most this many names follow a title.
 _MOST_ENDINGS = 4
 _BAR = re.compile(r"\s*[|｜ㅣ丨︱]\s*")
 _SEPARATOR_LAST = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+)\s*$")
+#: Between the steps of a path that ends with the title.
+_STEP = re.compile(r"\s*[〉›»＞>]\s*")
+#: How sites in Chinese are called, behind a title or before it.
+_SITE = (
+    r"(?:[网網]|[报報]|新[闻聞](?:中心|[网網]|台)?|[门門][户戶]|[频頻]道|在[线線]|[线線]上|[电電][视視]台|[视視][频頻]|"
+    r"[资資][讯訊]|[杂雜][志誌]|[周週]刊|\.(?:com|cn|net|org|tw|hk))"
+)
+_SITE_AFTER = re.compile(
+    rf"(?:\s*-{{1,2}}[\u3400-\u9fff]{{2,6}}[网網]$)|(?P<mark>\s*[_|｜]\s*|\s+[-–—]\s+)(?:[^_|｜]{{1,8}}(?:(?P=mark)|\s*_\s*)){{0,2}}"
+    rf"[^_|｜。！？]{{1,20}}{_SITE}(?:\s?[（(].{{1,16}}[）)])?$"
+)
+_SITE_BEFORE = re.compile(rf"(?P<site>[^\s\-–—|｜_:：]{{2,10}}{_SITE})\s*[\-–—|｜_:：]\s*")
+_STAMP = re.compile(
+    r"(?<=\S)\s+[（(【\[]?(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?[）)】\]]?$"
+)
+#: Headings of other stories.
+_OTHER_STORIES = re.compile(
+    r"(?:相[关關]|更多|[热熱][门門点點]|最新|最多|推[荐薦]|即[时時]|精彩|[网網]友|[读讀]者|其他)\w{0,4}?"
+    r"(?:新[闻聞]|[报報][道導]|文章|[评評][论論]|[阅閱][读讀]|[链連][接結]|[内內]容|推[荐薦])[：:]?"
+)
 #: What some templates set before a title, even if nothing precedes it.
 _LEADING = re.compile(r"\s*[|｜»›•·]+\s+")
 _PREFIX = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+|:)\s*$")
@@ -80,7 +103,8 @@ _SAME_STORY = 0.34
 _SAME_SUBJECT = 0.2
 _FEWEST_WORDS = 3
 _WORD = re.compile(rf"[{_CJK}]|\w+")
-_READINGS = frozenset(("rt", "rp"))
+#: Readings beside characters, and what no reader sees.
+_UNREAD = frozenset(("rt", "rp", "script", "style", "noscript"))
 #: After a heading, a link to itself.
 _ANCHORS = " ¶"
 #: What Google's translator adds to pages has a heading of its own.
@@ -117,11 +141,12 @@ def title_of(
         shown = _text(heading)
         own = _spelled(shown) in _names(page, head, site)
         if not own and len(shown) <= _LONGEST_TITLE and _shows_title(shown, title, document):
-            return Sourced(shown, "page: <h1>")
+            return Sourced(_unstamped(shown, document), "page: <h1>")
     if title:
         shortened = _without_suffixes(title, page.url, site, era)
         # Most titles have only one part, and need no look at the page.
-        if shortened != title or len(title) > _LONGEST_TITLE or not _SEPARATOR.search(title):
+        parted = _SEPARATOR.search(title) or _SITE_AFTER.search(title)
+        if shortened != title or len(title) > _LONGEST_TITLE or not parted:
             return Sourced(shortened, place)
     looked_at = _Page(document, head, site, _names(page, head, site), page.whole)
     if not title:
@@ -145,6 +170,12 @@ def _unbroken(title: str, document: LexborHTMLParser) -> str:
     return tab if tab.startswith((f'{title}"', f"{title}'")) else ""
 
 
+def _unstamped(shown: str, document: LexborHTMLParser) -> str:
+    """A heading without the time at its end, unless the tab has it, too."""
+    stamp = _STAMP.search(shown)
+    return shown[: stamp.start()] if stamp is not None and stamp[0].strip() not in _tab(document) else shown
+
+
 def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
     """Whether a heading is what readers see instead of a title that the page's head has in other words."""
     heading, told = letters(shown), letters(title)
@@ -155,7 +186,10 @@ def _shows_title(shown: str, title: str, document: LexborHTMLParser) -> bool:
         return len(words) >= _FEWEST_WORDS
     shared = len(words & others) / max(1, min(len(words), len(others)))
     if shared >= _SAME_STORY:
-        return len(words) >= _FEWEST_WORDS
+        # The site's name is in the title, too.
+        parts = _SEPARATOR.split(title)
+        story = frozenset(_WORD.findall(f"{parts[0]} {max(parts, key=len)}".casefold()))
+        return len(words) >= _FEWEST_WORDS and not words.isdisjoint(story)
     if shared >= _SAME_SUBJECT:
         return False
     tab = _tab(document)
@@ -168,7 +202,7 @@ def _text(node: LexborNode) -> str:
     for inner in node.traverse(include_text=True):
         tag = inner.tag
         if tag == "-text":
-            if inner.parent is not None and inner.parent.tag not in _READINGS:
+            if inner.parent is not None and inner.parent.tag not in _UNREAD:
                 pieces.append(inner.text_content or "")
         elif tag == "br" or tag in BLOCK_TAGS:
             pieces.append("\n")
@@ -230,27 +264,49 @@ def _without_site(title: str, page: _Page) -> str:
 
 
 def _shown_part(title: str, document: LexborHTMLParser) -> str:
-    """The longest beginning of the title, to a separator, that is a line of the page.
+    """The longest part of the title, up to a separator, that is a line of the page.
 
-    What follows is the name of a site or section if it is shorter and no heading: of a kicker and a title,
-    the page shows both.
+    What follows is the name of a site or sections if each is shorter and no heading, or if the line is named
+    as a title: of a kicker and a title, the page shows both. Before the part, only a site's name is cut off.
     """
+    wanted, sure, barred, after = {letters(title): title}, set[str](), set[str](), dict[str, str]()
     cuts = [one for one in _ENDING.finditer(title) if one.start() and one.end() < len(title)]
-    wanted, rests = {letters(title): title}, set[str]()
     for cut in cuts[-_MOST_ENDINGS:]:
-        part, rest = title[: cut.start()].rstrip(), letters(title[cut.end() :])
-        if _is_long(part) and len(rest) <= len(letters(part)):
+        part, rest = title[: cut.start()].rstrip(), title[cut.end() :]
+        if _is_long(part):
             wanted.setdefault(letters(part), part)
-            rests.add(rest)
-    if not rests:
+            after.setdefault(letters(rest), letters(part))
+            if _BAR.fullmatch(cut[0]):
+                barred.add(letters(part))
+            if max(len(letters(one)) for one in _ENDING.split(rest)) <= len(letters(part)):
+                sure.add(letters(part))
+    if before := _SITE_BEFORE.match(title):
+        part = letters(title[before.end() :])
+        wanted.setdefault(part, title[before.end() :])
+        after.setdefault(letters(before["site"]), part)
+        sure.add(part)
+    if len(wanted) == 1:
         return title
     said = set[str]()
-    for node in spoken_lines(document, (wanted.keys() | rests).__contains__):
+    for node in spoken_lines(document, (wanted.keys() | after.keys()).__contains__):
         line = letters(_text(node))
-        if line in rests and _is_heading(node):
+        # A longer rest that the page shows, too, is a subtitle.
+        if line in after and line not in sure and (_is_heading(node) or after[line] not in sure):
             return title
-        said.add(line)
-    return max((wanted[one] for one in said & wanted.keys()), key=len, default=title)
+        titled = line in barred and len(line) >= _LONG_HEADING and _is_heading(node)
+        if line in sure or line == letters(title) or titled or is_called_title(node):
+            said.add(line)
+    shown = max((wanted[one] for one in said & wanted.keys()), key=len, default=title)
+    return shown if shown != title or letters(title) in said else _without_site_name(title, document)
+
+
+def _without_site_name(title: str, document: LexborHTMLParser) -> str:
+    """A title that the page shows nowhere, without what is called as sites in Chinese are."""
+    before = _SITE_BEFORE.match(title)
+    if before is not None and tab_title(document).startswith(title[before.end() :]):
+        return title[before.end() :]
+    after = _SITE_AFTER.search(title)
+    return title[: after.start()] if after is not None and _is_headline(title[: after.start()]) else title
 
 
 def _is_heading(node: LexborNode) -> bool:
@@ -290,6 +346,7 @@ def _of_page(page: _Page) -> Sourced[str]:
         for node, text, holder in headings
         if text.casefold() != site
         and not leads_home(node)
+        and not _is_others(tab, text)
         and (holder == "article" or not _is_last(tab, text))
     ]
     own = [text for text, holder in titles if holder != "header"]
@@ -303,6 +360,7 @@ def _of_page(page: _Page) -> Sourced[str]:
     told = {letters(tab[:end]) for end in (*(cut.start() for cut in _SEPARATOR.finditer(tab)), len(tab))}
     ranked = (
         ("h1", (text for text in own if _begins(tab, text))),
+        ("h1", (last for text in own if (last := _STEP.split(text)[-1]) != text and _begins(tab, last))),
         ("h2", (text for text in lesser if _is_headline(text) and letters(text) in told)),
         ("h1", (text for text in own if _is_headline(text) and _is_inside(tab, text))),
         ("h2", (text for text in lesser if _begins(tab, text))),
@@ -320,7 +378,7 @@ def _of_page(page: _Page) -> Sourced[str]:
     )
     for tag, texts in ranked:
         if title := next(filter(None, texts), ""):
-            return Sourced(title, f"page: <{tag}>")
+            return Sourced(_unstamped(title, page.document), f"page: <{tag}>")
     return Sourced("", "")
 
 
@@ -357,6 +415,14 @@ def _ends(tab: str, text: str, separator: re.Pattern[str] = _SEPARATOR_LAST) -> 
 def _is_last(tab: str, text: str) -> bool:
     """Whether a heading is the shorter part of a tab's title, after the article's: the site's name."""
     return _ends(tab, text) and 2 * len(text) < len(tab)
+
+
+def _is_others(tab: str, text: str) -> bool:
+    """Whether a heading is that of other stories, or a section's name between title and site in a tab."""
+    first, *others = _SEPARATOR.split(tab)
+    if _begins(tab, text):
+        return False
+    return _OTHER_STORIES.fullmatch(text) is not None or (text in others[:-1] and len(text) < len(first))
 
 
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:

@@ -135,6 +135,10 @@ class Walker:
         """Take the addresses of tweets whose markup is gone out of the text."""
         self._embeds.update(dict.fromkeys(self.body.take_posts()))
 
+    def take_captions(self) -> None:
+        """Take the paragraphs that describe the pictures above them out of the text."""
+        self.body.leave_out(self._pictures.take_below())
+
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
         other = Walker._visit_other

@@ -36,11 +36,13 @@ _ZONE_WORDS = (
     "more-on", "read-more", "read-next", "read-also", "also-read", "up-next", "teaser",
     # the site
     "sidebar", "side-bar", "footer", "foot", "nav", "navbar", "navigation", "menu", "breadcrumb",
-    "pagination", "pager", "toolbar", "tool", "widget", "copyright", "disclaimer",
+    "pagination", "pager", "toolbar", "tool", "widget", "copyright", "article-licensing", "disclaimer",
     # what readers are asked to do
     "share", "sharing", "social", "newsletter", "subscribe", "subscription", "sign-up", "login", "register",
     "cta", "cookie", "consent", "gdpr", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
     "lightbox", "placeholder",
+    # what plays a video
+    "player-control", "player-bottom", "video-js", "danmu", "danmaku",
     # what is for sale
     "promo", "promotion", "sponsor", "sponsored", "advert", "advertisement", "advertising", "ad",
     "outbrain", "taboola",
@@ -76,7 +78,7 @@ _ZONE = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:descr?|description|info|legend))"
+    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:descr?|description|info|legend)|pictext)"
     r"(?:[_-]+(?:text|wrap|wrapper|container|inner|content|box))*(?=$|\s)",
     re.IGNORECASE,
 )
@@ -84,12 +86,16 @@ _BOX = re.compile(
     rf"(?:^|[\s_-]){_any_of(_BOX_WORDS)}(?:[_-]+(?:{_any_of(_EMPTY_WORDS)}|v?[0-9]+))*(?=$|\s)", re.IGNORECASE
 )
 #: Names of interest contain at least one of these; most names contain none.
-_HINTS = frozenset(
-    part + plural
-    for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS, *_BOX_WORDS)
-    for part in (word.replace("-", ""), word.partition("-")[0])
-    for plural in ("", "s")
-) | {f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "info")}
+_HINTS = (
+    frozenset(
+        part + plural
+        for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS, *_BOX_WORDS)
+        for part in (word.replace("-", ""), word.partition("-")[0])
+        for plural in ("", "s")
+    )
+    | {f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "info")}
+    | {"pictext"}
+)
 _WORD = re.compile("[a-z]+")
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.

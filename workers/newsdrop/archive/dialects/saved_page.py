@@ -2,6 +2,7 @@
 
     <!doctype html>  or  <html>, <head>, <body>, <title>, <meta>, after comments, an XML declaration, a
     proxy's scripts and styles, or what PHP warns of (these would make the head a part of the body: left out)
+    <!doctype html>  or  <html>, after elements that a server's templates set before it (left out likewise)
 
 What the page says of itself stands in its head, which is HTML and the parse room's business. Read here is
 only what the program that saved it noted: where from, and when.
@@ -39,7 +40,21 @@ _BEGINNING = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_FOREIGN = re.compile(r"<(?:script|style|b)\b", re.IGNORECASE)
+# Words outside an element may be a header of ours, with a page in its body.
+_ELEMENT = r"(?:div|span|p|a|font|center|table|iframe|noscript)"
+_AFTER_ELEMENTS = re.compile(
+    rf"""
+    (?>\s*+(?:
+        <!--[\s\S]*?-->
+      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+>
+      | <{_ELEMENT}\b (?:(?!<(?:!doctype|html)\b)[\s\S]){{0,2000}}? </{_ELEMENT}\s*+>
+      | <(?:link|base|br|hr|img|input)\b[^<>]*+> | </[a-z]{{1,8}}\s*+>
+    ))*+
+    \s*+(?P<page><(?:!doctype\s*html|html)\b)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_FOREIGN = re.compile(r"<[a-z]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--([\s\S]{0,2000}?)-->")
 _SAVED_FROM = re.compile(r"\s*saved from url=\(\d{1,6}\)\s*(?P<url>\S+)", re.IGNORECASE)
 _SINGLE_FILE = re.compile(
@@ -62,13 +77,17 @@ class _SavedPage:
     expects = "a whole HTML page (<!doctype html> or <html>)"
 
     def sniff(self, text: str) -> bool:
-        return text.startswith("<") and bool(_BEGINNING.match(text, 0, _SNIFF_CHARS))
+        return text.startswith("<") and _begun(text) is not None
 
     def split(self, text: str, source: str, limits: Limits) -> Layout:
-        beginning = _BEGINNING.match(text, 0, _SNIFF_CHARS)
+        beginning = _begun(text)
         start = beginning.start("page") if beginning is not None else 0
         page = text[start:] if _FOREIGN.search(text, 0, start) else text
         return Layout(self.name, noted(text), page, whole=True)
+
+
+def _begun(text: str) -> re.Match[str] | None:
+    return _BEGINNING.match(text, 0, _SNIFF_CHARS) or _AFTER_ELEMENTS.match(text, 0, _SNIFF_CHARS)
 
 
 def noted(text: str) -> Header:
