@@ -15,21 +15,30 @@ from typing import Final
 from newsdrop.folding import HAN, REPEATERS
 from newsdrop.index.signs import FULL_STOP, GAP, JOINT, THOUSANDS_SIGNS
 
-__all__ = ["JOINTS", "MAYBE_THOUSANDS", "PARTED", "THOUSANDS"]
+__all__ = ["JOINTS", "MAYBE_THOUSANDS", "PARTED", "THOUSANDS_CHARS", "before_thousands"]
 
-_SIGN: Final = f"[{THOUSANDS_SIGNS}]"
 _WIDE_COMMA: Final = "，"
-_THREE_DIGITS: Final = r"[0-9０-９٠-٩۰-۹]\d\d"
+_OTHERS: Final = f"[{THOUSANDS_SIGNS.replace(_WIDE_COMMA, '')}]"
+_FIRST_DIGIT: Final = "[1-9１-９١-٩۱-۹]"
 _MOST_SIGNS: Final = 4
-#: A number with its thousands apart. It begins with one to three digits, and not with 0: years (2019，262),
-#: addresses (192.168，1) and colours (0，124，255) are none; nor, with a comma of Chinese, are names
-#: (M50，250).
-THOUSANDS: Final = (
-    rf"[1-9１-９١-٩۱-۹](?<![\d.．].)(?<!\d{_SIGN}.)(?!(?<=[A-Za-zÀ-ÖØ-öø-ɏＡ-Ｚａ-ｚ].)\d{{0,2}}{_WIDE_COMMA})"
-    rf"\d{{0,2}}(?:{_SIGN}{_THREE_DIGITS}){{1,{_MOST_SIGNS}}}(?!\d)"
-)
-#: Each sign → what is found quickly, and in every text with such a number.
-MAYBE_THOUSANDS: Final = {sign: sign + _THREE_DIGITS for sign in THOUSANDS_SIGNS}
+#: What may be a sign of thousands: three digits follow. Each sign → its pattern.
+MAYBE_THOUSANDS: Final = {sign: rf"{sign}(?=[0-9０-９٠-٩۰-۹]\d\d(?!\d))" for sign in THOUSANDS_SIGNS}
+#: So many characters before it decide whether it is one.
+THOUSANDS_CHARS: Final = 24
+
+
+def before_thousands(sign: str) -> str:
+    """What must stand before a sign of thousands: a number, perhaps with such signs.
+
+    It begins with one to three digits, and not with 0. So years (2019,262), addresses (192.168，1), colours
+    (0，124，255) are none; nor, with a comma of Chinese, are names (M50，250) or other numbers (1,200，300).
+    """
+    groups = f"{{0,{_MOST_SIGNS - 1}}}$"
+    if sign == _WIDE_COMMA:
+        alone = rf"(?<![\d.．A-Za-zÀ-ÖØ-öø-ɏＡ-Ｚａ-ｚ])(?<!\d[{THOUSANDS_SIGNS}])"
+        return rf"{alone}{_FIRST_DIGIT}\d{{0,2}}(?:{sign}\d\d\d){groups}"
+    return rf"(?<![\d.．])(?<!\d{_OTHERS}){_FIRST_DIGIT}\d{{0,2}}(?:{_OTHERS}\d\d\d){groups}"
+
 
 #: French, Italian and Catalan words that lose their vowel before another one.
 _ELIDED: Final = """
@@ -71,26 +80,23 @@ def _parted(apostrophe: str) -> str:
     return f"(?i:{_elisions(apostrophe)}|{_endings(apostrophe)})"
 
 
-def _thousands(last: str, other: str) -> str:
-    """What must be true right behind a sign of thousands, the `last` one so far, in a text that is folded.
-
-    Args:
-        other: what can't stand before the number.
-    """
-    alone = f"(?<![0-9]|{other})(?<![0-9]{JOINT})(?<![0-9]{JOINT}{GAP})"
-    group = f"{JOINT}{GAP}?[0-9][0-9][0-9]"
-    numbers = (f"(?<={alone}[1-9][0-9]{{0,2}}{group * before}{last})" for before in range(_MOST_SIGNS))
+def _thousands(sign: str, alone: str) -> str:
+    """The same right behind a sign of thousands, in a folded text; `alone` is true before the number."""
+    group = f"{sign}[0-9][0-9][0-9]"
+    numbers = (f"(?<={alone}[1-9][0-9]{{0,2}}{group * before}{sign})" for before in range(_MOST_SIGNS))
     return f"(?=[0-9]{{3}}(?![0-9]))(?:{'|'.join(numbers)})"
 
 
+_ALONE: Final = f"(?<![0-9{FULL_STOP}])(?<![0-9]{JOINT})"
+_ALONE_IN_CHINESE: Final = f"{_ALONE}(?<![A-Za-z])(?<![0-9]{JOINT}{GAP})"
 #: An apostrophe that parts two words.
 PARTED: Final = f"'{_parted(chr(39))}"
 #: What Elasticsearch does to a folded text: it takes JOINT out between the thousands of a number, and before
 #: apostrophes that don't part two words, and puts `$1` in the place of a repeating character. The pattern
 #: begins with a sign that hardly any text has: any other beginning would cost some 4 % of all analysis.
 JOINTS: Final = (
-    f"{JOINT}(?:{GAP}{_thousands(JOINT + GAP, f'[A-Za-z{FULL_STOP}]')}"
-    f"|{_thousands(JOINT, FULL_STOP)}"
+    f"{JOINT}(?:{GAP}{_thousands(JOINT + GAP, _ALONE_IN_CHINESE)}"
+    f"|{_thousands(JOINT, _ALONE)}"
     f"|[{REPEATERS}]-(?<=({HAN}){JOINT}[{REPEATERS}]-)"
     f"|(?='(?!{_parted(JOINT + chr(39))})))"
 )

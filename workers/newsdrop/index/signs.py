@@ -111,9 +111,18 @@ def sign_rows() -> dict[str, str]:
     rows |= {pair: pair.replace("○", "零") for pair in ZEROS}
     rows |= {sign: f"-{said}-" for sign, said in set_apart().items()}
     rows |= {sign + digit: "-" + _plain(digit) for sign in DECIMAL for digit in _DIGITS}
-    for sign in THOUSANDS_SIGNS:
-        meant = JOINT + GAP if sign in GAPS else JOINT
-        rows |= {sign + digit: meant + _plain(digit) for digit in _DIGITS + _ARABIC_DIGITS}
+    digits = _DIGITS + _ARABIC_DIGITS
+    rows |= {
+        sign + digit: JOINT + _plain(digit)
+        for sign in THOUSANDS_SIGNS
+        if sign not in GAPS
+        for digit in digits
+    }
+    # Told by the digit before: looking at what follows each comma of Chinese would cost 3 % of the analysis.
+    before = dict(zip(digits, map(_plain, digits), strict=True)) | {
+        source: meant for source, meant in rows.items() if len(source) == 2 and source[1] in digits
+    }
+    rows |= {source + "，": meant + JOINT + GAP for source, meant in before.items()}
     rows |= {". ": GAP + " ", ".\n": GAP + GAP}
     return rows
 

@@ -15,10 +15,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Final
 
 from newsdrop.folding import PARTS, REPEATERS, has_parts, join_parts, repeat, spellings
-from newsdrop.index.joints import MAYBE_THOUSANDS, PARTED, THOUSANDS
+from newsdrop.index.joints import MAYBE_THOUSANDS, PARTED, THOUSANDS_CHARS, before_thousands
 from newsdrop.index.signs import (
     APOSTROPHES,
     BULLET,
@@ -113,8 +114,8 @@ def _clusters() -> re.Pattern[str]:
 
 def spelled(text: str) -> str:
     """The terms of a text in their order with spaces between, as they stand in the index."""
-    if any(sign in text and _compiled(maybe).search(text) for sign, maybe in MAYBE_THOUSANDS.items()):
-        text = _compiled(THOUSANDS).sub(lambda number: number[0].translate(_closed_up()), text)
+    if signs := _signs_of_thousands(text):
+        text = _without(text, signs)
     if "," in text or ":" in text or "：" in text:
         text = _COMMA_OR_COLON.sub(GAP, text)
     for follower in STOP_FOLLOWERS:
@@ -144,9 +145,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-@cache
-def _closed_up() -> dict[int, None]:
-    return dict.fromkeys(map(ord, THOUSANDS_SIGNS))
+def _signs_of_thousands(text: str) -> list[int]:
+    """Where they are."""
+    found: list[int] = []
+    for sign, maybe in MAYBE_THOUSANDS.items():
+        places = [match.start() for match in _compiled(maybe).finditer(text)] if sign in text else []
+        if places:
+            before = _compiled(before_thousands(sign))
+            found += [at for at in places if before.search(text[max(0, at - THOUSANDS_CHARS) : at])]
+    return found
+
+
+def _without(text: str, places: list[int]) -> str:
+    """The text without the characters at these places."""
+    ends = [*sorted(places), len(text)]
+    return "".join(text[start + 1 : end] for start, end in pairwise([-1, *ends]))
 
 
 def _with_zeros(text: str) -> str:
