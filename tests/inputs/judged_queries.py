@@ -28,8 +28,19 @@ _ENDS = re.compile(
 )
 _SPECIAL = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "⺠": "民", "’": "'"}
+    # Letters that keyboards of Arabic and Persian exchange.
+    | {"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"}
 )
-_SINGLE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+_THOUSANDS = re.compile(
+    r"(?<![\w.])[1-9１-９]\d{0,2}(?:[,，'’\u00a0\u2009\u202f]\d{3})+(?!\d)"
+    r"|(?<=[\u4e00-\u9fff、])[1-9１-９]\d{0,2}(?:[,，'’\u00a0]\d{3})+(?!\d)"
+)
+#: Where an apostrophe parts two words: after an article of French or Italian, before an ending of Turkish.
+_PARTED = re.compile(
+    r"\b(?:[dlcjnstm]|qu|dell|un)'(?=[aeiouyh])|(?<=\w\w)'(?=(?:[dt][ae]n?|n?[ui]n|y[ae]|[ui])\b)", re.ASCII
+)
+_REPEATED = re.compile(r"(?<=([\u4e00-\u9fff]))々|(?<=([ぁ-んァ-ン]))[ゝヽ]")
+_SINGLE = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 _ATOM = re.compile(rf"[{_SINGLE}]|(?:(?![{_SINGLE}_])\w)+(?:'(?:(?![{_SINGLE}_])\w)+)*|{_GAP}")
 _LETTER = rf"(?:(?![{_SINGLE}_])\w)"
 _BETWEEN = rf"(?:[^\w{_GAP}]|_)*"
@@ -70,7 +81,7 @@ def queries() -> list[Query]:
 
 def truth(query: Query) -> set[int]:
     """The numbers of the documents that have it."""
-    words = [query.text.strip('"')] if query.is_quoted else query.text.split()
+    words = [query.text.strip('"')] if query.is_quoted else query.text.split(" ")
     wanted = [_pattern([word, query.other] if query.other else [word]) for word in words]
     return {
         number for number, fields in _plain_documents() if all(any(map(one.search, fields)) for one in wanted)
@@ -79,16 +90,29 @@ def truth(query: Query) -> set[int]:
 
 def plain(text: str) -> str:
     """The text as it is compared; a gap for each sign of sentence punctuation."""
-    kept = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", _ENDS.sub(_GAP, text))
+    for sign in {
+        char for char in text if unicodedata.decomposition(char).startswith(("<circle", "<fraction"))
+    }:
+        text = text.replace(sign, f" {sign} ")
+    text = _REPEATED.sub(lambda sign: sign[1] or sign[2], text.replace("すゞ", "すず"))
+    text = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), text)
+    kept = _ENDS.sub(_GAP, text)
     kept = re.sub(f"{_GAP}+", _GAP, kept)
     kept = unicodedata.normalize("NFKC", kept).lower().translate(_SPECIAL)
     apart = unicodedata.normalize("NFD", kept)
     bare = "".join(
         char
         for char in apart
-        if not ("\u0300" <= char <= "\u036f" or unicodedata.category(char) == "Cf" or _is_variation(char))
+        if not (_is_mark(char) or unicodedata.category(char) == "Cf" or _is_variation(char))
     )
-    return fold(unicodedata.normalize("NFC", bare))
+    return _PARTED.sub(lambda word: word[0].replace("'", " "), fold(unicodedata.normalize("NFC", bare)))
+
+
+def _is_mark(char: str) -> bool:
+    """A mark of Latin, Greek, Cyrillic, Hebrew or Arabic, or the stroke that lengthens Arabic."""
+    if "\u0300" <= char <= "\u036f" or char == "\u0640":
+        return True
+    return "\u0591" <= char <= "\u065f" and unicodedata.category(char) == "Mn"
 
 
 def _is_variation(char: str) -> bool:

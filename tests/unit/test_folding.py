@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsdrop import folding
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
-from newsdrop.folding import fold, fold_table, spellings
+from newsdrop.folding import fold, fold_table, join_parts, spellings, syllables
 from newsdrop.index.terms import terms
 
 
@@ -71,6 +71,31 @@ def test_full_width_and_half_width_are_folded_as_unicode_says() -> None:
         assert table[chr(code)] == unicodedata.normalize("NFKC", chr(code))
         voiced = unicodedata.normalize("NFKC", chr(code) + "ﾞ")
         assert table.get(chr(code) + "ﾞ", voiced if len(voiced) == 2 else "") == voiced
+
+
+def test_every_syllable_of_hangul_is_the_same_in_separate_letters() -> None:
+    table = syllables()
+    assert len(table) == 11_172
+    assert all(join_parts(f"a{letters}b") == f"a{one}b" for letters, one in table.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        (unicodedata.normalize("NFD", "대한민국의 수도"), "대한민국의 수도"),
+        ("\u1112\u1161 \u110f", "하 \u110f"),
+        ("佐々木と人々、々 x々 云々々", "佐佐木と人人、々 x々 云云々"),
+        ("こゝろ いすゞ かゞみ バナヽ づゝ", "こころ いすず かがみ バナナ づつ"),
+        ("か\u3099 ｶﾞ", "が ガ"),
+    ],
+)
+def test_what_is_written_in_parts_is_joined(text: str, joined: str) -> None:
+    assert join_parts(text) == joined
+
+
+@pytest.mark.parametrize(("half", "full"), [("ﾻ", "ㅋ"), ("ￂ", "ㅏ"), ("\u1161", "ㅏ"), ("\u11ab", "ㄴ")])
+def test_letters_of_hangul_are_the_same_in_all_forms(half: str, full: str) -> None:
+    assert spellings()[half] == full
 
 
 @pytest.mark.parametrize(

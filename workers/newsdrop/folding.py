@@ -1,10 +1,11 @@
 """One spelling for what reads the same: the table `config/folding.tsv`, and the folding of Chinese scripts.
 
 The table holds Traditional and Simplified characters, compatibility forms, radicals, widths, diacritics and
-what takes no room. Both stores' analysis and the fingerprints are made from the whole of it (`spellings`), so
-that they agree. Its Han part alone (`fold`) keeps the length of a text (every entry is one BMP character on
-both sides), so offsets stay true. Folding is for comparing, never for showing: several Traditional characters
-share one Simplified one, and there is no way back.
+what takes no room. Two rules are no table: letters in a row make a syllable of Hangul, and 々 is the
+character before it. Both stores' analysis and the fingerprints are made from all of it (`spellings`,
+`join_parts`), so that they agree. The table's Han part alone (`fold`) keeps the length of a text (every entry
+is one BMP character on both sides), so offsets stay true. Folding is for comparing, never for showing: there
+is no way back, since several Traditional characters share one Simplified one.
 
 Refuses to convert words or idioms; that is OpenCC's job.
 """
@@ -12,12 +13,30 @@ Refuses to convert words or idioms; that is OpenCC's job.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
+from typing import Final
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 
-__all__ = ["FEW", "fold", "fold_table", "join_pairs", "spellings"]
+__all__ = [
+    "FEW",
+    "HAN",
+    "PARTS",
+    "REPEATED",
+    "REPEATERS",
+    "VOWELS",
+    "fold",
+    "fold_table",
+    "has_parts",
+    "join_letters",
+    "join_pairs",
+    "join_parts",
+    "repeat",
+    "spellings",
+    "syllables",
+]
 
 _FILE = "folding.tsv"
 _NOTHING = "∅"
@@ -25,8 +44,21 @@ _NOTHING = "∅"
 _RANGE = re.compile(r"U\+([0-9A-F]{4,5})\.\.U\+([0-9A-F]{4,5})")
 _CODES = re.compile(r"U\+[0-9A-F]{4,5}(?: U\+[0-9A-F]{4,5})?")
 _MOST = 6
-#: All pairs of the table end in one of these.
-_VOICE_MARKS = "\u3099\u309aﾞﾟ"
+#: All pairs of the table end in one of these: a voice mark, or the sign that repeats a kana.
+_PAIR_ENDS: Final = "\u3099\u309aﾞﾟゝゞヽヾ"
+#: A syllable of Hangul in separate letters (NFD): leading consonant, vowel, perhaps a final consonant.
+_LETTERS: Final = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
+_APART: Final = re.compile(_LETTERS)
+#: One of these is in each syllable.
+VOWELS: Final = "".join(map(chr, range(0x1161, 0x1176)))
+_FIRST_SYLLABLE, _LAST_SYLLABLE = 0xAC00, 0xD7A3
+#: What may be one character of the table in parts: a pattern.
+PARTS: Final = f"{_LETTERS}|(?s:.)[{_PAIR_ENDS}]"
+#: They say the character before them once more (佐々木 is 佐佐木), if that is one of these.
+REPEATERS: Final = "々〻"
+HAN: Final = "[〇㐀-䶿一-鿿\uf900-\ufaff]"
+REPEATED: Final = f"[{REPEATERS}](?<=({HAN})[{REPEATERS}])"
+_REPEATED: Final = re.compile(REPEATED)
 
 #: Up to so many different characters are replaced faster one after the other than by translating the whole.
 FEW = 24
@@ -64,11 +96,40 @@ def spellings() -> dict[str, str]:
     return dict(_table())
 
 
+def syllables() -> dict[str, str]:
+    """Every syllable of Hangul: its letters, two or three in a row → the one character."""
+    every = map(chr, range(_FIRST_SYLLABLE, _LAST_SYLLABLE + 1))
+    return {unicodedata.normalize("NFD", one): one for one in every}
+
+
+def join_parts(text: str) -> str:
+    """The text with what is written in parts as the table has it: Hangul in letters, pairs of kana, 々."""
+    return join_letters(join_pairs(text))
+
+
+def join_letters(text: str) -> str:
+    """The text with letters of Hangul that make a syllable made one."""
+    if any(vowel in text for vowel in VOWELS):
+        text = _APART.sub(lambda letters: unicodedata.normalize("NFC", letters[0]), text)
+    return text
+
+
 def join_pairs(text: str) -> str:
-    """The text with every two characters that the table takes for one (kana, voice mark) made one."""
-    if not any(mark in text for mark in _VOICE_MARKS):
-        return text
-    return _pairs().sub(lambda pair: _table()[pair[0]], text)
+    """The text with every two characters that the table takes for others joined, and 々 repeated."""
+    if any(mark in text for mark in _PAIR_ENDS):
+        text = _pairs().sub(lambda pair: _table()[pair[0]], text)
+    return repeat(text)
+
+
+def has_parts(text: str) -> bool:
+    """Whether the text may have what PARTS finds."""
+    # Looking for each of them is much faster than one search for any.
+    return any(mark in text for mark in _PAIR_ENDS) or any(vowel in text for vowel in VOWELS)
+
+
+def repeat(text: str) -> str:
+    """The text with each 々 behind a Han character made that character; same length."""
+    return _REPEATED.sub(r"\1", text) if any(sign in text for sign in REPEATERS) else text
 
 
 @cache

@@ -10,7 +10,7 @@ from tests.corpus.words import traditional
 
 from newsdrop.documents import Article, Block
 from newsdrop.enrich.fingerprint import FingerprintStep, content_hash, skeleton
-from newsdrop.folding import join_pairs, spellings
+from newsdrop.folding import join_parts, spellings
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,20 @@ def test_copies_that_say_the_same_have_one_hash(copy: str) -> None:
     assert content_hash(copy) == content_hash("港口关闭reuters报道")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("대한민국의 수도, 서울. News", unicodedata.normalize("NFD", "대한민국의 수도, 서울. News")),
+        ("报道说：한국", "報道說：" + unicodedata.normalize("NFD", "한국")),
+        ("ㅋㅋㅋ 하하", "ﾻﾻﾻ 하하"),
+        ("佐佐木さんのこころ", "佐々木さんのこゝろ"),
+        ("كتاب في", "کتاب فى"),
+    ],
+)
+def test_what_is_written_in_parts_has_the_same_hash(one: str, other: str) -> None:
+    assert content_hash(one) == content_hash(other)
+
+
 @pytest.mark.parametrize("other", ["港口开放，Reuters报道。", "港口关闭，Reuters报道2。", "C++", "བོད", "བད"])
 def test_other_texts_have_other_hashes(other: str) -> None:
     known = {content_hash(text) for text in ("港口关闭，Reuters报道。", "C#", "བོ")}
@@ -49,7 +63,10 @@ def test_other_texts_have_other_hashes(other: str) -> None:
 @given(
     st.text(st.characters(codec=None)),
     st.text(
-        st.sampled_from("ｶﾞée\u0301⼈\uf902\U000e0100\U0002f800Ｒﬁ’‘“”–—…\xa0 aB1.,$+_-İΣſ\u212a港國国，。")
+        st.sampled_from(
+            "ｶﾞ\u1112\u1161\u11ab佐々こゝée\u0301⼈\uf902\U000e0100\U0002f800Ｒﬁ’‘“”–—…\xa0 "
+            "aB1.,$+_-İΣſ\u212a港國国，。"
+        )
     ),
 )
 def test_the_fast_ways_reduce_as_the_plain_one_does(strange: str, usual: str) -> None:
@@ -57,7 +74,7 @@ def test_the_fast_ways_reduce_as_the_plain_one_does(strange: str, usual: str) ->
         table = spellings()
         kept = (
             table.get(char, char).lower()
-            for char in join_pairs(text.lower())
+            for char in join_parts(text.lower())
             if ((kind := unicodedata.category(char))[0] not in "PZ" and kind not in ("Cc", "Cf"))
             or ord(char) > 0xFFFF
         )

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from newsdrop.documents import Article, Fingerprint
 from newsdrop.enrich.minhash import band_keys
-from newsdrop.folding import FEW, join_pairs, spellings
+from newsdrop.folding import FEW, VOWELS, join_letters, join_pairs, spellings
 
 __all__ = ["FingerprintStep", "content_hash", "fingerprint_of", "skeleton"]
 
@@ -63,6 +63,8 @@ def skeleton(text: str) -> str:
     joined = join_pairs(text)
     beyond = _is_beyond_plane(joined)
     small, found = _lowered(joined, beyond=beyond)
+    if not found.isdisjoint(VOWELS):
+        small, found = _lowered(join_letters(joined), beyond=beyond)
     rare = set(_ASTRAL.findall(small)) & _spellings().keys() if beyond else set()
     if len(found) > FEW:
         return _replaced(small.translate(_row()), rare)

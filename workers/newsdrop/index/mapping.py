@@ -17,8 +17,9 @@ import msgspec
 
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError, cited
-from newsdrop.folding import spellings
-from newsdrop.index.signs import EMOJI, sign_rows
+from newsdrop.folding import REPEATED, spellings, syllables
+from newsdrop.index.joints import JOINTS
+from newsdrop.index.signs import EMOJI, newer_rows, sign_rows
 from newsdrop.index.wording import KEPT, ODD
 from newsdrop.options import IndexOptions, Limits
 
@@ -34,8 +35,12 @@ __all__ = [
 
 Schema = Literal["articles", "dead-letters"]
 
-#: Stands for all pictures in the patterns of the file.
-_EMOJI = "{emoji}"
+#: What stands for other patterns in the patterns of the file.
+_NAMED = {
+    "{emoji}": EMOJI,
+    "{joints}": JOINTS,
+    "{repeated}": REPEATED,
+}
 _HIGHLIGHTED = "highlight.max_analyzed_offset"
 _TEXT_CHARS = Limits().text_chars
 #: The server's defaults for settings that an index doesn't set.
@@ -169,17 +174,18 @@ def write_blocks(settings: dict[str, Any]) -> list[str]:
 
 
 def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
-    letters = spellings()
+    letters = spellings() | syllables()
     filters = analysis["char_filter"]
     # Keywords keep their signs: `C++` and `U.S.` are tags.
     filters["nd_fold_keyword"]["mappings"] = _rows(letters)
-    filters["nd_fold"]["mappings"] = _rows(letters | sign_rows())
+    filters["nd_fold"]["mappings"] = _rows(letters | sign_rows() | newer_rows())
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
     for kind, parts in variant.items():
         analysis[kind] |= parts
     for one in filters.values():
-        if "pattern" in one:
-            one["pattern"] = one["pattern"].replace(_EMOJI, EMOJI)
+        for name, pattern in _NAMED.items():
+            if "pattern" in one:
+                one["pattern"] = one["pattern"].replace(name, pattern)
     _fill(analysis["filter"])
 
 

@@ -65,7 +65,10 @@ _SPACE = re.compile(r"\s*")
 _OPEN, _CLOSE, _QUOTES, _MINUS = "(（", ")）", '"“”„＂', "-－−"
 #: Quotation marks that don't tell beginning from end, and those that begin.
 _STRAIGHT, _OPENING = '"＂', "“„"
-_WORD = re.compile(rf"[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]+")
+#: A number may have spaces between its thousands, those at which no line breaks.
+_WORD = re.compile(
+    rf"(?:[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]|(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{{3}}(?!\d)))+"
+)
 _RAW = re.compile(rf"[^\s{_QUOTES}]+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 #: A label's key may be nearly anything (fields.label_key).

@@ -1,8 +1,9 @@
 """The analysis of articles.json in Python, for the local index: what the analyzers make of a text.
 
 Han, kana and Hangul stand one by one, any other run of letters and digits is a word; `'s` is no part of it.
-Characters are taken for each other by folding.tsv, capitals are small, 3,000 is 3000. Sentence punctuation is
-a term of its own (`¶`), so that no phrase reaches across it. Contract tests hold all this against the server.
+Characters are taken for each other by folding.tsv, capitals are small, 3,000 is 3000, d'urgence is two words
+(joints.py). Sentence punctuation is a term of its own (`¶`), so that no phrase reaches across it. Contract
+tests hold all this against the server.
 
 Pure. Refuses nothing: what holds no letter or digit has no terms.
 """
@@ -14,17 +15,22 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Final
 
-from newsdrop.folding import join_pairs, spellings
+from newsdrop.folding import PARTS, REPEATERS, has_parts, join_parts, repeat, spellings
+from newsdrop.index.joints import MAYBE_THOUSANDS, PARTED, THOUSANDS_CHARS, before_thousands
 from newsdrop.index.signs import (
     APOSTROPHES,
     BULLET,
     DECIMAL,
     EMOJI,
+    FULL_STOP,
     GAP,
     HEBREW,
+    JOINT,
     STOP_FOLLOWERS,
+    THOUSANDS_SIGNS,
     ZEROS,
     set_apart,
     sign_rows,
@@ -44,7 +50,7 @@ __all__ = [
 ]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
-_VERSION: Final = 3
+_VERSION: Final = 4
 #: The term of a run of sentence punctuation. As a character of a text it is no letter, and never a term.
 GAP_TERM: Final = "¶"
 _HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
@@ -55,14 +61,13 @@ _UNSPACED: Final = "\u1950-\u19cf\u1a20-\u1a7c"
 #: Those of Thai, Lao, Burmese and Khmer stand one by one, each with its marks.
 _CLUSTERED: Final = "\u0e01-\u0edf\u1000-\u109f\u1780-\u17d3"
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
-_VOICE_MARKS: Final = "\u3099\u309aﾞﾟ"
-_VOICED: Final = re.compile(f"[{_VOICE_MARKS}]")
 #: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
-_RARE: Final = re.compile(f"[{_VOICE_MARKS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]")
-_THOUSANDS: Final = re.compile("(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
-_COMMA_OR_COLON: Final = re.compile("[,:：](?![0-9０-９])")
+_RARE: Final = re.compile(
+    f"[\u1100-\u1112\u3099\u309aﾞﾟゝゞヽヾ{REPEATERS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]"
+)
+_COMMA_OR_COLON: Final = re.compile("[:：](?![0-9０-９])|,(?![0-9０-９٠-٩۰-۹])")
 _ZERO: Final = re.compile("|".join(ZEROS))
-_LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d]|(?<=\d')\d)")
+_LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d])")
 _ANY_APOSTROPHE: Final = f"['{APOSTROPHES}]"
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 #: A letter or digit that is part of the word beside it; in few ranges, because each search compiles it.
@@ -109,8 +114,8 @@ def _clusters() -> re.Pattern[str]:
 
 def spelled(text: str) -> str:
     """The terms of a text in their order with spaces between, as they stand in the index."""
-    if "," in text:
-        text = _THOUSANDS.sub("", text)
+    if signs := _signs_of_thousands(text):
+        text = _without(text, signs)
     if "," in text or ":" in text or "：" in text:
         text = _COMMA_OR_COLON.sub(GAP, text)
     for follower in STOP_FOLLOWERS:
@@ -121,7 +126,7 @@ def spelled(text: str) -> str:
         text = _with_zeros(text)
     rare = _RARE.search(text) is not None
     if rare:
-        text = join_pairs(text)
+        text = join_parts(text)
     # One pass does it all: folds, makes small, sets single characters apart, and makes spaces of signs.
     said = text.translate(_row() if len(text) > _SHORT_CHARS else _places())
     if rare:
@@ -130,8 +135,31 @@ def spelled(text: str) -> str:
     while _TWO_GAPS in said:
         said = said.replace(_TWO_GAPS, GAP_TERM)
     if "'" in said:
-        said = _POSSESSIVE.sub("", _LONE_APOSTROPHE.sub(" ", said))
+        said = _POSSESSIVE.sub("", _compiled(PARTED).sub(" ", _LONE_APOSTROPHE.sub(" ", said)))
     return said
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Compiled where they are needed, since most searches need none of them.
+    return re.compile(pattern)
+
+
+def _signs_of_thousands(text: str) -> list[int]:
+    """Where they are."""
+    found: list[int] = []
+    for sign, maybe in MAYBE_THOUSANDS.items():
+        places = [match.start() for match in _compiled(maybe).finditer(text)] if sign in text else []
+        if places:
+            before = _compiled(before_thousands(sign))
+            found += [at for at in places if before.search(text[max(0, at - THOUSANDS_CHARS) : at])]
+    return found
+
+
+def _without(text: str, places: list[int]) -> str:
+    """The text without the characters at these places."""
+    ends = [*sorted(places), len(text)]
+    return "".join(text[start + 1 : end] for start, end in pairwise([-1, *ends]))
 
 
 def _with_zeros(text: str) -> str:
@@ -151,7 +179,7 @@ def is_asked(text: str) -> bool:
 def folded(text: str) -> str:
     """A keyword as the normalizer `nd_fold` has it: folded and in small letters, signs as they are."""
     # Python knows the sigma at the end of a word, Elasticsearch doesn't, and the table doesn't want it.
-    return join_pairs(text).translate(_letters()).lower().replace("ς", "σ")
+    return join_parts(text).translate(_letters()).lower().replace("ς", "σ")
 
 
 def find_all(text: str, phrase: str) -> Iterator[tuple[int, int]]:
@@ -244,7 +272,8 @@ def _word_pattern(word: str) -> str:
         # The typographic apostrophe is the text's, the plain one the term's.
         return re.escape(word).replace("'", _ANY_APOSTROPHE)
     # 3000 stands in a text as 3,000, too.
-    return "".join(("" if not at or (len(word) - at) % 3 else ",?") + digit for at, digit in enumerate(word))
+    apart = f"[{THOUSANDS_SIGNS} ]?"
+    return "".join(("" if not at or (len(word) - at) % 3 else apart) + digit for at, digit in enumerate(word))
 
 
 def _aligned(text: str) -> tuple[str, Sequence[int]]:
@@ -256,7 +285,8 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
         return text.lower(), range(len(text) + 1)
     if "○" in text:
         text = _with_zeros(text)
-    if not _VOICED.search(text) and _uneven().isdisjoint(text):
+    text = repeat(text)
+    if not has_parts(text) and _uneven().isdisjoint(text):
         return text.translate(_letters()).lower(), range(len(text) + 1)
     pieces: list[str] = []
     starts: list[int] = []
@@ -312,7 +342,7 @@ def _uneven() -> frozenset[str]:
 
 @cache
 def _uneven_units() -> re.Pattern[str]:
-    return re.compile(f"(?s:.)[{_VOICE_MARKS}]|[{re.escape(''.join(sorted(_uneven())))}]")
+    return re.compile(f"{PARTS}|[{re.escape(''.join(sorted(_uneven())))}]")
 
 
 @cache
@@ -339,7 +369,7 @@ def _places() -> _Places:
 
 @cache
 def _signs() -> dict[str, str]:
-    written = {GAP: f" {GAP_TERM} ", "-": " ", "'": "'"}
+    written = {GAP: f" {GAP_TERM} ", "-": " ", FULL_STOP: " ", JOINT + "'": "'"}
     # By themselves: those before digits only part, all others have been made a gap by then.
     decimal = dict.fromkeys(DECIMAL, " ")
     rows = {
@@ -367,5 +397,6 @@ def _plain(char: str) -> str:
         return f" {small} "
     kind = unicodedata.category(small)
     if _characters().match(small):
-        return f" {small} " if kind != "Cn" else " "
+        # Beyond the Basic Multilingual Plane all are Han, whether or not this Python's tables know them.
+        return f" {small} " if kind != "Cn" or small >= "\U00020000" else " "
     return small if kind[0] in "LM" or kind in ("Nd", "Nl") else " "
