@@ -115,7 +115,7 @@ def test_only_the_letters_that_were_counted_are_changed(place: CliInstallation) 
         browser = server.browser()
         asked = browser.get("/letters/discard/ask")
         assert "1 dead letter would be discarded" in asked.words
-        hidden = dict(re.findall(r'<input type="hidden" name="(all|latest_ms)" value="([^"]*)">', asked.text))
+        hidden = dict(re.findall(r'<input type="hidden" name="(all|latest)" value="([^"]*)">', asked.text))
         place.file("second.md", b"")
         place.json("ingest", place.drops / "second.md", code=1)
         done = browser.post("/letters/discard", hidden, form_at="/letters/discard/ask")

@@ -72,7 +72,7 @@ def preview_piece(desk: Desk, request: Request, _form: dict[str, str]) -> Respon
     latest = next(found, None)
     count = 0 if latest is None else 1 + sum(1 for _ in found)
     values = {
-        "latest_ms": 0 if latest is None else latest.last_failed_ms,
+        "latest": 0 if latest is None else latest.last_failed_ms,
         "given": given,
         "address": urlencode(given),
         "change": change,
@@ -88,7 +88,7 @@ def change_letters(desk: Desk, request: Request, form: dict[str, str]) -> Respon
     which = _filter(_given_in_full(form))
     if which == LetterFilter() and form.get("all") != "yes":
         raise ProblemError(400, "Say which dead letters: give a filter, or all=yes.")
-    which = _as_counted(which, form.get("latest_ms", ""))
+    which = _as_counted(which, form.get("latest", ""))
     letters, by = desk.backends.letters, desk.backends.by
     left: Counter[str] = Counter()
     changed = letters.replay(which, by, left=left) if change == "replay" else letters.discard(which, by)
