@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
@@ -65,7 +66,7 @@ _GLUED = re.compile(
 #: What a site's templates set below a text.
 _FURNITURE = re.compile(
     r"""
-      用手[机機].{0,6}看新[闻聞]\W*$
+      ^.*用手[机機].{0,6}看新[闻聞]\W*$
     | ^\W*(?:分享(?:工具|至|到)?|放大[图圖]片|Facebook|展[开開]全部(?:收起)?|
       登[录錄入][后後]?(?:回[复覆複應应]|[评評][论論])|(?:刷新[页頁]面)?返回[顶頂]部|(?:版[权權]|免[责責])?[声聲]明)\W*$
     | ^(?:[请請]您?)?[对對]?[该該本此]?文章.{0,2}[评評]分\W*$
@@ -240,20 +241,22 @@ def without_button(text: str) -> str:
     return _GLUED.sub("", text) or text
 
 
+# The last lines are asked about before the bylines are taken out, and again afterwards.
+@lru_cache(64)
 def _is_prompt(text: str) -> bool:
+    if len(text) > _LONGEST_DISCLAIMER:
+        return False
     if _is_disclaimer(text) or _FOLLOW_US.match(text):
         return True
     if len(text) > _LONGEST:
         return False
-    return any(one.search(text) for one in (_PROMPT, _FURNITURE, _PAST, _FURTHER))
+    return _FURNITURE.match(text) is not None or any(one.search(text) for one in (_PROMPT, _PAST, _FURTHER))
 
 
 def _is_disclaimer(text: str) -> bool:
-    if len(text) > _LONGEST_DISCLAIMER:
-        return False
     if _LABELLED.match(text):
         return _OF_TEXTS.search(text) is not None and _DISCLAIMS.search(text) is not None
-    return _COPYING.search(text) is not None
+    return _COPYING.match(text) is not None
 
 
 def _discussed(blocks: Sequence[Block], end: int) -> int:

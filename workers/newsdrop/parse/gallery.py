@@ -27,6 +27,7 @@ _LONGEST_ALT = 200
 _SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
 
+_SAYS_WHENCE = frozenset("图圖来來网網")
 #: What a picture shows, then where it is from: "桥上的标语 图/某社".
 _SHOWS = re.compile(
     r"(?![（(]?(?:图|圖|来源|來源)).+?"
@@ -44,8 +45,8 @@ class Shot:
         self.alt = alt
         #: The number of the block that follows it; None if that is the line it stands in.
         self.following: int | None = None
-        #: The only line that is centred with it.
-        self.beside = ""
+        #: Finds the only line that is centred with it.
+        self.beside: Callable[[], str] = str
         #: The keys of a dict: in order, each once; and a page may have any number of them.
         self.caption: dict[str, None] = {}
         self.credit: dict[str, None] = {}
@@ -79,12 +80,18 @@ class Gallery:
         self._passed = 0
 
     def add(
-        self, url: str, alt: str, *, in_line: bool = False, in_caption: bool = False, beside: str = ""
+        self,
+        url: str,
+        alt: str,
+        *,
+        in_line: bool = False,
+        in_caption: bool = False,
+        beside: Callable[[], str] = str,
     ) -> None:
         """Add a picture at this point.
 
         Args:
-            beside: the only line that is centred with it.
+            beside: finds the only line that is centred with it, if somebody asks.
             in_line: whether it follows words whose block hasn't ended yet.
             in_caption: whether it is in a caption, which describes the picture before it, if there is one.
         """
@@ -111,7 +118,7 @@ class Gallery:
     def describe(self, part: Part, text: str) -> None:
         """Add a caption or credit at this point."""
         self._pass_text()
-        if part == "credit" and _SHOWS.match(text):
+        if part == "credit" and not _SAYS_WHENCE.isdisjoint(text) and _SHOWS.match(text):
             part = "caption"
         if self._current is not None:
             self._current.give(part, text)
@@ -166,7 +173,7 @@ class Gallery:
         text, alt = squeezed(block.text), squeezed(shot.alt)
         if text == alt and _is_long(alt) and len(alt) <= _LONGEST_ALT:
             return True
-        return block.kind == "p" and (text == squeezed(shot.beside) or are_captions(block.text))
+        return block.kind == "p" and (text == squeezed(shot.beside()) or are_captions(block.text))
 
     def images(self) -> list[Image]:
         """The pictures so far."""

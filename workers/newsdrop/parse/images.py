@@ -132,7 +132,7 @@ _DRAWN_ICON = re.compile(
     re.IGNORECASE,
 )
 #: A square to scan, which leads to the site's account or asks for a reward.
-_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)", re.IGNORECASE)
+_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
 _QR_ALT = re.compile(
     r"^.{0,12}(?:二[维維][码碼]|[扫掃][码碼一]|[关關]注.{0,6}公[众眾][号號])|^QR\s?code$", re.IGNORECASE
 )
@@ -156,8 +156,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         or raw == "/"
         or _NO_PICTURE.match(raw[:_LONGEST_TOLD])
         or _DRAWN_ICON.search(raw[:_LONGEST_TOLD])
-        or _QR_NAME.search(raw[:_LONGEST_TOLD])
-        or _QR_ALT.match(attributes.get("alt") or "")
+        or _is_square(raw[:_LONGEST_TOLD], attributes.get("alt") or "")
     ):
         return None
     if not base.origin and raw.startswith("/") and not raw.startswith("//"):
@@ -258,6 +257,15 @@ def _address(attributes: Mapping[str, str | None]) -> str | None:
         if widest:
             return widest
     return None if _is_placeholder(source) or _is_saved(source) else source or None
+
+
+def _is_square(address: str, alt: str) -> bool:
+    """Whether a picture is to be scanned, by its name or its text."""
+    if alt and _QR_ALT.match(alt):
+        return True
+    # Hardly any address has these letters, and each is looked at.
+    name = address.lower()
+    return ("qr" in name or "ewm" in name or "erweima" in name) and _QR_NAME.search(name) is not None
 
 
 def _loaded(address: str) -> str:

@@ -76,7 +76,7 @@ class Pictures:
         url = self._sources.address(node, attributes, first=self._gallery.is_empty)
         if url is not None and not (in_caption and is_icon(attributes)):
             in_line = any(not piece.isspace() for piece in pieces[-_NEAR_PIECES:])
-            beside = _centred_with(node)
+            beside = partial(_centred_with, node)
             self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption, beside=beside)
 
     def describe(self, node: LexborNode, part: Part, pieces: list[str]) -> LexborNode | None:
