@@ -89,14 +89,11 @@ _PUBLISHED = re.compile(
     r"publi|posted|veroffentlicht|erschienen|опубликован|发布|發布|發佈|发表|發表|刊登|公開|게시|입력|등록|송고|created",
     re.IGNORECASE,
 )
-_LINE_TAGS = frozenset(
-    (
-        "div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6",
-        "td", "font", "strong", "b", "center", "dd", "cite",
-    )
-)  # fmt: skip
 #: These are lines in old pages of East Asia, which write the year first; elsewhere, they hold other facts.
 _OLD_TAGS = frozenset(("td", "font", "strong", "b", "center", "dd", "cite"))
+_LINE_TAGS = _OLD_TAGS.union(
+    ("div", "p", "span", "ul", "li", "small", "em", "i", "h2", "h3", "h4", "h5", "h6")
+)
 _YEAR_FIRST = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?\d|年)")
 _TIME_IDS = frozenset(by_tag_id({"time": True, "abbr": True}))
 _FOOTER_IDS = frozenset(by_tag_id({"footer": True}))
