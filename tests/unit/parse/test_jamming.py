@@ -35,6 +35,11 @@ def test_what_may_be_the_rest_of_the_article_stays(hidden: str) -> None:
     assert text("<style>.more{display:none}</style>", f"<p>{HAN}</p>", hidden).count("\n") > 0
 
 
+def test_a_class_that_css_cannot_have_hides_nothing() -> None:
+    style = "<style>.8x{display:none}</style>"
+    assert "水退了" in text(style, f"<p>{HAN}</p>", "<p class=8x>水退了。</p>" * 3)
+
+
 def test_white_words_are_text_on_any_other_page() -> None:
     assert "水退了" in text("", f"<p>{HAN}</p><p><font color='#FFFFFF'>水退了。</font></p>")
 

@@ -16,7 +16,7 @@ Sources: https://ogp.me, RFC 6596 (canonical); jsonld.py reads JSON-LD.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import islice
 from typing import Any, NamedTuple
@@ -31,18 +31,22 @@ from newsdrop.moments import DateOrder
 from newsdrop.names import clean_text
 from newsdrop.parse.authors import author_names
 from newsdrop.parse.dates import first_moment, order_said, refined
-from newsdrop.parse.elements import META_ID
+from newsdrop.parse.elements import META_ID, by_tag_id
 from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.jsonld import article_facts
 from newsdrop.parse.links import Base, absolute
-from newsdrop.parse.selection import within
+from newsdrop.parse.selection import ancestors, within
+from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import normal, squeezed
 
 __all__ = ["Claim", "Filled", "Head", "filled", "read_head", "unless_repeated"]
 
 _METAS = 500
 #: What says something about a page besides its links; it may stand in the body, too.
-_TELLING = "meta, script[type='application/ld+json']"
+_LD_TYPE = "application/ld+json"
+_TELLING = f"meta, script[type='{_LD_TYPE}']"
+_SCRIPT_ID = frozenset(by_tag_id({"script": True}))
+_RELATED_ID = frozenset(by_tag_id({"link": True}))
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
@@ -154,17 +158,31 @@ class Filled(NamedTuple):
         return self.places.get(fact) or self.header
 
 
-def read_head(document: LexborHTMLParser, url: str | None) -> Head:
-    """What the document's head says; nothing for a fragment, which has none. `url`: the page's own."""
+def read_head(document: LexborHTMLParser, url: str | None, survey: Survey | None = None) -> Head:
+    """What the document's head says; nothing for a fragment, which has none.
+
+    Args:
+        url: the page's own.
+        survey: of the page, if one was made.
+    """
     head = document.head
     if head is None or head.first_child is None:
         return Head(order=order_said(None, url))
-    telling = within(document, _TELLING)
-    found = _metas(node for node in telling if node.tag_id == META_ID)
-    links = {link.attributes.get("href") or "" for link in within(head, "link[rel~=canonical]")}
+    if survey is None:
+        telling = within(document, _TELLING)
+        metas: Iterable[Mapping[str, str | None]] = (
+            node.attributes for node in telling if node.tag_id == META_ID
+        )
+        scripts = [node for node in telling if node.tag_id != META_ID]
+        canonical = within(head, "link[rel~=canonical]")
+    else:
+        metas = survey.metas
+        scripts = [node for node in _tagged(survey, _SCRIPT_ID) if _holds_data(node)]
+        canonical = [node for node in _tagged(survey, _RELATED_ID) if _is_canonical(node, head)]
+    found = _metas(metas)
+    links = {link.attributes.get("href") or "" for link in canonical}
     # A page that names several has none, as search engines see it (RFC 6596 knows only one).
     found["canonical"] = list(links) if len(links) == 1 else []
-    scripts = (node for node in telling if node.tag_id != META_ID)
     told = (url or "", *found["canonical"], *found.get("og:url", ()))
     for key, texts in article_facts(scripts, Base(url), told).items():
         found[f"ld:{key}"] = texts
@@ -179,6 +197,21 @@ def read_head(document: LexborHTMLParser, url: str | None) -> Head:
         if claim is not None:
             claims[fact] = claim
     return Head(claims, times, language, order)
+
+
+def _tagged(survey: Survey, tags: frozenset[int]) -> Iterator[LexborNode]:
+    return (survey.nodes[place] for place in survey.tagged(tags))
+
+
+def _holds_data(script: LexborNode) -> bool:
+    # HTML has types in any case.
+    return (script.attributes.get("type") or "").lower() == _LD_TYPE
+
+
+def _is_canonical(link: LexborNode, head: LexborNode) -> bool:
+    """Whether a link in the head names the page's own address."""
+    relations = (link.attributes.get("rel") or "").lower().split()
+    return "canonical" in relations and any(one.mem_id == head.mem_id for one in ancestors(link))
 
 
 def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Filled:
@@ -261,10 +294,9 @@ def _in_head(place: str) -> str:
     return f"head: {place}"
 
 
-def _metas(nodes: Iterable[LexborNode]) -> dict[str, list[str]]:
+def _metas(metas: Iterable[Mapping[str, str | None]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for node in islice(nodes, _METAS):
-        attributes = node.attributes
+    for attributes in islice(metas, _METAS):
         name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv") or ""
         # Some sites write `weibo: article:create_at`.
         name = name.replace(" ", "").lower()

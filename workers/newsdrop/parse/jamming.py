@@ -15,29 +15,26 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.selection import within
+from newsdrop.parse.survey import Survey
 
 __all__ = ["jammers"]
 
 _HIDDEN_CLASS = re.compile(
-    r"<style[^>]{0,40}>\s{0,40}\.(\w{1,40})\s{0,9}\{\s{0,9}display\s?:\s?none\s?;?\s{0,9}\}\s{0,40}</style>",
-    re.IGNORECASE,
+    r"\s{0,40}\.([^\W\d]\w{0,39})\s{0,9}\{\s{0,9}display\s?:\s?none\s?;?\s{0,9}\}\s{0,40}", re.IGNORECASE
 )
-#: Looked for first: ignoring case in all of a page takes ten times as long.
-_OPENINGS = ("<style", "<STYLE")
-_JAMMER = "jammer"
+_STYLE_ID = frozenset(by_tag_id({"style": True}))
+_JAMMER = ".jammer"
 #: Pages made to take long have thousands.
 _MOST_CLASSES = 5
 _FEWEST = 3
 _LONGEST = 40
 
 
-def jammers(document: LexborHTMLParser, html: str) -> list[LexborNode]:
+def jammers(document: LexborHTMLParser, survey: Survey) -> list[LexborNode]:
     """The elements that hold such words."""
-    classes = list(islice(_hidden_classes(html), _MOST_CLASSES))
-    if f'"{_JAMMER}"' in html:
-        classes.append(_JAMMER)
-    nodes = [node for name in dict.fromkeys(classes) for node in within(document, f".{name}")]
+    nodes = survey.within([*islice(_hidden_classes(survey), _MOST_CLASSES), _JAMMER])
     # Pictures that wait for a script are hidden like this as well.
     if len(nodes) < _FEWEST or not all(0 < len(node.text().strip()) <= _LONGEST for node in nodes):
         return []
@@ -45,10 +42,9 @@ def jammers(document: LexborHTMLParser, html: str) -> list[LexborNode]:
     return nodes + [node for node in white if len(node.text().strip()) <= _LONGEST]
 
 
-def _hidden_classes(html: str) -> Iterator[str]:
-    for opening in _OPENINGS:
-        at = html.find(opening)
-        while at >= 0:
-            if found := _HIDDEN_CLASS.match(html, at):
-                yield found[1]
-            at = html.find(opening, at + 1)
+def _hidden_classes(survey: Survey) -> Iterator[str]:
+    """Selectors of the classes that styles of their own hide."""
+    for place in survey.tagged(_STYLE_ID):
+        text = survey.nodes[place].first_child
+        if text is not None and (found := _HIDDEN_CLASS.fullmatch(text.text_content or "")):
+            yield f".{found[1]}"

@@ -21,6 +21,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
+from newsdrop.parse.selection import within
 
 __all__ = ["LinkedElements"]
 
@@ -109,7 +110,7 @@ class LinkedElements:
         """Whether most of the links in an element lead to other sites than the page's."""
         if not self._domain:
             return False
-        links = node.css("a[href]")
+        links = within(node, "a[href]")
         hosts = [host for link in links if (host := host_of(link.attributes.get("href")))]
         return 2 * sum(registrable_domain(host) != self._domain for host in hosts) > len(links)
 

@@ -26,7 +26,7 @@ from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
-from newsdrop.parse.repair import shown_shadows, unglued
+from newsdrop.parse.repair import holds_shadow, shown_shadows, unglued
 from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
@@ -47,6 +47,7 @@ _MARKED = (
     "caption", "credit", "unlink", "related", "cut_after", "drop",
 )  # fmt: skip
 _FORMULA_ID = frozenset(by_tag_id({"math": True}))
+_TEMPLATE_ID = frozenset(by_tag_id({"template": True}))
 _LARGEST_OF = 50
 #: The name under which a document says that its text may not be the article's.
 ROOT_STEP = "root"
@@ -148,20 +149,14 @@ class Parser:
         return walker
 
     def _tree(self, page: Page, record: Record | None = None) -> Tree:
-        source = cited(page.url or "The page")
-        deepest = check_markup(page.html, self._limits.html_depth, source)
         rule = self._rules.for_url(page.url)
-        html = shown_shadows(page.html)
-        document = LexborHTMLParser(unglued(html) if rule.glued_tags else html)
-        root = document.root
-        if root is not None and deepest > self._limits.html_depth:
-            check_depth(root, self._limits.html_depth, source)
-        head = read_head(document, page.url)
+        document, survey = self._read(page, rule)
+        head = read_head(document, page.url, survey)
         site = rule if page.url else self._rules.for_url(head.text("url"))
         rule, era = self._fitting(page, site, document)
         unknown = rule is self._rules.default
-        survey = Survey(document) if unknown else None
-        found, roles, zones = _marked(document, era, survey, html)
+        survey = (survey or Survey(document)) if unknown else None
+        found, roles, zones = _marked(document, era, survey, page.html)
         whole = filled(without_own_names(page, site), head, site.zone)
         found_root = None
         if survey is not None:
@@ -198,6 +193,30 @@ class Parser:
             _note_roles(record, tree, zones.captions, lines)
         return tree
 
+    def _read(self, page: Page, rule: Rule) -> tuple[LexborHTMLParser, Survey | None]:
+        """The page's elements; with their survey, if it is a whole page of no site that is known so far.
+
+        Raises:
+            TooLargeError: as `parse`.
+        """
+        source, most = cited(page.url or "The page"), self._limits.html_depth
+        deepest = check_markup(page.html, most, source)
+
+        def document_of(html: str) -> LexborHTMLParser:
+            document = LexborHTMLParser(unglued(html) if rule.glued_tags else html)
+            if document.root is not None and deepest > most:
+                check_depth(document.root, most, source)
+            return document
+
+        if rule is not self._rules.default or not page.whole:
+            return document_of(shown_shadows(page.html)), None
+        document = document_of(page.html)
+        survey = Survey(document)
+        if holds_shadow(survey.nodes[place] for place in survey.tagged(_TEMPLATE_ID)):
+            document = document_of(shown_shadows(page.html))
+            survey = Survey(document)
+        return document, survey
+
     def _fitting(self, page: Page, site: Rule, document: LexborHTMLParser) -> tuple[Rule, Era]:
         default = self._rules.default
         for candidate in (site, default):
@@ -230,10 +249,10 @@ def _marked(document: LexborHTMLParser, era: Era, survey: Survey | None, html: s
     asked = [role for role in _MARKED if role in era.selectors]
     zones = Zones({}, [], [])
     if survey is not None:
-        found = {role: survey.within(era.selectors[role]) for role in asked}
+        found = survey.within_each({role: era.selectors[role] for role in asked})
         zones = read_names(survey, era.classes, found)
         formulas = [survey.nodes[place] for place in survey.tagged(_FORMULA_ID)]
-        found["drop"] = [*found.get("drop", ()), *jammers(document, html)]
+        found["drop"] = [*found.get("drop", ()), *jammers(document, survey)]
     else:
         found = {role: within(document, era.unions[role]) for role in asked}
         read_classes(document, era.classes, found)

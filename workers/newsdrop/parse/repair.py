@@ -10,9 +10,12 @@ Never guesses: text, and anything with more than one possible reading, stays as 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html.entities import html5
 
-__all__ = ["mended_url", "shown_shadows", "unglued"]
+from selectolax.lexbor import LexborNode
+
+__all__ = ["holds_shadow", "mended_url", "shown_shadows", "unglued"]
 
 _GLUED = re.compile(
     r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
@@ -20,7 +23,8 @@ _GLUED = re.compile(
 )
 _TEMPLATE = re.compile(r"<(?P<close>/?)template\b(?P<rest>[^<>]*+)>", re.IGNORECASE)
 #: Browsers write shadowrootmode, older programs the others.
-_SHADOW = re.compile(r"\bshadow(?:rootmode|root|mode)\b", re.IGNORECASE)
+_SHADOWS = frozenset(("shadowrootmode", "shadowroot", "shadowmode"))
+_SHADOW = re.compile(rf"\b(?:{'|'.join(_SHADOWS)})\b", re.IGNORECASE)
 #: What old references without a semicolon became → what was written: ® was &reg.
 _EATEN = {
     char: f"&{name}"
@@ -33,6 +37,11 @@ _IN_QUERY = re.compile(f"[{''.join(_EATEN)}](?=[\\w%.-]*=)")
 def unglued(html: str) -> str:
     """The page with a space between each tag name and the attribute that was glued to it."""
     return _GLUED.sub(r"<\1 \2=", html)
+
+
+def holds_shadow(templates: Iterable[LexborNode]) -> bool:
+    """Whether one of the templates of a page holds the inside of a component."""
+    return any(not _SHADOWS.isdisjoint(node.attributes) for node in templates)
 
 
 def shown_shadows(html: str) -> str:

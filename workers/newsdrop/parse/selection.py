@@ -22,20 +22,19 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import by_tag_id
+from newsdrop.parse.simple import NAMING, Asked
 
-__all__ = ["ancestors", "anywhere", "is_bounded", "needs", "within"]
+__all__ = ["Needs", "ancestors", "anywhere", "is_bounded", "needs", "within"]
 
 #: Strings and attributes: nothing in them is a combinator.
 _ASIDE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'")
-#: An attribute selector, with the attribute's name and value; what a selector requires of an element besides
-#: names, or of others around it; the names that it requires.
-_ATTRIBUTE = re.compile(r"\[\s*([\w-]+)\s*(?:[~|^$*]?=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\]\s]*)))?[^\]]*\]")
+#: An attribute selector, with the attribute's name, how it is compared and with what; what a selector
+#: requires of an element besides names, or of others around it; the names that it requires.
+_ATTRIBUTE = re.compile(r"\[\s*([\w-]+)\s*(?:([~|^$*]?=)\s*(?:\"([^\"]*)\"|'([^']*)'|([^\]\s]*)))?[^\]]*\]")
 _FUNCTION = re.compile(r"::?[\w-]+\([^()]*\)")
 _STATE = re.compile(r"::?[\w-]+")
 _NAME = re.compile(r"[.#]([\w-]+)")
 _TAG = re.compile(r"(?<![\w.#-])[a-zA-Z][\w-]*")
-#: The attributes whose values contain `Needs.names`.
-_NAMING = ("class", "id", "itemprop")
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
@@ -102,42 +101,68 @@ def is_bounded(selector: str) -> bool:
 
 
 class Needs(NamedTuple):
-    """What a page must have for anything on it to match a selector.
+    """What a page must have for anything on it to match a selector; all in lower case.
 
     Attributes:
         tags: of elements, by the parser's numbers, each with how many there must be.
-        names: parts of classes, ids and itemprops, in lower case.
+        names: classes, ids and itemprops.
+        parts: of classes, ids and itemprops.
+        attributes: what is asked of others.
+        groups: of each, the needs of at least one.
     """
 
-    tags: tuple[tuple[int, int], ...]
-    names: tuple[str, ...]
+    tags: tuple[tuple[int, int], ...] = ()
+    names: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    attributes: tuple[Asked, ...] = ()
+    groups: tuple[tuple[Needs, ...], ...] = ()
 
 
 @lru_cache(1_024)
 def needs(selector: str) -> Needs:
     """What a page must have for a selector to match, as far as that is easy to tell."""
     if "\\" in selector:
-        return Needs((), ())
-    attributes = [
-        (found[1].lower(), found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(selector)
-    ]
+        return Needs()
     counted = count()
     asked = _ATTRIBUTE.sub(lambda _: f"[{next(counted)}]", selector)
     while (rest := _FUNCTION.sub("", asked)) != asked:
         asked = rest
     asked = _STATE.sub("", asked)
-    told = [attributes[int(number)] for number in re.findall(r"\[(\d+)\]", asked)]
-    names = [*_NAME.findall(asked), *(value for name, value in told if name in _NAMING and value)]
+    tests = list(_ATTRIBUTE.finditer(selector))
+    names: list[str] = _NAME.findall(asked)
+    parts: list[str] = []
+    attributes: list[Asked] = []
+    for number in re.findall(r"\[(\d+)\]", asked):
+        attribute, how, *values = tests[int(number)].groups(default="")
+        attribute, value = attribute.lower(), "".join(values)
+        if attribute not in NAMING:
+            attributes.append(Asked.of(attribute, how, value))
+        elif value:
+            (names if how in ("=", "~=") and len(value.split()) == 1 else parts).append(value)
     # Each compound is another element; what one of them has in it or after it may be another of them.
     numbers = Counter(by_tag_id(Counter(_TAG.findall(asked))))
-    for inner in _had(selector):
+    groups = [tuple(map(needs, some)) for some in _arguments(selector, ":is")]
+    for some in _arguments(selector, ":has"):
+        if len(some) > 1:
+            groups.append(tuple(needs(one.strip(" >+~")) for one in some))
+            continue
+        inner = needs(some[0].strip(" >+~"))
         numbers |= Counter(dict(inner.tags))
         names += inner.names
-    return Needs(tuple(numbers.items()), tuple(name.lower() for name in names))
+        parts += inner.parts
+        attributes += inner.attributes
+        groups += inner.groups
+    return Needs(
+        tags=tuple(numbers.items()),
+        names=tuple(name.lower() for name in names),
+        parts=tuple(part.lower() for part in parts),
+        attributes=tuple(attributes),
+        groups=tuple(groups),
+    )
 
 
-def _had(selector: str) -> Iterator[Needs]:
-    """What the arguments of a selector's own :has() need, where there is only one alternative."""
+def _arguments(selector: str, function: str) -> Iterator[list[str]]:
+    """The alternatives in each call of a function that stands in no other."""
     blank = _ASIDE.sub(lambda found: "_" * len(found[0]), selector)
     opened: list[int] = []
     for at, char in enumerate(blank):
@@ -145,9 +170,8 @@ def _had(selector: str) -> Iterator[Needs]:
             opened.append(at)
         elif char == ")" and opened:
             begun = opened.pop()
-            argument = selector[begun + 1 : at]
-            if not opened and blank.endswith(":has", 0, begun) and len(_split(argument, ",")) == 1:
-                yield needs(argument.strip(" >+~"))
+            if not opened and blank.endswith(function, 0, begun):
+                yield _split(selector[begun + 1 : at], ",")
 
 
 def _find(search: _Search, start: LexborNode) -> list[LexborNode]:

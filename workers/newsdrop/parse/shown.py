@@ -148,8 +148,7 @@ def is_called_title(node: LexborNode) -> bool:
 
 def leads_home(heading: LexborNode) -> bool:
     """Whether a heading is a link to the site's front page."""
-    inner = heading.css_first("a[href]")
-    link = inner if inner is not None else heading.parent
+    link = next(iter(within(heading, "a[href]")), heading.parent)
     if link is None or link.tag != "a" or (link.text() or "").strip() != (heading.text() or "").strip():
         return False
     return _FRONT_PAGE.fullmatch((link.attributes.get("href") or "").strip()) is not None

@@ -164,7 +164,7 @@ def _lines(roots: Sequence[LexborNode], facts: Facts, sites: Collection[str]) ->
         names = list(takewhile(_is_plausible, author_names(_texts(node, lines), sites)))
         if names:
             taken.add(node.mem_id)
-            if node.css_first("input, textarea") is not None:
+            if within(node, "input, textarea"):
                 continue  # a form to sign in, for readers who comment
             between = close or (title is not None and title < place <= text)
             if not between and node.parent is not None and node.parent.tag == "li" and is_hidden(node):

@@ -8,18 +8,19 @@ names, so each different name is judged once, and the elements are only numbered
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import compress, count
+from itertools import compress, count, islice
 from typing import NamedTuple, TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsdrop.parse.elements import LINK_ID, META_ID, by_tag_id
-from newsdrop.parse.selection import needs, within
+from newsdrop.parse.elements import LINK_ID, META_ID
+from newsdrop.parse.selection import Needs, ancestors, anywhere, needs, within
+from newsdrop.parse.simple import METAS_OWN, NAMING, NOTED, VALUED, Asked, Simple, simple
 
-__all__ = ["Names", "Survey", "called"]
+__all__ = ["Names", "Survey", "called", "words_in"]
 
 T = TypeVar("T")
 
@@ -27,10 +28,6 @@ _LONGEST_NAME = 200
 #: Classes that say how an element looks with or without another: has-sidebar, withSidebar.
 _STATE = re.compile(r"\b(?:has|is|js|no|not|with|without)(?:[-_]|(?=[A-Z]))\S+")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-#: A tag; or a value of one attribute, which then is alone or a link's or meta's.
-_SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:\[([a-z]+)=(?:'([^'\\]+)'|([\w-]+))\])?")
-_METAS_OWN = frozenset(("name", "property"))
-
 #: The class, the id and the itemprop of an element, each None if it has none.
 Names = tuple[str | None, str | None, str | None]
 _NAMELESS: Names = (None, None, None)
@@ -48,51 +45,105 @@ class Survey:
         #: attributes isn't a link.
         self.links: list[tuple[int, str, str]] = []
         self._metas: list[tuple[int, dict[str, str | None]]] = []
+        #: For each attribute of `NOTED` that is on the page, the places where it is, each with its value.
+        self._noted: defaultdict[str, list[tuple[int, str | None]]] = defaultdict(list)
         #: Which of the different names each element has.
         self._numbers: list[int] = []
-        append, nameless = self._numbers.append, numbers[_NAMELESS]
-        for node, tag in zip(self.nodes, self._tags, strict=True):
+        append, nameless, unnoted = self._numbers.append, numbers[_NAMELESS], NOTED.isdisjoint
+        for place, (node, tag) in enumerate(zip(self.nodes, self._tags, strict=True)):
             if attributes := node.attributes:
                 get = attributes.get
                 append(numbers[get("class"), get("id"), get("itemprop")])
+                if not unnoted(attributes):
+                    for name in NOTED.intersection(attributes):
+                        self._noted[name].append((place, attributes[name]))
                 if tag == LINK_ID:
-                    self.links.append((len(self._numbers) - 1, get("href") or "", get("rel") or ""))
+                    self.links.append((place, get("href") or "", get("rel") or ""))
                 elif tag == META_ID:
-                    self._metas.append((len(self._numbers) - 1, attributes))
+                    self._metas.append((place, attributes))
             else:
                 append(nameless)
         self._different: Sequence[Names] = list(numbers)
-        self._tagged = Counter(self._tags)
         self._spelled = "\n".join([name for names in self._different for name in names if name]).lower()
+        self._single = frozenset(self._spelled.split())
+        self._tagged: defaultdict[int, list[int]] = defaultdict(list)
+        for place, tag in enumerate(self._tags):
+            self._tagged[tag].append(place)
+        #: What has been asked of the attributes in `NOTED`, and whether any element has it.
+        self._had: dict[Asked, bool] = {}
+
+    @property
+    def metas(self) -> list[dict[str, str | None]]:
+        """The attributes of the metas, in page order."""
+        return [attributes for _, attributes in self._metas]
 
     def within(self, selectors: Iterable[str]) -> list[LexborNode]:
         """The elements that match one of the selectors, in page order."""
-        wanted = [one for one in selectors if self._may_match(one)]
-        simple = [one for one in map(_simple, wanted) if one is not None]
-        if len(simple) < len(wanted):
-            # The engine looks at each element once, whatever the number of selectors.
-            return within(self._document, ", ".join(wanted))
-        places = {place for one in simple for place in self._places(one)}
+        return self.within_each({"": selectors}).get("", [])
+
+    def within_each(self, selectors: Mapping[str, Iterable[str]]) -> dict[str, list[LexborNode]]:
+        """For each key with a selector that matches an element, all such elements, in page order."""
+        wanted = {key: [one for one in some if self._may_match(one)] for key, some in selectors.items()}
+        others = {key: [one for one in some if simple(one) is None] for key, some in wanted.items()}
+        # The engine looks at each element once, whatever the number of selectors; and mostly finds nothing.
+        asked = [one for some in others.values() for one in some]
+        if not (asked and anywhere(self._document, ", ".join(asked))):
+            others = {}
+        found = {key: self._matches(some, others.get(key, ())) for key, some in wanted.items() if some}
+        return {key: nodes for key, nodes in found.items() if nodes}
+
+    def _matches(self, selectors: Iterable[str], others: Collection[str]) -> list[LexborNode]:
+        """The elements that match one of the selectors; `others`: those of them that need the engine."""
+        places = {place for one in map(simple, selectors) if one is not None for place in self._places(one)}
+        if others:
+            places.update(self._places_of[node.mem_id] for node in within(self._document, ", ".join(others)))
         return [self.nodes[place] for place in sorted(places)]
 
-    def _places(self, simple: _Simple) -> Iterable[int]:
+    def _places(self, selector: Simple) -> Sequence[int]:
         """The places of the elements that a simple selector finds."""
-        tag, name, value = simple
-        if not name:
-            return self.tagged((tag,))
-        if tag == LINK_ID:
-            # HTML has such relations in any case.
-            return (place for place, _, relation in self.links if relation.lower() == value)
-        if tag == META_ID:
-            return (place for place, attributes in self._metas if attributes.get(name) == value)
-        return self._where([names[2] == value for names in self._different])
+        tag, asked, unless, holder, direct = selector
+        places = self.tagged((tag,)) if asked is None else self._having(tag, asked)
+        if unless is not None:
+            name, attributes = unless.attribute, {place: self.nodes[place].attributes for place in places}
+            places = [p for p, own in attributes.items() if not (name in own and unless.fits(own[name]))]
+        if holder is not None and places:
+            inside = dict.fromkeys((self.nodes[place].mem_id for place in self._places(holder)), True)
+            depth = 1 if direct else None
+            places = [place for place in places if _stands_in(self.nodes[place], inside, depth)]
+        return places
+
+    def _having(self, tag: int, asked: Asked) -> list[int]:
+        """The places of the elements with a tag (0: any) and an attribute."""
+        name = asked.attribute
+        if (tag, name) in VALUED:
+            return self._valued.get((tag, name, asked.value), [])
+        if name in NAMING:
+            index = NAMING.index(name)
+            places = self._where([asked.fits(names[index]) for names in self._different])
+        else:
+            places = [place for place, value in self._noted.get(name, ()) if asked.fits(value)]
+        return [place for place in places if self._tags[place] == tag] if tag else places
 
     def _may_match(self, selector: str) -> bool:
-        tags, names = needs(selector)
-        for tag, number in tags:
-            if self._tagged[tag] < number:
+        return self._meets(needs(selector))
+
+    def _meets(self, needed: Needs) -> bool:
+        """Whether the page has what a selector needs."""
+        for tag, number in needed.tags:
+            if len(self._tagged.get(tag, ())) < number:
                 return False
-        return not names or all(name in self._spelled for name in names)
+        return (
+            self._single.issuperset(needed.names)
+            and all(part in self._spelled for part in needed.parts)
+            and all(self._has(asked) for asked in needed.attributes if asked.attribute in NOTED)
+            and all(any(map(self._meets, group)) for group in needed.groups)
+        )
+
+    def _has(self, asked: Asked) -> bool:
+        """Whether an element has an attribute of `NOTED` with such a value."""
+        if asked not in self._had:
+            self._had[asked] = any(asked.fits(value) for _, value in self._noted.get(asked.attribute, ()))
+        return self._had[asked]
 
     def words(self, place: int) -> tuple[str, ...]:
         """The words in an element's names (`called`)."""
@@ -102,11 +153,10 @@ class Survey:
         """The place of an element."""
         return self._places_of.get(node.mem_id)
 
-    def tagged(self, tags: Collection[int]) -> list[int]:
+    def tagged(self, tags: Collection[int]) -> Sequence[int]:
         """The places of the elements with one of these tags, by the parser's numbers, in page order."""
-        if not any(map(self._tagged.__contains__, tags)):
-            return []
-        return [place for place, tag in enumerate(self._tags) if tag in tags]
+        found = [self._tagged[tag] for tag in tags if tag in self._tagged]
+        return found[0] if len(found) == 1 else sorted(place for some in found for place in some)
 
     def called_by(self, test: Callable[[tuple[str, ...]], bool]) -> list[int]:
         """The places of the elements whose words pass the test, in page order."""
@@ -127,6 +177,19 @@ class Survey:
         return list(compress(range(len(numbers)), map(told.__getitem__, numbers)))
 
     @cached_property
+    def _valued(self) -> dict[tuple[int, str, str], list[int]]:
+        """The places of the elements whose tag and attribute are in `VALUED`, by its value."""
+        found: defaultdict[tuple[int, str, str], list[int]] = defaultdict(list)
+        for place, _, relation in self.links:
+            # HTML has such relations in any case.
+            found[LINK_ID, "rel", relation.lower()].append(place)
+        for place, attributes in self._metas:
+            for name in METAS_OWN:
+                if name in attributes:
+                    found[META_ID, name, attributes[name] or ""].append(place)
+        return found
+
+    @cached_property
     def _places_of(self) -> dict[int, int]:
         return {node.mem_id: place for place, node in enumerate(self.nodes)}
 
@@ -135,29 +198,23 @@ class Survey:
         return [_words_of(names) for names in self._different]
 
 
-class _Simple(NamedTuple):
-    """A selector for which no engine is needed. `tag`: the parser's number for it; 0 for all."""
+def _stands_in(node: LexborNode, inside: dict[int, bool], depth: int | None) -> bool:
+    """Whether an element is at most `depth` deep in one that is `inside`.
 
-    tag: int
-    name: str
-    value: str
-
-
-@lru_cache(1_024)
-def _simple(selector: str) -> _Simple | None:
-    """What a selector asks for, if that is a tag or a value that a survey has at hand anyway."""
-    match = _SIMPLE.fullmatch(selector)
-    if match is None:
-        return None
-    tag, name, value = match[1] or "", match[2] or "", match[3] or match[4] or ""
-    number = by_tag_id({tag: True}) if tag else {0: True}
-    at_hand = (
-        (tag and not name)
-        or (tag == "meta" and name in _METAS_OWN)
-        or (tag == "a" and name == "rel" and value == value.lower())
-        or (not tag and name == "itemprop")
-    )
-    return _Simple(next(iter(number)), name, value) if number and at_hand else None
+    Args:
+        inside: whether an element is what is asked for or, if no depth is given, in such a one; by `mem_id`.
+            What is found out is added, so that no element is looked at twice.
+    """
+    passed = []
+    found = False
+    for holder in islice(ancestors(node), depth):
+        if (known := inside.get(holder.mem_id)) is not None:
+            found = known
+            break
+        passed.append(holder.mem_id)
+    if depth is None:
+        inside.update(dict.fromkeys(passed, found))
+    return found
 
 
 def called(node: LexborNode) -> tuple[str, ...]:
@@ -170,11 +227,21 @@ def _words_of(names: Names) -> tuple[str, ...]:
     words: tuple[str, ...] = ()
     for name in names:
         for one in name[:_LONGEST_NAME].split() if name else ():
-            words += _words(one)
+            words += words_in(one).lasting
     return words
+
+
+class Words(NamedTuple):
+    """The words in a class, id or itemprop, in lower case. `lasting`: without those of states (`is-open`)."""
+
+    all: tuple[str, ...]
+    lasting: tuple[str, ...]
 
 
 # Sites share their vocabulary; only the combinations are their own.
 @lru_cache(32_768)
-def _words(name: str) -> tuple[str, ...]:
-    return tuple([word.lower() for word in _WORDS.findall(_STATE.sub(" ", name))])
+def words_in(name: str) -> Words:
+    """The words in one class, id or itemprop."""
+    words = tuple([word.lower() for word in _WORDS.findall(name)])
+    lasting = _STATE.sub(" ", name)
+    return Words(words, words if lasting == name else tuple([one.lower() for one in _WORDS.findall(lasting)]))

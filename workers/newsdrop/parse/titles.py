@@ -166,6 +166,8 @@ def _without_leading(title: str) -> str:
 
 def _unbroken(title: str, document: LexborHTMLParser) -> str:
     """The tab's title if the head's ends where it has a quotation mark, which ended an attribute."""
+    if document.head is None or document.head.first_child is None:
+        return ""
     tab = _tab(document)
     return tab if tab.startswith((f'{title}"', f"{title}'")) else ""
 

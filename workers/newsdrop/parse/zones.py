@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import FORM_ID, by_tag_id
 from newsdrop.parse.selection import within
-from newsdrop.parse.survey import Names, Survey
+from newsdrop.parse.survey import Names, Survey, words_in
 
 __all__ = ["COMMENTS", "HIDDEN", "Named", "Zones", "named", "read_classes", "read_names"]
 
@@ -96,7 +96,6 @@ _HINTS = (
     | {f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "info")}
     | {"pictext"}
 )
-_WORD = re.compile("[a-z]+")
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.
 _HASH = re.compile(r"__(?=\w*[A-Z0-9])[\w-]{5}(?=\s|$)")
@@ -145,10 +144,12 @@ def named(name: str) -> Named:
 @lru_cache(32_768)
 def _token(token: str) -> Named:
     """What one class says."""
+    if _HINTS.isdisjoint(words_in(token).all):
+        return _NOTHING
     plain = token[:_LONGEST]
     if not plain.islower():
         plain = _NEW_WORD.sub("-", _HASH.sub("", plain))
-    if _HINTS.isdisjoint(_WORD.findall(plain.lower())) or _STATE.match(plain):
+    if _STATE.match(plain):
         return _NOTHING
     found = _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else found["zone"].lower()
