@@ -28,7 +28,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What is imported and collected stays: to look for garbage in it over and over costs a tenth of the tests' CPU.
+# What is imported and collected stays: to look for garbage in it, again and again, costs a tenth of the CPU.
 gc.disable()
 
 
