@@ -19,7 +19,7 @@ ALONE = (
 #: that start an Elasticsearch of their own stand at the top: five at once starve each other.
 LONGEST = (
     "tests/faults/test_campaign.py",
-    "tests/acceptance/test_under_fire.py::test_an_index_gone_for_a_minute_costs_nothing_but_the_minute",
+    "breakable_elasticsearch",
     "secured_elasticsearch",
     "tests/contract/test_store.py",
     "tests/contract/test_hostile_searches.py",
@@ -28,7 +28,6 @@ LONGEST = (
     "tests/integration/index/test_migration.py",
     "tests/contract/test_search_quality.py",
     "tests/contract/test_judged_queries.py",
-    "breakable_elasticsearch",
     "tests/integration/index/test_next_major.py",
     "tests/integration/programs/test_producers.py",
     "tests/integration/watch/test_watcher.py",

@@ -122,9 +122,10 @@ def test_an_older_capture_never_overwrites_a_newer_one(embedded_index: Stack) ->
     assert stack.json("audit", str(stack.drops))["ok"] is True
 
 
-def test_an_index_gone_for_a_minute_costs_nothing_but_the_minute(tmp_path: Path) -> None:
-    server = ElasticsearchServer()
-    server.start()
+def test_an_index_gone_for_a_minute_costs_nothing_but_the_minute(
+    tmp_path: Path, breakable_elasticsearch: ElasticsearchServer
+) -> None:
+    server = breakable_elasticsearch
     stack = Stack(
         tmp_path,
         elasticsearch_url=server.url,
@@ -156,7 +157,6 @@ def test_an_index_gone_for_a_minute_costs_nothing_but_the_minute(tmp_path: Path)
         assert stack.json("audit", str(stack.drops))["ok"] is True
     finally:
         stack.close()
-        server.remove()
 
 
 def test_a_worker_told_to_stop_gives_its_work_back(embedded_index: Stack) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import redis
-from celery.platforms import set_pdeathsig  # type: ignore[attr-defined]  # celery-types leaves it out
 from tests.corpus import seed_like
 from tests.servers.rigged import python_path
+from tests.servers.warm_start import Process, end_with_parent, start_warm
 from tests.waiting import until
 
 from newsdrop.documents import Drop, Stamp, State
@@ -57,16 +57,11 @@ def fast_ledger(client: redis.Redis) -> Ledger:
     return Ledger(client, LedgerLimits(lease_ms=8_000, grace_ms=2_000))
 
 
-def end_with_parent() -> None:
-    """In a child before its program begins: a suite that is killed must leave no worker behind (Linux)."""
-    set_pdeathsig("SIGKILL")
-
-
 class CeleryWorker:
     """One worker over one Redis and one state_dir (the embedded index lives there).
 
     With `options`, or an `application`, `celery -A application worker` starts it; else the same without
-    Celery's command line, which takes long to import (rigging/bare_worker.py).
+    Celery's command line (rigging/bare_worker.py) and without waiting for imports (warm_start.py).
     """
 
     def __init__(
@@ -90,25 +85,31 @@ class CeleryWorker:
         self.environment |= {"PYTHONPATH": python_path(), **environment}
         plain = application is None and not options
         self.command = (
-            (sys.executable, "-m", "bare_worker")
-            if plain
-            else (*celery(application or APPLICATION), "worker", "--loglevel=info", *options)
+            None if plain else (*celery(application or APPLICATION), "worker", "--loglevel=info", *options)
         )
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     def start(self) -> CeleryWorker:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                env=self.environment,
-                cwd=self.log.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=end_with_parent,
-            )
+            self.process = self._started(log.fileno())
         return self
+
+    def _started(self, log: int) -> Process:
+        folder = self.log.parent
+        if self.command is None:
+            return start_warm(
+                "bare_worker", (), environment=self.environment, folder=folder, output=log, dies_with_us=True
+            )
+        return subprocess.Popen(
+            self.command,
+            env=self.environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+        )
 
     def ready(self) -> CeleryWorker:
         until(lambda: " ready." in self.text() or not self.alive(), what="the worker doesn't get ready")

@@ -124,17 +124,20 @@ class CliInstallation:
         self, *arguments: object, under: Sequence[str] = (), terminal: int | None = None
     ) -> subprocess.Popen[str]:
         """A command as a real process, running; `terminal`: where it writes to instead of pipes."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
-        environment = clean | {"PYTHONPATH": str(ROOT / "workers")} | self.variables
         return subprocess.Popen(
             [*under, sys.executable, "-m", "newsdrop", *map(str, arguments)],
-            env=environment,
+            env=self.environment(),
             cwd=self.base,
             stdout=subprocess.PIPE if terminal is None else terminal,
             stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
             start_new_session=True,
         )
+
+    def environment(self) -> dict[str, str]:
+        """The variables of a real process."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
+        return clean | {"PYTHONPATH": str(ROOT / "workers")} | self.variables
 
     @contextmanager
     def running(self, *arguments: object) -> Iterator[None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import subprocess
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,8 @@ from urllib.parse import urlencode
 import msgspec
 import urllib3
 from tests.servers.cli_installation import CliInstallation
+from tests.servers.rigged import python_path
+from tests.servers.warm_start import Process, start_warm
 from tests.waiting import until
 
 __all__ = ["Browser", "Page", "WebServer"]
@@ -89,13 +90,19 @@ class WebServer:
         self._place = place
         self._arguments = arguments
         self._log = place.base / "web.log"
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
         self._browsers: list[Browser] = []
         self.address = ""
 
     def __enter__(self) -> WebServer:
         with self._log.open("w") as log:
-            self._process = self._place.start("web", "--port", "0", *self._arguments, terminal=log.fileno())
+            self._process = start_warm(
+                "newsdrop",
+                ("web", "--port", "0", *self._arguments),
+                environment=self._place.environment() | {"PYTHONPATH": python_path()},
+                folder=self._place.base,
+                output=log.fileno(),
+            )
         self.address = until(self._said, self.log)
         # It listens before it serves; ended in between it has no handler of its own for that yet.
         first = Browser(self.address)

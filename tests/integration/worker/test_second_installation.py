@@ -14,7 +14,7 @@ from tests.integration.worker.conftest import StartWorker
 from tests.servers.celery_worker import CeleryWorker, drops_of, indexed_exactly, write_articles
 from tests.servers.cli_installation import CliInstallation
 from tests.servers.redis_server import RedisServer
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import State
 from newsdrop.ledger import keys
@@ -44,7 +44,7 @@ def ended(worker: CeleryWorker) -> int:
     finally:
         worker.kill()
     assert worker.process is not None
-    return int(worker.process.returncode)
+    return worker.process.wait(PATIENCE_S)
 
 
 def test_a_worker_with_another_index_refuses_to_start_and_names_both(

@@ -25,7 +25,6 @@ from tests.servers.celery_worker import (
     celery,
     children,
     drops_of,
-    end_with_parent,
     fast_ledger,
     states,
     write_articles,
@@ -33,6 +32,7 @@ from tests.servers.celery_worker import (
 from tests.servers.ports import free_port
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
+from tests.servers.warm_start import end_with_parent
 from tests.waiting import PATIENCE_S, until
 
 from newsdrop.documents import Stage, State

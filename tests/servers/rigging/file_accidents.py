@@ -28,7 +28,9 @@ def install() -> None:
     if unknown:
         # Of anything else Python only says that it went wrong, and starts all the same.
         raise SystemExit(f"{_VARIABLE} names {', '.join(sorted(unknown))}, which is no accident")
-    if accidents:
+    if accidents and _MODULE in sys.modules:
+        _rig(sys.modules[_MODULE].Pipeline, accidents)
+    elif accidents:
         sys.meta_path.insert(0, _OnImport(accidents))
 
 

@@ -53,7 +53,6 @@ def test_a_command_looks_for_garbage_again_which_its_loading_did_not() -> None:
     try:
         guarded(lambda: seen.append(gc.isenabled()))()
     finally:
-        gc.unfreeze()
         gc.enable()
     assert seen == [True]
 

@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -75,13 +76,37 @@ def test_a_refusal_of_malloc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert keep_memory({}) is False
 
 
+@pytest.fixture
+def nothing_frozen() -> Iterator[None]:
+    """The collector as it is where nobody has told it anything; the suite has (conftest.py)."""
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.mark.usefixtures("nothing_frozen")
 def test_the_collector_is_as_before_once_parsing_is_over() -> None:
-    thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
+    thresholds = gc.get_threshold()
     with parsing():
         assert gc.get_threshold() > thresholds
-        assert gc.get_freeze_count() > frozen
+        assert gc.get_freeze_count() > 0
     assert gc.get_threshold() == thresholds
     assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.usefixtures("nothing_frozen")
+def test_what_a_program_has_frozen_stays_so_and_is_not_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gc.freeze()
+    frozen, thresholds = gc.get_freeze_count(), gc.get_threshold()
+    monkeypatch.setattr(gc, "collect", lambda: pytest.fail("it looked"))
+    with parsing():
+        assert gc.get_threshold() > thresholds
+    assert gc.get_threshold() == thresholds
+    assert gc.get_freeze_count() >= frozen - 100
 
 
 def test_a_workers_child_is_set_up_when_it_opens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,11 +119,7 @@ def test_a_workers_child_is_set_up_when_it_opens(monkeypatch: pytest.MonkeyPatch
     assert called == ["ready"]
 
 
+@pytest.mark.usefixtures("nothing_frozen")
 def test_the_collector_looks_through_nothing_that_stood_before_a_fork() -> None:
-    before = gc.get_freeze_count()
-    try:
-        ready_to_fork()
-        assert gc.get_freeze_count() > before
-        assert len(gc.get_objects()) < gc.get_freeze_count()
-    finally:
-        gc.unfreeze()
+    ready_to_fork()
+    assert len(gc.get_objects()) < gc.get_freeze_count()

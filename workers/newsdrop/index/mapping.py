@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -174,11 +175,8 @@ def write_blocks(settings: dict[str, Any]) -> list[str]:
 
 
 def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
-    letters = spellings() | syllables()
     filters = analysis["char_filter"]
-    # Keywords keep their signs: `C++` and `U.S.` are tags.
-    filters["nd_fold_keyword"]["mappings"] = _rows(letters)
-    filters["nd_fold"]["mappings"] = _rows(letters | sign_rows() | newer_rows())
+    filters["nd_fold_keyword"]["mappings"], filters["nd_fold"]["mappings"] = _fold_rows()
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
     for kind, parts in variant.items():
         analysis[kind] |= parts
@@ -187,6 +185,18 @@ def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
             if "pattern" in one:
                 one["pattern"] = one["pattern"].replace(name, pattern)
     _fill(analysis["filter"])
+
+
+@cache
+def _fold_rows() -> tuple[str, str]:
+    """The rows of `nd_fold_keyword` and of `nd_fold`: twenty thousand each, so they are made once.
+
+    Raises:
+        ConfigError: the table of folding is missing or broken.
+    """
+    letters = spellings() | syllables()
+    # Keywords keep their signs: `C++` and `U.S.` are tags.
+    return _rows(letters), _rows(letters | sign_rows() | newer_rows())
 
 
 def _fill(filters: dict[str, Any]) -> None:

@@ -65,19 +65,31 @@ def _mallopt() -> Callable[[int, int], int] | None:
 
 @contextmanager
 def parsing() -> Iterator[None]:
-    """The same for a while, in a process that does something else as well."""
-    thresholds = gc.get_threshold()
-    ready_to_parse()
+    """The same for a while, in a process that does something else as well.
+
+    Where somebody has told the collector already what stays, that is left as it is.
+    """
+    thresholds, told = gc.get_threshold(), gc.get_freeze_count() > 0
+    keep_memory()
+    if not told:
+        _keep_what_stands()
+    gc.set_threshold(*_GC_THRESHOLDS)
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
+        if not told:
+            gc.unfreeze()
 
 
 def _spare_collector() -> None:
-    # What stands now stands to the end, and a page makes tens of thousands of short-lived objects in no
-    # cycles: at the usual thresholds the collector took a fifth of a worker's time.
+    # A page makes tens of thousands of short-lived objects in no cycles: at the usual thresholds the
+    # collector took a fifth of a worker's time.
+    _keep_what_stands()
+    gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def _keep_what_stands() -> None:
+    """Of what stands now, nothing is to be looked through again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
