@@ -65,9 +65,12 @@ _SPACE = re.compile(r"\s*")
 _OPEN, _CLOSE, _QUOTES, _MINUS = "(（", ")）", '"“”„＂', "-－−"
 #: Quotation marks that don't tell beginning from end, and those that begin.
 _STRAIGHT, _OPENING = '"＂', "“„"
-#: A number may have spaces between its thousands, those at which no line breaks.
+#: A word of Hebrew initials has a quotation mark (צה"ל), and a number may have spaces between its thousands,
+#: those at which no line breaks.
+_HEBREW_MARK = '(?<=[א-ת])"(?=[א-ת])'
 _WORD = re.compile(
-    rf"(?:[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]|(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{{3}}(?!\d)))+"
+    rf"(?:[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]|{_HEBREW_MARK}"
+    r"|(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d)))+"
 )
 _RAW = re.compile(rf"[^\s{_QUOTES}]+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -461,7 +464,7 @@ def _closing_quote(query: str, opened: int) -> int | None:
     other half closes at the end of a word, and the next mark of any kind where nothing else does.
     """
     first, within, straight = None, 0, query[opened] in _STRAIGHT
-    for match in islice(re.compile(f"[{_QUOTES}]").finditer(query, opened + 1), MAX_LEAVES):
+    for match in islice(re.compile(f"(?!{_HEBREW_MARK})[{_QUOTES}]").finditer(query, opened + 1), MAX_LEAVES):
         at, mark = match.start(), match[0]
         first = at if first is None else first
         ends = not straight or query[at + 1 : at + 2].strip(_CLOSE + " \t\n\u3000") == ""

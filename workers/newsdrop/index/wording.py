@@ -120,8 +120,9 @@ _MAY_ADD_ES: Final = re.compile("[a-z]+o")
 #: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
 _LESS_S: Final = re.compile("([a-z]+[eio]e)s")
 _INITIALS: Final = re.compile("[A-Z]{2,4}")
-_MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20})")
-_NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}")
+#: Letters behind a number may be a unit of area or volume (100m²).
+_MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20}[23]?)")
+_NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}[23]?")
 #: A longer phrase is looked for only as it was typed.
 _MOST_VARIED: Final = 20
 _PEOPLE: Final = re.compile("([a-z]{3,}m)([ae])n")
