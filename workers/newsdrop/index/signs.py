@@ -65,7 +65,7 @@ PARTING = (
 )
 #: Within a word they are part of it (don't), but not after a letter of Hebrew, to which they would stick.
 APOSTROPHES = "’ʼʻʽʾʿʹ′＇‛´`｀"
-#: Behind a letter of the alphabet it is an apostrophe, too (rock ‘n’ roll, Ch‘ing); elsewhere it opens a quotation.
+#: Behind a letter of the alphabet it is an apostrophe, too (Ch‘ing); elsewhere it opens a quotation.
 TURNED: Final = "‘"
 HEBREW: Final = "אבגדהוזחטיךכלםמןנסעףפץצקרשת"
 

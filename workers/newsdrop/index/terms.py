@@ -120,14 +120,7 @@ def spelled(text: str) -> str:
     """The terms of a text in their order with spaces between, as they stand in the index."""
     if signs := _signs_of_thousands(text):
         text = _without(text, signs)
-    if "," in text or ":" in text or "：" in text:
-        text = _COMMA_OR_COLON.sub(GAP, text)
-    if ". " in text or ".\n" in text:
-        text = _compiled(_END_OF_SENTENCE).sub(GAP, text)
-    if TURNED in text:
-        text = _compiled(_TURNED).sub("'", text)
-    if BULLET in text:
-        text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
+    text = _with_gaps(text)
     if "○" in text:
         text = _with_zeros(text)
     rare = _RARE.search(text) is not None
@@ -143,6 +136,19 @@ def spelled(text: str) -> str:
     if "'" in said:
         said = _POSSESSIVE.sub("", _compiled(PARTED).sub(" ", _LONE_APOSTROPHE.sub(" ", said)))
     return said
+
+
+def _with_gaps(text: str) -> str:
+    """The text with a gap for each sign that leaves one because of what is beside it."""
+    if "," in text or ":" in text or "：" in text:
+        text = _COMMA_OR_COLON.sub(GAP, text)
+    if ". " in text or ".\n" in text:
+        text = _compiled(_END_OF_SENTENCE).sub(GAP, text)
+    if TURNED in text:
+        text = _compiled(_TURNED).sub("'", text)
+    if BULLET in text:
+        text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
+    return text
 
 
 @cache
