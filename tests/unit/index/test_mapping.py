@@ -108,9 +108,16 @@ def read_escapes(text: str) -> str:
 
 
 def test_the_fold_of_the_index_is_the_fold_of_everything_else() -> None:
-    letters = spellings() | syllables()
-    assert rows_of("nd_fold_keyword") == letters
-    assert rows_of("nd_fold") == single_rows(letters | sign_rows() | newer_rows())
+    assert rows_of("nd_fold_keyword") == spellings()
+    texts = spellings() | syllables() | sign_rows() | newer_rows()
+    assert rows_of("nd_fold") == single_rows(texts)
+
+
+@pytest.mark.parametrize("analysis", ["unigram", "pairs"])
+def test_the_settings_of_an_index_stay_small(analysis: Any) -> None:
+    # Elasticsearch keeps them in the state of the cluster, which every node has in memory.
+    body = index_body("articles", IndexOptions(analysis=analysis))
+    assert len(json.dumps(body.settings, ensure_ascii=False).encode("utf-8", "surrogatepass")) < 650_000
 
 
 def test_both_analyses_differ_in_how_texts_are_cut_and_in_nothing_else() -> None:

@@ -177,11 +177,11 @@ def write_blocks(settings: dict[str, Any]) -> list[str]:
 
 
 def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
-    letters = spellings() | syllables()
+    letters = spellings()
     filters = analysis["char_filter"]
-    # Keywords keep their signs: `C++` and `U.S.` are tags.
+    # Keywords keep their signs: `C++` and `U.S.` are tags. Documents have their Hangul in syllables.
     filters["nd_fold_keyword"]["mappings"] = _rows(letters)
-    filters["nd_fold"]["mappings"] = _rows(single_rows(letters | sign_rows() | newer_rows()))
+    filters["nd_fold"]["mappings"] = _rows(single_rows(letters | syllables() | sign_rows() | newer_rows()))
     analysis["filter"]["nd_keep"]["keywords"] = sorted(KEPT)
     for kind, parts in variant.items():
         analysis[kind] |= parts
