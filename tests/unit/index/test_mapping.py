@@ -152,6 +152,16 @@ def test_no_pattern_of_an_analyzer_repeats_a_group(analysis: Any) -> None:
         assert not re.search(r"(?<!\\)\)(?:[*+]|\{)", pattern), pattern
 
 
+def test_the_words_that_are_left_out_have_room_in_their_table() -> None:
+    # Lucene's CharArrayMap doubles from 8 places while a quarter more than the words doesn't fit; where it
+    # just fits, three quarters of the places are taken, and each term of a text costs some looks more.
+    words = index_body("articles", OPTIONS).settings["analysis"]["filter"]["nd_stop"]["stopwords"]
+    places = 8
+    while places < len(words) + len(words) // 4:
+        places *= 2
+    assert len(words) / places < 0.5
+
+
 def test_chunks_of_a_query_are_bounded() -> None:
     tokenizer = index_body("articles", OPTIONS).settings["analysis"]["tokenizer"]["nd_chunk"]
     assert tokenizer["max_token_length"] <= 1_000
