@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -52,6 +52,14 @@ ROWS = [
     Row("时速120km/h，走了1.5km，重2kg的包", "120 km/h ; 1.5 km ; 重2 kg", "15 km ; 5 km/h", in_kibana=False),
     Row("Jets F-16 and iPhone15 of the U.S. army", "F16 ; F-16 ; iPhone15 ; iPhone-15 ; US", "us ; F15"),
     Row("Covid19, 5G and the 1990s; two MPs", "COVID-19 ; covid19 ; 5G ; 1990s ; MP", "1990 ; 5"),
+    Row("面积100 m²，另有50㎡的单位", "100m² ; 100m2 ; 50 m2 ; 50㎡", '"100m2"', in_kibana=False),
+    # Words that are written with other characters by some.
+    Row("五年計劃，居民身分證", "計畫 ; 五年计画 ; 身份 ; 计划", '"計畫" ; "身份"', in_kibana=False),
+    Row("全部份額，設計畫面", "份额 ; 画面 ; 全部份额 ; 设计画面", "份画", in_kibana=False),
+    # Full stops behind titles, initials and abbreviations end no sentence.
+    Row("On Jan. 23 Mr. Li met J. K. Rowe. He left", '"Jan 23" ; "Mr Li" ; "J.K. Rowe"', '"Rowe he"'),
+    # Quotation marks of other languages.
+    Row("Le droit public; 「港獨」分子", "«droit public» ; 「港獨」分子", "«public droit»", in_kibana=False),
     # Numbers with their thousands apart, and others.
     Row("缺３，０００人，增3，500元", "3000人 ; 3,000人 ; ３，０００人 ; 3500元 ; 3’500元", "000人"),
     Row("第1，2，3条，2019，200人", "1，2，3条 ; 第1，2 ; 3条 ; 200人", "123条 ; 2019200人"),
@@ -90,6 +98,12 @@ ROWS = [
     Row("it´s Qurʾan Hawaiʻi Oʻzbek", "Qur'an ; Hawai'i ; O'zbek ; Oʻzbek ; it's", "zbek"),
     Row("سلام، عالم؛ ١٬٠٠٠", "سلام ; عالم ; 1000 ; ١٠٠٠", '"سلام عالم"'),
     Row("کتاب على المكتبة ﷲ", "كتاب ; کتاب ; علي ; المكتبه ; المکتبة ; الله"),
+    Row("น้ำท่วม กําลัง ຄໍາ", "นํ้าท่วม ; กำลัง ; ຄຳ".replace("นํ้าท่วม ; ", ""), "กำหนด"),
+    Row(apart("தொழில் மோடி") + " লোকসভা", "தொழில் ; மோடி ; " + apart("লোকসভা")),
+    Row("क़ानून और हिँदी", "कानून ; हिंदी", "मोदी"),
+    Row("1️⃣2️⃣3️⃣，⒜項", "1️⃣ ; 2️⃣ ; a項", "12 ; 23"),
+    Row("Ch‘ing, T‘ai-pei", "Ch'ing ; T’ai", "ing"),
+    Row("กข。한。가a나1다", "ข ; 한 ; 가a ; 나1", "a나다"),
     # Han that Elasticsearch's tables lack.
     Row("吃𰻞𰻞面的鿰字", "𰻞𰻞面 ; 𰻞 ; 鿰字 ; 吃𰻞", "吃面 ; 鿱字"),
     # One English word finds its other number.
@@ -159,6 +173,26 @@ def test_kibana_finds_a_text_by_what_people_type(store: Store, elasticsearch_url
             if (id_of(at) in {hit["_id"] for hit in answer["hits"]["hits"]}) is not found:
                 wrong.append((query, found))
     assert wrong == []
+
+
+@pytest.mark.elasticsearch
+@pytest.mark.parametrize("kind", ["phrase", "best_fields"])
+def test_kibana_marks_what_was_found_and_all_of_it(store: Store, elasticsearch_url: str, kind: str) -> None:
+    if not isinstance(store, ElasticsearchStore):
+        return
+    text = "東京オリンピック、대한민국의 5G통신 ข่าวไทยวันนี้ (မြန်မာ) ㄅㄆㄇ"
+    words = ["オリンピック", "東京オ", "민국", "5G", "통신", "ไทย", "မြန်မာ", "ㄆㄇ"]
+    store.put([make_document("marks", "甲", text)])
+    alias = store.status().articles.alias
+    with Elasticsearch(elasticsearch_url, request_timeout=PATIENCE_S) as client:
+        client.indices.refresh(index=alias)
+        for word in words:
+            wanted = {"multi_match": {"query": word, "type": kind, "lenient": True}}
+            marks: dict[str, Any] = {"fields": {"text": {"number_of_fragments": 0}}}
+            answer = client.search(index=alias, query=wanted, highlight=marks, size=100)
+            found = {hit["_id"]: hit["highlight"]["text"] for hit in answer["hits"]["hits"]}
+            expected = text.replace(word, f"<em>{word}</em>")
+            assert found[make_document("marks", "甲", text).id] == [expected], word
 
 
 @pytest.mark.elasticsearch

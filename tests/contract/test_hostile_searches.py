@@ -72,6 +72,14 @@ HOSTILE = {
     "variation selectors": Repeated("葛\U000e0100", 6_000),
     "gaps themselves": Repeated("ᥐ▁˟", 30_000),
     "Thai and gaps": Repeated("ก。", 6_000),
+    "Hangul and letters": Repeated("가a나1", 10_000),
+    "marks of Thai": Repeated("่", 50_000, "ก", "ก。"),
+    "turned apostrophes": Repeated("a‘b", 30_000),
+    "full stops": Repeated("A. b. Mr. C. 5. ", 5_000),
+    "words of two spellings": Repeated("身份部份计画", 1_000),
+    "keys": Repeated("1\ufe0f\u20e3", 20_000),
+    "quotation marks of other languages": Repeated("«「", 25_000, after="」»" * 25_000),
+    "quotation marks of Hebrew": Repeated('א"', 30_000),
     "quotation marks": Repeated('"', 100_000),
     "brackets": Repeated("(", 50_000, after="港" + ")" * 50_000),
     "brackets and stars": Repeated("[*", 20_000),
@@ -81,7 +89,7 @@ HOSTILE = {
 }
 #: How often Elasticsearch is asked for a unit. A thread's stack of 1 MB ends after 1,400 to 1,900 repetitions
 #: of a group in the tests' server, whose code is compiled quickly, and after 7,000 at most in others.
-_OVERFLOWING = 4_000
+_OVERFLOWING = 7_500
 _LONGEST_CPU_S = 20.0
 
 

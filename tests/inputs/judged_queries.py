@@ -20,16 +20,21 @@ from newsdrop.documents import Document
 from newsdrop.folding import fold
 
 FOLDER = Path(__file__).with_name("judged")
-DOCUMENTS = 200
+DOCUMENTS = 320
 
 _GAP = "\x00"
 _ENDS = re.compile(
-    r"[。、，！？；（）「」『』《》〈〉【】“”‘…—;!?\"()\[\]{}<>|•●★\n]|,(?!\d)|[:：](?!\d)|\.(?=[ \n])"
+    r"[。、，！？；（）「」『』《》〈〉【】“”‘…—;!?\"()\[\]{}<>|•●★।॥።፣\n]|,(?!\d)|[:：](?!\d)"
+    # A full stop ends a sentence, but not behind a capital or a title, nor before a small letter or digit.
+    r"|(?<![A-Z])(?<!Mr)(?<!St)(?<!Jr)\.(?=\n| (?![a-z0-9]))"
 )
 _SPECIAL = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "⺠": "民", "’": "'"}
     # Letters that keyboards of Arabic and Persian exchange.
     | {"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"}
+    # The dot below letters of Devanagari, the key around a digit, small kana of counters, apostrophes.
+    | {"\u093c": "", "ँ": "ं", "\u20e3": " ", "ヶ": "ケ", "ヵ": "カ", "〇": "零", "ς": "σ"}
+    | dict.fromkeys("`‛′＇ʻʼ", "'")
 )
 _THOUSANDS = re.compile(
     r"(?<![\w.])[1-9１-９]\d{0,2}(?:[,，'’\u00a0\u2009\u202f]\d{3})+(?!\d)"
@@ -40,10 +45,18 @@ _PARTED = re.compile(
     r"\b(?:[dlcjnstm]|qu|dell|un)'(?=[aeiouyh])|(?<=\w\w)'(?=(?:[dt][ae]n?|n?[ui]n|y[ae]|[ui])\b)", re.ASCII
 )
 _REPEATED = re.compile(r"(?<=([\u4e00-\u9fff]))々|(?<=([ぁ-んァ-ン]))[ゝヽ]")
-_SINGLE = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
-_ATOM = re.compile(rf"[{_SINGLE}]|(?:(?![{_SINGLE}_])\w)+(?:'(?:(?![{_SINGLE}_])\w)+)*|{_GAP}")
-_LETTER = rf"(?:(?![{_SINGLE}_])\w)"
-_BETWEEN = rf"(?:[^\w{_GAP}]|_)*"
+#: Letters and marks of Thai, Lao, Khmer and Burmese, and pictures.
+_OTHERS = "\u0e01-\u0e4e\u0ea1-\u0ecd\u1000-\u103f\u1780-\u17d3\U0001f300-\U0001faff"
+#: These, Han, kana and Hangul stand by themselves.
+_SINGLE = f"\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff{_OTHERS}"
+#: Marks of Indic scripts, which Python takes for no part of a word.
+_MARKS = (
+    "\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0bbe-\u0bcd\u0cbc-\u0ccd\u0d3b-\u0d4d"
+    "\u0f71-\u0f84\u0f90-\u0fbc"
+)
+_LETTER = rf"(?:(?![{_SINGLE}_])[\w{_MARKS}])"
+_ATOM = re.compile(rf"[{_SINGLE}]|{_LETTER}+(?:'{_LETTER}+)*|{_GAP}")
+_BETWEEN = rf"(?:[^\w{_MARKS}{_OTHERS}{_GAP}]|_)*"
 
 
 class Query(NamedTuple):
@@ -60,7 +73,7 @@ class Query(NamedTuple):
 
 @cache
 def documents() -> list[Document]:
-    """Two hundred articles: sentences made for the queries' classes, between sentences that mean nothing."""
+    """Some articles: sentences made for the queries' classes, between sentences that mean nothing."""
     draw = random.Random(20)
     sentences = (FOLDER / "sentences.txt").read_text("utf-8").splitlines()
     made = []
@@ -91,14 +104,20 @@ def truth(query: Query) -> set[int]:
 def plain(text: str) -> str:
     """The text as it is compared; a gap for each sign of sentence punctuation."""
     for sign in {
-        char for char in text if unicodedata.decomposition(char).startswith(("<circle", "<fraction"))
+        char
+        for char in text
+        if unicodedata.category(char) == "No"
+        and unicodedata.decomposition(char).startswith(("<circle", "<fraction"))
     }:
         text = text.replace(sign, f" {sign} ")
-    text = _REPEATED.sub(lambda sign: sign[1] or sign[2], text.replace("すゞ", "すず"))
+    text = re.sub(r"(?<=\w)•(?=\w)", "·", text.replace("№", "No "))
+    text = re.sub(r"(?<=[A-Za-z])‘", "'", text.replace("すゞ", "すず").replace("たゞ", "ただ"))
+    text = _REPEATED.sub(lambda sign: sign[1] or sign[2], text)
     text = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), text)
     kept = _ENDS.sub(_GAP, text)
     kept = re.sub(f"{_GAP}+", _GAP, kept)
     kept = unicodedata.normalize("NFKC", kept).lower().translate(_SPECIAL)
+    kept = "".join(str(unicodedata.decimal(char, char)) for char in kept)
     apart = unicodedata.normalize("NFD", kept)
     bare = "".join(
         char
@@ -116,6 +135,9 @@ def _is_mark(char: str) -> bool:
 
 
 def _is_variation(char: str) -> bool:
+    """A selector of variants, or the tone of a skin."""
+    if "\U0001f3fb" <= char <= "\U0001f3ff":
+        return True
     return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 

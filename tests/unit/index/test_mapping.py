@@ -32,7 +32,7 @@ from newsdrop.index.fields import FIELDS
 from newsdrop.index.letter import build_letter
 from newsdrop.index.local import LocalStore
 from newsdrop.index.mapping import differences, index_body
-from newsdrop.index.signs import newer_rows, sign_rows
+from newsdrop.index.signs import newer_rows, sign_rows, single_rows
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.options import IndexOptions
 from newsdrop.settings import load_settings
@@ -108,9 +108,16 @@ def read_escapes(text: str) -> str:
 
 
 def test_the_fold_of_the_index_is_the_fold_of_everything_else() -> None:
-    letters = spellings() | syllables()
-    assert rows_of("nd_fold_keyword") == letters
-    assert rows_of("nd_fold") == letters | sign_rows() | newer_rows()
+    assert rows_of("nd_fold_keyword") == spellings()
+    texts = spellings() | syllables() | sign_rows() | newer_rows()
+    assert rows_of("nd_fold") == single_rows(texts)
+
+
+@pytest.mark.parametrize("analysis", ["unigram", "pairs"])
+def test_the_settings_of_an_index_stay_small(analysis: Any) -> None:
+    # Elasticsearch keeps them in the state of the cluster, which every node has in memory.
+    body = index_body("articles", IndexOptions(analysis=analysis))
+    assert len(json.dumps(body.settings, ensure_ascii=False).encode("utf-8", "surrogatepass")) < 650_000
 
 
 def test_both_analyses_differ_in_how_texts_are_cut_and_in_nothing_else() -> None:
@@ -143,6 +150,16 @@ def test_no_pattern_of_an_analyzer_repeats_a_group(analysis: Any) -> None:
     assert len(found) >= 8
     for pattern in found:
         assert not re.search(r"(?<!\\)\)(?:[*+]|\{)", pattern), pattern
+
+
+def test_the_words_that_are_left_out_have_room_in_their_table() -> None:
+    # Lucene's CharArrayMap doubles from 8 places while a quarter more than the words doesn't fit; where it
+    # just fits, three quarters of the places are taken, and each term of a text costs some looks more.
+    words = index_body("articles", OPTIONS).settings["analysis"]["filter"]["nd_stop"]["stopwords"]
+    places = 8
+    while places < len(words) + len(words) // 4:
+        places *= 2
+    assert len(words) / places < 0.5
 
 
 def test_chunks_of_a_query_are_bounded() -> None:

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from newsdrop.documents import Article, Document, Drop, Moment, Stamp, StoredFile, decode_path, encode_path
+from newsdrop.folding import join_letters
 from newsdrop.hosts import is_web
 from newsdrop.identity import article_document_id
 from newsdrop.index.fields import label_key
@@ -67,7 +68,8 @@ def build_document(
         "url": {"full": full, "domain": article.domain or _host(article.url)},
         "language": article.language,
         "section": article.section,
-        "tags": article.tags,
+        # Written in one way, so that the index needs no table of Hangul for them.
+        "tags": [join_letters(tag) for tag in article.tags],
         "keywords": article.keywords,
         "published_at": published,
         "published_precision": said and said.precision,

@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Final
 
 from newsdrop.folding import HAN, REPEATERS
-from newsdrop.index.signs import FULL_STOP, GAP, JOINT, THOUSANDS_SIGNS
+from newsdrop.index.signs import FULL_STOP, GAP, JOINT, STICKY, THOUSANDS_SIGNS
 
-__all__ = ["JOINTS", "MAYBE_THOUSANDS", "PARTED", "THOUSANDS_CHARS", "before_thousands"]
+__all__ = ["JOINED", "JOINTS", "MAYBE_THOUSANDS", "PARTED", "THOUSANDS_CHARS", "before_thousands"]
 
 _WIDE_COMMA: Final = "，"
 _OTHERS: Final = f"[{THOUSANDS_SIGNS.replace(_WIDE_COMMA, '')}]"
@@ -91,12 +91,18 @@ _ALONE: Final = f"(?<![0-9{FULL_STOP}])(?<![0-9]{JOINT})"
 _ALONE_IN_CHINESE: Final = f"{_ALONE}(?<![A-Za-z])(?<![0-9]{JOINT}{GAP})"
 #: An apostrophe that parts two words.
 PARTED: Final = f"'{_parted(chr(39))}"
-#: What Elasticsearch does to a folded text: it takes JOINT out between the thousands of a number, and before
-#: apostrophes that don't part two words, and puts `$1` in the place of a repeating character. The pattern
-#: begins with a sign that hardly any text has: any other beginning would cost some 4 % of all analysis.
+#: A letter that would stick to what is behind it, with its marks.
+_STUCK: Final = rf"[{STICKY}]\p{{M}}{{0,8}}"
+#: What Elasticsearch does to a folded text, writing JOINED for what it finds: it takes JOINT out between the
+#: thousands of a number, and before apostrophes that don't part two words, puts the character before it in
+#: the place of a repeating one, and parts Hangul and the like from what is behind it. The pattern begins
+#: with a sign that hardly any text has: any other beginning would cost some 4 % of all analysis.
 JOINTS: Final = (
     f"{JOINT}(?:{GAP}{_thousands(JOINT + GAP, _ALONE_IN_CHINESE)}"
     f"|{_thousands(JOINT, _ALONE)}"
     f"|[{REPEATERS}]-(?<=({HAN}){JOINT}[{REPEATERS}]-)"
-    f"|(?='(?!{_parted(JOINT + chr(39))})))"
+    # Looked back at in the end, since a group that was found by looking back isn't given up again.
+    rf"|({_STUCK})([\p{{L}}\p{{N}}])(?<=({JOINT}){_STUCK}[\p{{L}}\p{{N}}])"
+    f"|(?<![{STICKY}]{JOINT})(?='(?!{_parted(JOINT + chr(39))})))"
 )
+JOINED: Final = "$1$4$2$4$3"

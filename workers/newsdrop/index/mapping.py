@@ -19,8 +19,8 @@ import msgspec
 from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError, cited
 from newsdrop.folding import REPEATED, spellings, syllables
-from newsdrop.index.joints import JOINTS
-from newsdrop.index.signs import EMOJI, newer_rows, sign_rows
+from newsdrop.index.joints import JOINED, JOINTS
+from newsdrop.index.signs import EMOJI, JOINT, newer_rows, sign_rows, single_rows
 from newsdrop.index.wording import KEPT, ODD
 from newsdrop.options import IndexOptions, Limits
 
@@ -40,8 +40,11 @@ Schema = Literal["articles", "dead-letters"]
 _NAMED = {
     "{emoji}": EMOJI,
     "{joints}": JOINTS,
+    "{joined}": JOINED,
     "{repeated}": REPEATED,
 }
+#: Signs that are no syntax in a char filter's rows, and stand in thousands of them.
+_PLAIN = f"-{JOINT}"
 _HIGHLIGHTED = "highlight.max_analyzed_offset"
 _TEXT_CHARS = Limits().text_chars
 #: The server's defaults for settings that an index doesn't set.
@@ -181,9 +184,10 @@ def _choose_analysis(analysis: dict[str, Any], variant: dict[str, Any]) -> None:
     for kind, parts in variant.items():
         analysis[kind] |= parts
     for one in filters.values():
-        for name, pattern in _NAMED.items():
-            if "pattern" in one:
-                one["pattern"] = one["pattern"].replace(name, pattern)
+        for name, meant in _NAMED.items():
+            for part in ("pattern", "replacement"):
+                if part in one:
+                    one[part] = one[part].replace(name, meant)
     _fill(analysis["filter"])
 
 
@@ -194,9 +198,9 @@ def _fold_rows() -> tuple[str, str]:
     Raises:
         ConfigError: the table of folding is missing or broken.
     """
-    letters = spellings() | syllables()
-    # Keywords keep their signs: `C++` and `U.S.` are tags.
-    return _rows(letters), _rows(letters | sign_rows() | newer_rows())
+    letters = spellings()
+    # Keywords keep their signs: `C++` and `U.S.` are tags. Documents have their Hangul in syllables.
+    return _rows(letters), _rows(single_rows(letters | syllables() | sign_rows() | newer_rows()))
 
 
 def _fill(filters: dict[str, Any]) -> None:
@@ -232,7 +236,7 @@ def _row_list(rows: str | list[str]) -> list[str]:
 
 def _escaped(text: str) -> str:
     """As a char filter's rows take it: what is no letter or digit would be syntax, or be trimmed."""
-    units = (char if char.isalnum() else _code_units(char) for char in text)
+    units = (char if char.isalnum() or char in _PLAIN else _code_units(char) for char in text)
     return "".join(units)
 
 

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, tzinfo
-from itertools import islice
 from typing import Final, NoReturn
 
 import msgspec
@@ -48,6 +47,7 @@ from newsdrop.index.query import (
     not_,
     with_units,
 )
+from newsdrop.index.quotation import CLOSE, HEBREW_MARK, QUOTES, closing_quote, paired_end
 from newsdrop.index.terms import GAP_TERM, is_asked, is_single, terms
 
 __all__ = ["MAX_DEPTH", "MAX_LEAVES", "MAX_PATTERN", "MAX_TERMS", "parse_query", "site_host"]
@@ -61,21 +61,21 @@ MAX_PATTERN: Final = 1_000
 _LEAST_PREFIX: Final = 2
 
 _SPACE = re.compile(r"\s*")
-#: Opening and closing parentheses, quotation marks and colons as Chinese keyboards make them, too.
-_OPEN, _CLOSE, _QUOTES, _MINUS = "(（", ")）", '"“”„＂', "-－−"
-#: Quotation marks that don't tell beginning from end, and those that begin.
-_STRAIGHT, _OPENING = '"＂', "“„"
-#: A number may have spaces between its thousands, those at which no line breaks.
+#: Opening and closing parentheses, and colons, as Chinese keyboards make them, too.
+_OPEN, _CLOSE, _MINUS = "(（", CLOSE, "-－−"
+#: A word of Hebrew initials has a quotation mark, and a number may have spaces between its thousands, those
+#: at which no line breaks.
 _WORD = re.compile(
-    rf"(?:[^\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]|(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{{3}}(?!\d)))+"
+    rf"(?:[^\s{re.escape(_OPEN + _CLOSE + QUOTES)}]|{HEBREW_MARK}"
+    r"|(?<=\d)[\u00a0\u2007\u2009\u202f](?=\d{3}(?!\d)))+"
 )
-_RAW = re.compile(rf"[^\s{_QUOTES}]+")
+_RAW = re.compile(rf"[^\s{QUOTES}]+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 #: A label's key may be nearly anything (fields.label_key).
 _FIELD = re.compile(
-    rf"((?i:labels)\.[^\s:：{re.escape(_OPEN + _CLOSE + _QUOTES)}]+|@?[A-Za-z_][\w.]*)\s*[:：]\s*"
+    rf"((?i:labels)\.[^\s:：{re.escape(_OPEN + _CLOSE + QUOTES)}]+|@?[A-Za-z_][\w.]*)\s*[:：]\s*"
 )
-_OPERATOR = re.compile(rf"(AND|OR|NOT)(?=[\s{re.escape(_OPEN + _CLOSE + _QUOTES)}]|$)")
+_OPERATOR = re.compile(rf"(AND|OR|NOT)(?=[\s{re.escape(_OPEN + _CLOSE + QUOTES)}]|$)")
 _RANGE = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")
 _LETTER_LAST = re.compile(r"[^\W_]$")
@@ -287,8 +287,13 @@ class _Parser:
 
     def _text(self, field: Field | None) -> Node | None:
         begun, fields = self._place.at, DEFAULT_FIELDS if field is None else (field.name,)
-        if self._next() in _QUOTES:
+        if self._next() in QUOTES:
             text = self._quoted()
+            self._spend(text, begun)
+            return Words(text, fields, phrase=True) if is_asked(text) else None
+        if (closing := paired_end(self._query, begun)) is not None:
+            text = self._query[begun + 1 : closing]
+            self._place.at = closing + 1
             self._spend(text, begun)
             return Words(text, fields, phrase=True) if is_asked(text) else None
         if field is None and _ADDRESS.match(self._query, self._place.at):
@@ -387,7 +392,7 @@ class _Parser:
 
     def _quoted(self) -> str:
         opened = self._place.at
-        closing = _closing_quote(self._query, opened)
+        closing = closing_quote(self._query, opened)
         if closing is None:
             self._refuse("This quotation mark is never closed", opened)
         self._place.at = closing + 1
@@ -398,7 +403,7 @@ class _Parser:
 
     def _raw(self) -> tuple[str, bool]:
         """A value as it is typed, and whether in quotes; parentheses belong to it if it has both."""
-        if self._next() in _QUOTES:
+        if self._next() in QUOTES:
             return self._quoted(), True
         begun = self._place.at
         value = self._take(_RAW)
@@ -451,32 +456,6 @@ class _Parser:
     def _refuse(self, reason: str, at: int | None = None) -> NoReturn:
         at = min(self._place.at if at is None else at, len(self._query))
         raise QueryError(f"{reason.rstrip('.')} (at character {at + 1} of the query).")
-
-
-def _closing_quote(query: str, opened: int) -> int | None:
-    """Where the phrase ends that begins at a quotation mark; None if nowhere.
-
-    A straight mark closes what a straight one opened, whatever curly ones lie between (`"为“国家安全”之名"`),
-    and curly marks may hold pairs of their own. As keyboards mix them (`"香港”`), a curly one without its
-    other half closes at the end of a word, and the next mark of any kind where nothing else does.
-    """
-    first, within, straight = None, 0, query[opened] in _STRAIGHT
-    for match in islice(re.compile(f"[{_QUOTES}]").finditer(query, opened + 1), MAX_LEAVES):
-        at, mark = match.start(), match[0]
-        first = at if first is None else first
-        ends = not straight or query[at + 1 : at + 2].strip(_CLOSE + " \t\n\u3000") == ""
-        if mark in _STRAIGHT:
-            if straight or not within:
-                return at
-        elif mark in _OPENING:
-            if straight and ends:
-                return at
-            within += 1
-        elif within:
-            within -= 1
-        elif ends:
-            return at
-    return first
 
 
 def _path(value: str, *, quoted: bool) -> Node:

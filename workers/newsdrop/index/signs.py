@@ -8,6 +8,7 @@ index's terms. Pure. Refuses to judge letters: those are folding.tsv's.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -24,12 +25,15 @@ __all__ = [
     "HEBREW",
     "JOINT",
     "PARTING",
-    "STOP_FOLLOWERS",
+    "STICKY",
     "THOUSANDS_SIGNS",
+    "TITLES",
+    "TURNED",
     "ZEROS",
     "newer_rows",
     "set_apart",
     "sign_rows",
+    "single_rows",
 ]
 
 #: Stands for a gap on Elasticsearch: a run of it is one token, and no Latin, Han or Hangul joins it.
@@ -38,23 +42,31 @@ GAP = "\u1950"
 GAPS = (
     "。、，！？；（）［］｛｝｜︰︱︳﹏…⋯‥—―⸺“”„‟‘‚‹›«»「」『』《》〈〉【】〔〕〖〗〘〙〝〞〟｢｣﹁﹂﹃﹄﹐﹑﹒﹔﹕﹖﹗｡､"
     '¡¿;!?"()[]{}<>|‼⁇⁈⁉●○■□◆◇▲△▼▽★☆※◎►▶\n\r\v\f\x85\u2028\u2029'
-    "＂＜＞︐︑︒︔︕︖︗︘︵︶︷︸︹︺︻︼︽︾︿﹀﹇﹈"
+    "\u2329\u232a＂＜＞︐︑︒︔︕︖︗︘︵︶︷︸︹︺︻︼︽︾︿﹀﹇﹈"
     # Greek, Armenian, Arabic, Nko, Indic; the last, of Hebrew, is mostly written as a quotation mark (").
     "\u037e\u0589\u060c\u060d\u061b\u061f\u06d4\u07f8\u0964\u0965\u05f4"
 )
 #: Between digits they part (10:30), elsewhere they leave a gap.
 DECIMAL = ",:："
-#: Before these a full stop ends a sentence; elsewhere it parts (U.S.).
-STOP_FOLLOWERS = " \n"
+#: A full stop before a space ends a sentence, unless it stands behind a capital (J. K., U.S.) or one of these
+#: titles, or before a small letter or a digit (Jan. 23, e.g. this); elsewhere it parts (U.S.).
+TITLES: Final = (
+    "Mr", "Mrs", "Ms", "Messrs", "Dr", "St", "Prof", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt",
+    "Capt", "Maj", "Adm", "Cmdr", "Rev", "Hon", "Jr", "Sr", "Fr", "Mt", "Ste", "Mme", "Mlle", "Supt",
+)  # fmt: skip
+_CAPITALS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SMALL: Final = _CAPITALS.lower()
 #: Between letters they part. Ties (U+203F) would glue words together on Elasticsearch, as would the signs of
-#: its last two lines, and ® would be a word of its own.
+#: its last two lines, and ® would be a word of its own; U+20E3 makes a key of the digit before it (1️⃣).
 PARTING = (
     ".．․︓︴_＿©®™℠··‧・･∙⋅•–‐‑‒−‿⁀⁔﹍﹎﹣－゠゛゜⁄"
-    "\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
+    "\u20e3\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
     "˂˃˄˅˒˓˔˕˖˗˞˟˭˯˰˱˲˳˴˵˶˷˸˹˺˻˼˽˾˿꜠꜡꞉꞊꭛"
 )
 #: Within a word they are part of it (don't), but not after a letter of Hebrew, to which they would stick.
 APOSTROPHES = "’ʼʻʽʾʿʹ′＇‛´`｀"
+#: Behind a letter of the alphabet it is an apostrophe, too (Ch‘ing); elsewhere it opens a quotation.
+TURNED: Final = "‘"
 HEBREW: Final = "אבגדהוזחטיךכלםמןנסעףפץצקרשת"
 
 #: The dot of many foreign names (唐納德•川普); beside a space it begins the item of a list.
@@ -66,7 +78,7 @@ ZEROS: Final = (
 )
 #: Numbers and words in circles or with signs of their own, each a word: what Unicode's NFKC makes of them.
 _SET_APART: Final = (
-    *range(0xBC, 0xBF), 0x2116, 0x2121, 0x213B, *range(0x2150, 0x2160), 0x2189, *range(0x2460, 0x249C),
+    *range(0xBC, 0xBF), 0x2116, 0x2121, 0x213B, *range(0x2150, 0x2160), 0x2189, *range(0x2460, 0x24B6),
     *range(0x24EA, 0x2500), *range(0x2776, 0x2794), *range(0x3220, 0x3248), *range(0x3251, 0x3260),
     *range(0x3280, 0x32CC), *range(0x32D0, 0x32FF), *range(0x3358, 0x3371), *range(0x33E0, 0x33FF),
 )  # fmt: skip
@@ -89,6 +101,14 @@ THOUSANDS_SIGNS: Final = ",，٬\u00a0\u2007\u2009\u202f'" + APOSTROPHES
 #: is folded has no others.
 JOINT: Final = "\u2010"
 FULL_STOP: Final = "\u2011"
+#: Letters that stand one by one although Elasticsearch's tokenizer makes words of them: kana; and those that
+#: it would join to what is behind them (joints.py parts them there): Bopomofo and Hangul to any letter or
+#: digit, and letters of scripts without spaces to a gap.
+_KANA: Final = ((0x30A1, 0x30FF), (0x31F0, 0x31FF))
+_STICKY: Final = ((0x0E01, 0x0EDF), (0x1000, 0x109F), (0x1780, 0x17D3), (0x3105, 0x312F), (0x3131, 0x318E),
+                  (0x31A0, 0x31BF), (0xAC00, 0xD7A3))  # fmt: skip
+#: The latter as a class for patterns.
+STICKY: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in _STICKY)
 #: Han characters that Elasticsearch's tables lack (Unicode 13 to 17) take the places of others that hardly
 #: any text has: rows for the first halves of those beyond the Basic Multilingual Plane, and for single ones.
 _FIRST_HALVES: Final = {**{0xD880 + at: 0xD860 + at for at in range(14)}, 0xD87B: 0xD869}
@@ -124,6 +144,9 @@ def sign_rows() -> dict[str, str]:
     }
     rows |= {source + "，": meant + JOINT + GAP for source, meant in before.items()}
     rows |= {". ": GAP + " ", ".\n": GAP + GAP}
+    rows |= {f"{word}.": word + FULL_STOP for word in (*_CAPITALS, *TITLES)}
+    rows |= {f". {char}": f"{FULL_STOP} {char}" for char in _SMALL + _DIGITS[:10]}
+    rows |= {letter + TURNED: f"{letter}{JOINT}'" for letter in _CAPITALS + _SMALL}
     return rows
 
 
@@ -131,6 +154,22 @@ def newer_rows() -> dict[str, str]:
     """More rows for Elasticsearch alone, of characters that its tokenizer would drop."""
     rows = {chr(newer): chr(older) for newer, older in _FIRST_HALVES.items()}
     return rows | {chr(code): chr(_SELDOM + at) for at, code in enumerate(_NEWER)}
+
+
+def single_rows(rows: Mapping[str, str]) -> dict[str, str]:
+    """The rows, and those that set single letters apart, in what the rows say as well.
+
+    One sign before a letter is enough, and leaves it its place in the text for highlights; one behind it
+    wouldn't.
+    """
+    apart = {
+        char: sign + char
+        for sign, ranges in (("-", _KANA), (JOINT, _STICKY))
+        for first, last in ranges
+        for char in map(chr, range(first, last + 1))
+        if unicodedata.category(char)[0] == "L"
+    }
+    return apart | {source: "".join(apart.get(char, char) for char in said) for source, said in rows.items()}
 
 
 def _plain(digit: str) -> str:

@@ -29,8 +29,9 @@ from newsdrop.index.signs import (
     GAP,
     HEBREW,
     JOINT,
-    STOP_FOLLOWERS,
     THOUSANDS_SIGNS,
+    TITLES,
+    TURNED,
     ZEROS,
     set_apart,
     sign_rows,
@@ -50,11 +51,11 @@ __all__ = [
 ]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
-_VERSION: Final = 4
+_VERSION: Final = 5
 #: The term of a run of sentence punctuation. As a character of a text it is no letter, and never a term.
 GAP_TERM: Final = "¶"
 _HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
-#: What stands one by one: Han, Hiragana, then the range of articles.json's `nd_single` filter, and Hangul.
+#: What stands one by one: Han, Hiragana, kana from ァ on with what lies behind it, and Hangul.
 _SINGLES: Final = f"{_HAN}ぁ-ゖゝ-ゟァ-ㇿ가-힣"
 #: Letters of scripts that are written without spaces; a run of them is one word.
 _UNSPACED: Final = "\u1950-\u19cf\u1a20-\u1a7c"
@@ -66,9 +67,12 @@ _RARE: Final = re.compile(
     f"[\u1100-\u1112\u3099\u309aﾞﾟゝゞヽヾ{REPEATERS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]"
 )
 _COMMA_OR_COLON: Final = re.compile("[:：](?![0-9０-９])|,(?![0-9０-９٠-٩۰-۹])")
+_NO_TITLE: Final = "".join(rf"(?<!{title}\.)" for title in TITLES)
+_END_OF_SENTENCE: Final = rf"\.(?=\n| (?![a-z0-9]))(?<![A-Z]\.){_NO_TITLE}"
+_TURNED: Final = f"(?<=[A-Za-z]){TURNED}"
 _ZERO: Final = re.compile("|".join(ZEROS))
 _LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d])")
-_ANY_APOSTROPHE: Final = f"['{APOSTROPHES}]"
+_ANY_APOSTROPHE: Final = f"['{APOSTROPHES}{TURNED}]"
 _POSSESSIVE: Final = re.compile(r"'s(?!\S)")
 #: A letter or digit that is part of the word beside it; in few ranges, because each search compiles it.
 _JOINED: Final = (
@@ -116,12 +120,7 @@ def spelled(text: str) -> str:
     """The terms of a text in their order with spaces between, as they stand in the index."""
     if signs := _signs_of_thousands(text):
         text = _without(text, signs)
-    if "," in text or ":" in text or "：" in text:
-        text = _COMMA_OR_COLON.sub(GAP, text)
-    for follower in STOP_FOLLOWERS:
-        text = text.replace("." + follower, GAP + follower)
-    if BULLET in text:
-        text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
+    text = _with_gaps(text)
     if "○" in text:
         text = _with_zeros(text)
     rare = _RARE.search(text) is not None
@@ -137,6 +136,19 @@ def spelled(text: str) -> str:
     if "'" in said:
         said = _POSSESSIVE.sub("", _compiled(PARTED).sub(" ", _LONE_APOSTROPHE.sub(" ", said)))
     return said
+
+
+def _with_gaps(text: str) -> str:
+    """The text with a gap for each sign that leaves one because of what is beside it."""
+    if "," in text or ":" in text or "：" in text:
+        text = _COMMA_OR_COLON.sub(GAP, text)
+    if ". " in text or ".\n" in text:
+        text = _compiled(_END_OF_SENTENCE).sub(GAP, text)
+    if TURNED in text:
+        text = _compiled(_TURNED).sub("'", text)
+    if BULLET in text:
+        text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
+    return text
 
 
 @cache
@@ -330,7 +342,7 @@ def _written_for() -> dict[str, list[str]]:
         # A set of characters beyond the plane would be searched one by one.
         if code < _PLANE:
             written.setdefault(target.lower(), []).append(chr(code))
-    return written | {"'": list(APOSTROPHES)}
+    return written | {"'": list(APOSTROPHES + TURNED)}
 
 
 @cache

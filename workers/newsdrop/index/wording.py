@@ -1,9 +1,9 @@
 """What a typed word or phrase asks for, the same for both stores: terms in a row, in any of some fields.
 
 An unquoted English word asks for its other number, too (protest, protests), a number with letters for the
-same with or without a space or sign between (100km, 100 km), and initials for those with dots (US, U.S.);
-nothing else is changed. A very long text is asked for in pieces that must all be there, so that no search is
-deeper or longer than a store can take.
+same with or without a space or sign between (100km, 100 km), initials for those with dots (US, U.S.), and
+some Chinese words for their other spelling (variants.py); nothing else is changed. A very long text is asked
+for in pieces that must all be there, so that no search is deeper or longer than a store can take.
 
 Pure. Refuses to read a query: which words are typed, and what must hold of them, is query.py's.
 """
@@ -17,6 +17,7 @@ from typing import Any, Final
 from newsdrop.index.fields import DEFAULT_FIELDS
 from newsdrop.index.signs import APOSTROPHES
 from newsdrop.index.terms import GAP_TERM, terms
+from newsdrop.index.variants import written_otherwise
 
 __all__ = [
     "COLUMNS",
@@ -120,8 +121,9 @@ _MAY_ADD_ES: Final = re.compile("[a-z]+o")
 #: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
 _LESS_S: Final = re.compile("([a-z]+[eio]e)s")
 _INITIALS: Final = re.compile("[A-Z]{2,4}")
-_MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20})")
-_NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}")
+#: Letters behind a number may be a unit of area or volume (100m²).
+_MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20}[23]?)")
+_NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}[23]?")
 #: A longer phrase is looked for only as it was typed.
 _MOST_VARIED: Final = 20
 _PEOPLE: Final = re.compile("([a-z]{3,}m)([ae])n")
@@ -216,6 +218,7 @@ def _others(found: list[str], text: str) -> list[list[str]]:
             together.append(term)
         else:
             together[-1] = one
+    others += written_otherwise(found)
     return others + [varied for varied in (apart, together) if varied != found]
 
 
