@@ -286,7 +286,7 @@ class _Parser:
         return AddressStart(start)
 
     def _text(self, field: Field | None) -> Node | None:
-        begun, fields = self._place.at, DEFAULT_FIELDS if field is None else (field.name,)
+        begun, fields = self._place.at, DEFAULT_FIELDS if field is None else field.searched
         if self._next() in _QUOTES:
             text = self._quoted()
             self._spend(text, begun)
@@ -295,7 +295,7 @@ class _Parser:
             return Identity(url_document_id(self._raw()[0]))
         word = self._take(_WORD)
         if word == "*":
-            return EVERYTHING if field is None else Present(field.name)
+            return EVERYTHING if field is None else _present(field)
         for pattern, reason in _FOREIGN:
             if pattern.search(word):
                 self._refuse(f"In {word!r} {reason}. {_LITERALLY}", begun)
@@ -477,6 +477,10 @@ def _closing_quote(query: str, opened: int) -> int | None:
         elif ends:
             return at
     return first
+
+
+def _present(field: Field) -> Node:
+    return any_of(Present(name) for name in field.searched)
 
 
 def _path(value: str, *, quoted: bool) -> Node:

@@ -52,6 +52,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     archived_at: Sourced[int | None]
     labels: Sourced[Any]
     images: Sourced[list[Image]]
+    captions: Sourced[list[str]]
     links: Sourced[list[str]]
     related: Sourced[list[str]]
     embeds: Sourced[list[str]]
@@ -85,6 +86,7 @@ def fields_of(
         archived_at=Sourced(page.archived_at_ms, header),
         labels=Sourced(page.labels, header),
         images=Sourced(walker.images, _TEXT),
+        captions=Sourced(walker.captions, _TEXT),
         links=Sourced(walker.links, _TEXT),
         related=Sourced(walker.related, _TEXT),
         embeds=merged((Sourced(walker.embeds, _TEXT), *_embedded(tree))),

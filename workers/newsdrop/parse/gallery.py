@@ -1,11 +1,11 @@
 """The pictures of one page while it is walked, and which caption belongs to which of them.
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
-else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below
-a picture is its caption if its words say so or are its `alt`, or if only it is centred with it, unless no
-other paragraph has a sentence: a page of pictures says there what it has to say. Each picture counts once,
-however often the page shows it (lazy copies, <noscript>). A credit that begins with what the picture shows is
-a caption: readers search for it.
+else to the next. A caption below a video, or of a picture whose address the file doesn't tell, belongs to
+none and is kept by itself. A paragraph right below a picture is its caption if its words say so or are its
+`alt`, or if only it is centred with it, unless no other paragraph has a sentence: a page of pictures says
+there what it has to say. Each picture counts once, however often the page shows it (lazy copies, <noscript>).
+A credit that begins with what the picture shows is a caption: readers search for it.
 """
 
 from __future__ import annotations
@@ -68,13 +68,15 @@ class Gallery:
     in between when it is told of a picture, instead of being told of every block.
     """
 
-    __slots__ = ("_blocks", "_current", "_deaf", "_early", "_passed", "_shots")
+    __slots__ = ("_blocks", "_current", "_deaf", "_early", "_lone", "_passed", "_shots")
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._shots: dict[str, Shot] = {}
         self._current: Shot | None = None
         #: Captions met before any picture they could belong to.
         self._early: list[tuple[Part, str]] = []
+        #: Captions of what isn't in the file; the keys of a dict, as a picture's.
+        self._lone: dict[str, None] = {}
         self._deaf = False
         self._blocks = blocks
         self._passed = 0
@@ -124,6 +126,8 @@ class Gallery:
             self._current.give(part, text)
         elif not self._deaf:
             self._early.append((part, text))
+        elif part == "caption":
+            self._lone[text] = None
 
     def follow(self, text: str) -> bool:
         """Add a text as the caption of the picture before it, if there is one with no text in between."""
@@ -135,7 +139,13 @@ class Gallery:
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""
         self._pass_text()
+        self._leave_alone()
         self._current, self._deaf = None, True
+
+    def pass_unknown(self) -> None:
+        """Pass a picture without an address: what follows describes it, unless another came just before."""
+        self._pass_text()
+        self._deaf = self._current is None
 
     def enter_figure(self) -> Shot | None:
         """Begin a figure; returns what `leave_figure` needs."""
@@ -187,12 +197,23 @@ class Gallery:
             for shot in self._shots.values()
         ]
 
+    def lone_captions(self) -> list[str]:
+        """The captions so far that belong to no picture, each once."""
+        self._leave_alone()
+        own = {text for shot in self._shots.values() for text in shot.caption}
+        return [text for text in self._lone if text not in own]
+
+    def _leave_alone(self) -> None:
+        """Keep the captions that no picture followed."""
+        self._lone.update((text, None) for part, text in self._early if part == "caption")
+        self._early.clear()
+
     def _pass_text(self) -> None:
         # Captions don't reach across text.
         if len(self._blocks) > self._passed:
             self._passed = len(self._blocks)
             self._current, self._deaf = None, False
-            self._early.clear()
+            self._leave_alone()
 
     def _turn_to(self, shot: Shot) -> None:
         self._current, self._deaf = shot, False

@@ -24,6 +24,7 @@ __all__ = [
     "image_url",
     "is_icon",
     "is_smiley",
+    "is_unknown",
     "open_proxy",
     "told_picture",
 ]
@@ -220,6 +221,12 @@ def is_icon(attributes: Mapping[str, str | None]) -> bool:
     return name.lower().endswith(".svg") or _ICON_NAME.search(name) is not None
 
 
+def is_unknown(attributes: Mapping[str, str | None]) -> bool:
+    """Whether a picture of the article has no address: it was left out, or put into the file itself."""
+    marks = _NO_PICTURE_CLASS.search(attributes.get("class") or "")
+    return not marks and not _is_tiny(attributes) and not is_icon(attributes) and _address(attributes) is None
+
+
 def is_smiley(attributes: Mapping[str, str | None]) -> bool:
     """Whether the image stands for a character: its `alt` is then part of the text."""
     classes = attributes.get("class")
@@ -342,7 +349,7 @@ class ImageSources:
         )
 
     def _of_picture(self, parent: LexborNode | None, attributes: Mapping[str, str | None]) -> str | None:
-        if parent is None or parent.tag != "picture" or attributes.get("src"):
+        if parent is None or parent.tag != "picture" or not is_unknown(attributes):
             return None
         # By picture: if it has many <img>, its sources are read only once.
         if parent.mem_id not in self._of_pictures:

@@ -264,6 +264,7 @@ def _article(tree: Tree, fields: Fields) -> Article:
         archived_at_ms=fields.archived_at.value,
         labels=fields.labels.value,
         images=fields.images.value,
+        captions=fields.captions.value,
         links=fields.links.value,
         related=fields.related.value,
         embeds=fields.embeds.value,

@@ -110,6 +110,11 @@ class Walker:
         """The pictures met so far, each once."""
         return self._pictures.images
 
+    @property
+    def captions(self) -> list[str]:
+        """The captions met so far of what isn't in the file, each once."""
+        return self._pictures.lone_captions
+
     def walk(self, start: LexborNode) -> None:
         """Read `start` and everything in it. After a `cut_after` nothing more is read.
 
