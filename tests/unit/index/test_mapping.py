@@ -65,7 +65,8 @@ def test_every_field_that_a_document_can_have_is_mapped_since_the_mapping_is_str
         title="t", blocks=[Block("p", "x")], url="https://a.b/c", dek="d", author=["a"], source_name="s",
         section="s", tags=["t"], published=moment, updated=moment, archived_at_ms=5,
         images=[Image(url="u", caption="c", credit="c", alt="a")], captions=["c"],
-        links=["l"], related=["r"], embeds=["e"], dialect="a", language="en", keywords=["k"], errors=[StepError("s", "t", "m")],
+        links=["l"], related=["r"], embeds=["e"],
+        dialect="a", language="en", keywords=["k"], errors=[StepError("s", "t", "m")],
         counts=Counts(chars=1, words=1, paragraphs=1, images=1, links=1, reading_time_s=1),
         fingerprint=Fingerprint(content="c", minhash=["m"]),
     )  # fmt: skip
