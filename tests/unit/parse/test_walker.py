@@ -243,6 +243,10 @@ NOTES = {"figcaption, .c": "caption", ".k": "credit"}
         ("<figure><img src=data:image/gif;base64,R0><figcaption>桥</figcaption></figure>", [], ["桥"]),
         ("<figure><figcaption>桥</figcaption></figure><p>文", [], ["桥"]),
         ("<p>文</p><p class=c>桥</p>", [], ["桥"]),
+        ("<figure><video src=/1.mp4></video><p>开幕</p></figure>", [], ["开幕"]),
+        ("<figure><img><p>桥</p></figure>", [], ["桥"]),
+        ("<figure><img><figcaption>Advertisement</figcaption></figure>", [], []),
+        ("<img src=/1.jpg><p class=c>The bridge hide caption toggle caption</p>", ["The bridge"], []),
         ("<img src=/1.jpg><p class=c>桥</p><video></video><p class=c>桥</p>", ["桥"], []),
         (
             "<figure><img><figcaption>桥</figcaption></figure>"
@@ -264,7 +268,7 @@ def test_a_caption_of_what_is_not_in_the_file_is_kept_by_itself(
 ) -> None:
     walker = walk(html, NOTES)
     assert [image.caption for image in walker.images if image.caption] == own
-    assert walker.captions == lone
+    assert walker.pictures.lone_captions == lone
 
 
 def test_the_address_of_a_picture_is_in_its_sources_if_its_own_only_stands_in() -> None:

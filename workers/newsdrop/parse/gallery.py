@@ -27,6 +27,14 @@ _LONGEST_ALT = 200
 _SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
 
+#: What begins the caption of the picture below it.
+_DOWN = ("▼", "▽", "↓", "⬇")
+_LONGEST_DOWN = 200
+#: What stands in the place of an advertisement.
+_ADVERTISES = re.compile(
+    r"\W*(?:advertisement|scroll to continue|anzeige|werbung|publicit[éà]|publicidad|广告|廣告)",
+    re.IGNORECASE,
+)
 _SAYS_WHENCE = frozenset("图圖来來网網")
 #: What a picture shows, then where it is from: "桥上的标语 图/某社".
 _SHOWS = re.compile(
@@ -130,11 +138,14 @@ class Gallery:
             self._lone[text] = None
 
     def follow(self, text: str) -> bool:
-        """Add a text as the caption of the picture before it, if there is one with no text in between."""
+        """Add a text as the caption of what is before it with no text in between, if there is something."""
         self._pass_text()
-        if self._current is not None and text:
-            self._current.give("caption", text)
-        return self._current is not None
+        if text:
+            if self._current is not None:
+                self._current.give("caption", text)
+            elif self._deaf:
+                self._lone[text] = None
+        return self._current is not None or self._deaf
 
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""
@@ -170,6 +181,13 @@ class Gallery:
         found = [
             number for number in below if self._describes(self._blocks[number], below[number], are_captions)
         ]
+        above = {
+            shot.following - 1: shot
+            for shot in self._shots.values()
+            if shot.following and self._points_down(shot.following - 1)
+        }
+        found += [number for number in above if number not in found]
+        below |= above
         kept = (block.text for number, block in enumerate(self._blocks) if number not in found)
         if not any(len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text) for text in kept):
             return []
@@ -184,6 +202,13 @@ class Gallery:
         if text == alt and _is_long(alt) and len(alt) <= _LONGEST_ALT:
             return True
         return block.kind == "p" and (text == squeezed(shot.beside()) or are_captions(block.text))
+
+    def _points_down(self, number: int) -> bool:
+        """Whether a block says that it describes what is below it."""
+        block = self._blocks[number] if number < len(self._blocks) else None
+        if block is None or block.kind != "p" or len(block.text) > _LONGEST_DOWN:
+            return False
+        return block.text.startswith(_DOWN) and not block.text.endswith(_DOWN)
 
     def images(self) -> list[Image]:
         """The pictures so far."""
@@ -201,7 +226,7 @@ class Gallery:
         """The captions so far that belong to no picture, each once."""
         self._leave_alone()
         own = {text for shot in self._shots.values() for text in shot.caption}
-        return [text for text in self._lone if text not in own]
+        return [text for text in self._lone if text not in own and not _ADVERTISES.match(text)]
 
     def _leave_alone(self) -> None:
         """Keep the captions that no picture followed."""

@@ -120,6 +120,10 @@ _SAVED = re.compile(
     r"_elemei|_soubory|_dosyalar|\.files|_файлы)/[^/?#]+",
     re.IGNORECASE,
 )
+#: An address without its site.
+_PATH = re.compile(
+    r"/(?!/)|\.{1,2}/|[\w%-][\w%. -]*/|[\w%. -]+\.(?:avif|gif|jpe?g|png|webp)(?:\?|$)", re.IGNORECASE
+)
 _COPY_NUMBER = re.compile(r"\(\d{1,3}\)(?=\.\w+$)")
 _ICON_NAME = re.compile(
     r"(?:^|[-_./])(?:icons?|ico|arrow|close|zoom|expand|enlarge|magnif\w*|camera|play|caret|chevron|share|lupe)(?:[-_.]|$)",
@@ -129,11 +133,11 @@ _ICON_NAME = re.compile(
 _DRAWN_ICON = re.compile(
     r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button)(?:[_-][^/?#]*)?\d*|bullet(?:[_-]?[a-z\d]{1,4})?"
     r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
-    r"\.(?:gif|png|svg)(?:[?#]|$)",
+    r"\.(?:gif|png|svg)(?:[?#]|$)|(?:^|/)(?:default|no)[_-]?(?:avatar|portrait)\.\w{3,4}(?:[?#]|$)",
     re.IGNORECASE,
 )
 #: A square to scan, which leads to the site's account or asks for a reward.
-_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
+_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|zxcode|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
 _QR_ALT = re.compile(
     r"^.{0,12}(?:二[维維][码碼]|[扫掃][码碼一]|[关關]注.{0,6}公[众眾][号號])|^QR\s?code$", re.IGNORECASE
 )
@@ -160,7 +164,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         or _is_square(raw[:_LONGEST_TOLD], attributes.get("alt") or "")
     ):
         return None
-    if not base.origin and raw.startswith("/") and not raw.startswith("//"):
+    if not base.origin and _PATH.match(raw):
         # If nothing says where the page was, its pictures keep the paths they had, and their captions.
         return one_line(raw)
     url = absolute(_loaded(raw), base)
@@ -272,7 +276,9 @@ def _is_square(address: str, alt: str) -> bool:
         return True
     # Hardly any address has these letters, and each is looked at.
     name = address.lower()
-    return ("qr" in name or "ewm" in name or "erweima" in name) and _QR_NAME.search(name) is not None
+    return ("qr" in name or "code" in name or "ewm" in name or "erweima" in name) and _QR_NAME.search(
+        name
+    ) is not None
 
 
 def _loaded(address: str) -> str:

@@ -104,7 +104,9 @@ class Pictures:
         """Begin a figure; returns what `leave` needs."""
         named = figure.tag != "figure"
         self._captioned = bool(within(figure, "figcaption"))
-        self._open.append(named or (not holds_text(figure) and _is_short(figure, _FIGURE_WEIGHT)))
+        # What holds another figure holds more than a picture.
+        alone = not holds_text(figure) and not within(figure, "figure figure")
+        self._open.append(named or (alone and _is_short(figure, _FIGURE_WEIGHT)))
         return self._gallery.enter_figure()
 
     def leave(self, before: Shot | None) -> None:
