@@ -21,6 +21,13 @@ from newsdrop.parse.authors import author_names, is_site_of_tab, site_names
         ("Von Anna Lind und Bodo Klee", ["Anna Lind", "Bodo Klee"]),
         ("Par Anne Lis et Bo Chênes", ["Anne Lis", "Bo Chênes"]),
         ("Ann Li & Bo Chen", ["Ann Li", "Bo Chen"]),
+        ("林舟 分享到", ["林舟"]),
+        ("河廣 林小舟", ["林小舟"]),
+        ("河邊時報 林小舟", ["林小舟"]),
+        ("river_mobile", []),
+        ("手机版", []),
+        ("河边商报讯", []),
+        ("读遍河边的旧书!", []),
         ("Ann Li / Bo Chen", ["Ann Li", "Bo Chen"]),
         ("Ann  L. Li, Bo\u00a0Chen & more", ["Ann L. Li", "Bo Chen"]),
         ("Maria Rossi e Luca Bianchi", ["Maria Rossi", "Luca Bianchi"]),
@@ -236,6 +243,8 @@ def test_a_site_is_no_author_with_what_sites_add_to_their_names_either() -> None
 @pytest.mark.parametrize(
     ("name", "tab", "is_site"),
     [
+        ("River 新聞雲", "港口開放 | River社會新聞 | River 新聞雲", True),
+        ("River.com 今日新聞網", "港口開放 | River 今日新聞", True),
         ("网易", "港口今天重新开放_网易新闻", True),
         ("CSDN.NET", "港口今天重新开放-CSDN.NET", True),
         ("林一", "港口今天重新开放 - 林一的博客", False),

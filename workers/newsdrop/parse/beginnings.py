@@ -17,6 +17,8 @@ from datetime import timedelta
 from newsdrop.documents import Block, Moment
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.authors import AGENCIES, HELPED_BY
+from newsdrop.parse.places import PLACES
+from newsdrop.parse.text import squeezed
 
 __all__ = ["beginnings"]
 
@@ -51,10 +53,11 @@ _LABELS = re.compile(
     | (?:浏览|瀏覽|阅读|閱讀|点击|點擊|评论|人气)(?:量|数|數|次数)?[：:]?\s?\d*
     | (?:[调調]整)?字[号號体體](?:\s?(?:[：:]|\.\.))?(?:\s?[大中小]){0,3} | 分享到? | https?://[\w./-]+
     | 公開日? | 最終 | 配信 | 掲載 | \d+文字 | [来來]源 | 作者 | [记記]者 | [编編][辑輯]
-    | [綜综]合[報报][導导道] | 特稿 | [报報][導导道] | [^\W\d]{2,6}[報报社網网](?!\w)
+    | (?:PLACES|[綜综]合(?:外[電电])?|即[時时]|[現现][場场])?[報报][導导道] | 特稿
+    | [^\W\d]{1,6}[報报社網网台臺廣視视](?!\w)
     | (?:星期|[礼禮]拜|[周週])[日天一二三四五六1-7]
     | 입력 | 수정 | 등록 | 게시 | 기사 | 최종 | 업데이트 | 기자
-    """,
+    """.replace("PLACES", PLACES),
     re.IGNORECASE | re.VERBOSE,
 )
 #: A label, or a clock.
@@ -93,7 +96,11 @@ _LONE_LABEL = re.compile(
 
 
 def beginnings(
-    blocks: Sequence[Block], moments: Sequence[Moment], names: Collection[str], authors: Collection[str] = ()
+    blocks: Sequence[Block],
+    moments: Sequence[Moment],
+    names: Collection[str],
+    authors: Collection[str] = (),
+    sections: Collection[str] = (),
 ) -> dict[int, str]:
     """The lines before the beginning: number → what it is. A text of only such lines is left whole.
 
@@ -101,13 +108,14 @@ def beginnings(
         moments: when the article was published and updated.
         names: those of its writers and its site.
         authors: those of its writers.
+        sections: where the page is, as its tab says after the title; squeezed.
     """
     found: dict[int, str] = {}
     sentences = 0
     for number, block in enumerate(blocks[:_FIRST]):
         if block.kind != "h" and _is_dateline(block.text, moments, names):
             found[number] = "the line of its date"
-        elif _FURNITURE.fullmatch(block.text):
+        elif _FURNITURE.fullmatch(block.text) or (not sentences and squeezed(block.text) in sections):
             found[number] = "a line of the site"
         elif block.kind == "p" and (_LONE_LABEL.fullmatch(block.text) or _is_byline(block.text, authors)):
             found[number] = "a byline"

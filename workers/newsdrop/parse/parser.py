@@ -32,6 +32,7 @@ from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.shown import tab_title
+from newsdrop.parse.sources import sections_of_tab
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import letters, normal, squeezed
 from newsdrop.parse.titles import title_of
@@ -102,7 +103,7 @@ class Parser:
         walker, signed = self._walked(tree, record)
         authors = authors_of(tree, signed, partial(_told, tree, walker.blocks))
         if tree.unknown:
-            walker.body.leave_out(_datelines(tree, walker, authors.value))
+            walker.body.leave_out(_beginnings(tree, walker, authors.value))
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
         title = title_of(tree.filled, tree.document, tree.head, tree.site, tree.era, heading)
         blocks = _without_title(walker.blocks, title.value, record)
@@ -425,11 +426,15 @@ def _matches(tree: Tree, record: Record) -> list[Match]:
     return matches
 
 
-def _datelines(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
-    """The blocks that only repeat when the article was published, and by whom."""
+def _beginnings(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
+    """The blocks that only repeat when the article was published, by whom, and in which section."""
     told = (tree.times.published.value, tree.times.updated.value)
     names = (*authors, tree.site.name, tree.head.text("site_name"))
-    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name], authors)
+    page = tree.filled.page
+    sections = sections_of_tab(tab_title(tree.document), page.title) if page.whole else ()
+    return beginnings(
+        walker.blocks, [one for one in told if one], [name for name in names if name], authors, sections
+    )
 
 
 def _without_title(blocks: list[Block], title: str, record: Record | None) -> list[Block]:

@@ -1,0 +1,47 @@
+"""Which of a page's people are authors, and which of its descriptions are a standfirst."""
+
+from __future__ import annotations
+
+import pytest
+from tests.inputs.saved_pages import read_whole
+
+WORDS = "港口关了三年，星期二早上重新开放，守塔人说，有雾的日子来的人更多，谁都想听号角。"
+
+
+def page(head: str, before: str = "", after: str = "") -> str:
+    return (
+        f"<!doctype html><title>港口今天重新开放</title>{head}<body><div><h1>港口今天重新开放</h1>{before}"
+        f"<p>{WORDS}</p><p>{WORDS[:20]}，风再大也要走。</p></div>{after}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "authors"),
+    [
+        ("", "<div>编辑：林舟</div>", []),
+        ("", "<div>[责编：林舟]</div>", []),
+        (
+            "<p>某社河边5月9日电（记者陈河）桥通了，船停了，人们都说好，一直到夜里。</p>",
+            "<div>责任编辑：林舟</div>",
+            ["陈河"],
+        ),
+        ("", "<div>作者：林舟 编辑：林舟</div>", ["林舟"]),
+        ("", "<div>编辑：陈河</div>", ["林舟"]),
+        ("", "", ["林舟"]),
+    ],
+)
+def test_whom_a_page_calls_its_editor_is_no_author(before: str, after: str, authors: list[str]) -> None:
+    assert read_whole(page("<meta name=author content=林舟>", before, after)).author == authors
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "文章浏览阅读1.3w次，点赞40次，收藏98次。港口关了三年，另有一说。",
+        "港口今天重新开放-",
+        f"桥头的新集市。{WORDS}",
+    ],
+)
+def test_a_description_that_says_nothing_new_is_no_standfirst(description: str) -> None:
+    picture = "<figure><img src=/a.jpg><figcaption>桥头的新集市。</figcaption></figure>"
+    assert read_whole(page(f"<meta name=description content='{description}'>", picture)).dek is None
