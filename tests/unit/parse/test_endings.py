@@ -9,6 +9,27 @@ import pytest
 from newsdrop.documents import Block
 from newsdrop.parse.endings import endings, without_button
 
+TEASERS = [
+    ("p", "A bridge is to be built where the ferry crosses the river today…"),
+    ("p", "2 hours ago"),
+    ("p", "1 day ago"),
+    ("h", "The fish that nobody wanted"),
+    ("p", "vor 3 Stunden"),
+]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cut"), [("More River", True), ("Related stories", True), ("More water in the river", False)]
+)
+def test_teasers_after_a_heading_of_other_stories_go_however_long_they_are(heading: str, cut: bool) -> None:
+    text = [Block("p", "The ferry crosses the river at eight."), Block("h", heading)]
+    blocks = [
+        *text,
+        *(Block(kind, line * 9) for kind, line in TEASERS[:1]),
+        *(Block(*one) for one in TEASERS[1:]),
+    ]  # type: ignore[arg-type]  # kinds
+    assert (min(endings(blocks), default=0) == 1) is cut
+
 
 def left(*texts: str, pattern: str | None = None) -> list[str]:
     blocks = [Block("p", text.removeprefix("@")) for text in texts]

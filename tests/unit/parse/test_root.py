@@ -66,6 +66,8 @@ WHERE_THE_STORY_IS = {
     f"{prose('a teaser', 9, 'li')}</ul></div><div class=y>{H1}{STORY}</div>",
     "a cookie dialog is longer": f"<main>{H1}{STORY}</main>"
     f"<div class=cookie-consent>{prose('the law', 9)}</div>",
+    "the notice of a consent tool is longer": f"<div class=x>{H1}{STORY}</div>"
+    f"<div id=onetrust-consent-sdk><div>{prose('the law', 19)}</div></div>",
     "React streamed it": f"<main><template id=P:1></template></main><div hidden id='S:1'>{H1}{STORY}</div>",
     "a script shows it": f"<article>{H1}<p>Free to read.</p>"
     f"<div class=paywall hidden>{STORY}</div></article>",
@@ -291,3 +293,11 @@ def test_a_heading_that_spells_the_title_otherwise_is_no_text() -> None:
     body = f"<article><h2>Ferries – strike in its third week</h2>{STORY}</article>"
     article = parse(head + body)
     assert (article.title, len(article.blocks)) == (title, 4)
+
+
+def test_a_diary_of_short_lines_is_the_article_and_not_the_profile_beside_it() -> None:
+    lines = "".join(f"<p>rain on day {number}, and no ferry</p>" for number in range(20))
+    profile = f"<div class=x>{prose('my life', 1)}</div>"
+    article = parse(f"{H1}<article>{lines}</article>{profile}")
+    assert article.blocks[0].text == "rain on day 0, and no ferry"
+    assert len(article.blocks) == 20

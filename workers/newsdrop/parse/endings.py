@@ -150,6 +150,16 @@ _OTHERS = re.compile(
     )\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: The same with the name of a site, which is told by the times of the stories that follow.
+_MORE_OF = re.compile(r"More\s(?:[A-Z]\S{1,20}\s?){1,3}$")
+_AGO = re.compile(
+    r"^\W*(?:\d{1,3}\s?(?:seconds?|min(?:ute)?s?|hours?|hrs?|[hd]|days?|weeks?|months?)\sago"
+    r"|(?:vor|il\sy\sa|hace)\s\d{1,3}\s[a-zé]{2,10}|\d{1,3}\s?(?:[分小][钟鐘时時]?|天|日|시간|분|일)\s?(?:前|전))\W*$",
+    re.IGNORECASE,
+)
+#: How teasers end, and how many of them or of their times must follow.
+_CUT_OFF = ("…", "...")
+_FEWEST_TEASERS = 3
 #: What follows such a heading is at most this much as long as the text before it.
 _OTHERS_SHARE = 0.4
 #: A column of a paper may be called a comment, too.
@@ -261,7 +271,7 @@ def _is_disclaimer(text: str) -> bool:
 
 def _discussed(blocks: Sequence[Block], end: int) -> int:
     """Where the readers' comments, or the list of what they read most, begin; `end` if there are none."""
-    after, listed = 0, True
+    after, teasers, listed = 0, 0, True
     for index in range(end - 1, max(0, end - _MOST_COMMENTS), -1):
         kind, text = blocks[index].kind, blocks[index].text
         if len(text) <= _LONGEST_DATE:
@@ -269,10 +279,14 @@ def _discussed(blocks: Sequence[Block], end: int) -> int:
                 return index
             if kind in ("h", "p") and _COMMENTS.match(text):
                 return index if after <= sum(len(block.text) for block in blocks[:index]) else end
-        if kind == "h" and len(text) <= _LONGEST_TITLE and _OTHERS.match(text):
-            before = sum(len(block.text) for block in blocks[:index])
-            return index if after <= _OTHERS_SHARE * before else end
+        if kind == "h" and len(text) <= _LONGEST_TITLE:
+            if teasers >= _FEWEST_TEASERS and (_MORE_OF.match(text) or _OTHERS.match(text)):
+                return index
+            if _OTHERS.match(text):
+                before = sum(len(block.text) for block in blocks[:index])
+                return index if after <= _OTHERS_SHARE * before else end
         after += len(text)
+        teasers += text.endswith(_CUT_OFF) or _is_date(text) or _AGO.match(text) is not None
         listed = listed and kind in ("h", "li")
     return end
 

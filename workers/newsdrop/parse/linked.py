@@ -1,6 +1,7 @@
 """Whether an element that is mostly links says something itself, or only leads on to other pages.
 
     row, cell, definition     says something: only the table as a whole may lead on
+    table                     says something if it has headings, and most of its cells have no links
     paragraph                 says something if links are parts of a sentence, or if a label introduces what
                               another site says
     quotation                 leads on if a label introduces its link
@@ -25,6 +26,8 @@ from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
 __all__ = ["LinkedElements"]
 
 _PART_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["tr", "td", "th", "dl", "dt", "dd"], True)))
+_TABLE_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["table", "thead", "tbody"], True)))
+_HOLDER_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["div", "figure", "section"], True)))
 _PARAGRAPH_IDS: Final = frozenset(by_tag_id({"p": True}))
 _QUOTE_IDS: Final = frozenset(by_tag_id({"blockquote": True}))
 _LIST_IDS: Final = frozenset(by_tag_id({"ul": True, "ol": True}))
@@ -51,6 +54,9 @@ _LETTERS: Final = re.compile(r"\w")
 #: What begins a sentence that a link ends has this many letters; a label has no more than the second figure.
 _BEGINNING: Final = 8
 _LONGEST_LABEL: Final = 30
+_FEWEST_HEADINGS: Final = 3
+#: What only holds a table has little more text than the table.
+_WITH_TABLE: Final = 1.1
 #: Lists in lists are read again for each that holds them.
 _MOST_NODES: Final = 100
 
@@ -79,6 +85,8 @@ class LinkedElements:
         """Whether an element that is mostly links is none of its article's text."""
         if node.tag_id in _PART_IDS:
             return False
+        if node.tag_id in _TABLE_IDS or node.tag_id in _HOLDER_IDS:
+            return not _is_data(node)
         if node.tag_id in _LIST_IDS:
             return self._is_list_of_links(node)
         if node.tag_id in _ITEM_IDS:
@@ -112,6 +120,17 @@ class LinkedElements:
         links = node.css("a[href]")
         hosts = [host for link in links if (host := host_of(link.attributes.get("href")))]
         return 2 * sum(registrable_domain(host) != self._domain for host in hosts) > len(links)
+
+
+def _is_data(node: LexborNode) -> bool:
+    """Whether an element is, or only holds, a table with headings whose cells mostly have no links."""
+    holder = node.parent if node.tag in ("thead", "tbody") else node
+    table = holder if holder is None or holder.tag == "table" else holder.css_first("table")
+    if holder is None or table is None or len(table.css("th")) < _FEWEST_HEADINGS:
+        return False
+    cells = table.css("td")
+    plain = sum(cell.css_first("a[href]") is None and bool(cell.text().strip()) for cell in cells)
+    return 2 * plain > len(cells) and _letters(holder.text()) <= _WITH_TABLE * _letters(table.text())
 
 
 def _is_sentence(said: _Said) -> bool:

@@ -42,6 +42,10 @@ _TITLED_ARTICLE = 0.15
 _ENTRY = 0.3
 #: This much prose in paragraphs isn't just a stray line beside a container.
 _PARAGRAPHS_WEIGHT = 2 * PROSE_WEIGHT
+#: A page with so much prose or less may have its text in short lines; they are so many times as much.
+_LITTLE_PROSE = 8 * PROSE_WEIGHT
+_BULK = 3
+_LEAST_BULK = 4 * PROSE_WEIGHT
 _SHORTEST_TITLE = 8
 _LONGEST_TITLE_WEIGHT = 1_000
 
@@ -136,6 +140,8 @@ def find_root(
     top = _densest(weights, heading) if whole else 0
     query, parts = _selected(survey, era, found, weights, top, heading)
     parts = parts or [top]
+    if whole and weights.total <= _LITTLE_PROSE and (bulk := _bulk(survey, era, found, weights, parts)):
+        query, parts = bulk
     held = sum(weights.prose[place] for place in parts)
     reasons: dict[int, str] = {}
     pictures: list[LexborNode] = []
@@ -277,6 +283,36 @@ def _selected(
         if parts:
             return query, parts
     return None, []
+
+
+def _bulk(
+    survey: Survey, era: Era, classes: Mapping[str, Sequence[LexborNode]], weights: Weights, parts: list[int]
+) -> tuple[Query, list[int]] | None:
+    """The first root selector whose element has far more text outside links than what has the page's prose.
+
+    On a page with hardly a sentence that is a profile or a notice: diaries and poems have short lines.
+    """
+    chosen = sum(_beside_zones(weights, place) for place in parts)
+    for query in era.roles.get("root", ()):
+        by_class = era.classes and query.selector.startswith(".")
+        nodes = classes.get(query.selector, ()) if by_class else survey.within([query.selector])
+        for node in nodes:
+            place = weights.places.get(node.mem_id)
+            if place is None or weights.dead[place]:
+                continue
+            if _beside_zones(weights, place) >= max(_BULK * chosen, _LEAST_BULK):
+                return query, [place]
+    return None
+
+
+def _beside_zones(weights: Weights, place: int) -> int:
+    """The text outside links and zones in an element."""
+    zones = (
+        inner
+        for inner in range(place + 1, weights.last_in(place) + 1)
+        if weights.dead[inner] and not weights.dead[weights.parents[inner]]
+    )
+    return weights.plain[place] - sum(weights.plain[zone] for zone in zones)
 
 
 def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:
