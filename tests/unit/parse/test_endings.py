@@ -50,6 +50,7 @@ TEXT = ("旧书里有虫。", "虫也读书。")
         ["編按︰在下面點擊「拍手」就可以支持我們繼續寫作！"],
         ["喜欢本文，请点赞转发"],
         ["Follow us on the river."],
+        ["To read more, sign up for free River newsletters and alerts."],
         ["- THE END -", "转载请注明出处：河边科技"],
         ["图片来自网络，如有侵权，请联系删除。"],
         ["来源：网络"],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.inputs.saved_pages import read_whole
+from tests.inputs.saved_pages import read_whole, shipped_parser
+
+from newsdrop.documents import Page
 
 WORDS = "港口关了三年，星期二早上重新开放，守塔人说，有雾的日子来的人更多，谁都想听号角。"
 
@@ -32,6 +34,15 @@ def page(head: str, before: str = "", after: str = "") -> str:
 )
 def test_whom_a_page_calls_its_editor_is_no_author(before: str, after: str, authors: list[str]) -> None:
     assert read_whole(page("<meta name=author content=林舟>", before, after)).author == authors
+
+
+@pytest.mark.parametrize(("language", "name"), [("en-GB", None), ("zh-Hans", "BBC News 中文")])
+def test_a_page_in_another_language_isnt_of_the_chinese_part_of_its_site(
+    language: str, name: str | None
+) -> None:
+    html = f"<!doctype html><html lang={language}><title>A harbour</title><body><p>{WORDS}</p>"
+    page = Page(dialect="html", html=html, url="https://www.bbc.com/news/1", whole=True)
+    assert shipped_parser().parse(page).source_name == name
 
 
 @pytest.mark.parametrize(

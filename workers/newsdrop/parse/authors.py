@@ -83,6 +83,7 @@ BYLINE = re.compile(
     r"\s(?:par|por|da)\s"
     r"|un\s(?:texte|article|reportage)\sde\s"
     rf"|{_DONE}(?:by|von|vom|par|por|da)\b"
+    r"|(?:كتبت?|بقلم|إعداد)\s?:?\s"
     r"|by\b|(?-i:By(?=[A-Z][A-Za-z.]))|par\s|por\s|от\s|авторы?\b|vo[nm](?::\s?|\s(?=\S+\s\S)(?!de[rnm]\s))"
     r"|(?:autor(?:es|en|in)?|auteur(?:\(?s\)?)?|authors?|gastautor(?:in)?|texte?|texto|testo|текст|interview|redaktion|protokoll)\s?:"
     r"|(?:authors?|autorin)\s(?=\S+\s\S))\s*:?\s*",
@@ -131,6 +132,10 @@ HELPED_BY = r"(?:avec|mit|con|com|with)\s(?:l['’])?"
 AGENCIES = r"AFP|AP|dpa|Reuters|EFE|ANSA|agen[ct]\w*"
 _WITH = re.compile(
     rf"\s{HELPED_BY}(?:{AGENCIES}|Lusa|Material\s.*)(?:\s(?:et|und|and|y|e)\s\w+)?$", re.IGNORECASE
+)
+#: A site and a town as authors, as Portuguese and Spanish sites have them: "Do Rio, em Porto Alegre".
+_FROM_TOWN = re.compile(
+    r"[Dd]o\s[A-Z]\S+|[Dd]a\s(?:[Rr]edação|[A-Z]{2,})|(?:em|en|desde)\s[A-ZÁÉÍÓÚ]\S+(?:\s[A-ZÁÉÍÓÚ]\S+){0,2}"
 )
 #: Of whoever has a full name.
 _TOWN = re.compile(r"(?<=\w\w)(?P<name>\s[^\s,]+),\s[A-ZÄÖÜ][a-zäöüß]{2,20}$")
@@ -245,7 +250,7 @@ _PRESS = re.compile(r"[\u3400-\u9fff](?:[网網]|[报報]|新[闻聞][云雲]?|[
 #: What sites add to their names, as authors of their own pages.
 _ADDED = re.compile(r"(?:news|online|digital)$")
 
-_NO_NAMES = (_NUMBERS, _NETWORK, _MORE, _JOB, _NO_NAME)
+_NO_NAMES = (_NUMBERS, _NETWORK, _MORE, _JOB, _NO_NAME, _FROM_TOWN)
 
 
 def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:

@@ -43,7 +43,7 @@ _LABELS = re.compile(
       | publicado | actualizado | atualizado | el | em | as | las | por | y | e
       | pubblicato | aggiornato | modifica | il | alle | di | ore
       | (?:publi[cs]er[at]d?|oppdatert|uppdaterad|opdateret|sist|senast|kl|av|af|og|och)
-      | опубликовано | обновлено | в
+      | опубликовано | обновлено | в | [صم] | نشر | في | كتبت?
     )\b
     | 出版
     | [发發][布佈表](?:[时時][间間]|日期|于|於)? | 更新(?:[时時][间間]|日期|于|於|日)? | [时時][间間] | 日期
@@ -71,7 +71,7 @@ _INITIAL = re.compile(r"[A-Za-z]\.?")
 _BYLINE = re.compile(
     rf"""\b(?:(?:written|words|text|story|report(?:ing|ed)?|texte|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:?
       \s)?(?:by|von|par|por|da|di|от)?\b
-      | (?:texte?|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:
+      | (?:texte?|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?: | \b(?:كتبت?|بقلم)\b
       | {HELPED_BY}(?:{AGENCIES})
       | 기자 | 특파원 | [记記]者 | 作者 | 撰文 | 文字?
     """,
@@ -85,7 +85,7 @@ _NAMED = re.compile(rf"{_NAME}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?")
 _FURNITURE = re.compile(
     r"\d+人[参參][与與]\d*[条條]?[评評][论論].{0,20}|[这這]篇文章在[.…]*|'?正在加[载載]中?[.…]*'?"
     r"|[（(]?[点點][击擊]上方.{1,24}[）)]?|\d+\s?[點点][閱阅]|\w{2,6} 〉|最新更新[：:].{8,20}"
-    r"|[Pp]lay [Vv]ideo|\+?\s?[关關]注"
+    r"|[Pp]lay [Vv]ideo|[/|·•]|\d{1,3} (?:minute|hour|day|week|month)s? ago|\+?\s?[关關]注"
     r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以[实實][现現]快速翻[页頁]"
     r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
 )

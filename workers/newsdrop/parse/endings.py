@@ -55,6 +55,7 @@ _PROMPT = re.compile(
     | ^[转轉][载載][请請]注明(?:出[处處]|[来來]源).{0,24}$
     | ^[编編][辑輯]\s\S{2,4}(?:\s校[对對]\s\S{2,4})?$
     | ^(?:以上|本文).{0,6}代表作者(?:本人|[个個]人)?(?:的)?[观觀][点點][。！]?$
+    | ^[^.“"]{0,60}\b(?:sign\ up|subscribe|unsubscribe)\b[^.“"]{0,60}\bnewsletters?\b[^.“"]{0,40}[.!]?$
     | ^(?:Follow|Subscribe|Sign\ up|Like)\ (?:us|to\ (?:our|the)|for\ (?:our|the)|and\ )[^.]{0,60}[.!]?$
     """,
     re.VERBOSE,

@@ -128,6 +128,13 @@ def _section(tree: Tree) -> Sourced[str | None]:
     return Sourced(named.value[0] if named.value else None, named.place)
 
 
+def _is_of_other_part(tree: Tree) -> bool:
+    """Whether a page that its site's rule can't read isn't of the Chinese part that gave the rule its name."""
+    language = tree.head.language.value
+    foreign = language is not None and not language.lower().startswith("zh")
+    return tree.unknown and foreign and _HAN.search(tree.site.name) is not None
+
+
 def _tags(tree: Tree) -> Sourced[list[str]]:
     tags = merged((Sourced(tree.filled.page.tags, tree.filled.header), *tree.facts.each("tag")))
     return tags if tags.value else Sourced(tree.head.texts("tags"), tree.head.place("tags"))
@@ -137,7 +144,7 @@ def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
     """The site's name, by its rule or the head; else the article's channel, if that is also its author; else
     what the tab ends with."""
     page, head = tree.filled.page, tree.head
-    if tree.site.name:
+    if tree.site.name and not _is_of_other_part(tree):
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
     if name := head.text("site_name"):
         return Sourced(name, head.place("site_name"))
@@ -209,6 +216,7 @@ def _unless_editors(tree: Tree, names: list[str], told: Callable[[], list[str]])
 
 
 #: Whom a page calls an editor, and whom a writer.
+_HAN = re.compile("[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _EDITED = re.compile(r"(?:[编編][辑輯審审]|[责責][编編])\s?[：:]([^。：:]{2,30})")
 _WROTE = re.compile(r"(?:(?:作者|[记記]者)\s?[：:]?|文\s?[：:/／])([^。：:]{2,30})")

@@ -49,6 +49,8 @@ _MARKED = (
 )  # fmt: skip
 _FORMULA_ID = frozenset(by_tag_id({"math": True}))
 _LARGEST_OF = 50
+#: Some heads say more than a section's name there.
+_LONGEST_SECTION = 40
 #: The name under which a document says that its text may not be the article's.
 ROOT_STEP = "root"
 #: The share of the page's prose below which a text is doubtful.
@@ -431,7 +433,9 @@ def _beginnings(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int,
     told = (tree.times.published.value, tree.times.updated.value)
     names = (*authors, tree.site.name, tree.head.text("site_name"))
     page = tree.filled.page
-    sections = sections_of_tab(tab_title(tree.document), page.title) if page.whole else ()
+    sections = sections_of_tab(tab_title(tree.document), page.title) if page.whole else set()
+    if page.whole and page.section and len(page.section) <= _LONGEST_SECTION:
+        sections.add(squeezed(page.section))
     return beginnings(
         walker.blocks, [one for one in told if one], [name for name in names if name], authors, sections
     )
