@@ -129,10 +129,10 @@ def _section(tree: Tree) -> Sourced[str | None]:
 
 
 def _is_of_other_part(tree: Tree) -> bool:
-    """Whether a page that its site's rule can't read isn't of the Chinese part that gave the rule its name."""
+    """Whether a page isn't of the Chinese part of its site, after which the rule that can't read it is named."""
     language = tree.head.language.value
     foreign = language is not None and not language.lower().startswith("zh")
-    return tree.unknown and foreign and _HAN.search(tree.site.name) is not None
+    return tree.unknown and foreign and _HAN.search(tree.site.name or "") is not None
 
 
 def _tags(tree: Tree) -> Sourced[list[str]]:

@@ -22,6 +22,7 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
+from newsdrop.parse.further import introduces_others
 
 __all__ = ["LinkedElements"]
 
@@ -35,21 +36,6 @@ _ITEM_IDS: Final = frozenset(by_tag_id({"li": True}))
 _SKIPPED_IDS: Final = frozenset(by_tag_id(dict.fromkeys(SKIPPED, True)))
 _SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
 _LABEL_END: Final = re.compile(r"[:：|｜>»–—-]$")
-#: What introduces other pieces, in the languages that most archives are in.
-_FURTHER: Final = re.compile(
-    r"""^\W*(?:
-        (?:延伸|[扩擴]展|推[荐薦])[阅閱][读讀] | 往期 | 友情[链鏈連]接 | [另参參][见見]
-      | [点點][击擊](?:[此这這]|查看|[进進]入|[阅閱][读讀])
-      | (?:相[关關]|更多)(?:[阅閱][读讀]|新[闻聞]|[报報][道導]|文章|[链鏈]接|[内內]容|[详詳]情|[专專][题題])
-      | 関連 | あわせて | もっと(?:読|見) | 관련\s?기사 | 더\s?보기
-      | (?: read | watch | listen | learn\ more | find\ out | follow | subscribe | sign\ up
-        | see\ (?:also|more) | also\ (?:read|see|in) | more\ (?:on|from|about|in|stories) | related
-        | recommended | our\ standards | à\ lire | lire\ (?:aussi|la\ suite) | lesen\ sie
-        | mehr\ (?:zum|zu|dazu|lesen|erfahren) | lea\ también | lee\ (?:más|también) | puedes\ ver
-        | te\ puede\ interesar | leia\ (?:também|mais) | leggi\ anche | читайте )\b
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _LETTERS: Final = re.compile(r"\w")
 #: What begins a sentence that a link ends has this many letters; a label has no more than the second figure.
 _BEGINNING: Final = 8
@@ -95,7 +81,7 @@ class LinkedElements:
         if node.tag_id not in _PARAGRAPH_IDS and node.tag_id not in _QUOTE_IDS:
             return True
         said = _said(node)
-        if said is None or _FURTHER.match(said.whole):
+        if said is None or introduces_others(said.whole):
             return True
         if node.tag_id in _QUOTE_IDS:
             return _is_label(said)

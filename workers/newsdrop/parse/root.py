@@ -15,7 +15,6 @@ A fragment (what a feed delivers) is an article as a whole, unless a root select
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -24,11 +23,12 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
+from newsdrop.parse.further import heads_others
 from newsdrop.parse.lead_pictures import lead_pictures
 from newsdrop.parse.linked import LinkedElements
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.survey import Survey
-from newsdrop.parse.text import squeezed
+from newsdrop.parse.text import normal, squeezed
 
 __all__ = ["Root", "find_root"]
 
@@ -54,11 +54,6 @@ _NO_TITLE = 4
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _LIST_IDS = frozenset(by_tag_id({"ul": True, "ol": True}))
 #: What is written above lists of other stories, at most so many elements before them.
-_OTHERS = re.compile(
-    r"(?:其他人|大家)也?都?在看|你可能[還还也]?(?:想看|喜[歡欢]|感[興兴]趣)|猜你喜[欢歡]|[为為][你您]推[荐薦]"
-    r"|(?:相[关關]|最?[热熱][门門]|最新|推[荐薦]|更多|延伸|精[选選])(?:新[闻聞]|文章|[阅閱][读讀]|[报報][道導])"
-    r"|(?:recommended|popular|related|latest|trending|more)(?:stories|articles|news)|recommendedforyou|youmayalsolike"
-)
 _HEADED = 10
 _LONGEST_LINE_WEIGHT = 120
 _PARAGRAPHS = frozenset(
@@ -207,7 +202,7 @@ def _lists_of_others(weights: Weights, heading: int | None) -> Iterator[int]:
                 continue
             if weights.own[before] or weights.plain[before] + weights.linked[before] > _LONGEST_LINE_WEIGHT:
                 break
-            if _OTHERS.fullmatch(squeezed(weights.nodes[before].text()).casefold()):
+            if heads_others(normal(weights.nodes[before].text())):
                 yield place
                 break
 
