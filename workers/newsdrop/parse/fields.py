@@ -129,7 +129,7 @@ def _section(tree: Tree) -> Sourced[str | None]:
 
 
 def _is_of_other_part(tree: Tree) -> bool:
-    """Whether a page isn't of the Chinese part of its site, after which the rule that can't read it is named."""
+    """Whether a page isn't of its site's Chinese part, after which the rule that can't read it is called."""
     language = tree.head.language.value
     foreign = language is not None and not language.lower().startswith("zh")
     return tree.unknown and foreign and _HAN.search(tree.site.name or "") is not None
