@@ -16,7 +16,8 @@ from newsdrop.parse.further import (
 @pytest.mark.parametrize(
     "line",
     [
-        "相关阅读", "热门 新闻：", "【推薦閱讀】", "※你可能還想看：", "大家都在看", "为您推荐", "点击进入专题",
+        "相关阅读", "热门 新闻：", "【推薦閱讀】", "※你可能還想看：", "大家都在看", "为您推荐",
+        "点击进入专题",
         "Related articles:", "More from the River", "You may also like…", "À lire aussi", "Baca juga",
         "Das könnte Sie auch interessieren", "関連記事", "관련 기사", "اقرأ أيضا",
     ],
