@@ -36,6 +36,22 @@ def test_whom_a_page_calls_its_editor_is_no_author(before: str, after: str, auth
     assert read_whole(page("<meta name=author content=林舟>", before, after)).author == authors
 
 
+def test_a_descriptions_markup_is_no_part_of_it() -> None:
+    description = "&lt;div&gt;&lt;p class=x&gt;渡轮 1 &lt; 2 人&lt;/p&gt;，桥上的人&lt;a href="
+    assert (
+        read_whole(page(f"<meta name=description content='{description}'>")).dek == "渡轮 1 < 2 人 ，桥上的人"
+    )
+
+
+def test_a_site_is_not_called_as_its_article() -> None:
+    title = "A harbour that was closed for three years opens again today"
+    html = (
+        f"<!doctype html><title>{title}</title><meta property=og:site_name content='{title}'><p>{WORDS}</p>"
+    )
+    assert read_whole(html).source_name is None
+    assert read_whole(html.replace(title, "The Harbour")).source_name == "The Harbour"
+
+
 @pytest.mark.parametrize(("language", "name"), [("en-GB", None), ("zh-Hans", "BBC News 中文")])
 def test_a_page_in_another_language_isnt_of_the_chinese_part_of_its_site(
     language: str, name: str | None

@@ -68,6 +68,8 @@ WHERE_THE_STORY_IS = {
     f"<div class=cookie-consent>{prose('the law', 9)}</div>",
     "the notice of a consent tool is longer": f"<div class=x>{H1}{STORY}</div>"
     f"<div id=onetrust-consent-sdk><div>{prose('the law', 19)}</div></div>",
+    "its container may be commented on": f"<div class='node comment-2'>{H1}{STORY}</div>"
+    f"<div class=x>{prose('the profile', 3)}</div>",
     "React streamed it": f"<main><template id=P:1></template></main><div hidden id='S:1'>{H1}{STORY}</div>",
     "a script shows it": f"<article>{H1}<p>Free to read.</p>"
     f"<div class=paywall hidden>{STORY}</div></article>",

@@ -22,13 +22,15 @@ from newsdrop.parse.rules import Rule
 from newsdrop.parse.shown import tab_title
 from newsdrop.parse.shown_authors import shown_authors
 from newsdrop.parse.sources import site_of_tab
-from newsdrop.parse.text import normal
+from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Walker
 
 __all__ = ["Fields", "authors_of", "fields_of", "without_own_names"]
 
 _LONGEST_BYLINE = 100
+#: A longer name of a site may be the article's title instead.
+_LONGEST_NAME = 30
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 #: Where pictures and links are from, as well as authors that no element names.
 _TEXT = "text"
@@ -117,7 +119,8 @@ def _dek(tree: Tree, title: str, blocks: list[Block], images: list[Image]) -> So
     if page.dek:
         return Sourced(page.dek, tree.filled.header)
     captions = [image.caption for image in images if image.caption]
-    return Sourced(unless_repeated(head.text("dek"), title, blocks, captions), head.place("dek"))
+    told = normal(_TAG.sub(" ", head.text("dek")))
+    return Sourced(unless_repeated(told, title, blocks, captions), head.place("dek"))
 
 
 def _section(tree: Tree) -> Sourced[str | None]:
@@ -146,7 +149,8 @@ def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
     page, head = tree.filled.page, tree.head
     if tree.site.name and not _is_of_other_part(tree):
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
-    if name := head.text("site_name"):
+    name = head.text("site_name")
+    if name and (len(name) <= _LONGEST_NAME or squeezed(name) != squeezed(title)):
         return Sourced(name, head.place("site_name"))
     if page.channel is not None and page.channel in page.author:
         return Sourced(page.channel, tree.filled.header)
@@ -216,6 +220,11 @@ def _unless_editors(tree: Tree, names: list[str], told: Callable[[], list[str]])
 
 
 #: Whom a page calls an editor, and whom a writer.
+#: Some descriptions have markup, which may be cut off.
+_TAG = re.compile(
+    r"</?(?:a|b|blockquote|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)(?:\s[^<>]*)?/?(?:>|$)",
+    re.IGNORECASE,
+)
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _EDITED = re.compile(r"(?:[编編][辑輯審审]|[责責][编編])\s?[：:]([^。：:]{2,30})")

@@ -3,6 +3,7 @@
     <imgsrc="…">              an archive joined the lines of a tag without a space
     ?a=1®ion=x, 1#038;b=2     an ampersand was read as the start of a character reference, or half of it lost
     <template shadowrootmode>  what a component showed was saved as a template, which no reader sees
+    <noscript><iframe></noscript>  browsers that run scripts never read that; the frame would hold the rest
 
 Never guesses: text, and anything with more than one possible reading, stays as it is.
 """
@@ -12,11 +13,14 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
-__all__ = ["mended_url", "shown_shadows", "unglued"]
+__all__ = ["closed_frames", "mended_url", "shown_shadows", "unglued"]
 
 _GLUED = re.compile(
     r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
     r"(src|srcset|href|type|class|style|id|data-src|alt|title|width|rel)=(?=[\"'])"
+)
+_NOSCRIPT = re.compile(
+    r"(?P<start><noscript\b[^<>]*+>)(?P<inner>(?:[^<]++|<(?!/?noscript))*+)</noscript", re.IGNORECASE
 )
 _TEMPLATE = re.compile(r"<(?P<close>/?)template\b(?P<rest>[^<>]*+)>", re.IGNORECASE)
 #: Browsers write shadowrootmode, older programs the others.
@@ -48,6 +52,20 @@ def shown_shadows(html: str) -> str:
         return f"<div{tag['rest']}>" if opened[-1] else tag[0]
 
     return _TEMPLATE.sub(shown, html)
+
+
+def closed_frames(html: str) -> str:
+    """The page with the frames closed that their <noscript> ends in, and that would hold the rest of it."""
+    # Hardly any page has more frames than ends of them.
+    if all(html.count(f"<{tag}") <= html.count(f"</{tag}") for tag in ("iframe", "IFRAME")):
+        return html
+    return _NOSCRIPT.sub(_with_frames_closed, html)
+
+
+def _with_frames_closed(noscript: re.Match[str]) -> str:
+    inner = noscript["inner"].lower()
+    left = inner.rfind("<iframe") > inner.rfind("</iframe")
+    return f"{noscript['start']}{noscript['inner']}{'</iframe>' if left else ''}</noscript"
 
 
 def mended_url(url: str) -> str:

@@ -113,8 +113,9 @@ _WORD = re.compile("[a-z]+")
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.
 _HASH = re.compile(r"__(?=\w*[A-Z0-9])[\w-]{5}(?=\s|$)")
-#: Classes that say what scripts and styles do with an element, not what it is.
-_STATE = re.compile(r"(?:js|has|no|not|with|without|is|qa)-.")
+#: Classes that say what scripts and styles do with an element, not what it is; and what Drupal calls posts
+#: that may be commented on.
+_STATE = re.compile(r"(?:js|has|no|not|with|without|is|qa)-.|comment-[012]$")
 _LONGEST = 500
 
 
