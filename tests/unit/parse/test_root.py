@@ -70,6 +70,8 @@ WHERE_THE_STORY_IS = {
     f"<div id=onetrust-consent-sdk><div>{prose('the law', 19)}</div></div>",
     "its container may be commented on": f"<div class='node comment-2'>{H1}{STORY}</div>"
     f"<div class=x>{prose('the profile', 3)}</div>",
+    "each paragraph is called a description": "<div class=x>"
+    f"{H1}{STORY.replace('<p>', '<p itemprop=description>')}</div>",
     "React streamed it": f"<main><template id=P:1></template></main><div hidden id='S:1'>{H1}{STORY}</div>",
     "a script shows it": f"<article>{H1}<p>Free to read.</p>"
     f"<div class=paywall hidden>{STORY}</div></article>",
@@ -303,3 +305,24 @@ def test_a_diary_of_short_lines_is_the_article_and_not_the_profile_beside_it() -
     article = parse(f"{H1}<article>{lines}</article>{profile}")
     assert article.blocks[0].text == "rain on day 0, and no ferry"
     assert len(article.blocks) == 20
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<span itemprop=description>", "</span>"),
+        ("<script type=text/template>x</script><noscript>", "</noscript>"),
+    ],
+)
+def test_what_holds_a_whole_story_is_text_whatever_it_is(opening: str, closing: str) -> None:
+    article = parse(f"<div class=x>{H1}{opening}{prose('the story', 12)}{closing}</div>")
+    assert [block.text.split(" of ")[0] for block in article.blocks] == [
+        f"Paragraph {n}" for n in range(1, 13)
+    ]
+
+
+def test_a_notice_about_scripts_stays_out() -> None:
+    notice = (
+        "<noscript><p>Please switch on scripts.</p><p>They show the price.</p><p>Thank you.</p></noscript>"
+    )
+    assert len(parse(f"<div class=x>{H1}{notice}{STORY}</div>").blocks) == 4

@@ -22,11 +22,12 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import HEADINGS, by_tag_id
-from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
+from newsdrop.parse.evidence import PROSE_WEIGHT, Weights, weight_of
 from newsdrop.parse.further import heads_others
 from newsdrop.parse.lead_pictures import lead_pictures
 from newsdrop.parse.linked import LinkedElements
 from newsdrop.parse.rules import Era, Query
+from newsdrop.parse.selection import ancestors
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import normal, squeezed
 
@@ -45,6 +46,9 @@ _PARAGRAPHS_WEIGHT = 2 * PROSE_WEIGHT
 #: A page with so much prose or less may have its text in short lines; they are so many times as much.
 _LITTLE_PROSE = 8 * PROSE_WEIGHT
 _BULK = 3
+#: So many deks with half of the prose, or one that is so long, are paragraphs.
+_MANY_DEKS = 4
+_LONG_DEK = 1_000
 _LEAST_BULK = 4 * PROSE_WEIGHT
 _SHORTEST_TITLE = 8
 _LONGEST_TITLE_WEIGHT = 1_000
@@ -131,6 +135,7 @@ def find_root(
         and (place := weights.places.get(key)) is not None
         and weights.prose[place] >= _HALF * weights.total
     }
+    changes |= dict.fromkeys(_misread(weights, found, roles))
     weights.settle(zones, heading)
     top = _densest(weights, heading) if whole else 0
     query, parts = _selected(survey, era, found, weights, top, heading)
@@ -148,6 +153,26 @@ def find_root(
         parts = leads + parts
     share = held / max(weights.prose[0], 1)
     return Root([weights.nodes[place] for place in parts], query, changes, reasons, share, pictures)
+
+
+def _misread(
+    weights: Weights, found: Mapping[str, Sequence[LexborNode]], roles: Mapping[int, str]
+) -> Iterator[int]:
+    """The deks and captions that together hold what the page says: some sites mark each paragraph as one."""
+    deks = {node.mem_id: node for node in found.get("dek", ()) if roles.get(node.mem_id) == "dek"}
+    outer = [node for node in deks.values() if not any(one.mem_id in deks for one in ancestors(node))]
+    held = sum(weight_of(node.text()) for node in outer)
+    if held >= _HALF * weights.total and (len(deks) >= _MANY_DEKS or held >= _LONG_DEK):
+        yield from deks
+    captions = {
+        place: key
+        for key, role in roles.items()
+        if role == "caption" and (place := weights.places.get(key)) is not None
+    }
+    inside = {place for place in captions if not captions.keys().isdisjoint(weights.around(place) - {place})}
+    prose = sum(weights.prose[place] for place in captions.keys() - inside)
+    if prose >= _LEAST_BULK and weights.total - prose < 3 * PROSE_WEIGHT:
+        yield from captions.values()
 
 
 def _heading(weights: Weights, title: str) -> int | None:
