@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.inputs.saved_pages import read_whole
 
-from newsdrop.parse.repair import closed_frames, mended_url, shown_shadows, unglued
+from newsdrop.parse.repair import mended_noscripts, mended_url, shown_shadows, unglued
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_what_a_component_showed_is_shown(html: str, wanted: str) -> None:
     ("html", "closed"),
     [
         ("<noscript><iframe src=x></noscript><p>a", "<noscript><iframe src=x></iframe></noscript><p>a"),
-        ("<NOSCRIPT><IFRAME src=x></NOSCRIPT>", "<NOSCRIPT><IFRAME src=x></iframe></noscript>"),
+        ("<NOSCRIPT><IFRAME src=x></NOSCRIPT>", "<NOSCRIPT><IFRAME src=x></iframe></NOSCRIPT>"),
         ("<noscript><iframe src=x></iframe></noscript>", "<noscript><iframe src=x></iframe></noscript>"),
         ("<iframe src=x><noscript><b>y</b></noscript>", "<iframe src=x><noscript><b>y</b></noscript>"),
     ],
 )
 def test_a_frame_ends_where_its_noscript_ends(html: str, closed: str) -> None:
-    assert closed_frames(html) == closed
+    assert mended_noscripts(html) == closed
 
 
 def test_a_frame_that_is_never_closed_holds_no_article() -> None:
@@ -81,5 +81,5 @@ def test_a_frame_that_is_never_closed_holds_no_article() -> None:
 
 def test_many_frames_cost_no_time() -> None:
     began = time.process_time()
-    closed_frames("<noscript><iframe" * 50_000)
+    mended_noscripts("<noscript><iframe" * 50_000)
     assert time.process_time() - began < 1

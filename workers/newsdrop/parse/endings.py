@@ -173,6 +173,7 @@ _LONGEST_DATE = 30
 #: The day and the clock are in elements of their own.
 _GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
 _LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[。；;.]$")
 
 
@@ -292,7 +293,7 @@ def _dated(blocks: Sequence[Block], end: int) -> int:
 
 
 def _is_date(text: str) -> bool:
-    if len(text) > _LONGEST_DATE:
+    if len(text) > _LONGEST_DATE or not _DIGIT.search(text):
         return False
     if _GLUED_CLOCK.match(text):
         return True

@@ -26,7 +26,7 @@ from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
-from newsdrop.parse.repair import closed_frames, shown_noscripts, shown_shadows, unglued
+from newsdrop.parse.repair import mended_noscripts, shown_shadows, unglued
 from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
@@ -154,7 +154,7 @@ class Parser:
         source = cited(page.url or "The page")
         deepest = check_markup(page.html, self._limits.html_depth, source)
         rule = self._rules.for_url(page.url)
-        html = shown_noscripts(closed_frames(shown_shadows(page.html)))
+        html = mended_noscripts(shown_shadows(page.html))
         document = LexborHTMLParser(unglued(html) if rule.glued_tags else html)
         root = document.root
         if root is not None and deepest > self._limits.html_depth:

@@ -14,17 +14,11 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
-__all__ = ["closed_frames", "mended_url", "shown_noscripts", "shown_shadows", "unglued"]
+__all__ = ["mended_noscripts", "mended_url", "shown_shadows", "unglued"]
 
 _GLUED = re.compile(
     r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
     r"(src|srcset|href|type|class|style|id|data-src|alt|title|width|rel)=(?=[\"'])"
-)
-_NOSCRIPT = re.compile(
-    r"(?P<start><noscript\b[^<>]*+>)(?P<inner>(?:[^<]++|<(?!/?noscript))*+)</noscript", re.IGNORECASE
-)
-_NOSCRIPT_WHOLE = re.compile(
-    r"<noscript\b[^<>]*+>(?P<inner>(?:[^<]++|<(?!/?noscript))*+)</noscript\s*>", re.IGNORECASE
 )
 _MARKUP = re.compile(r"<[^>]*+>|\s+")
 _SENTENCE_LAST = re.compile(r"[.!?…。！？][\"'”’»」]?\s{0,9}</p", re.IGNORECASE)
@@ -63,33 +57,42 @@ def shown_shadows(html: str) -> str:
     return _TEMPLATE.sub(shown, html)
 
 
-def closed_frames(html: str) -> str:
-    """The page with the frames closed that their <noscript> ends in, and that would hold the rest of it."""
-    # Hardly any page has more frames than ends of them.
-    if all(html.count(f"<{tag}") <= html.count(f"</{tag}") for tag in ("iframe", "IFRAME")):
-        return html
-    return _NOSCRIPT.sub(_with_frames_closed, html)
+def mended_noscripts(html: str) -> str:
+    """The page with each <noscript> that holds paragraphs of an article as a plain element.
+
+    Frames that aren't closed in theirs are closed: they would hold the rest of the page.
+    """
+    pieces: list[str] = []
+    done = 0
+    for name in ("noscript", "NOSCRIPT"):
+        # A pattern for both would look at every letter of the page.
+        start = html.find(f"<{name}", done)
+        while start >= 0:
+            end = html.find(f"</{name}>", start)
+            if end < 0:
+                break
+            end += len(name) + 3
+            whole = html[start:end]
+            mended = _with_frames_closed(_shown_if_long(whole))
+            if mended != whole:
+                pieces += [html[done:start], mended]
+                done = end
+            start = html.find(f"<{name}", end)
+    return "".join([*pieces, html[done:]]) if pieces else html
 
 
-def shown_noscripts(html: str) -> str:
-    """The page with each <noscript> that holds paragraphs of an article as a plain element."""
-    if "<p" not in html or "<noscript" not in html:
-        return html
-    return _NOSCRIPT_WHOLE.sub(_shown_if_long, html)
+def _with_frames_closed(noscript: str) -> str:
+    lowered = noscript.lower()
+    left = lowered.rfind("<iframe") > lowered.rfind("</iframe")
+    end = noscript.rfind("</")
+    return f"{noscript[:end]}</iframe>{noscript[end:]}" if left else noscript
 
 
-def _shown_if_long(noscript: re.Match[str]) -> str:
-    inner = noscript["inner"]
-    if len(inner) < _ARTICLE_CHARS or len(_SENTENCE_LAST.findall(inner)) < _ARTICLE_PARAGRAPHS:
-        return noscript[0]
-    words = len(_MARKUP.sub("", inner))
-    return f"<div>{inner}</div>" if words >= _ARTICLE_CHARS else noscript[0]
-
-
-def _with_frames_closed(noscript: re.Match[str]) -> str:
-    inner = noscript["inner"].lower()
-    left = inner.rfind("<iframe") > inner.rfind("</iframe")
-    return f"{noscript['start']}{noscript['inner']}{'</iframe>' if left else ''}</noscript"
+def _shown_if_long(noscript: str) -> str:
+    if len(noscript) < _ARTICLE_CHARS or len(_SENTENCE_LAST.findall(noscript)) < _ARTICLE_PARAGRAPHS:
+        return noscript
+    inner = noscript[noscript.find(">") + 1 : noscript.rfind("</")]
+    return f"<div>{inner}</div>" if len(_MARKUP.sub("", inner)) >= _ARTICLE_CHARS else noscript
 
 
 def mended_url(url: str) -> str:
