@@ -404,6 +404,13 @@ def test_a_hit_shows_where_and_what(store: Store) -> None:
     assert len(hit.snippet) < 300
 
 
+def test_a_hit_shows_the_caption_that_was_found(store: Store) -> None:
+    store.put([make_document(1, "標題", "正文。" * 60, captions=["開幕的視頻", "渡輪靠岸的視頻"])])
+    found(store, "caption:渡轮", {make_document(1).id})
+    (hit,) = hits(store, "caption:渡轮")
+    assert (hit.snippet, marked(hit.snippet, hit.marks)) == ("渡輪靠岸的視頻", ["渡輪"])
+
+
 def test_the_size_bounds_the_hits_and_the_title_counts_more(store: Store) -> None:
     filler = "無關緊要的內容" * 10
     store.put([make_document(n, "別的", f"{filler}香港{filler}") for n in range(5)])

@@ -255,7 +255,8 @@ class Article(Header, frozen=True, kw_only=True, omit_defaults=True):
     """What parsing makes of a page; enrichment steps return a changed copy (`msgspec.structs.replace`).
 
     Where a site's rule or the page says more than its header, the header's fields hold that.
-    `said_language`: what the page says its language is (BCP 47); `language` is told from the text.
+    `captions`: those of videos, sounds, and pictures whose address the file doesn't tell. `said_language`:
+    what the page says its language is (BCP 47); `language` is told from the text.
     """
 
     title: str
@@ -263,6 +264,7 @@ class Article(Header, frozen=True, kw_only=True, omit_defaults=True):
     domain: str | None = None
     source_name: str | None = None
     images: list[Image] = []
+    captions: list[str] = []
     links: list[str] = []
     related: list[str] = []
     embeds: list[str] = []

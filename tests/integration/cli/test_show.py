@@ -24,7 +24,7 @@ TEXT = "香港與澳門之間有一座橋，" * 12 + "\nA second paragraph with 
 MAY = Moment(datetime(2023, 5, 1, tzinfo=UTC), "day")
 ARTICLE = make_document(
     "show", "橋", TEXT, author=["張潔平", "Ann Li"], published=MAY, source_name="端傳媒", section="港聞",
-    language="zh-Hant", dek="導語", path="/drops/show.md",
+    language="zh-Hant", dek="導語", captions=["通車的視頻"], path="/drops/show.md",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def test_an_article_is_printed_for_reading(place: CliInstallation) -> None:
     assert "導語" in shown
     assert "<b>no markup</b>" in shown
     assert "[picture] 圖說：維多利亞港  https://example.com/a.jpg" in shown
+    assert "[caption] 通車的視頻" in shown
     body = [line for line in shown if line.startswith(("香港", "澳門", "之間", "與", "橋", "有"))]
     assert len(body) == 3
     assert all(cell_len(line) <= 80 for line in body)

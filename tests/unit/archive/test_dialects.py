@@ -290,6 +290,11 @@ def test_what_stands_before_a_whole_page_is_left_out(before: str) -> None:
     assert (page.dialect, page.html) == ("html", "<!doctype html><html><body><p>x")
 
 
+def test_a_page_that_begins_with_its_style_sheet_is_a_whole_one() -> None:
+    page = page_of(b"<link rel=stylesheet href=/a.css><head><title>x</title></head><body><p>x")
+    assert (page.dialect, page.html) == ("html", "<head><title>x</title></head><body><p>x")
+
+
 @pytest.mark.parametrize("before", [b"<script>x</script>", b"<div><p>x</p></div>", b"<link>"])
 def test_scripts_before_a_fragment_make_no_page_of_it(before: bytes) -> None:
     with pytest.raises(UnknownDialectError):

@@ -18,6 +18,7 @@ SOURCE = {
         {"url": "https://a.com/1.jpg?a=1&b=2", "caption": "圖 [1]", "credit": "AFP"},
         {"url": "javascript:alert(1)", "alt": "no picture"},
     ],
+    "captions": ["The <i>opening</i>"],
 }
 FACTS = ["By Ann", "https://www.bbc.com/1?a=1&b=2"]
 
@@ -26,14 +27,14 @@ def test_markdown_says_what_the_article_says_and_nothing_of_it_is_markup() -> No
     html = MarkdownIt().render(as_markdown(SOURCE, FACTS))
     page = LexborHTMLParser(html)
     assert [node.text() for node in page.css("h1")] == ["A *title* <b>"]
-    assert [node.text() for node in page.css("p")][2:-2] == HOSTILE
-    assert page.css("ul, ol, em, script, blockquote, code, h2, table") == []
+    assert [node.text() for node in page.css("p")][2:-3] == HOSTILE
+    assert page.css("i, ul, ol, em, script, blockquote, code, h2, table") == []
     (picture,) = page.css("img")
     assert (picture.attributes["src"], picture.attributes["alt"]) == (
         "https://a.com/1.jpg?a=1&b=2",
         "圖 [1] (AFP)",
     )
-    assert "no picture" in page.css("p")[-1].text()
+    assert [node.text() for node in page.css("p")][-2:] == ["no picture", "The <i>opening</i>"]
 
 
 def test_html_says_what_the_article_says_and_runs_nothing() -> None:
@@ -43,6 +44,10 @@ def test_html_says_what_the_article_says_and_runs_nothing() -> None:
     assert [node.text() for node in page.css("p")][2:] == HOSTILE
     assert page.css("script") == []
     assert [node.attributes["src"] for node in page.css("img")] == ["https://a.com/1.jpg?a=1&b=2"]
-    assert [node.text() for node in page.css("figcaption")] == ["圖 [1] (AFP)", "no picture"]
+    assert [node.text() for node in page.css("figcaption")] == [
+        "圖 [1] (AFP)",
+        "no picture",
+        "The <i>opening</i>",
+    ]
     assert [node.attributes["href"] for node in page.css("a")] == ["https://www.bbc.com/1?a=1&b=2"]
     assert "default-src 'none'" in as_html(SOURCE, FACTS)

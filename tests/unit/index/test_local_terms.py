@@ -34,7 +34,7 @@ def test_a_search_of_the_usual_columns_names_none(query: str) -> None:
         ("title:香港", '{title} : "香 港"'),
         ("author:張潔平", '{authors} : "_张 _洁 _平"'),
         ("author:brid*", '{authors} : "_brid" *'),
-        ("caption:bridge", '({captions} : "_bridge" OR {captions} : "_bridges")'),
+        ("caption:bridge", '({captions lone_captions} : "_bridge" OR {captions lone_captions} : "_bridges")'),
     ],
 )
 def test_a_column_is_named_where_a_field_is(query: str, expression: str) -> None:

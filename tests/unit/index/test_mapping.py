@@ -64,7 +64,8 @@ def test_every_field_that_a_document_can_have_is_mapped_since_the_mapping_is_str
     article = Article(
         title="t", blocks=[Block("p", "x")], url="https://a.b/c", dek="d", author=["a"], source_name="s",
         section="s", tags=["t"], published=moment, updated=moment, archived_at_ms=5,
-        images=[Image(url="u", caption="c", credit="c", alt="a")], links=["l"], related=["r"], embeds=["e"],
+        images=[Image(url="u", caption="c", credit="c", alt="a")], captions=["c"],
+        links=["l"], related=["r"], embeds=["e"],
         dialect="a", language="en", keywords=["k"], errors=[StepError("s", "t", "m")],
         counts=Counts(chars=1, words=1, paragraphs=1, images=1, links=1, reading_time_s=1),
         fingerprint=Fingerprint(content="c", minhash=["m"]),
@@ -217,7 +218,7 @@ def test_differences_are_told_one_by_one() -> None:
     del mappings["properties"]["file"]["properties"]["stamp"]
     said = "\n".join(differences(body, settings, mappings))
     for expected in (
-        "mapping version is none; this newsdrop needs 2",
+        "mapping version is none; this newsdrop needs 3",
         "Field author has another mapping",
         "Field file.stamp is missing",
         "analysis.char_filter.nd_fold.mappings",

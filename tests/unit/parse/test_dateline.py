@@ -251,6 +251,10 @@ def test_two_numbers_are_a_date_where_the_page_says_its_language() -> None:
 @pytest.mark.parametrize(
     ("url", "day"),
     [
+        ("https://e.org/news/aloc/201404040243-1.aspx", "2014-04-04 day"),
+        ("https://e.org/news/201499990243-1.aspx", None),
+        ("https://web.archive.org/web/20160526123456/http://e.org/story", None),
+        ("https://web.archive.org/web/20160526123456/http://e.org/2014/04/04/story", "2014-04-04 day"),
         ("https://a.example/2022/01/26/harbour", "2022-01-26 day"),
         ("https://a.example/2022-01-26-harbour.html", "2022-01-26 day"),
         ("https://a.example/news/20220126/1.html", "2022-01-26 day"),

@@ -9,6 +9,22 @@ import pytest
 from newsdrop.documents import Block
 from newsdrop.parse.endings import endings, without_button
 
+TEASERS = [
+    Block("p", "A bridge is to be built where the ferry crosses the river today, and nobody has asked…"),
+    Block("p", "2 hours ago"),
+    Block("p", "1 day ago"),
+    Block("h", "The fish that nobody wanted"),
+    Block("p", "vor 3 Stunden"),
+]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cut"), [("More River", True), ("Related stories", True), ("More water in the river", False)]
+)
+def test_teasers_after_a_heading_of_other_stories_go_however_long_they_are(heading: str, cut: bool) -> None:
+    blocks = [Block("p", "The ferry crosses the river at eight."), Block("h", heading), *TEASERS]
+    assert (min(endings(blocks), default=0) == 1) is cut
+
 
 def left(*texts: str, pattern: str | None = None) -> list[str]:
     blocks = [Block("p", text.removeprefix("@")) for text in texts]
@@ -34,6 +50,7 @@ TEXT = ("旧书里有虫。", "虫也读书。")
         ["編按︰在下面點擊「拍手」就可以支持我們繼續寫作！"],
         ["喜欢本文，请点赞转发"],
         ["Follow us on the river."],
+        ["To read more, sign up for free River newsletters and alerts."],
         ["- THE END -", "转载请注明出处：河边科技"],
         ["图片来自网络，如有侵权，请联系删除。"],
         ["来源：网络"],

@@ -114,6 +114,8 @@ def test_the_address_is_the_real_pictures(attributes: dict[str, str | None], url
 @pytest.mark.parametrize(
     "attributes",
     [
+        {"src": "https://e.org/2018/default_avatar.jpg"},
+        {"src": "https://e.org/zxcode_20240515.jpg"},
         {}, {"src": None}, {"src": ""}, {"src": SPACER}, {"src": "about:blank"},
         {"src": "/p.gif", "width": "1", "height": "1"}, {"src": "/p.gif", "height": "1px"},
         {"src": "/spacer.gif"},
@@ -191,7 +193,9 @@ def test_a_saved_pages_picture_has_the_address_that_its_head_tells_or_none() -> 
 
 def test_a_page_from_nowhere_keeps_the_paths_of_its_pictures() -> None:
     assert image_url({"src": "/a.jpg"}, Base(None)) == "/a.jpg"
-    assert image_url({"src": "a.jpg"}, Base(None)) is None
+    assert image_url({"src": "a.jpg"}, Base(None)) == "a.jpg"
+    assert image_url({"src": "../pic/a b.jpg"}, Base(None)) == "../pic/a%20b.jpg"
+    assert image_url({"src": "blob"}, Base(None)) is None
     assert image_url({"src": "//e.org/a.jpg"}, Base(None)) != "//e.org/a.jpg"
 
 

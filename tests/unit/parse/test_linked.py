@@ -73,6 +73,16 @@ TEXT = {
         "<blockquote><a href=/b>The ferries belong to all of us</a></blockquote>",
         ["The ferries belong to all of us"],
     ),
+    "a table of data": (
+        "<div><table><thead><tr><th>Ferry<th>Length<th>Made in</thead>"
+        "<tr><td><a href=/b>The Lady of Eastmere and Westmere</a><td>19 m<td>1987"
+        "<tr><td><a href=/c>The Old Pilot of the Northern Harbour</a><td>21 m<td>1990</table></div>",
+        [
+            "Ferry Length Made in",
+            "The Lady of Eastmere and Westmere 19 m 1987",
+            "The Old Pilot of the Northern Harbour 21 m 1990",
+        ],
+    ),
     "rows of a table": (
         f"<table><tr><td>The table {LINE}<td>x<tr><td><a href=/b>Eastmere to Westmere</a><td>9:30</table>",
         ["Eastmere to Westmere 9:30"],

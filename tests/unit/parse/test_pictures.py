@@ -53,6 +53,7 @@ def test_what_describes_a_picture_is_its_caption(middle: str) -> None:
         f"<figure>{PICTURE}<h2>{NOTE}</h2></figure>",
         f"<figure><table><tr><td>{PICTURE}</td><td>{NOTE}</td></tr></table></figure>",
         f"<div class=image>{NOTE}</div>",
+        f"<figure><div><figure>{PICTURE}</figure><p>{NOTE}</p></div></figure>",
         f"<div class=image>{PICTURE}<p>One.</p><p>Two.</p><p>Three.</p><p>{NOTE}</p></div>",
         f"<div class='image-text'>{PICTURE}<p>{NOTE}</p></div>",
     ],
@@ -180,3 +181,9 @@ def test_a_page_of_pictures_keeps_as_text_what_describes_them() -> None:
     body = "".join(f"<p><img src=/{number}.jpg></p><p>{note}</p>" for number, note in enumerate(notes))
     article = read_whole(f"<!doctype html><title>灯塔开放</title><main><h1>灯塔开放</h1>{body}</main>")
     assert texts(article) == notes
+
+
+def test_a_line_with_an_arrow_down_describes_the_picture_below_it() -> None:
+    article = below("▼ 守塔人", PICTURE, "▼ 小标题 ▼", PICTURE.replace("door", "lamp"))
+    assert [image.caption for image in article.images] == ["▼ 守塔人", None]
+    assert texts(article) == [HAN, "▼ 小标题 ▼", HAN]

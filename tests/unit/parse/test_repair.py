@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.inputs.saved_pages import read_whole
 
-from newsdrop.parse.repair import mended_url, shown_shadows, unglued
+from newsdrop.parse.repair import mended_noscripts, mended_url, shown_shadows, unglued
 
 
 @pytest.mark.parametrize(
@@ -54,3 +57,29 @@ def test_mending_twice_mends_nothing_more(text: str) -> None:
 )  # fmt: skip
 def test_what_a_component_showed_is_shown(html: str, wanted: str) -> None:
     assert shown_shadows(html) == wanted
+
+
+@pytest.mark.parametrize(
+    ("html", "closed"),
+    [
+        ("<noscript><iframe src=x></noscript><p>a", "<noscript><iframe src=x></iframe></noscript><p>a"),
+        ("<NOSCRIPT><IFRAME src=x></NOSCRIPT>", "<NOSCRIPT><IFRAME src=x></iframe></NOSCRIPT>"),
+        ("<noscript><iframe src=x></iframe></noscript>", "<noscript><iframe src=x></iframe></noscript>"),
+        ("<iframe src=x><noscript><b>y</b></noscript>", "<iframe src=x><noscript><b>y</b></noscript>"),
+    ],
+)
+def test_a_frame_ends_where_its_noscript_ends(html: str, closed: str) -> None:
+    assert mended_noscripts(html) == closed
+
+
+def test_a_frame_that_is_never_closed_holds_no_article() -> None:
+    words = "<p>The lighthouse opened again on Tuesday, and everybody wanted to hear its horn.</p>"
+    frame = "<noscript><iframe src=//e.org></noscript>"
+    article = read_whole(f"<!doctype html><title>x</title><body>{frame}<h1>The horn</h1>{words}")
+    assert [block.text for block in article.blocks] == [words[3:-4]]
+
+
+def test_many_frames_cost_no_time() -> None:
+    began = time.process_time()
+    mended_noscripts("<noscript><iframe" * 50_000)
+    assert time.process_time() - began < 1

@@ -66,6 +66,12 @@ WHERE_THE_STORY_IS = {
     f"{prose('a teaser', 9, 'li')}</ul></div><div class=y>{H1}{STORY}</div>",
     "a cookie dialog is longer": f"<main>{H1}{STORY}</main>"
     f"<div class=cookie-consent>{prose('the law', 9)}</div>",
+    "the notice of a consent tool is longer": f"<div class=x>{H1}{STORY}</div>"
+    f"<div id=onetrust-consent-sdk><div>{prose('the law', 19)}</div></div>",
+    "its container may be commented on": f"<div class='node comment-2'>{H1}{STORY}</div>"
+    f"<div class=x>{prose('the profile', 3)}</div>",
+    "each paragraph is called a description": "<div class=x>"
+    f"{H1}{STORY.replace('<p>', '<p itemprop=description>')}</div>",
     "React streamed it": f"<main><template id=P:1></template></main><div hidden id='S:1'>{H1}{STORY}</div>",
     "a script shows it": f"<article>{H1}<p>Free to read.</p>"
     f"<div class=paywall hidden>{STORY}</div></article>",
@@ -291,3 +297,32 @@ def test_a_heading_that_spells_the_title_otherwise_is_no_text() -> None:
     body = f"<article><h2>Ferries – strike in its third week</h2>{STORY}</article>"
     article = parse(head + body)
     assert (article.title, len(article.blocks)) == (title, 4)
+
+
+def test_a_diary_of_short_lines_is_the_article_and_not_the_profile_beside_it() -> None:
+    lines = "".join(f"<p>rain on day {number}, and no ferry</p>" for number in range(20))
+    profile = f"<div class=x>{prose('my life', 1)}</div>"
+    article = parse(f"{H1}<article>{lines}</article>{profile}")
+    assert article.blocks[0].text == "rain on day 0, and no ferry"
+    assert len(article.blocks) == 20
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<span itemprop=description>", "</span>"),
+        ("<script type=text/template>x</script><noscript>", "</noscript>"),
+    ],
+)
+def test_what_holds_a_whole_story_is_text_whatever_it_is(opening: str, closing: str) -> None:
+    article = parse(f"<div class=x>{H1}{opening}{prose('the story', 12)}{closing}</div>")
+    assert [block.text.split(" of ")[0] for block in article.blocks] == [
+        f"Paragraph {n}" for n in range(1, 13)
+    ]
+
+
+def test_a_notice_about_scripts_stays_out() -> None:
+    notice = (
+        "<noscript><p>Please switch on scripts.</p><p>They show the price.</p><p>Thank you.</p></noscript>"
+    )
+    assert len(parse(f"<div class=x>{H1}{notice}{STORY}</div>").blocks) == 4

@@ -230,6 +230,52 @@ def test_embeds_are_listed_once_and_never_text() -> None:
     assert walk(lazy).embeds == ["https://v.org/1", "https://v.org/2"]
 
 
+NOTES = {"figcaption, .c": "caption", ".k": "credit"}
+
+
+@pytest.mark.parametrize(
+    ("html", "own", "lone"),
+    [
+        ("<figure><video src=/1.mp4></video><figcaption>开幕</figcaption></figure>", [], ["开幕"]),
+        ("<iframe src=//v.org/1></iframe><p class=c>开幕</p>", [], ["开幕"]),
+        ("<audio src=/1.mp3></audio><p class=c>访谈</p><p class=k>某社</p>", [], ["访谈"]),
+        ("<figure><img><figcaption>桥</figcaption></figure>", [], ["桥"]),
+        ("<figure><img src=data:image/gif;base64,R0><figcaption>桥</figcaption></figure>", [], ["桥"]),
+        ("<figure><figcaption>桥</figcaption></figure><p>文", [], ["桥"]),
+        ("<p>文</p><p class=c>桥</p>", [], ["桥"]),
+        ("<figure><video src=/1.mp4></video><p>开幕</p></figure>", [], ["开幕"]),
+        ("<figure><img><p>桥</p></figure>", [], ["桥"]),
+        ("<figure><img><figcaption>Advertisement</figcaption></figure>", [], []),
+        ("<img src=/1.jpg><p class=c>The bridge hide caption toggle caption</p>", ["The bridge"], []),
+        ("<img src=/1.jpg><p class=c>桥</p><video></video><p class=c>桥</p>", ["桥"], []),
+        (
+            "<figure><img><figcaption>桥</figcaption></figure>"
+            "<figure><img src=/2.jpg><figcaption>船</figcaption></figure>",
+            ["船"],
+            ["桥"],
+        ),
+        (
+            "<figure><noscript><img src=/1.jpg></noscript><img src=data:,>"
+            "<figcaption>桥</figcaption></figure>",
+            ["桥"],
+            [],
+        ),
+        ("<p class=c>桥</p><img src=/1.jpg><img src=/2.jpg width=1 height=1>", ["桥"], []),
+    ],
+)
+def test_a_caption_of_what_is_not_in_the_file_is_kept_by_itself(
+    html: str, own: list[str], lone: list[str]
+) -> None:
+    walker = walk(html, NOTES)
+    assert [image.caption for image in walker.images if image.caption] == own
+    assert walker.pictures.lone_captions == lone
+
+
+def test_the_address_of_a_picture_is_in_its_sources_if_its_own_only_stands_in() -> None:
+    html = "<picture><source srcset=/1.webp><img src=data:image/gif;base64,R0></picture>"
+    assert [image.url for image in walk(html).images] == ["https://www.example.org/1.webp"]
+
+
 def test_amp_pictures_and_videos_are_what_they_stand_for() -> None:
     html = (
         "<p>一</p><amp-img src=/1.jpg alt=图><noscript><img src=/1.jpg></noscript></amp-img>"

@@ -93,6 +93,7 @@ def _print(document: Document) -> None:
             console.print()
             put(line, "italic" if line == source.get("summary") else "")
     pictures = [_picture(image) for image in source.get("images", [])]
+    pictures += [f"[caption] {caption}" for caption in source.get("captions", [])]
     if pictures:
         console.print()
     for picture in pictures:

@@ -74,6 +74,7 @@ def as_markdown(source: dict[str, Any], facts: list[str]) -> str:
     for image in source.get("images", []):
         about = _plain(_about(image))
         parts.append(f"![{about}](<{image['url']}>)" if _SHOWN.match(image.get("url", "")) else about)
+    parts += [_plain(caption) for caption in source.get("captions", [])]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -101,6 +102,8 @@ def _figures(source: dict[str, Any]) -> Iterator[str]:
         url, about = image.get("url", ""), escape(_about(image))
         shown = f'<img src="{escape(url)}" alt="{escape(image.get("alt", ""))}">' if _SHOWN.match(url) else ""
         yield f"<figure>{shown}<figcaption>{about}</figcaption></figure>"
+    for caption in source.get("captions", []):
+        yield f"<figure><figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _about(image: dict[str, Any]) -> str:

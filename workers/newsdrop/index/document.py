@@ -77,6 +77,7 @@ def build_document(
         "archived_at": iso_epoch_ms(archived_ms) if archived_ms else None,
         "event": {"ingested": iso_epoch_ms(ingested_ms)},
         "images": [_plain(image) for image in article.images],
+        "captions": article.captions,
         "links": article.links,
         "related": article.related,
         "embeds": article.embeds,

@@ -41,16 +41,25 @@ Kind = Literal["text", "value", "site", "language", "path", "date", "url"]
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field. `name` is that of the mapping; `short` are the other names that people may type."""
+    """One field. `name` is that of the mapping; `short` are the other names that people may type.
+
+    `also`: what else is searched by a short name.
+    """
 
     name: str
     kind: Kind
     short: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
         """What messages call it."""
         return self.short[0] if self.short else self.name
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The names in the mapping that are searched for it."""
+        return (self.name, *self.also)
 
     @property
     def typed(self) -> tuple[str, ...]:
@@ -62,7 +71,8 @@ FIELDS = (
     Field("title", "text"),
     Field("text", "text"),
     Field("summary", "text"),
-    Field("images.caption", "text", ("caption",)),
+    Field("images.caption", "text", ("caption",), also=("captions",)),
+    Field("captions", "text"),
     Field("images.alt", "text", ("alt",)),
     Field("author", "text"),
     Field("source.name", "text", ("source",)),
@@ -107,7 +117,9 @@ DATES = tuple(field.name for field in FIELDS if field.kind == "date")
 #: Fields whose values are folded and in lower case (normalizer nd_fold).
 _FOLDED = ("tags", "keywords")
 _PATHS = ("file.path", "file.directory", "file.name", "archive.bundle", "archive.member")
-_CALLED = {name: field for field in FIELDS for name in (field.name, *field.short)}
+_CALLED = {name: field for field in FIELDS for name in field.short} | {
+    field.name: msgspec.structs.replace(field, also=()) for field in FIELDS
+}
 
 
 def label_key(key: str) -> str:

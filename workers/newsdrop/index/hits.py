@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from newsdrop.documents import Hit
+from newsdrop.index.matching import values_of
 from newsdrop.index.query import Node, wanted
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.snippet import snippet, spans
@@ -16,11 +17,12 @@ _FIELDS = (
     "@timestamp", "title", "author", "source", "url", "language", "published_at",
     "published_precision", "archived_at", "file.path", "file.name", "archive.member",
 )  # fmt: skip
+_CAPTIONS = ("images.caption", "captions")
 
 
 def hit_fields(request: SearchRequest) -> list[str]:
     """The fields of a document that its result is made from."""
-    return [*_FIELDS, "text", "summary"] if request.snippets else list(_FIELDS)
+    return [*_FIELDS, "text", "summary", *_CAPTIONS] if request.snippets else list(_FIELDS)
 
 
 def make_hit(document_id: str, score: float, source: dict[str, Any], request: SearchRequest) -> Hit:
@@ -50,11 +52,21 @@ def make_hit(document_id: str, score: float, source: dict[str, Any], request: Se
 
 
 def _piece(source: dict[str, Any], node: Node) -> tuple[str, list[tuple[int, int]]]:
-    """A snippet of the text, or of the summary if only that matches or there is no text."""
+    """A snippet of the text, or of the summary if only that matches or there is no text, or of a caption."""
     text, summary = source.get("text", ""), source.get("summary", "")
     piece, marks = snippet(text, wanted(node, "text"))
     if summary and not marks:
         other, others = snippet(summary, wanted(node, "summary"))
         if others or not text:
             return other, others
-    return piece, marks
+    return (piece, marks) if marks else _caption_piece(source, node) or (piece, marks)
+
+
+def _caption_piece(source: dict[str, Any], node: Node) -> tuple[str, list[tuple[int, int]]] | None:
+    """A snippet of the first caption that matches."""
+    for field in _CAPTIONS:
+        if words := wanted(node, field):
+            found = (snippet(caption, words) for caption in values_of(source, field))
+            if one := next((one for one in found if one[1]), None):
+                return one
+    return None

@@ -201,4 +201,4 @@ class LocalFile:
 
 def made_by() -> str:
     """A key that differs if another version made the tables with other terms or columns."""
-    return f"tables-5 {analysis_key()}"
+    return f"tables-6 {analysis_key()}"

@@ -286,7 +286,7 @@ class _Parser:
         return AddressStart(start)
 
     def _text(self, field: Field | None) -> Node | None:
-        begun, fields = self._place.at, DEFAULT_FIELDS if field is None else (field.name,)
+        begun, fields = self._place.at, DEFAULT_FIELDS if field is None else field.searched
         if self._next() in QUOTES:
             text = self._quoted()
             self._spend(text, begun)
@@ -300,7 +300,7 @@ class _Parser:
             return Identity(url_document_id(self._raw()[0]))
         word = self._take(_WORD)
         if word == "*":
-            return EVERYTHING if field is None else Present(field.name)
+            return EVERYTHING if field is None else _present(field)
         for pattern, reason in _FOREIGN:
             if pattern.search(word):
                 self._refuse(f"In {word!r} {reason}. {_LITERALLY}", begun)
@@ -456,6 +456,10 @@ class _Parser:
     def _refuse(self, reason: str, at: int | None = None) -> NoReturn:
         at = min(self._place.at if at is None else at, len(self._query))
         raise QueryError(f"{reason.rstrip('.')} (at character {at + 1} of the query).")
+
+
+def _present(field: Field) -> Node:
+    return any_of(Present(name) for name in field.searched)
 
 
 def _path(value: str, *, quoted: bool) -> Node:

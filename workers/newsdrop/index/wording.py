@@ -38,6 +38,7 @@ COLUMNS: Final = {
     "text": "text",
     "summary": "summary",
     "images.caption": "captions",
+    "captions": "lone_captions",
     "images.alt": "alts",
     "author": "authors",
     "source.name": "sources",

@@ -42,7 +42,7 @@ YEARS: Final = range(1900, 2100)
 _SHORT_YEARS = 70
 
 _NOTHING = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_LOOKALIKES = str.maketrans("∶꞉−‐‑‒–—ıøØłŁđßæ·・", "::------ioOlLdsa,,")
+_LOOKALIKES = str.maketrans("∶꞉−‐‑‒–—ıøØłŁđßæ·・،", "::------ioOlLdsa,,,")
 _NUMERALS = re.compile(
     "[〇零○一二三四五六七八九]{4}(?=\\s?年)|[〇零一二三四五六七八九十百元]{1,6}(?=\\s?[年月日號号時时点點分秒])"
 )

@@ -48,6 +48,14 @@ _MONTH_NAMES: Final = (
     "sty lut mar kwi maj cze lip sie wrz paz lis gru",
     "ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik",
     "januari februari maret april mei juni juli agustus september oktober november desember",
+    # Greek, as a date has them
+    "ιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου "
+    "δεκεμβριου",
+    "ιαν φεβ μαρ απρ μαι ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
+    # Arabic, of the east and of the Maghreb; and how others are spelled
+    "يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
+    "جانفي فيفري مارس افريل ماي جوان جويلية اوت سبتمبر اكتوبر نوفمبر ديسمبر",
+    "يناير فبراير مارس ابريل مايو يونيه يوليه غشت شتنبر اكتوبر نونبر دجنبر",
 )
 
 #: Word → number of the month.
@@ -66,6 +74,8 @@ _WEEKDAYS: Final = (
     "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo "
     "mandag tirsdag onsdag torsdag fredag lordag sondag mandagen tisdag "
     "poniedzialek wtorek sroda czwartek piatek sobota niedziela "
+    "δευτερα τριτη τεταρτη πεμπτη παρασκευη σαββατο κυριακη "
+    "الاثنين الثلاثاء الاربعاء الخميس الجمعة السبت الاحد "
     "pazartesi sali carsamba persembe cuma cumartesi pazar senin selasa rabu kamis jumat sabtu minggu"
 )
 WEEKDAYS: Final = frozenset(_WEEKDAYS.split())
@@ -85,6 +95,7 @@ HALVES: Final[dict[str, bool]] = {
     "am": False,
     "下午": True, "晚上": True, "傍晚": True, "夜间": True, "晚间": True, "晚間": True, "中午": True,
     "午後": True, "午后": True, "오후": True, "pm": True,
+    "صباحا": False, "مساء": True,
 }  # fmt: skip
 
 #: The first year of an era is the Christian year after this one.

@@ -83,6 +83,7 @@ BYLINE = re.compile(
     r"\s(?:par|por|da)\s"
     r"|un\s(?:texte|article|reportage)\sde\s"
     rf"|{_DONE}(?:by|von|vom|par|por|da)\b"
+    r"|(?:كتبت?|بقلم|إعداد)\s?:?\s"
     r"|by\b|(?-i:By(?=[A-Z][A-Za-z.]))|par\s|por\s|от\s|авторы?\b|vo[nm](?::\s?|\s(?=\S+\s\S)(?!de[rnm]\s))"
     r"|(?:autor(?:es|en|in)?|auteur(?:\(?s\)?)?|authors?|gastautor(?:in)?|texte?|texto|testo|текст|interview|redaktion|protokoll)\s?:"
     r"|(?:authors?|autorin)\s(?=\S+\s\S))\s*:?\s*",
@@ -109,6 +110,12 @@ _ROLE = re.compile(
 _OF_SITE = re.compile(r"[\u3400-\u9fff]_[\u3400-\u9fff]|提供.{1,60}(?:服[务務]|[资資][讯訊]|信息)")
 _TAG = re.compile(r"</?[a-z]{1,12}>", re.IGNORECASE)
 _OPENING = {")": "(", "）": "（", "》": "《", "]": "[", "】": "【"}
+#: What a story begins with; what a system calls its accounts; a slogan.
+_NO_NAME = re.compile(
+    r"[\u3400-\u9fff]{2,8}[报報社网網台][讯訊]|[a-z]{2,12}_(?:mobile|wap|web|admin|user|editor)|[\u3400-\u9fff，]{6,}[!！]"
+)
+#: A paper or broadcaster before the name of its reporter.
+_HOUSE = re.compile(r"[\u3400-\u9fff]{1,7}[报報社网網台臺廣視视刊]")
 #: Who says it: before a reporter's name.
 _OUTLET = re.compile(r"\w{1,8}(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊)")
 #: After a reporter's name: from where, and how.
@@ -125,6 +132,10 @@ HELPED_BY = r"(?:avec|mit|con|com|with)\s(?:l['’])?"
 AGENCIES = r"AFP|AP|dpa|Reuters|EFE|ANSA|agen[ct]\w*"
 _WITH = re.compile(
     rf"\s{HELPED_BY}(?:{AGENCIES}|Lusa|Material\s.*)(?:\s(?:et|und|and|y|e)\s\w+)?$", re.IGNORECASE
+)
+#: A site and a town as authors, as Portuguese and Spanish sites have them: "Do Rio, em Porto Alegre".
+_FROM_TOWN = re.compile(
+    r"[Dd]o\s[A-Z]\S+|[Dd]a\s(?:[Rr]edação|[A-Z]{2,})|(?:em|en|desde)\s[A-ZÁÉÍÓÚ]\S+(?:\s[A-ZÁÉÍÓÚ]\S+){0,2}"
 )
 #: Of whoever has a full name.
 _TOWN = re.compile(r"(?<=\w\w)(?P<name>\s[^\s,]+),\s[A-ZÄÖÜ][a-zäöüß]{2,20}$")
@@ -154,13 +165,14 @@ _NOBODY = frozenset(
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "编辑部", "編輯部", "网络", "網絡",
         "google", "google+", "即时", "即時", "discuz! team", "comsenz ui team", "回答", "提问", "文章",
-        "关注者",
+        "关注者", "只看楼主", "楼主",
         "网友", "网络整理", "文", "名片", "人氣", "人气",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",
         "通讯员", "この記事を書いた人", "執筆者", "筆者", "ライター",
         # the labels of a form to sign in
         "账号", "帳號", "帐号", "用户名", "用戶名", "昵称", "暱稱", "密码", "密碼", "登录", "登錄", "登入",
-        "注册", "註冊", "username", "login", "password",
+        "注册", "註冊", "手机版", "手機版", "电脑版", "電腦版", "移动版", "客户端", "客戶端",
+        "username", "login", "password",
         "von", "vom", "autor", "autorin", "autoren", "auteur", "auteurs", "stand", "quelle", "text",
         "interview", "über", "publiziert", "veröffentlicht", "datum",
         "no author", "wordpressadmin", "gesponserte inhalte", "letzte aktualisierung",
@@ -219,7 +231,7 @@ GLUED_JOB = re.compile(
 _BRACKETS = re.compile(r"[（(\[][^（）()\[\]]{0,80}[）)\]]")
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _REPORTED = re.compile(
-    r"\s*(?:[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?"
+    r"\s*(?:\s分享[到至]?|[发發]自\s*\S{1,8}|(?:[综綜]合|[现現]场)?[报報][道导導]|撰文|[编編][译譯]|整理|[摄攝]影?"
     r"|[/\s]文|(?<=[\u3400-\u9fff]{3})文)$"
 )
 _LEADING = re.compile(
@@ -231,10 +243,14 @@ _EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●�
 _EDGES_WITHOUT_POINT = _EDGES.replace(".", "")
 #: What closes a bracket belongs to the name if what opens it does.
 _CLOSED = {"【": "】", "《": "》"}
+#: What a site's name has besides, as an author.
+_COMPANY = re.compile(r"\.(?:com|net|org)|(?<=[闻聞])[网網]$")
 #: How sites in Chinese are called.
-_PRESS = re.compile(r"[\u3400-\u9fff](?:[网網]|[报報]|新[闻聞]|[频頻]道|在[线線])$")
+_PRESS = re.compile(r"[\u3400-\u9fff](?:[网網]|[报報]|新[闻聞][云雲]?|[频頻]道|在[线線])$|新[闻聞][云雲]$")
 #: What sites add to their names, as authors of their own pages.
 _ADDED = re.compile(r"(?:news|online|digital)$")
+
+_NO_NAMES = (_NUMBERS, _NETWORK, _MORE, _JOB, _NO_NAME, _FROM_TOWN)
 
 
 def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
@@ -265,7 +281,11 @@ def is_site_of_tab(name: str, tab: str) -> bool:
     """
     last = _squeezed(_TAB_PARTS.split(tab)[-1])
     spelled = _squeezed(name)
-    if not spelled or spelled == _squeezed(tab) or not last.startswith(spelled) or has_surname(name):
+    if not spelled or spelled == _squeezed(tab) or has_surname(name):
+        return False
+    if last != spelled and last == _COMPANY.sub("", spelled):
+        return True
+    if not last.startswith(spelled):
         return False
     if last == spelled:
         return "." in spelled or _PRESS.search(name) is not None
@@ -320,6 +340,8 @@ def _han_names(words: list[str]) -> list[str]:
     """The names in words of Han letters: several full ones, or one that is set wide or in two parts."""
     if len(words) > 1 and all(map(has_surname, words)):
         return words
+    if len(words) > 1 and has_surname(words[-1]) and all(map(_HOUSE.fullmatch, words[:-1])):
+        return words[-1:]
     # A name of two letters is set as wide as one of three (李　强); Japanese ones have a space (大渡 美咲).
     if len(words) > 2 and all(map(has_surname, joined := _joined_letters(words))):
         return joined
@@ -356,7 +378,7 @@ def _name(text: str) -> str:
     if _HAN.fullmatch(name):
         name = _REPORTED.sub("", name)
         name = name.removesuffix("等") if len(name) > _SHORTEST_WITH_ETC else name
-    if name.lower() in _NOBODY or any(one.fullmatch(name) for one in (_NUMBERS, _NETWORK, _MORE, _JOB)):
+    if name.lower() in _NOBODY or any(one.fullmatch(name) for one in _NO_NAMES):
         return ""
     return name if len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS else ""
 

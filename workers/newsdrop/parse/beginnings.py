@@ -17,6 +17,8 @@ from datetime import timedelta
 from newsdrop.documents import Block, Moment
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.authors import AGENCIES, HELPED_BY
+from newsdrop.parse.places import PLACES
+from newsdrop.parse.text import squeezed
 
 __all__ = ["beginnings"]
 
@@ -41,7 +43,7 @@ _LABELS = re.compile(
       | publicado | actualizado | atualizado | el | em | as | las | por | y | e
       | pubblicato | aggiornato | modifica | il | alle | di | ore
       | (?:publi[cs]er[at]d?|oppdatert|uppdaterad|opdateret|sist|senast|kl|av|af|og|och)
-      | опубликовано | обновлено | в
+      | опубликовано | обновлено | в | [صم] | نشر | في | كتبت?
     )\b
     | 出版
     | [发發][布佈表](?:[时時][间間]|日期|于|於)? | 更新(?:[时時][间間]|日期|于|於|日)? | [时時][间間] | 日期
@@ -51,10 +53,11 @@ _LABELS = re.compile(
     | (?:浏览|瀏覽|阅读|閱讀|点击|點擊|评论|人气)(?:量|数|數|次数)?[：:]?\s?\d*
     | (?:[调調]整)?字[号號体體](?:\s?(?:[：:]|\.\.))?(?:\s?[大中小]){0,3} | 分享到? | https?://[\w./-]+
     | 公開日? | 最終 | 配信 | 掲載 | \d+文字 | [来來]源 | 作者 | [记記]者 | [编編][辑輯]
-    | [綜综]合[報报][導导道] | 特稿 | [报報][導导道] | [^\W\d]{2,6}[報报社網网](?!\w)
+    | (?:PLACES|[綜综]合(?:外[電电])?|即[時时]|[現现][場场])?[報报][導导道] | 特稿
+    | [^\W\d]{1,6}[報报社網网台臺廣視视](?!\w)
     | (?:星期|[礼禮]拜|[周週])[日天一二三四五六1-7]
     | 입력 | 수정 | 등록 | 게시 | 기사 | 최종 | 업데이트 | 기자
-    """,
+    """.replace("PLACES", PLACES),
     re.IGNORECASE | re.VERBOSE,
 )
 #: A label, or a clock.
@@ -68,7 +71,7 @@ _INITIAL = re.compile(r"[A-Za-z]\.?")
 _BYLINE = re.compile(
     rf"""\b(?:(?:written|words|text|story|report(?:ing|ed)?|texte|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:?
       \s)?(?:by|von|par|por|da|di|от)?\b
-      | (?:texte?|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?:
+      | (?:texte?|texto|testo|текст|автор|autor(?:in)?|auteur|author)\s?: | \b(?:كتبت?|بقلم)\b
       | {HELPED_BY}(?:{AGENCIES})
       | 기자 | 특파원 | [记記]者 | 作者 | 撰文 | 文字?
     """,
@@ -82,7 +85,7 @@ _NAMED = re.compile(rf"{_NAME}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?")
 _FURNITURE = re.compile(
     r"\d+人[参參][与與]\d*[条條]?[评評][论論].{0,20}|[这這]篇文章在[.…]*|'?正在加[载載]中?[.…]*'?"
     r"|[（(]?[点點][击擊]上方.{1,24}[）)]?|\d+\s?[點点][閱阅]|\w{2,6} 〉|最新更新[：:].{8,20}"
-    r"|[Pp]lay [Vv]ideo|\+?\s?[关關]注"
+    r"|[Pp]lay [Vv]ideo|[/|·•]|\d{1,3} (?:minute|hour|day|week|month)s? ago|\+?\s?[关關]注"
     r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以[实實][现現]快速翻[页頁]"
     r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
 )
@@ -93,7 +96,11 @@ _LONE_LABEL = re.compile(
 
 
 def beginnings(
-    blocks: Sequence[Block], moments: Sequence[Moment], names: Collection[str], authors: Collection[str] = ()
+    blocks: Sequence[Block],
+    moments: Sequence[Moment],
+    names: Collection[str],
+    authors: Collection[str] = (),
+    sections: Collection[str] = (),
 ) -> dict[int, str]:
     """The lines before the beginning: number → what it is. A text of only such lines is left whole.
 
@@ -101,13 +108,14 @@ def beginnings(
         moments: when the article was published and updated.
         names: those of its writers and its site.
         authors: those of its writers.
+        sections: where the page is, as its tab says after the title; squeezed.
     """
     found: dict[int, str] = {}
     sentences = 0
     for number, block in enumerate(blocks[:_FIRST]):
         if block.kind != "h" and _is_dateline(block.text, moments, names):
             found[number] = "the line of its date"
-        elif _FURNITURE.fullmatch(block.text):
+        elif _FURNITURE.fullmatch(block.text) or (not sentences and squeezed(block.text) in sections):
             found[number] = "a line of the site"
         elif block.kind == "p" and (_LONE_LABEL.fullmatch(block.text) or _is_byline(block.text, authors)):
             found[number] = "a byline"

@@ -24,11 +24,17 @@ _BLOCK_STYLE = re.compile(r"display\s*:\s*block")
 _NEAR = 12
 Visit = Callable[[LexborNode], object]
 
+#: The buttons of a caption.
+_BUTTONS = re.compile(
+    r"\s*\b(?:(?:hide|toggle|show)\scaption|view\simage\sin\sfullscreen|enlarge\sthis\simage|open\sthis\sphoto\sin\sgallery:?"
+    r"|click\sto\s(?:enlarge|expand)(?:\simage)?)(?=\s|$)",
+    re.IGNORECASE,
+)
 _LONGEST = 200
 #: How captions in Chinese begin and end: with what they are, or with who took the picture.
 _CAPTION = re.compile(
     r"""
-      ^\s*[▲△▵▼↑⬆◎]\s*\S
+      ^\s*[▲△▵▼↑⬆◎]\s*\S(?!.*[▲▼]\s*$)
     | ^[（(]?(?:[上下左右]|本)?[图圖]
       (?:[说說为為注註源]|片(?:[说說]明|[来來]源)?|[上下左右一二三四五六七八九十\d]{1,3})?\s?[：:︰/／｜|]
     | ^[图圖][为為](?![了何什])
@@ -90,7 +96,7 @@ def caption_text(start: LexborNode, roles: Mapping[int, str], see: Visit, credit
     while True:
         if node is None:
             if not pending:
-                return normal("".join(pieces))
+                return normal(_BUTTONS.sub("", normal("".join(pieces))))
             node = pending.pop()
             continue
         tag = node.tag or ""

@@ -86,6 +86,10 @@ _ADDRESS_PARTED = re.compile(
 )
 #: /2022/jan/26/.
 _ADDRESS_NAMED = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})(?=/)", re.IGNORECASE)
+#: /202204050012-1.aspx: the day, and a number.
+_ADDRESS_SERIAL = re.compile(
+    r"/(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])\d{4,7}(?=[/_.-]|$)"
+)
 _ADDRESS_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])(?=/)")
 _LONGEST_ADDRESS = 2_000
 #: The web is that old; other four-digit numbers aren't years of articles.
@@ -163,8 +167,10 @@ def order_said(language: str | None, url: str | None) -> DateOrder | None:
 
 def moment_of_address(url: str | None) -> Moment | None:
     """The day or month that an article's address names: /2022/01/26/, /2022-01-26-, t20220126_1.html."""
-    path = re.sub(r"^[a-z]+://[^/]*|[?#].*", "", (url or "")[:_LONGEST_ADDRESS], flags=re.IGNORECASE)
-    for pattern in (_ADDRESS_DAY, _ADDRESS_PARTED):
+    # In the address of an archive, whose own day is that of the capture, the page's comes last.
+    _, _, address = (url or "")[:_LONGEST_ADDRESS].rpartition("://")
+    path = re.sub(r"^[^/]*|[?#].*", "", address)
+    for pattern in (_ADDRESS_DAY, _ADDRESS_PARTED, _ADDRESS_SERIAL):
         for match in pattern.finditer(path):
             moment = read_moment("-".join((match["y"], match["m"], match["d"])))
             if moment is not None and moment.at.year >= _FIRST_WEB_YEAR:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
+from newsdrop.parse.further import heads_most_read, heads_older, heads_others
 
 __all__ = ["endings", "without_button"]
 
@@ -55,6 +56,7 @@ _PROMPT = re.compile(
     | ^[转轉][载載][请請]注明(?:出[处處]|[来來]源).{0,24}$
     | ^[编編][辑輯]\s\S{2,4}(?:\s校[对對]\s\S{2,4})?$
     | ^(?:以上|本文).{0,6}代表作者(?:本人|[个個]人)?(?:的)?[观觀][点點][。！]?$
+    | ^[^.“"]{0,60}\b(?:sign\ up|subscribe|unsubscribe)\b[^.“"]{0,60}\bnewsletters?\b[^.“"]{0,40}[.!]?$
     | ^(?:Follow|Subscribe|Sign\ up|Like)\ (?:us|to\ (?:our|the)|for\ (?:our|the)|and\ )[^.]{0,60}[.!]?$
     """,
     re.VERBOSE,
@@ -118,38 +120,16 @@ def _credits(label: str) -> re.Pattern[str]:
 
 _CREDITS = _credits(_CREDIT)
 _SIGNED_CREDITS = _credits(f"(?:{_CREDIT}|{_WRITER})")
-_PAST = re.compile(
-    r"^\W*往期(?:文章|回[顾顧]|推[荐薦]|精[选選彩]|[阅閱][读讀]|[内內]容|[热熱]文|原[创創])\W*$"
+#: A heading of other stories with the name of a site, which is told by the times of the stories that follow.
+_MORE_OF = re.compile(r"More\s(?:[A-Z]\S{1,20}\s?){1,3}$")
+_AGO = re.compile(
+    r"^\W*(?:\d{1,3}\s?(?:seconds?|min(?:ute)?s?|hours?|hrs?|[hd]|days?|weeks?|months?)\sago"
+    r"|(?:vor|il\sy\sa|hace)\s\d{1,3}\s[a-zé]{2,10}|\d{1,3}\s?(?:[分小][钟鐘时時]?|天|日|시간|분|일)\s?(?:前|전))\W*$",
+    re.IGNORECASE,
 )
-#: These may also head a list of sources: what follows must be linked.
-_FURTHER = re.compile(
-    r"""^\W*(?:(?:[点點][击擊])?[进進]入[专專][题題]
-    | (?:推[荐薦]|延伸|[扩擴]展|相[关關]|更多|最新|最多|精彩(?:[视視][频頻])?|[热熱][门門点點])
-      (?:[阅閱][读讀]|文章|推[荐薦]|[内內]容|新[闻聞]|[报報][道導]|[点點][閱阅]|[链連][接結])
-    | 猜你喜[欢歡] | [为為][你您]推[荐薦] | 更多[关關][于於] | 的新[闻聞] | [其大]他?[人家]也?都?在看)\W*$""",
-    re.VERBOSE,
-)
-#: Headings of other pieces in other languages, with their titles, teasers and buttons.
-_OTHERS = re.compile(
-    r"""^\W*(?:
-      (?:related|recommended|similar|suggested|popular|trending|latest|recent|featured|more|other|top)
-      \s(?:\w+\s)?(?:articles?|posts?|stories|story|content|reads?|reading|news|pages|coverage|topics)
-    | (?:more|latest|popular|trending|most\s(?:read|popular|viewed))
-      (?:\s(?:from|in|on)\s[^:]{2,40}|\sto\sexplorer?|\snow)?
-    | (?:you|we)\s(?:may|might|will|could|think\syou)(?:\s?['’]?ll)?\s(?:also\s)?
-      (?:like|love|enjoy|be\sinterested).{0,20}
-    | (?:read|up|watch)\snext | keep\sreading | don['’]?t\smiss | recommended(?:\sfor\syou)? | read\smore
-    | das\skönnte\s(?:sie|dich)\sauch\sinteressieren | mehr\szum\sthema
-    | (?:weitere|ähnliche)\s(?:artikel|beiträge|themen)
-    | (?:à\slire|lire)\s(?:aussi|également) | (?:sur|dans)\sle\smême\s(?:sujet|thème)
-    | articles\s(?:liés|similaires|connexes|récents)
-    | (?:te|le)\spuede\sinteresar | (?:noticias|artículos)\srelacionad[ao]s
-    | potrebbe(?:ro)?\sinteressart[ie] | leggi\sanche | leia\s(?:também|mais) | читайте\sтакже
-    | 関連(?:記事|ニュース|コンテンツ) | [あ合]わせて読みたい.{0,8} | おすすめ(?:の?記事|ニュース)
-    | (?:最新|人気|新着)記事 | 관련\s?기사 | 많이\s?본\s?(?:뉴스|기사) | 추천\s?기사
-    )\W*$""",
-    re.IGNORECASE | re.VERBOSE,
-)
+#: How teasers end, and how many of them or of their times must follow.
+_CUT_OFF = ("…", "...")
+_FEWEST_TEASERS = 3
 #: What follows such a heading is at most this much as long as the text before it.
 _OTHERS_SHARE = 0.4
 #: A column of a paper may be called a comment, too.
@@ -159,10 +139,6 @@ _COMMENTS = re.compile(
     | (?:[热熱][门門]|最[热熱新]|全部|精彩)(?:[评評][论論]|留言|回[应應]|跟[帖贴])
     | (?:[评評][论論]|留言|回[应應]|跟[帖贴])\W{0,3}\d+)\W*(?:\d+\W*)?$""",
     re.VERBOSE,
-)
-_MOST_READ = re.compile(
-    r"^\W*(?:最?[热熱][门門]|最新|最多人?|人[氣气])(?:新[闻聞]|文章|[报報][道導]|[点點][閱阅]|[浏瀏][览覽]|排行榜?)\W*$"
-    r"|^\W*(?:其他人|大家)也?都?在看\W*$"
 )
 #: Who is not to be blamed for the text, and who may copy it: after a label, or in one of these forms.
 _LABELLED = re.compile(
@@ -197,6 +173,7 @@ _LONGEST_DATE = 30
 #: The day and the clock are in elements of their own.
 _GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
 _LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[。；;.]$")
 
 
@@ -250,7 +227,9 @@ def _is_prompt(text: str) -> bool:
         return True
     if len(text) > _LONGEST:
         return False
-    return _FURNITURE.match(text) is not None or any(one.search(text) for one in (_PROMPT, _PAST, _FURTHER))
+    return _FURNITURE.match(text) is not None or (
+        _PROMPT.search(text) is not None or heads_older(text) or heads_others(text)
+    )
 
 
 def _is_disclaimer(text: str) -> bool:
@@ -261,18 +240,22 @@ def _is_disclaimer(text: str) -> bool:
 
 def _discussed(blocks: Sequence[Block], end: int) -> int:
     """Where the readers' comments, or the list of what they read most, begin; `end` if there are none."""
-    after, listed = 0, True
+    after, teasers, listed = 0, 0, True
     for index in range(end - 1, max(0, end - _MOST_COMMENTS), -1):
         kind, text = blocks[index].kind, blocks[index].text
         if len(text) <= _LONGEST_DATE:
-            if listed and kind == "h" and _MOST_READ.match(text):
+            if listed and kind == "h" and heads_most_read(text):
                 return index
             if kind in ("h", "p") and _COMMENTS.match(text):
                 return index if after <= sum(len(block.text) for block in blocks[:index]) else end
-        if kind == "h" and len(text) <= _LONGEST_TITLE and _OTHERS.match(text):
-            before = sum(len(block.text) for block in blocks[:index])
-            return index if after <= _OTHERS_SHARE * before else end
+        if kind == "h" and len(text) <= _LONGEST_TITLE:
+            if teasers >= _FEWEST_TEASERS and (_MORE_OF.match(text) or heads_others(text)):
+                return index
+            if heads_others(text):
+                before = sum(len(block.text) for block in blocks[:index])
+                return index if after <= _OTHERS_SHARE * before else end
         after += len(text)
+        teasers += text.endswith(_CUT_OFF) or _is_date(text) or _AGO.match(text) is not None
         listed = listed and kind in ("h", "li")
     return end
 
@@ -282,7 +265,7 @@ def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:
     all_linked = True
     for index in range(end - 1, max(-1, end - _TITLES - 2), -1):
         text = blocks[index].text
-        if _PAST.match(text) or (all_linked and _FURTHER.match(text)):
+        if heads_older(text) or (all_linked and heads_others(text)):
             return index
         if len(text) > _LONGEST_TITLE or _SENTENCE_END.search(text):
             break
@@ -310,7 +293,7 @@ def _dated(blocks: Sequence[Block], end: int) -> int:
 
 
 def _is_date(text: str) -> bool:
-    if len(text) > _LONGEST_DATE:
+    if len(text) > _LONGEST_DATE or not _DIGIT.search(text):
         return False
     if _GLUED_CLOCK.match(text):
         return True

@@ -7,7 +7,8 @@ have hardly anything else. A letter of Chinese, Japanese or Korean weighs three,
 page repeats counts once.
 
 A zone, which is named like something beside the article (zones.py), adds nothing to what holds it. But a name
-is no proof: if one word names half of the page's prose, it says nothing on this page.
+is no proof: if one word names half of the page's prose, it says nothing on this page, unless it is that of
+comments or of what readers are asked to agree to, and something else is left.
 
 Doesn't know what an article is: root.py draws conclusions. Never recursive.
 """
@@ -20,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import BLOCK_TAGS, INLINE_IDS, SKIPPED, TEXT_ID, by_tag_id
-from newsdrop.parse.zones import COMMENTS, HIDDEN
+from newsdrop.parse.zones import COMMENTS, CONSENT, HIDDEN
 
 __all__ = ["PROSE_WEIGHT", "Weights", "weight_of"]
 
@@ -137,7 +138,7 @@ class Weights:
         for word in sorted(held, key=held.__getitem__, reverse=True)[:_MISREAD_WORDS]:
             if self.prose[0] >= _LEFT_SHARE * self.total:
                 break
-            if word != COMMENTS:
+            if word not in (COMMENTS, CONSENT):
                 for place, other in found:
                     self.dead[place] = self.dead[place] and other != word
                 self.prose = self._summed(self.own)
@@ -155,7 +156,7 @@ class Weights:
         return word if word == HIDDEN else f"named {word}"
 
     def _is_zone(self, word: str, held: int) -> bool:
-        if word == COMMENTS:
+        if word in (COMMENTS, CONSENT):
             return self.total - held >= _COMMENTED_WEIGHT
         return held < (_HIDDEN_SHARE if word == HIDDEN else _ZONE_SHARE) * self.total
 

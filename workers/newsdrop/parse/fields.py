@@ -21,13 +21,16 @@ from newsdrop.parse.head import unless_repeated
 from newsdrop.parse.rules import Rule
 from newsdrop.parse.shown import tab_title
 from newsdrop.parse.shown_authors import shown_authors
-from newsdrop.parse.text import normal
+from newsdrop.parse.sources import site_of_tab
+from newsdrop.parse.text import normal, squeezed
 from newsdrop.parse.tree import Tree
 from newsdrop.parse.walker import Walker
 
 __all__ = ["Fields", "authors_of", "fields_of", "without_own_names"]
 
 _LONGEST_BYLINE = 100
+#: A longer name of a site may be the article's title instead.
+_LONGEST_NAME = 30
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 #: Where pictures and links are from, as well as authors that no element names.
 _TEXT = "text"
@@ -52,6 +55,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     archived_at: Sourced[int | None]
     labels: Sourced[Any]
     images: Sourced[list[Image]]
+    captions: Sourced[list[str]]
     links: Sourced[list[str]]
     related: Sourced[list[str]]
     embeds: Sourced[list[str]]
@@ -75,9 +79,9 @@ def fields_of(
         text=Sourced(blocks, tree.roots.place),
         url=Sourced(page.url, url),
         domain=Sourced(registrable_domain(host_of(page.url)) or None, url),
-        dek=_dek(tree, title.value, blocks),
+        dek=_dek(tree, title.value, blocks, walker.images),
         author=authors,
-        source_name=_source_name(tree),
+        source_name=_source_name(tree, title.value),
         section=_section(tree),
         tags=_tags(tree),
         published=times.published,
@@ -85,6 +89,7 @@ def fields_of(
         archived_at=Sourced(page.archived_at_ms, header),
         labels=Sourced(page.labels, header),
         images=Sourced(walker.images, _TEXT),
+        captions=Sourced(walker.pictures.lone_captions, _TEXT),
         links=Sourced(walker.links, _TEXT),
         related=Sourced(walker.related, _TEXT),
         embeds=merged((Sourced(walker.embeds, _TEXT), *_embedded(tree))),
@@ -107,13 +112,15 @@ def without_own_names(page: Page, site: Rule) -> Page:
     return msgspec.structs.replace(page, author=author, tags=tags)
 
 
-def _dek(tree: Tree, title: str, blocks: list[Block]) -> Sourced[str | None]:
+def _dek(tree: Tree, title: str, blocks: list[Block], images: list[Image]) -> Sourced[str | None]:
     named, page, head = tree.facts.texts("dek"), tree.filled.page, tree.head
     if named.value:
         return Sourced(" ".join(named.value), named.place)
     if page.dek:
         return Sourced(page.dek, tree.filled.header)
-    return Sourced(unless_repeated(head.text("dek"), title, blocks), head.place("dek"))
+    captions = [image.caption for image in images if image.caption]
+    told = normal(_TAG.sub(" ", head.text("dek")))
+    return Sourced(unless_repeated(told, title, blocks, captions), head.place("dek"))
 
 
 def _section(tree: Tree) -> Sourced[str | None]:
@@ -124,19 +131,31 @@ def _section(tree: Tree) -> Sourced[str | None]:
     return Sourced(named.value[0] if named.value else None, named.place)
 
 
+def _is_of_other_part(tree: Tree) -> bool:
+    """Whether a page isn't of its site's Chinese part, after which the rule that can't read it is called."""
+    language = tree.head.language.value
+    foreign = language is not None and not language.lower().startswith("zh")
+    return tree.unknown and foreign and _HAN.search(tree.site.name or "") is not None
+
+
 def _tags(tree: Tree) -> Sourced[list[str]]:
     tags = merged((Sourced(tree.filled.page.tags, tree.filled.header), *tree.facts.each("tag")))
     return tags if tags.value else Sourced(tree.head.texts("tags"), tree.head.place("tags"))
 
 
-def _source_name(tree: Tree) -> Sourced[str | None]:
-    """The site's name, by its rule or the head; else the article's channel, if that is also its author."""
+def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
+    """The site's name, by its rule or the head; else the article's channel, if that is also its author; else
+    what the tab ends with."""
     page, head = tree.filled.page, tree.head
-    if tree.site.name:
+    if tree.site.name and not _is_of_other_part(tree):
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
-    if name := head.text("site_name"):
+    name = head.text("site_name")
+    if name and (len(name) <= _LONGEST_NAME or squeezed(name) != squeezed(title)):
         return Sourced(name, head.place("site_name"))
-    return Sourced(page.channel if page.channel in page.author else None, tree.filled.header)
+    if page.channel is not None and page.channel in page.author:
+        return Sourced(page.channel, tree.filled.header)
+    shown = site_of_tab(tab_title(tree.document), title, page.url) if page.whole and tree.unknown else None
+    return Sourced(shown, "page: the end of its tab's title" if shown else "")
 
 
 #: Who publishes an article on WeChat.
@@ -176,12 +195,40 @@ def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> 
         # An account may post what others wrote: now that their line is no text, they are named nowhere else.
         return merged((stated, named)) if more else merged((stated, wrote) if signed else (stated,))
     if named.value:
-        return named
+        return Sourced(_unless_editors(tree, named.value, told), named.place)
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):
-        return Sourced(names, head.place("byline"))
+        return Sourced(_unless_editors(tree, names, told), head.place("byline"))
     if page.whole and tree.unknown and (account := tree.document.css_first(_ACCOUNT)) is not None:
         return Sourced([name for name in [normal(account.text())] if name], f"page: {_ACCOUNT}")
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
+
+
+def _unless_editors(tree: Tree, names: list[str], told: Callable[[], list[str]]) -> list[str]:
+    """The names, without those whom the page calls editors and no writers, in favour of who reports.
+
+    What Chinese sites call an author in their heads is whoever put the text there.
+    """
+    body = tree.document.body if tree.unknown and tree.filled.page.whole else None
+    if body is None or not all(map(_HAN_NAME.fullmatch, names)):
+        return names
+    page = body.text()
+    edited = {name for one in _EDITED.finditer(page) for name in names if name in one[1]}
+    wrote = {name for one in _WROTE.finditer(page) for name in names if name in one[1]} if edited else edited
+    if not edited or not edited.isdisjoint(wrote):
+        return names
+    return [name for name in names if name not in edited] or told()
+
+
+#: Whom a page calls an editor, and whom a writer.
+#: Some descriptions have markup, which may be cut off.
+_TAG = re.compile(
+    r"</?(?:a|b|blockquote|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)(?:\s[^<>]*)?/?(?:>|$)",
+    re.IGNORECASE,
+)
+_HAN = re.compile("[\u3400-\u9fff]")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
+_EDITED = re.compile(r"(?:[编編][辑輯審审]|[责責][编編])\s?[：:]([^。：:]{2,30})")
+_WROTE = re.compile(r"(?:(?:作者|[记記]者)\s?[：:]?|文\s?[：:/／])([^。：:]{2,30})")
 
 
 def _stated(page: Page, sites: list[str]) -> list[str]:

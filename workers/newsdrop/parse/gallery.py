@@ -1,11 +1,11 @@
 """The pictures of one page while it is walked, and which caption belongs to which of them.
 
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
-else to the next. A caption below a video is the video's, and belongs to no picture. A paragraph right below
-a picture is its caption if its words say so or are its `alt`, or if only it is centred with it, unless no
-other paragraph has a sentence: a page of pictures says there what it has to say. Each picture counts once,
-however often the page shows it (lazy copies, <noscript>). A credit that begins with what the picture shows is
-a caption: readers search for it.
+else to the next. A caption below a video, or of a picture whose address the file doesn't tell, belongs to
+none and is kept by itself. A paragraph right below a picture is its caption if its words say so or are its
+`alt`, or if only it is centred with it, unless no other paragraph has a sentence: a page of pictures says
+there what it has to say. Each picture counts once, however often the page shows it (lazy copies, <noscript>).
+A credit that begins with what the picture shows is a caption: readers search for it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,14 @@ _LONGEST_ALT = 200
 _SENTENCE = re.compile(r"[。！？.!?]")
 Part = Literal["caption", "credit"]
 
+#: What begins the caption of the picture below it.
+_DOWN = ("▼", "▽", "↓", "⬇")
+_LONGEST_DOWN = 200
+#: What stands in the place of an advertisement.
+_ADVERTISES = re.compile(
+    r"\W*(?:advertisement|scroll to continue|anzeige|werbung|publicit[éà]|publicidad|广告|廣告)",
+    re.IGNORECASE,
+)
 _SAYS_WHENCE = frozenset("图圖来來网網")
 #: What a picture shows, then where it is from: "桥上的标语 图/某社".
 _SHOWS = re.compile(
@@ -68,13 +76,15 @@ class Gallery:
     in between when it is told of a picture, instead of being told of every block.
     """
 
-    __slots__ = ("_blocks", "_current", "_deaf", "_early", "_passed", "_shots")
+    __slots__ = ("_blocks", "_current", "_deaf", "_early", "_lone", "_passed", "_shots")
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self._shots: dict[str, Shot] = {}
         self._current: Shot | None = None
         #: Captions met before any picture they could belong to.
         self._early: list[tuple[Part, str]] = []
+        #: Captions of what isn't in the file; the keys of a dict, as a picture's.
+        self._lone: dict[str, None] = {}
         self._deaf = False
         self._blocks = blocks
         self._passed = 0
@@ -124,18 +134,29 @@ class Gallery:
             self._current.give(part, text)
         elif not self._deaf:
             self._early.append((part, text))
+        elif part == "caption":
+            self._lone[text] = None
 
     def follow(self, text: str) -> bool:
-        """Add a text as the caption of the picture before it, if there is one with no text in between."""
+        """Add a text as the caption of what is before it with no text in between, if there is something."""
         self._pass_text()
-        if self._current is not None and text:
-            self._current.give("caption", text)
-        return self._current is not None
+        if text:
+            if self._current is not None:
+                self._current.give("caption", text)
+            elif self._deaf:
+                self._lone[text] = None
+        return self._current is not None or self._deaf
 
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""
         self._pass_text()
+        self._leave_alone()
         self._current, self._deaf = None, True
+
+    def pass_unknown(self) -> None:
+        """Pass a picture without an address: what follows describes it, unless another came just before."""
+        self._pass_text()
+        self._deaf = self._current is None
 
     def enter_figure(self) -> Shot | None:
         """Begin a figure; returns what `leave_figure` needs."""
@@ -160,6 +181,13 @@ class Gallery:
         found = [
             number for number in below if self._describes(self._blocks[number], below[number], are_captions)
         ]
+        above = {
+            shot.following - 1: shot
+            for shot in self._shots.values()
+            if shot.following and self._points_down(shot.following - 1)
+        }
+        found += [number for number in above if number not in found]
+        below |= above
         kept = (block.text for number, block in enumerate(self._blocks) if number not in found)
         if not any(len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text) for text in kept):
             return []
@@ -175,6 +203,13 @@ class Gallery:
             return True
         return block.kind == "p" and (text == squeezed(shot.beside()) or are_captions(block.text))
 
+    def _points_down(self, number: int) -> bool:
+        """Whether a block says that it describes what is below it."""
+        block = self._blocks[number] if number < len(self._blocks) else None
+        if block is None or block.kind != "p" or len(block.text) > _LONGEST_DOWN:
+            return False
+        return block.text.startswith(_DOWN) and not block.text.endswith(_DOWN)
+
     def images(self) -> list[Image]:
         """The pictures so far."""
         return [
@@ -187,12 +222,23 @@ class Gallery:
             for shot in self._shots.values()
         ]
 
+    def lone_captions(self) -> list[str]:
+        """The captions so far that belong to no picture, each once."""
+        self._leave_alone()
+        own = {text for shot in self._shots.values() for text in shot.caption}
+        return [text for text in self._lone if text not in own and not _ADVERTISES.match(text)]
+
+    def _leave_alone(self) -> None:
+        """Keep the captions that no picture followed."""
+        self._lone.update((text, None) for part, text in self._early if part == "caption")
+        self._early.clear()
+
     def _pass_text(self) -> None:
         # Captions don't reach across text.
         if len(self._blocks) > self._passed:
             self._passed = len(self._blocks)
             self._current, self._deaf = None, False
-            self._early.clear()
+            self._leave_alone()
 
     def _turn_to(self, shot: Shot) -> None:
         self._current, self._deaf = shot, False

@@ -51,6 +51,8 @@ _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
 #: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
+#: What a blog's host says of how often a post was read.
+_COUNTED = re.compile(r"文章(?:浏览)?(?:阅读|浏览)\S{1,8}次")
 _HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
@@ -238,15 +240,19 @@ def filled(page: Page, head: Head, zone: tzinfo | None = None) -> Filled:
     return Filled(msgspec.structs.replace(page, **values), {fact: one.place for fact, one in found.items()})
 
 
-def unless_repeated(dek: str, title: str, blocks: Sequence[Block]) -> str | None:
-    """The dek, unless it only repeats the title or the beginning of the text, cut off or not.
+def unless_repeated(
+    dek: str, title: str, blocks: Sequence[Block], captions: Sequence[str] = ()
+) -> str | None:
+    """The dek, unless it only repeats the title, captions or the beginning of the text, cut off or not.
 
     What one in Chinese begins with may have been a caption or a byline: then its second half is in the text.
     """
-    wanted = squeezed(dek).rstrip(".…[]")
-    if not wanted:
+    wanted = squeezed(dek).rstrip(".…[]-_|—")
+    if not wanted or _COUNTED.match(dek):
         return None
-    shown = "".join([squeezed(text) for text in (title, *(block.text for block in blocks[:_DEK_BLOCKS]))])
+    shown = "".join(
+        [squeezed(text) for text in (title, *captions, *(block.text for block in blocks[:_DEK_BLOCKS]))]
+    )
     half = wanted[len(wanted) // 2 :]
     return None if wanted in shown or (_HAN_HALF.search(half) and half in shown) else dek
 

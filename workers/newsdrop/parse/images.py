@@ -24,6 +24,7 @@ __all__ = [
     "image_url",
     "is_icon",
     "is_smiley",
+    "is_unknown",
     "open_proxy",
     "told_picture",
 ]
@@ -119,6 +120,10 @@ _SAVED = re.compile(
     r"_elemei|_soubory|_dosyalar|\.files|_файлы)/[^/?#]+",
     re.IGNORECASE,
 )
+#: An address without its site.
+_PATH = re.compile(
+    r"/(?!/)|\.{1,2}/|[\w%-][\w%. -]*/|[\w%. -]+\.(?:avif|gif|jpe?g|png|webp)(?:\?|$)", re.IGNORECASE
+)
 _COPY_NUMBER = re.compile(r"\(\d{1,3}\)(?=\.\w+$)")
 _ICON_NAME = re.compile(
     r"(?:^|[-_./])(?:icons?|ico|arrow|close|zoom|expand|enlarge|magnif\w*|camera|play|caret|chevron|share|lupe)(?:[-_.]|$)",
@@ -128,11 +133,11 @@ _ICON_NAME = re.compile(
 _DRAWN_ICON = re.compile(
     r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button)(?:[_-][^/?#]*)?\d*|bullet(?:[_-]?[a-z\d]{1,4})?"
     r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
-    r"\.(?:gif|png|svg)(?:[?#]|$)",
+    r"\.(?:gif|png|svg)(?:[?#]|$)|(?:^|/)(?:default|no)[_-]?(?:avatar|portrait)\.\w{3,4}(?:[?#]|$)",
     re.IGNORECASE,
 )
 #: A square to scan, which leads to the site's account or asks for a reward.
-_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
+_QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|zxcode|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
 _QR_ALT = re.compile(
     r"^.{0,12}(?:二[维維][码碼]|[扫掃][码碼一]|[关關]注.{0,6}公[众眾][号號])|^QR\s?code$", re.IGNORECASE
 )
@@ -159,7 +164,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         or _is_square(raw[:_LONGEST_TOLD], attributes.get("alt") or "")
     ):
         return None
-    if not base.origin and raw.startswith("/") and not raw.startswith("//"):
+    if not base.origin and _PATH.match(raw):
         # If nothing says where the page was, its pictures keep the paths they had, and their captions.
         return one_line(raw)
     url = absolute(_loaded(raw), base)
@@ -220,6 +225,12 @@ def is_icon(attributes: Mapping[str, str | None]) -> bool:
     return name.lower().endswith(".svg") or _ICON_NAME.search(name) is not None
 
 
+def is_unknown(attributes: Mapping[str, str | None]) -> bool:
+    """Whether a picture of the article has no address: it was left out, or put into the file itself."""
+    marks = _NO_PICTURE_CLASS.search(attributes.get("class") or "")
+    return not marks and not _is_tiny(attributes) and not is_icon(attributes) and _address(attributes) is None
+
+
 def is_smiley(attributes: Mapping[str, str | None]) -> bool:
     """Whether the image stands for a character: its `alt` is then part of the text."""
     classes = attributes.get("class")
@@ -265,7 +276,9 @@ def _is_square(address: str, alt: str) -> bool:
         return True
     # Hardly any address has these letters, and each is looked at.
     name = address.lower()
-    return ("qr" in name or "ewm" in name or "erweima" in name) and _QR_NAME.search(name) is not None
+    return ("qr" in name or "code" in name or "ewm" in name or "erweima" in name) and _QR_NAME.search(
+        name
+    ) is not None
 
 
 def _loaded(address: str) -> str:
@@ -342,7 +355,7 @@ class ImageSources:
         )
 
     def _of_picture(self, parent: LexborNode | None, attributes: Mapping[str, str | None]) -> str | None:
-        if parent is None or parent.tag != "picture" or attributes.get("src"):
+        if parent is None or parent.tag != "picture" or not is_unknown(attributes):
             return None
         # By picture: if it has many <img>, its sources are read only once.
         if parent.mem_id not in self._of_pictures:

@@ -1,6 +1,7 @@
 """Whether an element that is mostly links says something itself, or only leads on to other pages.
 
     row, cell, definition     says something: only the table as a whole may lead on
+    table                     says something if it has headings, and most of its cells have no links
     paragraph                 says something if links are parts of a sentence, or if a label introduces what
                               another site says
     quotation                 leads on if a label introduces its link
@@ -21,11 +22,14 @@ from selectolax.lexbor import LexborNode
 
 from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
+from newsdrop.parse.further import introduces_others
 from newsdrop.parse.selection import within
 
 __all__ = ["LinkedElements"]
 
 _PART_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["tr", "td", "th", "dl", "dt", "dd"], True)))
+_TABLE_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["table", "thead", "tbody"], True)))
+_HOLDER_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["div", "figure", "section"], True)))
 _PARAGRAPH_IDS: Final = frozenset(by_tag_id({"p": True}))
 _QUOTE_IDS: Final = frozenset(by_tag_id({"blockquote": True}))
 _LIST_IDS: Final = frozenset(by_tag_id({"ul": True, "ol": True}))
@@ -33,25 +37,13 @@ _ITEM_IDS: Final = frozenset(by_tag_id({"li": True}))
 _SKIPPED_IDS: Final = frozenset(by_tag_id(dict.fromkeys(SKIPPED, True)))
 _SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
 _LABEL_END: Final = re.compile(r"[:：|｜>»–—-]$")
-#: What introduces other pieces, in the languages that most archives are in.
-_FURTHER: Final = re.compile(
-    r"""^\W*(?:
-        (?:延伸|[扩擴]展|推[荐薦])[阅閱][读讀] | 往期 | 友情[链鏈連]接 | [另参參][见見]
-      | [点點][击擊](?:[此这這]|查看|[进進]入|[阅閱][读讀])
-      | (?:相[关關]|更多)(?:[阅閱][读讀]|新[闻聞]|[报報][道導]|文章|[链鏈]接|[内內]容|[详詳]情|[专專][题題])
-      | 関連 | あわせて | もっと(?:読|見) | 관련\s?기사 | 더\s?보기
-      | (?: read | watch | listen | learn\ more | find\ out | follow | subscribe | sign\ up
-        | see\ (?:also|more) | also\ (?:read|see|in) | more\ (?:on|from|about|in|stories) | related
-        | recommended | our\ standards | à\ lire | lire\ (?:aussi|la\ suite) | lesen\ sie
-        | mehr\ (?:zum|zu|dazu|lesen|erfahren) | lea\ también | lee\ (?:más|también) | puedes\ ver
-        | te\ puede\ interesar | leia\ (?:também|mais) | leggi\ anche | читайте )\b
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _LETTERS: Final = re.compile(r"\w")
 #: What begins a sentence that a link ends has this many letters; a label has no more than the second figure.
 _BEGINNING: Final = 8
 _LONGEST_LABEL: Final = 30
+_FEWEST_HEADINGS: Final = 3
+#: What only holds a table has little more text than the table.
+_WITH_TABLE: Final = 1.1
 #: Lists in lists are read again for each that holds them.
 _MOST_NODES: Final = 100
 
@@ -80,6 +72,8 @@ class LinkedElements:
         """Whether an element that is mostly links is none of its article's text."""
         if node.tag_id in _PART_IDS:
             return False
+        if node.tag_id in _TABLE_IDS or node.tag_id in _HOLDER_IDS:
+            return not _is_data(node)
         if node.tag_id in _LIST_IDS:
             return self._is_list_of_links(node)
         if node.tag_id in _ITEM_IDS:
@@ -88,7 +82,7 @@ class LinkedElements:
         if node.tag_id not in _PARAGRAPH_IDS and node.tag_id not in _QUOTE_IDS:
             return True
         said = _said(node)
-        if said is None or _FURTHER.match(said.whole):
+        if said is None or introduces_others(said.whole):
             return True
         if node.tag_id in _QUOTE_IDS:
             return _is_label(said)
@@ -113,6 +107,17 @@ class LinkedElements:
         links = within(node, "a[href]")
         hosts = [host for link in links if (host := host_of(link.attributes.get("href")))]
         return 2 * sum(registrable_domain(host) != self._domain for host in hosts) > len(links)
+
+
+def _is_data(node: LexborNode) -> bool:
+    """Whether an element is, or only holds, a table with headings whose cells mostly have no links."""
+    holder = node.parent if node.tag in ("thead", "tbody") else node
+    table = holder if holder is None or holder.tag == "table" else holder.css_first("table")
+    if holder is None or table is None or len(table.css("th")) < _FEWEST_HEADINGS:
+        return False
+    cells = table.css("td")
+    plain = sum(cell.css_first("a[href]") is None and bool(cell.text().strip()) for cell in cells)
+    return 2 * plain > len(cells) and _letters(holder.text()) <= _WITH_TABLE * _letters(table.text())
 
 
 def _is_sentence(said: _Said) -> bool:

@@ -26,12 +26,13 @@ from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
-from newsdrop.parse.repair import holds_shadow, shown_shadows, unglued
+from newsdrop.parse.repair import holds_shadow, mended_noscripts, shown_shadows, unglued
 from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
 from newsdrop.parse.selection import anywhere, within
 from newsdrop.parse.shown import tab_title
+from newsdrop.parse.sources import sections_of_tab
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import letters, normal, squeezed
 from newsdrop.parse.titles import title_of
@@ -48,7 +49,10 @@ _MARKED = (
 )  # fmt: skip
 _FORMULA_ID = frozenset(by_tag_id({"math": True}))
 _TEMPLATE_ID = frozenset(by_tag_id({"template": True}))
+_NOSCRIPT_ID = frozenset(by_tag_id({"noscript": True}))
 _LARGEST_OF = 50
+#: Some heads say more than a section's name there.
+_LONGEST_SECTION = 40
 #: The name under which a document says that its text may not be the article's.
 ROOT_STEP = "root"
 #: The share of the page's prose below which a text is doubtful.
@@ -103,7 +107,7 @@ class Parser:
         walker, signed = self._walked(tree, record)
         authors = authors_of(tree, signed, partial(_told, tree, walker.blocks))
         if tree.unknown:
-            walker.body.leave_out(_datelines(tree, walker, authors.value))
+            walker.body.leave_out(_beginnings(tree, walker, authors.value))
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
         title = title_of(tree.filled, tree.document, tree.head, tree.site, tree.era, heading)
         blocks = _without_title(walker.blocks, title.value, record)
@@ -209,11 +213,13 @@ class Parser:
             return document
 
         if rule is not self._rules.default or not page.whole:
-            return document_of(shown_shadows(page.html)), None
+            return document_of(mended_noscripts(shown_shadows(page.html))), None
         document = document_of(page.html)
         survey = Survey(document)
-        if holds_shadow(survey.nodes[place] for place in survey.tagged(_TEMPLATE_ID)):
-            document = document_of(shown_shadows(page.html))
+        html = mended_noscripts(page.html) if survey.tagged(_NOSCRIPT_ID) else page.html
+        # What a frame held isn't among the elements.
+        if html is not page.html or holds_shadow(survey.nodes[at] for at in survey.tagged(_TEMPLATE_ID)):
+            document = document_of(shown_shadows(html))
             survey = Survey(document)
         return document, survey
 
@@ -283,6 +289,7 @@ def _article(tree: Tree, fields: Fields) -> Article:
         archived_at_ms=fields.archived_at.value,
         labels=fields.labels.value,
         images=fields.images.value,
+        captions=fields.captions.value,
         links=fields.links.value,
         related=fields.related.value,
         embeds=fields.embeds.value,
@@ -443,11 +450,17 @@ def _matches(tree: Tree, record: Record) -> list[Match]:
     return matches
 
 
-def _datelines(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
-    """The blocks that only repeat when the article was published, and by whom."""
+def _beginnings(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
+    """The blocks that only repeat when the article was published, by whom, and in which section."""
     told = (tree.times.published.value, tree.times.updated.value)
     names = (*authors, tree.site.name, tree.head.text("site_name"))
-    return beginnings(walker.blocks, [one for one in told if one], [name for name in names if name], authors)
+    page = tree.filled.page
+    sections = sections_of_tab(tab_title(tree.document), page.title) if page.whole else set()
+    if page.whole and page.section and len(page.section) <= _LONGEST_SECTION:
+        sections.add(squeezed(page.section))
+    return beginnings(
+        walker.blocks, [one for one in told if one], [name for name in names if name], authors, sections
+    )
 
 
 def _without_title(blocks: list[Block], title: str, record: Record | None) -> list[Block]:

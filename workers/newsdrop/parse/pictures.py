@@ -20,7 +20,7 @@ from newsdrop.parse.evidence import weight_of
 from newsdrop.parse.explanation import Record
 from newsdrop.parse.figures import holds_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
-from newsdrop.parse.images import ImageSources, is_icon, is_smiley
+from newsdrop.parse.images import ImageSources, is_icon, is_smiley, is_unknown
 from newsdrop.parse.selection import within
 from newsdrop.parse.shown import short_lines
 from newsdrop.parse.text import normal
@@ -66,6 +66,11 @@ class Pictures:
         """The pictures, each once."""
         return self._gallery.images()
 
+    @property
+    def lone_captions(self) -> list[str]:
+        """The captions of videos, sounds and pictures that aren't in the file, each once."""
+        return self._gallery.lone_captions()
+
     def see(self, node: LexborNode, pieces: list[str], *, in_caption: bool = False) -> None:
         """Pass an <img>. `pieces`: the text of its block so far; a smiley is added to it."""
         attributes = node.attributes
@@ -74,7 +79,9 @@ class Pictures:
             pieces.append(alt)
             return
         url = self._sources.address(node, attributes, first=self._gallery.is_empty)
-        if url is not None and not (in_caption and is_icon(attributes)):
+        if url is None and not in_caption and is_unknown(attributes):
+            self._gallery.pass_unknown()
+        elif url is not None and not (in_caption and is_icon(attributes)):
             in_line = any(not piece.isspace() for piece in pieces[-_NEAR_PIECES:])
             beside = partial(_centred_with, node)
             self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption, beside=beside)
@@ -97,7 +104,9 @@ class Pictures:
         """Begin a figure; returns what `leave` needs."""
         named = figure.tag != "figure"
         self._captioned = bool(within(figure, "figcaption"))
-        self._open.append(named or (not holds_text(figure) and _is_short(figure, _FIGURE_WEIGHT)))
+        # What holds another figure holds more than a picture.
+        alone = not holds_text(figure) and not within(figure, "figure figure")
+        self._open.append(named or (alone and _is_short(figure, _FIGURE_WEIGHT)))
         return self._gallery.enter_figure()
 
     def leave(self, before: Shot | None) -> None:

@@ -1,7 +1,7 @@
 """Who reports, as news in Chinese say it inside their first or last sentence instead of a line of its own.
 
     某社巴黎12月9日电（记者林舟、陈河）法国……    本报讯（记者 林舟 通讯员 陈河）……    【某报记者 林舟】……
-    （某社記者林舟高雄6日電）……    〔記者林舟／高雄報導〕……
+    （某社記者林舟高雄6日電）……    〔記者林舟／高雄報導〕……    【林舟╱綜合外電報導】……
     某社巴黎12月9日电（林舟、陈河）……    某网讯 实习生林舟、记者陈河报道：……    ……昨日结束。（本报记者林舟）
 
 The words stay in the text. Refuses whoever has no surname: these brackets also hold what was told to whom.
@@ -33,6 +33,10 @@ _WIRE = re.compile(
 _WIRE_FROM = re.compile(
     r"[（(][^（）()\d]{0,8}?[记記]者(?P<who>[\u3400-\u9fff]{3})[\u3400-\u9fff]{2,5}\d{1,2}日[专專]?[电電][）)]"
 )
+#: A paper's beginning in Taiwan, without the word for who it is.
+_REPORTED_FROM = re.compile(
+    rf"[【〔［\[（(](?P<who>{_NAMES})[／/╱][\u3400-\u9fff]{{2,6}}[報报][導导道][】〕］\]）)]"
+)
 #: A Japanese paper's beginning: 【ソウル＝小池和樹】.
 _JAPANESE = re.compile(r"【[^】＝=]{1,12}[＝=](?P<who>[^】＝=]{2,30})】")
 _AGENCY = re.compile(r"共同|時事|ロイター|[A-Za-z]+")
@@ -57,7 +61,7 @@ def reporters(blocks: Sequence[Block]) -> list[str]:
         return []
     if (japanese := _JAPANESE.match(first)) is not None:
         return [name for name in re.split("[、，,]", japanese["who"]) if name and not _AGENCY.fullmatch(name)]
-    wire = _WIRE.match(first) or _WIRE_FROM.match(first)
+    wire = _WIRE.match(first) or _WIRE_FROM.match(first) or _REPORTED_FROM.match(first)
     begins, ends = _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
     told = next((one for match in (wire, begins, ends) if match for one in match.groups() if one), "")
     names = list(dict.fromkeys(_names(told)))

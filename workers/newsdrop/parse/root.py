@@ -15,7 +15,6 @@ A fragment (what a feed delivers) is an article as a whole, unless a root select
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -23,12 +22,14 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from newsdrop.parse.elements import HEADINGS, by_tag_id
-from newsdrop.parse.evidence import PROSE_WEIGHT, Weights
+from newsdrop.parse.evidence import PROSE_WEIGHT, Weights, weight_of
+from newsdrop.parse.further import heads_others
 from newsdrop.parse.lead_pictures import lead_pictures
 from newsdrop.parse.linked import LinkedElements
 from newsdrop.parse.rules import Era, Query
+from newsdrop.parse.selection import ancestors
 from newsdrop.parse.survey import Survey
-from newsdrop.parse.text import squeezed
+from newsdrop.parse.text import normal, squeezed
 
 __all__ = ["Root", "find_root"]
 
@@ -42,6 +43,13 @@ _TITLED_ARTICLE = 0.15
 _ENTRY = 0.3
 #: This much prose in paragraphs isn't just a stray line beside a container.
 _PARAGRAPHS_WEIGHT = 2 * PROSE_WEIGHT
+#: A page with so much prose or less may have its text in short lines; they are so many times as much.
+_LITTLE_PROSE = 8 * PROSE_WEIGHT
+_BULK = 3
+#: So many deks with half of the prose, or one that is so long, are paragraphs.
+_MANY_DEKS = 4
+_LONG_DEK = 1_000
+_LEAST_BULK = 4 * PROSE_WEIGHT
 _SHORTEST_TITLE = 8
 _LONGEST_TITLE_WEIGHT = 1_000
 
@@ -50,11 +58,6 @@ _NO_TITLE = 4
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
 _LIST_IDS = frozenset(by_tag_id({"ul": True, "ol": True}))
 #: What is written above lists of other stories, at most so many elements before them.
-_OTHERS = re.compile(
-    r"(?:其他人|大家)也?都?在看|你可能[還还也]?(?:想看|喜[歡欢]|感[興兴]趣)|猜你喜[欢歡]|[为為][你您]推[荐薦]"
-    r"|(?:相[关關]|最?[热熱][门門]|最新|推[荐薦]|更多|延伸|精[选選])(?:新[闻聞]|文章|[阅閱][读讀]|[报報][道導])"
-    r"|(?:recommended|popular|related|latest|trending|more)(?:stories|articles|news)|recommendedforyou|youmayalsolike"
-)
 _HEADED = 10
 _LONGEST_LINE_WEIGHT = 120
 _PARAGRAPHS = frozenset(
@@ -132,10 +135,13 @@ def find_root(
         and (place := weights.places.get(key)) is not None
         and weights.prose[place] >= _HALF * weights.total
     }
+    changes |= dict.fromkeys(_misread(weights, found, roles))
     weights.settle(zones, heading)
     top = _densest(weights, heading) if whole else 0
     query, parts = _selected(survey, era, found, weights, top, heading)
     parts = parts or [top]
+    if whole and weights.total <= _LITTLE_PROSE and (bulk := _bulk(survey, era, found, weights, parts)):
+        query, parts = bulk
     held = sum(weights.prose[place] for place in parts)
     reasons: dict[int, str] = {}
     pictures: list[LexborNode] = []
@@ -147,6 +153,26 @@ def find_root(
         parts = leads + parts
     share = held / max(weights.prose[0], 1)
     return Root([weights.nodes[place] for place in parts], query, changes, reasons, share, pictures)
+
+
+def _misread(
+    weights: Weights, found: Mapping[str, Sequence[LexborNode]], roles: Mapping[int, str]
+) -> Iterator[int]:
+    """The deks and captions that together hold what the page says: some sites mark each paragraph as one."""
+    deks = {node.mem_id: node for node in found.get("dek", ()) if roles.get(node.mem_id) == "dek"}
+    outer = [node for node in deks.values() if not any(one.mem_id in deks for one in ancestors(node))]
+    held = sum(weight_of(node.text()) for node in outer)
+    if held >= _HALF * weights.total and (len(deks) >= _MANY_DEKS or held >= _LONG_DEK):
+        yield from deks
+    captions = {
+        place: key
+        for key, role in roles.items()
+        if role == "caption" and (place := weights.places.get(key)) is not None
+    }
+    inside = {place for place in captions if not captions.keys().isdisjoint(weights.around(place) - {place})}
+    prose = sum(weights.prose[place] for place in captions.keys() - inside)
+    if prose >= _LEAST_BULK and weights.total - prose < 3 * PROSE_WEIGHT:
+        yield from captions.values()
 
 
 def _heading(weights: Weights, title: str) -> int | None:
@@ -201,7 +227,7 @@ def _lists_of_others(weights: Weights, heading: int | None) -> Iterator[int]:
                 continue
             if weights.own[before] or weights.plain[before] + weights.linked[before] > _LONGEST_LINE_WEIGHT:
                 break
-            if _OTHERS.fullmatch(squeezed(weights.nodes[before].text()).casefold()):
+            if heads_others(normal(weights.nodes[before].text())):
                 yield place
                 break
 
@@ -277,6 +303,36 @@ def _selected(
         if parts:
             return query, parts
     return None, []
+
+
+def _bulk(
+    survey: Survey, era: Era, classes: Mapping[str, Sequence[LexborNode]], weights: Weights, parts: list[int]
+) -> tuple[Query, list[int]] | None:
+    """The first root selector whose element has far more text outside links than what has the page's prose.
+
+    On a page with hardly a sentence that is a profile or a notice: diaries and poems have short lines.
+    """
+    chosen = sum(_beside_zones(weights, place) for place in parts)
+    for query in era.roles.get("root", ()):
+        by_class = era.classes and query.selector.startswith(".")
+        nodes = classes.get(query.selector, ()) if by_class else survey.within([query.selector])
+        for node in nodes:
+            place = weights.places.get(node.mem_id)
+            if place is None or weights.dead[place]:
+                continue
+            if _beside_zones(weights, place) >= max(_BULK * chosen, _LEAST_BULK):
+                return query, [place]
+    return None
+
+
+def _beside_zones(weights: Weights, place: int) -> int:
+    """The text outside links and zones in an element."""
+    zones = (
+        inner
+        for inner in range(place + 1, weights.last_in(place) + 1)
+        if weights.dead[inner] and not weights.dead[weights.parents[inner]]
+    )
+    return weights.plain[place] - sum(weights.plain[zone] for zone in zones)
 
 
 def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:

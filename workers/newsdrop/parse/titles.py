@@ -33,6 +33,7 @@ from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import clean_text
 from newsdrop.parse.elements import BLOCK_TAGS
 from newsdrop.parse.explanation import Sourced
+from newsdrop.parse.further import names_others
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.selection import ancestors, within
@@ -70,11 +71,6 @@ _SITE_AFTER = re.compile(
 _SITE_BEFORE = re.compile(rf"(?P<site>[^\s\-–—|｜_:：]{{2,10}}{_SITE})\s*[\-–—|｜_:：]\s*")
 _STAMP = re.compile(
     r"(?<=\S)\s+[（(【\[]?(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?[）)】\]]?$"
-)
-#: Headings of other stories.
-_OTHER_STORIES = re.compile(
-    r"(?:相[关關]|更多|[热熱][门門点點]|最新|最多|推[荐薦]|即[时時]|精彩|[网網]友|[读讀]者|其他)\w{0,4}?"
-    r"(?:新[闻聞]|[报報][道導]|文章|[评評][论論]|[阅閱][读讀]|[链連][接結]|[内內]容|推[荐薦])[：:]?"
 )
 #: What some templates set before a title, even if nothing precedes it.
 _LEADING = re.compile(r"\s*[|｜»›•·]+\s+")
@@ -424,7 +420,7 @@ def _is_others(tab: str, text: str) -> bool:
     first, *others = _SEPARATOR.split(tab)
     if _begins(tab, text):
         return False
-    return _OTHER_STORIES.fullmatch(text) is not None or (text in others[:-1] and len(text) < len(first))
+    return names_others(text) or (text in others[:-1] and len(text) < len(first))
 
 
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:

@@ -89,7 +89,7 @@ class Walker:
         self._anchors: list[str] = []
         self._open_anchors = 0
         sources = ImageSources(options.base, options.pictures)
-        self._pictures = Pictures(Gallery(self.blocks), sources, roles, record)
+        self.pictures = Pictures(Gallery(self.blocks), sources, roles, record)
         self._cut = False
         self._chars = 0
         #: Which elements of fields stayed text; None if no element is a field.
@@ -108,7 +108,7 @@ class Walker:
     @property
     def images(self) -> list[Image]:
         """The pictures met so far, each once."""
-        return self._pictures.images
+        return self.pictures.images
 
     def walk(self, start: LexborNode) -> None:
         """Read `start` and everything in it. After a `cut_after` nothing more is read.
@@ -124,12 +124,12 @@ class Walker:
 
     def see(self, picture: LexborNode) -> None:
         """Take the pictures in an element beside the text, with what describes them, and nothing else."""
-        self._pictures.aside = True
+        self.pictures.aside = True
         if picture.tag == "img":
-            self._pictures.see(picture, [])
+            self.pictures.see(picture, [])
         else:
             self._walk(picture)
-        self._pictures.aside = False
+        self.pictures.aside = False
 
     def take_posts(self) -> None:
         """Take the addresses of tweets whose markup is gone out of the text."""
@@ -137,7 +137,7 @@ class Walker:
 
     def take_captions(self) -> None:
         """Take the paragraphs that describe the pictures above them out of the text."""
-        self.body.leave_out(self._pictures.take_below())
+        self.body.leave_out(self.pictures.take_below())
 
     def _walk(self, start: LexborNode) -> None:
         stack, pieces, roles, visits = self._stack, self._pieces, self._roles, _VISITS
@@ -217,7 +217,7 @@ class Walker:
     def _add(self, text: str, kind: BlockKind) -> None:
         if self._strict and not self._passes(text):
             return
-        if self._pictures.takes(text, kind):
+        if self.pictures.takes(text, kind):
             self._anchors.clear()
             return
         self.blocks.append(Block(kind, text))
@@ -261,7 +261,7 @@ class Walker:
                     break
                 text = text.strip(" ") if plain else normal(text)
                 if text:
-                    if self._strict or self._anchors or self._pictures.is_open:
+                    if self._strict or self._anchors or self.pictures.is_open:
                         self._add(text, kind or self._kind)
                     else:
                         self.blocks.append(Block(kind or self._kind, text))
@@ -300,7 +300,7 @@ class Walker:
         for text, links in post.paragraphs:
             self._anchors += links
             self._add(text, "quote")
-        self._pictures.pass_embed()
+        self.pictures.pass_embed()
         return node.next
 
     def _visit_item(self, node: LexborNode) -> LexborNode | None:
@@ -369,28 +369,28 @@ class Walker:
         child = node.first_child
         if child is None:
             return node.next
-        before, kind = self._pictures.enter(node), self._kind
+        before, kind = self.pictures.enter(node), self._kind
         self._stack.append((node.next, lambda: self._close_figure(before, kind)))
         return child
 
     def _close_figure(self, before: Shot | None, kind: BlockKind) -> None:
         self._leave(kind)
-        self._pictures.leave(before)
+        self.pictures.leave(before)
 
     def _visit_image(self, node: LexborNode) -> LexborNode | None:
-        self._pictures.see(node, self._pieces)
+        self.pictures.see(node, self._pieces)
         return node.next
 
     def _visit_noscript(self, node: LexborNode) -> LexborNode | None:
         if self._options.noscript and node.first_child is not None:
             for image in within(node, "img"):
                 if image.mem_id not in self._roles:
-                    self._pictures.see(image, self._pieces)
+                    self.pictures.see(image, self._pieces)
         return self._visit_skipped(node)
 
     def _visit_box(self, node: LexborNode) -> LexborNode | None:
         """An element that is named as a picture's."""
-        if self._pictures.is_box(node):
+        if self.pictures.is_box(node):
             return self._visit_figure(node)
         visit = _VISITS.get(node.tag_id, Walker._visit_other)
         return visit(self, node) if visit is not None else self._visit_unlinked(node)
@@ -403,7 +403,7 @@ class Walker:
     def _visit_embed(self, node: LexborNode) -> LexborNode | None:
         if url := embed_url(node, self._options.base):
             self._embeds.setdefault(url)
-        self._pictures.pass_embed()
+        self.pictures.pass_embed()
         return self._visit_skipped(node)
 
     def _visit_skipped(self, node: LexborNode) -> LexborNode | None:
@@ -451,7 +451,7 @@ class Walker:
 
     def _visit_note(self, node: LexborNode, part: Part) -> LexborNode | None:
         alone = not in_a_sentence(node, self._roles, self._pieces)
-        return self._pictures.describe(node, part, self._pieces) if alone else self._visit_unlinked(node)
+        return self.pictures.describe(node, part, self._pieces) if alone else self._visit_unlinked(node)
 
 
 #: The roles whose elements are read as a field, and may be words of a sentence as well.

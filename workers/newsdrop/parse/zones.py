@@ -26,10 +26,23 @@ __all__ = ["COMMENTS", "HIDDEN", "Named", "Zones", "named", "read_classes", "rea
 COMMENTS = "comments"
 #: Not shown, or not until a script says so.
 HIDDEN = "hidden"
+CONSENT = "consent"
 
 #: Each may also have an s, and a hyphen may be missing.
 _COMMENT_WORDS = ("comment", "disqus", "respond", "replies", "pinglun")
+#: What asks readers to agree to something: on some pages it is longer than the article.
+_CONSENT_WORDS = (
+    "cookie",
+    "consent",
+    "gdpr",
+    "onetrust",
+    "didomi",
+    "cookiebot",
+    "privacy-policy",
+    "privacy-notice",
+)
 _ZONE_WORDS = (
+    *_CONSENT_WORDS,
     # other stories
     "related", "recirc", "recirculation", "recommend", "recommended", "recommendation", "popular",
     "trending", "most-read", "more-stories", "more-news", "more-article", "more-post", "more-from",
@@ -39,7 +52,7 @@ _ZONE_WORDS = (
     "pagination", "pager", "toolbar", "tool", "widget", "copyright", "article-licensing", "disclaimer",
     # what readers are asked to do
     "share", "sharing", "social", "newsletter", "subscribe", "subscription", "sign-up", "login", "register",
-    "cta", "cookie", "consent", "gdpr", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
+    "cta", "modal", "popup", "popover", "tooltip", "dialog", "overlay",
     "lightbox", "placeholder",
     # what plays a video
     "player-control", "player-bottom", "video-js", "danmu", "danmaku",
@@ -64,7 +77,7 @@ _EMPTY_WORDS = (
     "inner", "outer", "title", "header", "form", "group", "panel", "column", "col", "row", "holder",
     "component", "icon", "media", "network", "count", "meta", "info", "detail", "description", "name",
     "image", "bio", "biography", "profile", "left", "right", "top", "bottom", "main", "primary",
-    "secondary",
+    "secondary", "sdk",
 )  # fmt: skip
 
 
@@ -99,8 +112,9 @@ _HINTS = (
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.
 _HASH = re.compile(r"__(?=\w*[A-Z0-9])[\w-]{5}(?=\s|$)")
-#: Classes that say what scripts and styles do with an element, not what it is.
-_STATE = re.compile(r"(?:js|has|no|not|with|without|is|qa)-.")
+#: Classes that say what scripts and styles do with an element, not what it is; and what Drupal calls posts
+#: that may be commented on.
+_STATE = re.compile(r"(?:js|has|no|not|with|without|is|qa)-.|comment-[012]$")
 _LONGEST = 500
 
 
@@ -140,6 +154,11 @@ def named(name: str) -> Named:
     return rest
 
 
+def _word(found: str) -> str:
+    word = found.lower()
+    return CONSENT if word.rstrip("s") in _CONSENT_WORDS else word
+
+
 # Sites share their vocabulary; only the combinations are their own.
 @lru_cache(32_768)
 def _token(token: str) -> Named:
@@ -152,7 +171,7 @@ def _token(token: str) -> Named:
     if _STATE.match(plain):
         return _NOTHING
     found = _ZONE.search(plain)
-    zone = "" if found is None else COMMENTS if found["comments"] else found["zone"].lower()
+    zone = "" if found is None else COMMENTS if found["comments"] else _word(found["zone"])
     caption = not zone and _CAPTION.search(plain) is not None
     picture = not (zone or caption) and _BOX.search(plain) is not None
     return Named(zone, caption, picture) if zone or caption or picture else _NOTHING

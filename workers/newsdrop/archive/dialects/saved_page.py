@@ -1,7 +1,8 @@
 """Dialect `html`: a whole page as a browser or crawler saved it, with no header of ours.
 
     <!doctype html>  or  <html>, <head>, <body>, <title>, <meta>, after comments, an XML declaration, a
-    proxy's scripts and styles, or what PHP warns of (these would make the head a part of the body: left out)
+    proxy's scripts, links and styles, or what PHP warns of (left out: they would make the head a part of the
+    body)
     <!doctype html>  or  <html>, after elements that a server's templates set before it (left out likewise)
 
 What the page says of itself stands in its head, which is HTML and the parse room's business. Read here is
@@ -32,7 +33,7 @@ _BEGINNING = re.compile(
     r"""
     (?>\s*+(?:
         <\?xml[^>]*+> | <!--[\s\S]*?-->
-      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+>
+      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+> | <(?:link|base)\b[^<>]*+>
       | (?:<br\s*+/?>\s*+)?+<b>(?:Warning|Notice|Deprecated|Strict\ Standards|(?:Fatal\ |Parse\ )error)</b>:
         (?>[^<]++|</?b>)*+ <br\s*+/?>
     ))*+

@@ -74,6 +74,7 @@ def article_page(desk: Desk, request: Request, _form: dict[str, str]) -> Respons
         "pieces": pieces_of(document, blocks),
         "said": said,
         "images": [msgspec.convert(image, Image) for image in source.get("images", [])],
+        "captions": source.get("captions", []),
         "pictures": pictures,
         "links": _links(source.get("links", [])),
         "related": _related(desk.store, source.get("related", [])),
