@@ -17,6 +17,8 @@ TASK: Final = "newsdrop.ingest"
 #: The Celery queue that other programs may put `newsdrop.enqueue` on.
 REQUESTS: Final = "newsdrop.requests"
 
+#: Never written: to delete it is a write for which a full server has room (drain.lua).
+NOTHING: Final = f"{PREFIX}nothing"
 LEDGER: Final = f"{PREFIX}ledger"
 COUNTS: Final = f"{PREFIX}counts"
 BATCH: Final = f"{PREFIX}batch:"

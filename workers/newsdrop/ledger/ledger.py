@@ -312,12 +312,8 @@ class Ledger(LedgerViews):
 
     def count(self, meters: Mapping[str, int]) -> None:
         """Add the counts of a meters.Tally to the sums of all processes."""
-        if not meters:
-            return
-        with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
-            for field, by in meters.items():
-                pipeline.hincrby(keys.METERS, field, by)
-            pipeline.execute()
+        if meters:
+            self.scripts.run("count", {"meters": dict(meters)})
 
     def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
         """Pause all work for a while; True if the gate was open before."""
