@@ -113,9 +113,10 @@ class Enqueued(msgspec.Struct, frozen=True):
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """Try again `after_ms` from now; the server adds its own clock."""
+    """Try again `after_ms` from now; the server adds its own clock. `spent`: whether it costs an attempt."""
 
     after_ms: int
+    spent: bool = True
 
 
 class Dead(msgspec.Struct, frozen=True):

@@ -437,7 +437,13 @@ class Ledger(LedgerViews):
             "version": self.version,
         }
         if isinstance(one.decision, Retry):
-            return {"kind": "retry", "after_ms": one.decision.after_ms, "failure": wire}
+            decision = one.decision
+            return {
+                "kind": "retry",
+                "after_ms": decision.after_ms,
+                "spent": decision.spent,
+                "failure": wire,
+            }
         return {"kind": "dead", "failure": wire}
 
 
