@@ -330,6 +330,26 @@ def test_a_polled_file_that_is_written_in_two_parts_is_read_whole_before_it_is_d
     assert watching.enqueued_files() == 2
 
 
+def test_a_share_whose_clock_is_behind_has_no_file_deleted_that_is_being_written(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsdrop.watch.folder.is_network", lambda _fstype: True)
+    deleting = {"path": watching.folder, "after": "delete"}
+    with watching.run(deleting, poll_ms=50, settle_ms=1_000) as watcher:
+        # What was written this moment is an hour old by the share's clock.
+        path = watching.write("a.md", "half", age_s=3_600)
+        watching.wait_for(path)
+        watching.settle_all()
+        kept_back = watcher._putting_away._waiting
+        until(lambda: any(one.since_ms is not None for one in list(kept_back.values())) or not path.exists())
+        assert path.exists()
+        watching.write("a.md", "half and whole", age_s=3_599)
+        until(lambda: watching.state(path) is State.QUEUED)
+        watching.settle_all()
+        until(lambda: not path.exists())
+    assert watching.enqueued_files() == 2
+
+
 def removing(watching: Watching) -> dict[str, Any]:
     return {"path": watching.folder, "on_delete": "remove"}
 
