@@ -245,8 +245,11 @@ class WatcherLedger(EntryLookup, DropQueue, Protocol):
         """
         ...
 
-    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
-        """Note of drops (id, stamp) that newsdrop itself moves or deletes their files; whether it may."""
+    def put_away(self, files: Sequence[tuple[str, Stamp]], *, stayed: bool = False) -> list[bool]:
+        """Note of drops (id, stamp) that newsdrop itself moves or deletes their files; whether it may.
+
+        `stayed`: that it could not.
+        """
         ...
 
     def depth(self) -> dict[Lane, int]:

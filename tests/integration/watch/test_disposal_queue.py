@@ -228,12 +228,15 @@ def test_a_file_that_cannot_be_put_away_is_not_read_again_and_again(
             # The change time, too, is from before; the ledger counts in seconds.
             until(lambda: time.time() > path.stat().st_ctime + 1.1)
             watching.settle_all()
-            until(lambda: (entry := watching.entry(path)) is not None and entry.put_away)
             watching.wait_for_scans(2)
+            assert watching.recorder.named("watch.unreadable")
+            until(lambda: watching.ledger.files_put_away() == 0, "not counted as put away")
+            assert watching.state(path) is State.INDEXED
     monkeypatch.setattr(Disposal, "_delete", delete)
     with watching.run(deleting):
         until(lambda: not path.exists())
     assert watching.enqueued_files() == 1
+    assert watching.ledger.files_put_away() == 1
 
 
 @pytest.mark.parametrize("state", [State.INDEXED, State.DEAD])
@@ -281,9 +284,10 @@ def test_a_page_whose_files_cannot_be_moved_stays_with_them(
     assert {"in/Page.html", "in/Page_files/frame.html"} <= tree(watching)
     monkeypatch.undo()
     with watching.run(moving(watching)):
-        # It got a second name after its outcome, so that it may be another file: it is read once more.
-        until(lambda: watching.settle_all())
         until(lambda: tree(watching) == {"done/Page.html", "done/Page_files/frame.html"})
+    # It stayed, and that is known: it is not read once more.
+    assert watching.enqueued_files() == 1
+    assert watching.ledger.files_put_away() == 1
 
 
 @pytest.mark.parametrize("linked_at", ["start", "later"])

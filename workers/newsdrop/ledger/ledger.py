@@ -175,13 +175,15 @@ class Ledger(LedgerViews):
         """
         return self._enqueue(drops, Lane.BACKLOG, force=True, quiet=True)[1]
 
-    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
+    def put_away(self, files: Sequence[tuple[str, Stamp]], *, stayed: bool = False) -> list[bool]:
         """Record for drops, by id and stamp, that newsdrop itself is about to move or delete their files.
 
         To be called first. False: the entry is about another file or isn't settled, so the file must stay.
+        `stayed`: they could not be moved or deleted after all.
         """
         drops = [[raw_id(drop_id), *msgspec.structs.astuple(fit(stamp))] for drop_id, stamp in files]
-        return [bool(its_own) for its_own in self.scripts.run("put_away", {"drops": drops})] if drops else []
+        noted = self.scripts.run("put_away", {"drops": drops, "back": stayed}) if drops else []
+        return [bool(its_own) for its_own in noted]
 
     def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
         """Queue drops whatever their state, unless they are in a batch; used by the audit's repair.
