@@ -49,6 +49,8 @@ HELD_CONFIRMED: Final = f"{PREFIX}held:confirmed"
 #: The index that the ledger belongs to, and the folders that watchers watch (installation.py).
 INDEX: Final = f"{PREFIX}index"
 FOLDERS: Final = f"{PREFIX}folders"
+#: What inline drops were last sent as while they were in a batch: id → record, name and collection included.
+NEWER: Final = f"{PREFIX}newer"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

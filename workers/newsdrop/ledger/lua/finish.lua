@@ -80,6 +80,8 @@ end
 
 local function settle(o, packed)
   local e, record = entry(o.id), cmsgpack.unpack(packed)
+  local newer = take_newer(o.id, record)
+  record = newer or record
   local before = e.document
   e.deaths = 0
   if o.document then is_here(e, o.document) end
@@ -91,7 +93,7 @@ local function settle(o, packed)
   if written then
     e.document = written
     look_again(o, e, record)
-  elseif changed_meanwhile(o, e, record) then
+  elseif newer or changed_meanwhile(o, e, record) then
     look_again(o, e, record)
   elseif forgotten_meanwhile(o) then
     look_again(o, e, record)
