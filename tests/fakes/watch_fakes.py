@@ -81,14 +81,14 @@ class FakeLedger:
         self._answer()
         return [self.entries.get(drop_id) for drop_id in ids]
 
-    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
+    def put_away(self, files: Sequence[tuple[str, Stamp]], *, stayed: bool = False) -> list[bool]:
         self._answer()
         answer = []
         for drop_id, stamp in files:
             entry = self.entries.get(drop_id)
             its_own = entry is not None and entry.stamp == stamp
             if entry is not None and its_own:
-                self.entries[drop_id] = msgspec.structs.replace(entry, put_away=True)
+                self.entries[drop_id] = msgspec.structs.replace(entry, put_away=not stayed)
             answer.append(its_own)
         return answer
 

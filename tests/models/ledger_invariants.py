@@ -13,6 +13,7 @@ from typing import Any
 import redis
 
 from newsdrop.documents import DeadLetter, Stage, State, encode_path
+from newsdrop.identity import drop_id, earlier_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.records import drop_of, letter_of, unpack_entry
 from newsdrop.ports import Entry
@@ -34,7 +35,8 @@ return found
 BATCH_FIELDS = {b"@lane", b"@run", b"@cur", b"@seq", b"@at", b"@who"}
 
 
-def check_invariants(client: redis.Redis, *, max_deaths: int = 2) -> None:
+def check_invariants(client: redis.Redis, *, max_deaths: int = 2, in_place: bool = False) -> None:
+    """`in_place`: each drop has the id of its path, which earlier versions and some tests didn't give."""
     content = _Content(client)
     entries = _entries(content)
     batched = _check_batches(content)
@@ -50,6 +52,8 @@ def check_invariants(client: redis.Redis, *, max_deaths: int = 2) -> None:
     for name, entry in entries.items():
         settled_badly = entry.state in (State.DEAD, State.DISCARDED)
         assert entry.deaths < max_deaths or settled_badly, ("blamed too often, and not dead", name, entry)
+    if in_place:
+        _check_places({name: record for name, (record, _) in batched.items()} | retries)
     _check_bodies(content, {**{name: record for name, (record, _) in batched.items()}, **retries}, letters)
 
 
@@ -157,6 +161,14 @@ def _check_counts(
     counts["put_away"] = sum(entry.put_away for entry in entries.values())
     assert content.numbers(keys.COUNTS) == +counts, "counts"
     assert content.numbers(keys.DEPTH) == Counter(lane for _, lane in batched.values()), "drops per lane"
+
+
+def _check_places(records: dict[str, bytes]) -> None:
+    """A file is read as the drop of its path, or it would be two as soon as it is read by its path."""
+    for name, record in records.items():
+        drop = drop_of(bytes.fromhex(name), record)
+        if drop.path is not None and name != earlier_drop_id(drop.path, drop.member):
+            assert name == drop_id(drop.path, drop.member), ("a drop of another path", name, drop.path)
 
 
 def _check_bodies(content: _Content, records: dict[str, bytes], letters: dict[str, DeadLetter]) -> None:

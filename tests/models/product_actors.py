@@ -403,7 +403,7 @@ class Theatre:
 
     def check(self) -> None:
         """Between any two words to Redis."""
-        check_invariants(self.client)
+        check_invariants(self.client, in_place=True)
         if self.rolled_back:
             return
         for letter in self._open_letters():

@@ -18,6 +18,7 @@ from newsdrop.identity import (
     inline_drop_id,
     innermost,
     inside,
+    is_absent,
     member_drop_id,
     path_drop_id,
     resolved,
@@ -359,3 +360,14 @@ def test_of_nested_folders_the_innermost_holds_a_file(folders: list[str]) -> Non
     ):  # fmt: skip
         assert innermost(path, folders, str) == holder
     assert innermost("/x", folders[:0], str) is None
+
+
+def test_only_what_the_system_says_is_not_there_is_absent(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere")
+    assert not is_absent(link)
+    assert is_absent(tmp_path / "a")
+    assert is_absent("/dev/null/a")
+    # Too long a name, a NUL: nobody can say what is there.
+    assert not is_absent(tmp_path / ("a" * 300))
+    assert not is_absent("a\0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -407,6 +408,15 @@ def test_messages_are_bounded_and_printable() -> None:
     assert len(failure.message) == 2_000
     failure.message.encode("utf-8")
     assert failure.kind is ErrorClass.PERMANENT
+
+
+def test_what_the_system_says_while_a_file_is_read_is_no_mistake_of_ours() -> None:
+    stale = OSError(errno.ESTALE, "Stale file handle")
+    reading = describe(stale, Stage.READ, "/nowhere/a.zip")
+    assert (reading.kind, reading.type, reading.stack_trace) == (ErrorClass.TRANSIENT, "TransientError", "")
+    away = describe(OSError(errno.EHOSTDOWN, "Host is down"), Stage.READ, "/nowhere/a.zip")
+    assert (away.kind, away.type) == (ErrorClass.STORAGE, "StorageError")
+    assert describe(stale, Stage.PARSE, "/nowhere/a.zip").kind is ErrorClass.PERMANENT
 
 
 def test_the_folder_names_the_collection(pipeline: Pipeline) -> None:

@@ -17,7 +17,7 @@ from newsdrop.configfiles import config_folders
 from newsdrop.documents import Drop
 from newsdrop.enrich.steps import default_steps
 from newsdrop.extensions import dialects, enrichments
-from newsdrop.identity import innermost
+from newsdrop.identity import innermost, is_absent
 from newsdrop.index.store import Store
 from newsdrop.name_filter import NameFilter
 from newsdrop.parse.parser import Parser
@@ -127,7 +127,7 @@ def vanished_files(settings: Settings) -> Callable[[str], bool]:
 
     def vanished(path: str) -> bool:
         held_by = innermost(path, folders, _root)
-        return not os.path.lexists(path) and (held_by is None or grounds[held_by[0]].doubt(path) is None)
+        return is_absent(path) and (held_by is None or grounds[held_by[0]].doubt(path) is None)
 
     return vanished
 

@@ -94,6 +94,7 @@ class ErrorClass(StrEnum):
 
     PERMANENT = "permanent"
     TRANSIENT = "transient"
+    STORAGE = "storage"
     OUTAGE = "outage"
     CONFIG = "config"
 

@@ -14,6 +14,7 @@
     │   ├── ForbiddenPathError  a path outside the configured folders
     │   └── InvalidMessageError a message that no producer of ours would write
     ├── TransientError          may pass: retry with backoff, an attempt is spent
+    │   └── StorageError        the disk or share that holds the file fails as a whole: no attempt is spent
     ├── OutageError             a server doesn't answer: wait, no attempt is spent
     ├── ConfigError             a person must change a setting: wait and say which
     │   └── ForeignIndexError   the ledger belongs to another index: don't touch either
@@ -43,6 +44,7 @@ __all__ = [
     "OutageError",
     "PermanentError",
     "RejectedError",
+    "StorageError",
     "TooLargeError",
     "TransientError",
     "UnknownDialectError",
@@ -121,6 +123,10 @@ class InvalidMessageError(PermanentError):
 
 class TransientError(NewsdropError):
     """May pass by itself: permission denied, I/O error, one document refused for load."""
+
+
+class StorageError(TransientError):
+    """What holds the file fails, and not the file: its disk, its server, or this process's descriptors."""
 
 
 class OutageError(NewsdropError):

@@ -30,6 +30,7 @@ __all__ = [
     "inline_drop_id",
     "innermost",
     "inside",
+    "is_absent",
     "member_drop_id",
     "path_drop_id",
     "url_document_id",
@@ -124,6 +125,17 @@ def resolved(path: str | os.PathLike[str]) -> str:
     if _SAYS_NOTHING_OF_LOOPS:
         _look_for_loops(found)
     return found
+
+
+def is_absent(path: str | os.PathLike[str]) -> bool:
+    """Whether the system says that there is nothing at the path; an error says nothing of the kind."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _look_for_loops(path: str) -> None:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
-from newsdrop.archive.opening import is_replaced
+from newsdrop.archive.opening import is_replaced, unreadable
 from newsdrop.archive.reader import Bundle, Raw, Reader
 from newsdrop.documents import (
     Article,
@@ -41,6 +41,7 @@ from newsdrop.errors import (
     GoneError,
     NewsdropError,
     OutageError,
+    StorageError,
     TransientError,
     kept_message,
     kept_trace,
@@ -70,6 +71,13 @@ _ITEM_FAILURES = {
     "busy": (ErrorClass.TRANSIENT, "BusyError"),
     "rejected": (ErrorClass.PERMANENT, "RejectedError"),
 }
+#: The first that an error belongs to; any other is permanent.
+_CLASSES = (
+    (StorageError, ErrorClass.STORAGE),
+    (TransientError, ErrorClass.TRANSIENT),
+    (OutageError, ErrorClass.OUTAGE),
+    (ConfigError, ErrorClass.CONFIG),
+)
 
 
 class PageParser(Protocol):
@@ -130,7 +138,7 @@ class Expansion:
         except GoneError:
             self._gone = True
         except (Exception, SystemExit) as error:  # noqa: BLE001  one file's fate, whatever it is
-            self._failure = describe(error, Stage.READ)
+            self._failure = describe(error, Stage.READ, self.drop.path)
         return taken
 
     def outcome(self) -> Outcome | Prepared:
@@ -444,34 +452,26 @@ def _first(members: Iterator[Drop]) -> list[Drop]:
     return []
 
 
-def describe(error: BaseException, stage: Stage) -> Failure:
-    """An exception as a bounded record; with a trace only where the mistake is ours."""
+def describe(error: BaseException, stage: Stage, path: str | None = None) -> Failure:
+    """An exception as a bounded record; with a trace where the mistake is ours, not the system's."""
+    if stage is Stage.READ and path is not None and isinstance(error, OSError) and error.errno:
+        error = unreadable(path, error)
     ours = isinstance(error, NewsdropError)
     message = str(error) if ours else f"{type(error).__name__} in {stage}: {error}"
     trace = "" if ours else "".join(traceback.format_exception(error))
     return Failure(
         stage=stage,
-        kind=_error_class(error),
+        kind=next((kind for one, kind in _CLASSES if isinstance(error, one)), ErrorClass.PERMANENT),
         type=type(error).__name__,
         message=kept_message(message),
         stack_trace=kept_trace(trace),
     )
 
 
-def _error_class(error: BaseException) -> ErrorClass:
-    if isinstance(error, TransientError):
-        return ErrorClass.TRANSIENT
-    if isinstance(error, OutageError):
-        return ErrorClass.OUTAGE
-    if isinstance(error, ConfigError):
-        return ErrorClass.CONFIG
-    return ErrorClass.PERMANENT
-
-
 def _failed(drop: Drop, stage: Stage, error: BaseException, raw: Raw | None) -> Outcome:
     return Outcome(
         drop=drop,
-        failure=describe(error, stage),
+        failure=describe(error, stage, drop.path),
         stamp=raw.stamp if raw else None,
         sha256=raw.sha256 if raw else "",
     )

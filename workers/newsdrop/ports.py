@@ -113,9 +113,10 @@ class Enqueued(msgspec.Struct, frozen=True):
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """Try again `after_ms` from now; the server adds its own clock."""
+    """Try again `after_ms` from now; the server adds its own clock. `spent`: whether it costs an attempt."""
 
     after_ms: int
+    spent: bool = True
 
 
 class Dead(msgspec.Struct, frozen=True):
@@ -244,8 +245,11 @@ class WatcherLedger(EntryLookup, DropQueue, Protocol):
         """
         ...
 
-    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
-        """Note of drops (id, stamp) that newsdrop itself moves or deletes their files; whether it may."""
+    def put_away(self, files: Sequence[tuple[str, Stamp]], *, stayed: bool = False) -> list[bool]:
+        """Note of drops (id, stamp) that newsdrop itself moves or deletes their files; whether it may.
+
+        `stayed`: that it could not.
+        """
         ...
 
     def depth(self) -> dict[Lane, int]:

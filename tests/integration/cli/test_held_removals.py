@@ -73,13 +73,24 @@ def test_held_removals_are_shown_and_confirmed(place: CliInstallation, redis_cli
     }  # fmt: skip
     assert "812 of its 1,000 articles have no file any more" in place.run("status").output.replace("\n", " ")
     assert place.run("watch", "--confirm-removals", "/no/such/folder").exit_code == 1
+    # Where nobody can be asked, the number must be given; and it is the one that was shown.
     done = place.run("watch", "--confirm-removals", place.drops)
+    assert done.exit_code == 2
+    assert "--articles 812" in done.output
+    done = place.run("watch", "--confirm-removals", place.drops, "--articles", "700")
+    assert done.exit_code == 2
+    assert "812 of its 1,000 articles have no file any more by now, not 700" in done.output.replace("\n", " ")
+    assert held.listed()[str(place.drops)].confirmed == 0
+    done = place.run("watch", "--confirm-removals", place.drops, "--articles", "812")
     assert done.exit_code == 0
     assert "812 of its 1,000 articles may be removed" in done.output.replace("\n", " ")
     confirmed = held.listed()
     assert (confirmed[str(place.drops)].confirmed, confirmed["/other"].confirmed) == (812, 0)
     assert "@" in confirmed[str(place.drops)].by
-    assert place.run("watch", "--confirm-removals").exit_code == 0
+    # Of no folder more than were shown, or nothing is confirmed.
+    assert place.run("watch", "--confirm-removals", "--articles", "30").exit_code == 2
+    assert held.listed()["/other"].confirmed == 0
+    assert place.run("watch", "--confirm-removals", "--articles", "812").exit_code == 0
     assert held.listed()["/other"].confirmed == 30
     # A later hold needs a word of its own.
     held.release("/other")

@@ -7,10 +7,10 @@ import pytest
 import redis
 from tests.models.ledger_room import Room, dead, indexed, retrying, settled
 
-from newsdrop.documents import Drop, Stage, Stamp, State
+from newsdrop.documents import Drop, ErrorClass, Failure, Outcome, Stage, Stamp, State
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import AT_GATE, IN_BULK, Lane, LedgerLimits, Settlement
-from newsdrop.ports import Dead
+from newsdrop.ports import Dead, Retry
 
 pytestmark = pytest.mark.redis
 
@@ -52,6 +52,23 @@ def test_each_drop_gets_its_own_fate(room: Room) -> None:
     assert room.entry(a).document_id == "ab" * 16
     assert room.entry(c).attempts == 1
     assert list(room.ledger.batches()) == []
+
+
+def test_a_disk_that_is_away_for_days_spends_no_attempt_and_fills_no_memory(room: Room) -> None:
+    room.ledger.enqueue([room.drop("a")])
+    failure = Failure(stage=Stage.READ, kind=ErrorClass.STORAGE, type="StorageError", message="No answer.")
+    for minute in range(100):
+        batch, drops = room.start(str(minute))
+        assert drops[0].attempts == 0
+        outcome = Outcome(drop=drops[0], failure=failure)
+        room.ledger.finish(batch, str(minute), [Settlement(outcome, Retry(60_000, spent=False))])
+        room.clock.sleep(60)
+        assert room.ledger.due() == 1
+    batch, drops = room.start("last")
+    room.ledger.finish(batch, "last", [dead(drops[0])])
+    (letter,) = room.letters.list()
+    assert [attempt.type for attempt in letter.attempts] == ["StorageError", "NoArticleError"]
+    assert letter.attempts[0].at_ms == letter.last_failed_ms - 60_000
 
 
 def test_the_rest_of_a_yielded_batch_is_published_again_unblamed(room: Room) -> None:

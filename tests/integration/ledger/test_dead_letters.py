@@ -168,9 +168,29 @@ def test_a_letter_follows_its_file(room: Room) -> None:
     room.make_dead(drop)
     assert room.letters.moved(drop.id, "/failed/caf\udce9")
     room.letters.replay([drop.id], "me")
-    _, drops = room.start("again")
+    batch, drops = room.start("again")
     assert drops[0].path == "/failed/caf\udce9"
-    assert drops[0].id == drop.id
+    # It is the drop of where it lies: read again by its path (`newsdrop reparse`), it is not a second one.
+    assert drops[0].id == path_drop_id("/failed/caf\udce9")
+    assert room.state(drop) is State.GONE
+    letters = room.letters.list(LetterFilter(status=None))
+    assert {letter.id: letter.status for letter in letters} == {drop.id: "moved", drops[0].id: "replayed"}
+    room.ledger.finish(batch, "again", [indexed(drops[0])])
+    room.ledger.enqueue([msgspec.structs.replace(drops[0], document_id="ab" * 16)], force=True)
+    counts = room.ledger.counts()
+    assert (counts[State.QUEUED], counts[State.GONE], sum(counts.values())) == (1, 1, 2)
+    # Moved back, it is a drop of its first path again.
+    assert room.ledger.enqueue([drop]).queued == 1
+
+
+def test_a_replay_of_a_moved_file_that_is_being_tried_already_counts_and_queues_nothing(room: Room) -> None:
+    drop = moved_away(room)
+    there = msgspec.structs.replace(drop, id=path_drop_id(FAILED), path=FAILED)
+    room.ledger.enqueue([there])
+    assert room.letters.replay([drop.id], "me") == 1
+    assert room.state(drop) is State.GONE
+    assert room.ledger.counts()[State.QUEUED] == 1
+    assert room.letters.list() == []
 
 
 def test_export_writes_json_lines_with_the_bytes(room: Room) -> None:

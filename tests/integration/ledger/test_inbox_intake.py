@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from tests.models.ledger_room import Room, dead, indexed
+from tests.models.ledger_room import Room, dead, indexed, retrying
 from tests.servers.redis_server import RedisServer
 
 from newsdrop import enqueue
@@ -289,6 +289,54 @@ def test_an_unchanged_dead_inline_drop_posted_again_stays_dead(room: Room, inbox
     post(room, name="x.md", content=content, key="k")
     assert inbox.take().queued == 0
     assert room.state(drops[0]) is State.DEAD
+
+
+def called(number: int) -> dict[str, str]:
+    text = b"text" + b"!" * number
+    return {
+        "name": f"{number}.md",
+        "content": base64.b64encode(text).decode(),
+        "key": "k",
+        "collection": f"c{number}",
+    }
+
+
+def what(drop: Drop) -> tuple[str | None, str | None, bytes | None]:
+    return drop.name, drop.collection, drop.content
+
+
+@pytest.mark.parametrize("fate", [indexed, retrying, dead])
+def test_other_bytes_under_a_key_that_is_queued_bring_their_own_name_and_collection(
+    room: Room, inbox: Inbox, fate: Callable[[Drop], Settlement]
+) -> None:
+    for number in range(2):
+        post(room, **called(number))
+        inbox.take()
+    batch, drops = room.start("first")
+    assert [what(drop) for drop in drops] == [("1.md", "c1", b"text!")]
+    # And while a worker has it.
+    post(room, **called(2))
+    inbox.take()
+    room.ledger.finish(batch, "first", [fate(drops[0])])
+    room.clock.sleep(10)
+    assert room.ledger.due() == 1
+    batch, drops = room.start("second")
+    assert [what(drop) for drop in drops] == [("2.md", "c2", b"text!!")]
+    room.ledger.finish(batch, "second", [dead(drops[0])])
+    (letter,) = room.letters.list()
+    assert (letter.name, letter.collection) == ("2.md", "c2")
+    assert not room.client.exists(keys.NEWER)
+
+
+def test_what_a_dead_drop_was_sent_as_last_is_forgotten_with_its_bytes(room: Room, inbox: Inbox) -> None:
+    for number in range(2):
+        post(room, **called(number))
+        inbox.take()
+    drop = Drop(id=inline_drop_id("k"), stamp=Stamp(5, 0))
+    for _ in range(2):
+        room.kill_alone(drop)
+    assert room.letters.discard([drop.id], "me") == 1
+    assert not room.client.exists(keys.NEWER, keys.BODY + drop.id)
 
 
 def test_other_bytes_under_the_same_key_are_ingested_again(room: Room, inbox: Inbox) -> None:

@@ -226,7 +226,7 @@ class Story(MessageAccidents):
     @invariant()
     def holds(self) -> None:
         if hasattr(self, "world"):
-            check_invariants(self.client)
+            check_invariants(self.client, in_place=True)
             check_blame(self.ledger, self.world)
 
     def teardown(self) -> None:

@@ -70,3 +70,17 @@ def test_an_empty_ledger_is_right(room: Room) -> None:
     assert not miscounted(room.ledger)
     recount(room.ledger)
     assert not miscounted(room.ledger)
+
+
+def test_a_state_of_a_later_version_is_read_anew_and_breaks_nothing(room: Room) -> None:
+    drop, other = room.drop("a"), room.drop("b")
+    settle(room.ledger, [indexed(drop), indexed(other)])
+    packed: Any = room.client.hget(keys.LEDGER, bytes.fromhex(drop.id))
+    room.client.hset(keys.LEDGER, bytes.fromhex(drop.id), bytes([99]) + packed[1:])
+    assert room.ledger.lookup([drop.id]) == [None]
+    recount(room.ledger)
+    assert room.ledger.counts()[State.INDEXED] == 1
+    assert room.ledger.enqueue([drop, other]).queued == 1
+    batch, drops = room.start()
+    assert room.ledger.finish(batch, "run", [indexed(drops[0])])
+    assert not miscounted(room.ledger)

@@ -83,21 +83,46 @@ def test_a_redis_that_stands_still_is_an_outage_and_not_a_hang(server: RedisServ
     client.close()
 
 
-def test_a_full_redis_refuses_as_a_whole_and_nothing_is_half_written(server: RedisServer) -> None:
+def test_a_full_redis_refuses_new_work_as_a_whole_and_nothing_is_half_written(server: RedisServer) -> None:
     client = connect(server)
     room = Room(client)
     room.ledger.enqueue([room.drop("a")])
-    batch, drops = room.start()
     client.config_set("maxmemory", 1)
     with pytest.raises(OutageError, match="maxmemory"):
         room.ledger.enqueue([room.drop("b")])
     with pytest.raises(OutageError, match="maxmemory"):
-        room.ledger.close_gate("x", "y", 1)
-    check_invariants(client)
-    client.config_set("maxmemory", 0)
-    assert room.ledger.finish(batch, "run", [indexed(drops[0])])
+        room.ledger.announce_migration("next")
     check_invariants(client)
     client.close()
+
+
+def test_a_full_redis_lets_work_come_to_its_end(each_client: redis.Redis) -> None:
+    room = Room(each_client)
+    names = ("indexed", "dead", "retrying", "lost", "given back")
+    room.ledger.enqueue([room.drop(name) for name in names])
+    each_client.config_set("maxmemory", 1)
+    try:
+        batch, drops = room.start()
+        by_name = {str(drop.path).removeprefix("/drops/"): drop for drop in drops}
+        assert room.ledger.touch(batch, "run", by_name["lost"].id)
+        settled = [indexed(by_name["indexed"]), dead(by_name["dead"]), retrying(by_name["retrying"], 1)]
+        assert room.ledger.finish(batch, "run", settled, yield_rest=True, meters={"m": 1})
+        batch, drops = room.start("second")
+        assert room.ledger.touch(batch, "second", by_name["lost"].id)
+        assert room.ledger.expire(batch, "second", by_name["lost"].id)
+        assert room.ledger.reap(batch).what == "charged"
+        room.clock.sleep(1)
+        assert room.ledger.due() == 1
+        room.ledger.tick(throttle_ms=0, gap_ms=1_000_000)
+        room.ledger.report("worker", "name", {}, 1)
+        room.ledger.count({"m": 1})
+        assert room.ledger.close_gate("index", "y", 1)
+        assert room.ledger.open_gate()
+        assert room.letters.mirror(Mirror()) == 1
+        assert room.letters.discard(LetterFilter(), "me") == 1
+    finally:
+        each_client.config_set("maxmemory", 0)
+    check_invariants(each_client)
 
 
 def test_a_replica_is_an_outage_that_names_the_setting(server: RedisServer) -> None:

@@ -176,7 +176,7 @@ RULES: list[tuple[Callable[[redis.Redis], None], str, str]] = [
     (death_at_the_gate, "if current == '-' then", "if false then"),
     (overtaken_between_write_and_finish, "if written then", "if false then"),
     (gone_for_a_moment, "if call('HGET', key, '@run') ~= A.run then", "if false then"),
-    (changed_while_it_was_read, "if changed_meanwhile(o, e, record) then", "if false then"),
+    (changed_while_it_was_read, "if newer or changed_meanwhile(o, e, record) then", "if false then"),
     (forgotten_while_it_was_written, "if forgotten_meanwhile(o) then", "if false then"),
     (forgotten_while_a_sleeper_slept, " and not is_forgotten(o.document) then", " then"),
 ]

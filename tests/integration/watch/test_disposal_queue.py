@@ -228,12 +228,15 @@ def test_a_file_that_cannot_be_put_away_is_not_read_again_and_again(
             # The change time, too, is from before; the ledger counts in seconds.
             until(lambda: time.time() > path.stat().st_ctime + 1.1)
             watching.settle_all()
-            until(lambda: (entry := watching.entry(path)) is not None and entry.put_away)
             watching.wait_for_scans(2)
+            assert watching.recorder.named("watch.unreadable")
+            until(lambda: watching.ledger.files_put_away() == 0, "not counted as put away")
+            assert watching.state(path) is State.INDEXED
     monkeypatch.setattr(Disposal, "_delete", delete)
     with watching.run(deleting):
         until(lambda: not path.exists())
     assert watching.enqueued_files() == 1
+    assert watching.ledger.files_put_away() == 1
 
 
 @pytest.mark.parametrize("state", [State.INDEXED, State.DEAD])
@@ -281,9 +284,10 @@ def test_a_page_whose_files_cannot_be_moved_stays_with_them(
     assert {"in/Page.html", "in/Page_files/frame.html"} <= tree(watching)
     monkeypatch.undo()
     with watching.run(moving(watching)):
-        # It got a second name after its outcome, so that it may be another file: it is read once more.
-        until(lambda: watching.settle_all())
         until(lambda: tree(watching) == {"done/Page.html", "done/Page_files/frame.html"})
+    # It stayed, and that is known: it is not read once more.
+    assert watching.enqueued_files() == 1
+    assert watching.ledger.files_put_away() == 1
 
 
 @pytest.mark.parametrize("linked_at", ["start", "later"])
@@ -324,6 +328,26 @@ def test_a_polled_file_that_is_written_in_two_parts_is_read_whole_before_it_is_d
         with path.open("r+") as file:
             file.seek(0, os.SEEK_END)
             file.write("whole")
+        until(lambda: watching.state(path) is State.QUEUED)
+        watching.settle_all()
+        until(lambda: not path.exists())
+    assert watching.enqueued_files() == 2
+
+
+def test_a_share_whose_clock_is_behind_has_no_file_deleted_that_is_being_written(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsdrop.watch.folder.is_network", lambda _fstype: True)
+    deleting = {"path": watching.folder, "after": "delete"}
+    with watching.run(deleting, poll_ms=50, settle_ms=1_000) as watcher:
+        # What was written this moment is an hour old by the share's clock.
+        path = watching.write("a.md", "half", age_s=3_600)
+        watching.wait_for(path)
+        watching.settle_all()
+        kept_back = watcher._putting_away._waiting
+        until(lambda: any(one.since_ms is not None for one in list(kept_back.values())) or not path.exists())
+        assert path.exists()
+        watching.write("a.md", "half and whole", age_s=3_599)
         until(lambda: watching.state(path) is State.QUEUED)
         watching.settle_all()
         until(lambda: not path.exists())

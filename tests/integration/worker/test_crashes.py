@@ -293,7 +293,7 @@ def slow_load(ledger: Ledger, folder: Path, batches: int = 12, drops: int = 10) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("to_all", [False, True], ids=["to the main process", "to the whole group"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda one: one.name)
 def test_a_worker_ended_under_load_gives_back_what_it_has_not_done(
     start_worker: StartWorker, ledger: Ledger, folder: Path, number: int, to_all: bool
 ) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import redis
 from tests.faults.disk import SmallDisk
 from tests.models.ledger_invariants import check_invariants
 from tests.servers.celery_worker import CeleryWorker, drops_of, fast_ledger, indexed_at_least, write_articles
@@ -128,6 +129,38 @@ def test_a_redis_that_refuses_to_write_ends_neither_worker_nor_watcher_and_loses
         worker.kill()
         server.remove()
         disk.remove()
+
+
+def test_a_worker_finishes_what_is_queued_while_redis_is_full(
+    server: RedisServer, ledger: Ledger, worker: CeleryWorker, tmp_path: Path
+) -> None:
+    with server.client() as client:
+        load(ledger, tmp_path / "in", batches=4)
+        enqueue_unreadable(ledger, tmp_path / "in")
+        client.config_set("maxmemory", 1)
+        until(lambda: ledger.counts()[State.INDEXED] == 24, timeout_s=90, what=worker.text)
+        until(lambda: ledger.counts()[State.DEAD] == 1, timeout_s=90, what=worker.text)
+        with pytest.raises(OutageError, match="maxmemory"):
+            ledger.enqueue(drops_of(write_articles(tmp_path / "in", 1, first=900)))
+        # Another one starts, too.
+        assert worker.end() == 0, worker.text()
+        load_again(ledger, tmp_path / "in", client)
+        worker.start().ready()
+        until(lambda: ledger.counts()[State.INDEXED] == 27, timeout_s=90, what=worker.text)
+        check_invariants(client)
+
+
+def load_again(ledger: Ledger, folder: Path, client: redis.Redis) -> None:
+    """Three more files, for which there is just room."""
+    client.config_set("maxmemory", 0)
+    ledger.enqueue(drops_of(write_articles(folder, 3, first=950)))
+    client.config_set("maxmemory", 1)
+
+
+def enqueue_unreadable(ledger: Ledger, folder: Path) -> None:
+    bad = folder / "bad.md"
+    bad.write_bytes(b"\x00\x01\x02")
+    ledger.enqueue(drops_of([bad]))
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

@@ -25,6 +25,16 @@ def test_an_outage_spends_no_attempt_however_many_there_were(
 
 
 @given(attempts, randoms, backoffs)
+def test_a_disk_that_is_away_spends_no_attempt_and_is_asked_again_within_a_minute(
+    attempt: int, random: float, backoff: Backoff
+) -> None:
+    decision = decide(ErrorClass.STORAGE, attempt, random, backoff)
+    assert isinstance(decision, Retry)
+    assert not decision.spent
+    assert backoff.storage_ms // 2 <= decision.after_ms <= backoff.storage_ms
+
+
+@given(attempts, randoms, backoffs)
 def test_a_permanent_error_is_dead_at_once(attempt: int, random: float, backoff: Backoff) -> None:
     assert decide(ErrorClass.PERMANENT, attempt, random, backoff) == Dead()
 

@@ -7,10 +7,12 @@ import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.watch_fakes import FakeLetters
 
+from newsdrop.archive import ground
 from newsdrop.documents import Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ledger.ledger import Entry
@@ -256,6 +258,37 @@ def test_a_dead_file_that_somebody_moved_back_is_to_be_tried_again(tmp_path: Pat
     (house.place / "failed/a.md").rename(found.path)
     assert house.put_away(found, State.DEAD) is Disposed.RETURNED
     assert house.tree() == {"in/a.md": "text"}
+
+
+@pytest.mark.parametrize("away", ["error", "unmounted"])
+def test_a_letter_stays_with_its_file_on_a_disk_that_is_away(
+    tmp_path: Path, away: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path)
+    found = house.file("a.md")
+    house.put_away(found, State.DEAD)
+    failed = house.place / "failed/a.md"
+    letter = house.letters.show(path_drop_id(found.path))
+    assert letter is not None
+    assert letter.path == str(failed)
+    another = house.file("a.md", "another one")
+    lstat = os.lstat
+
+    def fail(path: Any, *more: Any, **named: Any) -> os.stat_result:
+        if str(path) == str(failed):
+            raise OSError(errno.EIO, "Input/output error", path)
+        return lstat(path, *more, **named)
+
+    with monkeypatch.context() as patched:
+        if away == "error":
+            patched.setattr(os, "lstat", fail)
+        else:
+            failed.rename(house.place / "elsewhere")
+            patched.setattr(ground, "_device", lambda _path: 99)
+        house.disposal.take_back(another.path, path_drop_id(another.path))
+    letter = house.letters.show(path_drop_id(found.path))
+    assert letter is not None
+    assert letter.path == str(failed)
 
 
 def test_a_place_that_takes_no_files_is_reported_and_the_file_stays(tmp_path: Path) -> None:

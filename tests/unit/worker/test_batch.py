@@ -133,6 +133,7 @@ def test_a_batch_that_somebody_has_or_had_is_nothing_to_do() -> None:
     [
         (fails(ErrorClass.PERMANENT), ("E", Dead())),
         (fails(ErrorClass.TRANSIENT), ("E", Retry(2_500))),
+        (fails(ErrorClass.STORAGE), ("E", Retry(45_000, spent=False))),
         (raises(MemoryError()), ("MemoryError", Dead())),
         (raises(SystemExit(1)), ("SystemExit", Dead())),
         (raises(RecursionError()), ("RecursionError", Dead())),

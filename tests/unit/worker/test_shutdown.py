@@ -9,7 +9,7 @@ import pytest
 
 from newsdrop.worker.shutdown import StopFlag, Stopper, deferred_signals
 
-CELERYS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+CELERYS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_flag_is_seen_by_processes_forked_before_it_was_set() -> None:
     os.close(write)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_first_signal_only_begins_the_drain_and_celery_ends_when_it_is_over(
     called: list[int], number: int
 ) -> None:
@@ -48,6 +48,26 @@ def test_the_first_signal_only_begins_the_drain_and_celery_ends_when_it_is_over(
     assert called == []
     stopper.proceed(cold=False)
     assert called == [signal.SIGTERM]
+
+
+def test_a_worker_that_was_started_with_nohup_outlives_its_terminal(called: list[int]) -> None:
+    celerys = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stopper = Stopper()
+    signal.signal(signal.SIGHUP, celerys)
+    stopper.install()
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert not stopper.flag
+    assert called == []
+
+
+def test_a_second_hangup_ends_it_and_never_starts_another(called: list[int]) -> None:
+    stopper = Stopper()
+    stopper.install()
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGHUP)
+    # As for SIGTERM.
+    assert called == [signal.SIGHUP]
+    assert stopper.flag
 
 
 def test_a_second_signal_is_celerys_at_once(called: list[int]) -> None:

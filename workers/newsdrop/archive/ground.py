@@ -36,6 +36,13 @@ class Ground:
         self._mounts |= now
         return now
 
+    def stands(self) -> bool:
+        """Whether the folder, if there is one, is on the device that it was on when it was first seen."""
+        device = _device(self.root)
+        if self._device is None:
+            self._device = device
+        return device is None or device == self._device
+
     def doubt(self, path: str | None = None) -> str | None:
         """Why nothing may be concluded from the absence of files (of the file `path`); None: something
         may."""

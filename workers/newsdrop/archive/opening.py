@@ -1,7 +1,9 @@
 """Reads one file from the file system without ever hanging, and says what each failure means.
 
     vanished (no entry, broken link, a folder on the way is gone)      GoneError
-    permission, I/O, descriptors or memory short, stale handle         TransientError
+    permission, I/O, memory short, stale handle                        TransientError
+    its server or disk is away, its folder fails likewise, descriptors
+    are short                                                          StorageError
     directory, FIFO, socket, device, unusable path                     PermanentError
     the path leads through a symbolic link                             ForbiddenPathError
     more bytes than the limit                                          TooLargeError
@@ -16,6 +18,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from pathlib import Path
 from typing import BinaryIO
 
 from newsdrop.documents import Stamp
@@ -24,17 +27,27 @@ from newsdrop.errors import (
     GoneError,
     NewsdropError,
     PermanentError,
+    StorageError,
     TooLargeError,
     TransientError,
 )
 
-__all__ = ["is_replaced", "open_file", "read_file", "too_large"]
+__all__ = ["is_replaced", "open_file", "read_file", "read_some", "too_large", "unreadable"]
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 _UNUSABLE = frozenset(
     {errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO, errno.ENODEV, errno.EISDIR}
 )
+#: Never the fault of one file: its server doesn't answer, or this process may open no more files.
+_STORAGE = frozenset(
+    {
+        *(errno.EMFILE, errno.ENFILE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH),
+        *(errno.ENETDOWN, errno.ENETUNREACH, errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED),
+    }
+)
+#: The fault of one file, or of all that is where it is.
+_PERHAPS_STORAGE = frozenset({errno.EIO, errno.ESTALE})
 _KINDS = (
     (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -72,7 +85,7 @@ def read_file(path: str, limit_bytes: int) -> tuple[bytes, Stamp]:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _translated(path, error) from None
+        raise unreadable(path, error) from None
     except ValueError:
         raise PermanentError(
             f"The path {path!r} contains a null character; no file can have this name."
@@ -100,7 +113,7 @@ def open_file(path: str) -> tuple[BinaryIO, os.stat_result]:
             os.close(descriptor)
             raise
     except OSError as error:
-        raise _translated(path, error) from None
+        raise unreadable(path, error) from None
 
 
 def too_large(source: str, size: int, limit_bytes: int) -> TooLargeError:
@@ -146,7 +159,20 @@ def _read(descriptor: int, size: int, limit_bytes: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _translated(path: str, error: OSError) -> NewsdropError:
+def read_some(file: BinaryIO, path: str, most: int) -> bytes:
+    """The next bytes of an open file, `most` at most.
+
+    Raises:
+        TransientError: as the module says.
+    """
+    try:
+        return file.read(most)
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: str, error: OSError) -> NewsdropError:
+    """Our error for one of the system's about the file at `path`."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in _GONE:
         return GoneError(f"{path} no longer exists ({reason}).")
@@ -156,4 +182,19 @@ def _translated(path: str, error: OSError) -> NewsdropError:
         return TransientError(
             f"{path} can't be read ({reason}): give the worker's user permission to read it."
         )
+    if error.errno in _STORAGE or (error.errno in _PERHAPS_STORAGE and _fails(Path(path).parent)):
+        return StorageError(
+            f"{path} could not be read: {reason}. The fault is not this file's but that of its disk or "
+            "share, or of this process: it is tried again every minute, until that is mended."
+        )
     return TransientError(f"{path} could not be read: {reason}. It will be tried again.")
+
+
+def _fails(folder: Path) -> bool:
+    """Whether the folder can't be listed either."""
+    try:
+        with os.scandir(folder) as listing:
+            next(listing, None)
+    except OSError as error:
+        return error.errno not in _GONE
+    return False

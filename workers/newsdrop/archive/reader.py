@@ -13,7 +13,7 @@ from newsdrop.archive.bundles.streams import Source
 from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import DIALECTS, Dialect, split
 from newsdrop.archive.header import Header, Layout
-from newsdrop.archive.opening import open_file, read_file, too_large
+from newsdrop.archive.opening import open_file, read_file, read_some, too_large
 from newsdrop.archive.saved import SavedPage, read_saved
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import PermanentError, TooLargeError
@@ -97,7 +97,7 @@ class Reader:
         path = drop.path
         file, info = open_file(path)
         with file:
-            if kind_of(file.read(HEAD_BYTES)) is None:
+            if kind_of(read_some(file, path, HEAD_BYTES)) is None:
                 return None
             file.seek(0)
             if open_packed(path, Source(path, file, self._most), self._limits).kind is None:

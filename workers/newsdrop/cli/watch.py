@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,13 +23,14 @@ from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
-from newsdrop.cli.terminal import write
+from newsdrop.cli.terminal import say, write
 from newsdrop.documents import encode_path
-from newsdrop.errors import GoneError, OutageError
+from newsdrop.errors import ConfigError, GoneError, OutageError
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.ledger.scripts import read_scripts
+from newsdrop.ports import HeldRemoval
 from newsdrop.settings import load_settings
 from newsdrop.user import at_home, who
 from newsdrop.watch.watcher import Watcher
@@ -56,11 +58,21 @@ def watch(
             help="Don't watch; confirm held removals: articles whose files left in large numbers.",
         ),
     ] = False,
+    articles: Annotated[
+        int | None,
+        typer.Option(
+            "--articles",
+            min=1,
+            help="With --confirm-removals: the number that you were shown, so that you aren't asked.",
+        ),
+    ] = None,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     if confirm:
-        confirm_removals(folders or [])
+        confirm_removals(folders or [], articles)
         return
+    if articles is not None:
+        raise ConfigError("--articles belongs to --confirm-removals.")
     if child_of is not None:
         tie_to_parent(child_of)
     settings = load_settings()
@@ -94,11 +106,15 @@ def watch(
         watcher.run(stop)
 
 
-def confirm_removals(folders: Sequence[Path]) -> None:
+def confirm_removals(folders: Sequence[Path], seen: int | None = None) -> None:
     """Confirm held removals of these folders, or of all; a watcher performs them within seconds.
+
+    Args:
+        seen: how many articles the person was shown, of each folder; None: the person is asked now.
 
     Raises:
         GoneError: no removals are held for one of them, or for any.
+        ConfigError: there are more than were shown, or nobody can be asked.
     """
     # By name alone: the folder may be missing, and that may be the reason.
     named = [encode_path(os.path.realpath(at_home(folder))) for folder in folders]
@@ -111,13 +127,32 @@ def confirm_removals(folders: Sequence[Path]) -> None:
             raise GoneError(
                 f"No removals{of} are held: `newsdrop status` shows which ones wait for confirmation."
             )
-        for name in named or held:
-            articles = held[name].articles
-            holds.confirm(name, articles, who())
+        chosen = [(name, held[name]) for name in named or held]
+        for name, one in chosen:
+            _require_seen(name, one, seen)
+        for name, one in chosen:
+            holds.confirm(name, one.articles, who())
             write(
-                f"{name}: {articles:,} of its {held[name].of:,} articles may be removed; a watcher does it "
-                "now."
+                f"{name}: {one.articles:,} of its {one.of:,} articles may be removed; a watcher does it now."
             )
+
+
+def _require_seen(name: str, held: HeldRemoval, seen: int | None) -> None:
+    """Return if a person wants this very number of articles to go; more may be held than were shown."""
+    if seen is not None and held.articles <= seen:
+        return
+    if seen is not None:
+        raise ConfigError(
+            f"{name}: {held.articles:,} of its {held.of:,} articles have no file any more by now, not "
+            f"{seen:,}. Nothing was confirmed. If they all should go: --articles {held.articles}."
+        )
+    say(f"{name}: {held.articles:,} of its {held.of:,} articles have no file any more.")
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "Nobody can be asked here: add the number of articles that may be removed, as `newsdrop status` "
+            f"shows it (--articles {held.articles})."
+        )
+    typer.confirm("Remove them?", abort=True, err=True)
 
 
 def earlier_ms(ledger: LedgerClock, local_ms: Callable[[], int] = _local_ms) -> int:

@@ -9,14 +9,13 @@ size and time; a member by its name, too.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha1
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from newsdrop.documents import Outcome, State, decode_path, encode_path
-from newsdrop.identity import member_drop_id, path_drop_id
+from newsdrop.identity import is_absent, member_drop_id, path_drop_id
 from newsdrop.ledger import keys
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.ledger.records import fit, raw, raw_id, unpack_entry
@@ -123,7 +122,7 @@ def leave_bundles_behind(ledger: Ledger, outcomes: Sequence[Outcome]) -> int:
     """
     noticed = (one.drop for one in outcomes if one.state is State.GONE and one.drop.member is not None)
     paths = sorted({drop.path for drop in noticed if drop.path is not None})
-    bundles = [[raw_id(path_drop_id(path)), False] for path in paths if not os.path.lexists(path)]
+    bundles = [[raw_id(path_drop_id(path)), False] for path in paths if is_absent(path)]
     return int(ledger.scripts.run("leave_behind", {"drops": bundles})) if bundles else 0
 
 

@@ -17,6 +17,8 @@ TASK: Final = "newsdrop.ingest"
 #: The Celery queue that other programs may put `newsdrop.enqueue` on.
 REQUESTS: Final = "newsdrop.requests"
 
+#: Never written: to delete it is a write for which a full server has room (drain.lua).
+NOTHING: Final = f"{PREFIX}nothing"
 LEDGER: Final = f"{PREFIX}ledger"
 COUNTS: Final = f"{PREFIX}counts"
 BATCH: Final = f"{PREFIX}batch:"
@@ -47,6 +49,8 @@ HELD_CONFIRMED: Final = f"{PREFIX}held:confirmed"
 #: The index that the ledger belongs to, and the folders that watchers watch (installation.py).
 INDEX: Final = f"{PREFIX}index"
 FOLDERS: Final = f"{PREFIX}folders"
+#: What inline drops were last sent as while they were in a batch: id → record, name and collection included.
+NEWER: Final = f"{PREFIX}newer"
 BODY: Final = f"{PREFIX}body:"
 LETTER: Final = f"{PREFIX}dead:"
 #: Letters by the time of their last failure: open ones, settled ones, and those of stage `message`.

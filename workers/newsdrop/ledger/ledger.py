@@ -175,13 +175,15 @@ class Ledger(LedgerViews):
         """
         return self._enqueue(drops, Lane.BACKLOG, force=True, quiet=True)[1]
 
-    def put_away(self, files: Sequence[tuple[str, Stamp]]) -> list[bool]:
+    def put_away(self, files: Sequence[tuple[str, Stamp]], *, stayed: bool = False) -> list[bool]:
         """Record for drops, by id and stamp, that newsdrop itself is about to move or delete their files.
 
         To be called first. False: the entry is about another file or isn't settled, so the file must stay.
+        `stayed`: they could not be moved or deleted after all.
         """
         drops = [[raw_id(drop_id), *msgspec.structs.astuple(fit(stamp))] for drop_id, stamp in files]
-        return [bool(its_own) for its_own in self.scripts.run("put_away", {"drops": drops})] if drops else []
+        noted = self.scripts.run("put_away", {"drops": drops, "back": stayed}) if drops else []
+        return [bool(its_own) for its_own in noted]
 
     def requeue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH) -> int:
         """Queue drops whatever their state, unless they are in a batch; used by the audit's repair.
@@ -312,12 +314,8 @@ class Ledger(LedgerViews):
 
     def count(self, meters: Mapping[str, int]) -> None:
         """Add the counts of a meters.Tally to the sums of all processes."""
-        if not meters:
-            return
-        with redis_errors(self.client), self.client.pipeline(transaction=False) as pipeline:
-            for field, by in meters.items():
-                pipeline.hincrby(keys.METERS, field, by)
-            pipeline.execute()
+        if meters:
+            self.scripts.run("count", {"meters": dict(meters)})
 
     def close_gate(self, service: str, reason: str, ttl_s: float) -> bool:
         """Pause all work for a while; True if the gate was open before."""
@@ -441,7 +439,13 @@ class Ledger(LedgerViews):
             "version": self.version,
         }
         if isinstance(one.decision, Retry):
-            return {"kind": "retry", "after_ms": one.decision.after_ms, "failure": wire}
+            decision = one.decision
+            return {
+                "kind": "retry",
+                "after_ms": decision.after_ms,
+                "spent": decision.spent,
+                "failure": wire,
+            }
         return {"kind": "dead", "failure": wire}
 
 

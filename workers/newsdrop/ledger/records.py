@@ -163,8 +163,11 @@ def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: byt
 
 
 def unpack_entry(packed: bytes | None) -> Entry | None:
-    """None for a drop the ledger doesn't know."""
-    if packed is None or len(packed) != ENTRY_BYTES:
+    """None for a drop the ledger doesn't know, or doesn't know in a way that this version understands.
+
+    So a state that a later version brings does no harm where that one was tried and given up.
+    """
+    if packed is None or len(packed) != ENTRY_BYTES or packed[0] not in _STATES:
         return None
     document = packed[18:]
     return Entry(

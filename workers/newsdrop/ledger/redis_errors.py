@@ -24,7 +24,7 @@ __all__ = ["redis_errors", "server_of", "translate"]
 #: How refusals of all writes begin, and what they mean.
 _REFUSALS: Final = {
     "OOM": "{redis} is full: it has reached its `maxmemory` and accepts no more. Give it more memory, or let "
-    "the workers catch up; nothing is lost, files stay where they are.",
+    "the workers finish what is queued; nothing is lost, files stay where they are.",
     "READONLY": "{redis} is a read-only replica; name the primary in redis.url (NEWSDROP_REDIS_URL), or "
     "wait for the failover to end.",
     "MISCONF": "{redis} can't save to its disk and refuses writes (MISCONF); see its log and disk space.",

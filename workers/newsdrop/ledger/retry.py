@@ -2,6 +2,7 @@
 
     permanent             → Dead            trying again can't help
     transient             → Retry(after_ms) until `max_attempts` tries are spent, then Dead
+    storage               → Retry(after_ms), no attempt is spent: what holds the file is away, not the index
     outage, configuration → Wait            no attempt is spent; the worker waits at the gate
 
 Delays grow by doubling up to a ceiling and are drawn evenly from zero to it ("full jitter"), so that a
@@ -27,6 +28,8 @@ class Backoff(msgspec.Struct, frozen=True):
     max_attempts: int = _QUEUE.max_attempts
     first_ms: int = int(_QUEUE.backoff_s * 1000)
     max_ms: int = int(_QUEUE.backoff_max_s * 1000)
+    #: For a disk or share to come back; drawn from half of it on.
+    storage_ms: int = 60_000
 
     def ceiling_ms(self, attempt: int) -> int:
         """The longest delay after try number `attempt`, counted from 1."""
@@ -46,6 +49,8 @@ def decide(kind: ErrorClass, attempt: int, random: float, backoff: Backoff) -> D
     """What to do with a drop whose try number `attempt` (from 1) failed; `random` is in [0, 1)."""
     if kind in (ErrorClass.OUTAGE, ErrorClass.CONFIG):
         return Wait()
+    if kind is ErrorClass.STORAGE:
+        return Retry(after_ms=int((1 + random) / 2 * backoff.storage_ms), spent=False)
     if kind is ErrorClass.PERMANENT or attempt >= backoff.max_attempts:
         return Dead()
     return Retry(after_ms=int(random * backoff.ceiling_ms(attempt)))

@@ -24,9 +24,10 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 
+from newsdrop.archive.ground import Ground
 from newsdrop.documents import Stamp, State, encode_path
 from newsdrop.events import emit
-from newsdrop.identity import path_drop_id
+from newsdrop.identity import is_absent, path_drop_id
 from newsdrop.ports import Entry, FileLetters
 from newsdrop.settings import Folder
 from newsdrop.watch.open_files import open_for_writing
@@ -84,6 +85,7 @@ class Disposal:
         self._root = root
         self._letters = letters
         self._on_trouble = on_trouble
+        self._failed = None if policy.failed is None else Ground(str(policy.failed))
 
     def concerns(self, entry: Entry) -> bool:
         """Whether a drop in this state is put away at all."""
@@ -179,8 +181,12 @@ class Disposal:
         if self._letters is None or self._policy.after != "move":
             return
         letter = self._letters.show(drop_id)
-        if letter is not None and letter.path not in (None, path) and not os.path.lexists(str(letter.path)):
+        if letter is not None and letter.path not in (None, path) and self._left_failed(str(letter.path)):
             self._letters.moved(drop_id, path)
+
+    def _left_failed(self, path: str) -> bool:
+        """Whether a file was taken out of `failed`, and isn't on a disk that is away."""
+        return is_absent(path) and (self._failed is None or self._failed.stands())
 
 
 def move_file(

@@ -20,7 +20,7 @@ from itertools import islice
 import msgspec
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, kind_of
-from newsdrop.documents import SETTLED, State
+from newsdrop.documents import SETTLED, Stamp, State
 from newsdrop.identity import path_drop_id
 from newsdrop.ports import Entry, WatcherLedger
 from newsdrop.watch.ages import Ages
@@ -53,6 +53,11 @@ class _Candidate(msgspec.Struct, frozen=True):
     found: Found
     entry: Entry
     since_ms: int | None
+
+    @property
+    def noted(self) -> tuple[str, Stamp]:
+        """The drop as it is reported to the ledger."""
+        return path_drop_id(self.found.path), self.entry.stamp
 
     def is_here(self) -> bool:
         """Whether the file that the ledger tells of is still there."""
@@ -135,13 +140,19 @@ class DisposalQueue:
 
     def _put_away(self, chosen: list[_Candidate]) -> None:
         # Recorded first: otherwise a missing file would count as having left its folder.
-        noted = self._ledger.put_away([(path_drop_id(one.found.path), one.entry.stamp) for one in chosen])
+        noted = self._ledger.put_away([one.noted for one in chosen])
+        gone: list[_Candidate] = []
+        stayed: list[_Candidate] = []
         for one, its_own in zip(chosen, noted, strict=True):
             if its_own:
                 with one.work.comebacks.trying(one.found.path):
                     result = one.work.disposal.put_away(one.found, one.entry)
                 if result is Disposed.RETURNED:
                     self._returned(one.work, one.found)
+                (gone if result in (Disposed.MOVED, Disposed.DELETED) else stayed).append(one)
+        self._ledger.put_away([one.noted for one in stayed if one.is_here()], stayed=True)
+        # Again, because another watcher may just have failed to put one of them away.
+        self._ledger.put_away([one.noted for one in gone])
 
     def _wait(self, one: _Waiting) -> None:
         if one.found.path in self._waiting or len(self._waiting) < _LIMIT:

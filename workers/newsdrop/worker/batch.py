@@ -25,7 +25,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from newsdrop.documents import Drop, Outcome, Stage, State
+from newsdrop.documents import Drop, ErrorClass, Outcome, Stage, State
 from newsdrop.errors import ConfigError, ForeignIndexError, OutageError
 from newsdrop.events import emit
 from newsdrop.index.store import Store
@@ -424,10 +424,14 @@ class BatchRun:
 
 
 def _emit_failures(settled: Sequence[Settlement]) -> None:
+    said = False
     for one in settled:
         drop, failure = one.outcome.drop, one.outcome.failure
-        if failure is None:
+        # While a disk is away, one file stands for all: each of a whole archive would come every minute.
+        repeated = said and failure is not None and failure.kind is ErrorClass.STORAGE
+        if failure is None or repeated:
             continue
+        said = said or failure.kind is ErrorClass.STORAGE
         about = {
             "source": drop.source,
             "stage": failure.stage,

@@ -1,6 +1,6 @@
 """How a worker stops: it takes nothing new, its children give back what they haven't started, and it exits.
 
-    SIGTERM or SIGINT in the main process
+    SIGTERM, SIGINT or SIGHUP (unless ignored, as by nohup) in the main process
       └ StopFlag set (a byte that all its children see) and the drain begins, in Celery's event loop:
           children: finish the file in hand, commit, give back the rest
           main: consumes no more; no task left, or 15 s over ─▶ Celery's own shutdown (cold if tasks are left)
@@ -59,6 +59,9 @@ class Stopper:
     def __init__(self) -> None:
         self.flag = StopFlag()
         self._celery: dict[int, Any] = {}
+        # Asked before Celery takes the signal, without a terminal, for a restart of its own: that runs this
+        # package's __main__ as a script, whose folder then hides modules of Python (queue).
+        self._hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
         self._over_s: float | None = None
 
     def install(self) -> None:
@@ -70,6 +73,8 @@ class Stopper:
         ):
             self._celery[number] = signal.getsignal(number)
             signal.signal(number, ours)
+        self._celery[signal.SIGHUP] = self._celery[signal.SIGTERM]
+        signal.signal(signal.SIGHUP, self._take if self._hangs_up else signal.SIG_IGN)
 
     def see_to_the_end(self) -> None:
         """Make sure that the worker, once told to stop, ends within END_S, whatever Celery does."""

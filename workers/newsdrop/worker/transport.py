@@ -10,12 +10,15 @@ extension point for that.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
 import kombu
 from celery.app.amqp import AMQP
 from kombu.transport import redis as kombu_redis
+from kombu.transport import virtual
+from redis.exceptions import OutOfMemoryError
 
 from newsdrop.ledger.keys import celery_lists
 from newsdrop.options import Limits
@@ -88,11 +91,38 @@ class GuardedRedis(kombu_redis.PrefixedStrictRedis):
         return None
 
 
+class FullOrNot(kombu_redis.QoS):
+    """kombu's list of deliveries, which a full Redis doesn't accept: then it is kept in this process alone.
+
+    A batch whose message is lost with the process is published again by the ledger.
+    """
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        try:
+            super().append(message, delivery_tag)
+        except OutOfMemoryError:
+            virtual.QoS.append(self, message, delivery_tag)
+
+    def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        # Nothing is delivered again before there is room.
+        with suppress(OutOfMemoryError):
+            super().restore_visible(*args, **kwargs)
+
+
 class _Guard:
-    """Makes one of kombu's channels guarded; `max_message_bytes` is a transport option of ours."""
+    """Makes one of kombu's channels guarded; `max_message_bytes` is a transport option of ours.
+
+    It also lets a worker go on, and start, while Redis is full: only then does it become less full.
+    """
 
     max_message_bytes = Limits().message_bytes
     global_keyprefix: str
+
+    def _queue_bind(self, *args: Any) -> None:
+        # Known from before, or only needed by senders over kombu, whom a full Redis refuses anyway.
+        channel: Any = super()
+        with suppress(OutOfMemoryError):
+            channel._queue_bind(*args)
 
     def _get_client(self) -> Any:
         return partial(GuardedRedis, global_keyprefix=self.global_keyprefix, max_bytes=self.max_message_bytes)
@@ -101,6 +131,7 @@ class _Guard:
 class GuardedChannel(_Guard, kombu_redis.Channel):
     """A channel whose client is guarded."""
 
+    QoS = FullOrNot
     from_transport_options = (*kombu_redis.Channel.from_transport_options, "max_message_bytes")
 
 
@@ -113,6 +144,7 @@ class GuardedTransport(kombu_redis.Transport):
 class GuardedSentinelChannel(_Guard, kombu_redis.SentinelChannel):
     """The same for a Redis behind Sentinel."""
 
+    QoS = FullOrNot
     from_transport_options = (*kombu_redis.SentinelChannel.from_transport_options, "max_message_bytes")
 
 

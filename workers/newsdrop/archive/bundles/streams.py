@@ -19,7 +19,8 @@ from typing import Any, BinaryIO, Final, Protocol
 import zstandard
 
 from newsdrop.archive.bundles.kinds import HEAD_BYTES, ZSTD_FRAME, ZSTD_SKIPPED, Kind
-from newsdrop.errors import BundleError, TransientError
+from newsdrop.archive.opening import read_some
+from newsdrop.errors import BundleError
 from newsdrop.options import Limits
 
 __all__ = [
@@ -176,12 +177,7 @@ class Source(Forward):
         self._file.close()
 
     def _more(self) -> bytes:
-        try:
-            return self._file.read(_CHUNK)
-        except OSError as error:
-            raise TransientError(
-                f"{self._source} could not be read: {error.strerror or error}. It will be tried again."
-            ) from None
+        return read_some(self._file, self._source, _CHUNK)
 
 
 class StreamSlice(Forward):

@@ -50,6 +50,16 @@ local function new_batch(lane, drops, quiet)
   return batch
 end
 
+-- What an inline drop was last sent as, if that came while it was in the batch of `record`; else nothing.
+local function take_newer(id, record)
+  local packed = not record.p and call('HGET', K.newer, id)
+  if not packed then return nil end
+  call('HDEL', K.newer, id)
+  local newer = cmsgpack.unpack(packed)
+  newer.h = record.h
+  return newer
+end
+
 local function members(batch)
   local all, drops = call('HGETALL', K.batch .. batch), {}
   for i = 1, #all, 2 do

@@ -1,6 +1,6 @@
 -- What became of a batch's drops. A: batch, run, yield, outcomes, meters, limits
 -- An outcome: id, kind (a settled state, retry or dead), inline; where something was read size, mtime; where the
--- index has it document; for retry after_ms; for retry and dead failure; for indexed drops with a path record, and
+-- index has it document; for retry after_ms, and spent where it costs an attempt; for retry and dead failure; for indexed drops with a path record, and
 -- lowered where a file now tells an earlier time of its article; for a drop under an id of an earlier version its own.
 
 -- A worker that slept through its lease may have written an older text over a newer one, or an article whose
@@ -41,7 +41,13 @@ local function look_again(o, e, record)
   wait(o.id, cmsgpack.pack(record), e, now)
 end
 
-local function remember_attempt(record, failure)
+-- One that isn't spent may come every minute for days: of several in a row that say the same, the last is kept.
+local function remember_attempt(record, failure, spent)
+  local last = record.h and record.h[#record.h]
+  if not spent and last and last.type == failure.error_type and last.message == failure.brief then
+    last.at_ms, last.host = now, failure.host
+    return
+  end
   record.h = join(record.h, {{at_ms = now, host = failure.host, stage = failure.stage,
                               type = failure.error_type, message = failure.brief}})
 end
@@ -74,6 +80,8 @@ end
 
 local function settle(o, packed)
   local e, record = entry(o.id), cmsgpack.unpack(packed)
+  local newer = take_newer(o.id, record)
+  record = newer or record
   local before = e.document
   e.deaths = 0
   if o.document then is_here(e, o.document) end
@@ -85,13 +93,13 @@ local function settle(o, packed)
   if written then
     e.document = written
     look_again(o, e, record)
-  elseif changed_meanwhile(o, e, record) then
+  elseif newer or changed_meanwhile(o, e, record) then
     look_again(o, e, record)
   elseif forgotten_meanwhile(o) then
     look_again(o, e, record)
   elseif o.kind == 'retry' then
-    e.attempts = e.attempts + 1
-    remember_attempt(record, o.failure)
+    if o.spent then e.attempts = e.attempts + 1 end
+    remember_attempt(record, o.failure, o.spent)
     wait(o.id, cmsgpack.pack(record), e, now + o.after_ms)
   elseif o.kind == 'dead' then
     e.attempts = e.attempts + 1

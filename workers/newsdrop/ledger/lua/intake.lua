@@ -60,8 +60,11 @@ local function admit(drop, fresh)
   end
   e.size, e.mtime = drop[2], drop[3]
   if body then call('SET', K.body .. hex(id), body) end
+  if body then call('HDEL', K.newer, id) end
   if e.state == 'queued' and not stray then
     put(id, e, 'queued')
+    -- Its bytes are found by its id; what it is called is in the batch that it is in.
+    if body then call('HSET', K.newer, id, record) end
   else
     if e.state == 'dead' then give_way(id, record, 'enqueue') end
     e.attempts = 0

@@ -56,7 +56,10 @@ local function delete_letter(name, stage)
   call('SREM', K.letters_dirty, name)
 end
 
-local function forget_body(name) call('UNLINK', K.body .. name) end
+local function forget_body(name)
+  call('UNLINK', K.body .. name)
+  call('HDEL', K.newer, unhex(name))
+end
 
 -- The attempts of a letter: what it had, what came since, and only the last of them all.
 local function join(older, newer)

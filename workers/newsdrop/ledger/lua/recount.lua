@@ -12,7 +12,10 @@ repeat
   end
   seen, cursor = seen + #found / 2, part[1]
 until cursor == '0'
-for code, number in pairs(codes) do moved[STATE_NAMES[code]] = number end
+-- A state of a later version is none of ours.
+for code, number in pairs(codes) do
+  if STATE_NAMES[code] then moved[STATE_NAMES[code]] = number end
+end
 moved.put_away = away
 if seen ~= call('HLEN', K.ledger) then return 0 end
 

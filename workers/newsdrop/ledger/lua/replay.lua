@@ -30,16 +30,34 @@ local function to_queue(name, letter)
   end
 end
 
-for _, name in ipairs(A.ids) do
-  local letter = load_letter(name)
+-- A file that lies in `failed` is tried there, as the drop of that path; the one that it failed as is gone. Otherwise
+-- it would be two as soon as it is read again by its path. Answers the letter to go on with, or nothing where the
+-- drop of that path is being tried already.
+local function go_on_where_it_lies(name, letter)
+  local e = entry(unhex(name))
+  if not letter.own_id or e.state ~= 'dead' then return name, letter end
+  local own = letter.own_id
+  leave_with_its_file(letter, A.by)
+  is_here(e, NO_DOCUMENT)
+  put(unhex(name), e, 'gone')
+  return own, load_letter(own)
+end
+
+for _, asked in ipairs(A.ids) do
+  local name, letter = asked, load_letter(asked)
   if letter and letter.status == 'dead' then
+    name, letter = go_on_where_it_lies(name, letter)
+  end
+  if name ~= asked and (not letter or letter.status ~= 'dead') then
+    done[#done + 1] = asked
+  elseif letter and letter.status == 'dead' then
     local requeue = letter.stage == 'message' and to_inbox or to_queue
     local reason = requeue(name, letter)
     if reason then
       left[#left + 1] = reason
     else
       close_letter(name, 'replayed', A.by)
-      done[#done + 1] = name
+      done[#done + 1] = asked
     end
   end
 end

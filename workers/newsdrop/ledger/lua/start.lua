@@ -22,6 +22,11 @@ end
 local reply = {trial}
 for _, drop in ipairs(members(A.batch)) do
   local record = cmsgpack.unpack(drop[2])
+  local newer = take_newer(drop[1], record)
+  if newer then
+    drop[2] = cmsgpack.pack(newer)
+    call('HSET', key, drop[1], drop[2])
+  end
   reply[#reply + 1] = drop[1]
   reply[#reply + 1] = drop[2]
   reply[#reply + 1] = call('HGET', K.ledger, drop[1])
