@@ -242,8 +242,9 @@ def test_a_file_that_cannot_be_put_away_is_not_read_again_and_again(
 @pytest.mark.parametrize("state", [State.INDEXED, State.DEAD])
 def test_the_files_beside_a_page_are_moved_with_it(watching: Watching, state: State) -> None:
     with watching.run(moving(watching), rescan_s=1):
-        watching.write("Page_files/frame.html", age_s=OLD_S)
+        # The page first: an old file in a folder of no page's own would be a drop at once.
         page = watching.write("Page.html")
+        watching.write("Page_files/frame.html", age_s=OLD_S)
         watching.wait_for(page)
         if state is State.DEAD:
             fail_all(watching)
@@ -257,8 +258,9 @@ def test_the_files_beside_a_page_are_moved_with_it(watching: Watching, state: St
 
 def test_the_files_beside_a_page_that_is_deleted_stay_and_are_passed_over(watching: Watching) -> None:
     with watching.run({"path": watching.folder, "after": "delete"}, rescan_s=1):
-        watching.write("Page_files/frame.html", age_s=OLD_S)
+        # The page first: an old file in a folder of no page's own would be a drop at once.
         page = watching.write("Page.html")
+        watching.write("Page_files/frame.html", age_s=OLD_S)
         watching.wait_for(page)
         watching.settle_all()
         until(lambda: not page.exists())
@@ -276,8 +278,9 @@ def test_a_page_whose_files_cannot_be_moved_stays_with_them(
 
     monkeypatch.setattr(disposal, "move_beside", refuse)
     with watching.run(moving(watching)):
-        watching.write("Page_files/frame.html", age_s=OLD_S)
+        # The page first: an old file in a folder of no page's own would be a drop at once.
         page = watching.write("Page.html")
+        watching.write("Page_files/frame.html", age_s=OLD_S)
         watching.wait_for(page)
         watching.settle_all()
         until(lambda: watching.recorder.named("watch.unreadable"))
