@@ -26,7 +26,7 @@ from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
-from newsdrop.parse.repair import holds_shadow, mended_noscripts, shown_shadows, unglued
+from newsdrop.parse.repair import holds_shadow, mended_noscripts, needs_mending, shown_shadows, unglued
 from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
@@ -216,7 +216,9 @@ class Parser:
             return document_of(mended_noscripts(shown_shadows(page.html))), None
         document = document_of(page.html)
         survey = Survey(document)
-        html = mended_noscripts(page.html) if survey.tagged(_NOSCRIPT_ID) else page.html
+        html = page.html
+        if needs_mending(survey.nodes[at] for at in survey.tagged(_NOSCRIPT_ID)):
+            html = mended_noscripts(html)
         # What a frame held isn't among the elements.
         if html is not page.html or holds_shadow(survey.nodes[at] for at in survey.tagged(_TEMPLATE_ID)):
             document = document_of(shown_shadows(html))

@@ -17,7 +17,9 @@ from html.entities import html5
 
 from selectolax.lexbor import LexborNode
 
-__all__ = ["holds_shadow", "mended_noscripts", "mended_url", "shown_shadows", "unglued"]
+from newsdrop.parse.selection import within
+
+__all__ = ["holds_shadow", "mended_noscripts", "mended_url", "needs_mending", "shown_shadows", "unglued"]
 
 _GLUED = re.compile(
     r"<(img|source|iframe|video|a|div|span|p|figure|figcaption|ul|li|blockquote|section|table|td)"
@@ -64,6 +66,15 @@ def shown_shadows(html: str) -> str:
         return f"<div{tag['rest']}>" if opened[-1] else tag[0]
 
     return _TEMPLATE.sub(shown, html)
+
+
+def needs_mending(noscripts: Iterable[LexborNode]) -> bool:
+    """Whether `mended_noscripts` may change a page with these elements."""
+    return any(
+        len(node.text()) >= _ARTICLE_CHARS
+        or any("</noscript" in frame.text().lower() for frame in within(node, "iframe"))
+        for node in noscripts
+    )
 
 
 def mended_noscripts(html: str) -> str:

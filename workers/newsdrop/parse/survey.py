@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress, count, islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -20,7 +20,7 @@ from newsdrop.parse.elements import LINK_ID, META_ID
 from newsdrop.parse.selection import Needs, ancestors, anywhere, needs, within
 from newsdrop.parse.simple import METAS_OWN, NAMING, NOTED, VALUED, Asked, Simple, simple
 
-__all__ = ["Names", "Survey", "called", "words_in"]
+__all__ = ["Names", "Survey", "called"]
 
 T = TypeVar("T")
 
@@ -227,21 +227,11 @@ def _words_of(names: Names) -> tuple[str, ...]:
     words: tuple[str, ...] = ()
     for name in names:
         for one in name[:_LONGEST_NAME].split() if name else ():
-            words += words_in(one).lasting
+            words += _words(one)
     return words
-
-
-class Words(NamedTuple):
-    """The words in a class, id or itemprop, in lower case. `lasting`: without those of states (`is-open`)."""
-
-    all: tuple[str, ...]
-    lasting: tuple[str, ...]
 
 
 # Sites share their vocabulary; only the combinations are their own.
 @lru_cache(32_768)
-def words_in(name: str) -> Words:
-    """The words in one class, id or itemprop."""
-    words = tuple([word.lower() for word in _WORDS.findall(name)])
-    lasting = _STATE.sub(" ", name)
-    return Words(words, words if lasting == name else tuple([one.lower() for one in _WORDS.findall(lasting)]))
+def _words(name: str) -> tuple[str, ...]:
+    return tuple([word.lower() for word in _WORDS.findall(_STATE.sub(" ", name))])

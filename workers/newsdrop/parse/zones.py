@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import FORM_ID, by_tag_id
 from newsdrop.parse.selection import within
-from newsdrop.parse.survey import Names, Survey, words_in
+from newsdrop.parse.survey import Names, Survey
 
 __all__ = ["COMMENTS", "HIDDEN", "Named", "Zones", "named", "read_classes", "read_names"]
 
@@ -163,12 +163,10 @@ def _word(found: str) -> str:
 @lru_cache(32_768)
 def _token(token: str) -> Named:
     """What one class says."""
-    if _HINTS.isdisjoint(words_in(token).all):
-        return _NOTHING
     plain = token[:_LONGEST]
     if not plain.islower():
         plain = _NEW_WORD.sub("-", _HASH.sub("", plain))
-    if _STATE.match(plain):
+    if _HINTS.isdisjoint(plain.lower().replace("_", "-").split("-")) or _STATE.match(plain):
         return _NOTHING
     found = _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else _word(found["zone"])
