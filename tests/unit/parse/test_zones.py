@@ -30,7 +30,8 @@ def test_the_word_that_counts_is_the_last_that_says_something(name: str, zone: s
     ("name", "caption"),
     [
         ("caption", True), ("media__caption-text", True), ("imageCaption", True), ("photo-description", True),
-        ("gallery-info", True), ("description", False), ("captions-menu", False), ("image-text", False),
+        ("gallery-info", True), ("imgdescription", True), ("description", False),
+        ("captions-menu", False), ("image-text", False),
     ],
 )  # fmt: skip
 def test_captions_are_known_by_their_class(name: str, caption: bool) -> None:

@@ -134,13 +134,15 @@ class Survey:
                 return False
         return (
             self._single.issuperset(needed.names)
-            and all(part in self._spelled for part in needed.parts)
-            and all(self._has(asked) for asked in needed.attributes if asked.attribute in NOTED)
-            and all(any(map(self._meets, group)) for group in needed.groups)
+            and (not needed.parts or all(part in self._spelled for part in needed.parts))
+            and (not needed.attributes or all(map(self._may_have, needed.attributes)))
+            and (not needed.groups or all(any(map(self._meets, group)) for group in needed.groups))
         )
 
-    def _has(self, asked: Asked) -> bool:
-        """Whether an element has an attribute of `NOTED` with such a value."""
+    def _may_have(self, asked: Asked) -> bool:
+        """Whether an element has an attribute with such a value, as far as the survey can tell."""
+        if asked.attribute not in NOTED:
+            return True
         if asked not in self._had:
             self._had[asked] = any(asked.fits(value) for _, value in self._noted.get(asked.attribute, ()))
         return self._had[asked]

@@ -98,17 +98,20 @@ _CAPTION = re.compile(
 _BOX = re.compile(
     rf"(?:^|[\s_-]){_any_of(_BOX_WORDS)}(?:[_-]+(?:{_any_of(_EMPTY_WORDS)}|v?[0-9]+))*(?=$|\s)", re.IGNORECASE
 )
-#: Names of interest contain at least one of these; most names contain none.
-_HINTS = (
-    frozenset(
-        part + plural
-        for word in (*_COMMENT_WORDS, *_ZONE_WORDS, *_CAPTION_WORDS, *_PICTURE_WORDS, *_BOX_WORDS)
-        for part in (word.replace("-", ""), word.partition("-")[0])
-        for plural in ("", "s")
-    )
-    | {f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "info")}
-    | {"pictext"}
-)
+
+
+def _hints(*words: str) -> frozenset[str]:
+    """What a name with one of these words has between two hyphens; most names have nothing of it."""
+    parts = {part for word in words for part in (word.replace("-", ""), word.partition("-")[0])}
+    return frozenset(part + plural for part in parts for plural in ("", "s"))
+
+
+_ZONE_HINTS = _hints(*_COMMENT_WORDS, *_ZONE_WORDS)
+_CAPTION_HINTS = _hints(*_CAPTION_WORDS, *_PICTURE_WORDS, "pictext") | {
+    f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "description", "info", "legend")
+}
+_BOX_HINTS = _hints(*_BOX_WORDS)
+_HINTS = _ZONE_HINTS | _CAPTION_HINTS | _BOX_HINTS
 _NEW_WORD = re.compile("(?<=[a-z])(?=[A-Z])")
 #: What build tools add to the classes of a component.
 _HASH = re.compile(r"__(?=\w*[A-Z0-9])[\w-]{5}(?=\s|$)")
@@ -166,13 +169,16 @@ def _token(token: str) -> Named:
     plain = token[:_LONGEST]
     if not plain.islower():
         plain = _NEW_WORD.sub("-", _HASH.sub("", plain))
-    if _HINTS.isdisjoint(plain.lower().replace("_", "-").split("-")) or _STATE.match(plain):
+    parts = plain.lower().replace("_", "-").split("-")
+    if _HINTS.isdisjoint(parts) or _STATE.match(plain):
         return _NOTHING
-    found = _ZONE.search(plain)
+    found = None if _ZONE_HINTS.isdisjoint(parts) else _ZONE.search(plain)
     zone = "" if found is None else COMMENTS if found["comments"] else _word(found["zone"])
-    caption = not zone and _CAPTION.search(plain) is not None
-    picture = not (zone or caption) and _BOX.search(plain) is not None
-    return Named(zone, caption, picture) if zone or caption or picture else _NOTHING
+    if zone:
+        return Named(zone, caption=False)
+    caption = not _CAPTION_HINTS.isdisjoint(parts) and _CAPTION.search(plain) is not None
+    picture = not (caption or _BOX_HINTS.isdisjoint(parts)) and _BOX.search(plain) is not None
+    return Named(zone, caption, picture) if caption or picture else _NOTHING
 
 
 def read_names(
