@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from tests.inputs.saved_pages import shipped_parser
 
 from newsdrop.documents import Article, Page
 from newsdrop.errors import InterstitialError, NoArticleError
+from newsdrop.parse.evidence import Weights
 
 SITE = "https://harbour.example"
 TITLE = "Ferry strike enters its third week"
@@ -326,3 +330,27 @@ def test_a_notice_about_scripts_stays_out() -> None:
         "<noscript><p>Please switch on scripts.</p><p>They show the price.</p><p>Thank you.</p></noscript>"
     )
     assert len(parse(f"<div class=x>{H1}{notice}{STORY}</div>").blocks) == 4
+
+
+class _Counted(list[bool]):
+    """A list that knows how often it was asked."""
+
+    asked = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        _Counted.asked += 1
+        return super().__getitem__(place)
+
+
+def test_the_elements_around_short_lines_are_not_added_up_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle = Weights.settle
+
+    def counted(weights: Weights, zones: Mapping[int, str], title: int | None) -> None:
+        settle(weights, zones, title)
+        weights.dead = _Counted(weights.dead)
+
+    monkeypatch.setattr(Weights, "settle", counted)
+    monkeypatch.setattr(_Counted, "asked", 0)
+    lines, depth = "<div class=share>x</div>" * 500, 300
+    parse(f"{prose('a notice', 1)}{'<div itemprop=articleBody>' * depth}{lines}")
+    assert 0 < _Counted.asked < 20 * (depth + 500)

@@ -82,7 +82,7 @@ def test_no_element_is_looked_at_twice_to_tell_what_is_in_it(monkeypatch: pytest
             looked_at.append(holder.mem_id)
             yield holder
 
-    monkeypatch.setattr("newsdrop.parse.survey.ancestors", watched)
+    monkeypatch.setattr("newsdrop.parse.selection.ancestors", watched)
     deep = Survey(LexborHTMLParser("<article><header></header>" + "<div>" * 400 + "<time>a</time>" * 300))
     assert deep.within(["header time"]) == []
     assert len(deep.within(["article time"])) == 300

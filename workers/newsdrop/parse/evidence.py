@@ -16,7 +16,7 @@ Doesn't know what an article is: root.py draws conclusions. Never recursive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from selectolax.lexbor import LexborNode
 
@@ -97,6 +97,23 @@ class Weights:
     def last_in(self, place: int) -> int:
         """The last element that an element holds, or itself."""
         return self._ends[place]
+
+    def outermost(self, places: Iterable[int]) -> Iterator[int]:
+        """Of these elements, in page order, those that aren't in another of them."""
+        last: int | None = None
+        for place in sorted(places):
+            if last is None or not self.holds(last, place):
+                last = place
+                yield place
+
+    def plain_beside_zones(self) -> list[int]:
+        """For each element, the text outside links in it, without that of the zones inside it."""
+        beside, parents, dead = list(self.plain), self.parents, self.dead
+        taken = [0] * len(beside)
+        for place in range(len(beside) - 1, 0, -1):
+            parent = parents[place]
+            taken[parent] += beside[place] if dead[place] and not dead[parent] else taken[place]
+        return [plain - zones for plain, zones in zip(beside, taken, strict=True)]
 
     def around(self, place: int | None) -> set[int]:
         """An element and all those that hold it."""

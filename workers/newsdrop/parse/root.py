@@ -27,7 +27,7 @@ from newsdrop.parse.further import heads_others
 from newsdrop.parse.lead_pictures import lead_pictures
 from newsdrop.parse.linked import LinkedElements
 from newsdrop.parse.rules import Era, Query
-from newsdrop.parse.selection import ancestors
+from newsdrop.parse.selection import stands_in
 from newsdrop.parse.survey import Survey
 from newsdrop.parse.text import normal, squeezed
 
@@ -160,7 +160,8 @@ def _misread(
 ) -> Iterator[int]:
     """The deks and captions that together hold what the page says: some sites mark each paragraph as one."""
     deks = {node.mem_id: node for node in found.get("dek", ()) if roles.get(node.mem_id) == "dek"}
-    outer = [node for node in deks.values() if not any(one.mem_id in deks for one in ancestors(node))]
+    known = dict.fromkeys(deks, True)
+    outer = [node for node in deks.values() if not stands_in(node, known)]
     held = sum(weight_of(node.text()) for node in outer)
     if held >= _HALF * weights.total and (len(deks) >= _MANY_DEKS or held >= _LONG_DEK):
         yield from deks
@@ -169,8 +170,7 @@ def _misread(
         for key, role in roles.items()
         if role == "caption" and (place := weights.places.get(key)) is not None
     }
-    inside = {place for place in captions if not captions.keys().isdisjoint(weights.around(place) - {place})}
-    prose = sum(weights.prose[place] for place in captions.keys() - inside)
+    prose = sum(weights.prose[place] for place in weights.outermost(captions))
     if prose >= _LEAST_BULK and weights.total - prose < 3 * PROSE_WEIGHT:
         yield from captions.values()
 
@@ -312,7 +312,8 @@ def _bulk(
 
     On a page with hardly a sentence that is a profile or a notice: diaries and poems have short lines.
     """
-    chosen = sum(_beside_zones(weights, place) for place in parts)
+    beside = weights.plain_beside_zones()
+    chosen = sum(beside[place] for place in parts)
     for query in era.roles.get("root", ()):
         by_class = era.classes and query.selector.startswith(".")
         nodes = classes.get(query.selector, ()) if by_class else survey.within([query.selector])
@@ -320,31 +321,15 @@ def _bulk(
             place = weights.places.get(node.mem_id)
             if place is None or weights.dead[place]:
                 continue
-            if _beside_zones(weights, place) >= max(_BULK * chosen, _LEAST_BULK):
+            if beside[place] >= max(_BULK * chosen, _LEAST_BULK):
                 return query, [place]
     return None
 
 
-def _beside_zones(weights: Weights, place: int) -> int:
-    """The text outside links and zones in an element."""
-    zones = (
-        inner
-        for inner in range(place + 1, weights.last_in(place) + 1)
-        if weights.dead[inner] and not weights.dead[weights.parents[inner]]
-    )
-    return weights.plain[place] - sum(weights.plain[zone] for zone in zones)
-
-
 def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:
     """The elements that hold prose and aren't inside any of the others."""
-    last: int | None = None
-    for node in nodes:
-        place = weights.places.get(node.mem_id)
-        if place is None or weights.dead[place] or not weights.prose[place]:
-            continue
-        if last is None or not weights.holds(last, place):
-            last = place
-            yield place
+    places = [place for node in nodes if (place := weights.places.get(node.mem_id)) is not None]
+    return weights.outermost(place for place in places if not weights.dead[place] and weights.prose[place])
 
 
 def _story(weights: Weights, articles: Sequence[int], heading: int | None) -> list[int]:

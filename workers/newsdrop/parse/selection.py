@@ -16,7 +16,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
@@ -24,7 +24,7 @@ from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
 from newsdrop.parse.elements import by_tag_id
 from newsdrop.parse.simple import NAMING, Asked
 
-__all__ = ["Needs", "ancestors", "anywhere", "is_bounded", "needs", "within"]
+__all__ = ["Needs", "ancestors", "anywhere", "is_bounded", "needs", "stands_in", "within"]
 
 #: Strings and attributes: nothing in them is a combinator.
 _ASIDE = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'")
@@ -43,6 +43,25 @@ def ancestors(node: LexborNode) -> Iterator[LexborNode]:
     while holder is not None:
         yield holder
         holder = holder.parent
+
+
+def stands_in(node: LexborNode, inside: dict[int, bool], depth: int | None = None) -> bool:
+    """Whether an element is in one that is `inside`, at most `depth` deep.
+
+    Args:
+        inside: whether an element is what is asked for or, if no depth is given, in such a one; by `mem_id`.
+            What is found out is added, so that no element is looked at twice.
+    """
+    passed = []
+    found = False
+    for holder in islice(ancestors(node), depth):
+        if (known := inside.get(holder.mem_id)) is not None:
+            found = known
+            break
+        passed.append(holder.mem_id)
+    if depth is None:
+        inside.update(dict.fromkeys(passed, found))
+    return found
 
 
 class _Engine(threading.local):

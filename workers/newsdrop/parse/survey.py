@@ -11,13 +11,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import compress, count, islice
+from itertools import compress, count
 from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsdrop.parse.elements import LINK_ID, META_ID
-from newsdrop.parse.selection import Needs, ancestors, anywhere, needs, within
+from newsdrop.parse.selection import Needs, anywhere, needs, stands_in, within
 from newsdrop.parse.simple import METAS_OWN, NAMING, NOTED, VALUED, Asked, Simple, simple
 
 __all__ = ["Names", "Survey", "called"]
@@ -109,7 +109,7 @@ class Survey:
         if holder is not None and places:
             inside = dict.fromkeys((self.nodes[place].mem_id for place in self._places(holder)), True)
             depth = 1 if direct else None
-            places = [place for place in places if _stands_in(self.nodes[place], inside, depth)]
+            places = [place for place in places if stands_in(self.nodes[place], inside, depth)]
         return places
 
     def _having(self, tag: int, asked: Asked) -> list[int]:
@@ -198,25 +198,6 @@ class Survey:
     @cached_property
     def _words(self) -> list[tuple[str, ...]]:
         return [_words_of(names) for names in self._different]
-
-
-def _stands_in(node: LexborNode, inside: dict[int, bool], depth: int | None) -> bool:
-    """Whether an element is at most `depth` deep in one that is `inside`.
-
-    Args:
-        inside: whether an element is what is asked for or, if no depth is given, in such a one; by `mem_id`.
-            What is found out is added, so that no element is looked at twice.
-    """
-    passed = []
-    found = False
-    for holder in islice(ancestors(node), depth):
-        if (known := inside.get(holder.mem_id)) is not None:
-            found = known
-            break
-        passed.append(holder.mem_id)
-    if depth is None:
-        inside.update(dict.fromkeys(passed, found))
-    return found
 
 
 def called(node: LexborNode) -> tuple[str, ...]:
