@@ -73,6 +73,11 @@ def watch(
         return
     if articles is not None:
         raise ConfigError("--articles belongs to --confirm-removals.")
+    _run(folders, child_of)
+
+
+def _run(folders: list[Path] | None, child_of: int | None) -> None:
+    """Watch until a signal; `child_of`: the process to end with."""
     if child_of is not None:
         tie_to_parent(child_of)
     settings = load_settings()

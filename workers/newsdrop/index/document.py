@@ -48,14 +48,11 @@ def build_document(
 ) -> Document:
     """The document of an article. `version` is newsdrop's; the document's own is that of its capture."""
     latest_ms = min(ingested_ms + _AHEAD_MS, _LAST_MS)
-    archived_ms = article.archived_at_ms
-    if archived_ms is None or not 0 < archived_ms <= latest_ms:
-        archived_ms = 0
+    archived_ms = _capture_ms(article, latest_ms)
     text = article.text
     said = _unless_to_come(article.published, latest_ms)
     published = said and _moment(said)
     updated = _unless_to_come(article.updated, latest_ms)
-    full = article.url if is_web(article.url) else None
     identity = article_document_id(article.url, article.title, text)
     source: dict[str, Any] = {
         "@timestamp": published or _other_time(archived_ms, stamp, ingested_ms),
@@ -65,7 +62,7 @@ def build_document(
         "summary": article.dek,
         "author": article.author,
         "source": {"name": article.source_name},
-        "url": {"full": full, "domain": article.domain or _host(article.url)},
+        "url": _url(article),
         "language": article.language,
         "section": article.section,
         # Written in one way, so that the index needs no table of Hangul for them.
@@ -96,6 +93,17 @@ def build_document(
     return Document(
         id=identity, version=_version(archived_ms, stamp, latest_ms), source=without_empty(source)
     )
+
+
+def _url(article: Article) -> dict[str, Any]:
+    full = article.url if is_web(article.url) else None
+    return {"full": full, "domain": article.domain or _host(article.url)}
+
+
+def _capture_ms(article: Article, latest_ms: int) -> int:
+    """When the article was captured; 0 where that isn't known, or can't be."""
+    archived_ms = article.archived_at_ms
+    return archived_ms if archived_ms is not None and 0 < archived_ms <= latest_ms else 0
 
 
 def told_version(source: Mapping[str, Any]) -> int:

@@ -249,9 +249,10 @@ def _discussed(blocks: Sequence[Block], end: int) -> int:
             if kind in ("h", "p") and _COMMENTS.match(text):
                 return index if after <= sum(len(block.text) for block in blocks[:index]) else end
         if kind == "h" and len(text) <= _LONGEST_TITLE:
-            if teasers >= _FEWEST_TEASERS and (_MORE_OF.match(text) or heads_others(text)):
+            others = heads_others(text)
+            if teasers >= _FEWEST_TEASERS and (others or _MORE_OF.match(text)):
                 return index
-            if heads_others(text):
+            if others:
                 before = sum(len(block.text) for block in blocks[:index])
                 return index if after <= _OTHERS_SHARE * before else end
         after += len(text)

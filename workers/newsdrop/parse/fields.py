@@ -32,6 +32,16 @@ _LONGEST_BYLINE = 100
 #: A longer name of a site may be the article's title instead.
 _LONGEST_NAME = 30
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
+#: Some descriptions have markup, which may be cut off.
+_TAG = re.compile(
+    r"</?(?:a|b|blockquote|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)(?:\s[^<>]*)?/?(?:>|$)",
+    re.IGNORECASE,
+)
+_HAN = re.compile("[\u3400-\u9fff]")
+#: Whom a page calls an editor, and whom a writer.
+_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
+_EDITED = re.compile(r"(?:[编編][辑輯審审]|[责責][编編])\s?[：:]([^。：:]{2,30})")
+_WROTE = re.compile(r"(?:(?:作者|[记記]者)\s?[：:]?|文\s?[：:/／])([^。：:]{2,30})")
 #: Where pictures and links are from, as well as authors that no element names.
 _TEXT = "text"
 _SIGNED = "text: a byline"
@@ -217,18 +227,6 @@ def _unless_editors(tree: Tree, names: list[str], told: Callable[[], list[str]])
     if not edited or not edited.isdisjoint(wrote):
         return names
     return [name for name in names if name not in edited] or told()
-
-
-#: Whom a page calls an editor, and whom a writer.
-#: Some descriptions have markup, which may be cut off.
-_TAG = re.compile(
-    r"</?(?:a|b|blockquote|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)(?:\s[^<>]*)?/?(?:>|$)",
-    re.IGNORECASE,
-)
-_HAN = re.compile("[\u3400-\u9fff]")
-_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
-_EDITED = re.compile(r"(?:[编編][辑輯審审]|[责責][编編])\s?[：:]([^。：:]{2,30})")
-_WROTE = re.compile(r"(?:(?:作者|[记記]者)\s?[：:]?|文\s?[：:/／])([^。：:]{2,30})")
 
 
 def _stated(page: Page, sites: list[str]) -> list[str]:

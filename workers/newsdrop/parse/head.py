@@ -42,17 +42,17 @@ from newsdrop.parse.text import normal, squeezed
 __all__ = ["Claim", "Filled", "Head", "filled", "read_head", "unless_repeated"]
 
 _METAS = 500
-#: What says something about a page besides its links; it may stand in the body, too.
 _LD_TYPE = "application/ld+json"
+#: What says something about a page besides its links; it may stand in the body, too.
 _TELLING = f"meta, script[type='{_LD_TYPE}']"
 _SCRIPT_ID = frozenset(by_tag_id({"script": True}))
 _RELATED_ID = frozenset(by_tag_id({"link": True}))
 _LONGEST = 2_000
 
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
-#: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
 #: What a blog's host says of how often a post was read.
 _COUNTED = re.compile(r"文章(?:浏览)?(?:阅读|浏览)\S{1,8}次")
+#: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
 _HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5

@@ -287,9 +287,7 @@ def _selected(
     """The first root selector whose elements hold enough of the prose, and these; nothing if none does."""
     enough = _HALF * weights.prose[top]
     for query in era.roles.get("root", ()):
-        by_class = era.classes and query.selector.startswith(".")
-        nodes = classes.get(query.selector, ()) if by_class else survey.within([query.selector])
-        found = list(_outermost(weights, nodes))
+        found = list(_outermost(weights, _roots(query, survey, era, classes)))
         if sum(weights.prose[place] for place in found) < enough or not found:
             continue
         if query.selector == "article":
@@ -305,6 +303,14 @@ def _selected(
     return None, []
 
 
+def _roots(
+    query: Query, survey: Survey, era: Era, classes: Mapping[str, Sequence[LexborNode]]
+) -> Sequence[LexborNode]:
+    """The elements that a root selector finds."""
+    by_class = era.classes and query.selector.startswith(".")
+    return classes.get(query.selector, ()) if by_class else survey.within([query.selector])
+
+
 def _bulk(
     survey: Survey, era: Era, classes: Mapping[str, Sequence[LexborNode]], weights: Weights, parts: list[int]
 ) -> tuple[Query, list[int]] | None:
@@ -315,9 +321,7 @@ def _bulk(
     beside = weights.plain_beside_zones()
     chosen = sum(beside[place] for place in parts)
     for query in era.roles.get("root", ()):
-        by_class = era.classes and query.selector.startswith(".")
-        nodes = classes.get(query.selector, ()) if by_class else survey.within([query.selector])
-        for node in nodes:
+        for node in _roots(query, survey, era, classes):
             place = weights.places.get(node.mem_id)
             if place is None or weights.dead[place]:
                 continue

@@ -25,8 +25,9 @@ NOTED = frozenset(
         "style",
     )
 )  # fmt: skip
-#: Of these, those that HTML compares whatever the case of their values.
+#: Of these, those that HTML compares whatever the case of their values; and the others.
 _CASELESS = frozenset(("align",))
+_COMPARED = NOTED - _CASELESS
 _WAYS = ("=", "*=", "^=")
 METAS_OWN = ("name", "property")
 #: The attributes of elements of one kind whose values a survey has.
@@ -105,4 +106,4 @@ def _at_hand(tag: int, asked: Asked) -> bool:
         return asked.how != ""
     if (tag, asked.attribute) in VALUED:
         return asked.how == "=" and (tag == META_ID or asked.value == asked.value.lower())
-    return asked.attribute in NOTED - _CASELESS
+    return asked.attribute in _COMPARED
