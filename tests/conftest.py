@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("newsdrop")
 # A suite in the background of a shell inherits an ignored SIGINT, which its processes would pass on.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# So with nohup: what ignores a hang-up from its start is meant to. A handler isn't passed on, and does nothing here.
+# So does one that nohup started, with SIGHUP. A handler isn't passed on, and does nothing here.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 

@@ -240,25 +240,50 @@ def _is_disclaimer(text: str) -> bool:
 
 def _discussed(blocks: Sequence[Block], end: int) -> int:
     """Where the readers' comments, or the list of what they read most, begin; `end` if there are none."""
-    after, teasers, listed = 0, 0, True
+    listed = True
     for index in range(end - 1, max(0, end - _MOST_COMMENTS), -1):
         kind, text = blocks[index].kind, blocks[index].text
-        if len(text) <= _LONGEST_DATE:
-            if listed and kind == "h" and heads_most_read(text):
-                return index
-            if kind in ("h", "p") and _COMMENTS.match(text):
-                return index if after <= sum(len(block.text) for block in blocks[:index]) else end
-        if kind == "h" and len(text) <= _LONGEST_TITLE:
-            others = heads_others(text)
-            if teasers >= _FEWEST_TEASERS and (others or _MORE_OF.match(text)):
-                return index
-            if others:
-                before = sum(len(block.text) for block in blocks[:index])
-                return index if after <= _OTHERS_SHARE * before else end
-        after += len(text)
-        teasers += text.endswith(_CUT_OFF) or _is_date(text) or _AGO.match(text) is not None
+        if kind in ("h", "p") and len(text) <= _LONGEST_TITLE:
+            start = _headed(blocks, index, end, listed=listed)
+            if start is not None:
+                return start
         listed = listed and kind in ("h", "li")
     return end
+
+
+def _headed(blocks: Sequence[Block], index: int, end: int, *, listed: bool) -> int | None:
+    """Where comments or other stories that a block heads begin; None if it heads nothing.
+
+    `end` if what follows it is too much to be anything but the article.
+
+    Args:
+        listed: whether only headings and items of lists follow it.
+    """
+    kind, text = blocks[index].kind, blocks[index].text
+    if len(text) <= _LONGEST_DATE:
+        if listed and kind == "h" and heads_most_read(text):
+            return index
+        if _COMMENTS.match(text):
+            return index if _length(blocks, index + 1, end) <= _length(blocks, 0, index) else end
+    if kind != "h":
+        return None
+    others = heads_others(text)
+    if (others or _MORE_OF.match(text)) and _teasers(blocks, index + 1, end) >= _FEWEST_TEASERS:
+        return index
+    if others:
+        before = _length(blocks, 0, index)
+        return index if _length(blocks, index + 1, end) <= _OTHERS_SHARE * before else end
+    return None
+
+
+def _length(blocks: Sequence[Block], start: int, end: int) -> int:
+    return sum(len(block.text) for block in blocks[start:end])
+
+
+def _teasers(blocks: Sequence[Block], start: int, end: int) -> int:
+    """How many blocks end as teasers do, or say only when something was."""
+    texts = [block.text for block in blocks[start:end]]
+    return sum(text.endswith(_CUT_OFF) or _is_date(text) or _AGO.match(text) is not None for text in texts)
 
 
 def _older(blocks: Sequence[Block], end: int, linked: Container[int]) -> int:
@@ -289,8 +314,7 @@ def _dated(blocks: Sequence[Block], end: int) -> int:
     start = max(0, found[-1] - (found[-2] - found[-1]) + 1)
     while start and blocks[start - 1].kind == "h":
         start -= 1
-    listed = sum(len(block.text) for block in blocks[start:end])
-    return start if 2 * listed <= sum(len(block.text) for block in blocks) else end
+    return start if 2 * _length(blocks, start, end) <= _length(blocks, 0, len(blocks)) else end
 
 
 def _is_date(text: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
@@ -136,6 +137,8 @@ _DRAWN_ICON = re.compile(
     r"\.(?:gif|png|svg)(?:[?#]|$)|(?:^|/)(?:default|no)[_-]?(?:avatar|portrait)\.\w{3,4}(?:[?#]|$)",
     re.IGNORECASE,
 )
+#: One of these is in every address that it finds.
+_ICON_HINTS = (".gif", ".png", ".svg", "avatar", "portrait")
 #: A square to scan, which leads to the site's account or asks for a reward.
 _QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|zxcode|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
 _QR_ALT = re.compile(
@@ -159,8 +162,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
     if (
         raw is None
         or raw == "/"
-        or _NO_PICTURE.match(raw[:_LONGEST_TOLD])
-        or _DRAWN_ICON.search(raw[:_LONGEST_TOLD])
+        or _is_no_picture(raw[:_LONGEST_TOLD])
         or _is_square(raw[:_LONGEST_TOLD], attributes.get("alt") or "")
     ):
         return None
@@ -184,6 +186,7 @@ def first_source(picture: LexborNode, base: Base) -> str | None:
     return None
 
 
+@lru_cache(1024)
 def open_proxy(url: str) -> str:
     """The picture's own address if `url` is a proxy's; else `url`."""
     for _ in range(3):
@@ -268,6 +271,17 @@ def _address(attributes: Mapping[str, str | None]) -> str | None:
         if widest:
             return widest
     return None if _is_placeholder(source) or _is_saved(source) else source or None
+
+
+# An image and its copy in <noscript> have one address.
+@lru_cache(1024)
+def _is_no_picture(address: str) -> bool:
+    """Whether an address is a tracker's or an icon's."""
+    if _NO_PICTURE.match(address):
+        return True
+    # Photographs are none of these, and take longest to be told from an icon.
+    lowered = address.lower()
+    return any(hint in lowered for hint in _ICON_HINTS) and _DRAWN_ICON.search(address) is not None
 
 
 def _is_square(address: str, alt: str) -> bool:
