@@ -26,6 +26,14 @@ def test_teasers_after_a_heading_of_other_stories_go_however_long_they_are(headi
     assert (min(endings(blocks), default=0) == 1) is cut
 
 
+def test_a_heading_below_each_of_several_posts_ends_only_its_own() -> None:
+    post = [
+        Block("p", "The ferry crosses the river at eight, and nobody waits for it."),
+        Block("h", "Related stories"),
+    ]
+    assert list(endings([*post * 4, *post])) == [9]
+
+
 def left(*texts: str, pattern: str | None = None) -> list[str]:
     blocks = [Block("p", text.removeprefix("@")) for text in texts]
     linked = [index for index, text in enumerate(texts) if text.startswith("@")]

@@ -20,6 +20,14 @@ from newsdrop.parse.further import (
         "点击进入专题",
         "Related articles:", "More from the River", "You may also like…", "À lire aussi", "Baca juga",
         "Das könnte Sie auch interessieren", "関連記事", "관련 기사", "اقرأ أيضا",
+        "Mehr aus dem Hafen:", "Weitere Meldungen aus der Stadt", "Lesen Sie auch", "Auch interessant",
+        "See also",
+        "Lees ook:", "Läs också", "Les også", "Temas relacionados", "Lo más leído", "Te puede interesar",
+        "Otras noticias",
+        "Veja também", "Articoli correlati", "Vedi anche", "Dans la même rubrique", "Смотрите также",
+        "Материалы по теме",
+        "Zobacz również", "Czytaj też", "Tin liên quan", "Xem thêm", "Berita terkait", "यह भी पढ़ें",
+        "인기 뉴스",
     ],
 )  # fmt: skip
 def test_a_line_heads_other_stories(line: str) -> None:
@@ -27,7 +35,14 @@ def test_a_line_heads_other_stories(line: str) -> None:
     assert not heads_others(f"守塔人说，{line}")
 
 
-@pytest.mark.parametrize("line", ["新闻", "相关人士说，桥要拆了。", "More water came.", "Read the river."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "新闻", "相关人士说，桥要拆了。", "More water came.", "Read the river.", "Mehr Fische im Fluss",
+        "Más agua",
+        "По теме реки говорили долго", "Les plus vieux bateaux",
+    ],
+)  # fmt: skip
 def test_a_line_with_such_words_heads_none(line: str) -> None:
     assert not heads_others(line)
 
@@ -43,6 +58,9 @@ def test_lists_of_what_is_read_most_and_of_older_pieces_have_headings_of_their_o
 def test_a_label_introduces_others_by_its_beginning() -> None:
     assert introduces_others("延伸阅读：河边的一天")
     assert introduces_others("Read more: The bridge")
+    assert introduces_others("Mira: El puente nuevo")
+    assert introduces_others("Lees ook: De brug")
+    assert not introduces_others("Mira el puente")
     assert not introduces_others("Reading is what he likes")
 
 

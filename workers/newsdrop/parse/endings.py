@@ -15,6 +15,7 @@ from functools import lru_cache
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.further import heads_most_read, heads_older, heads_others
+from newsdrop.parse.prompts import prompts_readers
 
 __all__ = ["endings", "without_button"]
 
@@ -223,7 +224,7 @@ def without_button(text: str) -> str:
 def _is_prompt(text: str) -> bool:
     if len(text) > _LONGEST_DISCLAIMER:
         return False
-    if _is_disclaimer(text) or _FOLLOW_US.match(text):
+    if _is_disclaimer(text) or _FOLLOW_US.match(text) or prompts_readers(text):
         return True
     if len(text) > _LONGEST:
         return False
@@ -267,13 +268,18 @@ def _headed(blocks: Sequence[Block], index: int, end: int, *, listed: bool) -> i
             return index if _length(blocks, index + 1, end) <= _length(blocks, 0, index) else end
     if kind != "h":
         return None
-    others = heads_others(text)
+    others = heads_others(text) and not _recurs(blocks, index)
     if (others or _MORE_OF.match(text)) and _teasers(blocks, index + 1, end) >= _FEWEST_TEASERS:
         return index
     if others:
         before = _length(blocks, 0, index)
         return index if _length(blocks, index + 1, end) <= _OTHERS_SHARE * before else end
     return None
+
+
+def _recurs(blocks: Sequence[Block], index: int) -> bool:
+    """Whether a heading stands above, too: of several posts on a page, each has its own."""
+    return any(block.text == blocks[index].text for block in blocks[:index])
 
 
 def _length(blocks: Sequence[Block], start: int, end: int) -> int:
