@@ -65,7 +65,7 @@ class Weights:
 
     __slots__ = (
         "_ends", "_stories", "_words", "dead", "linked", "nodes", "own", "parents", "places", "plain",
-        "prose", "total",
+        "prose", "revealed", "total",
     )  # fmt: skip
 
     def __init__(self, body: LexborNode) -> None:
@@ -86,6 +86,8 @@ class Weights:
         self.linked = self._summed(self.linked)
         self.plain = self._summed(self.plain)
         self.total = self.prose[0]
+        #: The hidden elements that hold the article together: the parts that a script shows one after another.
+        self.revealed: list[int] = []
         #: The word that names a zone, by its place.
         self._words: dict[int, str] = {}
         self._stories: set[int] = set()
@@ -162,6 +164,34 @@ class Weights:
         parents, dead = self.parents, self.dead
         for place in range(1, len(parents)):
             dead[place] = dead[place] or dead[parents[place]]
+        self.revealed = self._revealed([place for place, word in found if word == HIDDEN])
+
+    def _revealed(self, hidden: list[int]) -> list[int]:
+        """Of hidden elements, the parts of a text of which a script shows one at a time.
+
+        They stand beside the one that is shown, have a class in common with it, and hold most of the prose.
+        """
+        beside: dict[int, list[int]] = {}
+        for place in hidden:
+            if not self.dead[place] and self.prose[place]:
+                beside.setdefault(self.parents[place], []).append(place)
+        found: list[int] = []
+        for parent, parts in beside.items():
+            if sum(self.prose[place] for place in parts) >= _ZONE_SHARE * self.prose[0]:
+                shown = [
+                    place for place in self._children(parent) if place not in parts and self.prose[place]
+                ]
+                common = set[str].intersection(*map(self._classes, parts))
+                if any(not common.isdisjoint(self._classes(place)) for place in shown):
+                    found += parts
+        return found
+
+    def _children(self, parent: int) -> list[int]:
+        inside = range(parent + 1, self._ends[parent] + 1)
+        return [place for place in inside if self.parents[place] == parent]
+
+    def _classes(self, place: int) -> set[str]:
+        return set((self.nodes[place].attributes.get("class") or "").split())
 
     def reason(self, place: int) -> str:
         """Why an element is in a zone: the word that names it, or what holds it."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from os.path import commonprefix
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -137,6 +138,7 @@ def find_root(
     }
     changes |= dict.fromkeys(_misread(weights, found, roles))
     weights.settle(zones, heading)
+    changes |= {weights.nodes[place].mem_id: None for place in weights.revealed}
     top = _densest(weights, heading) if whole else 0
     query, parts = _selected(survey, era, found, weights, top, heading)
     parts = parts or [top]
@@ -184,6 +186,8 @@ def _heading(weights: Weights, title: str) -> int | None:
             continue
         text = squeezed(node.text())
         if text and (text == wanted or (len(text) >= _SHORTEST_TITLE and wanted.startswith(text))):
+            return place
+        if level == 1 and len(commonprefix((text, wanted))) >= max(_SHORTEST_TITLE, _MOST * len(text)):
             return place
         if level == 1 and first is None:
             first = place
