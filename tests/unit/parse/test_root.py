@@ -66,6 +66,29 @@ WHERE_THE_STORY_IS = {
     f"<article>{prose('another', 5)}</article>",
     "other stories are articles in one": f"<article>{H1}{STORY}</article><article><h2>More</h2>"
     f"<article>{prose('a second', 3)}</article><article>{prose('a third', 3)}</article></article>",
+    "each piece of it is an article, and the captions of its pictures are longer than any": f"<main>{H1}"
+    + "".join(
+        f"<article class=piece>{piece}</article>"
+        for piece in [
+            prose("the story", 1),
+            "".join(
+                f"<figure><img src=/{at}.jpg><figcaption>{prose(f'picture {at}', 1)}</figcaption></figure>"
+                for at in range(9)
+            ),
+            *(f"<p>{paragraph}" for paragraph in MORE.split("<p>")[1:]),
+        ]
+    )
+    + "</main>",
+    "a teaser spells the title as the tab does": "<div><h1>Ferry strike enters its third month</h1>"
+    + f"{STORY}</div><div>"
+    + "".join(
+        f"<article><h3><a href=/{at}>{one}</a></h3>{prose(f'teaser {at}', 1)}</article>"
+        for at, one in enumerate([TITLE, *["Fish is dearer"] * 9])
+    )
+    + "</div>",
+    "a script shows its parts one by one": f"<article>{H1}<div class='x part'>{ONE}</div>"
+    + "".join(f"<div class='y part' style='display: none'><p>{part}</div>" for part in MORE.split("<p>")[1:])
+    + "</article>",
     "teasers with whole sentences stand first": "<div class=breaking><ul>"
     f"{prose('a teaser', 9, 'li')}</ul></div><div class=y>{H1}{STORY}</div>",
     "a cookie dialog is longer": f"<main>{H1}{STORY}</main>"

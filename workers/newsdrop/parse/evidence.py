@@ -86,7 +86,7 @@ class Weights:
         self.linked = self._summed(self.linked)
         self.plain = self._summed(self.plain)
         self.total = self.prose[0]
-        #: The hidden elements that hold the article together: the parts that a script shows one after another.
+        #: The hidden parts of a text of which a script shows one at a time.
         self.revealed: list[int] = []
         #: The word that names a zone, by its place.
         self._words: dict[int, str] = {}
@@ -134,6 +134,14 @@ class Weights:
         if self._stories:
             self.prose = self._summed(self.own)
             self.total = self.prose[0]
+
+    def prose_without(self, places: Iterable[int]) -> list[int]:
+        """For each element, its prose without what is in some others."""
+        own = list(self.own)
+        for place in places:
+            inside = range(place, self._ends[place] + 1)
+            own[place : inside.stop] = [0] * len(inside)
+        return self._summed(own)
 
     def settle(self, zones: Mapping[int, str], title: int | None) -> None:
         """Decide which zones really are zones, and take what they hold out of `prose`.

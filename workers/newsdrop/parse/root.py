@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from os.path import commonprefix
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -140,7 +139,8 @@ def find_root(
     weights.settle(zones, heading)
     changes |= {weights.nodes[place].mem_id: None for place in weights.revealed}
     top = _densest(weights, heading) if whole else 0
-    query, parts = _selected(survey, era, found, weights, top, heading)
+    captions = [place for place, key in _captions(weights, roles).items() if key not in changes]
+    query, parts = _selected(survey, era, found, weights, top, heading, captions)
     parts = parts or [top]
     if whole and weights.total <= _LITTLE_PROSE and (bulk := _bulk(survey, era, found, weights, parts)):
         query, parts = bulk
@@ -167,14 +167,19 @@ def _misread(
     held = sum(weight_of(node.text()) for node in outer)
     if held >= _HALF * weights.total and (len(deks) >= _MANY_DEKS or held >= _LONG_DEK):
         yield from deks
-    captions = {
+    captions = _captions(weights, roles)
+    prose = sum(weights.prose[place] for place in weights.outermost(captions))
+    if prose >= _LEAST_BULK and weights.total - prose < 3 * PROSE_WEIGHT:
+        yield from captions.values()
+
+
+def _captions(weights: Weights, roles: Mapping[int, str]) -> dict[int, int]:
+    """The captions by their place, each with its `mem_id`."""
+    return {
         place: key
         for key, role in roles.items()
         if role == "caption" and (place := weights.places.get(key)) is not None
     }
-    prose = sum(weights.prose[place] for place in weights.outermost(captions))
-    if prose >= _LEAST_BULK and weights.total - prose < 3 * PROSE_WEIGHT:
-        yield from captions.values()
 
 
 def _heading(weights: Weights, title: str) -> int | None:
@@ -187,7 +192,9 @@ def _heading(weights: Weights, title: str) -> int | None:
         text = squeezed(node.text())
         if text and (text == wanted or (len(text) >= _SHORTEST_TITLE and wanted.startswith(text))):
             return place
-        if level == 1 and len(commonprefix((text, wanted))) >= max(_SHORTEST_TITLE, _MOST * len(text)):
+        # The head may end otherwise, as a teaser of the same page does.
+        begins = text[: max(_SHORTEST_TITLE, round(_MOST * len(text)))]
+        if level == 1 and len(text) >= _SHORTEST_TITLE and wanted.startswith(begins):
             return place
         if level == 1 and first is None:
             first = place
@@ -287,6 +294,7 @@ def _selected(
     weights: Weights,
     top: int,
     heading: int | None,
+    captions: Sequence[int],
 ) -> tuple[Query | None, list[int]]:
     """The first root selector whose elements hold enough of the prose, and these; nothing if none does."""
     enough = _HALF * weights.prose[top]
@@ -295,7 +303,7 @@ def _selected(
         if sum(weights.prose[place] for place in found) < enough or not found:
             continue
         if query.selector == "article":
-            parts = _story(weights, found, heading)
+            parts = _story(weights, found, heading, captions)
         else:
             parts = max(
                 _by_article(weights, found), key=lambda group: sum(weights.prose[place] for place in group)
@@ -340,16 +348,24 @@ def _outermost(weights: Weights, nodes: Iterable[LexborNode]) -> Iterator[int]:
     return weights.outermost(place for place in places if not weights.dead[place] and weights.prose[place])
 
 
-def _story(weights: Weights, articles: Sequence[int], heading: int | None) -> list[int]:
-    """The article of the page among several; nothing if they are entries of one page."""
-    most = max(weights.prose[place] for place in articles)
+def _story(
+    weights: Weights, articles: Sequence[int], heading: int | None, captions: Sequence[int]
+) -> list[int]:
+    """The article of the page among several; nothing if they are entries of one page.
+
+    Captions don't count: those of ten pictures are longer than many a text.
+    """
+    prose = weights.prose_without(captions) if captions and len(articles) > 1 else weights.prose
+    most = max(prose[place] for place in articles)
+    if not most:
+        prose, most = weights.prose, max(weights.prose[place] for place in articles)
     titled = weights.around(heading)
     for place in articles:
-        if place in titled and weights.prose[place] >= _TITLED_ARTICLE * most:
+        if place in titled and prose[place] >= _TITLED_ARTICLE * most:
             return [place]
-    if most < _ENTRY * sum(weights.prose[place] for place in articles):
+    if most < _ENTRY * sum(prose[place] for place in articles):
         return []
-    return [next(place for place in articles if weights.prose[place] >= _MOST * most)]
+    return [next(place for place in articles if prose[place] >= _MOST * most)]
 
 
 def _by_article(weights: Weights, places: Sequence[int]) -> list[list[int]]:
