@@ -377,3 +377,14 @@ def test_the_elements_around_short_lines_are_not_added_up_for_each(monkeypatch: 
     lines, depth = "<div class=share>x</div>" * 500, 300
     parse(f"{prose('a notice', 1)}{'<div itemprop=articleBody>' * depth}{lines}")
     assert 0 < _Counted.asked < 20 * (depth + 500)
+
+
+def test_a_cookie_notice_is_no_article_even_if_nothing_else_is_prose() -> None:
+    notice = "Privacy: this site uses cookies. By continuing to use it, you agree to that. For more, read on."
+    article = parse(
+        f"<div class=post>{H1}<p>“I know,” she said</div>"
+        f"<div class='widget widget_notice'><div class=ads-active><form>{notice}<input></form></div></div>"
+    )
+    texts = [block.text for block in article.blocks]
+    assert "“I know,” she said" in texts
+    assert notice not in texts

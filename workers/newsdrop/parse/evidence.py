@@ -40,6 +40,9 @@ _HIDDEN_SHARE = 0.7
 _TITLED_SHARE = 0.15
 #: How much prose beside the comments makes them comments on something.
 _COMMENTED_WEIGHT = 3 * PROSE_WEIGHT
+#: What sites ask before they follow a reader, and how much they say about it.
+_CONSENT = re.compile("cookie|クッキー|쿠키|GDPR|RGPD|DSGVO", re.IGNORECASE)
+_CONSENT_WEIGHT = 1_000
 #: At least this share of the page's prose must be left, or the zones were misread.
 _LEFT_SHARE = 0.25
 _MISREAD_WORDS = 5
@@ -156,11 +159,14 @@ class Weights:
             for key, word in zones.items()
             if (place := places.get(key)) is not None and not self.dead[place]
         )
+        # Such a zone may be all the prose of a page with a few lines.
+        asking = {place for place, _ in found if self._asks_consent(place)}
+        found = [(place, CONSENT if place in asking else word) for place, word in found]
         self._words = dict(found)
         held, titled = self._held_by(found), self.around(title)
         for place, word in found:
             spared = place in titled and self.prose[place] >= _TITLED_SHARE * self.total
-            self.dead[place] = not spared and self._is_zone(word, held[word])
+            self.dead[place] = not spared and (self._is_zone(word, held[word]) or self._asks_consent(place))
         self.prose = self._summed(self.own)
         for word in sorted(held, key=held.__getitem__, reverse=True)[:_MISREAD_WORDS]:
             if self.prose[0] >= _LEFT_SHARE * self.total:
@@ -214,6 +220,12 @@ class Weights:
         if word in (COMMENTS, CONSENT):
             return self.total - held >= _COMMENTED_WEIGHT
         return held < (_HIDDEN_SHARE if word == HIDDEN else _ZONE_SHARE) * self.total
+
+    def _asks_consent(self, place: int) -> bool:
+        """Whether an element has prose and asks readers to agree to be followed."""
+        if not self.prose[place] or self.plain[place] + self.linked[place] > _CONSENT_WEIGHT:
+            return False
+        return _CONSENT.search(self.nodes[place].text()) is not None
 
     def _held_by(self, zones: list[tuple[int, str]]) -> dict[str, int]:
         """How much prose each word names, without counting an element in another of the same word twice."""
