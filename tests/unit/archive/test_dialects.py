@@ -335,6 +335,13 @@ def test_the_program_that_saved_a_page_says_where_it_is_from(
     assert (page.dialect, page.url, page.archived_at_ms) == ("html", url, ms)
 
 
+def test_a_corpus_of_pages_notes_it_in_an_element_around_each() -> None:
+    page = page_of(f'<text id="{URL}" title="x" encoding="utf-8">\n\n<HTML><body><p>x</text>'.encode())
+    assert (page.dialect, page.url, page.html) == ("html", URL, "<HTML><body><p>x</text>")
+    numbered = page_of(b'<text id="7">\n<!DOCTYPE html>\n<html><body>x')
+    assert (numbered.dialect, numbered.url) == ("html", None)
+
+
 def test_webscrapbook_notes_it_in_the_first_element() -> None:
     noted = f'data-scrapbook-source="{URL}" data-scrapbook-create="20200404173211000"'
     page = page_of(f"<!DOCTYPE html>\n<html lang=zh {noted}><body>x".encode())

@@ -254,3 +254,14 @@ def test_a_button_in_the_last_paragraph_goes(button: str) -> None:
 )
 def test_the_last_paragraphs_own_words_stay(text: str) -> None:
     assert without_button(text) == text
+
+
+def test_headings_at_the_end_go_on_whole_pages_but_not_from_lists_of_headings() -> None:
+    text = [Block("p", f"第{n}天，船没有来。") for n in range(6)]
+    rest = [Block("h", "港口的旧书"), Block("h", "河边")]
+    assert sorted(endings([*text, *rest], whole=True)) == [6, 7]
+    assert endings([*text, *rest]) == {}
+    assert endings([*text, Block("h", "船没有来。谁也不知道为什么。")], whole=True) == {}
+    assert endings([*text[:4], *rest[:1]], whole=True) == {}
+    assert endings([*text, *rest, text[0]], whole=True) == {}
+    assert endings([Block("h", f"第{n}张") for n in range(9)], whole=True) == {}

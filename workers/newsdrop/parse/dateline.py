@@ -27,6 +27,7 @@ from newsdrop.parse.dates import (
     appeared_before,
     choose_published,
     moment_of_address,
+    moment_of_label,
     moment_of_script,
     refined,
     says_updated,
@@ -138,6 +139,8 @@ def article_times(
     if named.value is not None or (published.value is not None and complete(published.value)):
         return Shown(published, updated)
     shown = shown_times(roots, facts, zone, head.order)
+    if updated.value is None:
+        updated = shown.updated
     if refined(published.value, shown.published.value) is not published.value:
         published = shown.published
     scripted = moment_of_script(page.html) if page.whole else None
@@ -145,11 +148,9 @@ def article_times(
         published = Sourced(scripted, "page: its script")
     if published.value is None:
         published = Sourced(moment_of_address(page.url), "page: its address")
-    return Shown(
-        published,
-        updated if updated.value is not None else shown.updated,
-        shown.lines if page.published is None else (),
-    )
+    if published.value is None and page.whole and facts.unknown:
+        published = Sourced(moment_of_label(facts.body_text(), updated.value), "page: the label of its date")
+    return Shown(published, updated, shown.lines if page.published is None else ())
 
 
 def shown_times(

@@ -172,6 +172,12 @@ _LONGEST_ENTRY = 3
 _LONGEST_DATE = 30
 #: The day and the clock are in elements of their own.
 _GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
+#: A heading with nothing below it is above what was left out. Not in a text that hardly has anything else, as
+#: pages of pictures do.
+_FEWEST_BEFORE = 5
+_HEADINGS_SHARE = 0.3
+#: Several of them are a paragraph that looks like a heading.
+_SENTENCES = re.compile(r"[.!?。！？][\s”\"]*\S.*[.!?。！？]$")
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[。；;.]$")
@@ -183,6 +189,7 @@ def endings(
     pattern: re.Pattern[str] | None = None,
     *,
     signed: bool = False,
+    whole: bool = False,
 ) -> dict[int, str]:
     """The blocks after the end: number → what it is. A text of only such blocks is left whole.
 
@@ -190,9 +197,11 @@ def endings(
         linked: the numbers of blocks that have links.
         pattern: a rule's, for what its site's articles end with.
         signed: whether bylines have been taken out: a line of credits may then name a writer, too.
+        whole: whether they are of a whole page without a rule, where a heading may end what is left out.
     """
     found: dict[int, str] = {}
     end = len(blocks)
+    headed = whole and _HEADINGS_SHARE * end >= sum(block.kind == "h" for block in blocks)
     while end:
         text = blocks[end - 1].text
         start = min(_older(blocks, end, linked), _dated(blocks, end), _discussed(blocks, end))
@@ -207,6 +216,9 @@ def endings(
         elif len(text) <= _LONGEST and (_SIGNED_CREDITS if signed else _CREDITS).match(text):
             start = end - 1
             found[start] = "a line of credits"
+        elif headed and end > _FEWEST_BEFORE and blocks[end - 1].kind == "h" and not _SENTENCES.search(text):
+            start = end - 1
+            found[start] = "a heading of nothing"
         else:
             return found
         end = start

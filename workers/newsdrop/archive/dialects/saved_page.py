@@ -13,6 +13,7 @@ only what the program that saved it noted: where from, and when.
     <!-- Mirrored from example.org/a by HTTrack …, Sat, 04 … -->   HTTrack
     <!-- Saved from https://example.org/a at 2022-08-16T… using monolith v… -->   monolith
     <html data-scrapbook-source="https://…" data-scrapbook-create="20220816061303000">   WebScrapBook, in UTC
+    <text id="https://example.org/a">   corpora of web pages (CleanEval and its kin), before the page
 
 A fragment (`<p>…`, `<article>…`) is refused: nothing would say what and whose it is.
 """
@@ -33,7 +34,7 @@ _BEGINNING = re.compile(
     r"""
     (?>\s*+(?:
         <\?xml[^>]*+> | <!--[\s\S]*?-->
-      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+> | <(?:link|base)\b[^<>]*+>
+      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+> | <(?:link|base|text)\b[^<>]*+>
       | (?:<br\s*+/?>\s*+)?+<b>(?:Warning|Notice|Deprecated|Strict\ Standards|(?:Fatal\ |Parse\ )error)</b>:
         (?>[^<]++|</?b>)*+ <br\s*+/?>
     ))*+
@@ -67,6 +68,7 @@ _SCRAPBOOK = re.compile(
     r"<html\b[^>]{0,2000}?\sdata-scrapbook-source=\"(?P<url>[^\"]{1,2000})\"", re.IGNORECASE
 )
 _SCRAPBOOK_DATE = re.compile(r"<html\b[^>]{0,4000}?\sdata-scrapbook-create=\"(\d{14})", re.IGNORECASE)
+_CORPUS = re.compile(r"<text\b[^<>]{0,2000}?\sid=[\"'](?P<url>https?://[^\"'<>]{1,2000})", re.IGNORECASE)
 _SCRIPT_DATE = re.compile(
     r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d\d) (?P<year>\d{4}) (?P<clock>[\d:]{8}) "
     r"GMT(?P<zone>[+-]\d{4})"
@@ -100,7 +102,8 @@ def noted(text: str) -> Header:
                 return Header(
                     url=_address(match["url"]), archived_at_ms=_date_ms(match.groupdict().get("date"))
                 )
-    return _scrapbook(text)
+    corpus = _CORPUS.match(text)
+    return Header(url=_address(corpus["url"])) if corpus is not None else _scrapbook(text)
 
 
 def _scrapbook(text: str) -> Header:
