@@ -46,6 +46,8 @@ def left(
         "7 days ago",
         "28 April 2023 Last updated at 18:11 GMT",
         "3小时前",
+        "Ann Li 243 days ago. 3759 views.",
+        "“← →” 可实现快速翻页",
         "昨天 18:11",
         "5 min read",
         "Volume 0%",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -58,6 +59,8 @@ _LONGEST_SECTION = 40
 ROOT_STEP = "root"
 #: The share of the page's prose below which a text is doubtful.
 _DOUBTFUL = 0.3
+#: Behind the title of one picture of many: (3/27).
+_COUNTER = re.compile(r"\s*[（(]\d{1,3}\s?/\s?\d{1,3}[)）]$")
 #: What hides a formula is at most this far out.
 _AROUND_FORMULA = 3
 
@@ -476,7 +479,9 @@ def _without_title(blocks: list[Block], title: str, record: Record | None) -> li
     kept = []
     for index, block in enumerate(blocks):
         text = block.text
-        again = squeezed(text) == wanted or (spelled != "" and block.kind == "h" and letters(text) == spelled)
+        again = squeezed(_COUNTER.sub("", text)) == wanted or (
+            spelled != "" and block.kind == "h" and letters(text) == spelled
+        )
         if (index < 2 or block.kind == "h") and again:
             if record is not None:
                 record.block("the title again", block.text)
