@@ -395,3 +395,13 @@ def test_a_publication_without_its_year_has_that_of_an_update_on_the_same_day() 
     assert (published(article), article.updated) == (DAY, None)
     other = saved(f"{line.replace('：01-26', '：01-25')}{PROSE * 3}", lang="zh")
     assert published(other) is None
+
+
+def test_what_happened_before_the_web_is_no_publication_unless_it_stands_by_the_title() -> None:
+    card = "<aside><div class=date>Launch Date: April 1, 1976</div></aside>"
+    beside = "<div class=info><b>Launch Date:</b> April 1, 1976</div>"
+    for other in (card, beside):
+        page = f"<article><h1>A harbour</h1>{PROSE * 20}{other}{PROSE}</article>"
+        assert published(saved(page)) is None
+    own = f"<article><h1>A harbour</h1><time>April 1, 1976</time>{PROSE * 20}</article>"
+    assert published(saved(own)) == "1976-04-01T00:00:00+00:00 day"

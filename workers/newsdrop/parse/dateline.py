@@ -24,6 +24,7 @@ from selectolax.lexbor import LexborNode
 from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
 from newsdrop.parse.dates import (
+    FIRST_WEB_YEAR,
     appeared_before,
     choose_published,
     moment_of_address,
@@ -208,6 +209,9 @@ def _candidates(
         )
         if not sure or (place in footer and not by_title):
             found = [one for one in found if _PUBLISHED.search(one.label)]
+        if not by_title:
+            # A company's founding, somebody's birthday.
+            found = [one for one in found if one.moment.at.year >= FIRST_WEB_YEAR]
         if found:
             yield _Candidate(0 if close else max(distance or 0, int(by_title)), place, node, found)
 

@@ -26,8 +26,8 @@ from newsdrop.hosts import host_of
 from newsdrop.moments import DateOrder, complete, find_moments, from_epoch_ms, read_moment
 
 __all__ = [
-    "appeared_before", "choose_published", "first_moment", "moment_of_address", "moment_of_label",
-    "moment_of_script", "order_said", "refined", "says_updated", "settled_half_day",
+    "FIRST_WEB_YEAR", "appeared_before", "choose_published", "first_moment", "moment_of_address",
+    "moment_of_label", "moment_of_script", "order_said", "refined", "says_updated", "settled_half_day",
 ]  # fmt: skip
 
 #: Days have no time zone, so two that name the same moment may be a day apart.
@@ -100,7 +100,7 @@ _ADDRESS_SERIAL = re.compile(
 _ADDRESS_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])(?=/)")
 _LONGEST_ADDRESS = 2_000
 #: The web is that old; other four-digit numbers aren't years of articles.
-_FIRST_WEB_YEAR = 1991
+FIRST_WEB_YEAR = 1991
 
 
 def first_moment(
@@ -180,12 +180,12 @@ def moment_of_address(url: str | None) -> Moment | None:
     for pattern in (_ADDRESS_DAY, _ADDRESS_PARTED, _ADDRESS_SERIAL):
         for match in pattern.finditer(path):
             moment = read_moment("-".join((match["y"], match["m"], match["d"])))
-            if moment is not None and moment.at.year >= _FIRST_WEB_YEAR:
+            if moment is not None and moment.at.year >= FIRST_WEB_YEAR:
                 return moment
     if named := _ADDRESS_NAMED.search(path):
         return read_moment(" ".join(named.groups()[::-1]))
     if month := _ADDRESS_MONTH.search(path):
-        return read_moment(f"{month[1]}-{month[2]}") if int(month[1]) >= _FIRST_WEB_YEAR else None
+        return read_moment(f"{month[1]}-{month[2]}") if int(month[1]) >= FIRST_WEB_YEAR else None
     return None
 
 

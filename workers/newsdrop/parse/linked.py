@@ -110,7 +110,10 @@ class LinkedElements:
 
 
 def teasing_picture(node: LexborNode) -> int | None:
-    """The `mem_id` of a picture's link right before an element, if both lead to the same page."""
+    """The `mem_id` of a picture's link right before a part of a page, if both lead to the same page."""
+    # In a figure, what follows a picture is its caption.
+    if node.tag_id not in _HOLDER_IDS or (node.parent is not None and node.parent.tag == "figure"):
+        return None
     link = node.prev
     while link is not None and link.tag_id == TEXT_ID and not (link.text_content or "").strip():
         link = link.prev
