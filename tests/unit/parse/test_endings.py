@@ -263,6 +263,9 @@ def test_the_last_paragraphs_own_words_stay(text: str) -> None:
         "Today's Visitors: 0 Total Visitors: 3",
         "[网上传播视听节目许可证(0106168)] [京ICP证040655号]",
         "河公网安备 33010802002345号",
+        "登录后获取已订阅的阅读权限",
+        "成为河边会员，畅读全站内容",
+        "立即订阅",
     ],
 )
 def test_counters_and_licences_at_the_end_go(line: str) -> None:

@@ -59,6 +59,8 @@ _LONGEST_SECTION = 40
 ROOT_STEP = "root"
 #: The share of the page's prose below which a text is doubtful.
 _DOUBTFUL = 0.3
+#: A notice without a name of its own is in so many lines.
+_MOST_LINES = 2
 #: Behind the title of one picture of many: (3/27).
 _COUNTER = re.compile(r"\s*[（(]\d{1,3}\s?/\s?\d{1,3}[)）]$")
 #: What hides a formula is at most this far out.
@@ -330,8 +332,10 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
 
 
 def _names_shown(tree: Tree, title: str, blocks: list[Block]) -> Iterator[str]:
-    """What the page calls itself: its title, or else its first line; its tab's; and its first heading."""
-    yield from (title or (blocks[0].text if blocks else ""), tab_title(tree.document))
+    """What the page calls itself: its title, its tab's, its first heading, and its text if that is a line."""
+    yield from (title, tab_title(tree.document))
+    if blocks and (not title or len(blocks) <= _MOST_LINES):
+        yield blocks[0].text
     heading = tree.document.css_first("h1")
     if heading is not None:
         yield normal(heading.text())

@@ -73,7 +73,7 @@ _STAMP = re.compile(
     r"(?<=\S)\s+[（(【\[]?(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?[）)】\]]?$"
 )
 #: What some templates set before a title, even if nothing precedes it.
-_LEADING = re.compile(r"\s*[|｜»›•·]+\s+")
+_LEADING = re.compile(r"\s*[|｜»›•·]+\s+|(?:打印|列印)(?:[页頁]面|预览)?\s*[-_|｜：:]\s*")
 _PREFIX = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+|:)\s*$")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
