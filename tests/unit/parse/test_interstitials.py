@@ -29,7 +29,7 @@ NOTICE = [Block("p", "The page you asked for isn't here. Go to the front page.")
         ("您要查看的页面已删除、更名或暂时不可用。", "not found"),
         ("提示信息 - 河边论坛 - Powered by Discuz!", "fault"), ("系统繁忙，请稍后再试", "fault"),
         ("访问拦截", "fault"), ("登录 - 河边网", "sign in"), ("请先登录后查看全文", "sign in"),
-        ("登录月球的人", ""), ("主题不存在的论文", ""), ("系统提示了什么", ""),
+        ("登录", ""), ("登录月球的人", ""), ("主题不存在的论文", ""), ("系统提示了什么", ""),
         ("Are you a robot?", "robots"), ("Before you continue to YouTube", "consent"),
         ("此内容因违规无法查看", "taken down"), ("该公众号已迁移", "taken down"),
         ("Just a moment of calm", ""), ("404 days at sea", ""), ("The island that was not found", ""),
