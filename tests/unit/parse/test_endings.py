@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -282,3 +283,6 @@ def test_headings_at_the_end_go_on_whole_pages_but_not_from_lists_of_headings() 
     assert list(endings([*text, Block("h", "Letters from river.example every day.")], whole=True)) == [6]
     assert endings([*text, *rest, text[0]], whole=True) == {}
     assert endings([Block("h", f"第{n}张") for n in range(9)], whole=True) == {}
+    begun = time.process_time()
+    assert endings([*text, Block("h", "。" * 100_000 + "船")], whole=True) == {}
+    assert time.process_time() - begun < 2

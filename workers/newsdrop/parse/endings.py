@@ -181,6 +181,7 @@ _GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
 #: pages of pictures do.
 _FEWEST_BEFORE = 5
 _HEADINGS_SHARE = 0.3
+_LONGEST_HEADING = 300
 #: Several of them are a paragraph that looks like a heading.
 _SENTENCES = re.compile(r"(?:[.!?][”\"]?\s|[。！？]).*[.!?。！？]$")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -221,13 +222,18 @@ def endings(
         elif len(text) <= _LONGEST and (_SIGNED_CREDITS if signed else _CREDITS).match(text):
             start = end - 1
             found[start] = "a line of credits"
-        elif headed and end > _FEWEST_BEFORE and blocks[end - 1].kind == "h" and not _SENTENCES.search(text):
+        elif headed and end > _FEWEST_BEFORE and _is_bare_heading(blocks[end - 1]):
             start = end - 1
             found[start] = "a heading of nothing"
         else:
             return found
         end = start
     return {}
+
+
+def _is_bare_heading(block: Block) -> bool:
+    text = block.text
+    return block.kind == "h" and len(text) <= _LONGEST_HEADING and _SENTENCES.search(text) is None
 
 
 def without_button(text: str) -> str:

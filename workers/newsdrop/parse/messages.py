@@ -10,6 +10,7 @@ set into it as elements, where a browser would have put it; pages that show thei
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from html import escape, unescape
 
@@ -20,17 +21,19 @@ from newsdrop.parse.text import letters
 __all__ = ["shown_messages"]
 
 _SIGN = "content_noencode"
+#: After these, it is the end of another name.
+_OTHER_NAME = "_."
 _PLACE = 'id="js_content"'
-_CONTENT = re.compile(r"\bcontent_noencode\s*:\s*(?:JsDecode\()?'((?:[^'\\]|\\.)+)'")
+_CONTENT = re.compile(r"content_noencode\s*:\s*(?:JsDecode\()?'((?:[^'\\]|\\.)+)'")
 _PICTURES = "window.picture_page_info_list = ["
 _PICTURE = re.compile(r"\*\s*1,\s*cdn_url:\s*'(https?:[^'\s]{1,2000})'")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "", "t": " "}
 _MARKUP = re.compile(r"<(?:p|section|div|br|h\d|blockquote)\b")
 #: A link over several lines would make each of them nothing but a link.
-_LONG_LINK = re.compile(r"<a\b[^>]*+>((?:(?!</a>)[^\n])*+\n(?:(?!</a>)[\s\S])*+)</a>")
-_TAG = re.compile(r"<[^>]*+>")
-_META = re.compile(r"<meta\s[^>]*?content=\"(?P<content>[^\"]*)\"[^>]*+>", re.IGNORECASE)
+_LONG_LINK = re.compile(r"<a\b[^<>]*+>((?:(?!</?a\b)[^\n])*+\n(?:(?!</?a\b)[\s\S])*+)</a>")
+_TAG = re.compile(r"<[^<>]*+>")
+_META = re.compile(r"<meta\s[^<>]*?content=\"(?P<content>[^\"]*)\"[^<>]*+>", re.IGNORECASE)
 _LINE_END = re.compile(r"\\n|\\x0[ad]")
 #: So many letters of the text show whether the page has it already.
 _COMPARED = 30
@@ -43,7 +46,7 @@ def shown_messages(html: str, document: LexborHTMLParser) -> str:
     """The page with the text that a script of WeChat would show, or as it is."""
     if _SIGN not in html:
         return html
-    content = next((text for found in _CONTENT.finditer(html) if (text := _unescaped(found[1])).strip()), "")
+    content = next(filter(str.strip, _contents(html)), "")
     start = letters(unescape(_TAG.sub("", content)))[:_COMPARED]
     place = document.css_first("#js_content")
     end = html.rfind("</body")
@@ -53,6 +56,16 @@ def shown_messages(html: str, document: LexborHTMLParser) -> str:
     shown = f"<div {_PLACE}>{body}{_pictures(html)}</div>"
     before = _META.sub(partial(_head_line, letters(unescape(content))), html[:end].replace(_PLACE, ""))
     return before + shown + html[end:]
+
+
+def _contents(html: str) -> Iterator[str]:
+    """What the page's scripts have as text. A pattern would look at every letter of the page."""
+    start = html.find(_SIGN)
+    while start >= 0:
+        found = None if html[start - 1] in _OTHER_NAME else _CONTENT.match(html, start)
+        if found is not None:
+            yield _unescaped(found[1])
+        start = html.find(_SIGN, found.end() if found is not None else start + 1)
 
 
 def _unescaped(literal: str) -> str:
