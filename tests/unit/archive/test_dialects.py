@@ -335,6 +335,31 @@ def test_the_program_that_saved_a_page_says_where_it_is_from(
     assert (page.dialect, page.url, page.archived_at_ms) == ("html", url, ms)
 
 
+def test_a_corpus_of_pages_notes_it_in_an_element_around_each() -> None:
+    page = page_of(f'<text id="{URL}" title="x" encoding="utf-8">\n\n<HTML><body><p>x</text>'.encode())
+    assert (page.dialect, page.url, page.html) == ("html", URL, "<HTML><body><p>x</text>")
+    numbered = page_of(b'<text id="7">\n<!DOCTYPE html>\n<html><body>x')
+    assert (numbered.dialect, numbered.url) == ("html", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ms"),
+    [
+        ("HTTP/1.1 200 OK\r\nServer: x\r\nDate: Sat, 04 Apr 2020 17:32:11 GMT\r\n\r\n", 1586021531000),
+        ("HTTP/2 200\ncontent-type: text/html\n\n\n<!-- proxy -->", None),
+    ],
+)
+def test_a_servers_answer_before_a_page_says_when_it_was_saved(answer: str, ms: int | None) -> None:
+    page = page_of(f"{answer}<!DOCTYPE html><html><body>x".encode())
+    assert (page.dialect, page.archived_at_ms, page.whole) == ("html", ms, True)
+    assert page.html.endswith("<!DOCTYPE html><html><body>x")
+    assert "HTTP" not in page.html
+    with pytest.raises(UnknownDialectError):
+        page_of(f"{answer}<p>x".encode())
+    with pytest.raises(UnknownDialectError):
+        page_of(b"HTTP/1.1 is a protocol.\n<!DOCTYPE html><html><body>x")
+
+
 def test_webscrapbook_notes_it_in_the_first_element() -> None:
     noted = f'data-scrapbook-source="{URL}" data-scrapbook-create="20200404173211000"'
     page = page_of(f"<!DOCTYPE html>\n<html lang=zh {noted}><body>x".encode())

@@ -366,4 +366,42 @@ def test_the_footer_of_the_article_may_say_when_it_was_published() -> None:
     own = f"<article><h1>A harbour</h1>{PROSE * 8}{footer}</article>"
     assert published(saved(own)) == DAY
     assert published(saved(own.replace("发布日期：", "截至"))) is None
-    assert published(saved(f"<div><h1>A harbour</h1>{PROSE * 8}{footer}</div>")) is None
+    other = footer.replace("发布日期：", "")
+    assert published(saved(f"<div><h1>A harbour</h1>{PROSE * 8}{other}</div>")) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<center>发布日期：<!-- begin -->2022-01-26<!-- end --> 责任编辑：甲</center>", DAY),
+        ("<b title=发布时间>发布时间：2022年1月26日</b> 来源：某会", DAY),
+        ("<i>上傳時間 2022/01/26 10:00</i>", DAY),
+        ("<p>发布日期：2022-01-26</p><p>发布日期：2022-01-27</p>", None),
+        ("<p>截止日期：2022-01-26</p>", None),
+        ("<p>发布时间：2022-13-26</p>", None),
+    ],
+)
+def test_a_day_labelled_as_the_publications_counts_anywhere_if_there_is_no_other(
+    line: str, expected: str | None
+) -> None:
+    page = f"<div class=a><h3>港口</h3><div>{PROSE * 4}</div></div><div class=b>{line}</div>"
+    assert published(saved(page, lang="zh")) == expected
+
+
+def test_a_publication_without_its_year_has_that_of_an_update_on_the_same_day() -> None:
+    meta = "<meta itemprop=dateUpdate content='2022-01-26 12:00:57'>"
+    line = f"<div><h1>港口</h1><span>发布时间：01-26</span> <span>12:00</span>{meta}</div>"
+    article = saved(f"{line}{PROSE * 3}", lang="zh")
+    assert (published(article), article.updated) == (DAY, None)
+    other = saved(f"{line.replace('：01-26', '：01-25')}{PROSE * 3}", lang="zh")
+    assert published(other) is None
+
+
+def test_what_happened_before_the_web_is_no_publication_unless_it_stands_by_the_title() -> None:
+    card = "<aside><div class=date>Launch Date: April 1, 1976</div></aside>"
+    beside = "<div class=info><b>Launch Date:</b> April 1, 1976</div>"
+    for other in (card, beside):
+        page = f"<article><h1>A harbour</h1>{PROSE * 20}{other}{PROSE}</article>"
+        assert published(saved(page)) is None
+    own = f"<article><h1>A harbour</h1><time>April 1, 1976</time>{PROSE * 20}</article>"
+    assert published(saved(own)) == "1976-04-01T00:00:00+00:00 day"

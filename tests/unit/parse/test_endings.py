@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -262,3 +263,34 @@ def test_a_button_in_the_last_paragraph_goes(button: str) -> None:
 )
 def test_the_last_paragraphs_own_words_stay(text: str) -> None:
     assert without_button(text) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "分享到: 更多... 该篇文章已被网友分享次数：0",
+        "Today's Visitors: 0 Total Visitors: 3",
+        "[网上传播视听节目许可证(0106168)] [京ICP证040655号]",
+        "河公网安备 33010802002345号",
+        "登录后获取已订阅的阅读权限",
+        "成为河边会员，畅读全站内容",
+        "立即订阅",
+    ],
+)
+def test_counters_and_licences_at_the_end_go(line: str) -> None:
+    assert list(endings([Block("p", "船没有来。"), Block("p", line)])) == [1]
+
+
+def test_headings_at_the_end_go_on_whole_pages_but_not_from_lists_of_headings() -> None:
+    text = [Block("p", f"第{n}天，船没有来。") for n in range(6)]
+    rest = [Block("h", "港口的旧书"), Block("h", "河边")]
+    assert sorted(endings([*text, *rest], whole=True)) == [6, 7]
+    assert endings([*text, *rest]) == {}
+    assert endings([*text, Block("h", "船没有来。谁也不知道为什么。")], whole=True) == {}
+    assert endings([*text[:4], *rest[:1]], whole=True) == {}
+    assert list(endings([*text, Block("h", "Letters from river.example every day.")], whole=True)) == [6]
+    assert endings([*text, *rest, text[0]], whole=True) == {}
+    assert endings([Block("h", f"第{n}张") for n in range(9)], whole=True) == {}
+    begun = time.process_time()
+    assert endings([*text, Block("h", "。" * 100_000 + "船")], whole=True) == {}
+    assert time.process_time() - begun < 2

@@ -223,6 +223,11 @@ def test_a_header_goes_before_the_head_in_everything() -> None:
 @pytest.mark.parametrize(
     ("description", "dek"),
     [
+        ("标题 新桥,集市,桥头", None),
+        ("标题,新桥 集市", None),
+        ("标题_河边网", None),
+        ("作者：《河边》记者", None),
+        ("标题 集市也在桥头开了，人人都来。", "标题 集市也在桥头开了，人人都来。"),
         ("本报记者走访了桥头。", "本报记者走访了桥头。"),
         ("新桥今天通车，桥头的…", None),
         ("新桥今天通车，桥头的集市也开了。第二段。", None),

@@ -124,3 +124,12 @@ def test_what_only_leads_on_is_related(piece: str) -> None:
 def test_whether_a_link_leads_to_another_site_isnt_guessed() -> None:
     piece = "<ul><li><a href=https://fish.example/b>Fish is dearer</a><li><a href=/c>The fog is back</a></ul>"
     assert said(piece, url=None) == []
+
+
+def test_the_pictures_of_other_stories_go_with_their_headlines() -> None:
+    own = "<p><a href=/big.jpg><img src=/own.jpg></a></p>"
+    pair = "<li><a href={}><img src={}></a> <div><a href={}>A bridge is to be built</a> 9:05</div></li>"
+    others = "".join(pair.format(f"/b/{n}?s=picture", f"/{n}.jpg", f"/b/{n}?s=text") for n in range(3))
+    article = parse(f"{own}<ul>{others}{pair.format('/c/1', '/kept.jpg', '/b/9')}</ul>")
+    assert [image.url.rpartition("/")[2] for image in article.images] == ["own.jpg", "kept.jpg"]
+    assert len(article.blocks) == 5

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.inputs.saved_pages import shipped_parser
+from tests.inputs.saved_pages import read_whole, shipped_parser
 
 from newsdrop.documents import Article, Moment, Page
 from newsdrop.errors import NoArticleError
@@ -383,3 +383,13 @@ def test_a_first_day_stays_the_publications_where_the_time_is_days_later(tmp_pat
     assert times("20210329") == ("2021-03-29T00:00:00+00:00", "2021-12-13T10:39:56+00:00")
     assert times("20211212") == ("2021-12-13T10:39:56+00:00", None)
     assert times("20220101") == ("2021-12-13T10:39:56+00:00", None)
+
+
+def test_code_is_text_and_the_title_of_one_of_many_pictures_isnt() -> None:
+    code = "<figure class=code-block><pre>print('harbour')</pre></figure>"
+    prose = "<p>The harbour was closed for a year, and this sentence says so at length.</p>" * 3
+    title = "船靠岸了 人都来了"
+    page = f"<title>{title}</title><h1>{title}</h1><div><p>{title} (3/27)</p>{prose}{code}{prose}</div>"
+    texts = [block.text for block in read_whole(f"<!doctype html><html><body>{page}").blocks]
+    assert "print('harbour')" in texts
+    assert not any(title in text for text in texts)

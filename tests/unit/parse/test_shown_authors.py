@@ -131,3 +131,15 @@ def test_the_footer_of_an_article_names_its_author_and_the_pages_names_none() ->
     footer = "<div class=text-footer><span class=text-author>Posted by <b class=fn>Ann Li</b></span></div>"
     assert authors(f"<article><h1>A harbour</h1>{PROSE}{footer}</article>") == ["Ann Li"]
     assert authors(f"<article><h1>A harbour</h1>{PROSE}</article>{footer}") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("发表于<i>2014-08-24 21:30</i>| 来源<i>某网</i>| <i>0 条评论</i>| 作者<i>林舟</i>", ["林舟"]),
+        ("发表于2014-08-24| 作者林舟 | 港口", ["林舟"]),
+        ("发表于2014-08-24| 作者们都在等 | 港口", []),
+    ],
+)
+def test_a_label_without_its_colon_names_who_follows_a_bar(line: str, expected: list[str]) -> None:
+    assert authors(f"<h1>A harbour</h1><h4><div class=tit_bar>{line}</div></h4>{PROSE}") == expected

@@ -338,3 +338,18 @@ def test_a_heading_that_is_the_sites_name_is_no_title() -> None:
     )
     body = f"<h1><a href=/blog>Notes by the river in the fog</a></h1><article>{PROSE}</article>"
     assert page_title(head, body).startswith("The harbour reopens")
+
+
+def test_a_site_behind_a_title_goes_though_the_page_repeats_both() -> None:
+    title = "港口两岸居民今天签署《关于水的约定》"
+    shown = f"<div class=h-title>{title}</div>"
+    repeated = f"<div id=sharetitle>{title}-河边网</div>"
+    prose = "<p>港口关了一年，这句话说得很长，长得足够成为一段文字。</p>" * 3
+    head = f"<title>{title}-河边网</title>"
+    assert page_title(head, f"{shown}<div>{prose}</div>{repeated}") == title
+
+
+def test_a_page_to_print_is_called_after_what_it_prints() -> None:
+    line = "<p>来源：河边日报 作者：林舟 2014-05-06</p>"
+    prose = "<p>港口关了一年，这句话说得很长，长得足够成为一段文字。</p>" * 3
+    assert page_title("<title>打印 - 港口的船</title>", f"<h2>港口的船</h2>{line}{prose}") == "港口的船"

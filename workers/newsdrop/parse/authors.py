@@ -100,7 +100,7 @@ _ROLE = re.compile(
     r"(?:《?[^《》\s]{1,12}》|\w{1,8}?(?:[报報社网網台臺]|新[闻聞]|[传傳]媒|[周週]刊|[电電][视視])|^\w{2,6}?(?=[记記]者\s))?"
     r"(?:[本该][报報刊台网網社]|新[华華]社|中新社|人民日[报報]|特[约約派]|首席|[实實][习習]|[见見][习習]|[驻駐]\w{1,3}"
     r"|[网網][络絡]|[执執]行|值班|[图圖]文|[视視][频頻]|新媒[体體]|本文){0,4}"
-    r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|著者|(?:取材・?)?文(?=\s?[●:：])|執筆(?=\s?[：:])|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
+    r"(?:(?P<writer>[记記]者|通[讯訊][员員]|作者|著者|(?:取材・?)?文(?=\s?[●:：])|(?:執筆|投稿)者?(?=\s?[：:])|撰稿人?|撰文|撰[写寫]|主[笔筆]|[采採][写寫访訪]|文字"
     r"|文(?=\s*[：:/／]))"
     r"|(?P<other>(?:[责責]任)?[编編][辑輯](?!部)|[责責网網主][编編]|[编編][译譯]|翻[译譯]|[译譯]者|[摄攝]影"
     r"|[图圖]片?(?=\s*[：:/／])|校[对對]|整理|[审審][核校]|[选選]稿(?=\s*[：:])|イラスト(?=[\s：:])))"
@@ -177,6 +177,8 @@ _NOBODY = frozenset(
         "interview", "über", "publiziert", "veröffentlicht", "datum",
         "no author", "wordpressadmin", "gesponserte inhalte", "letzte aktualisierung",
         "unbekannt",
+        # what is left of a company's name behind its comma
+        "inc", "inc.", "llc", "ltd", "ltd.", "corp", "corp.", "gmbh", "co., ltd", "s.a", "s.a.",
         "谢谢", "謝謝", "jr", "jr.", "sr", "sr.", "phd", "ph.d", "md", "m.d", "esq",
     )
 )  # fmt: skip
@@ -237,6 +239,9 @@ _REPORTED = re.compile(
 _LEADING = re.compile(
     r"^(?:(?:and|und|et|null)\s+|(?:interview|text|redaktion|von|by|autor|in|innen)\s?:\s*)", re.IGNORECASE
 )
+#: Where a blog filed it: "Ann Li . in Politics", and a line of its own.
+_IN_SECTION = re.compile(r"\s?[.·•]\sin\s(?=[A-Z])[\w&' ]{2,30}$")
+_ONLY_SECTION = re.compile(r"In\s[A-Z]\w{2,20}")
 _TAB_PARTS = re.compile(r"[-_|｜—–»]")
 _SHORTEST_WITH_ETC = 2
 _EDGES = BLANK + "-–—·.,:：，、。|/\"“”‘’'*#(（[【+©@»●《》】]"
@@ -250,7 +255,7 @@ _PRESS = re.compile(r"[\u3400-\u9fff](?:[网網]|[报報]|新[闻聞][云雲]?|[
 #: What sites add to their names, as authors of their own pages.
 _ADDED = re.compile(r"(?:news|online|digital)$")
 
-_NO_NAMES = (_NUMBERS, _NETWORK, _MORE, _JOB, _NO_NAME, _FROM_TOWN)
+_NO_NAMES = (_NUMBERS, _NETWORK, _MORE, _JOB, _NO_NAME, _FROM_TOWN, _ONLY_SECTION)
 
 
 def author_names(texts: Iterable[str], sites: Iterable[str] = ()) -> list[str]:
@@ -372,7 +377,7 @@ def _hangul_names(text: str) -> list[str]:
 def _name(text: str) -> str:
     """One name with its edges trimmed, or nothing if it is nobody's."""
     name = " ".join(_MORE_OF.sub("", _LEADING.sub("", _trimmed(text))).split())
-    name = _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name)))
+    name = _IN_SECTION.sub("", _once(_GLUED_BUTTON.sub("", GLUED_JOB.sub("", name))))
     if "》" in name and "《" not in name:
         name = _REPORTED.sub("", f"《{name}")
     if _HAN.fullmatch(name):

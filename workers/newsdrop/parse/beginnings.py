@@ -34,6 +34,7 @@ _DAY = timedelta(days=1)
 _LABELS = re.compile(
     r"""\b(?:
         (?:first|last|originally)? \s? (?:published|posted|updated|modified|created|reported)
+      | gmt | utc | [bec]e?st | \d+ \s+ (?:minute|hour|day|week|month|year)s? \s+ ago | \d+ \s+ views?
       | on | at | in | by | and | the | \d+ \s? (?:min|minutes?) (?:\s read)? | read | [ap]\.?m
       | (?:mon|tues|wednes|thurs|fri|satur|sun)day | (?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)
       | stand | am | um | uhr | zuerst | zuletzt | akt | von | vom | und | lesedauer | min | minuten
@@ -85,8 +86,10 @@ _NAMED = re.compile(rf"{_NAME}(?:,\s[^\W\d_]{{2,20}}(?=\s|$))?")
 _FURNITURE = re.compile(
     r"\d+人[参參][与與]\d*[条條]?[评評][论論].{0,20}|[这這]篇文章在[.…]*|'?正在加[载載]中?[.…]*'?"
     r"|[（(]?[点點][击擊]上方.{1,24}[）)]?|\d+\s?[點点][閱阅]|\w{2,6} 〉|最新更新[：:].{8,20}"
-    r"|[Pp]lay [Vv]ideo|[/|·•]|\d{1,3} (?:minute|hour|day|week|month)s? ago|\+?\s?[关關]注"
-    r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以[实實][现現]快速翻[页頁]"
+    r"|[Pp]lay [Vv]ideo|[Vv]olume \d{1,3}%|[/|·•]|\d{1,3} (?:minute|hour|day|week|month)s? ago|\+?\s?[关關]注"
+    r"|\d{1,3}[- ]min(?:ute)?s?(?: read)?|[Aa]dd to [Ff]avou?rites"
+    r"|\d{1,3}\s?(?:分[钟鐘]|小[时時]|天|日|[周週]|[个個]月)前|[昨前今]天(?:\s?\d{1,2}:\d\d)?"
+    r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以?[实實][现現]快速翻[页頁]"
     r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
 )
 #: A label whose value is in the next line, or in none.

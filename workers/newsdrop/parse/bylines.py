@@ -97,7 +97,7 @@ _AGENCIES = re.compile(
 #: A newspaper's people, by what they are there.
 _REPORTS = ("報導", "报导", "报道")
 _OF_A_HOUSE = re.compile(
-    rf"{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
+    rf"(?:{_HAN}{{2,8}}·)?{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
     r"\s+(?P<names>\S.*)"
 )
 #: Several names glued to what they are there.

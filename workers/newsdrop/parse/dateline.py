@@ -24,9 +24,11 @@ from selectolax.lexbor import LexborNode
 from newsdrop.documents import Moment
 from newsdrop.moments import DateOrder, Found, complete, find_moments, read_moment
 from newsdrop.parse.dates import (
+    FIRST_WEB_YEAR,
     appeared_before,
     choose_published,
     moment_of_address,
+    moment_of_label,
     moment_of_script,
     refined,
     says_updated,
@@ -138,6 +140,8 @@ def article_times(
     if named.value is not None or (published.value is not None and complete(published.value)):
         return Shown(published, updated)
     shown = shown_times(roots, facts, zone, head.order)
+    if updated.value is None:
+        updated = shown.updated
     if refined(published.value, shown.published.value) is not published.value:
         published = shown.published
     scripted = moment_of_script(page.html) if page.whole else None
@@ -145,11 +149,9 @@ def article_times(
         published = Sourced(scripted, "page: its script")
     if published.value is None:
         published = Sourced(moment_of_address(page.url), "page: its address")
-    return Shown(
-        published,
-        updated if updated.value is not None else shown.updated,
-        shown.lines if page.published is None else (),
-    )
+    if published.value is None and page.whole and facts.unknown:
+        published = Sourced(moment_of_label(facts.body_text(), updated.value), "page: the label of its date")
+    return Shown(published, updated, shown.lines if page.published is None else ())
 
 
 def shown_times(
@@ -207,6 +209,9 @@ def _candidates(
         )
         if not sure or (place in footer and not by_title):
             found = [one for one in found if _PUBLISHED.search(one.label)]
+        if not by_title:
+            # A company's founding, somebody's birthday.
+            found = [one for one in found if one.moment.at.year >= FIRST_WEB_YEAR]
         if found:
             yield _Candidate(0 if close else max(distance or 0, int(by_title)), place, node, found)
 

@@ -26,8 +26,8 @@ from newsdrop.hosts import host_of
 from newsdrop.moments import DateOrder, complete, find_moments, from_epoch_ms, read_moment
 
 __all__ = [
-    "appeared_before", "choose_published", "first_moment", "moment_of_address", "moment_of_script",
-    "order_said", "refined", "says_updated", "settled_half_day",
+    "FIRST_WEB_YEAR", "appeared_before", "choose_published", "first_moment", "moment_of_address",
+    "moment_of_label", "moment_of_script", "order_said", "refined", "says_updated", "settled_half_day",
 ]  # fmt: skip
 
 #: Days have no time zone, so two that name the same moment may be a day apart.
@@ -75,7 +75,14 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 _BEIJING = timezone(timedelta(hours=8))
-_WECHAT_TIME = re.compile(r"\bvar (?:ct|createTime)\s?=\s?[\"'](1\d{9})[\"']")
+_WECHAT_TIME = re.compile(r"\b(?:var |window\.)(?:ct|createTime)\s?=\s?[\"'](1\d{9})[\"']")
+#: What only its pages have: a place for the text, or the kind of page.
+_WECHAT_SIGNS = ('id="js_content"', "window.appmsg_type")
+#: How sites in Chinese label when a page was published, wherever it stands; the year may be left out.
+_LABELLED = re.compile(
+    r"(?:[发發][布佈表]|刊登|添加|上[传傳])(?:日期|[时時][间間])\s?[：:]?\s?(?:(?P<y>(?:19|20)\d\d)\s?[-/.年]\s?|\d\d-)?"
+    r"(?P<m>0?[1-9]|1[0-2])\s?[-/.月]\s?(?P<d>0[1-9]|[12]\d|3[01]|[1-9])(?![-/.]?\d{3})"
+)
 _ADDRESS_DAY = re.compile(
     r"(?:^|[/_-]|/t)(?P<y>(?:19|20)\d\d)(?P<by>[/_-]?)(?P<m>0?[1-9]|1[0-2])(?P=by)"
     r"(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?=[/_.-]|$)"
@@ -93,7 +100,7 @@ _ADDRESS_SERIAL = re.compile(
 _ADDRESS_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])(?=/)")
 _LONGEST_ADDRESS = 2_000
 #: The web is that old; other four-digit numbers aren't years of articles.
-_FIRST_WEB_YEAR = 1991
+FIRST_WEB_YEAR = 1991
 
 
 def first_moment(
@@ -173,20 +180,37 @@ def moment_of_address(url: str | None) -> Moment | None:
     for pattern in (_ADDRESS_DAY, _ADDRESS_PARTED, _ADDRESS_SERIAL):
         for match in pattern.finditer(path):
             moment = read_moment("-".join((match["y"], match["m"], match["d"])))
-            if moment is not None and moment.at.year >= _FIRST_WEB_YEAR:
+            if moment is not None and moment.at.year >= FIRST_WEB_YEAR:
                 return moment
     if named := _ADDRESS_NAMED.search(path):
         return read_moment(" ".join(named.groups()[::-1]))
     if month := _ADDRESS_MONTH.search(path):
-        return read_moment(f"{month[1]}-{month[2]}") if int(month[1]) >= _FIRST_WEB_YEAR else None
+        return read_moment(f"{month[1]}-{month[2]}") if int(month[1]) >= FIRST_WEB_YEAR else None
     return None
 
 
 def moment_of_script(html: str) -> Moment | None:
     """When an account published an article on WeChat, whose pages have a script write the time."""
-    told = _WECHAT_TIME.search(html) if 'id="js_content"' in html else None
+    told = _WECHAT_TIME.search(html) if any(sign in html for sign in _WECHAT_SIGNS) else None
     moment = from_epoch_ms(1_000 * int(told[1])) if told is not None else None
     return Moment(moment.at.astimezone(_BEIJING), moment.precision) if moment is not None else None
+
+
+def moment_of_label(text: str, updated: Moment | None) -> Moment | None:
+    """The only day that a page's text labels as that of its publication.
+
+    Args:
+        updated: has the year of a day without one, if it is of that day.
+    """
+    days = set[str]()
+    for match in _LABELLED.finditer(text):
+        year = match["y"]
+        if year is None and updated is not None:
+            same = (updated.at.month, updated.at.day) == (int(match["m"]), int(match["d"]))
+            year = str(updated.at.year) if same else None
+        if year is not None:
+            days.add(f"{year}-{int(match['m']):02}-{int(match['d']):02}")
+    return read_moment(days.pop()) if len(days) == 1 else None
 
 
 def says_updated(label: str) -> bool:

@@ -42,6 +42,9 @@ _PROMPT = re.compile(
     | (?:免[费費]|限[时時]|[优優]惠|福利).{0,16}(?:[课課]程|[试試][听聽看]|[报報]名|[领領]取)[^。]*$
     | (?:[课課]程|[试試][听聽看]).{0,12}(?:免[费費]|[报報]名|[领領]取|[优優]惠|福利)[^。]*$
     | ^\W*(?:THE\ )?END\W*$
+    | ^登[录錄入][后後].{0,16}(?:[阅閱][读讀]|[权權]限|全文).{0,8}$
+    | ^.{0,20}[会會][员員][，,]?[畅暢][读讀].{0,40}$
+    | ^(?:立即)?(?:[购購][买買]|[订訂][阅閱]|[开開]通[会會][员員])$ | ^此文限[时時]免[费費].{0,30}$
     | ^[（(]?(?:部分|文中|以上|本文)?(?:[图圖](?:片|文)?|[视視][频頻]|素材|[内內]容|[资資]料)?(?:均|皆)?
       [来來](?:自|源)[于於：:]?\s?(?:互[联聯])?[网網][络絡](?:[，,。；].{0,6}侵.{0,16})?[）)。]?$
     | ^.{0,4}(?:如|若)有?侵[权權犯].{0,6}(?:[请請]|告知|[联聯][系繫]).{0,8}[删刪]除?[。！]?$
@@ -74,6 +77,8 @@ _FURNITURE = re.compile(
       登[录錄入][后後]?(?:回[复覆複應应]|[评評][论論])|(?:刷新[页頁]面)?返回[顶頂]部|(?:版[权權]|免[责責])?[声聲]明)\W*$
     | ^(?:[请請]您?)?[对對]?[该該本此]?文章.{0,2}[评評]分\W*$
     | ^\W*\d+\s?人(?:已[评評]|[参參][与與]\s?\d*[条條]?[评評][论論])[^。]{0,12}$
+    | ^分享到?[：:]?.{0,40}分享次[数數].{0,6}$ | ^Today's\ Visitors:\ \d+\ Total\ Visitors:\ \d+$
+    | ^[^。]{0,60}(?:ICP[备備证證]|[视視][听聽][节節]目[许許]可[证證]|公[网網]安[备備])[^。]{0,40}$
     | ^(?:共|已有)[^。]{1,9}[位条條]\w{0,4}[评評][论論][^。]{0,16}$
     | ^(?=.*[页頁])(?:(?:上一|下一|首|尾|末)[页頁]|第?\d+[页頁]?|[\s|<>«»…·/\[\]])+$
     | ^[（(]?接下一?[页頁][）)]?$
@@ -173,6 +178,13 @@ _LONGEST_ENTRY = 3
 _LONGEST_DATE = 30
 #: The day and the clock are in elements of their own.
 _GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
+#: A heading with nothing below it is above what was left out. Not in a text that hardly has anything else, as
+#: pages of pictures do.
+_FEWEST_BEFORE = 5
+_HEADINGS_SHARE = 0.3
+_LONGEST_HEADING = 300
+#: Several of them are a paragraph that looks like a heading.
+_SENTENCES = re.compile(r"(?:[.!?][”\"]?\s|[。！？]).*[.!?。！？]$")
 _LETTER = re.compile(r"[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"[。；;.]$")
@@ -184,6 +196,7 @@ def endings(
     pattern: re.Pattern[str] | None = None,
     *,
     signed: bool = False,
+    whole: bool = False,
 ) -> dict[int, str]:
     """The blocks after the end: number → what it is. A text of only such blocks is left whole.
 
@@ -191,9 +204,11 @@ def endings(
         linked: the numbers of blocks that have links.
         pattern: a rule's, for what its site's articles end with.
         signed: whether bylines have been taken out: a line of credits may then name a writer, too.
+        whole: whether they are of a whole page without a rule, where a heading may end what is left out.
     """
     found: dict[int, str] = {}
     end = len(blocks)
+    headed = whole and _HEADINGS_SHARE * end >= sum(block.kind == "h" for block in blocks)
     while end:
         text = blocks[end - 1].text
         start = min(_older(blocks, end, linked), _dated(blocks, end), _discussed(blocks, end))
@@ -208,10 +223,18 @@ def endings(
         elif len(text) <= _LONGEST and (_SIGNED_CREDITS if signed else _CREDITS).match(text):
             start = end - 1
             found[start] = "a line of credits"
+        elif headed and end > _FEWEST_BEFORE and _is_bare_heading(blocks[end - 1]):
+            start = end - 1
+            found[start] = "a heading of nothing"
         else:
             return found
         end = start
     return {}
+
+
+def _is_bare_heading(block: Block) -> bool:
+    text = block.text
+    return block.kind == "h" and len(text) <= _LONGEST_HEADING and _SENTENCES.search(text) is None
 
 
 def without_button(text: str) -> str:

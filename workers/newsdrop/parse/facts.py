@@ -72,6 +72,16 @@ class Facts:
         #: What the walk found to be words of a sentence; None before the walk, or if nothing is.
         self.words: FieldWords | None = None
 
+    @property
+    def unknown(self) -> bool:
+        """Whether no site's rule reads the page."""
+        return self._survey is not None
+
+    def body_text(self) -> str:
+        """All that the page's body holds; its scripts, too."""
+        body = self._document.body
+        return body.text() if body is not None else ""
+
     def texts(self, role: str) -> Sourced[list[str]]:
         """The texts of the first entry of the role that has any."""
         none: Sourced[list[str]] = Sourced([], "")

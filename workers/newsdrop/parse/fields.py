@@ -169,9 +169,11 @@ def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
 
 
 #: Who publishes an article on WeChat.
-_ACCOUNT = "#js_name"
+_ACCOUNT = "#js_name, .wx_follow_nickname"
 #: An agency or a site, for which whoever signs the text writes.
-_OUTLET = re.compile(r"(?:社|[报報]|[网網]|[台臺]|新[闻聞]|中心|[频頻]道|在[线線])$|^[a-z.\d-]+$")
+_OUTLET = re.compile(
+    r"(?:社|[鹅鵝条條家鱼易狐]号|[报報]|[网網]|[台臺]|新[闻聞]|中心|[频頻]道|在[线線])$|^[a-z.\d-]+$"
+)
 
 
 def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> Sourced[list[str]]:

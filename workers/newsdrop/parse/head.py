@@ -52,7 +52,11 @@ _LONGEST = 2_000
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
 #: What a blog's host says of how often a post was read.
 _COUNTED = re.compile(r"文章(?:浏览)?(?:阅读|浏览)\S{1,8}次")
+#: What sites in Chinese add to a title to describe a page: its keywords, or the site. And a byline is no dek.
+_ADDED = re.compile(r"\s*[,，、_|｜][^。！？!?]*|\s[^\s,，、。]{1,10}(?:[\s,，、]+[^\s,，、。]{1,10})+")
+_BYLINE = re.compile(r"(?:作者|[记記]者|[来來]源|文)\s?[：:／/][^。！？!?]{1,40}")
 #: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
+_HAN = re.compile("[\u3400-\u9fff]")
 _HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
@@ -248,7 +252,9 @@ def unless_repeated(
     What one in Chinese begins with may have been a caption or a byline: then its second half is in the text.
     """
     wanted = squeezed(dek).rstrip(".…[]-_|—")
-    if not wanted or _COUNTED.match(dek):
+    if not wanted or _COUNTED.match(dek) or _BYLINE.fullmatch(dek):
+        return None
+    if title and dek.startswith(title) and _HAN.search(title) and _ADDED.fullmatch(dek[len(title) :]):
         return None
     shown = "".join(
         [squeezed(text) for text in (title, *captions, *(block.text for block in blocks[:_DEK_BLOCKS]))]

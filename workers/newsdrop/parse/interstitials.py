@@ -1,4 +1,4 @@
-"""Pages that stand in for an article: not found, a check for robots, a consent wall, a removed post.
+"""Pages that stand in for an article: not found, a check for robots, a form, a consent wall, a removed post.
 
 Crawlers save them under the article's URL, and if indexed they would hide it, or be found as articles.
 They are recognised by what they call themselves, in their <title>, header or first heading, and by how little
@@ -30,8 +30,11 @@ _NAMES: dict[str, str] = {
         |non\ trouvée?)
       | p[áa]gina\ (?:no|não)\ encontrada | pagina\ (?:non\ trovata|niet\ gevonden) | страница\ не\ найдена
       | nie\ znaleziono\ strony
-      | (?:抱歉|对不起|很抱歉|對不起)?[，,！!\s]*(?:您|你)?(?:所)?(?:访问|請求|请求|查看|浏览|瀏覽|要找)?的?
-        (?:页面|頁面|网页|網頁|文章|内容|內容)(?:不存在|未找到|找不到|已(?:被)?(?:删除|刪除)|走丢了)
+      | (?:抱歉|对不起|很抱歉|對不起)?[，,！!\s]*(?:您|你)?(?:所|要)?
+        (?:访问|請求|请求|查看|浏览|瀏覽|要找|指定)?的?
+        (?:页面|頁面|网页|網頁|文章|内容|內容|主题|主題|帖子)
+        (?:没有找到|不存在|未找到|找不到|已(?:被)?(?:删除|刪除)|走丢了)
+        (?:[，,、]?或?(?:者)?(?:已(?:被)?(?:删除|刪除|更名|移动)|正在被审核|更名|暂时不可用|不存在)){0,3}
       | (?:找不到|未找到)(?:该|此|您[^，。]{0,8}的)?(?:网页|網頁|页面|頁面)
       | (?:お探しの)?ページ[はが]見つかりません(?:でした)? | (?:요청하신\s)?페이지를\ 찾을\ 수\ 없습니다
     """,
@@ -46,6 +49,9 @@ _NAMES: dict[str, str] = {
         | too\ many\ requests
       | request\ (?:blocked|rejected|unsuccessful)
       | (?:site|website)?\s?(?:is\ )?(?:down\ for|under)\ maintenance
+      | (?:系统|错误|消息)?提示(?:信息|消息) | (?:系统)?出错[了啦] | 系统(?:错误|繁忙)(?:[，,]请稍[后候]再试)?
+      | 访问(?:被)?(?:拦截|阻断) | 安全拦截
+      | (?:很抱歉[，,])?由于您访问的URL有可能对网站造成安全威胁[，,]您的访问被阻断
       | zugriff\ verweigert | accès\ (?:refusé|interdit) | acceso\ denegado | accesso\ negato
       | доступ\ (?:запрещ[её]н|ограничен) | (?:禁止访问|拒绝访问|訪問被拒絕|访问被拒绝|服务器错误)
     """,
@@ -59,7 +65,11 @@ _NAMES: dict[str, str] = {
       | (?:please\ )?(?:enable|turn\ on)\ (?:js|javascript|cookies)(?:\ and\ [\w\s]+)?
       | javascript\ is\ (?:not\ available|disabled|required) | einen\ moment(?:\ bitte)? | un\ instant
         | un\ momento
-      | (?:安全|访问|人机|身份)验证 | (?:环境|访问)异常 | 验证码 | 请稍[候等后] | 請稍候
+      | (?:安全|访问|人机|身份|滑动|滑块|图形)验证 | (?:环境|访问)异常 | 验证码 | 请稍[候等后] | 請稍候
+    """,
+    "a form to sign in": r"""
+        (?:用户|会员|用戶|會員)?登[录錄入](?:页面|頁面)?(?=\s*[|｜_–—-]\s*\S)  # not the heading of a dialog
+      | (?:请|請)(?:您)?先?登[录錄入](?:后|後)?(?:查看|阅读|閱讀|访问)?(?:全文|内容)?
     """,
     "a consent wall": r"""
         before\ you\ continue(?:\ to\ .{1,30})? | (?:your\ )?(?:privacy|cookie)\ (?:choices|preferences
@@ -69,6 +79,8 @@ _NAMES: dict[str, str] = {
     """,
     "a post that was taken down": r"""
         (?:该|此|這個|这个)?(?:内容|內容|文章|帖子|微博)(?:已|因)[^，。]{0,24}(?:删除|刪除|屏蔽|无法查看|無法查看|下架)
+      | (?:该|此)(?:内容|內容)(?:被投诉|发送失败|涉嫌)[^。]{0,24}无法查看
+      | (?:该|此)?(?:链接|文章)已(?:过期|失效)
       | (?:该|此)(?:公众号|帐号|账号)已[^，。]{0,12}(?:屏蔽|迁移|注销|封禁|停用)
       | (?:this\ )?(?:account|post|tweet|video)\ (?:has\ been\ |is\ |was\ )?(?:suspended|removed
         |deleted|unavailable)

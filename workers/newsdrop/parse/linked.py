@@ -25,7 +25,7 @@ from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
 from newsdrop.parse.further import introduces_others
 from newsdrop.parse.selection import within
 
-__all__ = ["LinkedElements"]
+__all__ = ["LinkedElements", "teasing_picture"]
 
 _PART_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["tr", "td", "th", "dl", "dt", "dd"], True)))
 _TABLE_IDS: Final = frozenset(by_tag_id(dict.fromkeys(["table", "thead", "tbody"], True)))
@@ -107,6 +107,24 @@ class LinkedElements:
         links = within(node, "a[href]")
         hosts = [host for link in links if (host := host_of(link.attributes.get("href")))]
         return 2 * sum(registrable_domain(host) != self._domain for host in hosts) > len(links)
+
+
+def teasing_picture(node: LexborNode) -> int | None:
+    """The `mem_id` of a picture's link right before a part of a page, if both lead to the same page."""
+    # In a figure, what follows a picture is its caption.
+    if node.tag_id not in _HOLDER_IDS or (node.parent is not None and node.parent.tag == "figure"):
+        return None
+    link = node.prev
+    while link is not None and link.tag_id == TEXT_ID and not (link.text_content or "").strip():
+        link = link.prev
+    if link is None or link.tag_id != LINK_ID or link.text().strip() or link.css_first("img") is None:
+        return None
+    address = _page_of(link)
+    return link.mem_id if address and address in map(_page_of, within(node, "a[href]")) else None
+
+
+def _page_of(link: LexborNode) -> str:
+    return (link.attributes.get("href") or "").partition("?")[0]
 
 
 def _is_data(node: LexborNode) -> bool:

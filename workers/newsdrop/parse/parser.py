@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.jamming import jammers
 from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
+from newsdrop.parse.messages import shown_messages
 from newsdrop.parse.repair import holds_shadow, mended_noscripts, needs_mending, shown_shadows, unglued
 from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
@@ -57,6 +59,10 @@ _LONGEST_SECTION = 40
 ROOT_STEP = "root"
 #: The share of the page's prose below which a text is doubtful.
 _DOUBTFUL = 0.3
+#: A notice without a name of its own is in so many lines.
+_MOST_LINES = 2
+#: Behind the title of one picture of many: (3/27).
+_COUNTER = re.compile(r"\s*[（(]\d{1,3}\s?/\s?\d{1,3}[)）]$")
 #: What hides a formula is at most this far out.
 _AROUND_FORMULA = 3
 
@@ -119,15 +125,15 @@ class Parser:
         walker = self._walk(tree, record)
         tree.facts.words = walker.fields
         body, patterns = walker.body, tree.era.joined
-        tail = patterns.get("tail_text")
+        tail, whole = patterns.get("tail_text"), tree.unknown and tree.filled.page.whole
         # Only without what follows the end are bylines at the end; and credits may follow the byline.
-        body.leave_out(endings(body.blocks, body.linked, tail))
+        body.leave_out(endings(body.blocks, body.linked, tail, whole=whole))
         if tree.unknown:
             walker.take_captions()
         walker.take_posts()
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
-        body.leave_out(endings(body.blocks, body.linked, tail, signed=True))
+        body.leave_out(endings(body.blocks, body.linked, tail, signed=True, whole=whole))
         if tree.unknown:
             body.change_last(without_button)
         return walker, signed.names
@@ -216,7 +222,7 @@ class Parser:
             return document_of(mended_noscripts(shown_shadows(page.html))), None
         document = document_of(page.html)
         survey = Survey(document)
-        html = page.html
+        html = shown_messages(page.html, document)
         if needs_mending(survey.nodes[at] for at in survey.tagged(_NOSCRIPT_ID)):
             html = mended_noscripts(html)
         # What a frame held isn't among the elements.
@@ -309,9 +315,10 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
         NoArticleError, InterstitialError: as `Parser.parse`.
     """
     page = tree.filled.page
-    place, called = cited(page.url or "no URL"), cited(title)
+    shown = title or (blocks[0].text if blocks else "")
+    place, called = cited(page.url or "no URL"), cited(shown)
     if page.whole:
-        instead = stands_in(_names_shown(tree, title), blocks)
+        instead = stands_in(_names_shown(tree, title, blocks), blocks)
         if instead:
             raise InterstitialError(
                 f"The page of {place} is not an article but {instead} ({called!r}); save the article again."
@@ -324,9 +331,11 @@ def _check_article(tree: Tree, title: str, blocks: list[Block]) -> None:
         )
 
 
-def _names_shown(tree: Tree, title: str) -> Iterator[str]:
-    """What the page calls itself: its title, its tab's, and its first heading."""
+def _names_shown(tree: Tree, title: str, blocks: list[Block]) -> Iterator[str]:
+    """What the page calls itself: its title, its tab's, its first heading, and its text if that is a line."""
     yield from (title, tab_title(tree.document))
+    if blocks and (not title or len(blocks) <= _MOST_LINES):
+        yield blocks[0].text
     heading = tree.document.css_first("h1")
     if heading is not None:
         yield normal(heading.text())
@@ -455,7 +464,8 @@ def _matches(tree: Tree, record: Record) -> list[Match]:
 def _beginnings(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
     """The blocks that only repeat when the article was published, by whom, and in which section."""
     told = (tree.times.published.value, tree.times.updated.value)
-    names = (*authors, tree.site.name, tree.head.text("site_name"))
+    site = tree.head.text("site_name")
+    names = (*authors, tree.site.name, site, *site.split(" | "))
     page = tree.filled.page
     sections = sections_of_tab(tab_title(tree.document), page.title) if page.whole else set()
     if page.whole and page.section and len(page.section) <= _LONGEST_SECTION:
@@ -473,7 +483,9 @@ def _without_title(blocks: list[Block], title: str, record: Record | None) -> li
     kept = []
     for index, block in enumerate(blocks):
         text = block.text
-        again = squeezed(text) == wanted or (spelled != "" and block.kind == "h" and letters(text) == spelled)
+        again = squeezed(_COUNTER.sub("", text)) == wanted or (
+            spelled != "" and block.kind == "h" and letters(text) == spelled
+        )
         if (index < 2 or block.kind == "h") and again:
             if record is not None:
                 record.block("the title again", block.text)

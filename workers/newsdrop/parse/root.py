@@ -25,7 +25,7 @@ from newsdrop.parse.elements import HEADINGS, by_tag_id
 from newsdrop.parse.evidence import PROSE_WEIGHT, Weights, weight_of
 from newsdrop.parse.further import heads_others
 from newsdrop.parse.lead_pictures import lead_pictures
-from newsdrop.parse.linked import LinkedElements
+from newsdrop.parse.linked import LinkedElements, teasing_picture
 from newsdrop.parse.rules import Era, Query
 from newsdrop.parse.selection import stands_in
 from newsdrop.parse.survey import Survey
@@ -418,6 +418,8 @@ def _clear(
             changes[key], reasons[key] = roles.get(key, "drop"), weights.reason(place)
         elif _is_links(weights, place) and node.tag_id not in _LEVELS and linked.leads_on(node):
             changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
+            if (picture := teasing_picture(node)) is not None:
+                changes[picture], reasons[picture] = "drop", "the picture of another story"
         else:
             inside.add(place)
     return reasons

@@ -105,6 +105,8 @@ _POSTED = re.compile(r"的[原跟新][帖贴][：:]?$")
 _SENTENCE = re.compile(r"[。？！?]")
 #: The day and the source may come before the author.
 _BEFORE_AUTHOR = re.compile(r"^.{1,60}?(?<![^\s\d】|])(?=作者\s*[：:])")
+#: A name right behind its label, between bars.
+_BARRED = re.compile(r"[|｜]\s?作者\s?(?P<names>[\u3400-\u9fff]{2,4})\s?(?:[|｜]|$)")
 #: From where somebody reports: 【某報記者林舟╱高雄報導】, 某時報【林舟／高雄報導】.
 _FILED = re.compile(
     r"(?:[记記]者\s?|[【〔［\[（(])(?P<names>[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,3})"
@@ -234,7 +236,7 @@ def _names_in_chinese(node: LexborNode) -> bool:
 
 
 def _is_chinese_byline(line: str) -> bool:
-    filed = _FILED.search(line)
+    filed = _FILED.search(line) or _BARRED.search(line)
     if filed is not None and has_surname(filed["names"]):
         return True
     return _HAN_BYLINE.match(line) is not None and _SENTENCE.search(line) is None
@@ -243,7 +245,8 @@ def _is_chinese_byline(line: str) -> bool:
 def _texts(line: LexborNode, lines: list[str]) -> list[str]:
     """What a line says about who it is: its innermost elements named as names, or links to authors."""
     labelled = [text[found.end() :] for text in lines if (found := _BEFORE_AUTHOR.match(text))]
-    labelled = labelled or [found["names"] for found in map(_FILED.search, lines[:1]) if found]
+    filed = (_FILED.search(line) or _BARRED.search(line) for line in lines[:1])
+    labelled = labelled or [found["names"] for found in filed if found]
     if labelled and author_names(labelled):
         return labelled
     inner = within(line, "*")[1:]

@@ -21,7 +21,7 @@ the one <h1> near the article is what readers see, and takes precedence if it sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
@@ -47,7 +47,7 @@ _ALWAYS = r"|｜_•›»ㅣ︱丨：«‹"
 _SOMETIMES = r"\-–—·:>~/"
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _SEPARATOR = re.compile(
-    rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
+    rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}》」』）”])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
 #: Before the names of sites and sections; colons and the like stand within titles.
 _ENDING = re.compile(
@@ -73,7 +73,7 @@ _STAMP = re.compile(
     r"(?<=\S)\s+[（(【\[]?(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?[）)】\]]?$"
 )
 #: What some templates set before a title, even if nothing precedes it.
-_LEADING = re.compile(r"\s*[|｜»›•·]+\s+")
+_LEADING = re.compile(r"\s*[|｜»›•·]+\s+|(?:打印|列印)(?:[页頁]面|预览)?\s*[-_|｜：:]\s*")
 _PREFIX = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+|:)\s*$")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
@@ -295,7 +295,16 @@ def _shown_part(title: str, document: LexborHTMLParser) -> str:
         if line in sure or line == letters(title) or titled or is_called_title(node):
             said.add(line)
     shown = max((wanted[one] for one in said & wanted.keys()), key=len, default=title)
-    return shown if shown != title or letters(title) in said else _without_site_name(title, document)
+    return shown if shown != title else _before_site(title, said, document)
+
+
+def _before_site(title: str, said: Collection[str], document: LexborHTMLParser) -> str:
+    """A title that is a line of the page, or what precedes the site's name in it if that is one, too."""
+    if letters(title) not in said:
+        return _without_site_name(title, document)
+    site = _SITE_AFTER.search(title)
+    shown = title[: site.start()] if site is not None else title
+    return shown if letters(shown) in said else title
 
 
 def _without_site_name(title: str, document: LexborHTMLParser) -> str:

@@ -13,6 +13,8 @@ only what the program that saved it noted: where from, and when.
     <!-- Mirrored from example.org/a by HTTrack …, Sat, 04 … -->   HTTrack
     <!-- Saved from https://example.org/a at 2022-08-16T… using monolith v… -->   monolith
     <html data-scrapbook-source="https://…" data-scrapbook-create="20220816061303000">   WebScrapBook, in UTC
+    <text id="https://example.org/a">   corpora of web pages (CleanEval and its kin), before the page
+    HTTP/1.1 200 OK … Date: Sat, 04 …   curl and wget, if they keep the server's answer, before the page
 
 A fragment (`<p>…`, `<article>…`) is refused: nothing would say what and whose it is.
 """
@@ -28,12 +30,16 @@ from newsdrop.options import Limits
 __all__ = ["DIALECT", "noted"]
 
 _SNIFF_CHARS = 65_536
+_ANSWER = re.compile(
+    r"HTTP/[\d.]{1,3} \d{3}\b[^\n]{0,200}\n(?:[A-Za-z-]{1,60}:[^\n]{0,4000}\n){0,80}\s*(?=<)"
+)
+_ANSWERED = re.compile(r"^Date:\s*(?P<date>[^\r\n]{1,60})", re.IGNORECASE | re.MULTILINE)
 # Atomic groups: a page of comments alone must not be tried in every way it can be cut into comments.
 _BEGINNING = re.compile(
     r"""
     (?>\s*+(?:
         <\?xml[^>]*+> | <!--[\s\S]*?-->
-      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+> | <(?:link|base)\b[^<>]*+>
+      | <script\b[\s\S]*?</script\s*+> | <style\b[\s\S]*?</style\s*+> | <(?:link|base|text)\b[^<>]*+>
       | (?:<br\s*+/?>\s*+)?+<b>(?:Warning|Notice|Deprecated|Strict\ Standards|(?:Fatal\ |Parse\ )error)</b>:
         (?>[^<]++|</?b>)*+ <br\s*+/?>
     ))*+
@@ -67,6 +73,7 @@ _SCRAPBOOK = re.compile(
     r"<html\b[^>]{0,2000}?\sdata-scrapbook-source=\"(?P<url>[^\"]{1,2000})\"", re.IGNORECASE
 )
 _SCRAPBOOK_DATE = re.compile(r"<html\b[^>]{0,4000}?\sdata-scrapbook-create=\"(\d{14})", re.IGNORECASE)
+_CORPUS = re.compile(r"<text\b[^<>]{0,2000}?\sid=[\"'](?P<url>https?://[^\"'<>]{1,2000})", re.IGNORECASE)
 _SCRIPT_DATE = re.compile(
     r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d\d) (?P<year>\d{4}) (?P<clock>[\d:]{8}) "
     r"GMT(?P<zone>[+-]\d{4})"
@@ -78,17 +85,24 @@ class _SavedPage:
     expects = "a whole HTML page (<!doctype html> or <html>)"
 
     def sniff(self, text: str) -> bool:
-        return text.startswith("<") and _begun(text) is not None
+        return text.startswith(("<", "HTTP/")) and _begun(text, _answer_end(text)) is not None
 
     def split(self, text: str, source: str, limits: Limits) -> Layout:
-        beginning = _begun(text)
+        answer = _answer_end(text)
+        beginning = _begun(text, answer)
         start = beginning.start("page") if beginning is not None else 0
-        page = text[start:] if _FOREIGN.search(text, 0, start) else text
+        page = text[start:] if _FOREIGN.search(text, answer, start) else text[answer:]
         return Layout(self.name, noted(text), page, whole=True)
 
 
-def _begun(text: str) -> re.Match[str] | None:
-    return _BEGINNING.match(text, 0, _SNIFF_CHARS) or _AFTER_ELEMENTS.match(text, 0, _SNIFF_CHARS)
+def _begun(text: str, start: int) -> re.Match[str] | None:
+    return _BEGINNING.match(text, start, _SNIFF_CHARS) or _AFTER_ELEMENTS.match(text, start, _SNIFF_CHARS)
+
+
+def _answer_end(text: str) -> int:
+    """Where the page begins after what its server said of it."""
+    answer = _ANSWER.match(text) if text.startswith("HTTP/") else None
+    return answer.end() if answer is not None else 0
 
 
 def noted(text: str) -> Header:
@@ -100,7 +114,11 @@ def noted(text: str) -> Header:
                 return Header(
                     url=_address(match["url"]), archived_at_ms=_date_ms(match.groupdict().get("date"))
                 )
-    return _scrapbook(text)
+    answered = _ANSWERED.search(text, 0, _answer_end(text))
+    if answered is not None:
+        return Header(archived_at_ms=_date_ms(answered["date"]))
+    corpus = _CORPUS.match(text)
+    return Header(url=_address(corpus["url"])) if corpus is not None else _scrapbook(text)
 
 
 def _scrapbook(text: str) -> Header:
