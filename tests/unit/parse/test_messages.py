@@ -118,3 +118,10 @@ def test_scripts_made_to_take_time_take_none(content: str, around: str) -> None:
     begun = time.process_time()
     shown_messages(page, document)
     assert time.process_time() - begun < 2
+
+
+def test_a_character_that_javascript_writes_as_two_is_one() -> None:
+    assert texts(read(r"渡口今天重新开放。\ud83d\ude00\x0a守塔人说，风再大也要走。")) == [
+        "渡口今天重新开放。😀",
+        "守塔人说，风再大也要走。",
+    ]

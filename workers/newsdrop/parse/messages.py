@@ -75,7 +75,8 @@ def _unescaped(literal: str) -> str:
         code = found[1] or found[2]
         return chr(int(code, 16)) if code else _CONTROLS.get(found[3], found[3])
 
-    return _ESCAPE.sub(one, literal)
+    # JavaScript writes a character beyond the plane as two.
+    return _ESCAPE.sub(one, literal).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _lines(content: str) -> str:
