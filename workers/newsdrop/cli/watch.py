@@ -32,6 +32,7 @@ from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.ledger.scripts import read_scripts
 from newsdrop.ports import HeldRemoval
 from newsdrop.settings import load_settings
+from newsdrop.stopsignals import stop_signals
 from newsdrop.user import at_home, who
 from newsdrop.watch.watcher import Watcher
 
@@ -84,7 +85,7 @@ def _run(folders: list[Path] | None, child_of: int | None) -> None:
     set_up_logs(settings.log, service=True)
     settings = with_folders(settings, folders_or_settings(folders, settings))
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: stop.set())
     heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
     read_scripts()
