@@ -41,7 +41,7 @@ class Proxy:
 
     def _handler(proxy) -> type[BaseHTTPRequestHandler]:  # noqa: N805  `self` is the handler's
         class Handler(BaseHTTPRequestHandler):
-            def _answer(self) -> None:
+            def do_GET(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 body = PAGES.get(proxy.kind, json.dumps({"cluster_uuid": "ours"}).encode())
                 self.send_response(200)
@@ -53,7 +53,17 @@ class Proxy:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _answer
+            def do_POST(self) -> None:
+                self.do_GET()
+
+            def do_PUT(self) -> None:
+                self.do_GET()
+
+            def do_HEAD(self) -> None:
+                self.do_GET()
+
+            def do_DELETE(self) -> None:
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass
