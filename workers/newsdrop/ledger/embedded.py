@@ -200,8 +200,8 @@ class EmbeddedValkey:
             return OutageError(f"The embedded Valkey ended at once ({said}). Its log is {log}.")
         return ConfigError(
             f"The embedded Valkey can't have its socket in {self.socket.parent} ({said}). Some file systems, "
-            "such as exFAT and network shares, take none: set state_dir (NEWSDROP_STATE_DIR) to a folder on this "
-            "machine's own disk, or redis.url (NEWSDROP_REDIS_URL) to a server."
+            "such as exFAT and network shares, take none: set state_dir (NEWSDROP_STATE_DIR) to a folder on "
+            "this machine's own disk, or redis.url (NEWSDROP_REDIS_URL) to a server."
         )
 
     def _shut_down(self) -> None:
