@@ -6,7 +6,6 @@ the store is handed in.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, cast
@@ -25,6 +24,7 @@ from newsdrop.parse.rules import RuleSet, load_rules
 from newsdrop.pipeline import Pipeline
 from newsdrop.ports import FormerPlace
 from newsdrop.settings import Folder, Settings
+from newsdrop.spelling import real_path
 from newsdrop.version import VERSION
 
 __all__ = ["Grounds", "build_pipeline", "build_preview", "build_reader", "removal_grounds", "vanished_files"]
@@ -134,7 +134,7 @@ def vanished_files(settings: Settings) -> Callable[[str], bool]:
 
 def _resolved(settings: Settings) -> list[tuple[str, Folder]]:
     """The folders with their resolved paths."""
-    return [(os.path.realpath(folder.path), folder) for folder in settings.folders]
+    return [(real_path(folder.path), folder) for folder in settings.folders]
 
 
 def _root(pair: tuple[str, Folder]) -> str:

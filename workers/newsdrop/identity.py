@@ -18,6 +18,7 @@ from unicodedata import normalize
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from newsdrop.hosts import canonical_host
+from newsdrop.spelling import as_listed, is_listed
 from newsdrop.tracking import is_tracking
 
 __all__ = [
@@ -112,7 +113,9 @@ _SAYS_NOTHING_OF_LOOPS: Final = sys.version_info >= (3, 13)
 
 
 def resolved(path: str | os.PathLike[str]) -> str:
-    """The absolute path with the symlinks of its folder resolved: the one spelling that is hashed.
+    """The absolute path with symlinks resolved and its folders as they are listed: what is hashed.
+
+    A file's own name stays as it was written: a folder of a million files is not listed for each of them.
 
     Raises:
         OSError: symlinks lead round in a circle (ELOOP), or a folder on the way can't be looked into.
@@ -124,18 +127,22 @@ def resolved(path: str | os.PathLike[str]) -> str:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
     if _SAYS_NOTHING_OF_LOOPS:
         _look_for_loops(found)
-    return found
+    folder, _, name = found.rpartition("/")
+    return f"{as_listed(folder).rstrip('/')}/{name}"
 
 
 def is_absent(path: str | os.PathLike[str]) -> bool:
-    """Whether the system says that there is nothing at the path; an error says nothing of the kind."""
+    """Whether the system says that there is nothing at the path; an error says nothing of the kind.
+
+    What was renamed in its case alone is absent under its old name, though names without case still find it.
+    """
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except (OSError, ValueError):
         return False
-    return False
+    return not is_listed(os.fspath(path))
 
 
 def _look_for_loops(path: str) -> None:

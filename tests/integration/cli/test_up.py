@@ -181,6 +181,33 @@ def test_a_signal_ends_the_whole_tree_cleanly(place: CliInstallation, number: in
     until(lambda: not processes_of(place), "the tree to end")
 
 
+def test_a_terminal_that_closes_ends_the_whole_tree_unless_nohup_wants_it_to_go_on(
+    place: CliInstallation,
+) -> None:
+    with place.start("up", place.drops, under=["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]) as process:
+        until(lambda: at_work(place), "watcher and worker")
+        process.send_signal(signal.SIGHUP)
+        place.page("after.txt", 7)
+        until(lambda: place.counts() == {"indexed": 1}, "the file that came afterwards")
+        assert process.poll() is None
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+    with place.start("up", place.drops) as process:
+        until(lambda: at_work(place), "watcher and worker")
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(PATIENCE_S) == 0
+    until(lambda: not processes_of(place), "the tree to end")
+
+
+def test_a_command_that_is_told_to_end_stops_the_server_that_it_started(place: CliInstallation) -> None:
+    with place.start("status", "--watch", "--every", "0.2") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.terminate()
+        assert process.wait(PATIENCE_S) == -signal.SIGTERM
+    until(lambda: not processes_of(place), "the server to end")
+
+
 def test_a_killed_parent_takes_its_children_along(place: CliInstallation) -> None:
     with place.start("up", place.drops) as process:
         until(lambda: at_work(place), "watcher and worker")

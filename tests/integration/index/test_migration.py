@@ -336,6 +336,14 @@ def test_a_migration_that_is_broken_off_leaves_the_old_index_in_use_and_can_be_f
         assert same_alias(old).status().articles.index == before.index
         assert same_alias(old).put([make_document(f"after {step}")])[0].status == "indexed"
         assert same_alias(old).remove(make_document(f"after {step}").id, f"/drops/after {step}.md")
+
+    def cannot_tell(_alias: str | None) -> None:
+        raise PowerCutError
+
+    with pytest.raises(PowerCutError):
+        store.migrate(dual_write=cannot_tell)
+    aliases = admin.indices.get_alias(name=f"{before.alias}-next*").body
+    assert [len(one["aliases"]) for one in aliases.values()] == [1], "no claim is left"
     status = store.migrate()
     assert status.ok
     assert status.articles.documents == 50

@@ -30,7 +30,7 @@ from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger
 from newsdrop.pipeline import Pipeline
 from newsdrop.ports import Lane, WriteContext
-from newsdrop.worker.in_flight import in_flight_folder
+from newsdrop.worker.in_flight import in_flight_folder, orphaned
 
 pytestmark = pytest.mark.redis
 
@@ -142,17 +142,22 @@ def place_report(place: CliInstallation, path: Path) -> dict[str, object]:
     return states
 
 
-def test_ctrl_c_gives_back_what_was_in_hand_and_no_file_is_blamed(
-    place: CliInstallation, ledger: Ledger
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)],
+)
+def test_what_tells_an_ingest_to_end_has_it_give_back_its_files_and_none_is_blamed(
+    place: CliInstallation, ledger: Ledger, number: int, code: int
 ) -> None:
     paths = write_articles(place.drops, 400)
     with place.start("ingest", place.drops) as ingest:
         until(lambda: ledger.counts()[State.QUEUED], "begun")
-        ingest.send_signal(signal.SIGINT)
-        assert ingest.wait(60) == 130
+        ingest.send_signal(number)
+        assert ingest.wait(60) == code
     entries = ledger.lookup([path_drop_id(os.path.realpath(path)) for path in paths])
     assert all(entry is None or entry.deaths == 0 for entry in entries)
     assert all(not batch.run for batch in ledger.batches())
+    assert list(orphaned(in_flight_folder(place.state))) == []
     assert place.json("ingest", place.drops)["states"] == {"indexed": 400}
 
 

@@ -55,6 +55,16 @@ def test_what_it_holds_outlives_it(tmp_path: Path) -> None:
         server.stop()
 
 
+def test_a_folder_that_takes_no_sockets_is_told_with_what_to_do(tmp_path: Path) -> None:
+    server = tmp_path / "valkey-server"
+    # What the real one says on exFAT before it ends.
+    said = "9:M 30 Nov 2026 15:05:21.784 # Failed opening Unix socket: bind: Input/output error"
+    server.write_text(f"#!/bin/sh\necho '{said}'\nexit 1\n")
+    server.chmod(0o755)
+    with pytest.raises(ConfigError, match=r"can't have its socket in .*set state_dir .* or redis\.url"):
+        EmbeddedValkey(tmp_path / "state", binary=server).start()
+
+
 def test_a_second_user_shares_the_server_and_the_last_one_ends_it(valkey: EmbeddedValkey) -> None:
     second = EmbeddedValkey(valkey.folder.parent)
     second.start()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import pytest
@@ -16,6 +19,7 @@ from typer.testing import CliRunner, Result
 from newsdrop.cli.guard import conclude, guarded
 from newsdrop.cli.terminal import write
 from newsdrop.errors import ConfigError, EmptyFileError, GoneError, OutageError
+from newsdrop.stopsignals import stop_signals
 
 
 def run_with(error: BaseException) -> Result:
@@ -170,3 +174,58 @@ def test_options_survive_the_guard() -> None:
 
     assert CliRunner().invoke(app, ["--count", "4"]).stdout == "5\n"
     assert CliRunner().invoke(app, ["--count", "x"]).exit_code == 2
+
+
+def end_inside(number: int, *arguments: str) -> Result:
+    """A command that gets this signal while it works; it says what it did in the end."""
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.command()
+    @guarded
+    def command(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+        try:
+            os.kill(os.getpid(), number)
+            write("went on")
+        finally:
+            # The next one must not interrupt this.
+            os.kill(os.getpid(), signal.SIGTERM)
+            write("given back")
+
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def defaults() -> Iterator[None]:
+    """The signals as a program finds them that nobody started with `nohup`."""
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+@pytest.mark.usefixtures("defaults")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_cleans_up_and_says_so(number: signal.Signals) -> None:
+    result = end_inside(number)
+    assert result.exit_code == 128 + number
+    assert result.stdout == "given back\n"
+    assert result.stderr == f"Ended by {number.name}.\n"
+    told = json.loads(end_inside(number, "--json").stdout.splitlines()[-1])
+    assert told == {"error": {"message": f"Ended by {number.name}.", "exit_code": 128 + number}}
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("defaults")
+def test_what_nohup_ignores_stays_ignored() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @guarded
+    def command() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        write(" ".join(one.name for one in stop_signals()))
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert CliRunner().invoke(app, []).stdout == "SIGINT SIGTERM\n"
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert stop_signals() == (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

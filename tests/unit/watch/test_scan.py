@@ -128,7 +128,8 @@ def test_a_linked_folder_inside_is_walked_only_in_its_real_place(tmp_path: Path)
     (tmp_path / "real/up").symlink_to("..")
     troubles = Troubles()
     assert names(tmp_path, troubles) == ["real/a.md"]
-    assert [path for path, _ in troubles if not path.endswith("up")] == []
+    # That the one leads up to the folder itself is no trouble either.
+    assert troubles == []
 
 
 def test_pipes_are_reported_and_not_opened(tmp_path: Path) -> None:

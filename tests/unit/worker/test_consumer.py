@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery.worker.consumer import Consumer
 
 from newsdrop.errors import OutageError
 from newsdrop.worker import rejects
@@ -132,3 +133,60 @@ def test_a_flood_of_rubbish_while_redis_is_down_does_not_fill_the_memory(shelf: 
     rejects.keep_again()
     assert len(shelf.kept) == 1_000
     assert shelf.kept[-1][0] == b"1099"
+
+
+class Losing:
+    """A consumer whose connections are lost, and a clock that only its pauses move."""
+
+    def __init__(self, consumer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.consumer = consumer
+        self.now_s = 0.0
+        self.celerys = 0
+        self.turns = 0
+        consumer._losses, consumer._lost_s, consumer._drain_until_s, consumer._looking = 0, None, None, None
+        consumer.connection = SimpleNamespace(collect=lambda: None)
+        consumer.task_consumer = None
+        consumer.stopper = None
+        consumer.watchdog = SimpleNamespace(turned=self._turn)
+        clock = SimpleNamespace(monotonic=lambda: self.now_s, sleep=self._sleep)
+        monkeypatch.setattr("newsdrop.worker.consumer.time", clock)
+        monkeypatch.setattr(Consumer, "on_connection_error_after_connected", self._celery)
+
+    def lose(self) -> float:
+        """How long the consumer waits before it connects again, in s."""
+        before_s = self.now_s
+        self.consumer.on_connection_error_after_connected(LostError("READONLY"))
+        return round(self.now_s - before_s)
+
+    def _sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+    def _turn(self) -> None:
+        self.turns += 1
+
+    def _celery(self, _error: Exception) -> None:
+        self.celerys += 1
+
+
+@pytest.fixture
+def losing(consumer: Any, monkeypatch: pytest.MonkeyPatch) -> Losing:
+    return Losing(consumer, monkeypatch)
+
+
+def test_connections_that_are_lost_in_a_row_are_made_more_and_more_slowly(losing: Losing) -> None:
+    assert [losing.lose() for _ in range(6)] == [0, 1, 1, 2, 4, 5]
+    assert losing.celerys == 1
+    assert losing.turns > 20, "the event loop counts as turning"
+    losing.now_s += 60
+    assert [losing.lose() for _ in range(2)] == [0, 1]
+    assert losing.celerys == 2
+
+
+def test_a_stop_waits_for_no_connection(losing: Losing) -> None:
+    proceeded: list[bool] = []
+    losing.lose()
+    for _ in range(4):
+        losing.lose()
+    losing.consumer.stopper = SimpleNamespace(flag=True, proceed=lambda *, cold: proceeded.append(cold))
+    assert losing.lose() == 0
+    assert proceeded == [False]

@@ -8,8 +8,10 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,12 +21,17 @@ from newsdrop.identity import inside, member_drop_id, path_drop_id, resolved
 from newsdrop.membership import existing
 from newsdrop.name_filter import Reason
 from newsdrop.settings import Settings, own_places
+from newsdrop.spelling import as_listed
 from newsdrop.statefolder import is_state_folder
 from newsdrop.user import at_home
 from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import scan
 
 __all__ = ["Gathered", "Missing", "PassedFiles", "gather", "listed"]
+
+
+#: How many folders are remembered while paths are read: lists of files go through one after the other.
+_LISTINGS: Final = 16
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -82,9 +89,11 @@ def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
     settings = settings or Settings()
     found = Gathered()
     seen: set[str] = set()
+    # A folder without case is listed once, not for each of a million files in it.
+    spelled = partial(as_listed, names=lru_cache(_LISTINGS)(_names))
     for path in paths:
         try:
-            drops = list(_drops_at(path, settings, found))
+            drops = list(_drops_at(path, spelled, settings, found))
         except OSError as error:
             found.failing(path, error)
             continue
@@ -95,9 +104,11 @@ def gather(paths: Iterable[str], settings: Settings | None = None) -> Gathered:
     return found
 
 
-def _drops_at(path: str, settings: Settings, gathered: Gathered) -> Iterator[Drop]:
+def _drops_at(
+    path: str, spelled: Callable[[str], str], settings: Settings, gathered: Gathered
+) -> Iterator[Drop]:
     bundle, member = existing(path, lambda name: at_home(Path(name)))
-    real = resolved(at_home(Path(bundle)))
+    real = spelled(resolved(at_home(Path(bundle))))
     info = Path(real).stat()
     if (own := _own_place(real, settings)) is not None:
         raise FileExistsError(errno.EEXIST, f"newsdrop keeps its own files in {own}", path)
@@ -113,6 +124,10 @@ def _drops_at(path: str, settings: Settings, gathered: Gathered) -> Iterator[Dro
                 yield Drop(id=path_drop_id(found.path), path=found.path, stamp=found.stamp)
     else:
         yield Drop(id=path_drop_id(real), path=real, stamp=Stamp.from_ns(info.st_size, info.st_mtime_ns))
+
+
+def _names(folder: str) -> frozenset[str]:
+    return frozenset(os.listdir(folder))  # noqa: PTH208  names, not paths
 
 
 def _own_place(path: str, settings: Settings) -> str | None:

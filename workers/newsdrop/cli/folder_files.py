@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from newsdrop.identity import innermost, path_drop_id
 from newsdrop.monitor.fates import Seen
 from newsdrop.ports import Entry
 from newsdrop.settings import Settings
+from newsdrop.spelling import real_path
 from newsdrop.watch.disposal import goes
 from newsdrop.watch.folder import parts_of
 from newsdrop.watch.scan import Failing, Trouble, report_trouble, scan
@@ -38,7 +38,7 @@ def files_of(
     counter = PassedFiles(Counter() if passed_over is None else passed_over)
     known: set[bytes] = set()
     for folder in _outermost(folders):
-        for part, names, skip in parts_of(os.path.realpath(folder), settings):
+        for part, names, skip in parts_of(real_path(folder), settings):
             counter.skip = skip
             for found in scan(
                 part, names, skip=skip, on_trouble=on_trouble, on_error=on_error, on_passed=counter
@@ -52,7 +52,7 @@ def files_of(
 
 def will_go(settings: Settings) -> Callable[[Seen, Entry], bool]:
     """Whether a file is to be moved or deleted, according to the innermost watched folder around it."""
-    folders = [(os.path.realpath(folder.path), folder) for folder in settings.folders]
+    folders = [(real_path(folder.path), folder) for folder in settings.folders]
 
     def asked(seen: Seen, entry: Entry) -> bool:
         found = innermost(seen.path, folders, lambda one: one[0]) if seen.member is None else None

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from newsdrop.cli.choices import given_path
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Folder, Settings, check_places
+from newsdrop.spelling import real_path
 from newsdrop.user import at_home
 
 __all__ = ["Folders", "folders_or_settings", "with_folders"]
@@ -40,7 +41,7 @@ def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> lis
             raise ConfigError(f"The folder {path} does not exist.")
         if not path.is_dir():
             raise ConfigError(f"{path} is a file, not a folder.")
-    return list(dict.fromkeys(path.resolve() for path in named))
+    return list(dict.fromkeys(Path(real_path(path)) for path in named))
 
 
 def with_folders(settings: Settings, paths: Sequence[Path]) -> Settings:
@@ -49,7 +50,7 @@ def with_folders(settings: Settings, paths: Sequence[Path]) -> Settings:
     Raises:
         ConfigError: newsdrop would read its own output there.
     """
-    configured = {folder.path.resolve(): folder for folder in settings.folders}
+    configured = {Path(real_path(folder.path)): folder for folder in settings.folders}
     folders = tuple(configured.get(path) or Folder(path=path) for path in paths)
     chosen = replace(settings, folders=folders)
     check_places(chosen)

@@ -1,7 +1,11 @@
 """How a command ends: exit codes for the shell, and errors as one clear message on stderr.
 
     0 success    1 something failed    2 usage or settings    3 a service can't be reached    130 interrupted
-    141 the reader of our output has closed it (as `head` does)
+    141 the reader of our output has closed it (as `head` does)    143, 129 ended by SIGTERM or SIGHUP
+
+SIGTERM and SIGHUP (a terminal that closes) unwind a command as Ctrl-C does: what it holds is given back, what
+it blocked is unblocked, and the embedded server is stopped. Then the process ends by that very signal, which
+is how a service manager tells an ordered end from a failure.
 
 With `--json`, stdout also gets `{"error": {"message": …, "exit_code": …}}`, beside the answer if there is
 one, so that a program finds one JSON value in any case; only `conclude` and `guarded` do this. Only
@@ -19,8 +23,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
@@ -45,14 +50,26 @@ EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 EXIT_INTERRUPTED = 130
 _EXIT_READER_LEFT = 141
+#: What a shell adds to the number of the signal that ended a program.
+_BY_SIGNAL = 128
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _LOGGER = logging.getLogger("newsdrop.cli")
 
 
+class _ToldToEnd(KeyboardInterrupt):
+    """SIGTERM or SIGHUP, wherever the command is; whatever deals with Ctrl-C deals with these."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = signal.Signals(number)
+
+
 def exit_code(error: BaseException) -> int:
     """The exit code that tells a script which kind of failure this was."""
+    if isinstance(error, _ToldToEnd):
+        return _BY_SIGNAL + error.number
     if isinstance(error, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     if isinstance(error, OutageError):
@@ -90,25 +107,26 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        _take_interrupts()
         _collect_garbage()
         try:
-            return command(*args, **kwargs)
+            with _interrupts_taken():
+                return command(*args, **kwargs)
         except typer.Exit:
             raise
         except typer.Abort:
             raise _told("Nothing was changed.", EXIT_FAILED, kwargs) from None
         except KeyboardInterrupt as error:
-            raise _told("Interrupted.", exit_code(error), kwargs) from None
+            raise _told(_ended(error), exit_code(error), kwargs) from None
         except NewsdropError as error:
             raise _told(error.message, exit_code(error), kwargs) from None
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 _leave_output()
                 raise typer.Exit(_EXIT_READER_LEFT) from None
-            if isinstance(error.__cause__, KeyboardInterrupt):
+            cause = error.__cause__
+            if isinstance(cause, KeyboardInterrupt):
                 # Ctrl-C while a late import was creating a class.
-                raise _told("Interrupted.", EXIT_INTERRUPTED, kwargs) from None
+                raise _told(_ended(cause), exit_code(cause), kwargs) from None
             _LOGGER.debug("the command failed", exc_info=error)
             raise _told(_sentence(error), EXIT_FAILED, kwargs) from None
 
@@ -133,6 +151,7 @@ def end(program: Callable[[], object]) -> NoReturn:
     except OSError as error:
         code = code or _failed_outside(error)
         _leave_output()
+    _end_by_signal(code)
     sys.exit(code)
 
 
@@ -160,11 +179,46 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
     return typer.Exit(code)
 
 
-def _take_interrupts() -> None:
-    """Make Ctrl-C an exception again; it wasn't while we were being loaded (`newsdrop.__main__`)."""
-    here = threading.current_thread() is threading.main_thread()
-    if here and signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+@contextmanager
+def _interrupts_taken() -> Iterator[None]:
+    """While a command runs, the signals that end programs are exceptions; services install handlers instead.
+
+    Ctrl-C wasn't one while we were being loaded (`newsdrop.__main__`), and stays one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    ours = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
+
+    def tell(number: int, _frame: FrameType | None) -> None:
+        # Terminals and service managers send more than one; the end must not be interrupted by the next.
+        for one in ours:
+            signal.signal(one, signal.SIG_IGN)
+        raise _ToldToEnd(number)
+
+    for one in ours:
+        signal.signal(one, tell)
+    try:
+        yield
+    finally:
+        for one in ours:
+            signal.signal(one, signal.SIG_DFL)
+
+
+def _ended(error: KeyboardInterrupt) -> str:
+    return f"Ended by {error.number.name}." if isinstance(error, _ToldToEnd) else "Interrupted."
+
+
+def _end_by_signal(code: int | str | None) -> None:
+    """End by SIGTERM or SIGHUP if that is what the exit code says; the first process of a container can't."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if code == _BY_SIGNAL + number:
+            with suppress(OSError):
+                sys.stderr.flush()
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
 
 
 def _collect_garbage() -> None:

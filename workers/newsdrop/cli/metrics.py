@@ -20,6 +20,7 @@ from newsdrop.events import emit
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.monitor.metrics import MetricsCollector
 from newsdrop.settings import load_settings
+from newsdrop.stopsignals import stop_signals
 
 __all__ = ["register"]
 
@@ -96,6 +97,6 @@ def _serve(server: _Server) -> None:
         # Not in this thread, which is the one that serves.
         threading.Thread(target=server.shutdown).start()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, end)
     server.serve_forever()

@@ -23,6 +23,7 @@ from newsdrop.monitor.rates import Rate, settled
 from newsdrop.monitor.status import Status
 from newsdrop.name_filter import Reason
 from newsdrop.settings import Settings, load_settings
+from newsdrop.spelling import as_listed, real_path
 from newsdrop.times import shown_time
 from newsdrop.user import at_home
 
@@ -160,10 +161,10 @@ def _why_passed_over(path: str, settings: Settings, watched: Sequence[Path]) -> 
     # Needed by this question alone.
     from newsdrop.watch.folder import parts_of
 
-    file = resolved(at_home(Path(existing(path)[0])))
+    file = as_listed(resolved(at_home(Path(existing(path)[0]))))
     if not Path(file).is_file():
         return None
-    folders = [*(os.path.realpath(folder.path) for folder in settings.folders), *map(str, watched)]
+    folders = [*(real_path(folder.path) for folder in settings.folders), *map(str, watched)]
     root = innermost(file, folders, str) or os.path.dirname(file)  # noqa: PTH120  a text is wanted
     part = next(parts_of(root, settings), None)
     reason = Reason.OWN if part is None else part[1].below(file, root)

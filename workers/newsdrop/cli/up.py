@@ -40,6 +40,7 @@ from newsdrop.monitor.reports import passed_over_line
 from newsdrop.monitor.status import Status
 from newsdrop.plurals import counted
 from newsdrop.settings import Settings, load_settings
+from newsdrop.stopsignals import stop_signals
 
 __all__ = ["register", "run_up"]
 
@@ -106,8 +107,11 @@ def run_up(
                     ended, until_idle=until_idle
                 )
             finally:
-                progress.note("Stopping watcher and workers …")
-                supervisor.stop()
+                try:
+                    # Its reader may have left, which is why it ends.
+                    progress.note("Stopping watcher and workers …")
+                finally:
+                    supervisor.stop()
         if fates is not None:
             # No worker is left to mirror them.
             services.mirror_letters()
@@ -126,7 +130,7 @@ def _introduce(folders: Sequence[Path], *, until_idle: bool) -> None:
 
 
 class _Signals:
-    """Ctrl-C, SIGTERM and SIGHUP as an event to wait for; a second Ctrl-C interrupts at once."""
+    """The signals that end `up` as an event to wait for; a second Ctrl-C interrupts at once."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -134,7 +138,7 @@ class _Signals:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Signals:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in stop_signals():
             self._before[number] = signal.signal(number, self._take)
         return self
 

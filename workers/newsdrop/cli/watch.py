@@ -5,7 +5,6 @@ With `--confirm-removals` it does not watch: it confirms removals that a watcher
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -32,6 +31,8 @@ from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.ledger.scripts import read_scripts
 from newsdrop.ports import HeldRemoval
 from newsdrop.settings import load_settings
+from newsdrop.spelling import real_path
+from newsdrop.stopsignals import stop_signals
 from newsdrop.user import at_home, who
 from newsdrop.watch.watcher import Watcher
 
@@ -84,7 +85,7 @@ def _run(folders: list[Path] | None, child_of: int | None) -> None:
     set_up_logs(settings.log, service=True)
     settings = with_folders(settings, folders_or_settings(folders, settings))
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: stop.set())
     heartbeat = Heartbeat(settings.state_dir, Role.WATCHER)
     read_scripts()
@@ -122,7 +123,7 @@ def confirm_removals(folders: Sequence[Path], seen: int | None = None) -> None:
         ConfigError: there are more than were shown, or nobody can be asked.
     """
     # By name alone: the folder may be missing, and that may be the reason.
-    named = [encode_path(os.path.realpath(at_home(folder))) for folder in folders]
+    named = [encode_path(real_path(at_home(folder))) for folder in folders]
     with open_services(load_settings()) as services:
         holds = services.ledger.held
         held = holds.listed()

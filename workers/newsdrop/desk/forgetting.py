@@ -21,6 +21,7 @@ from newsdrop.ledger.takedowns import Takedown, Takedowns
 from newsdrop.portions import chunked
 from newsdrop.ports import Entry, EntryLookup
 from newsdrop.settings import Folder
+from newsdrop.spelling import as_listed
 
 __all__ = [
     "Forgotten",
@@ -238,7 +239,7 @@ def _put_away(path: str, folders: Sequence[Folder]) -> str:
     """Where a file is that newsdrop itself took out of its folder, and what to do."""
 
     def root(folder: Folder) -> str:
-        return resolved(folder.path)
+        return as_listed(resolved(folder.path))
 
     folder = innermost(path, folders, root)
     if folder is None or folder.after != "move" or folder.done is None:

@@ -15,6 +15,7 @@ from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
 from newsdrop.membership import readings
 from newsdrop.ports import EntryLookup
+from newsdrop.spelling import as_listed
 
 __all__ = [
     "Origin",
@@ -129,7 +130,7 @@ def _with(store: Store, node: Node) -> list[Document]:
 
 def _whole(path: str) -> str:
     try:
-        return resolved(path)
+        return as_listed(resolved(path))
     except (OSError, ValueError):
         # A loop of symlinks, or not a path at all: the index may still know it by this name.
         return path

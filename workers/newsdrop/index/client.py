@@ -147,7 +147,8 @@ class Client:
         """Our error for one of elasticsearch-py's."""
         if isinstance(error, UnsupportedProductError):
             return ConfigError(
-                f"What answers at {self.where} is not Elasticsearch: check NEWSDROP_ELASTICSEARCH_URL."
+                f"What answers at {self.where} is not Elasticsearch: check NEWSDROP_ELASTICSEARCH_URL, and "
+                "whether a proxy before it asks for a login."
             )
         if isinstance(error, ApiError):
             return self.from_answer(error.status_code, error.body)
@@ -261,7 +262,21 @@ class _Server(Urllib3HttpNode):
         self.pool.ConnectionCls = _PromptTls if config.scheme == "https" else _Prompt
 
 
-class _NextServer(Transport):
+class _Elasticsearch(Transport):
+    """Takes an answer for Elasticsearch's only if it says that it is.
+
+    The client looks at the first answer alone. But a proxy before the server may want people to log in again
+    at any time, and answers everything with a page that is a success. An error is told by its status.
+    """
+
+    def perform_request(self, *args: Any, **kwargs: Any) -> TransportApiResponse:
+        meta, body = super().perform_request(*args, **kwargs)
+        if 200 <= meta.status < 300 and meta.headers.get("x-elastic-product") != "Elasticsearch":
+            raise UnsupportedProductError("not Elasticsearch", meta=meta, body=body)
+        return TransportApiResponse(meta, body)
+
+
+class _NextServer(_Elasticsearch):
     """Sends a request to the next of several servers if the one before doesn't take the connection.
 
     The request can't have been sent then, and at most `_CONNECT_S` were spent. Anything else is an error as

@@ -146,8 +146,8 @@ class Indexes:
         target = self._target()
         claim, blocked = self._claim(target)
         moved = False
-        dual_write(self.next_alias)
         try:
+            dual_write(self.next_alias)
             mark = self._sequence(source)
             self._reindex(source, {"match_all": {}}, progress, "copy")
             again = self._sequence(source)

@@ -155,7 +155,7 @@ class Writer:
                 filter_path=_FILTER,
             ).body
         except UnsupportedProductError as error:
-            raise self._client.ours(error) from error
+            return _Answer(200, reason=_NO_BULK, cause=error)
         except ApiError as error:
             return _Answer(
                 error.status_code, kind=error_type(error.body), reason=plain_reason(error.body), cause=error

@@ -33,7 +33,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
 from newsdrop.statefolder import make_state_folder
 
@@ -189,11 +189,20 @@ class EmbeddedValkey:
         deadline = time.monotonic() + _START_S
         while not self.running():
             if not _exists(pid):
-                raise OutageError(f"The embedded Valkey ended at once ({_last_line(log)}). Its log is {log}.")
+                raise self._ended(_last_line(log), log)
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
                 raise OutageError(f"The embedded Valkey didn't answer in {_START_S:.0f} s; its log is {log}.")
             time.sleep(_POLL_S)
+
+    def _ended(self, said: str, log: Path) -> NewsdropError:
+        if "unix socket" not in said.lower():
+            return OutageError(f"The embedded Valkey ended at once ({said}). Its log is {log}.")
+        return ConfigError(
+            f"The embedded Valkey can't have its socket in {self.socket.parent} ({said}). Some file systems, "
+            "such as exFAT and network shares, take none: set state_dir (NEWSDROP_STATE_DIR) to a folder on "
+            "this machine's own disk, or redis.url (NEWSDROP_REDIS_URL) to a server."
+        )
 
     def _shut_down(self) -> None:
         pid = self._ping()

@@ -39,6 +39,7 @@ from newsdrop.meters import Tally
 from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.ports import Lane
+from newsdrop.spelling import as_listed
 from newsdrop.traces import TRACEPARENT
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def below(path: str, folders: Sequence[Path]) -> str:
     for folder in folders:
         # One whose path leads round in a circle by now has no files.
         with suppress(OSError):
-            if inside(real, resolved(folder)):
+            if inside(real, as_listed(resolved(folder))):
                 return real
     if not folders:
         raise ForbiddenPathError(

@@ -29,6 +29,7 @@ from newsdrop.ledger.records import letter_of, unpack_entry
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.membership import existing, readings
 from newsdrop.ports import Entry
+from newsdrop.spelling import as_listed
 from newsdrop.times import iso_epoch_ms
 
 if TYPE_CHECKING:
@@ -104,8 +105,10 @@ def asked_ids(receipt: str | None, path: str | os.PathLike[str] | None, key: str
 
 
 def _drop_ids_of_path(name: str) -> list[str]:
-    ids = [drop_id(resolved(file), member) for file, member in (existing(name), *readings(name))]
-    return list(dict.fromkeys(ids))
+    found = [(resolved(file), member) for file, member in (existing(name), *readings(name))]
+    # First as a producer would have written it, then as its folder lists it.
+    spelled = [(as_listed(file), member) for file, member in found]
+    return list(dict.fromkeys(drop_id(file, member) for file, member in (*found, *spelled)))
 
 
 def look_up(client: redis.Redis, asked: str, *others: str) -> Sent:

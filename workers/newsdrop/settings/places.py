@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from newsdrop.errors import ConfigError
 from newsdrop.identity import inside
+from newsdrop.spelling import real_path
 
 if TYPE_CHECKING:
     from newsdrop.settings.groups import Settings
@@ -95,4 +96,4 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _real(path: Path) -> str:
-    return os.path.realpath(path)
+    return real_path(path)

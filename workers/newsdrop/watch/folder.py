@@ -19,6 +19,7 @@ from newsdrop.errors import ConfigError
 from newsdrop.identity import innermost, inside
 from newsdrop.name_filter import NameFilter
 from newsdrop.settings import Folder, Settings, check_places, own_places
+from newsdrop.spelling import real_path
 from newsdrop.statefolder import is_state_folder
 from newsdrop.watch.inotify import supported
 from newsdrop.watch.open_files import open_for_writing
@@ -63,7 +64,7 @@ class WatchedFolder:
         network: bool = False,
     ) -> None:
         self.policy = policy
-        self.root = os.path.realpath(policy.path)
+        self.root = real_path(policy.path)
         self.polling = polling
         self.network = network
         self.names = names or NameFilter()
@@ -114,7 +115,7 @@ class WatchedFolder:
         Also notes what is mounted inside it by now.
         """
         self._ground.look()
-        leads_to = os.path.realpath(self.policy.path)
+        leads_to = real_path(self.policy.path)
         self.elsewhere = encode_path(leads_to) if leads_to != self.root else ""
         now = _identity(self.root)
         if now is None:
@@ -170,7 +171,7 @@ def parts_of(root: str, settings: Settings) -> Iterator[tuple[str, NameFilter, f
     own = own_places(settings)
     if is_state_folder(root) or any(root == place or inside(root, place) for place in own):
         return
-    known = {os.path.realpath(folder.path): folder for folder in settings.folders}
+    known = {real_path(folder.path): folder for folder in settings.folders}
     within = [inner for inner in known if inside(inner, root) and Path(inner).is_dir()]
     for part in [root, *within]:
         holding = [outer for outer in known if part == outer or inside(part, outer)]
@@ -196,7 +197,7 @@ def polling_reason(wanted: bool | None, mount: Mount | None, *, events: bool) ->
 
 
 def _open(policy: Folder, settings: Settings, mounts: list[Mount]) -> WatchedFolder:
-    root = os.path.realpath(policy.path)
+    root = real_path(policy.path)
     shown = encode_path(str(policy.path))
     if not os.path.lexists(root):
         raise ConfigError(

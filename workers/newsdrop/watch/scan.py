@@ -21,6 +21,7 @@ from newsdrop.documents import Stamp, encode_path
 from newsdrop.events import emit
 from newsdrop.identity import inside
 from newsdrop.name_filter import NameFilter, Reason
+from newsdrop.spelling import real_path
 
 __all__ = [
     "Failing",
@@ -82,7 +83,7 @@ def scan(
         OSError: `folder` itself can't be listed.
     """
     failing = on_error or _telling(on_trouble)
-    root = os.path.realpath(os.fspath(folder))
+    root = real_path(folder)
     stack = [below or root]
     if below is None:
         os.scandir(root).close()
@@ -174,7 +175,7 @@ def _follow(path: str, root: str, skip: frozenset[str], on_trouble: Trouble) -> 
     except FileNotFoundError:
         on_trouble(path, f"The symlink leads nowhere: {encode_path(target)} doesn't exist.")
         return None
-    if not inside(target, root):
+    if target != root and not inside(target, root):
         on_trouble(
             path,
             f"The symlink leads out of the watched folder, to {encode_path(target)}; it is not followed. "

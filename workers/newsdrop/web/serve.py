@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 
 from newsdrop.errors import ConfigError, NewsdropError
+from newsdrop.stopsignals import stop_signals
 from newsdrop.web.access import allowed_hosts, is_loopback
 from newsdrop.web.app import build_app
 from newsdrop.web.backends import Backends
@@ -82,7 +83,7 @@ def serve(
     hosts: tuple[str, ...],
     beat: Callable[[], object] = lambda: None,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C.
+    """Serve until SIGTERM, Ctrl-C or the end of the terminal.
 
     Args:
         beat: called every few seconds while it runs.
@@ -113,7 +114,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in stop_signals():
             signal.signal(number, self.handle_exit)
         yield
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery.concurrency.prefork import TaskPool
@@ -30,6 +31,9 @@ _LOOK_EVERY_S = 0.2
 #: For so long a worker waits for its first children's set-up, and looks at them so often.
 _SET_UP_S = 10.0
 _LOOK_AT_CHILDREN_S = 0.02
+#: A connection that lasts so long ends a row of lost ones; in a row, pauses grow from the first to the most.
+_STEADY_S = 10.0
+_FIRST_PAUSE_S, _MOST_PAUSE_S = 0.5, 5.0
 
 
 class GuardedConsumer(Consumer):
@@ -39,12 +43,15 @@ class GuardedConsumer(Consumer):
     watchdog: Watchdog | None = None
     # Celery's, which its stubs leave out.
     connection_errors: tuple[type[Exception], ...]
+    connection: Any
     task_consumer: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {"without_gossip": True, "without_mingle": True}
         self._drain_until_s: float | None = None
         self._looking: Any = None
+        self._losses = 0
+        self._lost_s: float | None = None
         super().__init__(*args, **kwargs)
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
@@ -72,6 +79,33 @@ class GuardedConsumer(Consumer):
                 return self._reject(message, f"made Celery fail ({type(error).__name__}: {error})")
 
         return guarded
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """As Celery does; but of a row of lost connections, only the first has a traceback and no pause.
+
+        A Redis that takes connections and refuses writes (a read-only replica, too few replicas) would be
+        connected to, and told of at length, several times a second for as long as that lasts.
+        """
+        if self._lost_s is None or time.monotonic() - self._lost_s > _STEADY_S:
+            self._losses = 0
+            super().on_connection_error_after_connected(exc)
+        else:
+            pause_s = min(_MOST_PAUSE_S, _FIRST_PAUSE_S * 2**self._losses)
+            self._losses += 1
+            _LOGGER.warning("the connection to Redis is lost again (%s); next try in %.1f s", exc, pause_s)
+            with suppress(Exception):
+                self.connection.collect()
+            self._rest(pause_s)
+        self._lost_s = time.monotonic()
+
+    def _rest(self, pause_s: float) -> None:
+        """Wait, as alive as in the event loop, which doesn't turn meanwhile; a stop ends it."""
+        until_s = time.monotonic() + pause_s
+        while time.monotonic() < until_s:
+            time.sleep(_LOOK_EVERY_S)
+            self.look_for_stop()
+            if self.stopper is not None and self.stopper.flag:
+                return
 
     def register_with_event_loop(self, hub: Any) -> None:
         super().register_with_event_loop(hub)
@@ -105,7 +139,8 @@ class GuardedConsumer(Consumer):
         busy = len(state.reserved_requests)
         if busy and now_s < self._drain_until_s:
             return
-        self._looking.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         stopper.proceed(cold=bool(busy))
 
     def _reject(self, message: Any, reason: str) -> None:
