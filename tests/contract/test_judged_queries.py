@@ -91,7 +91,9 @@ def test_kibana_finds_what_is_judged(
             answer = client.search(index=alias, query=wanted, size=DOCUMENTS, source=False)
             return {numbers()[hit["_id"]] for hit in answer["hits"]["hits"]}
 
-        asked = [query for query in queries() if (query.is_quoted or not query.other) if suits(query, quoted)]
+        asked = [
+            query for query in queries() if (query.is_quoted or not query.others) if suits(query, quoted)
+        ]
         judge({query.text: golden[query.text] for query in asked}, ask, ELASTICSEARCH)
 
 

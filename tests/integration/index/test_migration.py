@@ -244,7 +244,7 @@ def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
     known = of_version_1(known)
     old.put([known])
     drift = " ".join(store.status().articles.drift)
-    assert "mapping version is 1; this newsdrop needs 3" in drift
+    assert "mapping version is 1; this newsdrop needs 4" in drift
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
         store.put([known])
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
