@@ -23,9 +23,9 @@ PRECISION, RECALL = 0.995, 0.999
 
 #: On Elasticsearch sentence punctuation in a phrase leaves a hole, which any one word fills: 北京副市长.
 ELASTICSEARCH: Differences = {
-    '"北京。市长"': ({129, 148}, set()),
-    '"国务院。任命"': ({129, 148}, set()),
-    '"香港，国家安全"': ({149, 182}, set()),
+    '"北京。市长"': ({148}, set()),
+    '"国务院。任命"': ({148}, set()),
+    '"香港，国家安全"': ({149, 207}, set()),
 }
 #: FTS5 knows no holes: there, punctuation alone stands for punctuation, as it was judged.
 LOCAL: Differences = {}
@@ -62,8 +62,8 @@ def test_the_golden_file_is_what_brute_force_finds() -> None:
 
 
 def test_there_are_queries_of_every_class_and_most_have_answers(golden: dict[str, set[int]]) -> None:
-    assert len(golden) >= 1_000
-    assert len({query.kind for query in queries()}) >= 90
+    assert len(golden) >= 1_200
+    assert len({query.kind for query in queries()}) >= 110
     assert sum(map(bool, golden.values())) >= 0.9 * len(golden)
 
 
@@ -91,7 +91,9 @@ def test_kibana_finds_what_is_judged(
             answer = client.search(index=alias, query=wanted, size=DOCUMENTS, source=False)
             return {numbers()[hit["_id"]] for hit in answer["hits"]["hits"]}
 
-        asked = [query for query in queries() if (query.is_quoted or not query.other) if suits(query, quoted)]
+        asked = [
+            query for query in queries() if (query.is_quoted or not query.others) if suits(query, quoted)
+        ]
         judge({query.text: golden[query.text] for query in asked}, ask, ELASTICSEARCH)
 
 

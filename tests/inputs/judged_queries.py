@@ -20,25 +20,28 @@ from newsdrop.documents import Document
 from newsdrop.folding import fold
 
 FOLDER = Path(__file__).with_name("judged")
-DOCUMENTS = 320
+DOCUMENTS = 420
 
 _GAP = "\x00"
+_CASED = "".join(chr(code) for code in (*range(0x180), *range(0x370, 0x460), *range(0x1EA0, 0x1F00)))
+_UPPER = "".join(char for char in _CASED if unicodedata.category(char) == "Lu")
+_LOWER = "".join(char for char in _CASED if unicodedata.category(char) == "Ll")
 _ENDS = re.compile(
-    r"[。、，！？；（）「」『』《》〈〉【】“”‘…—;!?\"()\[\]{}<>|•●★।॥።፣\n]|,(?!\d)|[:：](?!\d)"
-    # A full stop ends a sentence, but not behind a capital or a title, nor before a small letter or digit.
-    r"|(?<![A-Z])(?<!Mr)(?<!St)(?<!Jr)\.(?=\n| (?![a-z0-9]))"
+    r"[。、，！？；（）「」『』《》〈〉【】“”‘…—;!?\"()\[\]{}<>|•●★।॥።፣״\n]|,(?!\d)|[:：](?!\d)"
+    # A full stop ends one, but not behind a capital or a title, nor before a small letter, a digit or Thai.
+    rf"|(?<![{_UPPER}])(?<!Mr)(?<!St)(?<!Jr)\.(?=\n| (?![{_LOWER}0-9ก-ๆ]))"
 )
 _SPECIAL = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "⺠": "民", "’": "'"}
     # Letters that keyboards of Arabic and Persian exchange.
     | {"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"}
     # The dot below letters of Devanagari, the key around a digit, small kana of counters, apostrophes.
-    | {"\u093c": "", "ँ": "ं", "\u20e3": " ", "ヶ": "ケ", "ヵ": "カ", "〇": "零", "ς": "σ"}
+    | {"\u093c": "", "ँ": "ं", "\u20e3": " ", "ヶ": "ケ", "ヵ": "カ", "〇": "零", "ς": "σ", "𠮷": "吉"}
     | dict.fromkeys("`‛′＇ʻʼ", "'")
 )
 _THOUSANDS = re.compile(
-    r"(?<![\w.])[1-9１-９]\d{0,2}(?:[,，'’\u00a0\u2009\u202f]\d{3})+(?!\d)"
-    r"|(?<=[\u4e00-\u9fff、])[1-9１-９]\d{0,2}(?:[,，'’\u00a0]\d{3})+(?!\d)"
+    r"(?<![\w.])(?<!\d,)[1-9１-９١-٩]\d{0,2}(?:[,，٬'’\u00a0\u2009\u202f]\d{3})+(?!\d)"
+    r"|(?<=[\u4e00-\u9fff가-힣、])[1-9１-９]\d{0,2}(?:[,，'’\u00a0]\d{3})+(?!\d)"
 )
 #: Where an apostrophe parts two words: after an article of French or Italian, before an ending of Turkish.
 _PARTED = re.compile(
@@ -60,11 +63,11 @@ _BETWEEN = rf"(?:[^\w{_MARKS}{_OTHERS}{_GAP}]|_)*"
 
 
 class Query(NamedTuple):
-    """`kind` is its class; `other` what an English word finds as well, "" for none."""
+    """`kind` is its class; `others` what a word finds as well: its other number, other ways to write it."""
 
     kind: str
     text: str
-    other: str
+    others: list[str]
 
     @property
     def is_quoted(self) -> bool:
@@ -89,13 +92,13 @@ def queries() -> list[Query]:
     """All the queries, in the order of their file."""
     rows = (FOLDER / "queries.tsv").read_text("utf-8").splitlines()
     cells = ((row + "\t").split("\t") for row in rows if not row.startswith("#"))
-    return [Query(kind, text, other) for kind, text, other, *_ in cells]
+    return [Query(kind, text, list(filter(None, others.split(" | ")))) for kind, text, others, *_ in cells]
 
 
 def truth(query: Query) -> set[int]:
     """The numbers of the documents that have it."""
     words = [query.text.strip('"')] if query.is_quoted else query.text.split(" ")
-    wanted = [_pattern([word, query.other] if query.other else [word]) for word in words]
+    wanted = [_pattern([word, *query.others]) for word in words]
     return {
         number for number, fields in _plain_documents() if all(any(map(one.search, fields)) for one in wanted)
     }
@@ -114,10 +117,13 @@ def plain(text: str) -> str:
     text = re.sub(r"(?<=[A-Za-z])‘", "'", text.replace("すゞ", "すず").replace("たゞ", "ただ"))
     text = _REPEATED.sub(lambda sign: sign[1] or sign[2], text)
     text = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), text)
+    text = re.sub(r"(?<=\d)T(?=\d)", " ", text.replace("ㆍ", "·"))
     kept = _ENDS.sub(_GAP, text)
     kept = re.sub(f"{_GAP}+", _GAP, kept)
     kept = unicodedata.normalize("NFKC", kept).lower().translate(_SPECIAL)
     kept = "".join(str(unicodedata.decimal(char, char)) for char in kept)
+    # Thai: a vowel typed as two, and its round mark before that of a tone.
+    kept = re.sub("(ํ)([่-๋])", r"\2\1", kept.replace("เเ", "แ"))
     apart = unicodedata.normalize("NFD", kept)
     bare = "".join(
         char

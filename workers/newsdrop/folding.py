@@ -44,8 +44,11 @@ _NOTHING = "∅"
 _RANGE = re.compile(r"U\+([0-9A-F]{4,5})\.\.U\+([0-9A-F]{4,5})")
 _CODES = re.compile(r"U\+[0-9A-F]{4,5}(?: U\+[0-9A-F]{4,5})?")
 _MOST = 6
-#: All pairs of the table end in one of these: a voice mark, or the sign that repeats a kana.
+#: Nearly all pairs of the table end in one of these: a voice mark, or the sign that repeats a kana.
 _PAIR_ENDS: Final = "\u3099\u309aﾞﾟゝゞヽヾ"
+#: The others, of Thai: one vowel typed as two, and its round mark below that of a tone.
+_THAI_PAIRS: Final = "เเ", "ํ่", "ํ้", "ํ๊", "ํ๋"
+_PAIR_SIGNS: Final = (*_PAIR_ENDS, *_THAI_PAIRS)
 #: A syllable of Hangul in separate letters (NFD): leading consonant, vowel, perhaps a final consonant.
 _LETTERS: Final = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
 _APART: Final = re.compile(_LETTERS)
@@ -53,7 +56,7 @@ _APART: Final = re.compile(_LETTERS)
 VOWELS: Final = "".join(map(chr, range(0x1161, 0x1176)))
 _FIRST_SYLLABLE, _LAST_SYLLABLE = 0xAC00, 0xD7A3
 #: What may be one character of the table in parts: a pattern.
-PARTS: Final = f"{_LETTERS}|(?s:.)[{_PAIR_ENDS}]"
+PARTS: Final = f"{_LETTERS}|(?s:.)[{_PAIR_ENDS}]|{'|'.join(_THAI_PAIRS)}"
 #: They say the character before them once more (佐々木 is 佐佐木), if that is one of these.
 REPEATERS: Final = "々〻"
 HAN: Final = "[〇㐀-䶿一-鿿\uf900-\ufaff]"
@@ -116,7 +119,7 @@ def join_letters(text: str) -> str:
 
 def join_pairs(text: str) -> str:
     """The text with every two characters that the table takes for others joined, and 々 repeated."""
-    if any(mark in text for mark in _PAIR_ENDS):
+    if any(sign in text for sign in _PAIR_SIGNS):
         text = _pairs().sub(lambda pair: _table()[pair[0]], text)
     return repeat(text)
 
@@ -124,7 +127,7 @@ def join_pairs(text: str) -> str:
 def has_parts(text: str) -> bool:
     """Whether the text may have what PARTS finds."""
     # Looking for each of them is much faster than one search for any.
-    return any(mark in text for mark in _PAIR_ENDS) or any(vowel in text for vowel in VOWELS)
+    return any(sign in text for sign in _PAIR_SIGNS) or any(vowel in text for vowel in VOWELS)
 
 
 def repeat(text: str) -> str:

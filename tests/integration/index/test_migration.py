@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -244,7 +246,7 @@ def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
     known = of_version_1(known)
     old.put([known])
     drift = " ".join(store.status().articles.drift)
-    assert "mapping version is 1; this newsdrop needs 3" in drift
+    assert "mapping version is 1; this newsdrop needs 4" in drift
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
         store.put([known])
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
@@ -254,6 +256,37 @@ def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
         same_alias(old, tmp_path).put([known])
     for query in ("2019年", "A股", "股", "人民", "author:张洁平", "language:zh"):
         assert [hit.id for hit in hits(store, query)] == [known.id], query
+
+
+def test_an_index_of_version_3_finds_times_and_dots_of_korean_afterwards(
+    elasticsearch_url: str, admin: Elasticsearch, tmp_path: Path
+) -> None:
+    body = index_body("articles", IndexOptions())
+    settings, mappings = copy.deepcopy((body.settings, body.mappings))
+    mappings["_meta"]["newsdrop"]["mapping_version"] = 3
+    table = settings["analysis"]["char_filter"]["nd_fold"]
+    kept = [row for row in table["mappings"].split(",") if not re.match("[0-9]T[0-9]=>|ㆍ=>", row)]
+    assert len(kept) == table["mappings"].count(",") + 1 - 101
+    table["mappings"] = ",".join(kept)
+    with elasticsearch_store(elasticsearch_url, config_of(tmp_path, {"mappings": mappings})) as old:
+        alias = old.status().articles.alias
+        admin.indices.create(
+            index=f"{alias}-000001",
+            settings={"index": settings},
+            mappings=mappings,
+            aliases={alias: {"is_write_index": True}},
+        )
+        old.init()
+        known = make_document("known", text="3ㆍ1운동, 2020-01-23T10:30:00")
+        old.put([known])
+        admin.indices.refresh(index=alias)
+        store = same_alias(old)
+        assert "mapping version is 3; this newsdrop needs 4" in " ".join(store.status().articles.drift)
+        asked = ('"3·1운동"', "2020-01-23", "10:30")
+        assert [hits(old, query) for query in asked] == [[], [], []]
+        store.migrate()
+        admin.indices.refresh(index=alias)
+        assert [[hit.id for hit in hits(store, query)] for query in asked] == [[known.id]] * 3
 
 
 def test_documents_that_said_no_id_are_found_paged_and_sorted_by_it_afterwards(

@@ -24,6 +24,12 @@ def test_the_pairs_are_words_of_the_index_that_differ() -> None:
         ("知識份子", ["知识分子"]),
         ("香港", []),
         ("A股計画", ["a 股计划"]),
+        ("霞が関", ["霞ケ关", "霞ガ关"]),
+        ("霞ヶ関", ["霞が关", "霞ガ关"]),
+        ("3か月", ["3ケ月", "3カ月"]),
+        ("数ヵ所", ["数ケ所", "数か所"]),
+        ("が出た", []),
+        ("三个月", []),
     ],
 )
 def test_a_word_is_asked_for_in_both_spellings(typed: str, others: list[str]) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from newsdrop.errors import ConfigError
 from newsdrop.index.fields import DEFAULT_FIELDS
+from newsdrop.index.otherwise import is_thousands
 from newsdrop.index.terms import terms, writings
 from newsdrop.index.wording import Wording, joined
 
@@ -201,15 +202,39 @@ def not_(node: Node) -> Node:
 
 
 def with_units(nodes: list[Node]) -> list[Node]:
-    """The nodes; a number and letters in a row (100 km) may be one word as well (100km)."""
+    """The nodes; what may be one word as well asks for that, too: a number and letters in a row (100 km), and
+    a number with its thousands (1 000 000)."""
     found: list[Node] = []
-    for node in nodes:
+    for node in _with_thousands(nodes):
         before = found[-1] if found else None
         if isinstance(node, Words) and isinstance(before, Words) and (word := _one_word(before, node)):
             found[-1] = any_of([all_of([before, node]), word])
         else:
             found.append(node)
     return found
+
+
+def _with_thousands(nodes: list[Node]) -> Iterator[Node]:
+    at = 0
+    while at < len(nodes):
+        number = [nodes[at]]
+        for node in nodes[at + 1 :]:
+            if not _is_number([*number, node]):
+                break
+            number.append(node)
+        at += len(number)
+        yield number[0] if len(number) == 1 else any_of([all_of(number), _row(number)])
+
+
+def _is_number(nodes: list[Node]) -> bool:
+    words = [node for node in nodes if isinstance(node, Words) and not node.phrase]
+    alike = len(words) == len(nodes) and len({word.fields for word in words}) == 1
+    return alike and is_thousands([word.text for word in words])
+
+
+def _row(nodes: list[Node]) -> Words:
+    words = [node for node in nodes if isinstance(node, Words)]
+    return Words(" ".join(word.text for word in words), words[0].fields)
 
 
 def _one_word(first: Words, second: Words) -> Words | None:

@@ -15,18 +15,23 @@ from typing import Final
 from newsdrop.folding import REPEATERS, spellings
 
 __all__ = [
+    "ABBREVIATED",
     "APOSTROPHES",
     "BULLET",
+    "CAPITALS",
     "DECIMAL",
     "EMOJI",
     "FULL_STOP",
     "GAP",
     "GAPS",
+    "GOING_ON",
     "HEBREW",
     "JOINT",
+    "MAYBE_TIME",
     "PARTING",
     "STICKY",
     "THOUSANDS_SIGNS",
+    "TIME",
     "TITLES",
     "TURNED",
     "ZEROS",
@@ -49,18 +54,34 @@ GAPS = (
 #: Between digits they part (10:30), elsewhere they leave a gap.
 DECIMAL = ",:："
 #: A full stop before a space ends a sentence, unless it stands behind a capital (J. K., U.S.) or one of these
-#: titles, or before a small letter or a digit (Jan. 23, e.g. this); elsewhere it parts (U.S.).
+#: titles, or before a small letter, a digit (Jan. 23, e.g. this) or a letter of Thai, whose sentences end
+#: without it; elsewhere it parts (U.S.).
 TITLES: Final = (
     "Mr", "Mrs", "Ms", "Messrs", "Dr", "St", "Prof", "Gen", "Sen", "Rep", "Gov", "Lt", "Col", "Sgt",
     "Capt", "Maj", "Adm", "Cmdr", "Rev", "Hon", "Jr", "Sr", "Fr", "Mt", "Ste", "Mme", "Mlle", "Supt",
 )  # fmt: skip
 _CAPITALS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SMALL: Final = _CAPITALS.lower()
+#: Latin with Vietnamese, Greek and Cyrillic.
+_ALPHABETS: Final = "".join(
+    map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x180), 0x1A0, 0x1A1, 0x1AF, 0x1B0,
+              *range(0x218, 0x21C), *range(0x386, 0x3CF), *range(0x400, 0x460), 0x490, 0x491,
+              *range(0x1EA0, 0x1EFA)))
+)  # fmt: skip
+#: Their capitals, which may be initials, each by itself, as in a class of a pattern.
+CAPITALS: Final = "".join(filter(str.isupper, _ALPHABETS))
+#: Before these, behind a space, a full stop ends no sentence.
+GOING_ON: Final = (
+    "".join(filter(str.islower, _ALPHABETS))
+    + "".join(chr(code) for code in range(0x0E01, 0x0E47) if unicodedata.category(chr(code)) == "Lo")
+    + "0123456789"
+)
 #: Between letters they part. Ties (U+203F) would glue words together on Elasticsearch, as would the signs of
-#: its last two lines, and ® would be a word of its own; U+20E3 makes a key of the digit before it (1️⃣).
+#: its last two lines, and ® would be a word of its own; U+20E3 makes a key of the digit before it (1️⃣), and
+#: Korean has a letter for a dot in the middle, U+318D (3ㆍ1운동).
 PARTING = (
     ".．․︓︴_＿©®™℠··‧・･∙⋅•–‐‑‒−‿⁀⁔﹍﹎﹣－゠゛゜⁄"
-    "\u20e3\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
+    "\u318d\u20e3\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
     "˂˃˄˅˒˓˔˕˖˗˞˟˭˯˰˱˲˳˴˵˶˷˸˹˺˻˼˽˾˿꜠꜡꞉꞊꭛"
 )
 #: Within a word they are part of it (don't), but not after a letter of Hebrew, to which they would stick.
@@ -71,6 +92,11 @@ HEBREW: Final = "אבגדהוזחטיךכלםמןנסעףפץצקרשת"
 
 #: The dot of many foreign names (唐納德•川普); beside a space it begins the item of a list.
 BULLET: Final = "•"
+#: What a full stop stands behind that ends no sentence, and the full stop.
+ABBREVIATED: Final = f"(?<![{CAPITALS}]\\.)" + "".join(rf"(?<!{title}\.)" for title in TITLES)
+#: The T of a machine's time (2020-01-23T10:30), and where no row has taken the digit before it: patterns.
+MAYBE_TIME: Final = "T(?<=[0-9]T)[0-9]"
+TIME: Final = f"(?<![,:：٬\u00a0\u2007\u2009\u202f'{APOSTROPHES}])(?<!(?<=\\.){ABBREVIATED} )([0-9])T([0-9])"
 #: A circle stands for the zero of a year (二○一九年), and is a bullet elsewhere: each of these rows of two.
 ZEROS: Final = (
     *(f"{digit}○" for digit in "一二三四五六七八九"),
@@ -144,8 +170,11 @@ def sign_rows() -> dict[str, str]:
     }
     rows |= {source + "，": meant + JOINT + GAP for source, meant in before.items()}
     rows |= {". ": GAP + " ", ".\n": GAP + GAP}
-    rows |= {f"{word}.": word + FULL_STOP for word in (*_CAPITALS, *TITLES)}
-    rows |= {f". {char}": f"{FULL_STOP} {char}" for char in _SMALL + _DIGITS[:10]}
+    letters = spellings()
+    rows |= {f"{word}.": letters.get(word, word) + FULL_STOP for word in (*CAPITALS, *TITLES)}
+    going_on = [*GOING_ON, *(pair for pair in letters if len(pair) == 2 and pair[0] in GOING_ON)]
+    rows |= {f". {chars}": f"{FULL_STOP} {letters.get(chars, chars)}" for chars in going_on}
+    rows |= {f"{one}T{other}": f"{one}-{other}" for one in _DIGITS[:10] for other in _DIGITS[:10]}
     rows |= {letter + TURNED: f"{letter}{JOINT}'" for letter in _CAPITALS + _SMALL}
     return rows
 

@@ -21,16 +21,19 @@ from typing import Final
 from newsdrop.folding import PARTS, REPEATERS, has_parts, join_parts, repeat, spellings
 from newsdrop.index.joints import MAYBE_THOUSANDS, PARTED, THOUSANDS_CHARS, before_thousands
 from newsdrop.index.signs import (
+    ABBREVIATED,
     APOSTROPHES,
     BULLET,
     DECIMAL,
     EMOJI,
     FULL_STOP,
     GAP,
+    GOING_ON,
     HEBREW,
     JOINT,
+    MAYBE_TIME,
     THOUSANDS_SIGNS,
-    TITLES,
+    TIME,
     TURNED,
     ZEROS,
     set_apart,
@@ -51,7 +54,7 @@ __all__ = [
 ]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
-_VERSION: Final = 5
+_VERSION: Final = 6
 #: The term of a run of sentence punctuation. As a character of a text it is no letter, and never a term.
 GAP_TERM: Final = "¶"
 _HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
@@ -67,8 +70,7 @@ _RARE: Final = re.compile(
     f"[\u1100-\u1112\u3099\u309aﾞﾟゝゞヽヾ{REPEATERS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]"
 )
 _COMMA_OR_COLON: Final = re.compile("[:：](?![0-9０-９])|,(?![0-9０-９٠-٩۰-۹])")
-_NO_TITLE: Final = "".join(rf"(?<!{title}\.)" for title in TITLES)
-_END_OF_SENTENCE: Final = rf"\.(?=\n| (?![a-z0-9]))(?<![A-Z]\.){_NO_TITLE}"
+_END_OF_SENTENCE: Final = rf"\.(?=\n| (?![{GOING_ON}])){ABBREVIATED}"
 _TURNED: Final = f"(?<=[A-Za-z]){TURNED}"
 _ZERO: Final = re.compile("|".join(ZEROS))
 _LONE_APOSTROPHE: Final = re.compile(rf"'(?!(?<=[^\W\d{HEBREW}]')[^\W\d])")
@@ -141,7 +143,8 @@ def spelled(text: str) -> str:
 
 
 def _with_gaps(text: str) -> str:
-    """The text with a gap for each sign that leaves one because of what is beside it."""
+    """The text with a gap for each sign that leaves one because of what is beside it, and times apart."""
+    text = _with_times(text)
     if "," in text or ":" in text or "：" in text:
         text = _COMMA_OR_COLON.sub(GAP, text)
     if ". " in text or ".\n" in text:
@@ -150,6 +153,12 @@ def _with_gaps(text: str) -> str:
         text = _compiled(_TURNED).sub("'", text)
     if BULLET in text:
         text = text.replace(BULLET + " ", GAP + " ").replace(" " + BULLET, " " + GAP)
+    return text
+
+
+def _with_times(text: str) -> str:
+    if "T" in text and _compiled(MAYBE_TIME).search(text):
+        text = _compiled(TIME).sub(r"\1-\2", text)
     return text
 
 
@@ -296,10 +305,10 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
     What folding leaves out belongs to the character before it.
     """
     if text.isascii():
-        return text.lower(), range(len(text) + 1)
+        return _with_times(text).lower(), range(len(text) + 1)
     if "○" in text:
         text = _with_zeros(text)
-    text = repeat(text)
+    text = repeat(_with_times(text))
     if not has_parts(text) and _uneven().isdisjoint(text):
         return text.translate(_letters()).lower(), range(len(text) + 1)
     pieces: list[str] = []

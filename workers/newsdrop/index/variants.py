@@ -1,4 +1,4 @@
-"""Chinese words that some write with other characters, and that mean the same: 計劃 and 計畫, 身份 and 身分.
+"""Words that some write with other characters, and that mean the same: 計劃 and 計畫, 霞が関 and 霞ヶ関.
 
 No table of characters can make these the same, since each of the characters is another word's, too. So a
 query that has one asks for the other as well, and the index stays as it is: where 部份 stands across two
@@ -9,10 +9,12 @@ and other words for the same thing (軟件, 軟體).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
+
+from newsdrop.folding import HAN
 
 __all__ = ["PAIRS", "written_otherwise"]
 
@@ -28,6 +30,11 @@ _WORDS: Final = """
     莫名其妙/莫明其妙 启程/起程 稀有/希有
 """
 PAIRS: Final = tuple((one, other) for one, _, other in (pair.partition("/") for pair in _WORDS.split()))
+#: Kana for 箇 and 個 in Japanese, as terms.py folds them: of a counter (三ヶ月, 数か所), and in a name.
+_COUNTER: Final = "ケかカ"
+_COUNTED: Final = f"(?<=[ 0-9一二三四五六七八九十数几何])[{_COUNTER}](?=[月所国年条村处町寺店语点])"
+_IN_NAMES: Final = "ケがガ"
+_NAMED: Final = f"(?<={HAN})[{_IN_NAMES}](?={HAN})"
 _MOST_PLACES: Final = 2
 
 
@@ -38,7 +45,15 @@ def _others() -> dict[str, str]:
 
 @cache
 def _any() -> re.Pattern[str]:
-    return re.compile("|".join(sorted(_others(), key=len, reverse=True)))
+    words = "|".join(sorted(_others(), key=len, reverse=True))
+    return re.compile(f"{words}|(?P<counted>{_COUNTED})|(?P<named>{_NAMED})")
+
+
+def _instead(place: re.Match[str]) -> Iterator[str]:
+    """What may stand there as well."""
+    if (word := place[0]) in _others():
+        return iter([_others()[word]])
+    return (kana for kana in (_COUNTER if place["counted"] else _IN_NAMES) if kana != word)
 
 
 def written_otherwise(found: Sequence[str]) -> list[list[str]]:
@@ -49,8 +64,9 @@ def written_otherwise(found: Sequence[str]) -> list[list[str]]:
     spelled: list[list[str]] = []
     for number in range(1, len(places) + 1):
         for chosen in combinations(places, number):
-            terms = list(found)
-            for place in chosen:
-                terms[place.start() : place.end()] = _others()[place[0]]
-            spelled.append(terms)
+            for words in product(*map(_instead, chosen)):
+                terms = list(found)
+                for place, word in zip(chosen, words, strict=True):
+                    terms[place.start() : place.end()] = word
+                spelled.append(terms)
     return spelled

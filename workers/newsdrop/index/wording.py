@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from newsdrop.index.fields import DEFAULT_FIELDS
-from newsdrop.index.signs import APOSTROPHES
+from newsdrop.index.otherwise import in_other_ways
+from newsdrop.index.signs import APOSTROPHES, CAPITALS
 from newsdrop.index.terms import GAP_TERM, terms
 from newsdrop.index.variants import written_otherwise
 
@@ -121,7 +122,7 @@ _ADDS_ES: Final = re.compile("[a-z]+(?:ss|sh|ch|x|z|[a-z]us)")
 _MAY_ADD_ES: Final = re.compile("[a-z]+o")
 #: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
 _LESS_S: Final = re.compile("([a-z]+[eio]e)s")
-_INITIALS: Final = re.compile("[A-Z]{2,4}")
+_INITIALS: Final = re.compile(f"[{CAPITALS}]{{2,4}}")
 #: Letters behind a number may be a unit of area or volume (100m²).
 _MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20}[23]?)")
 _NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}[23]?")
@@ -219,8 +220,8 @@ def _others(found: list[str], text: str) -> list[list[str]]:
             together.append(term)
         else:
             together[-1] = one
-    others += written_otherwise(found)
-    return others + [varied for varied in (apart, together) if varied != found]
+    others += written_otherwise(found) + in_other_ways(text, found)
+    return others + [varied for varied in (apart, together) if varied not in (found, *others)]
 
 
 def _apart(term: str) -> list[str]:
