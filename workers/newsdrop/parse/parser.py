@@ -483,10 +483,11 @@ def _without_title(blocks: list[Block], title: str, record: Record | None) -> li
     kept = []
     for index, block in enumerate(blocks):
         text = block.text
-        again = squeezed(_COUNTER.sub("", text)) == wanted or (
-            spelled != "" and block.kind == "h" and letters(text) == spelled
-        )
-        if (index < 2 or block.kind == "h") and again:
+        # Most blocks can't be it, and needn't be looked at.
+        if (index < 2 or block.kind == "h") and (
+            squeezed(_COUNTER.sub("", text)) == wanted
+            or (spelled != "" and block.kind == "h" and letters(text) == spelled)
+        ):
             if record is not None:
                 record.block("the title again", block.text)
         else:
