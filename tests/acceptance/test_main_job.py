@@ -30,13 +30,15 @@ SMALL = 3_000
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
     if request.param == "elasticsearch":
         url = request.getfixturevalue("elasticsearch_url")
-        stack = Stack(tmp_path, elasticsearch_url=url, redis=RedisServer(("--appendonly", "yes")).start())
+        stack = Stack(
+            tmp_path, warm=False, elasticsearch_url=url, redis=RedisServer(("--appendonly", "yes")).start()
+        )
         assert stack.run("index", "init").returncode == 0
         stack.start("watch", "watch")
         stack.start("worker-1", "worker")
         stack.start("worker-2", "worker")
     else:
-        stack = Stack(tmp_path)
+        stack = Stack(tmp_path, warm=False)
         stack.start("up", "up", str(stack.drops))
     yield stack
     stack.close()

@@ -30,7 +30,7 @@ QUICK = {
 @pytest.fixture
 def embedded_index(tmp_path: Path) -> Iterator[Stack]:
     """Real Redis with an append-only file, the SQLite index, processes of the test's own choosing."""
-    stack = Stack(tmp_path, redis=RedisServer(("--appendonly", "yes")).start(), extra=dict(QUICK))
+    stack = Stack(tmp_path, warm=False, redis=RedisServer(("--appendonly", "yes")).start(), extra=dict(QUICK))
     yield stack
     stack.close()
 
@@ -128,6 +128,7 @@ def test_an_index_gone_for_a_minute_costs_nothing_but_the_minute(
     server = breakable_elasticsearch
     stack = Stack(
         tmp_path,
+        warm=False,
         elasticsearch_url=server.url,
         redis=RedisServer(("--appendonly", "yes")).start(),
         extra=dict(QUICK),

@@ -6,6 +6,7 @@ search for some thousand signs could end the server's process.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ import pytest
 from elasticsearch import ApiError, Elasticsearch
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import hits
+from tests.servers.elasticsearch_server import URL_VARIABLE
 from tests.waiting import PATIENCE_S, until
 
 from newsdrop.errors import NewsdropError, OutageError
@@ -98,7 +100,7 @@ HOSTILE = {
 }
 #: How often Elasticsearch is asked for a unit. A thread's stack of 1 MB ends after 1,400 to 1,900 repetitions
 #: of a group in the tests' server, whose code is compiled quickly, and after 7,000 at most in others.
-_OVERFLOWING = 7_500
+_OVERFLOWING = 7_500 if os.environ.get(URL_VARIABLE) else 2_500
 _LONGEST_CPU_S = 20.0
 
 

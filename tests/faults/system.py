@@ -26,6 +26,7 @@ from tests.servers.elasticsearch_server import ElasticsearchServer
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import accidents
 from tests.servers.stack import Stack
+from tests.servers.warm_start import Process
 
 from newsdrop.ledger import keys
 
@@ -83,7 +84,7 @@ class System:
         self.leaves, self.taken = base / "leaves", base / "taken"
         self.redis = RedisServer(("--appendonly", "yes", "--appendfsync", "everysec"), folder=base / "redis")
         extra = _SETTINGS | accidents(ACCIDENTS) | self.clock.environ()
-        self.stack = Stack(base, elasticsearch_url=self.proxy.url, redis=self.redis, extra=extra)
+        self.stack = Stack(base, warm=False, elasticsearch_url=self.proxy.url, redis=self.redis, extra=extra)
         self.unexpected: list[str] = []
         self.hung: list[str] = []
         self.memory: dict[str, int] = {}
@@ -210,7 +211,7 @@ class System:
             if aof is not None:
                 self._aof.append((time.monotonic(), str(aof[0]), aof[1]))
 
-    def _ended(self, name: str, process: subprocess.Popen[bytes]) -> None:
+    def _ended(self, name: str, process: Process) -> None:
         gone = self._ending.pop(name, None)
         if gone is None:
             tail = self.stack.log(name)[-1_500:]

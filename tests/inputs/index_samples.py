@@ -15,6 +15,7 @@ import msgspec
 from elasticsearch import Elasticsearch
 from tests.waiting import PATIENCE_S
 
+from newsdrop.configfiles import find_config_file
 from newsdrop.documents import Article, Block, Document, Drop, Image, Stamp
 from newsdrop.folding import fold_table
 from newsdrop.index.document import build_document
@@ -61,6 +62,26 @@ def mapping_version_1() -> dict[str, Any]:
     rows = [f"{chr(source)} => {chr(target)}" for source, target in sorted(fold_table().items())]
     body["settings"]["index"]["analysis"]["char_filter"]["nd_fold"]["mappings"] = rows
     return body
+
+
+def plain_mappings(folder: Path) -> Path:
+    """A config folder with our mappings, but the standard analyzer in place of ours; its path.
+
+    For tests that ask nothing of what is found: our tables of folding are two thirds of what an index costs.
+    """
+    (folder / "elasticsearch").mkdir()
+    for name in ("articles.json", "dead-letters.json"):
+        body = json.loads(find_config_file(f"elasticsearch/{name}").read_text("utf-8"))
+        body["settings"]["index"].pop("analysis", None)
+        (folder / "elasticsearch" / name).write_text(json.dumps(_plain(body)), "utf-8")
+    return folder
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        ours = ("analyzer", "search_analyzer", "search_quote_analyzer", "normalizer", "pairs")
+        return {name: _plain(inner) for name, inner in value.items() if name not in ours}
+    return value
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.servers.rigged import python_path
-from tests.servers.warm_start import Process, WarmProcess, start_warm
+from tests.servers.warm_start import Process, WarmProcess, run_warm, start_warm
 from tests.waiting import PATIENCE_S, until
 
 from newsdrop.version import VERSION
@@ -41,6 +41,20 @@ def test_it_has_the_variables_that_it_was_given(tmp_path: Path) -> None:
     assert start(tmp_path, "newsdrop", "config", NEWSDROP_CONFIG="mine.toml").wait(PATIENCE_S) == 2
     assert "mine.toml" in text(tmp_path)
     assert "lease_s" in text(tmp_path)
+
+
+def test_a_command_tells_its_results_and_its_errors_apart(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": python_path()}
+
+    def run(module: str, *arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+        return run_warm(module, arguments, environment=environment, folder=tmp_path, timeout_s=timeout_s)
+
+    done = run("newsdrop", "--version", timeout_s=PATIENCE_S)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"newsdrop {VERSION}\n", "")
+    wrong = run("newsdrop", "no-such-command", timeout_s=PATIENCE_S)
+    assert (wrong.returncode, wrong.stdout, "no-such-command" in wrong.stderr) == (2, "", True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        run("http.server", "0", "--bind", "127.0.0.1", timeout_s=0.1)
 
 
 def test_it_has_a_session_and_a_folder_of_its_own_and_says_which_signal_ended_it(tmp_path: Path) -> None:

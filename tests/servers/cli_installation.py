@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import redis
 from tests.corpus import seed_like
+from tests.servers.rigged import python_path
+from tests.servers.warm_start import Process, run_warm, start_warm
 from tests.waiting import PATIENCE_S
 from typer.testing import CliRunner, Result
 
@@ -109,7 +111,20 @@ class CliInstallation:
     def process(
         self, *arguments: object, timeout_s: float = 120, under: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """A command as a real process, to its end; `under` is a command that starts it (setpriv, nice …)."""
+        """A command as a real process, to its end; `under` is a command that starts it (setpriv, nice …).
+
+        It begins with everything imported (warm_start.py), unless something else starts it.
+        """
+        if not under:
+            done = run_warm(
+                "newsdrop",
+                list(map(str, arguments)),
+                environment=self._warm_environment(),
+                folder=self.base,
+                timeout_s=timeout_s,
+            )
+            assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+            return done
         with self.start(*arguments, under=under) as process:
             try:
                 out, err = process.communicate(timeout=timeout_s)
@@ -138,6 +153,40 @@ class CliInstallation:
         """The variables of a real process."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDROP_")}
         return clean | {"PYTHONPATH": str(ROOT / "workers")} | self.variables
+
+    def _warm_environment(self) -> dict[str, str]:
+        """Of a process that may begin warm: with a path of its own it doesn't."""
+        return {**self.environment(), "PYTHONPATH": self.variables.get("PYTHONPATH", python_path())}
+
+    @contextmanager
+    def at_work(self, *folders: Path) -> Iterator[None]:
+        """The watcher and the worker that `newsdrop up` starts, for a while; warm (warm_start.py).
+
+        For what they do to files and articles; tests of `up` itself start that.
+        """
+        environment = self._warm_environment()
+        if folders:
+            environment["NEWSDROP_FOLDERS"] = ",".join(map(str, folders))
+        started: list[Process] = []
+        try:
+            for name in ("worker", "watch"):
+                with (self.base / f"{name}.log").open("ab") as log:
+                    started.append(
+                        start_warm(
+                            "newsdrop",
+                            (name,),
+                            environment=environment,
+                            folder=self.base,
+                            output=log.fileno(),
+                            dies_with_us=True,
+                        )
+                    )
+            yield
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                assert process.wait(PATIENCE_S) == 0
 
     @contextmanager
     def running(self, *arguments: object) -> Iterator[None]:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import redis
 from tests.servers.redis_server import RedisServer
 from tests.servers.rigged import python_path
+from tests.servers.warm_start import Process, run_warm, start_warm
 from tests.waiting import PATIENCE_S
 
 from newsdrop.ledger import keys
@@ -34,7 +35,9 @@ class Stack:
     elasticsearch_url: str | None = None
     redis: RedisServer | None = None
     extra: dict[str, str] = field(default_factory=dict)
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    #: Whether its programs begin with everything imported; not where starting them is what is tested.
+    warm: bool = True
+    processes: dict[str, Process] = field(default_factory=dict)
     alias: str = field(default_factory=lambda: f"ndt-{uuid.uuid4().hex[:10]}")
 
     def __post_init__(self) -> None:
@@ -64,6 +67,10 @@ class Stack:
 
     def run(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """One newsdrop command to its end."""
+        if self.warm:
+            return run_warm(
+                "newsdrop", arguments, environment=self.environ, folder=self.base, timeout_s=timeout_s
+            )
         return subprocess.run(
             [sys.executable, "-m", "newsdrop", *arguments],
             env=self.environ,
@@ -80,19 +87,24 @@ class Stack:
         assert done.returncode in codes, (arguments, done.returncode, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
-    def start(self, name: str, *arguments: str, environ: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *arguments: str, environ: Mapping[str, str] = {}) -> Process:
         """A long-running command, its log in `<name>.log`."""
         with (self.base / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "newsdrop", *arguments],
-                env={**self.environ, **environ},
-                cwd=self.base,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            process = self._started(arguments, {**self.environ, **environ}, log.fileno())
         self.processes[name] = process
         return process
+
+    def _started(self, arguments: Sequence[str], environ: Mapping[str, str], log: int) -> Process:
+        if self.warm:
+            return start_warm("newsdrop", arguments, environment=environ, folder=self.base, output=log)
+        return subprocess.Popen(
+            [sys.executable, "-m", "newsdrop", *arguments],
+            env=environ,
+            cwd=self.base,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
     def log(self, name: str) -> str:
         path = self.base / f"{name}.log"

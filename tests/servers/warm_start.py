@@ -16,14 +16,16 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from celery.platforms import set_pdeathsig  # type: ignore[attr-defined]  # celery-types leaves it out
 from tests.servers.rigged import python_path
 
-__all__ = ["Process", "WarmProcess", "end_with_parent", "start_warm"]
+__all__ = ["Process", "WarmProcess", "end_with_parent", "run_warm", "start_warm"]
 
 #: What an interpreter or its libraries read when they start; a process that has another of these starts cold.
 _AT_START = ("PYTHON", "MALLOC_", "LD_", "LC_", "LANG", "TZ", "CELERY", "OTEL_", "NEWSDROP_TEST_CLOCK")
@@ -86,12 +88,13 @@ def start_warm(
     environment: Mapping[str, str],
     folder: Path,
     output: int,
+    errors: int | None = None,
     dies_with_us: bool = False,
 ) -> Process:
     """`python -m module *arguments` in a session of its own, without standard input.
 
     Args:
-        output: the file that it writes to.
+        output: the file that it writes to; `errors`: where its errors go, if not there.
         dies_with_us: SIGKILL it when this process ends.
     """
     if _begins(environment) != _begins(os.environ | {"PYTHONPATH": python_path()}):
@@ -101,7 +104,7 @@ def start_warm(
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=output,
+            stderr=output if errors is None else errors,
             start_new_session=True,
             preexec_fn=end_with_parent if dies_with_us else None,
         )
@@ -116,12 +119,53 @@ def start_warm(
     nothing = os.open(os.devnull, os.O_RDONLY)
     try:
         asking = _starter()
-        socket.send_fds(asking, [json.dumps(request).encode()], [nothing, output, report])
+        socket.send_fds(
+            asking,
+            [json.dumps(request).encode()],
+            [nothing, output, output if errors is None else errors, report],
+        )
         (pid,) = struct.unpack("=i", asking.recv(4))
     finally:
         os.close(nothing)
         os.close(report)
     return WarmProcess(pid, told)
+
+
+def run_warm(
+    module: str,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    timeout_s: float,
+) -> subprocess.CompletedProcess[str]:
+    """The same to its end, with what it wrote.
+
+    Raises:
+        subprocess.TimeoutExpired: it still ran after so many seconds, and was killed.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = start_warm(
+            module,
+            arguments,
+            environment=environment,
+            folder=folder,
+            output=output.fileno(),
+            errors=errors.fileno(),
+        )
+        try:
+            code = process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        said = [_text(file) for file in (output, errors)]
+    return subprocess.CompletedProcess([module, *arguments], code, *said)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8")
 
 
 def _begins(environment: Mapping[str, str]) -> dict[str, str]:

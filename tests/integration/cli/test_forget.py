@@ -140,7 +140,7 @@ def test_an_undoing_has_the_article_read_in_every_bundle_that_holds_it(
         "1 file or member is queued to be read again, and the next scans of its folder find 2 more."
         in undone.stdout
     )
-    with place.running("up", place.drops):
+    with place.at_work(place.drops):
         until(lambda: place.counts() == ALL_READ, "all are read again")
     assert place.json("audit", place.drops)["ok"]
 

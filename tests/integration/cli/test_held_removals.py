@@ -40,11 +40,11 @@ def test_the_articles_of_files_that_newsdrop_deleted_stay_when_articles_go_with_
 ) -> None:
     set_policy(place, after="delete")
     paths = [old_page(place, f"{number}.txt", number) for number in range(5)]
-    with place.running("up"):
+    with place.at_work():
         until(lambda: not any(path.exists() for path in paths), "all indexed and deleted")
     set_policy(place, on_delete="remove")
     old_page(place, "kept.txt", 8)
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.documents() == 6, "the new one")
         # What the comparison at the start handed in would be through before this one.
         last = old_page(place, "last.txt", 9)

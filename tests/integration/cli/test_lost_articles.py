@@ -43,7 +43,7 @@ def old(path: Path, at_s: int = 1_600_000_000) -> Path:
 
 
 def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: CliInstallation) -> None:
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.documents() == 4, "all indexed")
         newer = old(place.file("newer.txt", SECOND))
         until(lambda: place.counts().get("indexed") == 5, "the newer one")
@@ -56,7 +56,7 @@ def test_a_member_is_read_again_when_the_newer_file_of_its_article_goes(place: C
 def test_a_member_is_read_again_when_the_newer_file_of_its_article_is_corrected(
     place: CliInstallation,
 ) -> None:
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.documents() == 4, "all indexed")
         newer = old(place.file("newer.txt", captured(SECOND, 1, 60_000)))
         until(lambda: place.counts() == {"indexed": 5, "expanded": 1}, "the newer one")
@@ -82,7 +82,7 @@ def brought_by(place: CliInstallation, number: int) -> str:
 def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
     place: CliInstallation, redis_client: redis.Redis
 ) -> None:
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.documents() == 4, "all indexed")
         newer = old(place.file("newer.txt", SECOND))
         until(lambda: place.counts().get("indexed") == 5, "the newer one")
@@ -102,7 +102,7 @@ def test_the_audit_mends_it_when_the_ledger_no_longer_knows_what_went(
 
 
 def test_the_article_of_a_page_goes_that_a_bundle_has_taken_the_place_of(place: CliInstallation) -> None:
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.documents() == 4, "all indexed")
         newer = old(place.file("newer.txt", captured(seed_like(7, html_bytes=4_000), 7, 60_000)))
         until(lambda: place.counts().get("indexed") == 5, "the newer one")

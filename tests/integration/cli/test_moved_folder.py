@@ -41,14 +41,14 @@ ALL = {"indexed": 5, "expanded": 1}
 
 @pytest.mark.parametrize("watched", [True, False])
 def test_a_renamed_folder_counts_once(place: CliInstallation, *, watched: bool) -> None:
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.counts() == ALL, "all indexed")
         if watched:
             (place.drops / "2019").rename(place.drops / "2019-archive")
             until(lambda: moved(place), "the old paths are gone")
     if not watched:
         (place.drops / "2019").rename(place.drops / "2019-archive")
-        with place.running("up"):
+        with place.at_work():
             until(lambda: moved(place), "the old paths are gone")
     assert place.json("status")["index"]["documents"] == 5
     audit = place.json("audit", place.drops)
@@ -66,7 +66,7 @@ def test_members_that_were_unpacked_and_files_that_were_packed_count_once(place:
         found = place.counts()
         return {name: number for name, number in found.items() if name not in ("gone", "removed") and number}
 
-    with place.running("up"):
+    with place.at_work():
         until(lambda: counted() == {"indexed": 8, "expanded": 2}, "all indexed")
         (place.drops / "unpacked.zip").unlink()
         for name, page in pages_of.items():
@@ -84,7 +84,7 @@ def test_the_letters_of_renamed_bundles_count_once(place: CliInstallation) -> No
     def letters() -> set[str]:
         return {Path(one["path"]).name for one in place.json("dead", "list")}
 
-    with place.running("up"):
+    with place.at_work():
         until(lambda: place.counts().get("dead") == 2, "both letters")
         # The other files' fates, too: a removal would compare the folder with them.
         until(lambda: place.counts().get("queued", 0) == 0, "all settled")

@@ -33,6 +33,7 @@ def place(
     redis_server: RedisServer,
     secured_elasticsearch: ElasticsearchServer,
     admin: Elasticsearch,
+    plain_config: Path,
 ) -> Iterator[CliInstallation]:
     """An installation whose credentials are those of `elastic`, as a deployment's setup has them."""
     alias = f"ndt-{uuid.uuid4().hex[:12]}"
@@ -41,6 +42,7 @@ def place(
         tmp_path,
         redis_server.url,
         NEWSDROP_ELASTICSEARCH_URL=secured_elasticsearch.url,
+        NEWSDROP_CONFIG_DIR=str(plain_config),
         NEWSDROP_ELASTICSEARCH_USERNAME="elastic",
         NEWSDROP_ELASTICSEARCH_PASSWORD_FILE=str(tmp_path / "elastic"),
         NEWSDROP_INDEX_ALIAS=alias,

@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.redis, pytest.mark.elasticsearch]
 
 
 @pytest.fixture
-def store(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
-    with elasticsearch_store(elasticsearch_url) as one:
+def store(elasticsearch_url: str, plain_config: Path) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url, plain_config) as one:
         one.init()
         yield one
 

@@ -39,8 +39,16 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture
-def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
+def shipped(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
+    """A store with our own analysis."""
     with elasticsearch_store(elasticsearch_url) as one:
+        one.init()
+        yield one
+
+
+@pytest.fixture
+def old(elasticsearch_url: str, plain_config: Path) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url, plain_config) as one:
         one.init()
         yield one
 
@@ -80,7 +88,7 @@ def newer(
     old: ElasticsearchStore, folder: Path, edit: Edit | None = None, version: int = 1
 ) -> ElasticsearchStore:
     """The store of a newsdrop with a later mapping, on the same alias."""
-    body = json.loads(find_config_file("elasticsearch/articles.json").read_text("utf-8"))
+    body = json.loads(find_config_file("elasticsearch/articles.json", old._override).read_text("utf-8"))
     body["mappings"]["_meta"]["newsdrop"]["mapping_version"] = NOW + version
     body["mappings"]["properties"]["mood"] = {"type": "keyword"}
     if edit:
@@ -91,6 +99,12 @@ def newer(
 
 
 def same_alias(old: ElasticsearchStore, folder: Path | None = None) -> ElasticsearchStore:
+    """Another store of the same newsdrop, or of one with the mappings of that folder."""
+    return on_alias(old, folder or old._override)
+
+
+def on_alias(old: ElasticsearchStore, folder: Path | None = None) -> ElasticsearchStore:
+    """A store of this newsdrop, or of one with the mappings of that folder."""
     alias = old.status().articles.alias
     options = IndexOptions(alias=alias, letters=f"{alias}-letters")
     return ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options, folder)
@@ -104,12 +118,12 @@ def contents(admin: Elasticsearch, index: str) -> dict[str, tuple[int, str]]:
 
 
 def test_a_migration_takes_all_documents_with_their_versions(
-    old: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
+    shipped: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
 ) -> None:
     documents = [make_document(n, title=f"第{n}篇", version=1_000 + n) for n in range(250)]
-    old.put(documents)
-    before = old.status().articles
-    store = newer(old, tmp_path)
+    shipped.put(documents)
+    before = shipped.status().articles
+    store = newer(shipped, tmp_path)
     assert f"mapping version is {NOW}; this newsdrop needs {NOW + 1}" in " ".join(
         store.status().articles.drift
     )
@@ -241,7 +255,7 @@ def test_a_migration_under_writes_and_removals_loses_nothing_and_revives_nothing
 def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
     version_1: ElasticsearchStore, admin: Elasticsearch, tmp_path: Path
 ) -> None:
-    old, store = version_1, same_alias(version_1)
+    old, store = version_1, on_alias(version_1)
     known = make_document("known", title="2019年A股", text="⼈⺠", author=["張潔平"], language="zh-Hant")
     known = of_version_1(known)
     old.put([known])
@@ -292,7 +306,7 @@ def test_an_index_of_version_3_finds_times_and_dots_of_korean_afterwards(
 def test_documents_that_said_no_id_are_found_paged_and_sorted_by_it_afterwards(
     version_1: ElasticsearchStore, admin: Elasticsearch
 ) -> None:
-    old, store = version_1, same_alias(version_1)
+    old, store = version_1, on_alias(version_1)
     # All of one moment, so that nothing but the id says which comes first.
     documents = [of_version_1(make_document(n, text="香港")) for n in range(7)]
     old.put(documents)
@@ -422,13 +436,13 @@ def test_a_mapping_that_refuses_old_documents_moves_nothing(old: ElasticsearchSt
     assert same_alias(old).put([make_document(9)])[0].status == "indexed"
 
 
-def test_changing_the_analysis_is_a_migration(old: ElasticsearchStore) -> None:
-    old.put([make_document(1, text="港")])
-    alias = old.status().articles.alias
+def test_changing_the_analysis_is_a_migration(shipped: ElasticsearchStore) -> None:
+    shipped.put([make_document(1, text="港")])
+    alias = shipped.status().articles.alias
     options = IndexOptions(
         alias=alias, letters=f"{alias}-letters", analysis="pairs", refresh_interval="100ms"
     )
-    store = ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options)
+    store = ElasticsearchStore(ElasticsearchOptions(url=shipped.where, timeout_s=PATIENCE_S), options)
     drift = " ".join(store.status().articles.drift)
     assert "analysis.analyzer.nd_text.filter" in drift
     assert "refresh_interval is 1s, not 100ms" in drift
@@ -463,20 +477,20 @@ def test_what_a_template_adds_to_new_indexes_is_told_before_anything_is_copied(
     assert store.migrate().ok
 
 
-def test_settings_that_can_change_in_place_are_changed_in_place(old: ElasticsearchStore) -> None:
-    before = old.status().articles
+def test_settings_that_can_change_in_place_are_changed_in_place(shipped: ElasticsearchStore) -> None:
+    before = shipped.status().articles
     options = IndexOptions(alias=before.alias, letters=f"{before.alias}-letters", refresh_interval="5s")
-    store = ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options)
+    store = ElasticsearchStore(ElasticsearchOptions(url=shipped.where, timeout_s=PATIENCE_S), options)
     assert not store.status().ok
     status = store.migrate()
     assert status.ok
     assert status.articles.index == before.index
 
 
-def test_drift_is_told_field_by_field(old: ElasticsearchStore, admin: Elasticsearch) -> None:
-    alias = old.status().articles.alias
+def test_drift_is_told_field_by_field(shipped: ElasticsearchStore, admin: Elasticsearch) -> None:
+    alias = shipped.status().articles.alias
     admin.indices.put_mapping(index=alias, properties={"extra": {"type": "keyword"}}, dynamic="true")
-    drift = old.status().articles.drift
+    drift = shipped.status().articles.drift
     assert "Field extra exists but shouldn't." in drift
     assert any("dynamic" in line for line in drift)
 

@@ -25,8 +25,8 @@ class PowerCutError(Exception):
 
 
 @pytest.fixture
-def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
-    with elasticsearch_store(elasticsearch_url) as one:
+def old(elasticsearch_url: str, plain_config: Path) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url, plain_config) as one:
         one.init()
         yield one
 

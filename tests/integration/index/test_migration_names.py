@@ -20,8 +20,8 @@ pytestmark = pytest.mark.elasticsearch
 
 
 @pytest.fixture
-def old(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
-    with elasticsearch_store(elasticsearch_url) as one:
+def old(elasticsearch_url: str, plain_config: Path) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url, plain_config) as one:
         one.init()
         yield one
 
@@ -40,7 +40,9 @@ def test_the_index_of_an_installation_that_is_called_next_stays_as_it_is(
     store = newer(old, tmp_path)
     options = IndexOptions(alias=f"{alias}-next", letters=f"{alias}-next-letters")
     neighbour = ElasticsearchStore(
-        ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options, tmp_path if same_mapping else None
+        ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S),
+        options,
+        tmp_path if same_mapping else old._override,
     )
     neighbour.init()
     neighbour.put([make_document("theirs")])
@@ -71,7 +73,9 @@ def test_articles_are_not_moved_if_the_letters_could_not_follow(
     status = old.status()
     letters = status.letters
     options = IndexOptions(alias=status.articles.alias, letters=letters.alias, shards=2)
-    store = ElasticsearchStore(ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options)
+    store = ElasticsearchStore(
+        ElasticsearchOptions(url=old.where, timeout_s=PATIENCE_S), options, old._override
+    )
     admin.indices.create(index=f"{letters.alias}-foreign", aliases={f"{letters.alias}-next": {}})
     with pytest.raises(ConfigError, match=rf"{letters.alias}-foreign, which is no index of {letters.alias}:"):
         store.migrate()

@@ -6,12 +6,10 @@ that every request of the store is understood, with a mapping that leaves the Ch
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +25,6 @@ from tests.servers.elasticsearch_server import (
 )
 from tests.waiting import until
 
-from newsdrop.configfiles import find_config_file
 from newsdrop.errors import ConfigError
 from newsdrop.index.alias import behind_alias, scan
 from newsdrop.index.comparison import Comparison, Marks
@@ -54,26 +51,6 @@ def server() -> Iterator[ElasticsearchServer]:
     one = ElasticsearchServer(MINIMAL_9).start()
     yield one
     one.remove()
-
-
-@pytest.fixture(scope="module")
-def plain_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our mappings with the standard analyzer in place of ours."""
-    folder: Path = tmp_path_factory.mktemp("config")
-    (folder / "elasticsearch").mkdir()
-    for name in ("articles.json", "dead-letters.json"):
-        body = json.loads(find_config_file(f"elasticsearch/{name}").read_text("utf-8"))
-        body["settings"]["index"].pop("analysis", None)
-        text = json.dumps(_plain(body))
-        (folder / "elasticsearch" / name).write_text(text, "utf-8")
-    return folder
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        ours = ("analyzer", "search_analyzer", "search_quote_analyzer", "normalizer", "pairs")
-        return {name: _plain(inner) for name, inner in value.items() if name not in ours}
-    return value
 
 
 @pytest.fixture

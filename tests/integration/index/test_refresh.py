@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.inputs.index_samples import elasticsearch_store, make_document
@@ -15,8 +16,8 @@ BACKLOG = [make_document(number) for number in range(100, 164)]
 
 
 @pytest.fixture
-def store(elasticsearch_url: str) -> Iterator[ElasticsearchStore]:
-    with elasticsearch_store(elasticsearch_url, refresh_interval="1h") as one:
+def store(elasticsearch_url: str, plain_config: Path) -> Iterator[ElasticsearchStore]:
+    with elasticsearch_store(elasticsearch_url, plain_config, refresh_interval="1h") as one:
         one.init()
         yield one
 

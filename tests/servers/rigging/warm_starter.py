@@ -48,7 +48,7 @@ def serve(asked: socket.socket) -> Job:
                 looking.unregister(file)
                 _report(file, *running.pop(file))
                 continue
-            data, files, _, _ = socket.recv_fds(asked, _REQUEST_BYTES, 3)
+            data, files, _, _ = socket.recv_fds(asked, _REQUEST_BYTES, 4)
             if not data:
                 os._exit(0)
             pid = os.fork()
@@ -58,9 +58,9 @@ def serve(asked: socket.socket) -> Job:
                     os.close(report)
                 asked.close()
                 return _begin(json.loads(data), files)
-            stdin, output, report = files
-            os.close(stdin)
-            os.close(output)
+            *given, report = files
+            for file in given:
+                os.close(file)
             watched = os.pidfd_open(pid)
             running[watched] = (pid, report)
             looking.register(watched, select.POLLIN)
@@ -77,16 +77,16 @@ def _report(watched: int, pid: int, report: int) -> None:
 
 def _begin(request: dict[str, Any], files: list[int]) -> Job:
     """Make this process what was asked for."""
-    stdin, output, report = files
+    stdin, output, errors, _ = files
     os.setsid()
     if request["dies_with_us"]:
         from celery.platforms import set_pdeathsig  # type: ignore[attr-defined]
 
         set_pdeathsig("SIGKILL")
     os.chdir(request["folder"])
-    for target, source in ((0, stdin), (1, output), (2, output)):
+    for target, source in ((0, stdin), (1, output), (2, errors)):
         os.dup2(source, target)
-    for file in {stdin, output, report} - {0, 1, 2}:
+    for file in set(files) - {0, 1, 2}:
         os.close(file)
     os.environ.clear()
     os.environ.update(request["environment"])
