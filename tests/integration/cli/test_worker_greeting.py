@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -37,9 +38,10 @@ class _Screen:
         return self._read.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _is_alive(place: CliInstallation) -> bool:
-    """Whether its worker has begun: before, a signal ends it as it ends any program."""
-    return (place.state / "alive").is_dir() and any((place.state / "alive").iterdir())
+def _begun(process: subprocess.Popen[str]) -> bool:
+    """Whether a worker has its child, or has ended: before, a signal ends it as it ends any program."""
+    pid = process.pid
+    return process.poll() is not None or bool(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
 
 def test_a_person_reads_sentences_and_no_banner(tmp_path: Path, redis_server: RedisServer) -> None:
@@ -48,7 +50,7 @@ def test_a_person_reads_sentences_and_no_banner(tmp_path: Path, redis_server: Re
     with place.start("worker", "--processes", 1, terminal=screen.writing) as process:
         os.close(screen.writing)
         until(lambda: "Ctrl-C ends it" in screen.text() or process.poll() is not None)
-        until(lambda: _is_alive(place) or process.poll() is not None)
+        until(lambda: _begun(process))
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0, screen.text()
     said = " ".join(screen.text().split())
@@ -60,7 +62,7 @@ def test_a_person_reads_sentences_and_no_banner(tmp_path: Path, redis_server: Re
 def test_a_log_for_machines_has_none_of_it(tmp_path: Path, redis_server: RedisServer) -> None:
     place = CliInstallation(tmp_path, redis_server.url)
     with place.start("worker", "--processes", 1) as process:
-        until(lambda: _is_alive(place))
+        until(lambda: _begun(process))
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=PATIENCE_S)
     assert "A worker of" not in out + err

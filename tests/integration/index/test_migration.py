@@ -294,7 +294,7 @@ def test_an_index_of_version_3_finds_times_and_dots_of_korean_afterwards(
         known = make_document("known", text="3ㆍ1운동, 2020-01-23T10:30:00")
         old.put([known])
         admin.indices.refresh(index=alias)
-        store = same_alias(old)
+        store = on_alias(old)
         assert "mapping version is 3; this newsdrop needs 4" in " ".join(store.status().articles.drift)
         asked = ('"3·1운동"', "2020-01-23", "10:30")
         assert [hits(old, query) for query in asked] == [[], [], []]
