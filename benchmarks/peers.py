@@ -41,6 +41,8 @@ __all__ = ["Cost", "Program", "chosen", "filebeat", "fscrawler", "logstash", "ne
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 900.0
+#: What a program that has ended left to the index is searchable by then.
+_SETTLED_S = 30.0
 _BULK = 1_000
 _TAIL_BYTES = 2_000
 #: A file is one event: no line begins with this.
@@ -88,12 +90,13 @@ def newsdrop(stack: Stack) -> list[Program]:
 
 
 def fscrawler(home: Path, base: Path, folder: Path, url: str) -> Program:
-    """FSCrawler 3 from its unpacked distribution, one scan."""
+    """FSCrawler 3 or 2.10 from its unpacked distribution, one scan; only the former knows `urls`."""
     job = _fresh(base / "fscrawler") / "peer"
     job.mkdir()
     (job / "_settings.yaml").write_text(
         f'name: "peer"\nfs:\n  url: "{folder}"\n  indexed_chars: "-1"\n  index_folders: false\n  ocr:\n'
-        f'    enabled: false\nelasticsearch:\n  urls: ["{url}"]\n  index: "peer-fscrawler"\n'
+        f'    enabled: false\nelasticsearch:\n  urls: ["{url}"]\n  nodes:\n  - url: "{url}"\n'
+        '  index: "peer-fscrawler"\n'
         f'  bulk_size: {_BULK}\n  byte_size: "100mb"\n  ssl_verification: false\n  semantic_search: false\n'
     )
     command = [str(home / "bin" / "fscrawler"), "--config_dir", str(job.parent), "--loop", "1", "--restart"]
@@ -156,7 +159,12 @@ def chosen(given: argparse.Namespace, stack: Stack) -> list[Program]:
 
 
 def race(
-    program: Program, searchable: Callable[[], int], wanted: int, *, patience_s: float = _PATIENCE_S
+    program: Program,
+    searchable: Callable[[], int],
+    wanted: int,
+    *,
+    patience_s: float = _PATIENCE_S,
+    settled_s: float = _SETTLED_S,
 ) -> Cost:
     """Run a program until so many documents are searchable, and end it.
 
@@ -167,10 +175,17 @@ def race(
     with ExitStack() as ends:
         begun_s = time.perf_counter()
         running = [ends.enter_context(_started(command, program)) for command in program.commands]
-        used_s = 0.0
+        used_s, seen, seen_s = 0.0, -1, begun_s
         while (count := searchable()) < wanted:
             used_s = max(used_s, sum(cpu_seconds(process.pid) for process in running))
-            _check(program, running, f"{count:,} of {wanted:,} documents are searchable")
+            if count != seen or any(process.poll() is None for process in running):
+                seen, seen_s = count, time.perf_counter()
+            _check(
+                program,
+                running,
+                f"{count:,} of {wanted:,} documents are searchable",
+                done=time.perf_counter() - seen_s > settled_s,
+            )
             if time.perf_counter() - begun_s > patience_s:
                 raise SystemExit(f"{program.name}: {count:,} of {wanted:,} documents after {patience_s:g} s.")
             time.sleep(_LOOK_EVERY_S)
@@ -203,10 +218,12 @@ def _started(command: Sequence[str], program: Program) -> Iterator[subprocess.Po
                     process.wait()
 
 
-def _check(program: Program, running: Sequence[subprocess.Popen[bytes]], standing: str) -> None:
-    """A command that succeeded may still wait for the index's refresh; one that failed won't."""
+def _check(
+    program: Program, running: Sequence[subprocess.Popen[bytes]], standing: str, *, done: bool
+) -> None:
+    """A command that succeeded may still wait for the index's refresh, unless it is `done`; no other waits."""
     for process in running:
-        if process.poll():
+        if process.poll() or done:
             raise SystemExit(f"{program.name} ended with code {process.returncode}: {standing}.")
 
 

@@ -16,13 +16,13 @@ subprocess.run([sys.executable, "-c", work], check=True)
 for number in range(count):
     (folder / f"{number}.indexed").touch()
 print("that was all", flush=True)
-if code:
+if code >= 0:
     sys.exit(code)
 time.sleep(600)
 """
 
 
-def stand_in(folder: Path, count: int, code: int = 0) -> Program:
+def stand_in(folder: Path, count: int, code: int = -1) -> Program:
     return Program("Stand-in", [[sys.executable, "-c", _STAND_IN, str(folder), str(count), str(code)]], "x")
 
 
@@ -42,6 +42,14 @@ def test_a_program_that_fails_is_told_with_its_last_words(
 ) -> None:
     with pytest.raises(SystemExit, match=r"Stand-in ended with code 3: 2 of 5 documents are searchable"):
         race(stand_in(tmp_path, 2, code=3), lambda: count_in(tmp_path), 5)
+    assert "that was all" in capfd.readouterr().err
+
+
+def test_a_program_that_succeeds_with_too_few_is_told_likewise(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=r"Stand-in ended with code 0: 2 of 5 documents are searchable"):
+        race(stand_in(tmp_path, 2, code=0), lambda: count_in(tmp_path), 5, settled_s=0.1)
     assert "that was all" in capfd.readouterr().err
 
 
