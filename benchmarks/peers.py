@@ -221,7 +221,7 @@ def _started(command: Sequence[str], program: Program) -> Iterator[subprocess.Po
 def _check(
     program: Program, running: Sequence[subprocess.Popen[bytes]], standing: str, *, done: bool
 ) -> None:
-    """A command that succeeded may still wait for the index's refresh, unless it is `done`; no other waits."""
+    """A command that succeeded may wait for the index's refresh, until that is `done`; no other waits."""
     for process in running:
         if process.poll() or done:
             raise SystemExit(f"{program.name} ended with code {process.returncode}: {standing}.")
