@@ -35,8 +35,8 @@ from tests.waiting import PATIENCE_S
 START_SECONDS = 300
 #: The JVM's first compiler alone: half the CPU time of a start.
 _QUICK = "-XX:TieredStopAtLevel=1"
-#: No threads that collect garbage beside the tests, nor memory touched before anybody needs it.
-_COLLECTORS = ("-XX:+UseG1GC", "-XX:+UseSerialGC")
+#: No memory is touched before anybody needs it. A collector other than the server's own would save a tenth,
+#: but lets the heap fill up to where the server refuses requests ("Data too large").
 _LAZY = "-XX:-AlwaysPreTouch"
 _LAUNCHER_CLASSES, _SERVER_CLASSES = "launcher.jsa", "server.jsa"
 URL_VARIABLE = "NEWSDROP_TEST_ELASTICSEARCH_URL"
@@ -213,8 +213,8 @@ class ElasticsearchServer:
     """One server on loopback. Its data outlives `stop`, `kill` and `start`; `remove` ends it and wipes them.
 
     `options` are lines of elasticsearch.yml, which win over ours; `files` go into its config folder. One
-    that lives for minutes would spend more on compiling itself well and on collecting garbage beside its work
-    than it got back: it doesn't, unless `optimised`.
+    that lives for minutes would spend more on compiling itself well than it got back: it doesn't, unless
+    `optimised`.
     """
 
     distribution: Distribution = FULL_8
@@ -306,8 +306,6 @@ class ElasticsearchServer:
         # The garbage collector's log would go beside the unpacked server, which several runs share.
         options = (home / "config" / "jvm.options").read_text("utf-8")
         kept = [line for line in options.splitlines() if "logs/" not in line and "HeapDump" not in line]
-        if not self.optimised:
-            kept = [line.replace(*_COLLECTORS) for line in kept]
         (self.folder / "config" / "jvm.options").write_text("\n".join(kept), "utf-8")
         (self.folder / "config" / "jvm.options.d").mkdir(exist_ok=True)
         lines = {
