@@ -28,6 +28,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from newsdrop.stopsignals import stop_signals
+
 __all__ = ["COLD_S", "DRAIN_S", "END_S", "StopFlag", "Stopper", "deferred_signals"]
 
 _LOGGER = logging.getLogger("newsdrop.worker")
@@ -61,7 +63,7 @@ class Stopper:
         self._celery: dict[int, Any] = {}
         # Asked before Celery takes the signal, without a terminal, for a restart of its own: that runs this
         # package's __main__ as a script, whose folder then hides modules of Python (queue).
-        self._hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        self._hangs_up = signal.SIGHUP in stop_signals()
         self._over_s: float | None = None
 
     def install(self) -> None:
