@@ -55,8 +55,8 @@ _COUNTED = re.compile(r"文章(?:浏览)?(?:阅读|浏览)\S{1,8}次")
 #: What sites in Chinese add to a title to describe a page: its keywords, or the site. And a byline is no dek.
 _ADDED = re.compile(r"\s*[,，、_|｜][^。！？!?]*|\s[^\s,，、。]{1,10}(?:[\s,，、]+[^\s,，、。]{1,10})+")
 _BYLINE = re.compile(r"(?:作者|[记記]者|[来來]源|文)\s?[：:／/][^。！？!?]{1,40}")
-#: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
 _HAN = re.compile("[\u3400-\u9fff]")
+#: The second half of a dek of fewer letters may be in a text by chance; in other scripts, of more.
 _HAN_HALF = re.compile("[\u3400-\u9fff].{20}")
 #: If a dek is among the first blocks of the text, the text repeats it; later on, the text quotes it.
 _DEK_BLOCKS = 5
