@@ -17,8 +17,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from newsdrop.cli.guard import conclude, guarded
+from newsdrop.cli.logs import set_up_logs
 from newsdrop.cli.terminal import write
 from newsdrop.errors import ConfigError, EmptyFileError, GoneError, OutageError
+from newsdrop.settings import Log
 from newsdrop.stopsignals import stop_signals
 
 
@@ -213,6 +215,34 @@ def test_a_command_that_is_told_to_end_cleans_up_and_says_so(number: signal.Sign
     told = json.loads(end_inside(number, "--json").stdout.splitlines()[-1])
     assert told == {"error": {"message": f"Ended by {number.name}.", "exit_code": 128 + number}}
     assert signal.getsignal(number) is signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("defaults", "logging_restored")
+def test_a_service_that_logs_json_says_so_in_a_line_of_its_log() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @guarded
+    def command(refused: bool = False) -> None:
+        set_up_logs(Log(format="json"), service=True)
+        if refused:
+            raise ConfigError("A setting is wrong.")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    ended = json.loads(CliRunner().invoke(app, []).stderr)
+    assert (ended["log.level"], ended["message"]) == ("info", "Ended by SIGTERM.")
+    refused = json.loads(CliRunner().invoke(app, ["--refused"]).stderr)
+    assert (refused["log.level"], refused["message"]) == ("error", "A setting is wrong.")
+
+
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
 
 
 @pytest.mark.usefixtures("defaults")

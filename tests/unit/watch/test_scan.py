@@ -91,6 +91,22 @@ def test_a_symlink_to_a_file_inside_stands_for_that_file(tmp_path: Path) -> None
     assert names(tmp_path) == [".store/a.md"]
 
 
+def test_a_symlink_to_another_spelling_of_a_file_inside_stands_for_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "Store/a.md")
+    (tmp_path / "Store/b.md").symlink_to("a.md")
+    # As where names have no case: the system takes a link's own word for its target.
+    real = os.path.realpath
+    monkeypatch.setattr("os.path.realpath", lambda path, **_: real(path).replace("/Store/", "/store/"))
+    monkeypatch.setattr(
+        scan_module, "real_path", lambda path: os.path.realpath(path).replace("/store/", "/Store/")
+    )
+    found = look(str(tmp_path / "Store/b.md"), str(tmp_path / "Store"))
+    assert found is not None
+    assert found.path == str(tmp_path / "Store/a.md")
+
+
 def test_a_symlink_that_leads_out_is_reported_and_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "secret.md")
     folder = tmp_path / "watched"

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from newsdrop.worker.app import app
+from newsdrop.worker.hangup import EndingWorker
 from newsdrop.worker.shutdown import StopFlag, Stopper, deferred_signals
 
 CELERYS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
@@ -58,6 +60,20 @@ def test_a_worker_that_was_started_with_nohup_outlives_its_terminal(called: list
     os.kill(os.getpid(), signal.SIGHUP)
     assert not stopper.flag
     assert called == []
+
+
+@pytest.mark.usefixtures("called")
+def test_a_hangup_before_a_worker_is_ready_never_starts_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert issubclass(app.Worker, EndingWorker)
+    monkeypatch.setattr("celery.apps.worker.install_cry_handler", lambda: None)
+    worker: Any = object.__new__(app.Worker)
+    worker._isatty = False
+    worker.install_platform_tweaks(worker)
+    assert signal.getsignal(signal.SIGHUP) is signal.getsignal(signal.SIGTERM)
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    worker.install_platform_tweaks(worker)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_second_hangup_ends_it_and_never_starts_another(called: list[int]) -> None:

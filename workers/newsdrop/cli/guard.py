@@ -30,6 +30,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
+from newsdrop.cli.logs import logs_are_json
 from newsdrop.cli.terminal import say, write_json
 from newsdrop.errors import ConfigError, NewsdropError, OutageError, printable
 
@@ -166,10 +167,14 @@ def _failed_outside(error: Exception) -> int:
 def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
     """The exit to raise, after reporting the error on stderr, and on stdout too if JSON was requested.
 
-    If they can't be written to (a full disk, most likely), that may be what is reported: the code is left.
+    A service whose log is JSON has nothing else on stderr, so this is a line of it. If they can't be written
+    to (a full disk, most likely), that may be what is reported: the code is left.
     """
     with suppress(OSError):
-        say(message)
+        if logs_are_json():
+            _LOGGER.log(logging.INFO if code > _BY_SIGNAL else logging.ERROR, "%s", message)
+        else:
+            say(message)
     if options.get("as_json"):
         try:
             # On one line, since what was printed before may be lines (`status --watch --json`).

@@ -17,7 +17,7 @@ from newsdrop.cli.terminal import clean
 from newsdrop.settings import Log
 from newsdrop.times import iso_epoch_ms, shown_ms
 
-__all__ = ["FILE_BY_FILE", "field_name", "set_up_logs"]
+__all__ = ["FILE_BY_FILE", "field_name", "logs_are_json", "set_up_logs"]
 
 #: Events of single files, which people are told of by a report, too.
 FILE_BY_FILE: Final = frozenset({"drop.dead", "drop.retrying"})
@@ -57,7 +57,7 @@ def set_up_logs(log: Log, *, service: bool, quiet: Collection[str] = ()) -> None
     level = logging.getLevelNamesMapping()[log.level.upper()]
     if not service and level > logging.DEBUG:
         level = max(level, logging.WARNING)
-    handler = _StderrHandler()
+    handler = _StderrHandler(for_programs=service and as_json)
     handler.setFormatter(_Formatter(as_json=as_json))
     if quiet and not as_json and level > logging.DEBUG:
         handler.addFilter(lambda record: _event(record)[0] not in quiet)
@@ -72,8 +72,17 @@ def set_up_logs(log: Log, *, service: bool, quiet: Collection[str] = ()) -> None
         logging.getLogger(name).setLevel(level if level <= logging.DEBUG else max(least, level))
 
 
+def logs_are_json() -> bool:
+    """Whether this process is a service whose stderr holds lines of JSON and nothing else."""
+    return any(isinstance(one, _StderrHandler) and one.for_programs for one in logging.getLogger().handlers)
+
+
 class _StderrHandler(logging.Handler):
     """Writes to the current sys.stderr, because a progress display or a test may replace it."""
+
+    def __init__(self, *, for_programs: bool) -> None:
+        super().__init__()
+        self.for_programs = for_programs
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

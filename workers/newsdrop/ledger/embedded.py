@@ -1,7 +1,8 @@
 """The embedded Valkey: a real server of our own on a unix socket in `state_dir`, for machines without one.
 
     state_dir/valkey/   (mode 0700)
-        valkey.sock     no TCP port: only this user reaches it
+        valkey.sock     no TCP port: only this user reaches it; if the path is too long for a socket's
+                        address, by a short link to the folder that each process makes for itself
         appendonlydir/  the append-only file, synced every second
         users           every process that uses the server holds a shared lock on it
         lock            held while one starts or stops the server, so that two never do
@@ -44,6 +45,7 @@ __all__ = ["DRIVER", "EmbeddedValkey"]
 DRIVER: Final = redis.DriverInfo(lib_version=redis.__version__)
 #: Linux takes 107 bytes of socket path, macOS 103.
 _SOCKET_PATH_BYTES: Final = 100
+_SOCKET: Final = "valkey.sock"
 _START_S: Final = 60.0
 _STOP_S: Final = 15.0
 _POLL_S: Final = 0.02
@@ -61,6 +63,7 @@ class EmbeddedValkey:
 
     def __init__(self, state_dir: Path, *, binary: Path | None = None) -> None:
         self.folder = state_dir.absolute() / "valkey"
+        #: What its clients call it.
         self.socket = _socket_path(self.folder)
         self._binary = binary
         self._users: int | None = None
@@ -108,7 +111,21 @@ class EmbeddedValkey:
         except OSError as error:
             raise _unusable(self.folder, error) from None
         _private_folder(self.folder)
-        _private_folder(self.socket.parent)
+        self._make_link()
+
+    def _make_link(self) -> None:
+        """Make the folder reachable by the short path of its socket, if that isn't its own."""
+        link = self.socket.parent
+        if link == self.folder:
+            return
+        _private_folder(link.parent)
+        with suppress(FileExistsError):
+            link.symlink_to(self.folder)
+        if not link.is_symlink() or link.readlink() != self.folder:
+            raise ConfigError(
+                f"{link} should be a link to {self.folder}, whose own path is too long for a socket: remove "
+                "it, or set state_dir (NEWSDROP_STATE_DIR) to a shorter path."
+            )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -149,7 +166,7 @@ class EmbeddedValkey:
 
     def _launch(self, life: int) -> None:
         with suppress(FileNotFoundError):
-            self.socket.unlink()
+            (self.folder / _SOCKET).unlink()
         try:
             shell = subprocess.run(
                 ["/bin/sh", "-c", _DETACHED, "sh", *self._command()],
@@ -171,7 +188,8 @@ class EmbeddedValkey:
     def _command(self) -> list[str]:
         options = {
             "port": "0",
-            "unixsocket": str(self.socket),
+            # From its own folder, where it works: that path is never too long.
+            "unixsocket": _SOCKET,
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "appendonly": "yes",
@@ -199,7 +217,7 @@ class EmbeddedValkey:
         if "unix socket" not in said.lower():
             return OutageError(f"The embedded Valkey ended at once ({said}). Its log is {log}.")
         return ConfigError(
-            f"The embedded Valkey can't have its socket in {self.socket.parent} ({said}). Some file systems, "
+            f"The embedded Valkey can't have its socket in {self.folder} ({said}). Some file systems, "
             "such as exFAT and network shares, take none: set state_dir (NEWSDROP_STATE_DIR) to a folder on "
             "this machine's own disk, or redis.url (NEWSDROP_REDIS_URL) to a server."
         )
@@ -221,6 +239,9 @@ class EmbeddedValkey:
 
     def _ping(self) -> int | None:
         """The server's process id, or None when none answers."""
+        if not self.folder.is_dir():
+            return None
+        self._make_link()
         with self._client as client:
             try:
                 return int(client.info("server")["process_id"])
@@ -239,13 +260,13 @@ class EmbeddedValkey:
 
 
 def _socket_path(folder: Path) -> Path:
-    path = folder / "valkey.sock"
+    path = folder / _SOCKET
     # Addresses are URLs, from which clients take nothing but UTF-8.
     if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES and _is_utf8(path):
         return path
-    # The path is short, and the same for every process of this user and this state_dir.
+    # Through a link to the folder, which may stand in another place for each process.
     name = blake2b(os.fsencode(folder), digest_size=8).hexdigest()
-    return Path(_short_folder()) / f"newsdrop-{os.getuid()}" / f"{name}.sock"
+    return Path(_short_folder()) / f"newsdrop-{os.getuid()}" / name / _SOCKET
 
 
 def _is_utf8(path: Path) -> bool:

@@ -169,7 +169,8 @@ def _look(
 
 
 def _follow(path: str, root: str, skip: frozenset[str], on_trouble: Trouble) -> Found | None:
-    target = os.path.realpath(path)
+    # In the spelling of the root, where names have no case.
+    target = real_path(path)
     try:
         info = os.lstat(target)
     except FileNotFoundError:

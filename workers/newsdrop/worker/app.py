@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from newsdrop.ports import Lane
 from newsdrop.settings import Settings, load_settings
 from newsdrop.worker.broker import broker_options, broker_tls, broker_url
 from newsdrop.worker.envelope import REQUEST_TASK, REQUESTS, TASKS
+from newsdrop.worker.hangup import EndingWorker
 from newsdrop.worker.lifecycle import EXIT_CONFIG, Lifecycle
 
 __all__ = ["app", "enqueue", "ingest", "lifecycle"]
@@ -103,9 +105,17 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+class _Celery(Celery):
+    """Its workers end at a SIGHUP."""
+
+    @cached_property
+    def Worker(self) -> Any:  # noqa: N802  Celery's name for it
+        return self.subclass_with_self(EndingWorker)
+
+
 def make_app(settings: Settings) -> Celery:
     """A Celery application for these settings."""
-    made = Celery("newsdrop", amqp="newsdrop.worker.transport:GuardedAMQP", set_as_current=False)
+    made = _Celery("newsdrop", amqp="newsdrop.worker.transport:GuardedAMQP", set_as_current=False)
     made.conf.update(celery_settings(settings))
     return made
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from typing import Any
 
 from celery import signals
@@ -175,7 +174,8 @@ def _check_pool(worker: Any) -> None:
 
 def _leave(message: str) -> None:
     """End the process from inside a signal handler, whose ordinary exceptions Celery only logs."""
-    sys.stderr.write(f"{message}\n")
+    # Celery's own command has set up no log by now: then Python writes the message alone.
+    _LOGGER.error("%s", message)
     raise SystemExit(EXIT_CONFIG)
 
 

@@ -61,8 +61,7 @@ class Stopper:
     def __init__(self) -> None:
         self.flag = StopFlag()
         self._celery: dict[int, Any] = {}
-        # Asked before Celery takes the signal, without a terminal, for a restart of its own: that runs this
-        # package's __main__ as a script, whose folder then hides modules of Python (queue).
+        # Asked before anybody takes the signal.
         self._hangs_up = signal.SIGHUP in stop_signals()
         self._over_s: float | None = None
 
