@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -147,6 +149,22 @@ def test_a_migration_that_another_one_took_over_at_its_last_step_loses_no_write(
     assert (make_document(8).id in there, len(there)) == (True, 30)
     named = admin.indices.get_alias(index=f"{alias}-0*").body.values()
     assert [one for index in named for one in index["aliases"]] == [alias]
+
+
+def test_ctrl_c_while_a_migration_takes_back_its_block_leaves_none(
+    old: ElasticsearchStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_newer_capture(old)
+    store, let_go = newer(old, tmp_path), Indexes._let_go
+
+    def interrupted(indexes: Indexes, *arguments: str) -> bool:
+        os.kill(os.getpid(), signal.SIGINT)
+        return let_go(indexes, *arguments)
+
+    monkeypatch.setattr(Indexes, "_let_go", interrupted)
+    with pytest.raises((KeyboardInterrupt, PowerCutError)):
+        store.migrate(progress=lambda step, *_: cut_at(step, "finish"))
+    assert same_alias(old).put([make_document(1, version=5_000)])[0].status == "indexed"
 
 
 def test_a_migration_that_was_killed_while_the_old_index_was_blocked_is_taken_over(

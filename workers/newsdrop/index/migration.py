@@ -32,6 +32,7 @@ from newsdrop.index.client import Client
 from newsdrop.index.comparison import Comparison, Marks, changed_after
 from newsdrop.index.mapping import IndexBody, differences, mapping_version
 from newsdrop.index.store import IndexState
+from newsdrop.stopsignals import undisturbed
 
 __all__ = ["Indexes"]
 
@@ -162,12 +163,14 @@ class Indexes:
             self._swap(source, target, claim)
             moved = True
         finally:
-            if moved or self._let_go(target, claim):
-                try:
-                    if blocked and not moved:
-                        self._put_settings(source, {_BLOCK: None})
-                finally:
-                    dual_write(None)
+            # Each of these requests has its time limit.
+            with undisturbed():
+                if moved or self._let_go(target, claim):
+                    try:
+                        if blocked and not moved:
+                            self._put_settings(source, {_BLOCK: None})
+                    finally:
+                        dual_write(None)
         took_ms = round((time.monotonic() - started) * 1000)
         documents = self._count(target)
         emit("index.migrated", source=source, target=target, documents=documents, duration_ms=took_ms)
