@@ -91,7 +91,7 @@ class FakeLedger:
         return True
 
     def enqueue(self, drops: Sequence[Drop], *, lane: Lane = Lane.FRESH, force: bool = False) -> Enqueued:
-        self._call("enqueue", lane, len(drops))
+        self._call("enqueue", lane, len(drops), *(["force"] if force else []))
         self.members += drops
         return Enqueued(queued=len(drops))
 

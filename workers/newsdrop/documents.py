@@ -125,6 +125,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `attempts` is the number of tries already spent, `document_id` what the ledger says it was indexed as.
     `seen_ms`: when it was complete (epoch ms), from which its latency counts; None for one that was replayed.
     `trace`: the context it was handed over in, where traces are on (traces.py).
+    `rewritten`: it changed under its old time, so what is in it may have changed and look as before, too.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     document_id: str | None = None
     seen_ms: int | None = None
     trace: str | None = None
+    rewritten: bool = False
 
     @property
     def source(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -170,6 +171,35 @@ def test_a_bundle_that_was_half_expanded_when_its_worker_died_is_finished(
     idle(ledger, worker, drops)
     assert states(ledger) == {"expanded": 1, "indexed": 40}
     assert ledger.enqueue(known).skipped == 25
+
+
+def test_members_that_were_rewritten_under_the_old_time_and_in_the_same_length_are_read_again(
+    start_worker: StartWorker, ledger: Ledger, folder: Path
+) -> None:
+    worker = start_worker()
+    first = pages(2)
+    path = put(folder, {"a.zip": zipped({"inner.zip": zipped(first)})})[0].path
+    assert path is not None
+    drops = drops_of([Path(path)])
+    ledger.enqueue(drops)
+    idle(ledger, worker, drops)
+    before = ledger.lookup([member_drop_id(path, f"inner.zip!{name}") for name in first])
+
+    # One word is another of the same length, and what was added makes the bundle longer.
+    again = {name: page.replace(b"https://", b"http://w") for name, page in first.items()}
+    again["saved/9999.md"] = pages(1, first=9999)["saved/9999.md"]
+    times = Path(path).stat()
+    Path(path).write_bytes(zipped({"inner.zip": zipped(again)}))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    drops = drops_of([Path(path)])
+    ledger.enqueue(drops)
+    idle(ledger, worker, drops)
+    after = ledger.lookup([member_drop_id(path, f"inner.zip!{name}") for name in first])
+    for one, other in zip(before, after, strict=True):
+        assert one is not None
+        assert other is not None
+        assert one.stamp == other.stamp
+        assert one.document_id != other.document_id
 
 
 def test_a_bundle_that_changed_is_looked_at_again_and_its_bundles_inside_too(

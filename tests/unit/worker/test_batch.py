@@ -305,6 +305,17 @@ def test_a_bundles_members_are_enqueued_in_chunks_with_a_sign_of_life_before_it_
     assert bench.ledger.fates() == {"a": State.INDEXED, "x": State.EXPANDED, "b": State.INDEXED}
 
 
+def test_members_of_a_bundle_that_was_rewritten_under_its_old_time_are_read_again() -> None:
+    def rewritten(drop: Drop) -> Expansion:
+        return expansion(3)(msgspec.structs.replace(drop, rewritten=True))
+
+    bench = Bench("x", {"x": rewritten}).run()
+    assert [call for call in bench.ledger.calls if call[0] == "enqueue"] == [
+        ("enqueue", Lane.BACKLOG, 3, "force")
+    ]
+    assert all(member.rewritten for member in bench.ledger.members)
+
+
 def test_a_broken_bundle_is_dead_and_its_good_members_are_enqueued() -> None:
     bench = Bench("x", {"x": expansion(3, bundle_fails(BundleError("it is cut off")))}).run()
     assert len(bench.ledger.members) == 3

@@ -69,6 +69,7 @@ class Record(
         "history": "h",
         "seen_ms": "e",
         "trace": "x",
+        "rewritten": "w",
     },
 ):
     """A queued drop; without `path`, its bytes are in `body:<id>`. `size`, `mtime`: the producer's."""
@@ -84,6 +85,7 @@ class Record(
     history: list[Attempt] = []
     seen_ms: int | None = None
     trace: str | None = None
+    rewritten: bool = False
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -134,6 +136,7 @@ def record_of(drop: Drop) -> Record:
         mtime=stamp.mtime,
         seen_ms=drop.seen_ms,
         trace=drop.trace,
+        rewritten=drop.rewritten,
     )
 
 
@@ -159,6 +162,7 @@ def drop_of(drop_id: bytes, packed: bytes, entry: Entry | None = None, body: byt
         document_id=entry.document_id if entry and not entry.put_away else None,
         seen_ms=record.seen_ms,
         trace=record.trace,
+        rewritten=record.rewritten,
     )
 
 

@@ -280,9 +280,12 @@ class BatchRun:
             if not found:
                 return bundle.outcome()
             # A member's latency and trace are those of its bundle.
-            whence = {"seen_ms": bundle.drop.seen_ms, "trace": bundle.drop.trace}
+            drop = bundle.drop
+            whence = {"seen_ms": drop.seen_ms, "trace": drop.trace, "rewritten": drop.rewritten}
             members = [msgspec.structs.replace(member, **whence) for member in found]
-            self._patiently(lambda: self._ledger.enqueue(members, lane=Lane.BACKLOG))  # noqa: B023  called at once
+            # A member's stamp is its length, and the bundle's time.
+            enqueue = partial(self._ledger.enqueue, members, lane=Lane.BACKLOG, force=drop.rewritten)
+            self._patiently(enqueue)
             self._touch(IN_BULK)
             if self._tools.stopping():
                 return None

@@ -37,6 +37,8 @@ end
 local function look_again(o, e, record)
   if o.size then e.size, e.mtime = o.size, o.mtime end
   record.s, record.t, record.h = e.size, e.mtime, nil
+  -- As in intake.lua; with another time, all members look changed anyway.
+  if record.p then record.w = true end
   e.attempts = 0
   wait(o.id, cmsgpack.pack(record), e, now)
 end

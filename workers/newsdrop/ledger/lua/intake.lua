@@ -37,6 +37,13 @@ local function note_receipt(drop)
   if drop[6] then call('SET', K.receipt .. drop[6], hex(drop[1]), 'EX', A.limits.receipt_ttl_s) end
 end
 
+-- A bundle that got another length under its old time: its members may have been rewritten and look as before.
+local function as_rewritten(packed)
+  local record = cmsgpack.unpack(packed)
+  record.w = true
+  return cmsgpack.pack(record)
+end
+
 local function admit(drop, fresh)
   local id, record, body = drop[1], drop[4], drop[5]
   note_receipt(drop)
@@ -58,6 +65,7 @@ local function admit(drop, fresh)
     tally.skipped = tally.skipped + 1
     return
   end
+  if e.state and changed and not body and e.mtime == drop[3] then record = as_rewritten(record) end
   e.size, e.mtime = drop[2], drop[3]
   if body then call('SET', K.body .. hex(id), body) end
   if body then call('HDEL', K.newer, id) end
