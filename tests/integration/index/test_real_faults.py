@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -403,6 +404,62 @@ def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
     status = store.status()
     assert not status.ok
     assert any(remedy in line for line in status.articles.drift), status.articles.drift
+
+
+@contextmanager
+def piped(store: ElasticsearchStore, stopped: Callable[[str], bool]) -> Iterator[None]:
+    """While a pipeline stands before the store's index that refuses documents of these titles.
+
+    The server that the tests start has no processors, so only what they would answer is made up.
+    """
+    api, state = store._client.api, store.status().articles
+    assert state.index is not None
+    api.ingest.put_pipeline(id=state.index, processors=[])
+    api.indices.put_settings(index=state.index, settings={"index.default_pipeline": state.index})
+    bulk = type(api).bulk
+
+    def answered(self: Elasticsearch, *, operations: list[Any], **asked: Any) -> Any:
+        lines = b"".join(operations).splitlines()
+        refused = [stopped(msgspec.json.decode(source)["title"]) for source in lines[1::2]]
+        kept = [b"\n".join(pair) + b"\n" for pair in zip(lines[::2], lines[1::2], strict=True)]
+        sent = [line for line, held in zip(kept, refused, strict=True) if not held]
+        found = iter(bulk(self, operations=cast(Any, sent), **asked).body["items"] if sent else [])
+        error = {"type": "fail_processor_exception", "reason": "no"}
+        items = [{"index": {"status": 400, "error": error}} if held else next(found) for held in refused]
+        return SimpleNamespace(body={"items": items})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(api), "bulk", answered)
+        yield
+    api.indices.put_settings(index=state.index, settings={"index.default_pipeline": None})
+    api.ingest.delete_pipeline(id=state.index)
+
+
+@pytest.mark.parametrize("there", [0, 1])
+def test_an_ingest_pipeline_that_takes_nothing_blames_no_document(
+    store: ElasticsearchStore, there: int
+) -> None:
+    assert len(store.put([make_document(number) for number in range(there)])) == there
+    store._client.api.indices.refresh(index=alias_of(store))
+    documents = [make_document(10 + number) for number in range(20)]
+    with piped(store, lambda _title: True):
+        for _ in range(2):
+            with pytest.raises(ConfigError, match=r"takes no documents: it fails \(no\)\. Mend it"):
+                store.put(documents)
+        with pytest.raises(ConfigError, match="takes no documents"):
+            store.check(reading=True)
+    store.check()
+    assert {one.status for one in store.put(documents)} == {"indexed"}
+
+
+def test_an_ingest_pipeline_that_refuses_some_documents_stops_no_other(store: ElasticsearchStore) -> None:
+    bad = [make_document(f"bad-{number}", "bad") for number in range(12)]
+    with piped(store, lambda title: title == "bad"):
+        assert [one.status for one in store.put([make_document(1), bad[0]])] == ["indexed", "rejected"]
+        store._client.api.indices.refresh(index=alias_of(store))
+        assert {one.status for one in store.put(bad)} == {"rejected"}
+        store.check(reading=True)
+        assert store.put([make_document(2)])[0].status == "indexed"
 
 
 @pytest.mark.parametrize(

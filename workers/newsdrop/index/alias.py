@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.answers import bulk_items, error_type
 from newsdrop.index.client import Client
 from newsdrop.index.encoding import encode_json
+from newsdrop.index.ingest_pipelines import pipeline_faults
 from newsdrop.index.mapping import mapping_version, strange_metadata, write_blocks
 
 __all__ = [
@@ -95,8 +96,11 @@ def _require_one(alias: str, names: Collection[str]) -> None:
         raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(names))}): keep one.")
 
 
-def refusals(client: Client, alias: str, index: str) -> list[str]:
+def refusals(client: Client, alias: str, index: str, refused: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     """Why an index would accept no documents at all: one sentence per reason, with the remedy.
+
+    Args:
+        refused: the documents of a bulk of which all were refused.
 
     Raises:
         OutageError, ConfigError: the server can't be asked.
@@ -112,17 +116,11 @@ def refusals(client: Client, alias: str, index: str) -> list[str]:
     settings = facts["settings"]["index"]
     said = strange_metadata(facts.get("mappings", {}))
     if str(settings.get("verified_before_close", "")).lower() == "true":
-        said.append(f"The index {index} is closed: open it (POST /{index}/_open).")
+        # Nothing more can be asked of it.
+        return [*said, f"The index {index} is closed: open it (POST /{index}/_open)."]
     if facts["aliases"].get(alias, {}).get("is_write_index") is False:
         said.append(f"The alias {alias} has no index to write to: set is_write_index for {index}.")
-    for name in ("default_pipeline", "final_pipeline"):
-        pipeline = settings.get(name)
-        if pipeline and pipeline != "_none" and not _has_pipeline(client, pipeline):
-            said.append(
-                f"The index {index} names the ingest pipeline {pipeline} (index.{name}), which doesn't "
-                "exist: create it, or remove it from the index's settings."
-            )
-    return said
+    return said + pipeline_faults(client, alias, index, settings, refused)
 
 
 def try_write(client: Client, alias: str, index: str) -> None:
@@ -174,13 +172,6 @@ def index_behind(client: Client, alias: str) -> frozenset[str]:
     found = frozenset(answer.body) if answer.meta.status == 200 else frozenset()
     _require_one(alias, found)
     return found
-
-
-def _has_pipeline(client: Client, name: str) -> bool:
-    with client.translated():
-        answer = client.api.options(ignore_status=(403, 404)).ingest.get_pipeline(id=name, summary=True)
-    # Without permission to ask we don't know; the answer to a write will say it.
-    return answer.meta.status != 404
 
 
 def scan(

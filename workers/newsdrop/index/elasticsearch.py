@@ -48,6 +48,7 @@ from newsdrop.index.dsl import (
 )
 from newsdrop.index.duplicates import ORIGINAL_FIELDS, original
 from newsdrop.index.hits import hit_fields, make_hit
+from newsdrop.index.ingest_pipelines import ENOUGH
 from newsdrop.index.letter import build_letter
 from newsdrop.index.mapping import IndexBody, index_body
 from newsdrop.index.migration import Indexes
@@ -106,6 +107,8 @@ class ElasticsearchStore:
         self._articles: IndexBody | None = None
         self._checked_s: float | None = None
         self._refreshed_s: float | None = None
+        #: Of the last bulk that the index refused as a whole; asked again until they pass.
+        self._refused: list[dict[str, Any]] = []
 
     @property
     def analysis(self) -> str:
@@ -122,8 +125,11 @@ class ElasticsearchStore:
         lines = [index_line(document) for document in documents]
         refresh = self._refreshes_for(len(lines))
         results = self._writer.write(self._options.alias, lines, context, refresh=refresh)
-        if any(result.status == "rejected" for result in results):
+        rejected = [result.status == "rejected" for result in results]
+        if any(rejected):
             # Perhaps the cause is not the documents but a changed index.
+            enough = all(rejected) and len(rejected) >= ENOUGH
+            self._refused = [one.source for one in documents[:ENOUGH]] if enough else []
             self.check(reading=True)
             raise_for_index(results, self._client.where)
         documents, results = self._settle_superseded(documents, results, context)
@@ -287,7 +293,7 @@ class ElasticsearchStore:
                 "run `newsdrop index migrate`."
             )
         # A gate that opens for an index which takes nothing would only close again.
-        refused = refusals(self._client, self._options.alias, index.name)
+        refused = refusals(self._client, self._options.alias, index.name, self._refused)
         if refused:
             raise ConfigError(f"Elasticsearch at {self.where} takes no documents: {' '.join(refused)}")
         if not reading:
