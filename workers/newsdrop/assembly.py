@@ -42,6 +42,7 @@ def build_pipeline(
     forgotten: Callable[[Sequence[str]], set[str]] = lambda _documents: set(),
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     moved: Callable[[Sequence[FormerPlace]], object] | None = None,
+    doubts: Callable[[str], str | None] = lambda _path: None,
 ) -> Pipeline:
     """The pipeline as the settings want it.
 
@@ -52,6 +53,7 @@ def build_pipeline(
         forgotten: which of some documents were taken out for good (`ledger.takedowns`).
         now_ms: the clock that captures are held against; wherever something is indexed, the ledger's.
         moved: told of articles that the index has from another path (`ledger.gone_files`).
+        doubts: why the absence of a file says nothing (`Reader`).
 
     Raises:
         ConfigError: a site rule of the user's own is wrong, or a package's dialect or enrichment.
@@ -72,7 +74,7 @@ def build_pipeline(
         return ground is not None and ground.doubt(path) is None
 
     return Pipeline(
-        build_reader(settings),
+        build_reader(settings, doubts),
         Parser(rules or load_rules(config_folders(settings.config_dir)), settings.limits),
         (*default_steps(keywords=settings.enrich.keywords), *enrichments()),
         store,
@@ -98,7 +100,7 @@ class _NoStore:
         raise AttributeError(f"a preview has no store to {name}")
 
 
-def build_reader(settings: Settings) -> Reader:
+def build_reader(settings: Settings, doubts: Callable[[str], str | None] = lambda _path: None) -> Reader:
     """The reader as the settings want it."""
     folders = _resolved(settings)
 
@@ -107,7 +109,7 @@ def build_reader(settings: Settings) -> Reader:
         return held_by is not None and held_by[1].headerless == "article"
 
     names = NameFilter(settings.watch.ignore)
-    return Reader(settings.limits, names=names, headerless=headerless, dialects=dialects())
+    return Reader(settings.limits, names=names, headerless=headerless, dialects=dialects(), doubts=doubts)
 
 
 def removal_grounds(settings: Settings) -> Grounds:

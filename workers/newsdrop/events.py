@@ -57,6 +57,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "reconcile.outage": (logging.ERROR, ("service", "reason", "retry_s")),
     "inbox.taken": (logging.INFO, ("messages", "queued", "rejected")),
     "message.quarantined": (logging.ERROR, ("reason", "bytes", "letter")),
+    "worker.folder_missing": (logging.ERROR, ("folder", "seen_by")),
     "index.created": (logging.INFO, ("index", "alias", "mapping_version")),
     "index.migrated": (logging.INFO, ("source", "target", "documents", "duration_ms")),
     "index.foreign": (logging.ERROR, ("reason",)),

@@ -84,6 +84,9 @@ CATALOGUE: Final[Mapping[str, Metric]] = {
     "newsdrop_dead_letters_unmirrored": _gauge("Dead letters whose last change isn't in the index yet."),
     "newsdrop_workers": _gauge("Workers that have reported recently."),
     "newsdrop_worker_processes": _gauge("Worker processes by state.", "state"),
+    "newsdrop_worker_missing_folders": _gauge(
+        "Watched folders that workers' hosts lack, summed over the workers."
+    ),
     "newsdrop_watchers": _gauge("Watchers that have reported recently."),
     "newsdrop_watch_unsettled_files": _gauge(
         "Files that are still being written, as far as the watchers can tell."

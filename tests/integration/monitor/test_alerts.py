@@ -45,6 +45,10 @@ SCENES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"newsdrop_watch_missing_folders": "1x40"},
         {"newsdrop_watch_missing_folders": "0x40"},
     ),
+    "NewsdropWorkerFolderMissing": (
+        {"newsdrop_worker_missing_folders": "1x40"},
+        {"newsdrop_worker_missing_folders": "0x40"},
+    ),
     "NewsdropRemovalsHeld": (
         {'newsdrop_watch_held_removals{folder="/a"}': "800x40"},
         {'newsdrop_watch_held_removals{folder="/a"}': "800x10 _x30"},

@@ -157,6 +157,11 @@ def test_what_newsdrop_put_away_is_counted() -> None:
     assert "moved or deleted by newsdrop itself: 1,234 files" in shown(status(put_away=1_234))
 
 
+def test_a_folder_that_a_workers_host_lacks_is_an_alarm() -> None:
+    text = shown(status(workers={"h-1": {**WORKER, "missing": ["/news"]}}))
+    assert "Worker h-1 lacks /news, in which a watcher sees files: mount it" in text
+
+
 def test_a_link_that_leads_elsewhere_is_an_alarm() -> None:
     folder = {**WATCHER["folders"][0], "elsewhere": "/other"}
     text = shown(status(watchers={"host:1": {**WATCHER, "folders": [folder]}}))

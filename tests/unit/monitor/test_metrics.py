@@ -25,7 +25,7 @@ NOW = replace(
         "newsdrop_latency_seconds|1": 1,
         "newsdrop_latency_seconds|sum": 2_500_000,
     },
-    workers={"a-1": {"processes": 4, "busy": 3}, "b-2": {"processes": 2, "busy": 2}},
+    workers={"a-1": {"processes": 4, "busy": 3, "missing": ["/a"]}, "b-2": {"processes": 2, "busy": 2}},
     watchers={
         "a:9": {"unsettled": 2, "waiting": 1, "oldest_unsettled_s": 8, "folders": [{"present": False}]},
         "b:9": {"folders": [{"passed_over": {"asset": 3}}, {"passed_over": {"asset": 4, "odd": 1}}]},
@@ -69,6 +69,7 @@ def test_the_numbers_are_those_that_were_read() -> None:
         "newsdrop_workers 2.0",
         'newsdrop_worker_processes{state="busy"} 5.0',
         'newsdrop_worker_processes{state="idle"} 1.0',
+        "newsdrop_worker_missing_folders 1.0",
         "newsdrop_watch_unsettled_files 2.0",
         "newsdrop_watch_missing_folders 1.0",
         'newsdrop_watch_passed_over{reason="asset"} 7.0',

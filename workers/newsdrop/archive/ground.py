@@ -14,7 +14,7 @@ from newsdrop.archive.mounts import read_mounts
 from newsdrop.documents import encode_path
 from newsdrop.identity import inside
 
-__all__ = ["Ground"]
+__all__ = ["Ground", "has_entries"]
 
 
 class Ground:
@@ -53,7 +53,7 @@ class Ground:
             self._device = device
         if device != self._device:
             return "The folder is on another device than at the start; restart the watcher to accept that."
-        if not _has_entries(self.root):
+        if not has_entries(self.root):
             return "The folder is empty, as an unmounted one would be."
         if path is None:
             return None
@@ -70,7 +70,8 @@ def _device(path: str) -> int | None:
         return None
 
 
-def _has_entries(path: str) -> bool:
+def has_entries(path: str) -> bool:
+    """Whether there is a folder at this path, and anything in it."""
     with suppress(OSError), os.scandir(path) as listing:
         return next(listing, None) is not None
     return False

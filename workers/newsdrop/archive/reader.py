@@ -16,7 +16,7 @@ from newsdrop.archive.header import Header, Layout
 from newsdrop.archive.opening import open_file, read_file, read_some, too_large
 from newsdrop.archive.saved import SavedPage, read_saved
 from newsdrop.documents import Drop, Page, Stamp
-from newsdrop.errors import PermanentError, TooLargeError
+from newsdrop.errors import GoneError, PermanentError, StorageError, TooLargeError
 from newsdrop.membership import SEPARATOR
 from newsdrop.name_filter import NameFilter
 from newsdrop.options import Limits
@@ -49,6 +49,7 @@ class Reader:
     Args:
         names: which members of bundles are passed over because of their names.
         dialects: the known layouts of text, the more specific ones first.
+        doubts: why nothing may be concluded from the absence of a file; None: it is gone.
         headerless: whether text without a header is an article titled with its file's name.
     """
 
@@ -59,9 +60,11 @@ class Reader:
         names: NameFilter | None = None,
         headerless: Callable[[Drop], bool] = lambda _drop: False,
         dialects: Sequence[Dialect] = DIALECTS,
+        doubts: Callable[[str], str | None] = lambda _path: None,
     ) -> None:
         self._limits = limits or Limits()
         self._headerless = headerless
+        self._doubts = doubts
         self._dialects = tuple(dialects)
         self._names = names or NameFilter()
         self._members = Members(self._limits, self._names)
@@ -74,10 +77,18 @@ class Reader:
 
         Raises:
             GoneError: the file vanished, or the member its bundle.
-            TransientError: it can't be read at the moment (permission, I/O).
+            TransientError: it can't be read at the moment (permission, I/O), or is absent in doubt.
             TooLargeError: over limits.file_bytes or limits.member_bytes.
             PermanentError: not a regular file, or a bundle that is damaged or sent inline.
         """
+        try:
+            return self._fetch(drop)
+        except GoneError:
+            if drop.path is not None and (why := self._doubts(drop.path)):
+                raise StorageError(why) from None
+            raise
+
+    def _fetch(self, drop: Drop) -> Raw | Bundle:
         if drop.path is not None and drop.member is not None:
             return self._fetch_member(drop, drop.path, drop.member)
         if drop.path is not None:

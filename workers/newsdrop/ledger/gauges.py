@@ -21,7 +21,7 @@ from newsdrop.ports import Gate, HeldRemoval, Lane
 if TYPE_CHECKING:
     import redis
 
-__all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "evicting", "read_gauges"]
+__all__ = ["PUT_AWAY", "LaneGauges", "QueueGauges", "evicting", "read_gauges", "read_watchers"]
 
 #: What `counts` contains besides the states.
 PUT_AWAY: Final = b"put_away"
@@ -132,6 +132,20 @@ def read_gauges(client: redis.Redis, clock_ms: Callable[[], int] | None = None) 
         index=ledger_index(found["index"]),
         meters={field.decode(): int(value) for field, value in found["meters"].items()},
     )
+
+
+def read_watchers(client: redis.Redis, now_ms: Callable[[], int]) -> dict[str, dict[str, Any]]:
+    """The reports of watchers that reported recently, by `host:pid`.
+
+    Args:
+        now_ms: the server's clock.
+
+    Raises:
+        OutageError, ConfigError: as `read_gauges`.
+    """
+    with redis_errors(client):
+        found: Any = client.hgetall(keys.REPORT + "watcher")
+    return _fresh(found, now_ms()) if found else {}
 
 
 def evicting(facts: Mapping[str, Any]) -> str:

@@ -43,6 +43,10 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
             "`newsdrop up`)."
         )
     yield from _held_removals(status, now_ms)
+    yield from _missing_folders(status)
+
+
+def _missing_folders(status: Status) -> Iterator[str]:
     for values in status.watchers.values():
         for folder in values.get("folders", ()):
             if not folder.get("present", True):
@@ -52,6 +56,13 @@ def alarms(status: Status, now_ms: int, outage: str = "") -> Iterator[str]:
                     f"The path of {folder.get('path')} now leads to {folder['elsewhere']}: restart watcher "
                     "and workers to follow it. Until then the old folder is watched, and keeps its articles."
                 )
+
+    for name, values in status.workers.items():
+        for folder in values.get("missing", ()):
+            yield (
+                f"Worker {name} lacks {folder}, in which a watcher sees files: mount it on that host at the "
+                "same path, or end that worker. Its files are tried again every minute."
+            )
 
 
 def _held_removals(status: Status, now_ms: int) -> Iterator[str]:

@@ -122,6 +122,9 @@ def gauge_values(now: QueueGauges) -> dict[str, Values]:
         "newsdrop_dead_letters_unmirrored": {(): now.unmirrored},
         "newsdrop_workers": {(): len(workers)},
         "newsdrop_worker_processes": {("busy",): busy, ("idle",): max(0, processes - busy)},
+        "newsdrop_worker_missing_folders": {
+            (): sum(len(values.get("missing", ())) for values in workers.values())
+        },
         "newsdrop_watchers": {(): len(watchers)},
         "newsdrop_watch_unsettled_files": {(): total(watchers, "unsettled")},
         "newsdrop_watch_oldest_unsettled_seconds": {(): max(oldest_s, default=0)},

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from newsdrop.archive.ground import has_entries
 from newsdrop.documents import State
 from newsdrop.events import emit
 from newsdrop.identity import inside, path_drop_id
@@ -214,6 +215,7 @@ class FolderWork:
             "mode": folder.mode.value,
             "polling": folder.polling or "",
             "present": folder.present,
+            "holds_files": has_entries(folder.root),
             "elsewhere": folder.elsewhere,
             "after": folder.policy.after,
             "on_delete": folder.policy.on_delete,

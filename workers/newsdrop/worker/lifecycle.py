@@ -142,6 +142,7 @@ class Lifecycle:
             watchdog=self._watchdog,
             admission=resources.admission,
             risks=RiskWatch(resources.client, self._risks),
+            sight=resources.sight,
         )
         self._maintenance.start()
         if self._watchdog is not None:

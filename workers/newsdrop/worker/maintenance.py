@@ -3,7 +3,8 @@
 Two threads: the reconciler, and one that ends the leases of processes that died (its own children, and those
 of an earlier worker with the same state_dir), stores refused messages that Redis didn't accept at once,
 checks that the worker's index is still the ledger's (admission.py), reports the worker's state for `status`,
-checks whether messages are waiting that it doesn't take (watchdog.py), and reports settings of Redis that
+checks whether messages are waiting that it doesn't take (watchdog.py) and watched folders missing
+(sight.py), and reports settings of Redis that
 bring a risk while it runs. Both survive any outage.
 """
 
@@ -29,6 +30,7 @@ from newsdrop.worker import rejects
 from newsdrop.worker.admission import Admission
 from newsdrop.worker.in_flight import orphaned
 from newsdrop.worker.shutdown import StopFlag
+from newsdrop.worker.sight import Sight
 from newsdrop.worker.watchdog import Watchdog
 
 __all__ = ["Maintenance"]
@@ -46,6 +48,7 @@ class Maintenance:
         watchdog: receives whether Redis answers, and what is waiting.
         admission: knows this worker's index.
         risks: reports what settings of Redis bring while the worker runs.
+        sight: knows which watched folders this host lacks.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Maintenance:
         watchdog: Watchdog | None = None,
         admission: Admission | None = None,
         risks: RiskWatch | None = None,
+        sight: Sight | None = None,
     ) -> None:
         self._ledger = ledger
         self._processes = processes
@@ -71,6 +75,7 @@ class Maintenance:
         self._watchdog = watchdog
         self._admission = admission
         self._risks = risks
+        self._sight = sight
         self._unforeseen = ""
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -141,6 +146,8 @@ class Maintenance:
         }
         if self._admission is not None and self._admission.index is not None:
             values["index"] = msgspec.to_builtins(self._admission.index)
+        if self._sight is not None and (missing := self._sight.look()):
+            values["missing"] = missing
         self._ledger.report("worker", f"{self._ledger.host}-{os.getpid()}", values, 3 * self._interval_s + 5)
 
     def _look(self) -> None:

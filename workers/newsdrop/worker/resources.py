@@ -22,6 +22,7 @@ from newsdrop.index.store import Store
 from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import connect
 from newsdrop.ledger.deadletters import DeadLetters
+from newsdrop.ledger.gauges import read_watchers
 from newsdrop.ledger.gone_files import leave_behind, note_absences
 from newsdrop.ledger.inbox import Inbox
 from newsdrop.ledger.installation import Installation
@@ -45,6 +46,7 @@ from newsdrop.worker.giving_back import GivingBack
 from newsdrop.worker.in_flight import InFlightMarker, in_flight_folder
 from newsdrop.worker.notifying import sender
 from newsdrop.worker.shutdown import StopFlag, deferred_signals
+from newsdrop.worker.sight import Sight
 
 if TYPE_CHECKING:
     import redis
@@ -110,7 +112,12 @@ class Resources:
             forgotten=takedowns.among,
             now_ms=self.clock,
             moved=partial(leave_behind, self.ledger, vanished=self.vanished),
+            doubts=self.sight.doubt,
         )
+
+    @cached_property
+    def sight(self) -> Sight:
+        return Sight(self.ledger.host, lambda: read_watchers(self.client, self.ledger.now_ms))
 
     @cached_property
     def vanished(self) -> Callable[[str], bool]:
