@@ -97,3 +97,24 @@ def test_held_removals_are_shown_and_confirmed(place: CliInstallation, redis_cli
     held.confirm("/other", 30, "too late")
     held.hold("/other", 30, 30)
     assert held.listed()["/other"].confirmed == 0
+
+
+def test_a_hold_ends_with_the_policy_or_the_watching_that_it_came_from(redis_client: redis.Redis) -> None:
+    held = HeldRemovals(redis_client, lambda: 1)
+    for folder in ("/removes", "/keeps", "/of another watcher", "/of nobody"):
+        held.hold(folder, 30, 30)
+    held.release_others(
+        removing={"/removes"}, keeping={"/keeps"}, watched={"/removes", "/keeps", "/of another watcher"}
+    )
+    assert set(held.listed()) == {"/removes", "/of another watcher"}
+
+
+def test_a_folder_whose_articles_are_to_stay_by_now_has_no_alarm_for_ever(
+    place: CliInstallation, redis_client: redis.Redis
+) -> None:
+    held = HeldRemovals(redis_client, lambda: 1)
+    held.hold(str(place.drops), 812, 1_000)
+    set_policy(place, on_delete="keep")
+    with place.start("watch") as process:
+        until(lambda: not held.listed(), "the hold to end")
+        process.terminate()

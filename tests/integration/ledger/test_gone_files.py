@@ -47,6 +47,30 @@ def test_the_drop_of_a_path_where_no_file_is_any_more_is_gone(room: Room, state:
     assert room.ledger.enqueue([old]) == Enqueued(queued=1)
 
 
+def test_a_file_that_was_sent_again_while_its_absence_was_noted_is_looked_at_again(room: Room) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    batch, _ = room.start()
+    # It was absent when the worker looked, and is there again: whoever sends it now is told that it waits.
+    assert room.ledger.enqueue([msgspec.structs.replace(drop, stamp=Stamp(3, 9))]) == Enqueued(changed=1)
+    assert room.ledger.finish(batch, "run", [settled(drop, State.GONE)])
+    assert room.state(drop) is State.RETRYING
+    assert room.ledger.due() == 1
+    # Its absence now is no news.
+    batch, _ = room.start("again")
+    assert room.ledger.finish(batch, "again", [settled(drop, State.GONE)])
+    assert room.state(drop) is State.GONE
+
+
+def test_a_file_that_left_again_while_its_absence_was_noted_is_gone(room: Room) -> None:
+    drop = room.drop("a")
+    room.ledger.enqueue([drop])
+    batch, _ = room.start()
+    room.ledger.enqueue([msgspec.structs.replace(drop, stamp=Stamp(0, 0))], force=True)
+    assert room.ledger.finish(batch, "run", [settled(drop, State.GONE)])
+    assert room.state(drop) is State.GONE
+
+
 def test_a_bundle_that_was_moved_is_gone_with_its_members(room: Room) -> None:
     bundle = room.drop("old/a.zip")
     member = Drop(id=member_drop_id(bundle.path or "", "m"), path=bundle.path, member="m", stamp=Stamp(1, 7))

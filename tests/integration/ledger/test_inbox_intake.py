@@ -193,6 +193,13 @@ def test_each_of_several_messages_in_one_entry_is_taken(room: Room, inbox: Inbox
     assert (letter.raw, letter.receipt) == (b"rubbish", f"{receipt.decode()}.2")
     assert became() == ["queued", "rejected", "queued"]
     assert look_up(room.client, "1600000000000-0.2").state == "forgotten"
+    # Redis takes no such number.
+    for number in (2**64, 10**20 - 1):
+        assert (
+            look_up(room.client, f"{number}-0").state
+            == look_up(room.client, f"1-{number}").state
+            == "unknown"
+        )
 
 
 def test_an_entry_with_more_messages_than_a_batch_holds_becomes_several(room: Room, inbox: Inbox) -> None:

@@ -30,7 +30,7 @@ from newsdrop.ledger.clock import LedgerClock
 from newsdrop.ledger.connect import warn_of_risks
 from newsdrop.ledger.scripts import read_scripts
 from newsdrop.ports import HeldRemoval
-from newsdrop.settings import load_settings
+from newsdrop.settings import Folder, load_settings
 from newsdrop.spelling import real_path
 from newsdrop.stopsignals import stop_signals
 from newsdrop.user import at_home, who
@@ -98,6 +98,7 @@ def _run(folders: list[Path] | None, child_of: int | None) -> None:
 
         def tell(roots: Sequence[str]) -> None:
             services.installation.tell_folders(roots)
+            _end_idle_holds(services, roots, settings.folders)
             services.clock.sync()
 
         watcher = Watcher(
@@ -110,6 +111,17 @@ def _run(folders: list[Path] | None, child_of: int | None) -> None:
             wall_ms=partial(earlier_ms, services.clock),
         )
         watcher.run(stop)
+
+
+def _end_idle_holds(services: OpenServices, roots: Sequence[str], folders: Sequence[Folder]) -> None:
+    """End holds of removals that nobody would end: of folders that don't remove, or that nobody watches."""
+    names = {encode_path(root): folder for root, folder in zip(roots, folders, strict=True)}
+    removing = {name for name, one in names.items() if one.on_delete == "remove" and one.after == "keep"}
+    services.ledger.held.release_others(
+        removing=removing,
+        keeping=names.keys() - removing,
+        watched={encode_path(str(folder)) for folder in services.installation.folders()},
+    )
 
 
 def confirm_removals(folders: Sequence[Path], seen: int | None = None) -> None:

@@ -2,6 +2,7 @@
 
     watcher ──hold──▶ held ──person confirms──▶ confirmed ──watcher removes them──▶ released
                        └──the files are back────────────────────────────────────▶ released
+                       └──the folder's articles are to stay now, or nobody watches it▶ released
 
 Stored per folder, so that they outlive watchers and every process sees them. A person confirms a number of
 articles: if by then many more would go, they are held again. Refuses to remove anything.
@@ -9,7 +10,7 @@ articles: if by then many more would go, they are held again. Refuses to remove 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -77,6 +78,19 @@ class HeldRemovals:
             pipeline.hdel(keys.HELD, folder)
             pipeline.hdel(keys.HELD_CONFIRMED, folder)
             pipeline.execute()
+
+    def release_others(
+        self, *, removing: Collection[str], keeping: Collection[str], watched: Collection[str]
+    ) -> None:
+        """End holds that nobody will end: of folders whose articles stay by now, or that aren't watched.
+
+        Args:
+            removing, keeping: the folders of a watcher whose articles go with their files, and the others.
+            watched: the folders of all watchers.
+        """
+        for folder in self.listed():
+            if folder in keeping or (folder not in removing and folder not in watched):
+                self.release(folder)
 
 
 def read_held(held: Mapping[bytes, Any], confirmed: Mapping[bytes, Any]) -> dict[str, HeldRemoval]:

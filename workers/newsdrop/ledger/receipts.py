@@ -40,6 +40,8 @@ __all__ = ["RECEIPT_TTL_S", "Sent", "SentState", "asked_ids", "look_up"]
 #: How long a receipt is kept after its message was read.
 RECEIPT_TTL_S: Final = 604_800
 
+#: The largest number in a stream's id.
+_MOST: Final = 2**64 - 1
 #: A stream's id, with a number where its entry holds several messages.
 _RECEIPT = re.compile(r"((\d{1,20})-\d{1,20})(?:\.\d{1,9})?")
 _DROP_ID = re.compile(r"[0-9a-f]{32}")
@@ -124,7 +126,7 @@ def look_up(client: redis.Redis, asked: str, *others: str) -> Sent:
             if (found := _of_drop(client, other, other)) is not None:
                 return found
         taken = _taken(client, asked)
-        if taken is None and (receipt := _RECEIPT.fullmatch(asked)):
+        if taken is None and (receipt := _receipt(asked)):
             if client.xrange(keys.INBOX, min=receipt[1], max=receipt[1]):
                 reason = "It is in the inbox; a worker will read it."
                 return Sent(id=asked, state=SentState.WAITING, settled=False, reason=reason)
@@ -136,6 +138,12 @@ def look_up(client: redis.Redis, asked: str, *others: str) -> Sent:
             if found is not None:
                 return found
         return _absent(client, asked)
+
+
+def _receipt(asked: str) -> re.Match[str] | None:
+    """The parts of a receipt: its entry's id and the time in that; None: no stream has such an id."""
+    found = _RECEIPT.fullmatch(asked)
+    return found if found and all(int(number) <= _MOST for number in found[1].split("-")) else None
 
 
 def _taken(client: redis.Redis, asked: str) -> str | None:
@@ -185,7 +193,7 @@ def _rejected(asked: str, letter: DeadLetter) -> Sent:
 
 
 def _absent(client: redis.Redis, asked: str) -> Sent:
-    receipt = _RECEIPT.fullmatch(asked)
+    receipt = _receipt(asked)
     now: Any = client.time()
     if receipt and 0 < int(receipt[2]) // 1000 < int(now[0]) - RECEIPT_TTL_S:
         reason = (

@@ -28,7 +28,8 @@ local function written_by_a_sleeper(id)
 end
 
 local function changed_meanwhile(o, e, record)
-  if o.kind == 'gone' or (o.kind == 'removed' and e.size == 0 and e.mtime == 0) then return false end
+  -- Whoever sent it last saw no file either.
+  if (o.kind == 'gone' or o.kind == 'removed') and e.size == 0 and e.mtime == 0 then return false end
   if o.size then return e.size ~= o.size or e.mtime ~= o.mtime end
   return e.size ~= record.s or e.mtime ~= record.t
 end
