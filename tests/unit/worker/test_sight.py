@@ -32,7 +32,7 @@ def test_a_file_that_is_absent_with_its_whole_folder_is_not_gone(tmp_path: Path,
         folder.mkdir()
     sight = Sight("here", lambda: {"there:7": watcher(folder)})
     assert sight.look() == [str(folder)]
-    with pytest.raises(StorageError, match=r"a\.md is not on here, .* on there it isn't\. Mount it here"):
+    with pytest.raises(StorageError, match=r"a\.md is absent for a worker on here, .* watcher on there sees"):
         Reader(doubts=sight.doubt).fetch(file_in(folder))
     folder.mkdir(exist_ok=True)
     (folder / "b.md").touch()
@@ -44,19 +44,32 @@ def test_a_file_that_is_absent_with_its_whole_folder_is_not_gone(tmp_path: Path,
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("here:7", {}),
         ("there:7", {"present": False}),
         ("there:7", {"holds_files": False}),
         # One of another version.
         ("there:7", {"holds_files": None}),
     ],
 )
-def test_nothing_is_concluded_unless_a_watcher_on_another_host_sees_files(
+def test_nothing_is_concluded_unless_a_watcher_sees_files(
     tmp_path: Path, name: str, options: dict[str, Any]
 ) -> None:
     sight = Sight("here", lambda: {name: watcher(tmp_path / "news", **options)})
     assert sight.unseen() == {}
     assert sight.doubt(str(tmp_path / "news/a.md")) is None
+
+
+def test_a_watcher_on_the_same_host_is_believed_once_it_goes_on_saying_so(tmp_path: Path) -> None:
+    clock, folder = FakeClock(), tmp_path / "news"
+    sight = Sight("here", lambda: {"here:7": watcher(folder)}, clock_s=clock)
+    assert sight.unseen() == {}
+    clock.sleep(11)
+    # As in a unit that hides the folder from the worker.
+    assert sight.unseen() == {str(folder): "here"}
+    folder.mkdir()
+    (folder / "b.md").touch()
+    assert sight.unseen() == {}
+    (folder / "b.md").unlink()
+    assert sight.unseen() == {}
 
 
 def test_watchers_are_asked_every_few_seconds_and_believed_while_redis_is_away(tmp_path: Path) -> None:

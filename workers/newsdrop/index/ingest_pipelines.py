@@ -21,6 +21,8 @@ ENOUGH: Final = 8
 #: No document has this number, wherever a pipeline sends it: a write is refused, but behind the pipeline.
 _NEVER: Final = {"if_seq_no": 2**62, "if_primary_term": 1}
 _TRIAL_WAIT: Final = "1s"
+#: Documents beyond this are left out, or the server could refuse the trial for its size.
+_TRIAL_BYTES: Final = 2_000_000
 
 
 def pipeline_faults(
@@ -74,10 +76,12 @@ def _what_stops_all(client: Client, alias: str, index: str, refused: Sequence[Ma
     samples = [hit["_source"] for hit in _some_of(client, alias)] or refused[:ENOUGH]
     if not samples:
         return ""
-    lines: list[Any] = []
+    operations: list[Any] = []
     for number, source in enumerate(samples):
-        lines += [{"index": {"_id": f"newsdrop-trial-{number}", **_NEVER}}, source]
-    operations: list[Any] = [encode_json(line) + b"\n" for line in lines]
+        action = {"index": {"_id": f"newsdrop-trial-{number}", **_NEVER}}
+        operations.append(encode_json(action) + b"\n" + encode_json(source) + b"\n")
+        if sum(map(len, operations)) > _TRIAL_BYTES:
+            break
     with client.translated():
         answer = client.api.bulk(index=alias, operations=operations, require_alias=True, timeout=_TRIAL_WAIT)
     said = [

@@ -119,8 +119,11 @@ class EmbeddedValkey:
         if link == self.folder:
             return
         _private_folder(link.parent)
-        with suppress(FileExistsError):
-            link.symlink_to(self.folder)
+        try:
+            with suppress(FileExistsError):
+                link.symlink_to(self.folder)
+        except OSError as error:
+            raise _unusable(link.parent, error) from None
         if not link.is_symlink() or link.readlink() != self.folder:
             raise ConfigError(
                 f"{link} should be a link to {self.folder}, whose own path is too long for a socket: remove "

@@ -61,7 +61,8 @@ def _missing_folders(status: Status) -> Iterator[str]:
         for folder in values.get("missing", ()):
             yield (
                 f"Worker {name} lacks {folder}, in which a watcher sees files: mount it on that host at the "
-                "same path, or end that worker. Its files are tried again every minute."
+                "same path, let the worker's unit or container see it, or end that worker. Its files are "
+                "tried again every minute."
             )
 
 

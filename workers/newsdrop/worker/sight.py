@@ -1,7 +1,8 @@
-"""Whether this host has the folders in which watchers see files: what is absent with all of them isn't gone.
+"""Whether this process sees the folders in which watchers see files: what is absent with them isn't gone.
 
-A worker on a host that lacks a mount would call every file gone, and the watcher, which sees it, queue it
-again, without an end. Concludes nothing from watchers on this very host, which see what it sees.
+A worker on a host that lacks a mount, or in a unit or container that hides it, would call every file gone,
+and the watcher, which sees it, queue it again, without an end. What a watcher on this very host says is only
+believed once it has lasted: a folder that has just been emptied is one that it still tells of as full.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = ["Sight"]
 
 #: As often as watchers report.
 _BELIEVED_S: Final = 5.0
+_LASTING_S: Final = 2 * _BELIEVED_S
 
 
 class Sight:
@@ -42,10 +44,19 @@ class Sight:
         self._seen: dict[str, str] = {}
         self._asked_s = float("-inf")
         self._told: frozenset[str] = frozenset()
+        #: Folders that are missing or empty here, and since when.
+        self._since_s: dict[str, float] = {}
 
     def unseen(self) -> dict[str, str]:
         """The watched folders that are missing or empty here, each with the host on which they aren't."""
-        return {folder: host for folder, host in self._elsewhere().items() if not has_entries(folder)}
+        now_s = self._clock_s()
+        lacking = {folder: host for folder, host in self._watched().items() if not has_entries(folder)}
+        self._since_s = {folder: self._since_s.get(folder, now_s) for folder in lacking}
+        return {
+            folder: host
+            for folder, host in lacking.items()
+            if host != self._host or now_s - self._since_s[folder] >= _LASTING_S
+        }
 
     def doubt(self, path: str) -> str | None:
         """Why the absence of a file at this path says nothing; None: it may be gone."""
@@ -53,9 +64,10 @@ class Sight:
             if inside(path, folder):
                 shown = encode_path(folder)
                 return (
-                    f"{encode_path(path)} is not on {self._host}, where {shown} is missing or empty; on "
-                    f"{host} it isn't. Mount it here at the same path, or end this worker: until then it is "
-                    "tried again every minute, by whichever worker is free."
+                    f"{encode_path(path)} is absent for a worker on {self._host}, and so is all of {shown}, "
+                    f"in which a watcher on {host} sees files. Mount it there at the same path, let the "
+                    "worker's unit or container see it, or end that worker; until then it is tried again "
+                    "every minute."
                 )
         return None
 
@@ -67,8 +79,8 @@ class Sight:
         self._told = frozenset(unseen)
         return sorted(map(encode_path, unseen))
 
-    def _elsewhere(self) -> dict[str, str]:
-        """The folders in which watchers on other hosts see files, each with one of these hosts."""
+    def _watched(self) -> dict[str, str]:
+        """The folders in which watchers see files, each with the host of one, of another if possible."""
         if self._clock_s() - self._asked_s >= _BELIEVED_S:
             try:
                 reports = self._watchers()
@@ -76,10 +88,10 @@ class Sight:
                 # Whoever must know that Redis is away is told elsewhere; what was last seen counts on.
                 return self._seen
             self._asked_s = self._clock_s()
+            hosts = [(name.rpartition(":")[0], report) for name, report in sorted(reports.items())]
             self._seen = {
                 decode_path(str(folder["path"])): host
-                for name, report in sorted(reports.items())
-                if (host := name.rpartition(":")[0]) != self._host
+                for host, report in sorted(hosts, key=lambda one: one[0] != self._host)
                 for folder in report.get("folders", ())
                 # A watcher of another version doesn't say so.
                 if folder.get("present") and folder.get("holds_files")
