@@ -372,6 +372,15 @@ def test_a_body_beyond_the_servers_limit_is_split_until_it_fits(store: Elasticse
     big.close()
 
 
+@contextmanager
+def reader_of(store: ElasticsearchStore) -> Iterator[ElasticsearchStore]:
+    """Another process's store over the same index, which never writes."""
+    other = ElasticsearchStore(store._client._options, store._options, store._override)
+    with pytest.MonkeyPatch.context() as patch, closing(other):
+        patch.setattr("newsdrop.index.ingest_pipelines._what_stops_all", None)
+        yield other
+
+
 def _close(api: Elasticsearch, index: str, alias: str) -> None:
     api.indices.close(index=index)
 
@@ -394,6 +403,7 @@ def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
     assert store.put([make_document(1)])[0].status == "indexed"
     state = store.status().articles
     assert state.index is not None
+    store._client.api.indices.refresh(index=state.index)
     breaking(store._client.api, state.index, state.alias)
     for number in range(2):
         with pytest.raises(ConfigError, match=remedy):
@@ -401,6 +411,13 @@ def test_an_index_that_takes_nothing_blames_no_document_and_status_names_it(
     # Or the gate, which asks this, would open at once and close again.
     with pytest.raises(ConfigError, match=remedy):
         store.check()
+    with reader_of(store) as reader:
+        # Only a closed index can't be searched.
+        if breaking is _close:
+            with pytest.raises(ConfigError, match=f"can't be searched: .*{remedy}"):
+                reader.search(SearchRequest())
+        else:
+            assert reader.search(SearchRequest()).total == 1
     status = store.status()
     assert not status.ok
     assert any(remedy in line for line in status.articles.drift), status.articles.drift
@@ -448,6 +465,9 @@ def test_an_ingest_pipeline_that_takes_nothing_blames_no_document(
                 store.put(documents)
         with pytest.raises(ConfigError, match="takes no documents"):
             store.check(reading=True)
+        # Whoever only searches isn't concerned, and may have no right to try it.
+        with reader_of(store) as reader:
+            assert reader.search(SearchRequest()).total == there
     store.check()
     assert {one.status for one in store.put(documents)} == {"indexed"}
 

@@ -96,11 +96,14 @@ def _require_one(alias: str, names: Collection[str]) -> None:
         raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(names))}): keep one.")
 
 
-def refusals(client: Client, alias: str, index: str, refused: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+def refusals(
+    client: Client, alias: str, index: str, refused: Sequence[Mapping[str, Any]] | None = ()
+) -> list[str]:
     """Why an index would accept no documents at all: one sentence per reason, with the remedy.
 
     Args:
-        refused: the documents of a bulk of which all were refused.
+        refused: the documents of a bulk of which all were refused. None: nothing is to be written, so only
+            what keeps an index from being searched is a reason.
 
     Raises:
         OutageError, ConfigError: the server can't be asked.
@@ -114,10 +117,12 @@ def refusals(client: Client, alias: str, index: str, refused: Sequence[Mapping[s
         )
     facts = answer[index]
     settings = facts["settings"]["index"]
-    said = strange_metadata(facts.get("mappings", {}))
     if str(settings.get("verified_before_close", "")).lower() == "true":
         # Nothing more can be asked of it.
-        return [*said, f"The index {index} is closed: open it (POST /{index}/_open)."]
+        return [f"The index {index} is closed: open it (POST /{index}/_open)."]
+    if refused is None:
+        return []
+    said = strange_metadata(facts.get("mappings", {}))
     if facts["aliases"].get(alias, {}).get("is_write_index") is False:
         said.append(f"The alias {alias} has no index to write to: set is_write_index for {index}.")
     return said + pipeline_faults(client, alias, index, settings, refused)

@@ -217,7 +217,7 @@ class ElasticsearchStore:
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         start = request.start
-        self._check_sometimes()
+        self._check_sometimes(writing=False)
         answer = self._client.search(
             index=self._options.alias,
             query=query_body(request.node),
@@ -237,7 +237,7 @@ class ElasticsearchStore:
         )
 
     def all_hits(self, request: SearchRequest) -> Iterator[Hit]:
-        self._check_sometimes()
+        self._check_sometimes(writing=False)
         pages = frozen_pages(
             self._client,
             self._options.alias,
@@ -249,7 +249,7 @@ class ElasticsearchStore:
             yield _hit(found, request)
 
     def find(self, start: str) -> list[Document]:
-        self._check_sometimes()
+        self._check_sometimes(writing=False)
         either = [{"ids": {"values": [start]}}, {"prefix": {"id": {"value": start}}}]
         answer = self._client.search(
             index=self._options.alias,
@@ -275,6 +275,12 @@ class ElasticsearchStore:
         )
 
     def check(self, *, reading: bool = False) -> None:
+        index = self._check_index(self._refused)
+        if not reading:
+            try_write(self._client, self._options.alias, index)
+
+    def _check_index(self, refused: Sequence[dict[str, Any]] | None) -> str:
+        """The name of the index, if it is one of ours and takes documents (`refused` as in `refusals`)."""
         index = behind_alias(self._client, self._options.alias)
         here, there = self._body().version, index.mapping_version
         if there is None:
@@ -293,12 +299,12 @@ class ElasticsearchStore:
                 "run `newsdrop index migrate`."
             )
         # A gate that opens for an index which takes nothing would only close again.
-        refused = refusals(self._client, self._options.alias, index.name, self._refused)
-        if refused:
-            raise ConfigError(f"Elasticsearch at {self.where} takes no documents: {' '.join(refused)}")
-        if not reading:
-            try_write(self._client, self._options.alias, index.name)
+        said = refusals(self._client, self._options.alias, index.name, refused)
+        if said:
+            what = "can't be searched" if refused is None else "takes no documents"
+            raise ConfigError(f"Elasticsearch at {self.where} {what}: {' '.join(said)}")
         self._checked_s = self._clock_s()
+        return index.name
 
     def init(self) -> IndexStatus:
         for indexes in self._both():
@@ -343,9 +349,9 @@ class ElasticsearchStore:
     def close(self) -> None:
         self._client.close()
 
-    def _check_sometimes(self) -> None:
+    def _check_sometimes(self, *, writing: bool = True) -> None:
         if self._checked_s is None or self._clock_s() - self._checked_s > _CHECK_S:
-            self.check(reading=True)
+            self._check_index(self._refused if writing else None)
 
     def _body(self) -> IndexBody:
         if self._articles is None:
