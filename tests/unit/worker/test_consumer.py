@@ -190,3 +190,21 @@ def test_a_stop_waits_for_no_connection(losing: Losing) -> None:
     losing.consumer.stopper = SimpleNamespace(flag=True, proceed=lambda *, cold: proceeded.append(cold))
     assert losing.lose() == 0
     assert proceeded == [False]
+
+
+def test_a_stop_ends_the_waiting_for_redis(losing: Losing, monkeypatch: pytest.MonkeyPatch) -> None:
+    proceeded: list[bool] = []
+    looked: list[str] = []
+
+    def connect(self: Any, conn: Any) -> Any:
+        return conn.ensure_connection("errback", None, callback=lambda: looked.append("celery"))
+
+    monkeypatch.setattr(Consumer, "ensure_connected", connect)
+    for stopping in (False, True):
+        conn = SimpleNamespace(ensure_connection=lambda _errback, _tries, *, callback: callback())
+        losing.consumer.stopper = SimpleNamespace(
+            flag=stopping, proceed=lambda *, cold: proceeded.append(cold)
+        )
+        losing.consumer.ensure_connected(conn)
+    assert proceeded == [False]
+    assert looked == ["celery", "celery"]

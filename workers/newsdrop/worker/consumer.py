@@ -98,6 +98,22 @@ class GuardedConsumer(Consumer):
             self._rest(pause_s)
         self._lost_s = time.monotonic()
 
+    def ensure_connected(self, conn: Any) -> Any:
+        """As Celery does, which tries for as long as it takes; a stop ends that, too."""
+        ensure = conn.ensure_connection
+
+        def watched(*args: Any, callback: Callable[[], object] | None = None, **kwargs: Any) -> Any:
+            def look() -> None:
+                if self.stopper is not None and self.stopper.flag:
+                    self.look_for_stop()
+                if callback is not None:
+                    callback()
+
+            return ensure(*args, callback=look, **kwargs)
+
+        conn.ensure_connection = watched
+        return super().ensure_connected(conn)
+
     def _rest(self, pause_s: float) -> None:
         """Wait, as alive as in the event loop, which doesn't turn meanwhile; a stop ends it."""
         until_s = time.monotonic() + pause_s
