@@ -16,17 +16,16 @@ import email.parser
 import email.policy
 import json
 import re
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from tests.kibana.schemas import ExportBody, RuleBody, SettingsBody, check_object
+from tests.servers.http_server import Answer, HttpServer, Request
 
 #: The only references that an import looks after.
 _VALIDATED = ("index-pattern", "search")
@@ -38,7 +37,7 @@ Name = tuple[str, str]
 Place = tuple[str, bool]
 
 
-class KibanaStub:
+class KibanaStub(HttpServer):
     """The state of one Kibana; tests set what is to go wrong."""
 
     def __init__(self) -> None:
@@ -59,7 +58,7 @@ class KibanaStub:
         self.broken: dict[Name, dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
         self.complaints: list[str] = []
-        self.url = ""
+        super().__init__()
 
     def edit(self, kind: str, identity: str, space: str = "default", **attributes: Any) -> None:
         """Somebody saves an object; Kibana's own counting in data views goes the same way."""
@@ -78,8 +77,17 @@ class KibanaStub:
         self.now += timedelta(milliseconds=1)
         return self.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
-        parts = urlsplit(target)
+    def answer(self, request: Request) -> Answer:
+        status, told = self._reply(request)
+        headers = {"location": self.redirect} if self.redirect else {}
+        if isinstance(told, str):
+            return Answer(status, told.encode(), headers)
+        lines = told if isinstance(told, list) else [told]
+        return Answer(status, b"\n".join(json.dumps(line).encode() for line in lines), headers)
+
+    def _reply(self, request: Request) -> Reply:
+        method, headers = request.method, request.headers
+        parts = urlsplit(request.path)
         self.requests.append((method, parts.path))
         if self.starting:
             self.starting -= 1
@@ -99,13 +107,12 @@ class KibanaStub:
         if any(path.startswith(one) for one in self.forbidden):
             return self._refuse(403, f"{path} is unauthorized for user")
         try:
-            return self._route(method, path, space, dict(parse_qsl(parts.query)), headers, body)
+            return self._route(path, space, dict(parse_qsl(parts.query)), request)
         except (msgspec.ValidationError, ValueError, KeyError) as error:
             return self._complain(f"{method} {path}: {error!r}")
 
-    def _route(
-        self, method: str, path: str, space: str, query: dict[str, str], headers: dict[str, str], body: bytes
-    ) -> Reply:
+    def _route(self, path: str, space: str, query: dict[str, str], request: Request) -> Reply:
+        method, body = request.method, request.body
         match (method, *path.strip("/").split("/")):
             case ("GET", "api", "status"):
                 version = {"version": {"number": self.version}} if self.version else {}
@@ -117,7 +124,7 @@ class KibanaStub:
                     else self._refuse(404, "Not Found")
                 )
             case ("POST", "api", "saved_objects", "_import"):
-                return self._import(space, query, headers["content-type"], body)
+                return self._import(space, query, request.headers["content-type"], body)
             case ("POST", "api", "saved_objects", "_export"):
                 return self._export(space, msgspec.json.decode(body, type=ExportBody))
             case (_, "api", "kibana", "settings"):
@@ -292,41 +299,6 @@ def _uploaded(kind: str, body: bytes) -> list[dict[str, Any]]:
 @contextmanager
 def kibana_stub() -> Iterator[KibanaStub]:
     """A stub that listens on loopback until the end of the block; a broken schema fails the test."""
-    stub = KibanaStub()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "stub"
-
-        def _reply(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, answer = stub.answer(self.command, self.path, headers, body)
-            if isinstance(answer, list):
-                data = b"\n".join(json.dumps(one).encode() for one in answer)
-            else:
-                data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
-            self.send_response(status)
-            if stub.redirect:
-                self.send_header("location", stub.redirect)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = _reply  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    stub.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with KibanaStub() as stub:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
     assert stub.complaints == []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.servers.http_server import Answer, HttpServer, Request
 
 
 @dataclass(frozen=True)
@@ -28,46 +27,27 @@ class CollectedSpan:
     links: tuple[str, ...] = ()
 
 
-class OtlpCollector:
+class OtlpCollector(HttpServer):
     """A server on a port of its own; `spans` grows."""
 
     def __init__(self) -> None:
         self.spans: list[CollectedSpan] = []
-        collector = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.headers.get("Content-Encoding") == "gzip":
-                    body = gzip.decompress(body)
-                collector._take(ExportTraceServiceRequest.FromString(body))
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-protobuf")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+    def answer(self, request: Request) -> Answer:
+        packed = request.headers.get("content-encoding") == "gzip"
+        body = gzip.decompress(request.body) if packed else request.body
+        self._take(ExportTraceServiceRequest.FromString(body))
+        return Answer(200, headers={"content-type": "application/x-protobuf"})
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that let newsdrop's processes send their spans here, soon."""
         return {
             "NEWSDROP_TRACE_ENABLED": "true",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self._server.server_port}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.url,
             "OTEL_BSP_SCHEDULE_DELAY": "200",
         }
-
-    def __enter__(self) -> OtlpCollector:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def named(self, name: str) -> list[CollectedSpan]:
         return [span for span in self.spans if span.name == name]

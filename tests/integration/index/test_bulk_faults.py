@@ -7,14 +7,13 @@ real ones (stopped, paused, blocked, misconfigured) are in test_real_faults.py.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from tests.inputs.index_samples import make_document
+from tests.servers.http_server import ELASTICSEARCH, Answer, HttpServer, Request
 
 from newsdrop.errors import ConfigError, OutageError
 from newsdrop.index.bulk import index_line
@@ -25,65 +24,40 @@ from newsdrop.index.writer import Writer
 from newsdrop.ports import WriteContext
 
 Item = dict[str, Any]
-Answer = tuple[int, Any]
+#: A status and what is written as JSON, or a page as it is.
+Told = tuple[int, Any]
 
 
-class Stub:
+class Stub(HttpServer):
     """A server whose answer to a bulk of these ids is `bulk(ids)`, and to the ping `ping`."""
 
     def __init__(self) -> None:
-        self.bulk: Callable[[list[str]], Answer] = lambda ids: (200, items([ok() for _ in ids]))
+        self.bulk: Callable[[list[str]], Told] = lambda ids: (200, items([ok() for _ in ids]))
         self.ping = 200
         #: The answer to which indexes are behind an alias.
         self.behind: Item = {}
         self.bulks: list[list[str]] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
+        super().__init__()
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+    def answer(self, request: Request) -> Answer | None:
+        if request.method == "GET":
+            return _written(*self._asked(request.path))
+        lines = request.body.splitlines()
+        ids = [json.loads(line)["index"]["_id"] for line in lines[::2]]
+        self.bulks.append(ids)
+        status, body = self.bulk(ids)
+        return _written(status, body) if status else None
 
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    def _asked(self, path: str) -> Told:
+        if "/_alias/" in path:
+            return 200 if self.behind else 404, self.behind
+        return self.ping, {"version": {"number": "8.16.1"}}
 
-    def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805  `self` is the handler's
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if "/_alias/" in self.path:
-                    self._say(200 if stub.behind else 404, stub.behind)
-                    return
-                self._say(stub.ping, {"version": {"number": "8.16.1"}})
 
-            def do_PUT(self) -> None:
-                lines = self.rfile.read(int(self.headers["content-length"])).splitlines()
-                ids = [json.loads(line)["index"]["_id"] for line in lines[::2]]
-                stub.bulks.append(ids)
-                status, body = stub.bulk(ids)
-                if status == 0:
-                    self.close_connection = True
-                    return
-                self._say(status, body)
-
-            def _say(self, status: int, body: Any) -> None:
-                data = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("x-elastic-product", "Elasticsearch")
-                kind = "text/html" if data.startswith(b"<html><") else "application/json"
-                self.send_header("content-type", kind)
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_POST = do_PUT  # noqa: N815  the name is http.server's
-
-            def log_message(self, *_: object) -> None:
-                """Nobody listens."""
-
-        return Handler
+def _written(status: int, body: Any) -> Answer:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = "text/html" if data.startswith(b"<html><") else "application/json"
+    return Answer(status, data, ELASTICSEARCH | {"content-type": kind})
 
 
 def ok() -> Item:
@@ -98,15 +72,14 @@ def items(values: list[Item]) -> dict[str, Any]:
     return {"errors": True, "items": [{"index": value} for value in values]}
 
 
-def whole(status: int, kind: str, reason: str = "because") -> Answer:
+def whole(status: int, kind: str, reason: str = "because") -> Told:
     return status, {"error": {"type": kind, "reason": reason}, "status": status}
 
 
 @pytest.fixture
 def stub() -> Iterator[Stub]:
-    one = Stub()
-    yield one
-    one.close()
+    with Stub() as one:
+        yield one
 
 
 @pytest.fixture
@@ -403,7 +376,7 @@ def test_a_missing_index_is_no_documents_fault(stub: Stub, writer: Writer) -> No
         written(writer)
 
 
-def _all_as(item: Item, ids: list[str]) -> Answer:
+def _all_as(item: Item, ids: list[str]) -> Told:
     return 200, items([item for _ in ids])
 
 

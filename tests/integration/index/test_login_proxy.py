@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from tests.inputs.index_samples import make_document
+from tests.servers.http_server import Answer, HttpServer, Request, as_json
 
 from newsdrop.documents import Fingerprint
 from newsdrop.errors import ConfigError
@@ -25,57 +23,21 @@ PAGES = {
 }
 
 
-class Proxy:
+class Proxy(HttpServer):
     """Elasticsearch's first page until `kind` names the type of the page to log in."""
 
-    def __init__(self) -> None:
-        self.kind = ""
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
+    kind = ""
 
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    def _handler(proxy) -> type[BaseHTTPRequestHandler]:  # noqa: N805  `self` is the handler's
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                body = PAGES.get(proxy.kind, json.dumps({"cluster_uuid": "ours"}).encode())
-                self.send_response(200)
-                self.send_header("Content-Type", proxy.kind or "application/json")
-                if not proxy.kind:
-                    self.send_header("X-Elastic-Product", "Elasticsearch")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            def do_POST(self) -> None:
-                self.do_GET()
-
-            def do_PUT(self) -> None:
-                self.do_GET()
-
-            def do_HEAD(self) -> None:
-                self.do_GET()
-
-            def do_DELETE(self) -> None:
-                self.do_GET()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
+    def answer(self, request: Request) -> Answer:
+        if not self.kind:
+            return as_json(200, {"cluster_uuid": "ours"})
+        return Answer(200, PAGES[self.kind], {"content-type": self.kind})
 
 
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    proxy = Proxy()
-    yield proxy
-    proxy.close()
+    with Proxy() as proxy:
+        yield proxy
 
 
 PRINT = Fingerprint(content="c", minhash=["0" * 17])
@@ -104,7 +66,7 @@ WORK: dict[str, Callable[[ElasticsearchStore], object]] = {
 def test_a_page_to_log_in_is_never_taken_for_an_answer(
     proxy: Proxy, tmp_path: Path, work: str, kind: str
 ) -> None:
-    options = ElasticsearchOptions(url=f"http://127.0.0.1:{proxy.server.server_port}")
+    options = ElasticsearchOptions(url=proxy.url)
     store = ElasticsearchStore(options, IndexOptions(), tmp_path)
     try:
         # What answers has been found to be Elasticsearch, so that the client asks no more.

@@ -17,6 +17,7 @@ from tests.faults.elasticsearch_proxy import FaultProxy
 from tests.inputs.index_samples import elasticsearch_store, make_document
 from tests.searching import hits
 from tests.servers.elasticsearch_server import ElasticsearchServer
+from tests.servers.http_server import Answer, Request
 from tests.servers.ports import free_port
 from tests.waiting import PATIENCE_S, until
 
@@ -516,11 +517,11 @@ def test_an_index_that_a_template_made_unfit_for_documents_blames_none_of_them(
 def test_a_document_that_a_proxy_refuses_stops_no_other(
     store: ElasticsearchStore, elasticsearch_url: str, status: int
 ) -> None:
-    page = (status, {"content-type": "text/html"}, b"<html>denied</html>")
+    page = Answer(status, b"<html>denied</html>", {"content-type": "text/html"})
 
     class Firewall(FaultProxy):
-        def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
-            return page if b"UNION SELECT" in body else super().answer(method, path, headers, body)
+        def answer(self, request: Request) -> Answer | None:
+            return page if b"UNION SELECT" in request.body else super().answer(request)
 
     alias, firewall = alias_of(store), Firewall(elasticsearch_url)
     options = IndexOptions(alias=alias, letters=f"{alias}-letters")

@@ -2,41 +2,32 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from tests.servers.http_server import Answer, HttpServer, Request
 
 from newsdrop.errors import ConfigError, TransientError
 from newsdrop.settings import load_settings
 from newsdrop.worker.notifying import sender
 
 
-class _Hook(BaseHTTPRequestHandler):
-    taken: list[bytes]
-    status = 200
+class _Hook(HttpServer):
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.status = 200
+        super().__init__()
 
-    def do_POST(self) -> None:
-        self.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(self.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
+    def answer(self, request: Request) -> Answer:
+        self.taken.append(request.body)
+        return Answer(self.status)
 
 
 @pytest.fixture
-def hook() -> Iterator[HTTPServer]:
-    _Hook.taken, _Hook.status = [], 200
-    server = HTTPServer(("127.0.0.1", 0), _Hook)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def hook() -> Iterator[_Hook]:
+    with _Hook() as hook:
+        yield hook
 
 
 def test_without_settings_nobody_is_told() -> None:
@@ -61,34 +52,33 @@ def test_a_command_that_fails_says_how(command: str, said: str) -> None:
         send("x")
 
 
-def test_a_webhook_gets_json_and_its_address_stays_secret(hook: HTTPServer) -> None:
-    url = f"http://127.0.0.1:{hook.server_port}/secret"
+def test_a_webhook_gets_json_and_its_address_stays_secret(hook: _Hook) -> None:
+    url = f"{hook.url}/secret"
     settings = load_settings({"NEWSDROP_NOTIFY_WEBHOOK": url})
     assert "secret" not in str(settings.public())
     send = sender(settings)
     assert send is not None
     send("one\ntwo")
-    assert [json.loads(body) for body in _Hook.taken] == [{"text": "one\ntwo"}]
-    _Hook.status = 500
+    assert [json.loads(body) for body in hook.taken] == [{"text": "one\ntwo"}]
+    hook.status = 500
     with pytest.raises(TransientError, match="answered with 500"):
         send("x")
-    hook.shutdown()
-    hook.server_close()
+    hook.close()
     with pytest.raises(TransientError) as failed:
         send("x")
     assert "secret" not in failed.value.message
 
 
 def test_a_way_that_fails_keeps_no_other_from_being_used_nor_from_being_enough(
-    hook: HTTPServer, caplog: pytest.LogCaptureFixture
+    hook: _Hook, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = f"http://127.0.0.1:{hook.server_port}/secret"
+    url = f"{hook.url}/secret"
     send = sender(load_settings({"NEWSDROP_NOTIFY_COMMAND": "false", "NEWSDROP_NOTIFY_WEBHOOK": url}))
     assert send is not None
     send("once")
-    assert [json.loads(body) for body in _Hook.taken] == [{"text": "once"}]
+    assert [json.loads(body) for body in hook.taken] == [{"text": "once"}]
     assert [record.message for record in caplog.records] == ["notice.incomplete"]
-    _Hook.status = 500
+    hook.status = 500
     with pytest.raises(TransientError, match=r"ended with 1.*answered with 500"):
         send("twice")
 
