@@ -25,6 +25,7 @@ from newsdrop.documents import Moment, Precision
 from newsdrop.moments.words import (
     ERAS,
     FILLERS,
+    HALF_LETTERS,
     HALVES,
     MONTHS,
     NAMED_ZONES,
@@ -44,7 +45,8 @@ _SHORT_YEARS = 70
 _NOTHING = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LOOKALIKES = str.maketrans("∶꞉−‐‑‒–—ıøØłŁđßæ·・،", "::------ioOlLdsa,,,")
 _NUMERALS = re.compile(
-    "[〇零○一二三四五六七八九]{4}(?=\\s?年)|[〇零一二三四五六七八九十百元]{1,6}(?=\\s?[年月日號号時时点點分秒])"
+    "[〇零○一二三四五六七八九]{4}(?=\\s?年)|元(?=\\s?年)"
+    "|[〇零一二三四五六七八九十百]{1,6}(?=\\s?[年月日號号時时点點分秒])"
 )
 _HALF_PAST = re.compile("[点點时時]半")
 _DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
@@ -68,16 +70,25 @@ _ERA_YM = _P(rf"({_either(ERAS)})\s?(\d{{1,3}})\s?年\s?(\d{{1,2}})\s?月")
 _XYY = _P(r"(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4})(?![\d])")
 _XYY_SHORT = _P(r"(\d{1,2})\.(\d\d)\.(\d\d)(?![\d.:])")
 _CLOCK = _P(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?!\d)(?!:\d)")
+#: As scripts put it together from numbers: 9:5:7.
+_CLOCK_UNPADDED = _P(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?![\d:])")
 _CLOCK_CJK = _P(r"(\d{1,2})\s?[时時点點시](?:\s?(\d{1,2})(?:\s?[分분]|(?!\d)))?(?:\s?(\d{1,2})\s?[秒초])?")
 _CLOCK_H = _P(r"(\d{1,2})\s?h(?:eures?)?(?:\s?(\d\d)(?!\d)(?:\s?min)?)?(?![a-z\d])")
 _CLOCK_DOTTED = _P(r"(\d{1,2})\.(\d\d)(?![\d.])")
 _CLOCK_BARE = _P(r"(\d{1,2})(?=\s?(?:[ap]\.?\s?m(?![a-z])|uhr\b))")
 _SAID_BEHIND = _P(r"\s?(?:uhr|h|[ap]\.?\s?m)(?![a-z])")
-_HALF_LATIN = _P(r"([ap])\.?\s?m\.?(?![a-z])")
-_HALF = _P(f"({_either(HALVES)})(?![a-z])")
+#: One character is half of a day only right before its clock: 早 begins 早报, too.
+_HALF = _P(
+    f"{_either(word for word in HALVES if len(word) > 1)}"
+    rf"|(?:{_either(word for word in HALVES if len(word) == 1)})(?=\s?\d)"
+)
+_HALF_LETTERS = _P(r"([ap])\.?\s?m\.?(?![a-z])|([صم])(?!\w)")
+_HALF_LETTERS_AHEAD = _P(r"([ap])\.?m()\.?\s?(?=\d{1,2}:\d\d)")
 _OFFSET = _P(r"\(?(?:gmt|utc|ut)?\s?([+-])\s?(?:(\d\d):?(\d\d)|(\d{1,2}))(?!\d)(?!:\d)\)?")
 _IANA = _P(r"\[?([a-z]{2,20}/[a-z_+-]{2,30}(?:/[a-z_]{2,20})?)\]?")
 _NAMED_ZONE = _P(f"({_either(NAMED_ZONES)})")
+#: What the zone of an offset is called, as Go writes it: +0800 CST.
+_ZONE_NAME = re.compile(r"[A-Z]{3,5}(?![A-Za-z])")
 _IN_BRACKETS = _P(r"\([^\W\d_][^()\d]{0,60}\)")
 _WEEKDAY = _P(
     r"(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일"
@@ -89,7 +100,7 @@ _WORD = _P(r"([^\W\d_]{1,20}(?:'(?=[^\W\d_]))?)\.?")
 _GAP = re.compile(r"[\s,.;|/)\]、]+|[(\[+-]|T(?=\d)", re.IGNORECASE)
 _MONTH_AHEAD = _P(r"\.?,?\s?\d{1,2}\.?\s(?:de\s)?([^\W\d_]{3,12})")
 #: Where a time may begin.
-STARTS = _P(rf"{_either(ERAS)}|{_either(HALVES)}|{_either(NAMED_ZONES)}|\d+|[^\W\d_]+")
+STARTS = _P(rf"{_either(ERAS)}|{_HALF.pattern}|{_either(NAMED_ZONES)}|\d+|[^\W\d_]+")
 
 
 def prepared(text: str) -> str:
@@ -104,7 +115,7 @@ def prepared(text: str) -> str:
 
 def _as_digits(match: re.Match[str]) -> str:
     numeral = match[0]
-    if len(numeral) == 4 and not set(numeral) & set("十百元"):
+    if len(numeral) == 4 and not set(numeral) & set("十百"):
         return "".join(_DIGITS[digit] for digit in numeral)
     if numeral == "元":
         return "1"
@@ -137,10 +148,11 @@ class Scan:
         self._year = self._month = self._day = 0
         self._clock: tuple[int, int, int, int] | None = None
         self._precision: Precision = "day"
-        self._afternoon: bool | None = None
+        self._half: range | None = None
         self._zone: tzinfo | None = None
         self._zone_name = ""
         self._zone_said = False
+        self._offset_end = 0
         self._weekday = False
         self._unsure = False
         #: Behind the last part; and whether nothing but fillers follows.
@@ -161,24 +173,25 @@ class Scan:
         day = day_of(self._year, self._month, self._day)
         if self._clock is None:
             return day
-        hour, minute, second, micro = self._clock
+        said, minute, second, micro = self._clock
+        hour = self._hour(said)
         date = datetime(self._year, self._month, self._day)  # noqa: DTZ001  the zone comes below
-        if hour == 24 and not minute and not second:
+        if hour == 24 and (self._half or not (minute or second)):
             date, hour = date + timedelta(days=1), 0
+        if hour is None:
+            return day
         at = date.replace(hour=hour, minute=minute, second=min(second, 59), microsecond=micro)
-        half = self._half_day(at)
         known = self._known_zone(at, zone)
-        if half is None or known is None:
+        if known is None:
             return day_of(at.year, at.month, at.day)
-        return Moment(half.replace(tzinfo=known), "millisecond" if micro else self._precision)
+        return Moment(at.replace(tzinfo=known), "millisecond" if micro else self._precision)
 
-    def _half_day(self, at: datetime) -> datetime | None:
-        """The time on a clock of 24 hours; None where clock and half contradict each other."""
-        if self._afternoon is None:
-            return at
-        if self._afternoon:
-            return at if at.hour >= 12 else at.replace(hour=at.hour + 12)
-        return at.replace(hour=0) if at.hour == 12 else at if at.hour < 12 else None
+    def _hour(self, said: int) -> int | None:
+        """The hour on a clock of 24; None where clock and half of the day contradict each other."""
+        if self._half is None:
+            return said
+        possible = (said,) if said > 12 else (said % 12, said % 12 + 12, said % 12 + 24)
+        return next((hour for hour in possible if hour in self._half), None)
 
     def _known_zone(self, at: datetime, zone: tzinfo | None) -> tzinfo | None:
         if self._zone is not None or not self._zone_said:
@@ -224,10 +237,10 @@ class Scan:
         if self._clock is None and (match := self._clock_here(at)):
             return match.end()
         match = _NUMBER.match(self._line, at)
-        return match.end() if match and self._take_number(match[1]) else None
+        return match.end() if match and self._take_number(match) else None
 
     def _clock_here(self, at: int) -> re.Match[str] | None:
-        for pattern in (_CLOCK, _CLOCK_CJK, _CLOCK_H, _CLOCK_DOTTED, _CLOCK_BARE):
+        for pattern in (_CLOCK, _CLOCK_UNPADDED, _CLOCK_CJK, _CLOCK_H, _CLOCK_DOTTED, _CLOCK_BARE):
             match = pattern.match(self._line, at)
             if match is None:
                 continue
@@ -249,9 +262,8 @@ class Scan:
         if (match := _WEEKDAY.match(line, at)) and not self._weekday:
             self._weekday = True
             return match.end()
-        if self._afternoon is None and (match := _HALF.match(line, at)) and not match[1].isascii():
-            self._afternoon = HALVES[match[1]]
-            return match.end()
+        if self._half is None and (end := self._half_part(at)) is not None:
+            return end
         if not self._zone_said and (match := _NAMED_ZONE.match(line, at)):
             key = NAMED_ZONES[match[1]]
             self._zone_said, self._zone = True, ZoneInfo(key) if key else None
@@ -261,14 +273,24 @@ class Scan:
         match = _WORD.match(line, at)
         return match.end() if match and self._take_word(match) else None
 
-    def _behind_clock(self, at: int) -> int | None:
-        """Zones and the halves of the day in Latin letters, which are words of other meaning elsewhere."""
+    def _half_part(self, at: int) -> int | None:
+        """The half of the day: a word, or beside the clock letters, which mean something else elsewhere."""
         line = self._line
-        if self._afternoon is None and (match := _HALF_LATIN.match(line, at)):
-            between = line[self.end : at]
-            if not between.strip():
-                self._afternoon = match[1] in "pP"
-                return match.end()
+        if match := _HALF.match(line, at):
+            self._half = HALVES[match[0]]
+            return match.end()
+        if self._clock is None:
+            match = _HALF_LETTERS_AHEAD.match(line, at) if self._day else None
+        elif not line[self.end : at].strip():
+            match = _HALF_LETTERS.match(line, at)
+        if match is None:
+            return None
+        self._half = HALF_LETTERS[(match[1] or match[2]).lower()]
+        return match.end()
+
+    def _behind_clock(self, at: int) -> int | None:
+        """Zones, which are words of other meaning elsewhere."""
+        line = self._line
         if not self._zone_said and (match := _OFFSET.match(line, at)):
             hours, minutes = int(match[2] or match[4]), int(match[3] or 0)
             west = match[1] == "-"
@@ -276,7 +298,10 @@ class Scan:
             if hours <= (10 if west else 14) and minutes in (0, 15, 30, 45):
                 offset = timedelta(hours=hours, minutes=minutes) * (-1 if west else 1)
                 self._zone_said, self._zone = True, timezone(offset) if offset else UTC
+                self._offset_end = match.end()
                 return match.end()
+        if self._offset_end == self.end and (match := _ZONE_NAME.match(line, at)):
+            return match.end()
         if match := _IANA.match(line, at):
             zone = zone_named(match[1])
             if zone is not None:
@@ -305,13 +330,13 @@ class Scan:
         self._day, self._month, year = (int(part) for part in match.groups())
         self._year = year + (2_000 if year < _SHORT_YEARS else 1_900)
 
-    def _take_number(self, digits: str) -> bool:
-        value = int(digits)
+    def _take_number(self, match: re.Match[str]) -> bool:
+        digits, value = match[1], int(match[1])
         if len(digits) == 4 and value in YEARS and not self._year and (self._month or self._day):
             self._year = value
-        elif len(digits) == 4 and value in YEARS and not self._year and self._weekday is False:
+        elif len(digits) == 4 and value in YEARS and not self._year:
             # 2022 January 26
-            ahead = _GAP.match(self._line, self.end + 4)
+            ahead = _GAP.match(self._line, match.end())
             word = _WORD.match(self._line, ahead.end()) if ahead else None
             if word is None or word[1].casefold() not in MONTHS:
                 return False

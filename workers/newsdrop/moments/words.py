@@ -4,7 +4,7 @@ Spelled as they are looked up: in small letters, without accents and without the
 Languages are not kept apart, because few pages say theirs; a word that is a month in one and a day of the
 week in another (`mar`) stands in both tables, and scanning.py tells which is meant. Refused are the names
 that several zones share (CST, IST, BST, AST) and months that two languages number
-differently (Croatian, Czech).
+differently (Croatian `listopada` is October, where Polish has it for November).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-__all__ = ["ERAS", "FILLERS", "HALVES", "MONTHS", "NAMED_ZONES", "WEEKDAYS", "zone_named"]
+__all__ = ["ERAS", "FILLERS", "HALF_LETTERS", "HALVES", "MONTHS", "NAMED_ZONES", "WEEKDAYS", "zone_named"]
 
 _MONTH_NAMES: Final = (
     # English, French
@@ -48,6 +48,15 @@ _MONTH_NAMES: Final = (
     "sty lut mar kwi maj cze lip sie wrz paz lis gru",
     "ocak subat mart nisan mayis haziran temmuz agustos eylul ekim kasim aralik",
     "januari februari maret april mei juni juli agustus september oktober november desember",
+    # Czech and Slovak, as a date has them; Hungarian, Finnish, Romanian, Bulgarian, Catalan
+    "ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince",
+    "januara februara marca aprila maja juna jula augusta septembra oktobra novembra decembra",
+    "januar februar marcius aprilis majus junius julius augusztus szeptember oktober november december",
+    "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesakuuta heinakuuta elokuuta syyskuuta "
+    "lokakuuta marraskuuta joulukuuta",
+    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "януари февруари март април маи юни юли август септември октомври ноември декември",
+    "gener febrer marc abril maig juny juliol agost setembre octubre novembre desembre",
     # Greek, as a date has them
     "ιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου "
     "δεκεμβριου",
@@ -74,6 +83,11 @@ _WEEKDAYS: Final = (
     "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo "
     "mandag tirsdag onsdag torsdag fredag lordag sondag mandagen tisdag "
     "poniedzialek wtorek sroda czwartek piatek sobota niedziela "
+    "pondeli utery streda ctvrtek patek sobota nedele pondelok utorok stvrtok piatok nedela "
+    "hetfo kedd szerda csutortok pentek szombat vasarnap "
+    "maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai "
+    "luni marti miercuri joi vineri sambata duminica понеделник вторник сряда четвъртък петък събота "
+    "dilluns dimarts dimecres dijous divendres dissabte diumenge "
     "δευτερα τριτη τεταρτη πεμπτη παρασκευη σαββατο κυριακη "
     "الاثنين الثلاثاء الاربعاء الخميس الجمعة السبت الاحد "
     "pazartesi sali carsamba persembe cuma cumartesi pazar senin selasa rabu kamis jumat sabtu minggu"
@@ -83,20 +97,26 @@ WEEKDAYS: Final = frozenset(_WEEKDAYS.split())
 _FILLERS: Final = (
     "of at on the and las los de del della di do da d l el la le il lo a al alle ore as um uhr den der "
     "dem die "
-    "vom am im kl klo klokken klockan o hrs hours hour heures heure uur г года год р року в у о время "
-    "time local ngay"
+    "vom am im kl klo klokken klockan o h hs hrs hours hour heures heure uur г года год р року в у о время "
+    "time local ngay 公元 西元"
 )
 #: Words between the parts of a time that don't change it.
 FILLERS: Final = frozenset(_FILLERS.split())
 
-#: Words before or after a twelve-hour clock: whether they mean the second half of the day.
-HALVES: Final[dict[str, bool]] = {
-    "上午": False, "早上": False, "早晨": False, "清晨": False, "凌晨": False, "午前": False, "오전": False,
-    "am": False,
-    "下午": True, "晚上": True, "傍晚": True, "夜间": True, "晚间": True, "晚間": True, "中午": True,
-    "午後": True, "午后": True, "오후": True, "pm": True,
-    "صباحا": False, "مساء": True,
-}  # fmt: skip
+_MORNING: Final = range(12)
+_AFTERNOON: Final = range(12, 24)
+_HALVES: Final = (
+    (_MORNING, "上午 早上 早晨 清晨 早间 早間 早 凌晨 午前 朝 오전 새벽 아침 صباحا"),
+    (_AFTERNOON, "下午 午後 午后 오후 مساء"),
+    (range(10, 16), "中午 午间 午間 正午 낮"),
+    (range(15, 25), "傍晚 夕方 저녁"),
+    (range(17, 25), "晚上 晚间 晚間 晚 夜间 夜間 夜里 夜裡 夜晚 夜 밤"),
+    (range(21, 25), "深夜 半夜 午夜"),
+)
+#: Words beside a clock → the hours of the day that they speak of; hour 24 is the next day's 0.
+HALVES: Final = {word: hours for hours, words in _HALVES for word in words.split()}
+#: The same of letters, those of a.m. and p.m. and Arabic ones.
+HALF_LETTERS: Final = {"a": _MORNING, "p": _AFTERNOON, "ص": _MORNING, "م": _AFTERNOON}
 
 #: The first year of an era is the Christian year after this one.
 ERAS: Final = {
