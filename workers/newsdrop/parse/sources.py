@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from newsdrop.hosts import host_of, registrable_domain
+from newsdrop.parse.sections import NEWS_SECTION
 from newsdrop.parse.text import squeezed
 
 __all__ = ["sections_of_tab", "site_of_tab"]
@@ -21,12 +22,6 @@ _BETWEEN = re.compile(r"\s*(?:[|｜丨︱_»•]|-{1,2}|—+|(?<=\s)[–·](?=\s
 #: How sites and papers in Chinese are called.
 _SITE = re.compile(
     r"[\u3400-\u9fff](?:[网網]|[报報]|新[闻聞][网網云雲]?|[电電][视視][台臺]|通[讯訊]社|[杂雜][志誌]|[周週]刊)$"
-)
-_SECTION = re.compile(
-    r"(?:国际|國際|国内|國內|社会|社會|财经|財經|体育|體育|娱乐|娛樂|科技|军事|軍事|即时|即時|热点|熱點|头条|頭條|时政|時政|政治|"
-    r"港澳|台湾|台灣|两岸|兩岸|地方|本地|综合|綜合|最新|图片|圖片|滚动|滾動|焦点|焦點|重点|重點|教育|健康|汽车|房产|旅游|文化|"
-    r"生活|公司|行业|企业|产业|国内外|中国|中國|世界|全球|影剧|影劇|民生|经济|經濟|其他|相关|相關|今日|每日|理财|理財)?"
-    r"(?:新[闻聞]|[周週]刊)"
 )
 _LONGEST = 24
 _SHORTEST_LABEL = 4
@@ -55,7 +50,7 @@ def site_of_tab(tab: str, title: str, url: str | None) -> str | None:
     for part in parts[:0:-1][:_PARTS]:
         if not part or len(part) > _LONGEST or part in title:
             continue
-        if _SITE.search(part) and not _SECTION.fullmatch(part):
+        if _SITE.search(part) and not NEWS_SECTION.fullmatch(part):
             return part
         if len(label) >= _SHORTEST_LABEL and label in squeezed(part).casefold() and "." not in part:
             return part

@@ -36,6 +36,7 @@ from newsdrop.parse.explanation import Sourced
 from newsdrop.parse.further import names_others
 from newsdrop.parse.head import Filled, Head
 from newsdrop.parse.rules import Era, Rule
+from newsdrop.parse.sections import is_section
 from newsdrop.parse.selection import ancestors, within
 from newsdrop.parse.shown import is_called_title, leads_home, spoken_lines, tab_title
 from newsdrop.parse.text import letters, normal, squeezed
@@ -44,14 +45,14 @@ __all__ = ["title_of"]
 
 #: Separators that split titles wherever they are; and those that also join words or numbers.
 _ALWAYS = r"|｜_•›»ㅣ︱丨：«‹"
-_SOMETIMES = r"\-–—·:>~/"
+_SOMETIMES = r"\-–—·:<>~/"
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _SEPARATOR = re.compile(
     rf"\s*[{_ALWAYS}]+\s*|\s+[{_SOMETIMES}]+\s+|(?<=[{_CJK}》」』）”])[\-–—·:]+(?=[{_CJK}A-Z])|:\s+"
 )
 #: Before the names of sites and sections; colons and the like stand within titles.
 _ENDING = re.compile(
-    rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s+(?:@|::)\s+|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])"
+    rf"\s*[|｜_•»ㅣ︱丨]+\s*|\s+(?:@|::|[›‹«<])\s+|\s*(?:-+|–|(?<!—)—(?!—))\s*|(?<=[{_CJK}）)])\s+(?=[{_CJK}])"
 )
 #: At most this many names follow a title.
 _MOST_ENDINGS = 4
@@ -65,7 +66,8 @@ _SITE = (
     r"[资資][讯訊]|[杂雜][志誌]|[周週]刊|\.(?:com|cn|net|org|tw|hk))"
 )
 _SITE_AFTER = re.compile(
-    rf"(?:\s*-{{1,2}}[\u3400-\u9fff]{{2,6}}[网網]$)|(?P<mark>\s*[_|｜]\s*|\s+[-–—]\s+)(?:[^_|｜]{{1,8}}(?:(?P=mark)|\s*_\s*)){{0,2}}"
+    rf"(?:\s*-{{1,2}}[\u3400-\u9fff]{{2,6}}[网網]$)"
+    r"|(?P<mark>\s*[_|｜丨ㅣ︱]\s*|\s+(?:[-–—•›»«‹<·]|::)\s+|——)(?:[^_|｜]{1,8}(?:(?P=mark)|\s*_\s*)){0,2}"
     rf"[^_|｜。！？]{{1,20}}{_SITE}(?:\s?[（(].{{1,16}}[）)])?$"
 )
 _SITE_BEFORE = re.compile(rf"(?P<site>[^\s\-–—|｜_:：]{{2,10}}{_SITE})\s*[\-–—|｜_:：]\s*")
@@ -75,6 +77,7 @@ _STAMP = re.compile(
 #: What some templates set before a title, even if nothing precedes it.
 _LEADING = re.compile(r"\s*[|｜»›•·]+\s+|(?:打印|列印)(?:[页頁]面|预览)?\s*[-_|｜：:]\s*")
 _PREFIX = re.compile(rf"(?:\s*[{_ALWAYS}]+|\s+[{_SOMETIMES}]+|(?<=[{_CJK}])[\-–—·:]+|:)\s*$")
+_ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|el|il)(?=\w{4})")
 _ADDED = re.compile(r"(?:news|online|\.(?:com|org|net|co\.uk|de|fr|cn)|[新][聞闻][網网]?|[網网])$")
 _COLON = re.compile(r"\s*[:：]")
 #: How columns are set off from titles: 栏目｜标题, 栏目：标题.
@@ -252,13 +255,25 @@ def _without_site(title: str, page: _Page) -> str:
     if parts and _BAR.fullmatch(parts[0][0]) and _is_site(title[: parts[0].start()], page.names):
         title = title[parts[0].end() :]
         parts = list(_SEPARATOR.finditer(title))
-    if not parts or not _is_site(title[parts[-1].end() :], page.names):
-        return _shown_part(title, page.document) if page.whole else title
-    rest = title[: parts[-1].start()].rstrip()
-    section = _spelled(page.head.text("section"))
-    if len(parts) > 1 and section and _spelled(title[parts[-2].end() : parts[-1].start()]) == section:
-        rest = title[: parts[-2].start()].rstrip()
+    rest = _before_names(title, page)
     return (_shown_part(rest, page.document) if page.whole else rest) or title
+
+
+def _before_names(title: str, page: _Page, *, sited: bool = False) -> str:
+    """The title without the site's name at its end, and without what sections are called beside that.
+
+    Args:
+        sited: the site's name is cut off already.
+    """
+    section, rest = _spelled(page.head.text("section")), title
+    for mark in list(_SEPARATOR.finditer(title))[: -_MOST_ENDINGS - 1 : -1]:
+        name = rest[mark.end() :]
+        if _is_site(name, page.names):
+            sited = True
+        elif not is_section(name) and _spelled(name) != section:
+            break
+        rest = rest[: mark.start()].rstrip()
+    return rest if sited else title
 
 
 def _shown_part(title: str, document: LexborHTMLParser) -> str:
@@ -313,7 +328,10 @@ def _without_site_name(title: str, document: LexborHTMLParser) -> str:
     if before is not None and tab_title(document).startswith(title[before.end() :]):
         return title[before.end() :]
     after = _SITE_AFTER.search(title)
-    return title[: after.start()] if after is not None and _is_headline(title[: after.start()]) else title
+    while after is not None and _is_headline(title[: after.start()]):
+        title = title[: after.start()]
+        after = _SITE_AFTER.search(title)
+    return title
 
 
 def _is_heading(node: LexborNode) -> bool:
@@ -332,7 +350,15 @@ def _is_long(heading: str) -> bool:
 def _is_site(text: str, names: frozenset[str]) -> bool:
     """Whether a text is the site's name, or that with what sites add to it (CBC News, 某报网)."""
     spelled = _spelled(text)
-    return spelled in names or _ADDED.sub("", spelled) in names
+    if spelled in names:
+        return True
+    bare = _bare(spelled)
+    return len(bare) >= _SHORTEST_NAME and any(bare == _bare(name) for name in names)
+
+
+def _bare(spelled: str) -> str:
+    """A site's name without an article before it, and without what sites add to it."""
+    return _ADDED.sub("", _ARTICLE.sub("", spelled))
 
 
 def _spelled(name: str) -> str:
@@ -378,7 +404,11 @@ def _of_page(page: _Page) -> Sourced[str]:
         ("title", (text for text in called if len(text) >= _LONG_HEADING and _begins(tab, text))),
         (
             "title",
-            (_SEPARATOR_LAST.sub("", tab.removesuffix(one)) for _, one, _ in headings if _ends(tab, one)),
+            (
+                _before_names(_SEPARATOR_LAST.sub("", tab.removesuffix(one)), page, sited=True)
+                for _, one, _ in headings
+                if _ends(tab, one)
+            ),
         ),
         ("title", [_without_site(tab, page)]),
         ("h1", (text for _, text, _ in headings)),
