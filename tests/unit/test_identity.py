@@ -240,6 +240,10 @@ class TestCanonicalUrl:
         assert canonical_url(other) == other
         signed = "https://mp.weixin.qq.com/s?src=11&timestamp=1&signature=x"
         assert canonical_url(signed) == signed
+        short = "https://mp.weixin.qq.com/s/AbC_d-1234567890efghij"
+        assert (
+            canonical_url("http://mp.weixin.qq.com/s/AbC_d-1234567890efghij?scene=1&poc_token=x#rd") == short
+        )
 
     @pytest.mark.parametrize(
         "other",

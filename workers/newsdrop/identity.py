@@ -72,6 +72,7 @@ _STEP = re.compile(r"/\.{1,2}(?=/|$)")
 _FOREIGN = re.compile("(?:%[89A-F][0-9A-F])+")
 #: What WeChat's address of an article needs, in the order that it writes; the rest tells who shared it.
 _WEIXIN = ("__biz", "mid", "idx", "sn")
+_WEIXIN_SHORT = re.compile(r"/s/[\w-]{10,40}")
 #: A canonical URL that says more than which site.
 _PAGE_URL = re.compile(r"https?://[^/?#\s]+/.", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -236,7 +237,8 @@ def canonical_url(url: str) -> str:
     host = canonical_host(host)
     path, query = _canonical_path(parts.path), _canonical_query(parts.query)
     if host == "mp.weixin.qq.com":
-        query = _weixin_query(query)
+        # A short address names the article already; what follows it tells who shared it.
+        query = "" if _WEIXIN_SHORT.fullmatch(path) else _weixin_query(query)
     if ":" in host:
         host = f"[{host}]"
     if port and port not in _DEFAULT_PORTS.values():

@@ -143,6 +143,18 @@ def test_blanks_within_an_address_are_escaped(href: str) -> None:
         "spm_id_from",
         "vd_source",
         "isappinstalled",
+        "scm",
+        "share_token",
+        "share_source",
+        "xsec_source",
+        "wfr",
+        "for=pc",
+        "pgv_ref",
+        "ADTAG",
+        "ns_mchannel",
+        "guccounter",
+        "s_cid",
+        "CMP=share_btn_tw",
         "smid",
         "cmpid",
         "maca",
@@ -158,6 +170,11 @@ def test_blanks_within_an_address_are_escaped(href: str) -> None:
 def test_links_and_identity_know_the_same_tracking(query: str) -> None:
     assert clean_link(f"https://e.com/a?{query}&id=1", Base(None)) == "https://e.com/a?id=1"
     assert canonical_url(f"https://e.com/a?{query}&id=1") == "https://e.com/a?id=1"
+
+
+@pytest.mark.parametrize("query", ["for=you", "cmp=1", "share=1", "from=page"])
+def test_what_may_be_of_the_page_stays(query: str) -> None:
+    assert clean_link(f"https://e.com/a?{query}", Base(None)) == f"https://e.com/a?{query}"
 
 
 @pytest.mark.parametrize("query", ["from=china", "source=print", "spmx=1", "id=at_1", "ref=a", "formation=1"])
