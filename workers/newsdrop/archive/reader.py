@@ -14,6 +14,7 @@ from newsdrop.archive.decoding import decode
 from newsdrop.archive.dialects import DIALECTS, Dialect, split
 from newsdrop.archive.header import Header, Layout
 from newsdrop.archive.opening import open_file, read_file, read_some, too_large
+from newsdrop.archive.replays import restored
 from newsdrop.archive.saved import SavedPage, read_saved
 from newsdrop.documents import Drop, Page, Stamp
 from newsdrop.errors import GoneError, PermanentError, StorageError, TooLargeError
@@ -125,6 +126,7 @@ class Reader:
             EmptyFileError, NotTextError, UnknownDialectError, TooLargeError: as errors.py says.
         """
         layout, encoding = self._layout(drop, raw)
+        layout = restored(layout)
         return Page(
             **msgspec.structs.asdict(layout.header),
             dialect=layout.dialect,
