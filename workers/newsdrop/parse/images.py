@@ -1,10 +1,10 @@
 """Which picture an <img> shows: proxies resolved, lazy loading undone, non-pictures left out.
 
 Leaves out trackers, spacers, `data:` images, QR codes, avatars, share icons and smileys. Proxies (weserv,
-WordPress's Photon, AMP's caches, `/_next/image?url=` and the like) only pass on what is at another address;
-that one is the picture's, without the proxy's own parameters. A browser that saves a page puts its pictures
-into a folder beside it (`Page_files/`): that was never an address on the web, so such a picture has none,
-except what `data-*` or the page's head say.
+WordPress's Photon, Thumbor, AMP's caches, `/_next/image?url=` and the like) only pass on what is at another
+address; that one is the picture's, without the proxy's own parameters. A browser that saves a page puts its
+pictures into a folder beside it (`Page_files/`): that was never an address on the web, so such a picture
+has none, except what `data-*` or the page's head say.
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ _BY_PARAMETER = re.compile(
 _BY_PATH = re.compile(
     r"https?://(?:i[0-3]\.wp\.com/(?P<photon>[^?#]+)"
     r"|(?:[\w-]+\.)?cdn\.ampproject\.org/i{1,2}/(?:w\d+/)?(?P<s>s/)?(?P<amp>[^/?#]+\.[^/?#]+/[^#]*)"
-    r"|[^/?#]+/(?:cdn-cgi/image/[^/]+|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){0,4}?|_ipx/[^/]+)/?"
+    r"|[^/?#]+/(?:[^/?#]+/){0,2}unsafe/(?:[^/?#]+/){0,6}?(?P<thumbor>(?:[a-z\d-]+\.)+[a-z]{2,12}/[^?#]+)"
+    r"|[^/?#]+/(?:cdn-cgi/image/[^/]+|(?:[^/?#]+/){0,2}unsafe/(?:[^/?#]+/){0,6}?|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){0,4}?|_ipx/[^/]+)/?"
     r"(?P<end>https?(?:://|:/|%3a%2f%2f)[^#]+))",
     re.IGNORECASE,
 )
 #: Searched for before any pattern: hardly any picture comes through a proxy.
 _HINTS = (
     "weserv", "wsrv", ".wp.com/", "/_next/", "/_vercel/", "/.netlify/", "/_image", "duckduckgo", "opensocial",
-    "ampproject", "/cdn-cgi/", "/image/fetch/", "/_ipx/",
+    "ampproject", "/cdn-cgi/", "/image/fetch/", "/_ipx/", "/unsafe/",
 )  # fmt: skip
 _ESCAPED_START = re.compile(r"(?:https?%3a|[^/]*%2f)", re.IGNORECASE)
 
@@ -91,7 +92,7 @@ _PLACEHOLDER_NAME = re.compile(
 )
 #: Names that real pictures also have: they are stand-ins only if a lazy loader's attribute says so.
 _LIKELY_NAME = re.compile(
-    r"(?:^|[-_.])(?:space|trans|load(?:er)?|preload(?:er)?|default|dummy|empty|no-?(?:image|img|pic|photo)|dot|bg)"
+    r"(?:^|[-_.])(?:space|white(?:dot)?|trans|load(?:er)?|preload(?:er)?|default|dummy|empty|no-?(?:image|img|pic|photo)|dot|bg)"
     r"(?:[-_.][\w.-]*)?\.\w{3,4}$",
     re.IGNORECASE,
 )
@@ -247,7 +248,7 @@ def _inner(url: str) -> str | None:
             return f"http{'s' if by_path['s'] else ''}://{by_path['amp']}"
         end = by_path["end"]
         # Some servers turn two slashes into one.
-        return by_path["photon"] or re.sub(
+        return (by_path["photon"] or by_path["thumbor"]) or re.sub(
             r"^(https?):/(?!/)", r"\1://", unquote(end) if "%3" in end else end
         )
     by_parameter = _BY_PARAMETER.match(url)
