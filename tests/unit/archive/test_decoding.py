@@ -286,6 +286,14 @@ def test_other_undeclared_encodings_are_never_read_as_chinese(text: str, encodin
     assert decode(page(text).encode(encoding), "x") == (page(text), named)
 
 
+@pytest.mark.parametrize("encoding", ["cp1255", "iso8859-8"])
+def test_hebrew_is_no_russian_of_one_case(encoding: str) -> None:
+    text = "שוק הספרים ליד הנהר נפתח בכל סוף שבוע, וקוראים מכל האזור מחפשים שם את הספרים שהם אוהבים. "
+    with pytest.raises(NotTextError):
+        decode(page(3 * text).encode(encoding), "x")
+    assert decode(f"<meta charset=windows-1255><p>{text}</p>".encode("cp1255"), "x")[1] == "cp1255"
+
+
 @pytest.mark.parametrize("declared", ["gb2312", "iso-8859-1"])
 def test_a_declaration_loses_to_japanese_and_korean_too(declared: str) -> None:
     for text, encoding, named in (

@@ -90,6 +90,8 @@ _KANA_OF_JAPANESE = 0.15
 _RUSSIAN = frozenset("оеаинтсрвлкмдпуяыьгзбчй")
 _FEWEST_CYRILLIC = 8
 _FEWEST_CAPITALS = 12
+#: Longer than a headline, no Russian text is all capitals or has none. Hebrew is, read as if it were Russian.
+_FEWEST_OF_BOTH_CASES = 150
 _OTHERS_IN_CYRILLIC = 0.05
 #: Beside an ASCII letter, or a capital after a small one.
 _NO_CYRILLIC_WORD = re.compile(
@@ -168,7 +170,10 @@ def cyrillic_share(text: str) -> float:
     others += sum(1 for _ in _NO_CYRILLIC_WORD.finditer(text[:_SAMPLE_CHARS]))
     if len(letters) < _FEWEST_CYRILLIC or others > _OTHERS_IN_CYRILLIC * len(letters):
         return 0.0
-    if len(letters) >= _FEWEST_CAPITALS and all(map(str.isupper, letters)):
+    capitals = sum(map(str.isupper, letters))
+    if len(letters) >= _FEWEST_OF_BOTH_CASES and capitals in (0, len(letters)):
+        return 0.0
+    if len(letters) >= _FEWEST_CAPITALS and capitals == len(letters):
         # A headline in capitals, which are the small letters of the other encoding.
         letters = [char.lower() for char in letters]
     return _share(letters, _RUSSIAN.__contains__)
