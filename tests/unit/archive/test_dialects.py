@@ -458,6 +458,21 @@ def test_front_matter_of_other_generators_is_read_too() -> None:
     assert page.updated.at == datetime(2020, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
+def test_front_matter_with_chinese_keys_or_those_of_crawlers_is_read_too() -> None:
+    named = f"标题: 一条河\n作者: 林舟\n发布时间: 2020-01-02\n原文链接: {URL}"
+    page = jekyll(f"{named}\n标签: '#书 #河'\n栏目: 社会\n地点: 河边")
+    assert (page.title, page.author, page.url) == ("一条河", ["林舟"], URL)
+    assert (page.tags, page.section, page.labels) == (["书", "河"], "社会", {"地点": ["河边"]})
+    crawled = jekyll(
+        "title: x\npublish_time: 1577934245\ndate_modified: 2020-02-03T04:05:06Z\nbyline: Ann Li"
+    )
+    assert crawled.published is not None
+    assert crawled.updated is not None
+    assert page.published is not None
+    assert (crawled.published.at.year, crawled.updated.at.month, page.published.at.day) == (2020, 2, 2)
+    assert (crawled.author, crawled.labels) == (["Ann Li"], {})
+
+
 def test_a_header_over_its_limit_is_refused_by_the_settings_name() -> None:
     reader = Reader(Limits(header_chars=100))
     with pytest.raises(TooLargeError, match=r"limits\.header_chars"):
@@ -511,8 +526,8 @@ def test_what_obsidians_clipper_writes_is_read() -> None:
 
 
 def test_front_matter_of_any_script_is_kept_by_its_keys() -> None:
-    page = jekyll("title: T\n分类: 时政\nreading time: 5\nx-y: dash\nlayout: post")
-    assert page.labels == {"分类": ["时政"], "reading time": ["5"], "x-y": ["dash"]}
+    page = jekyll("title: T\n地点: 时政\nreading time: 5\nx-y: dash\nlayout: post")
+    assert page.labels == {"地点": ["时政"], "reading time": ["5"], "x-y": ["dash"]}
 
 
 def test_links_and_marks_of_notes_are_taken_off_names() -> None:

@@ -38,23 +38,38 @@ __all__ = ["DIALECT", "front_matter", "header_of"]
 
 #: Labels that stand in front of a country's ending, in the place of a name.
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne"))
-_URL_KEYS = ("from", "original_url", "source_url", "canonical_url", "canonical", "link", "url")
+_TITLE_KEYS = ("title", "标题", "標題")
+_URL_KEYS = (
+    "from", "original_url", "source_url", "canonical_url", "canonical", "link", "url", "原文链接", "原文鏈接",
+    "链接", "鏈接", "网址", "網址",
+)  # fmt: skip
 #: An address of a clipped page; in other front matter the name of a paper.
 _SOURCE_KEY = "source"
-_AUTHOR_KEYS = ("author", "authors")
-_DEK_KEYS = ("subtitle", "dek", "excerpt", "description", "summary")
-_DATE_KEYS = ("date", "published", "published_at", "pubdate", "publishdate", "date_published")
-_UPDATED_KEYS = ("updated", "updated_at", "lastmod", "last_modified_at", "modified")
+_AUTHOR_KEYS = ("author", "authors", "byline", "作者")
+_TAG_KEYS = ("tags", "标签", "標籤")
+_SECTION_KEYS = ("categories", "category", "section", "分类", "分類", "栏目", "欄目")
+_DEK_KEYS = ("subtitle", "dek", "excerpt", "description", "summary", "摘要")
+_DATE_KEYS = (
+    "date", "published", "published_at", "pubdate", "publishdate", "date_published", "pub_date",
+    "publish_date", "publish_time", "publication_date", "datetime", "发布时间", "發布時間", "发布日期",
+    "發布日期", "日期", "时间", "時間",
+)  # fmt: skip
+_UPDATED_KEYS = (
+    "updated", "updated_at", "lastmod", "last_modified_at", "modified", "modified_at", "date_modified",
+    "更新时间", "更新時間",
+)  # fmt: skip
 #: When the page was clipped.
 _CLIPPED_KEYS = ("created", "clipped", "saved", "date_saved", "archived", "retrieved")
 #: Keys that don't become labels: those that are read, and those for a generator's layout.
 _READ = frozenset(
-    {"title", "tags", "categories", "category", "layout"}
+    {"layout", *_TITLE_KEYS, *_TAG_KEYS, *_SECTION_KEYS}
     | {*_URL_KEYS, *_AUTHOR_KEYS, *_DEK_KEYS, *_DATE_KEYS, *_UPDATED_KEYS, *_CLIPPED_KEYS}
 )
 _LABELS, _LABEL_VALUES, _LABEL_CHARS = 40, 40, 1_000
 #: The tag that Obsidian's clipper gives to each page.
 _CLIPPINGS = "clippings"
+#: What parts tags that are written as in posts: #书 #河.
+_HASH_TAGS = re.compile(r"\s+(?=#\S)")
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
 _CLIPPED_HEAD = re.compile(
     r"\s{0,20}# (?P<title>[^\n]{1,1000})\n"
@@ -130,9 +145,10 @@ def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Head
     dated = _moment(entries, _DATE_KEYS if _SOURCE_KEY in entries else (*_DATE_KEYS, "created"))
     stamped = from_epoch_ms(link.ms) if link and link.ms is not None else None
     url = (link.url if link else None) or _url(entries)
-    title = clean_text(_text(entries, "title"))
-    categories = clean_names(_texts(entries, "categories") or _texts(entries, "category"))
-    marked = [name.lstrip("#") for name in clean_names(_unlinked(entries, "tags"))]
+    title = _first(entries, _TITLE_KEYS)
+    categories = clean_names(next((told for key in _SECTION_KEYS if (told := _texts(entries, key))), []))
+    told = [text for key in _TAG_KEYS for text in _unlinked(entries, key)]
+    marked = [name.lstrip("#") for name in clean_names(_HASH_TAGS.sub(", ", text) for text in told)]
     tags = [name for name in marked if name and name.casefold() != _CLIPPINGS]
     authors = clean_names([name for key in _AUTHOR_KEYS for name in _unlinked(entries, key)])
     site = _host_names(url)
@@ -148,10 +164,14 @@ def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Head
         tags=[name for name in tags if name.casefold() not in site],
         section=sections[0] if sections and channel is None else None,
         channel=channel if sections else None,
-        dek=next((dek for key in _DEK_KEYS if (dek := clean_text(_text(entries, key)))), None),
+        dek=_first(entries, _DEK_KEYS) or None,
         updated=_moment(entries, _UPDATED_KEYS),
         labels=_labels(entries, url),
     )
+
+
+def _first(entries: dict[str, Value], keys: tuple[str, ...]) -> str:
+    return next((text for key in keys if (text := clean_text(_text(entries, key)))), "")
 
 
 def _labels(entries: dict[str, Value], url: str | None) -> dict[str, list[str]]:
