@@ -1,4 +1,4 @@
-"""Pages that stand in for an article: not found, a check for robots, a form, a consent wall, a removed post.
+"""Pages that stand in for an article: not found, a check for robots, a form, a consent wall, a removed post …
 
 Crawlers save them under the article's URL, and if indexed they would hide it, or be found as articles.
 They are recognised by what they call themselves, in their <title>, header or first heading, and by how little
@@ -48,7 +48,10 @@ _NAMES: dict[str, str] = {
       | service\ (?:temporarily\ )?unavailable | internal\ server\ error | gateway\ time-?out
         | too\ many\ requests
       | request\ (?:blocked|rejected|unsuccessful)
-      | (?:site|website)?\s?(?:is\ )?(?:down\ for|under)\ maintenance
+      | (?:site|website)?\s?(?:is\ )?(?:down\ for|under)\ maintenance | (?:site|scheduled)\ maintenance
+      | we[’']ll\ be\ (?:right\ )?back(?:\ (?:soon|shortly))? | (?:网站|系统)(?:正在)?(?:升级)?维护中?
+      | (?:451[\s:–—-]*)?unavailable\ (?:due\ to|for)\ legal\ reasons
+      | (?:error\ establishing\ a\ )?database\ (?:connection|error) | (?:fatal|parse)\ error:.*
       | (?:系统|错误|消息)?提示(?:信息|消息) | (?:系统)?出错[了啦] | 系统(?:错误|繁忙)(?:[，,]请稍[后候]再试)?
       | 访问(?:被)?(?:拦截|阻断) | 安全拦截
       | (?:很抱歉[，,])?由于您访问的URL有可能对网站造成安全威胁[，,]您的访问被阻断
@@ -65,13 +68,44 @@ _NAMES: dict[str, str] = {
       | (?:please\ )?(?:enable|turn\ on)\ (?:js|javascript|cookies)(?:\ and\ [\w\s]+)?
       | javascript\ is\ (?:not\ available|disabled|required) | einen\ moment(?:\ bitte)? | un\ instant
         | un\ momento
-      | (?:安全|访问|人机|身份|滑动|滑块|图形)验证 | (?:环境|访问)异常 | 验证码 | 请稍[候等后] | 請稍候
+      | press\ (?:&|and)\ hold\ to\ confirm\ .*
+      | (?:百度|腾讯|网易|微博|新浪|京东|淘宝|阿里云?)?
+        (?:安全|访问|人机|身份|滑动|滑块|图形)验证(?:中心)?
+      | (?:环境|访问)异常 | 验证码 | 请稍[候等后] | 請稍候
     """,
     "a form to sign in": r"""
         (?:用户|会员|用戶|會員)?登[录錄入](?:页面|頁面)?(?=\s*[|｜_–—-]\s*\S)  # not the heading of a dialog
+      | please\ (?:log|sign)\ in(?:\ to\ (?:continue|read|view)(?:\ .{1,30})?)?
+      | (?:log|sign)\ in\ to\ (?:continue|read)(?:\ reading)?
       | (?:请|請)(?:您)?先?登[录錄入](?:后|後)?(?:查看|阅读|閱讀|访问)?(?:全文|内容)?
     """,
+    "an offer to subscribe": r"""
+        subscribe\ to\ (?:read|continue)(?:\ reading)?
+      | this\ (?:article|content)\ is\ for\ subscribers(?:\ only)?
+      | (?:订阅|訂閱|付费|付費)(?:后|後)?(?:阅读|閱讀|查看)(?:全文)?
+    """,
+    "a redirection": r"""
+        (?:(?:you\ are\ being\ )?redirect(?:ing|ed)|page\ redirection) | 30[12378]\ (?:found|see\ other)
+      | (?:30[178]\ )?(?:moved\ permanently|object\ moved|document\ moved|(?:temporary|permanent)\ redirect)
+      | (?:正在|页面|頁面)(?:自动)?跳[转轉](?:中|提示)?
+    """,
+    "a list of files": r"(?:index\ of|directory\ listing\ for)\ /\S*",
+    "an offer of a domain": r"""
+        [\w.-]{1,60}\.[a-z]{2,12}\ is\ for\ sale
+      | (?:this\ )?domain(?:\ name)?\ (?:is\ )?(?:for\ sale|parked|expired)
+      | (?:该|此)?域名(?:出售|转让|已过期)
+    """,
+    "a browser's notice that it could not load the page": r"""
+        (?:this\ site|this\ page|the\ webpage)\ (?:can[’']t|cannot|could\ not)
+        \ be\ (?:reached|displayed|loaded)
+      | (?:hmm[.…]{1,3}\ ?)?(?:we[’']re\ having\ trouble\ finding\ that\ site
+        |(?:can[’']t|cannot)\ reach\ this\ page)
+      | your\ connection\ is(?:n[’']t|\ not)\ private | privacy\ error
+      | (?:server\ not\ found|unable\ to\ connect)
+      | 无法访问此(?:网站|页面) | 無法連上這個網站 | 您的连接不是私密连接 | 找不到服务器
+    """,
     "a consent wall": r"""
+        (?:we,\ )?yahoo,?\ (?:is|are)\ part\ of\ the\ yahoo\ family\ of\ brands |
         before\ you\ continue(?:\ to\ .{1,30})? | (?:your\ )?(?:privacy|cookie)\ (?:choices|preferences
         |settings|consent)
       | (?:we\ value\ )?your\ privacy | cookie\ consent | datenschutz-?einstellungen
@@ -79,6 +113,7 @@ _NAMES: dict[str, str] = {
     """,
     "a post that was taken down": r"""
         (?:该|此|這個|这个)?(?:内容|內容|文章|帖子|微博)(?:已|因)[^，。]{0,24}(?:删除|刪除|屏蔽|无法查看|無法查看|下架)
+      | (?:该|此)(?:内容|內容|文章)已下[线線]
       | (?:该|此)(?:内容|內容)(?:被投诉|发送失败|涉嫌)[^。]{0,24}无法查看
       | (?:该|此)?(?:链接|文章)已(?:过期|失效)
       | (?:该|此)(?:公众号|帐号|账号)已[^，。]{0,12}(?:屏蔽|迁移|注销|封禁|停用)
@@ -101,13 +136,18 @@ _LONGEST = 160
 
 
 def stands_in(names: Iterable[str], blocks: Sequence[Block]) -> str:
-    """What a page is instead of an article, or nothing. `names`: its titles and first heading."""
+    """What a page is instead of an article, or nothing.
+
+    Args:
+        names: its titles and first heading. If it has none, its only block is its name.
+    """
     weight = 0
     for block in blocks:
         weight += len(block.text) + 2 * len(_WIDE.findall(block.text))
         if weight > _NOTICE_WEIGHT:
             return ""
-    short = [name for name in names if 0 < len(name) <= _LONGEST]
+    told = [name for name in names if name] or [block.text for block in blocks if len(blocks) == 1]
+    short = [name for name in told if 0 < len(name) <= _LONGEST]
     return next(
         (reason for reason, pattern in _PATTERNS.items() for name in short if pattern.fullmatch(name)), ""
     )
