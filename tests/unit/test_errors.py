@@ -18,6 +18,7 @@ from newsdrop.errors import (
     kept_message,
     kept_trace,
     printable,
+    unforeseen,
 )
 
 _CLASSES = [
@@ -27,7 +28,7 @@ _BRANCHES = (PermanentError, TransientError, OutageError, ConfigError, GoneError
 
 
 def test_every_error_is_exported() -> None:
-    functions = {"cited", "did_you_mean", "kept_message", "kept_trace", "printable"}
+    functions = {"cited", "did_you_mean", "kept_message", "kept_trace", "printable", "unforeseen"}
     assert {kind.__name__ for kind in _CLASSES} == set(errors.__all__) - functions
 
 
@@ -80,3 +81,16 @@ def test_what_is_kept_of_an_error_is_bounded_and_utf_8() -> None:
     assert kept_message(text) == "\\udcff" + "a" * 1_994
     assert kept_trace(text) == "a" * 19_999 + "z"
     assert printable(text).encode()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("can't start new thread"), "The system refused another thread"),
+        (MemoryError(), "There isn't enough memory"),
+        (OSError(28, "No space left on device", "/x"), "No space left on device (/x)"),
+        (RuntimeError("oops"), "This is a bug in newsdrop: RuntimeError: oops"),
+    ],
+)
+def test_what_the_system_refuses_is_told_from_a_bug(error: Exception, said: str) -> None:
+    assert said in unforeseen(error)

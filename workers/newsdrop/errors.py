@@ -53,6 +53,7 @@ __all__ = [
     "kept_message",
     "kept_trace",
     "printable",
+    "unforeseen",
 ]
 
 #: Bounds of what is kept of an error, in the ledger, in letters and in the index.
@@ -60,6 +61,8 @@ _MESSAGE_CHARS = 2_000
 _TRACE_CHARS = 20_000
 #: What of a file, or of another library's words about it, stands in a message.
 _CITED_CHARS = 200
+#: How Python says that the system refused a thread; the error's class says nothing.
+_NO_THREAD = "can't start new thread"
 
 
 class NewsdropError(Exception):
@@ -178,3 +181,21 @@ def kept_message(text: str) -> str:
 def kept_trace(text: str) -> str:
     """What is kept of a stack trace: its end."""
     return printable(text)[-_TRACE_CHARS:]
+
+
+def unforeseen(error: Exception) -> str:
+    """What a person is told of an error that isn't ours: what the system refused, or that it is a bug."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The system refused: {error.strerror}{where}."
+    if isinstance(error, MemoryError):
+        return "There isn't enough memory: raise its limit (ulimit -v, or the container's), or free some."
+    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
+        return (
+            "The system refused another thread: raise the limit of processes and threads (ulimit -u, "
+            "TasksMax of systemd, pids of a container), or that of memory."
+        )
+    return (
+        f"This is a bug in newsdrop: {type(error).__name__}: {error}. "
+        "Run the command again with NEWSDROP_LOG_LEVEL=debug to see where, and please report it."
+    )

@@ -32,7 +32,7 @@ import typer
 
 from newsdrop.cli.logs import logs_are_json
 from newsdrop.cli.terminal import say, write_json
-from newsdrop.errors import ConfigError, NewsdropError, OutageError, printable
+from newsdrop.errors import ConfigError, NewsdropError, OutageError, printable, unforeseen
 
 __all__ = [
     "EXIT_FAILED",
@@ -129,7 +129,7 @@ def guarded(command: Callable[_P, _R]) -> Callable[_P, _R]:
                 # Ctrl-C while a late import was creating a class.
                 raise _told(_ended(cause), exit_code(cause), kwargs) from None
             _LOGGER.debug("the command failed", exc_info=error)
-            raise _told(_sentence(error), EXIT_FAILED, kwargs) from None
+            raise _told(unforeseen(error), EXIT_FAILED, kwargs) from None
 
     return run
 
@@ -160,7 +160,7 @@ def _failed_outside(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         return _EXIT_READER_LEFT
     _LOGGER.debug("the program failed", exc_info=error)
-    _told(_sentence(error), EXIT_FAILED, {})
+    _told(unforeseen(error), EXIT_FAILED, {})
     return EXIT_FAILED
 
 
@@ -238,13 +238,3 @@ def _leave_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        where = f" ({error.filename})" if error.filename else ""
-        return f"The system refused: {error.strerror}{where}."
-    return (
-        f"This is a bug in newsdrop: {type(error).__name__}: {error}. "
-        "Run the command again with NEWSDROP_LOG_LEVEL=debug to see where, and please report it."
-    )

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import signals
@@ -21,7 +23,7 @@ from celery.concurrency import get_implementation
 from newsdrop.assembly import Grounds, removal_grounds
 from newsdrop.configfiles import config_folders
 from newsdrop.enrich.steps import default_steps
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, OutageError, unforeseen
 from newsdrop.extensions import dialects, enrichments
 from newsdrop.heartbeat import Heartbeat, Role
 from newsdrop.index.factory import import_store
@@ -46,6 +48,7 @@ __all__ = ["EXIT_CONFIG", "Lifecycle"]
 _LOGGER = logging.getLogger("newsdrop.worker")
 #: The exit code for wrong settings.
 EXIT_CONFIG = 2
+_EXIT_FAILED = 1
 _POOLS = ("celery.concurrency.solo", SteadyPool.__module__)
 
 
@@ -84,6 +87,10 @@ class Lifecycle:
         return self._resources
 
     def _on_init(self, sender: Any = None, **_: Any) -> None:
+        with _started_whole():
+            self._start(sender)
+
+    def _start(self, sender: Any) -> None:
         self._main_pid = os.getpid()
         try:
             _check_pool(sender)
@@ -106,8 +113,6 @@ class Lifecycle:
         except OutageError as error:
             # Celery itself waits for its broker, and the first bulk request for the index.
             _LOGGER.error("%s", error.message)
-        except ConfigError as error:
-            _leave(error.message)
         rejects.configure(lambda raw, reason: self.resources().letters.quarantine(raw, reason))
         GuardedConsumer.stopper = self.stopper
         heartbeat = Heartbeat(self.settings.state_dir, Role.WORKER)
@@ -126,6 +131,10 @@ class Lifecycle:
         self.resources().close()
 
     def _on_ready(self, sender: Any = None, **_: Any) -> None:
+        with _started_whole():
+            self._keep_up(sender)
+
+    def _keep_up(self, sender: Any) -> None:
         self.stopper.install()
         self.stopper.see_to_the_end()
         # The logs are set up only now.
@@ -173,11 +182,26 @@ def _check_pool(worker: Any) -> None:
         )
 
 
-def _leave(message: str) -> None:
-    """End the process from inside a signal handler, whose ordinary exceptions Celery only logs."""
+@contextmanager
+def _started_whole() -> Iterator[None]:
+    """End the process if a step of its start fails: of what a signal handler raises, Celery logs exceptions
+    and goes on.
+
+    Without one of its threads, a worker would take files, and retry none, or be known to nobody.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        _leave(error.message, EXIT_CONFIG)
+    except Exception as error:
+        _LOGGER.debug("the worker's start failed", exc_info=error)
+        _leave(f"The worker can't start. {unforeseen(error)}", _EXIT_FAILED)
+
+
+def _leave(message: str, code: int) -> None:
     # Celery's own command has set up no log by now: then Python writes the message alone.
     _LOGGER.error("%s", message)
-    raise SystemExit(EXIT_CONFIG)
+    raise SystemExit(code)
 
 
 class _EventFormatter(logging.Formatter):
