@@ -138,6 +138,18 @@ def test_a_dangling_symlink_is_reported(tmp_path: Path) -> None:
     assert [Path(path).name for path, _ in troubles] == ["a.md", "round.md"]
 
 
+@pytest.mark.parametrize("target", ["file.txt/x", "l" * 300, "link.md/x"])
+def test_at_the_end_of_a_symlink_that_can_lead_nowhere_no_files_are_missed(
+    target: str, tmp_path: Path
+) -> None:
+    write(tmp_path / "file.txt")
+    (tmp_path / "link.md").symlink_to(target)
+    troubles, failed = Troubles(), list[str]()
+    found = scan(tmp_path, NAMES, on_trouble=troubles, on_error=lambda path, _error: failed.append(path))
+    assert [Path(one.path).name for one in found] == ["file.txt"]
+    assert ([Path(path).name for path, _ in troubles], failed) == (["link.md"], [])
+
+
 def test_a_linked_folder_inside_is_walked_only_in_its_real_place(tmp_path: Path) -> None:
     write(tmp_path / "real/a.md")
     (tmp_path / "again").symlink_to("real")

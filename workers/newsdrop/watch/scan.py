@@ -9,6 +9,7 @@ rest to `on_trouble`. Does not read files, and does not know the ledger.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -38,6 +39,16 @@ __all__ = [
 
 #: How many entries of a folder are sorted together: a million files must not fill the memory.
 _SORTED_ENTRIES = 20_000
+
+_ABSENT = "The symlink leads nowhere: {} doesn't exist."
+_LOOP = "The symlink is part of a loop."
+#: What the system says of a symlink at whose end there can be no file, and what people are told of it.
+_LEADING_NOWHERE = {
+    errno.ENOENT: _ABSENT,
+    errno.ENOTDIR: _ABSENT,
+    errno.ENAMETOOLONG: _ABSENT,
+    errno.ELOOP: _LOOP,
+}
 
 #: Called for what can't be examined: its path, and why.
 Trouble = Callable[[str, str], None]
@@ -173,8 +184,10 @@ def _follow(path: str, root: str, skip: frozenset[str], on_trouble: Trouble) -> 
     target = real_path(path)
     try:
         info = os.lstat(target)
-    except FileNotFoundError:
-        on_trouble(path, f"The symlink leads nowhere: {encode_path(target)} doesn't exist.")
+    except OSError as error:
+        if error.errno not in _LEADING_NOWHERE:
+            raise
+        on_trouble(path, _LEADING_NOWHERE[error.errno].format(encode_path(target)))
         return None
     if target != root and not inside(target, root):
         on_trouble(
@@ -184,7 +197,7 @@ def _follow(path: str, root: str, skip: frozenset[str], on_trouble: Trouble) -> 
         )
         return None
     if stat.S_ISLNK(info.st_mode):
-        on_trouble(path, "The symlink is part of a loop.")
+        on_trouble(path, _LOOP)
         return None
     if any(inside(target, other) for other in skip):
         return None
@@ -226,4 +239,6 @@ def _name(entry: os.DirEntry[str]) -> str:
 def why_unreadable(error: OSError) -> str:
     """An error of the file system for people."""
     why = error.strerror or type(error).__name__
+    if error.errno == errno.ENAMETOOLONG:
+        return f"It can't be examined: {why}. Shorten the names of the folders above it."
     return f"It can't be examined: {why}. Check its permissions and its disk."
