@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import re
+from http.client import RemoteDisconnected
 
 import pytest
 
@@ -18,6 +19,7 @@ from newsdrop.errors import (
     kept_message,
     kept_trace,
     printable,
+    reason_below,
     unforeseen,
 )
 
@@ -28,7 +30,8 @@ _BRANCHES = (PermanentError, TransientError, OutageError, ConfigError, GoneError
 
 
 def test_every_error_is_exported() -> None:
-    functions = {"cited", "did_you_mean", "kept_message", "kept_trace", "printable", "unforeseen"}
+    functions = {"cited", "did_you_mean", "kept_message", "kept_trace", "printable"}
+    functions |= {"reason_below", "unforeseen"}
     assert {kind.__name__ for kind in _CLASSES} == set(errors.__all__) - functions
 
 
@@ -94,3 +97,18 @@ def test_what_is_kept_of_an_error_is_bounded_and_utf_8() -> None:
 )
 def test_what_the_system_refuses_is_told_from_a_bug(error: Exception, said: str) -> None:
     assert said in unforeseen(error)
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
+        (RemoteDisconnected("Remote end closed"), "the connection was closed without an answer"),
+        (ValueError("oops"), ""),
+    ],
+)
+def test_the_systems_reason_is_found_below_a_librarys_error(cause: Exception, said: str) -> None:
+    error = RuntimeError("('Connection aborted.', …)")
+    error.__cause__ = RuntimeError("its own")
+    error.__cause__.__context__ = cause
+    assert reason_below(error) == said

@@ -53,6 +53,7 @@ __all__ = [
     "kept_message",
     "kept_trace",
     "printable",
+    "reason_below",
     "unforeseen",
 ]
 
@@ -181,6 +182,19 @@ def kept_message(text: str) -> str:
 def kept_trace(text: str) -> str:
     """What is kept of a stack trace: its end."""
     return printable(text)[-_TRACE_CHARS:]
+
+
+def reason_below(error: BaseException) -> str:
+    """The system's reason below an error of a library that talks to a server; '' if there is none."""
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.strerror and below.errno is not None:
+            return below.strerror
+        if isinstance(below, ConnectionResetError):
+            # Python's own, for which no call of the system failed.
+            return "the connection was closed without an answer"
+        below = below.__cause__ or below.__context__
+    return ""
 
 
 def unforeseen(error: Exception) -> str:

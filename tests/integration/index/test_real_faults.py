@@ -177,6 +177,15 @@ def test_no_document_is_acknowledged_in_an_index_that_a_rollover_made(
         store.put([make_document(2)])
 
 
+def test_of_an_alias_that_was_taken_away_the_index_with_the_documents_is_told(
+    store: ElasticsearchStore, admin: Elasticsearch
+) -> None:
+    facts = store.status().articles
+    admin.indices.delete_alias(index=str(facts.index), name=facts.alias)
+    [said] = store.status().articles.drift
+    assert f"If {facts.index} has the documents, give it the alias back" in said
+
+
 def test_a_document_the_mapping_refuses_leaves_its_siblings_alone(store: ElasticsearchStore) -> None:
     good = [make_document(number) for number in range(3)]
     unknown = with_field(make_document("u"), surprise="field")

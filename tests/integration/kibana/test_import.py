@@ -254,7 +254,7 @@ def test_supported_versions_and_one_that_does_not_tell_are_taken(
 def test_an_unreachable_or_starting_kibana_is_an_outage(place: CliInstallation, stub: KibanaStub) -> None:
     gone = place.run("kibana", "import", "--url", "http://127.0.0.1:1")
     assert gone.exit_code == 3
-    assert "can't be reached" in gone.stderr
+    assert "can't be reached: Connection refused." in gone.stderr
     stub.fixed = (503, "Kibana server is not ready yet")
     starting = place.run("kibana", "import")
     assert starting.exit_code == 3

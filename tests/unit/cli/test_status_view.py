@@ -110,7 +110,7 @@ def test_missing_workers_and_folders_and_an_outage_are_alarms() -> None:
     assert "Not up to date: Redis doesn't answer." in text
     assert "Work is waiting, but no worker has reported recently" in text
     assert "The folder /gone is missing or not mounted." in text
-    assert "/gone (polling, ? files, not rescanned yet, missing, 2 that can't be read)" in text
+    assert "/gone (polling, ? files, not rescanned yet, missing, 2 that can't be taken or put away)" in text
 
 
 def test_rates_are_those_of_the_last_seconds_and_may_be_negative() -> None:

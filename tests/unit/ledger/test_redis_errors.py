@@ -35,6 +35,7 @@ def test_the_systems_reason_is_told_and_nothing_that_was_sent() -> None:
         ),
         (exceptions.TimeoutError("Timeout reading from secret"), OutageError, "NEWSDROP_REDIS_URL"),
         (exceptions.TimeoutError("secret"), OutageError, "no answer in time"),
+        (exceptions.ConnectionError("Connection closed by server."), OutageError, "it closed the connection"),
         (exceptions.InvalidResponse("secret"), OutageError, "aren't those of a Redis server"),
         (exceptions.MaxConnectionsError("secret"), OutageError, "NEWSDROP_REDIS_URL"),
         (
@@ -54,6 +55,15 @@ def test_the_systems_reason_is_told_and_nothing_that_was_sent() -> None:
             ),
             OutageError,
             "disk",
+        ),
+        # As Dragonfly says it.
+        (
+            exceptions.ResponseError(
+                "Error running script (call to 5c4d62f4e30c54fb15935b5892148e5ce7374077): @user_script:2: "
+                "script tried accessing undeclared key, key: newsdrop:ledger"
+            ),
+            ConfigError,
+            "--default_lua_flags=allow-undeclared-keys",
         ),
         # As Redis 6.2 says it.
         (

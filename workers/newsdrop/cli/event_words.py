@@ -25,7 +25,7 @@ _WORDS: Final = {
     "watch.folder_elsewhere": "The path of {folder} now leads to {target}; restart to follow it.",
     "watch.removals_held": "Removals from {folder} are held: {reason}",
     "watch.stray_articles": "{articles} articles that no file of {folder} brings any more are removed.",
-    "watch.unreadable": "{path} can't be read: {reason}",
+    "watch.unreadable": "{path}: {reason}",
     "watch.outage": "Waiting; next try in {retry_s} s: {reason}",
     "reconcile.outage": "Waiting; next try in {retry_s} s: {reason}",
     "reconcile.reaped": (

@@ -93,7 +93,12 @@ def _look_behind(client: Client, alias: str) -> Behind | None:
 
 def _require_one(alias: str, names: Collection[str]) -> None:
     if len(names) > 1:
-        raise ConfigError(f"The alias {alias} names several indexes ({', '.join(sorted(names))}): keep one.")
+        raise ConfigError(
+            f"The alias {alias} names several indexes ({', '.join(sorted(names))}): keep one, that with the "
+            "articles (POST /_aliases takes it from the others). An index of newsdrop can't be rolled over, "
+            "because an article could then be in several: if a lifecycle policy (ILM) did so, let its index "
+            "template leave out newsdrop's indexes."
+        )
 
 
 def refusals(

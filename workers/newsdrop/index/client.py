@@ -30,7 +30,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from newsdrop.addresses import parse_http
 from newsdrop.configfiles import check_readable
-from newsdrop.errors import ConfigError, NewsdropError, OutageError
+from newsdrop.errors import ConfigError, NewsdropError, OutageError, reason_below
 from newsdrop.index.answers import error_type, plain_reason
 from newsdrop.index.store import ElasticsearchOptions
 from newsdrop.plurals import counted
@@ -228,12 +228,7 @@ class Client:
 def _why(error: BaseException) -> str:
     """The system's reason below a library's error, else what the library says."""
     said = error.message if isinstance(error, TransportError) else str(error)
-    below: BaseException | None = error
-    while below is not None:
-        if isinstance(below, OSError) and below.strerror and below.errno is not None:
-            return below.strerror
-        below = below.__cause__ or below.__context__
-    return said.rstrip(".")
+    return reason_below(error) or said.rstrip(".")
 
 
 class _Prompt(HTTPConnection):

@@ -95,7 +95,7 @@ class Indexes:
         named, current = self._named(), self._current()
         leftovers = [name for name in named if name != current]
         if current is None:
-            drift = [f"There is no index behind {self._alias}: run `newsdrop index init`."]
+            drift = [self._nothing_behind(named)]
             return self._state(None, None, 0, drift, leftovers)
         settings, mappings = self._facts(current)
         refused = refusals(self._client, self._alias, current)
@@ -110,6 +110,14 @@ class Indexes:
         if drift:
             emit("index.drift", index=current, difference=" ".join(drift))
         return self._state(current, mapping_version(mappings), documents, drift, leftovers)
+
+    def _nothing_behind(self, named: list[str]) -> str:
+        if not named:
+            return f"There is no index behind {self._alias}: run `newsdrop index init`."
+        return (
+            f"There is no index behind {self._alias}. If {' or '.join(named)} has the documents, give it the "
+            "alias back (POST /_aliases); `newsdrop index init` makes a new, empty index."
+        )
 
     def check_names(self) -> None:
         """Raise ConfigError if a migration is due, but the name that it needs is somebody else's."""

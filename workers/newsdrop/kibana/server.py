@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 from urllib3.util import make_headers
 
 from newsdrop.configfiles import check_readable
-from newsdrop.errors import ConfigError, OutageError
+from newsdrop.errors import ConfigError, OutageError, reason_below
 from newsdrop.options import KIBANA_TIMEOUT_S
 
 __all__ = ["Answer", "Kibana", "KibanaOptions"]
@@ -126,7 +126,8 @@ class Kibana:
         except LocationValueError as error:
             raise ConfigError(f"{self.where} is not the URL of a Kibana: {error}.") from None
         except (HTTPError, OSError) as error:
-            raise OutageError(f"Kibana at {self.where} can't be reached: {error}.") from None
+            why = reason_below(error) or error
+            raise OutageError(f"Kibana at {self.where} can't be reached: {why}.") from None
         return self._understood(response)
 
     def _understood(self, response: urllib3.BaseHTTPResponse) -> Answer:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from newsdrop.errors import ConfigError, OutageError, printable
+from newsdrop.errors import ConfigError, OutageError, printable, reason_below
 from newsdrop.ledger import keys
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ _WRONG_SETTINGS: Final = (
         re.compile("unknown (redis )?command", re.IGNORECASE),
         "{redis} doesn't know a command that newsdrop needs: redis.url (NEWSDROP_REDIS_URL) must name a "
         "Redis 6.2 or newer, or a Valkey, without renamed commands.",
+    ),
+    (
+        re.compile("undeclared key"),
+        "{redis} lets scripts use no keys but those that they declare, as Dragonfly does by default: start "
+        "it with --default_lua_flags=allow-undeclared-keys, or name a Redis or Valkey in redis.url "
+        "(NEWSDROP_REDIS_URL).",
     ),
     (
         re.compile(r"^-?DENIED\b|protected mode", re.IGNORECASE),
@@ -189,12 +195,9 @@ def _why(error: BaseException) -> str:
     """The system's reason below redis-py's error, whose own text may repeat what was sent; else its kind."""
     if (kind := type(error).__name__) in _KINDS:
         return _KINDS[kind]
-    below: BaseException | None = error
-    while below is not None:
-        if isinstance(below, OSError) and below.strerror:
-            return below.strerror.lower()
-        below = below.__cause__ or below.__context__
-    return kind
+    if "closed by server" in str(error):
+        return "it closed the connection"
+    return reason_below(error).lower() or kind
 
 
 def _said(error: RedisError) -> str:

@@ -69,7 +69,7 @@ def folder_words(folder: Mapping[str, Any]) -> str:
         facts.append(f"passed over {passed_over_line(folder['passed_over'])}")
     facts += [] if folder.get("present", True) else ["missing"]
     facts += [f"nothing is removed: {folder['removals_held']}"] if folder.get("removals_held") else []
-    facts += [f"{folder['troubles']} that can't be read"] if folder.get("troubles") else []
+    facts += [f"{folder['troubles']} that can't be taken or put away"] if folder.get("troubles") else []
     return ", ".join(facts)
 
 
