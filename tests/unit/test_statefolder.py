@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from newsdrop.statefolder import MARK, is_state_folder, make_state_folder
+from newsdrop.statefolder import MARK, is_full, is_state_folder, make_state_folder
 
 
 def test_a_state_folder_is_known_by_its_mark(tmp_path: Path) -> None:
@@ -38,3 +39,17 @@ def test_a_folder_that_it_makes_is_closed_to_others_and_one_that_is_there_keeps_
     (tmp_path / "theirs").chmod(0o750)
     make_state_folder(tmp_path / "theirs")
     assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "full"), [(9 << 30, 0, True), (9 << 30, 8 << 30, False), (0, 0, False)]
+)
+def test_a_disk_is_full_that_has_a_size_and_no_room(
+    total: int, free: int, full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(total=total, free=free))
+    assert is_full(tmp_path) == full
+
+
+def test_a_folder_that_is_not_there_is_not_full(tmp_path: Path) -> None:
+    assert not is_full(tmp_path / "absent")

@@ -11,6 +11,7 @@ wherever they lie: the mark is for those who meet the folder on their way. Refus
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,11 +19,22 @@ from typing import Final
 
 from newsdrop.errors import ConfigError
 
-__all__ = ["MARK", "for_the_owner", "is_state_folder", "make_state_folder", "told_of"]
+__all__ = ["MARK", "for_the_owner", "is_full", "is_state_folder", "make_state_folder", "told_of"]
 
 #: The file that marks a state folder.
 MARK: Final = "newsdrop-state"
 _TEXT: Final = "newsdrop keeps its own files in this folder and takes nothing in it for an article.\n"
+#: Less room than this is none: a file grows by whole blocks, and several files grow at once.
+_ROOM_BYTES: Final = 100_000
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the folder's disk has no room left. One that doesn't tell its size has."""
+    try:
+        disk = shutil.disk_usage(folder)
+    except OSError:
+        return False
+    return disk.total > 0 and disk.free < _ROOM_BYTES
 
 
 def make_state_folder(state_dir: Path) -> None:

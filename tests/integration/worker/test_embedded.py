@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from tests.servers.celery_worker import ROOT
@@ -63,6 +64,17 @@ def test_a_folder_that_takes_no_sockets_is_told_with_what_to_do(tmp_path: Path) 
     server.write_text(f"#!/bin/sh\necho '{said}'\nexit 1\n")
     server.chmod(0o755)
     with pytest.raises(ConfigError, match=r"can't have its socket in .*set state_dir .* or redis\.url"):
+        EmbeddedValkey(tmp_path / "state", binary=server).start()
+
+
+def test_a_server_that_a_full_disk_keeps_from_starting_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(total=1 << 30, free=0))
+    server = tmp_path / "server"
+    server.write_text("#!/bin/sh\nexit 1\n")
+    server.chmod(0o700)
+    with pytest.raises(OutageError, match=r"can't be started: the disk of .* is full"):
         EmbeddedValkey(tmp_path / "state", binary=server).start()
 
 

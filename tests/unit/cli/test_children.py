@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.cli.children import ChildLines
+from newsdrop.cli.children import ChildLines, LogRoom
 from newsdrop.cli.supervise import Restarts
 
 
@@ -38,3 +41,20 @@ def test_the_last_words_are_what_a_child_said_outside_its_log() -> None:
 def test_waits_grow_and_stay_bounded(falls: int) -> None:
     restarts = Restarts(first_s=1, most_s=30)
     assert 1 <= restarts.wait_s(falls) <= restarts.wait_s(falls + 1) <= 30
+
+
+def test_a_full_disk_which_keeps_the_childrens_logs_from_being_written_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    room, free = LogRoom(tmp_path, told.append), 0
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(total=9 << 30, free=free))
+    room.look()
+    room.look()
+    free = 1 << 30
+    room.look()
+    assert len(told) == 1
+    assert f"The disk of the state folder {tmp_path} is full" in told[0]
+    free = 0
+    room.look()
+    assert len(told) == 2

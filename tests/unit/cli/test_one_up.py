@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -32,4 +33,14 @@ def test_a_state_folder_that_cant_be_made_is_a_setting_to_change(tmp_path: Path)
     (tmp_path / "file").touch()
     told = r"The state folder .*file/state can't be used: .*NEWSDROP_STATE_DIR"
     with pytest.raises(ConfigError, match=told), one_up(tmp_path / "file" / "state"):
+        pass
+
+
+def test_a_full_disk_is_told_with_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("newsdrop.cli.one_up.os.write", refuse)
+    told = r"The state folder .* can't be used: No space left.*NEWSDROP_STATE_DIR"
+    with pytest.raises(ConfigError, match=told), one_up(tmp_path):
         pass

@@ -13,9 +13,9 @@ from newsdrop.cli.event_words import in_words
 from newsdrop.cli.logs import FILE_BY_FILE
 from newsdrop.cli.supervise import Child
 from newsdrop.settings import Settings, plain
-from newsdrop.statefolder import make_state_folder, told_of
+from newsdrop.statefolder import is_full, make_state_folder, told_of
 
-__all__ = ["ChildLines", "children_of_up"]
+__all__ = ["ChildLines", "LogRoom", "children_of_up"]
 
 #: Shown already by the table and the dead letters, or too many, one per file.
 _QUIET = FILE_BY_FILE | {"child.exited"}
@@ -81,3 +81,21 @@ class ChildLines:
         """The last line that wasn't a log line: a command that refuses to start says why there."""
         words = self._words.get(child)
         return words[-1] if words else "it gave no reason (see its log)"
+
+
+class LogRoom:
+    """Tells once that the disk of the state folder is full, since nothing that children say is seen then."""
+
+    def __init__(self, state_dir: Path, show: Callable[[str], None]) -> None:
+        self._state_dir = state_dir
+        self._show = show
+        self._full = False
+
+    def look(self) -> None:
+        """Look again; a disk that had room meanwhile is told of anew."""
+        before, self._full = self._full, is_full(self._state_dir)
+        if self._full and not before:
+            self._show(
+                f"The disk of the state folder {self._state_dir} is full: work waits until there is room, "
+                "and what watcher and worker say is lost."
+            )

@@ -35,8 +35,9 @@ def one_up(state_dir: Path) -> Iterator[bool]:
             )
             yield False
             return
-        os.truncate(mark, 0)
-        os.write(mark, str(os.getpid()).encode("ascii"))
+        with told_of(state_dir):
+            os.truncate(mark, 0)
+            os.write(mark, str(os.getpid()).encode("ascii"))
         yield True
     finally:
         os.close(mark)

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
-from newsdrop.cli.children import ChildLines, children_of_up
+from newsdrop.cli.children import ChildLines, LogRoom, children_of_up
 from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, guarded
 from newsdrop.cli.letter_view import print_groups
@@ -181,11 +181,13 @@ class _Loop:
         self._next_check_s = 0.0
         self._staying, self._staying_since_s = 0, 0.0
         self._outages: set[str] = set()
+        self._room = LogRoom(services.settings.state_dir, progress.note)
 
     def run(self, ended: _Signals, *, until_idle: bool) -> Fates | None:
         """The states of all files once all are settled, or None if a signal came first."""
         while not ended.wait(_LOOK_EVERY_S):
             self._supervisor.tick()
+            self._room.look()
             self._refuse_bad_settings()
             status = self._status()
             if status is None:

@@ -36,7 +36,7 @@ from redis.retry import Retry
 
 from newsdrop.errors import ConfigError, NewsdropError, OutageError
 from newsdrop.events import emit
-from newsdrop.statefolder import make_state_folder
+from newsdrop.statefolder import is_full, make_state_folder
 
 __all__ = ["DRIVER", "EmbeddedValkey"]
 
@@ -217,6 +217,11 @@ class EmbeddedValkey:
             time.sleep(_POLL_S)
 
     def _ended(self, said: str, log: Path) -> NewsdropError:
+        if is_full(self.folder):
+            return OutageError(
+                f"The embedded Valkey can't be started: the disk of {self.folder} is full. Free some space, "
+                "or set state_dir (NEWSDROP_STATE_DIR) to a folder on another disk."
+            )
         if "unix socket" not in said.lower():
             return OutageError(f"The embedded Valkey ended at once ({said}). Its log is {log}.")
         return ConfigError(
