@@ -20,3 +20,14 @@ def test_an_outage_is_waited_out_longer_each_time_up_to_a_bound() -> None:
     outage.answered()
     assert not outage.reason
     assert outage.may_try(now_ms)
+
+
+def test_a_server_that_answers_and_refuses_in_turn_is_left_alone_longer_and_longer() -> None:
+    outage, now_ms, waits = Outage("redis"), 0, []
+    for pause_ms in (0, 5_000, 5_000, 40_000):
+        now_ms += pause_ms
+        outage.failed(OutageError("Its disk is full."), now_ms)
+        waits.append(outage.in_ms(now_ms))
+        now_ms += waits[-1]
+        outage.answered()
+    assert waits == [500, 1_000, 2_000, 500]

@@ -9,6 +9,8 @@ __all__ = ["Outage"]
 
 _FIRST_MS = 500
 _MAX_MS = 15_000
+#: A failure after this much quiet begins a new outage.
+_QUIET_MS = 30_000
 
 
 class Outage:
@@ -18,6 +20,7 @@ class Outage:
         self._service = service
         self._wait_ms = 0
         self._until_ms = 0
+        self._failed_ms = 0
         self.reason = ""
 
     def may_try(self, now_ms: int) -> bool:
@@ -29,13 +32,19 @@ class Outage:
         return max(0, self._until_ms - now_ms)
 
     def failed(self, error: NewsdropError, now_ms: int) -> None:
-        """Record that it didn't answer, or refused."""
-        self._wait_ms = min(_MAX_MS, self._wait_ms * 2 or _FIRST_MS)
+        """Record that it didn't answer, or refused.
+
+        What answers in between isn't well: a server whose disk is full takes every question and refuses every
+        write.
+        """
+        before_ms = self._wait_ms if now_ms - self._failed_ms <= _QUIET_MS else 0
+        self._failed_ms = now_ms
+        self._wait_ms = min(_MAX_MS, before_ms * 2 or _FIRST_MS)
         self._until_ms = now_ms + self._wait_ms
         self.reason = error.message
         emit("watch.outage", service=self._service, reason=error.message, retry_s=self._wait_ms / 1000)
 
     def answered(self) -> None:
         """Record that it answered, so that it may be asked at any time."""
-        self._wait_ms = self._until_ms = 0
+        self._until_ms = 0
         self.reason = ""
