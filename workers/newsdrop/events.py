@@ -76,7 +76,7 @@ CATALOGUE: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "health.unwritable": (logging.WARNING, ("path", "reason")),
     "embedded.started": (logging.INFO, ("service", "where")),
     "embedded.stopped": (logging.INFO, ("service",)),
-    "child.exited": (logging.ERROR, ("child", "code", "restart_s")),
+    "child.exited": (logging.ERROR, ("child", "code", "reason", "restart_s")),
 }
 
 _LOGGER = logging.getLogger("newsdrop")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdrop.cli.children import ChildLines, LogRoom
-from newsdrop.cli.supervise import Restarts
+from newsdrop.cli.supervise import Restarts, why_it_ended
 
 
 def line(level: str, message: str, action: str = "gate.closed") -> str:
@@ -58,3 +58,11 @@ def test_a_full_disk_which_keeps_the_childrens_logs_from_being_written_is_told_o
     free = 0
     room.look()
     assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(-9, "too little memory"), (-15, "by signal 15"), (1, "log/worker.log in the state folder")],
+)
+def test_the_exit_code_of_a_child_is_told_in_words(code: int, said: str) -> None:
+    assert said in why_it_ended(code, "worker")

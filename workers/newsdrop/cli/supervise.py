@@ -22,7 +22,7 @@ import msgspec
 from newsdrop.events import emit
 from newsdrop.statefolder import for_the_owner
 
-__all__ = ["Child", "Restarts", "Supervisor"]
+__all__ = ["Child", "Restarts", "Supervisor", "why_it_ended"]
 
 
 #: A log of this size is rotated; one earlier log is kept.
@@ -143,7 +143,8 @@ class Supervisor:
         wait_s = self._restarts.wait_s(child.falls)
         child.start_at_s = now_s + wait_s
         child.process = None
-        emit("child.exited", child=child.name, code=code, restart_s=wait_s)
+        reason = why_it_ended(code, child.name)
+        emit("child.exited", child=child.name, code=code, reason=reason, restart_s=wait_s)
 
     def stop(self, patience_s: float = 20.0) -> None:
         """End all children: signal all of them, then wait for one after the other."""
@@ -153,6 +154,17 @@ class Supervisor:
         deadline = self._clock_s() + patience_s
         for child in self.children:
             child.end(max(0.1, deadline - self._clock_s()))
+
+
+def why_it_ended(code: int | None, name: str) -> str:
+    """What the exit code of a child says, for people."""
+    if code == -signal.SIGKILL:
+        return (
+            "It was killed, as the system does if there is too little memory (or a container's limit is low)."
+        )
+    if code is not None and code < 0:
+        return f"It was ended by signal {-code}."
+    return f"log/{name}.log in the state folder says why."
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
