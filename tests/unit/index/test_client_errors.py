@@ -30,6 +30,7 @@ def answered(status: int, kind: str = "some_exception", reason: str = "because")
         (answered(403), ConfigError, "NEWSDROP_ELASTICSEARCH_PASSWORD"),
         (answered(404), ConfigError, "newsdrop index init"),
         (answered(400, reason="odd"), ConfigError, "odd"),
+        (answered(400, "index_closed_exception", "closed"), ConfigError, "open it"),
         (answered(403, "cluster_block_exception"), OutageError, "newsdrop index migrate"),
         (answered(429), OutageError, "overloaded"),
         (answered(500), OutageError, "failing"),

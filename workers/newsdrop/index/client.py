@@ -176,6 +176,11 @@ class Client:
                 "(free some space), or a migration is in its last step (if none is running: `newsdrop index "
                 "migrate` finishes it)."
             )
+        if error_type(body) == "index_closed_exception":
+            name = body.get("error", body).get("index", "INDEX")
+            return ConfigError(
+                f"Elasticsearch at {self.where} has the index closed: open it (POST /{name}/_open)."
+            )
         if found := _SHARDS_MISSED.search(reason):
             missing = counted(found[1].count("[") // 2, "shard")
             return OutageError(_MISSING_SHARDS.format(self.where, missing))
