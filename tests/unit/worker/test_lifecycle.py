@@ -37,7 +37,7 @@ def test_a_worker_that_the_system_lets_start_no_thread_ends(
     signal: str,
     step: str,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -46,4 +46,4 @@ def test_a_worker_that_the_system_lets_start_no_thread_ends(
     with pytest.raises(SystemExit) as ended:
         signals_of_a_worker[signal].send(sender=_Worker())
     assert ended.value.code == 1
-    assert "The worker can't start. The system refused another thread" in capsys.readouterr().err
+    assert "The worker can't start. The system refused another thread" in caplog.text
