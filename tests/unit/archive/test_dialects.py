@@ -430,11 +430,21 @@ def test_a_body_is_markdown_by_its_signs_and_never_when_tags_make_its_paragraphs
         ("**注:**下同", "<strong>注:</strong>下同"),
         ("是*《书》*，", "是<em>《书》</em>，"),
         ("2*(3)*4", "2*(3)*4"),
+        ("1、**On Salt**, 某人", "1、<strong>On Salt</strong>, 某人"),
+        ("见：**[盐](http://e.org)**。", '见：<strong><a href="http://e.org">盐</a></strong>。'),
+        ("见：**[盐](http://e.org)**后", '见：<strong><a href="http://e.org">盐</a></strong>后'),
+        ("来自~~[盐](http://e.org)~~，", '来自<s><a href="http://e.org">盐</a></s>，'),
+        ("来自《~~[盐](http://e.org)~~》后", '来自《<s><a href="http://e.org">盐</a></s>》后'),
+        ("盐报~~《盐》~~完", "盐报<s>《盐》</s>完"),
+        ("\\*某人的注", "*某人的注"),
+        ("三\\*盐", "三*盐"),
         ("* 甲。\n* 乙。", "<ul>\n<li>甲。</li>\n<li>乙。</li>\n</ul>"),
         ("{% include x.html %}\n一\n{: .note}", "<p>一\n</p>"),
     ],
 )
-def test_emphasis_beside_chinese_punctuation_is_emphasis(written: str, read: str) -> None:
+def test_marks_beside_chinese_punctuation_and_links_mark_and_escaped_ones_do_not(
+    written: str, read: str
+) -> None:
     page = page_of(f"[标题]({URL})\n------\n\n{written}\n\n末段".encode())
     assert read.removesuffix("</p>").rstrip() in page.html.replace("\u2060", "")
 

@@ -5,8 +5,8 @@
 Prose without any tags counts, too: its empty lines separate paragraphs, which HTML would lose. A body with
 half as many structural tags as pieces of prose is HTML that happens to contain such characters. CommonMark
 with tables and ~~strike~~ (markdown-it-py, which takes linear time), with three exceptions: lines indented by
-spaces aren't code, because Chinese paragraphs are indented; * beside Chinese punctuation is emphasis where it
-is meant; and notes are text (notes.py).
+spaces aren't code, because Chinese paragraphs are indented; * and ~~ beside Chinese punctuation are marks
+where they are meant; and notes are text (notes.py).
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 #: Jekyll's own marks: a tag alone on its line, and attributes put to a block.
 _LIQUID = re.compile(r"^[ \t]*\{%[^\n]*?%\}[ \t]*$|\{:[ .#][^}\n]{0,200}\}", re.MULTILINE)
 _PUNCTUATION = "‘’“”…—·\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
-# CommonMark lets ** beside punctuation open or close only where a space is on its other side, which Chinese
-# doesn't have. A word joiner there is a letter to it, and deleted with the page's other invisible characters.
+# CommonMark lets ** and ~~ beside punctuation open or close only where a space or punctuation is on their
+# other side, and Chinese has no spaces. A word joiner there is a letter to it, and deleted with the page's
+# other invisible characters.
 _HAN = "\u3400-\u9fff"
 _ASCII = r"!-)+-/:-@\[-`{-~"
-_BEFORE = re.compile(rf"(?<=[{_PUNCTUATION}])(\*{{1,3}})(?!\*)|(?<=[{_ASCII}])(\*{{1,3}})(?=[{_HAN}])")
-_AFTER = re.compile(rf"(?<!\*)(\*{{1,3}})(?=[{_PUNCTUATION}])|(?<=[{_HAN}])(\*{{1,3}})(?=[{_ASCII}])")
+_MARK = r"(?<!\\)(?:\*{1,3}|(?<!~)~~(?!~))"
+_BEFORE = re.compile(rf"(?<=[{_PUNCTUATION}])({_MARK})(?![{_ASCII}*])|(?<=[{_ASCII}])({_MARK})(?=[{_HAN}])")
+_AFTER = re.compile(rf"(?<![{_ASCII}*])({_MARK})(?=[{_PUNCTUATION}])|(?<=[{_HAN}])({_MARK})(?=[{_ASCII}])")
 
 
 def is_markdown(body: str) -> bool:
@@ -88,7 +90,7 @@ def as_html(body: str, source: str) -> str:
     if body.count("[") > _MOST_BRACKETS:
         body = body.replace("[", "&#91;")
     body = _LIQUID.sub("", body) if "{" in body else body
-    if "*" in body:
+    if "*" in body or "~~" in body:
         body = _AFTER.sub("\\g<0>\u2060", _BEFORE.sub("\u2060\\g<0>", body))
     return str(_converter().render(body))
 
