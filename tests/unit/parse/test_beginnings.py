@@ -140,3 +140,13 @@ def test_the_paper_and_the_kind_of_report_belong_to_the_line_of_the_date() -> No
     line = "河邊時報林小舟／特稿 2023年04月28日 05:40"
     assert left(line, *TEXT, names=("林小舟",)) == [*TEXT]
     assert left("第1節", *TEXT) == ["第1節", *TEXT]
+
+
+@pytest.mark.parametrize("line", ["来源：河边社", "来源 | 某报等外媒综合", "责任编辑 | X博士", "编辑 | 林舟"])
+def test_a_line_of_credits_before_the_first_sentence_goes(line: str) -> None:
+    assert left(line, "2023年4月28日", *TEXT) == [*TEXT]
+    assert left(*TEXT, line, *TEXT) == [*TEXT, line, *TEXT]
+
+
+def test_what_a_text_was_called_before_stays() -> None:
+    assert left("（原标题：河水上涨）", *TEXT) == ["（原标题：河水上涨）", *TEXT]

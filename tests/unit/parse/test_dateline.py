@@ -349,8 +349,18 @@ def test_wechats_script_says_when_and_its_account_who() -> None:
         assert article.author == ["河边日报"]
     signed = WECHAT.replace("<p>", "<p>文/林舟</p><p>")
     assert shipped_parser().parse(page_of(signed.encode())).author == ["林舟"]
+    told = WECHAT.replace("<h1>港口</h1>", "<h1>港口(2021.9.21)</h1>").format("Today")
+    assert published(shipped_parser().parse(page_of(told.encode()))) == "2022-01-26T18:00:00+08:00 second"
     elsewhere = WECHAT.format("").replace("js_content", "text")
     assert published(shipped_parser().parse(page_of(elsewhere.encode()))) is None
+
+
+def test_a_page_of_wechat_is_from_its_account_and_not_from_the_platform() -> None:
+    for platform in ("微信公众平台", "Weixin Official Accounts Platform"):
+        head = f"<title>港口</title><meta property=og:site_name content='{platform}'>"
+        signed = WECHAT.format("").replace("<title>港口</title>", head).replace("<p>", "<p>文/林舟</p><p>")
+        article = shipped_parser().parse(page_of(signed.encode()))
+        assert (article.author, article.source_name) == (["林舟"], "河边日报")
 
 
 def test_a_short_chinese_title_is_found_where_a_line_begins_the_tabs() -> None:

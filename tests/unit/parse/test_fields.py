@@ -66,6 +66,7 @@ def test_a_page_in_another_language_isnt_of_the_chinese_part_of_its_site(
     [
         "文章浏览阅读1.3w次，点赞40次，收藏98次。港口关了三年，另有一说。",
         "港口今天重新开放-",
+        "河边网,专题报道,港口,港口新闻",
         f"桥头的新集市。{WORDS}",
     ],
 )

@@ -164,6 +164,11 @@ def test_what_is_more_than_a_line_or_not_centred_is_text(box: str) -> None:
     assert len(texts(below(f"</p>{box}<p>"))) > 2
 
 
+def test_a_line_of_dots_is_no_caption() -> None:
+    article = parse(f"<figure>{PICTURE}<figcaption>..........</figcaption></figure>")
+    assert (texts(article), article.images[0].caption, article.captions) == ([FIRST, LAST], None, [])
+
+
 def test_captions_may_be_most_of_a_text() -> None:
     note = "守塔人每天走两遍，风再大也要走，他说有雾的日子来的人更多，谁都想听号角（林舟摄）"
     pictures = "".join(f"<p><img src=/{number}.jpg></p><p>{number}号{note}</p>" for number in range(5))

@@ -121,9 +121,10 @@ _ROLE = re.compile(
 _OF_SITE = re.compile(r"[\u3400-\u9fff]_[\u3400-\u9fff]|提供.{1,60}(?:服[务務]|[资資][讯訊]|信息)")
 _TAG = re.compile(r"</?[a-z]{1,12}>", re.IGNORECASE)
 _OPENING = {")": "(", "）": "（", "》": "《", "]": "[", "】": "【", "〕": "〔"}
-#: What a story begins with; what a system calls its accounts; a slogan.
+#: What an account asks of readers, or says of an advertisement; what a story begins with; what a system
+#: calls its accounts; a slogan.
 _NO_NAME = re.compile(
-    r"[\u3400-\u9fff]{2,8}[报報社网網台][讯訊]|[a-z]{2,12}_(?:mobile|wap|web|admin|user|editor)|[\u3400-\u9fff，]{6,}[!！]"
+    r"[点點][击擊].{0,16}|(?:(?:[广廣]告|推[广廣])\s?)+|[\u3400-\u9fff]{2,8}[报報社网網台][讯訊]|[a-z]{2,12}_(?:mobile|wap|web|admin|user|editor)|[\u3400-\u9fff，]{6,}[!！]"
 )
 #: A paper or broadcaster before the name of its reporter.
 _HOUSE = re.compile(r"[\u3400-\u9fff]{1,7}[报報社网網台臺廣視视刊]")

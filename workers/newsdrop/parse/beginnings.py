@@ -17,6 +17,8 @@ from datetime import timedelta
 from newsdrop.documents import Block, Moment
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.authors import AGENCIES, HELPED_BY
+from newsdrop.parse.endings import is_of_credits
+from newsdrop.parse.followers import addresses_followers
 from newsdrop.parse.places import PLACES
 from newsdrop.parse.text import squeezed
 
@@ -92,6 +94,7 @@ _FURNITURE = re.compile(
     r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以?[实實][现現]快速翻[页頁]"
     r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
 )
+_FORMER_TITLE = re.compile(r"原[标標]?[题題]")
 #: A label whose value is in the next line, or in none.
 _LONE_LABEL = re.compile(
     r"(?:撰?文|作者|[记記]者|[责責]?任?[编編][辑輯]|出版|更新|[发發][布佈表]|刊登|[来來]源|[时時][间間]|日期)(?:于|於|[时時][间間]|日期)?\s?[：:]|配信|掲載"
@@ -116,10 +119,15 @@ def beginnings(
     found: dict[int, str] = {}
     sentences = 0
     for number, block in enumerate(blocks[:_FIRST]):
+        if len(found) == number and addresses_followers(block.text):
+            found[number] = "a prompt at the beginning"
+            continue
         if block.kind != "h" and _is_dateline(block.text, moments, names):
             found[number] = "the line of its date"
         elif _FURNITURE.fullmatch(block.text) or (not sentences and squeezed(block.text) in sections):
             found[number] = "a line of the site"
+        elif not sentences and block.kind == "p" and _is_credit(block.text):
+            found[number] = "a line of credits"
         elif block.kind == "p" and (_LONE_LABEL.fullmatch(block.text) or _is_byline(block.text, authors)):
             found[number] = "a byline"
         sentences += len(block.text) >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_ENDS)
@@ -131,6 +139,11 @@ def beginnings(
     if _SAID.search(text) and _is_dateline(text, moments, names):
         found[last] = "the line of its date"
     return found if len(found) < len(blocks) else {}
+
+
+def _is_credit(text: str) -> bool:
+    """Whether a line says where a text is from, or who edited it; not what it was called before."""
+    return _FORMER_TITLE.search(text) is None and is_of_credits(text, signed=False)
 
 
 def _is_dateline(text: str, moments: Sequence[Moment], names: Collection[str]) -> bool:

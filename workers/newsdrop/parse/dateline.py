@@ -142,11 +142,11 @@ def article_times(
     shown = shown_times(roots, facts, zone, head.order)
     if updated.value is None:
         updated = shown.updated
-    if refined(published.value, shown.published.value) is not published.value:
-        published = shown.published
-    scripted = moment_of_script(page.html) if page.whole else None
-    if refined(published.value, scripted) is not published.value:
-        published = Sourced(scripted, "page: its script")
+    # The script has the account's own time, while a day beside the title may be of what it tells about.
+    scripted = Sourced(moment_of_script(page.html) if page.whole else None, "page: its script")
+    for later in (scripted, shown.published):
+        if refined(published.value, later.value) is not published.value:
+            published = later
     if published.value is None:
         published = Sourced(moment_of_address(page.url), "page: its address")
     if published.value is None and page.whole and facts.unknown:

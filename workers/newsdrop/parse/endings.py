@@ -14,10 +14,11 @@ from functools import lru_cache
 
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
+from newsdrop.parse.followers import addresses_followers
 from newsdrop.parse.further import heads_most_read, heads_older, heads_others
 from newsdrop.parse.prompts import prompts_readers
 
-__all__ = ["endings", "without_button"]
+__all__ = ["endings", "is_of_credits", "without_button"]
 
 _LONGEST = 80
 _LONGEST_TITLE = 60
@@ -48,12 +49,14 @@ _PROMPT = re.compile(
     | ^[（(]?(?:部分|文中|以上|本文)?(?:[图圖](?:片|文)?|[视視][频頻]|素材|[内內]容|[资資]料)?(?:均|皆)?
       [来來](?:自|源)[于於：:]?\s?(?:互[联聯])?[网網][络絡](?:[，,。；].{0,6}侵.{0,16})?[）)。]?$
     | ^.{0,4}(?:如|若)有?侵[权權犯].{0,6}(?:[请請]|告知|[联聯][系繫]).{0,8}[删刪]除?[。！]?$
-    | ^[^。？！说說]{0,40}(?:未[经經]|非[经經]).{0,24}(?:授[权權]|[许許]可|同意).{0,8}
-      (?:不得|[请請]勿|[严嚴]?禁止?).{0,4}(?:[转轉][载載發发]|[复複][制製]|摘[编編]|[镜鏡]像).{0,40}$
+    | ^[^。？！说說]{0,40}(?:未[经經]|非[经經]).{0,24}(?:授[权權]|[许許]可|允[许許]|同意).{0,8}
+      (?:不得|[请請]勿|[谢謝][绝絕]|[严嚴]?禁止?).{0,4}(?:[转轉][载載發发]|[复複][制製]|摘[编編]|[镜鏡]像).{0,40}$
     | ^[【（(].{0,60}(?:未[经經]|非[经經]).{0,12}(?:授[权權]|[许許]可|同意).{0,8}
       (?:不得|[请請]勿|禁止).{0,24}[】）)]$
     | ^.{0,24}(?:会員限定|有料会員|有料記事|会員登録|無料で会員).{0,50}$
     | ^[^。？！]{0,20}如需[转轉][载載].{0,4}[请請].{0,30}$
+    | ^[^。？！“「]{0,40}[转轉][载載][^。？！“「]{0,6}[请請须須]
+      [^。？！“「]{0,8}(?:授[权權]|[联聯][系繫]|[后後][台臺]|留言|私信)[^。？！]{0,12}$
     | ^.{0,60}(?:[擅转轉][自载載]).{0,6}(?:必究|追究).{0,20}$
     | ^.{0,90}무단\s?(?:전재|복제|도용).{0,60}$
     | ^.{0,60}無断(?:での)?(?:転載|複製|引用|使用).{0,30}(?:禁|断り).{0,12}$
@@ -67,7 +70,7 @@ _PROMPT = re.compile(
 )
 #: What templates set into the last paragraph.
 _GLUED = re.compile(
-    r"\s*(?:返回\S{2,6}[，,]查看更多|[（(]接下一?[页頁][）)]|[（(\[【][责責]任?[编編][辑輯]?[：:\s][^（）()\[\]【】]{1,16}[）)\]】])$"
+    r"\s*(?:返回\S{2,6}[，,]查看更多|返回\S{2,8}?首[页頁]\s?[>»＞]+|[（(]接下一?[页頁][）)]|[（(\[【][责責]任?[编編][辑輯]?[：:\s][^（）()\[\]【】]{1,16}[）)\]】])$"
 )
 #: What a site's templates set below a text.
 _FURNITURE = re.compile(
@@ -149,7 +152,7 @@ _COMMENTS = re.compile(
 #: Who is not to be blamed for the text, and who may copy it: after a label, or in one of these forms.
 _LABELLED = re.compile(
     r"^\W{0,3}(?:特[别別此]|[郑鄭]重|免[责責]|平台|版[权權]|[风風][险險]|重要|本[站网網刊报報台]|[^\W\d]{1,5}[网網]|网易)?"
-    r"(?:[声聲]明|提示)(?:[】\]）)]|\s?[：:])"
+    r"(?:[声聲申]明|提示)(?:[】\]）)]|\s?[：:])"
 )
 _OF_TEXTS = re.compile(
     r"本[文网網站公页頁作刊报報]|[该該][文稿]|[转轉登][载載]|作者|[内內]容|文章|稿件|平台|用[户戶]|[资資]料|信息|[观觀][点點]|版[权權]"
@@ -162,6 +165,7 @@ _LONGEST_DISCLAIMER = 500
 _COPYING = re.compile(
     r"""
       ^\W*凡.{0,6}(?:注明|註明|[标標]明).{0,60}(?:稿|作品|[来來]源|信息|[转轉][载載])
+    | ^\W*(?:本?文章?|[该該]文|本稿)[^。“「]{0,30}不代表[^。]{0,20}(?:立[场場]|[观觀][点點]|意[见見])
     | ^(?:以上|本|[该該此])(?:[网網]站|[频頻]道|城市|[专專][栏欄]|平台|作品|刊)?.{0,30}
       (?:[内內]容|信息|[资資]料|文章|作品|[观觀][点點]).{0,80}(?:不代表|[仅僅]代表|[仅僅]提供(?:信息)?存)
     | ^\W*(?:您若|若您|如果?您)?[对對]?[该該本].{0,8}(?:疑[问問]|[质質]疑).{0,20}[请請].{0,12}[联聯][系繫]
@@ -220,7 +224,7 @@ def endings(
         elif _is_prompt(text):
             start = end - 1
             found[start] = "a prompt at the end"
-        elif len(text) <= _LONGEST and (_SIGNED_CREDITS if signed else _CREDITS).match(text):
+        elif is_of_credits(text, signed=signed):
             start = end - 1
             found[start] = "a line of credits"
         elif headed and end > _FEWEST_BEFORE and _is_bare_heading(blocks[end - 1]):
@@ -230,6 +234,15 @@ def endings(
             return found
         end = start
     return {}
+
+
+def is_of_credits(text: str, *, signed: bool) -> bool:
+    """Whether a line only says who edited and checked a text, and where it is from.
+
+    Args:
+        signed: whether it may name a writer, too.
+    """
+    return len(text) <= _LONGEST and (_SIGNED_CREDITS if signed else _CREDITS).match(text) is not None
 
 
 def _is_bare_heading(block: Block) -> bool:
@@ -247,7 +260,7 @@ def without_button(text: str) -> str:
 def _is_prompt(text: str) -> bool:
     if len(text) > _LONGEST_DISCLAIMER:
         return False
-    if _is_disclaimer(text) or _FOLLOW_US.match(text) or prompts_readers(text):
+    if _is_disclaimer(text) or _FOLLOW_US.match(text) or prompts_readers(text) or addresses_followers(text):
         return True
     if len(text) > _LONGEST:
         return False

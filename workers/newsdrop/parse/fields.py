@@ -160,6 +160,8 @@ def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
     if tree.site.name and not _is_of_other_part(tree):
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
     name = head.text("site_name")
+    if name in _WECHAT and (account := _account(tree)):
+        return Sourced(account, f"page: {_ACCOUNT}")
     if name and (len(name) <= _LONGEST_NAME or squeezed(name) != squeezed(title)):
         return Sourced(name, head.place("site_name"))
     if page.channel is not None and page.channel in page.author:
@@ -168,8 +170,9 @@ def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
     return Sourced(shown, "page: the end of its tab's title" if shown else "")
 
 
-#: Who publishes an article on WeChat.
+#: Who publishes an article on WeChat, and what WeChat calls itself.
 _ACCOUNT = "#js_name, .wx_follow_nickname"
+_WECHAT = ("微信公众平台", "Weixin Official Accounts Platform")
 #: An agency or a site, for which whoever signs the text writes.
 _OUTLET = re.compile(
     r"(?:社|[鹅鵝条條家鱼易狐]号|[报報]|[网網]|[台臺]|新[闻聞]|中心|[频頻]道|在[线線])$|^[a-z.\d-]+$"
@@ -210,9 +213,17 @@ def authors_of(tree: Tree, signed: list[str], told: Callable[[], list[str]]) -> 
         return Sourced(_unless_editors(tree, named.value, told), named.place)
     if names := _unless_site(author_names(head.texts("byline"), sites), tab):
         return Sourced(_unless_editors(tree, names, told), head.place("byline"))
-    if page.whole and tree.unknown and (account := tree.document.css_first(_ACCOUNT)) is not None:
-        return Sourced([name for name in [normal(account.text())] if name], f"page: {_ACCOUNT}")
+    if account := _account(tree):
+        return Sourced([account], f"page: {_ACCOUNT}")
     return Sourced([name for name in page.author if name.casefold() == "anonymous"], stated.place)
+
+
+def _account(tree: Tree) -> str:
+    """The account on WeChat that published the page, or nothing."""
+    if not (tree.filled.page.whole and tree.unknown):
+        return ""
+    account = tree.document.css_first(_ACCOUNT)
+    return normal(account.text()) if account is not None else ""
 
 
 def _unless_editors(tree: Tree, names: list[str], told: Callable[[], list[str]]) -> list[str]:

@@ -25,6 +25,7 @@ _LONG_ALT = 15
 _LONG_HAN_ALT = 4
 _LONGEST_ALT = 200
 _SENTENCE = re.compile(r"[。！？.!?]")
+_LETTER = re.compile(r"\w")
 Part = Literal["caption", "credit"]
 
 #: What begins the caption of the picture below it.
@@ -126,8 +127,10 @@ class Gallery:
         return not self._shots
 
     def describe(self, part: Part, text: str) -> None:
-        """Add a caption or credit at this point."""
+        """Add a caption or credit at this point, unless it is only a line of dots."""
         self._pass_text()
+        if _LETTER.search(text) is None:
+            return
         if part == "credit" and not _SAYS_WHENCE.isdisjoint(text) and _SHOWS.match(text):
             part = "caption"
         if self._current is not None:

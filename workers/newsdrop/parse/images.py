@@ -131,15 +131,18 @@ _ICON_NAME = re.compile(
     r"(?:^|[-_./])(?:icons?|ico|arrow|close|zoom|expand|enlarge|magnif\w*|camera|play|caret|chevron|share|lupe)(?:[-_.]|$)",
     re.IGNORECASE,
 )
-#: A file that is named as an icon or is among icons, in a format that isn't used for photographs.
+#: A file that is named as an icon or is among icons, in a format that isn't used for photographs; or one
+#: whose name says that it leads to the next page, or that it is small.
 _DRAWN_ICON = re.compile(
     r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button)(?:[_-][^/?#]*)?\d*|bullet(?:[_-]?[a-z\d]{1,4})?"
     r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
-    r"\.(?:gif|png|svg)(?:[?#]|$)|(?:^|/)(?:default|no)[_-]?(?:avatar|portrait)\.\w{3,4}(?:[?#]|$)",
+    r"\.(?:gif|png|svg)(?:[?#]|$)|(?:^|/)(?:default|no)[_-]?(?:avatar|portrait)\.\w{3,4}(?:[?#]|$)"
+    r"|(?:^|/)(?:next|prev|previous)[_-]?page\.\w{3,4}(?:[?#]|$)|\.ico(?:[?#]|$)"
+    r"|_w[1-3]?\d_h[1-3]?\d\.\w{3,4}(?:[?#]|$)",
     re.IGNORECASE,
 )
 #: One of these is in every address that it finds.
-_ICON_HINTS = (".gif", ".png", ".svg", "avatar", "portrait")
+_ICON_HINTS = (".gif", ".png", ".svg", ".ico", "avatar", "portrait", "page.", "_h")
 #: A square to scan, which leads to the site's account or asks for a reward.
 _QR_NAME = re.compile(r"(?:^|[/_-])(?:qr-?code|zxcode|erweima|ewm)[\w-]{0,16}\.\w{3,4}(?:[?#]|$)")
 _QR_ALT = re.compile(
