@@ -266,6 +266,7 @@ def test_the_people_of_a_text_are_named_one_by_one(text: str, names: list[str]) 
      "Discuz! Team and Comsenz UI Team", "林舟的原贴", "联系本文记者", "river.com.cn",
      "河边网_提供旧书、渡轮、灯塔的资讯服务", "手机版 点击: 次",
      "小编", "转载", "谢谢", "点击关注👉", "点击蓝字关注", "广告推广",
+     "Google Buzz",
      "Updated May 3, 2024", "Unknown", "", "...", "Redaktion",
      "An article about the bridge that is much too long to be anybody's name at all"],
 )  # fmt: skip

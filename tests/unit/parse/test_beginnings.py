@@ -46,6 +46,7 @@ def left(
         "7 days ago",
         "28 April 2023 Last updated at 18:11 GMT",
         "3小时前",
+        "02:11 PM",
         "Ann Li 243 days ago. 3759 views.",
         "“← →” 可实现快速翻页",
         "昨天 18:11",

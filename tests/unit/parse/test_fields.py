@@ -61,12 +61,22 @@ def test_a_page_in_another_language_isnt_of_the_chinese_part_of_its_site(
     assert shipped_parser().parse(page).source_name == name
 
 
+@pytest.mark.parametrize(("title", "name"), [("A harbour", None), ("港口今天重开", "BBC News 中文")])
+def test_a_page_that_names_no_language_is_of_the_part_that_its_title_is_in(
+    title: str, name: str | None
+) -> None:
+    html = f"<!doctype html><title>{title}</title><h1>{title}</h1><body><p>{WORDS}</p>"
+    page = Page(dialect="html", html=html, url="https://www.bbc.com/news/1", whole=True)
+    assert shipped_parser().parse(page).source_name == name
+
+
 @pytest.mark.parametrize(
     "description",
     [
         "文章浏览阅读1.3w次，点赞40次，收藏98次。港口关了三年，另有一说。",
         "港口今天重新开放-",
         "河边网,专题报道,港口,港口新闻",
+        "var isMobile = { Android: function() { return navigator.userAgent.match(/Android/i); }",
         f"桥头的新集市。{WORDS}",
     ],
 )

@@ -110,6 +110,7 @@ def test_proxies_are_opened_and_other_addresses_kept(proxied: str, own: str) -> 
         ({"src": "/a.jpg", "alt": "守塔人"}, "https://www.example.org/a.jpg"),
         ({"src": "/iconic-bridge.png"}, "https://www.example.org/iconic-bridge.png"),
         ({"src": "/a_w600_h160.png"}, "https://www.example.org/a_w600_h160.png"),
+        ({"src": "/facebook.png"}, "https://www.example.org/facebook.png"),
         ({"src": "/title-page.jpg"}, "https://www.example.org/title-page.jpg"),
         ({"src": "/bullet_trains_2.png"}, "https://www.example.org/bullet_trains_2.png"),
         (
@@ -141,6 +142,8 @@ def test_the_address_is_the_real_pictures(attributes: dict[str, str | None], url
         {"src": "/img/zoom.png"}, {"src": "/img/erweima.jpg"}, {"src": "/a/qrcode_258.jpg?v=1"},
         {"src": "/x.jpg", "alt": "关注公众号：河边"}, {"src": "/x.jpg", "alt": "微信二维码"},
         {"src": "/img/icon_mail.gif"}, {"src": "/images/icons/mail.png?v=2"},
+        {"src": "/img/bttn_close.gif"}, {"src": "/img/button1-email.gif"}, {"src": "/v/print_icon.png"},
+        {"src": "/s/magnify-clip.png"}, {"src": "/i/facebook.gif"}, {"src": "/i/misterwong.gif"},
         {"src": "/img/next_page.jpg"}, {"src": "/a/favicon.ico?v=1"}, {"src": "/a/2a_size1_w16_h16.png"},
         {"src": "/i/arrow-right.png"}, {"src": "preload.gif"}, {"src": "//ads.e.org/www/avw.php?zoneid=1"},
         {"src": "./A page_files/a.jpg"}, {"src": "Seite-Dateien/a.jpg"}, {"src": "页面_files/a.jpg"},

@@ -164,6 +164,46 @@ def test_what_is_more_than_a_line_or_not_centred_is_text(box: str) -> None:
     assert len(texts(below(f"</p>{box}<p>"))) > 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Photo: Ann Li, AP", "(Image: © Ann Li)", "(Bild: Anna Fuchs)", "Image credit: River",
+     "Courtesy of Ann Li", "Photography By Ann Li",
+     "Photo courtesy of photographer Ann Li.", "[photo: Ann Li]"],
+)  # fmt: skip
+def test_a_line_that_says_who_made_the_picture_above_it_is_its_credit(line: str) -> None:
+    article = below(f"</p><p>{PICTURE}</p><p>{line}</p><p>")
+    assert line not in texts(article)
+    assert (article.images[0].caption, article.images[0].credit) == (None, line)
+    page = f"<!doctype html><title>The door</title><main><h1>The door</h1><p>{FIRST}</p><p>{LAST}</p>"
+    assert texts(read_whole(f"{page}<p>{line}</p></main>")) == [FIRST, LAST]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["The door of the lighthouse on a foggy day. Credit: Ann Li", "The door (Photo: Ann Li)",
+     "The door (AFP/Getty)", "The keeper at his door. Photo: Ann Li/AFP", "A keeper via Getty Images"],
+)  # fmt: skip
+def test_what_a_picture_shows_and_who_made_it_is_its_caption(line: str) -> None:
+    article = below(f"</p><p>{PICTURE}</p><p>{line}</p><p>")
+    assert (line in texts(article), article.images[0].caption) == (False, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Photo by photo, he tells how the door was made.", "Pictures of the door are rare.",
+     "Courtesy costs nothing.", "Credit is due to the keeper, who waited.",
+     "Image is everything, he says, and nobody believes him."],
+)  # fmt: skip
+def test_a_sentence_about_pictures_below_one_is_text(line: str) -> None:
+    assert line in texts(below(f"</p><p>{PICTURE}</p><p>{line}</p><p>"))
+
+
+def test_the_button_of_a_picture_is_none_of_its_caption() -> None:
+    for caption in ("[+] Enlarge The door", "ENLARGE The door"):
+        article = parse(f"<figure>{PICTURE}<figcaption>{caption}</figcaption></figure>")
+        assert article.images[0].caption == "The door"
+
+
 def test_a_line_of_dots_is_no_caption() -> None:
     article = parse(f"<figure>{PICTURE}<figcaption>..........</figcaption></figure>")
     assert (texts(article), article.images[0].caption, article.captions) == ([FIRST, LAST], None, [])

@@ -63,7 +63,7 @@ _WHEN = re.compile(
     r"|\b(?:mon|tue|wed|thu|fri|sat|sun)\s(?=(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)).*"
     r"|\b\d{1,2}\.?\s+(?:[A-Z][a-zé]{2,9}|января|мая|мая)\.?\s+(?:19|20)\d\d.*"
     r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d.*"
-    r"|\b\d+[\s-]min(?:ute)?s?\b.*"
+    r"|\b\d+[\s-]min(?:ute)?s?\b.*|\btext\ssize\b.*"
     r"|\b(?:more|all|other)\s(?:stories|articles|posts)\b.*|\b(?:view|see|read)\s(?:all|more|full)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -214,7 +214,8 @@ _NOBODY = frozenset(
         "by", "on", "at", "in", "name",
         "more", "others", "et al", "et al.", "al", "al.", "u.a.", "佚名", "匿名", "无名", "無名", "无名氏",
         "不详", "不詳", "未知", "本站", "本网", "本網", "小编", "小編", "网络", "網絡",
-        "google", "google+", "即时", "即時", "discuz! team", "comsenz ui team", "回答", "提问", "文章",
+        "google", "google+", "google buzz", "即时", "即時",
+        "discuz! team", "comsenz ui team", "回答", "提问", "文章",
         "关注者", "只看楼主", "楼主",
         "网友", "网络整理", "文", "名片", "人氣", "人气",
         "互联网", "互聯網", "转载", "轉載", "原创", "原創", "综合", "作者", "记者", "記者", "编辑", "編輯",

@@ -16,7 +16,7 @@ from newsdrop.parse.elements import BLOCK_TAGS, SKIPPED
 from newsdrop.parse.fieldwords import is_inline, says_nothing
 from newsdrop.parse.text import BREAK, normal
 
-__all__ = ["caption_text", "in_a_sentence", "reads_as_caption"]
+__all__ = ["caption_text", "credits_picture", "in_a_sentence", "reads_as_caption"]
 
 #: A span that is displayed as a block is one.
 _BLOCK_STYLE = re.compile(r"display\s*:\s*block")
@@ -26,11 +26,13 @@ Visit = Callable[[LexborNode], object]
 
 #: The buttons of a caption.
 _BUTTONS = re.compile(
-    r"\s*\b(?:(?:hide|toggle|show)\scaption|view\simage\sin\sfullscreen|enlarge\sthis\simage|open\sthis\sphoto\sin\sgallery:?"
+    r"\s*(?:\[\+\]\s?enlarge|^enlarge)(?=\s|$)|\s*\b(?:(?:hide|toggle|show)\scaption|view\simage\sin\sfullscreen|enlarge\sthis\simage|open\sthis\sphoto\sin\sgallery:?"
     r"|click\sto\s(?:enlarge|expand)(?:\simage)?)(?=\s|$)",
     re.IGNORECASE,
 )
 _LONGEST = 200
+#: In letters of which a sentence needs more.
+_LONGEST_CREDITED = 400
 #: How captions in Chinese begin and end: with what they are, or with who took the picture.
 _CAPTION = re.compile(
     r"""
@@ -52,9 +54,37 @@ _CAPTION = re.compile(
 )
 
 
+#: Who made a picture, in English and German, in a line of its own.
+_CREDIT = re.compile(
+    r"""^\W{0,2}(?:(?:lead|featured?|header|main|cover|top)\s)?(?:
+      (?:photo(?:graph(?:er|y)?)?s?|images?|pictures?|illustrations?|(?:photo\s|image\s)?credits?|fotos?|bild(?:er|material)?)
+      (?:\s(?:credits?|courtesy(?:\sof)?|by|via|source))?\s?[:/|]\s?\S.{1,80}
+    | (?:photo(?:graph(?:s|y)?)?s?|images?|pictures?|illustrations?)\s
+      (?:credits?|courtesy(?:\sof)?|by|via|©|by\s©)\s(?-i:(?=(?:©\s?)?(?:\w+\s){0,2}[A-Z])).{2,60}
+    | courtesy\s(?:of\s)?(?-i:(?=[A-Z])).{2,40}
+    )$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+#: The same behind what the picture shows.
+_CREDITED = re.compile(
+    r"(?:^|[\s.(])(?:(?:photo|image|picture)s?\s)?credits?:\s[^.:]{2,60}\.?$"
+    r"|\((?:photo|image|picture|foto)s?(?:\s(?:by|credit|courtesy(?:\sof)?))?:?\s[^()]{2,60}\)$"
+    r"|(?:/\s?|via\s|\()(?:Getty(?:\sImages)?|AP|AFP|Reuters|EPA|dpa|Shutterstock|Corbis|iStock(?:photo)?)\)?\.?$"
+    r"|\((?:AP|AFP|Reuters)(?:\sPhotos?)?\s?/\s?[^()]{2,60}\)$",
+    re.IGNORECASE,
+)
+
+
 def reads_as_caption(text: str) -> bool:
     """Whether a paragraph below a picture says in its words that it describes it."""
-    return len(text) <= _LONGEST and _CAPTION.search(text) is not None
+    if len(text) > _LONGEST:
+        return len(text) <= _LONGEST_CREDITED and _CREDITED.search(text) is not None
+    return _CAPTION.search(text) is not None or credits_picture(text) or _CREDITED.search(text) is not None
+
+
+def credits_picture(text: str) -> bool:
+    """Whether a line only says, in English or German, who made a picture."""
+    return len(text) <= _LONGEST and _CREDIT.match(text) is not None
 
 
 def in_a_sentence(node: LexborNode, roles: Mapping[int, str], before: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
+from newsdrop.parse.captions import credits_picture
 from newsdrop.parse.followers import addresses_followers
 from newsdrop.parse.further import heads_most_read, heads_older, heads_others
 from newsdrop.parse.prompts import prompts_readers
@@ -224,7 +225,7 @@ def endings(
         elif _is_prompt(text):
             start = end - 1
             found[start] = "a prompt at the end"
-        elif is_of_credits(text, signed=signed):
+        elif is_of_credits(text, signed=signed) or (whole and credits_picture(text)):
             start = end - 1
             found[start] = "a line of credits"
         elif headed and end > _FEWEST_BEFORE and _is_bare_heading(blocks[end - 1]):

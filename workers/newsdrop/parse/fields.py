@@ -141,10 +141,13 @@ def _section(tree: Tree) -> Sourced[str | None]:
     return Sourced(named.value[0] if named.value else None, named.place)
 
 
-def _is_of_other_part(tree: Tree) -> bool:
+def _is_of_other_part(tree: Tree, title: str) -> bool:
     """Whether a page isn't of its site's Chinese part, after which the rule that can't read it is called."""
     language = tree.head.language.value
-    foreign = language is not None and not language.lower().startswith("zh")
+    if language is None:
+        foreign = tree.filled.page.whole and _HAN.search(title) is None
+    else:
+        foreign = not language.lower().startswith("zh")
     return tree.unknown and foreign and _HAN.search(tree.site.name or "") is not None
 
 
@@ -157,7 +160,7 @@ def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
     """The site's name, by its rule or the head; else the article's channel, if that is also its author; else
     what the tab ends with."""
     page, head = tree.filled.page, tree.head
-    if tree.site.name and not _is_of_other_part(tree):
+    if tree.site.name and not _is_of_other_part(tree, title):
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
     name = head.text("site_name")
     if name in _WECHAT and (account := _account(tree)):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from newsdrop.documents import Block, Image
+from newsdrop.parse.captions import credits_picture
 from newsdrop.parse.text import squeezed
 
 __all__ = ["Gallery", "Part", "Shot"]
@@ -195,7 +196,8 @@ class Gallery:
         if not any(len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text) for text in kept):
             return []
         for number in found:
-            below[number].give("caption", self._blocks[number].text)
+            text = self._blocks[number].text
+            below[number].give("credit" if credits_picture(text) else "caption", text)
         return found
 
     def _describes(self, block: Block, shot: Shot, are_captions: Callable[[str], bool]) -> bool:

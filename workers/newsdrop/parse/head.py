@@ -55,6 +55,8 @@ _COUNTED = re.compile(r"文章(?:浏览)?(?:阅读|浏览)\S{1,8}次")
 #: What sites in Chinese add to a title to describe a page: its keywords, or the site. And a byline is no dek.
 _ADDED = re.compile(r"\s*[,，、_|｜][^。！？!?]*|\s[^\s,，、。]{1,10}(?:[\s,，、]+[^\s,，、。]{1,10})+")
 _BYLINE = re.compile(r"(?:作者|[记記]者|[来來]源|文)\s?[：:／/][^。！？!?]{1,40}")
+#: What a template forgot to take out.
+_CODE = re.compile(r"\bvar \w+ ?= ?|\bfunction ?\(|^\s*font\s\w+=|^[.#]?[\w-]+ ?\{")
 #: Keywords, where a description should be.
 _KEYWORDS = re.compile(r"[\u3400-\u9fff]{2,8}(?:,[\u3400-\u9fff]{2,8}){2,}")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -254,7 +256,13 @@ def unless_repeated(
     What one in Chinese begins with may have been a caption or a byline: then its second half is in the text.
     """
     wanted = squeezed(dek).rstrip(".…[]-_|—")
-    if not wanted or _COUNTED.match(dek) or _BYLINE.fullmatch(dek) or _KEYWORDS.fullmatch(dek):
+    if (
+        not wanted
+        or _COUNTED.match(dek)
+        or _BYLINE.fullmatch(dek)
+        or _KEYWORDS.fullmatch(dek)
+        or _CODE.search(dek)
+    ):
         return None
     if title and dek.startswith(title) and _HAN.search(title) and _ADDED.fullmatch(dek[len(title) :]):
         return None

@@ -134,10 +134,12 @@ _ICON_NAME = re.compile(
 #: A file that is named as an icon or is among icons, in a format that isn't used for photographs; or one
 #: whose name says that it leads to the next page, or that it is small.
 _DRAWN_ICON = re.compile(
-    r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|btn|button)(?:[_-][^/?#]*)?\d*|bullet(?:[_-]?[a-z\d]{1,4})?"
+    r"(?:/(?:icons?|iconos|icones)/[^/?#]+|(?:^|/)(?:(?:icons?|ico|bt?tn|button)\d*(?:[_-][^/?#]*)?\d*|[^/?#]*[_-]icon|1px|magnify[_-]clip|bullet(?:[_-]?[a-z\d]{1,4})?"
     r"|zoom|preload(?:er)?|spacer|print|close|share|arrow(?:[_-]?(?:left|right|up|down))?))"
     r"\.(?:gif|png|svg)(?:[?#]|$)|(?:^|/)(?:default|no)[_-]?(?:avatar|portrait)\.\w{3,4}(?:[?#]|$)"
     r"|(?:^|/)(?:next|prev|previous)[_-]?page\.\w{3,4}(?:[?#]|$)|\.ico(?:[?#]|$)"
+    r"|(?:^|/)(?:facebook|twitter|studivz|myspace|delicious|digg|reddit|misterwong|mr-?wong|webnews|yigg|linkarena|stumbleupon"
+    r"|google(?:plus)?|linkedin|xing|pinterest|tumblr|rss)(?:[_-](?:logo|share|small|\d{2}))?\.(?:gif|svg)(?:[?#]|$)"
     r"|_w[1-3]?\d_h[1-3]?\d\.\w{3,4}(?:[?#]|$)",
     re.IGNORECASE,
 )

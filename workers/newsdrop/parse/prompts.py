@@ -40,6 +40,8 @@ _ENGLISH: Final = rf"""
     | (?:back|scroll)\sto\s(?:the\s)?(?:top|list|overview|home(?:page)?)
     | was\sthis\s\w+\s(?:helpful|useful)
     | (?:©|\(c\)|copyright\b).{{0,120}}\ball\srights\sreserved\b.{{0,60}}
+    | (?:©|\(c\)|copyright\b).{{0,160}}\bmay\snot\sbe\s(?:published|reproduced|copied)\b.*
+    | (?:read\sor\s)?share\sthis\sstory\b.* | tell\syour\sfriends\b.{{0,40}}
     | this\s(?:article|material|story|content)\s
       (?:is\sthe\scopyright|may\snot\sbe\s(?:published|reproduced|copied)).*
     | (?:no\spart\sof|written\spermission\smust)\s.{{0,80}}

@@ -29,7 +29,10 @@ HIDDEN = "hidden"
 CONSENT = "consent"
 
 #: Each may also have an s, and a hyphen may be missing.
-_COMMENT_WORDS = ("comment", "disqus", "respond", "replies", "pinglun")
+_COMMENT_WORDS = (
+    "comment", "disqus", "respond", "replies", "pinglun", "comentario", "commentaires", "kommentare",
+    "leserkommentar", "commenti", "reacties", "yorumlar",
+)  # fmt: skip
 #: What asks readers to agree to something: on some pages it is longer than the article.
 _CONSENT_WORDS = (
     "cookie",
@@ -75,7 +78,8 @@ _EMPTY_WORDS = (
     "article", "story", "stories", "post", "new", "content", "item", "list", "link", "button", "btn", "bar",
     "box", "boxe", "card", "block", "area", "section", "wrap", "wrapper", "container", "widget", "module",
     "inner", "outer", "title", "header", "form", "group", "panel", "column", "col", "row", "holder",
-    "component", "icon", "media", "network", "count", "meta", "info", "detail", "description", "name",
+    "component", "lista", "liste",
+    "icon", "media", "network", "count", "meta", "info", "detail", "description", "name",
     "image", "bio", "biography", "profile", "left", "right", "top", "bottom", "main", "primary",
     "secondary", "sdk",
 )  # fmt: skip
