@@ -61,3 +61,32 @@ def test_inside_a_text_the_same_words_are_what_somebody_says() -> None:
     blocks = [text, Block("p", "点击阅读原文"), text]
     assert beginnings(blocks, [], []) == {}
     assert endings(blocks) == {}
+
+
+TEXT = [Block("p", f"河边的旧书里有虫，虫也读书{number}。") for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["点击封面图，一键下单", "「河边那些小小的忧伤」"],
+        ["点击公众号底部菜单，可进入社群", "推荐精品号:河边纵横", "渡轮界的老船长▼"],
+        ["长按并识别关注", "河边：只选好文"],
+    ],
+)
+def test_what_a_prompt_to_tap_offers_goes_with_it(lines: list[str]) -> None:
+    blocks = [*TEXT, *(Block("p", line) for line in lines)]
+    assert set(endings(blocks)) == set(range(len(TEXT), len(blocks)))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["邮箱：post@river.example", "北河大学 林舟"],
+        ["点击封面图，一键下单", "渡轮八点开，守夜人每天走两遍。"],
+        ["点击封面图，一键下单", "2018年4月23日"],
+        ["点击封面图，一键下单", "林舟", "陈河", "守夜人"],
+    ],
+)
+def test_a_signature_or_a_sentence_below_a_prompt_stays(lines: list[str]) -> None:
+    assert endings([*TEXT, *(Block("p", line) for line in lines)]) == {}

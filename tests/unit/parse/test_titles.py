@@ -296,6 +296,8 @@ def test_a_heading_is_no_title_if_it_ends_a_path_or_names_a_section_or_other_sto
     tab = "<title>港口今天重新开放 | 即时 | 2012 | 河边</title>"
     for heading, title in (
         ("<h1>河边网 〉生活 〉港口今天重新开放</h1>", "港口今天重新开放"),
+        ("<h1>Send a comment</h1>", "港口今天重新开放 | 即时 | 2012 | 河边"),
+        ("<h1>Recommended stories</h1><h2>港口今天重新开放</h2>", "港口今天重新开放"),
         ("<h1>相关新闻</h1><div class=title>港口今天重新开放</div>", "港口今天重新开放"),
         ("<article><h1>即时</h1><h2>港口今天重新开放</h2></article>", "港口今天重新开放"),
         ("<h1><script>var x = 1;</script>港口今天重新开放</h1>", "港口今天重新开放"),

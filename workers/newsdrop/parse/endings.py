@@ -15,7 +15,7 @@ from functools import lru_cache
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.captions import credits_picture
-from newsdrop.parse.followers import addresses_followers
+from newsdrop.parse.followers import addresses_followers, asks_to_tap
 from newsdrop.parse.further import heads_most_read, heads_older, heads_others
 from newsdrop.parse.prompts import prompts_readers
 
@@ -187,6 +187,9 @@ _GLUED_CLOCK = re.compile(r"\d{4}-\d\d-\d\d\d\d:\d\d$")
 #: pages of pictures do.
 _FEWEST_BEFORE = 5
 _HEADINGS_SHARE = 0.3
+#: A prompt to tap something and what that is: a book, another account, a slogan.
+_MOST_OFFERED = 3
+_LONGEST_OFFER = 40
 _LONGEST_HEADING = 300
 #: Several of them are a paragraph that looks like a heading.
 _SENTENCES = re.compile(r"(?:[.!?][”\"]?\s|[。！？]).*[.!?。！？]$")
@@ -231,10 +234,23 @@ def endings(
         elif headed and end > _FEWEST_BEFORE and _is_bare_heading(blocks[end - 1]):
             start = end - 1
             found[start] = "a heading of nothing"
+        elif (start := _offered(blocks, end)) < end:
+            found.update(dict.fromkeys(range(start, end), "what a prompt offers"))
         else:
             return found
         end = start
     return {}
+
+
+def _offered(blocks: Sequence[Block], end: int) -> int:
+    """Where the few words begin that follow a prompt to tap or scan something; `end` if there are none."""
+    for index in range(end - 1, max(_FEWEST_BEFORE, end - _MOST_OFFERED) - 1, -1):
+        text = blocks[index].text
+        if len(text) > _LONGEST_OFFER or _SENTENCE_END.search(text) or _DIGIT.search(text):
+            break
+        if index < end - 1 and asks_to_tap(text):
+            return index
+    return end
 
 
 def is_of_credits(text: str, *, signed: bool) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["addresses_followers"]
+__all__ = ["addresses_followers", "asks_to_tap"]
 
 _LONGEST: Final = 60
 _TAP: Final = r"(?:[点點][击擊开開选選]?|[长長]按|戳|[扫掃][描码碼一]|识别|識別|滑[动動]|上滑|下滑)"
@@ -68,6 +68,7 @@ _HINT: Final = re.compile(
     r"[点點按戳扫掃滑赞讚]|[读讀]原文|[关關]注|[订訂][阅閱]|回[复複復]|更多|[这這]些|喜[欢歡]|[觉覺]得|推[荐薦]|"
     r"精[选選彩]|微信|微博|公[众眾]|[邮郵箱]|[Mm]ail|QQ|投稿|ID|[联聯]|合作|商[务務]|防[失走]|二[维維]|打[赏賞]|[欢歡]迎|[评評][论論]|修改"
 )
+_TAPS: Final = re.compile(rf"^\W*(?:{_TAP}|(?:公[众眾][号號])?[后後][台臺]回)")
 #: Arrows and triangles alone, which point at a picture to scan or a link.
 _ARROWS: Final = re.compile(r"[\s▼▽▲△↓↑⬇⬆👇👆☟☝↘→]+")
 
@@ -77,3 +78,8 @@ def addresses_followers(line: str) -> bool:
     if len(line) > _LONGEST or _HINT.search(line) is None:
         return _ARROWS.fullmatch(line) is not None
     return _LINE.match(line) is not None and _QUOTES.search(line) is None
+
+
+def asks_to_tap(line: str) -> bool:
+    """Whether a line tells followers to tap, scan or reply: what follows is what they get for it."""
+    return _TAPS.match(line) is not None and addresses_followers(line)

@@ -31,7 +31,7 @@ _ENGLISH: Final = rf"""
     | (?:get|join|download)\s(?:our|the|all)\s.{{0,80}}\b(?:newsletter|inbox|mailing\slist|app)\b.*
     | .{{0,120}}\b(?:delivered|straight|directly)\b.{{0,12}}\sto\syour\sinbox\b.{{0,40}}
     | comments?\s(?:are\s)?(?:now\s)?(?:closed|off|disabled)(?:\s.{{1,30}})?
-    | (?:leave|post|write|add)\s(?:a|your)\s(?:comment|reply|response) | no\scomments?(?:\syet)?
+    | (?:leave|post|write|add|send)\s(?:a|your)\s(?:comment|reply|response) | no\scomments?(?:\syet)?
     | be\sthe\sfirst\sto\s(?:comment|reply|like\sthis)
     | join\sthe\s(?:conversation|discussion)(?:\s.{{1,30}})?
     | (?:be\ssociable,?\s)?share(?:\s(?:this|via|on)\b.{{0,40}})?

@@ -41,7 +41,7 @@ _REPORTED_FROM = re.compile(
 _JAPANESE = re.compile(r"【[^】＝=]{1,12}[＝=](?P<who>[^】＝=]{2,30})】")
 _AGENCY = re.compile(r"共同|時事|ロイター|[A-Za-z]+")
 _FROM = re.compile(r"[／/][^／/]{2,8}[报報][道导導]$")
-_END = re.compile(rf"[（(]{_WHO}[）)]$")
+_END = re.compile(rf"[（(](?:{_WHO}|文\s?[/／]\s?(?P<wrote>{_NAMES}))[）)]$")
 #: From here on, others are named, or what is done.
 _OTHERS = re.compile(
     r"[摄攝]影|[编編][辑輯译譯]|[实實][习習]|通[讯訊][员員]|翻[译譯]|[图圖]|整[理合]|[综綜]合|[报報][道導]"

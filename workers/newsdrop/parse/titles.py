@@ -33,8 +33,9 @@ from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.names import clean_text
 from newsdrop.parse.elements import BLOCK_TAGS
 from newsdrop.parse.explanation import Sourced
-from newsdrop.parse.further import names_others
+from newsdrop.parse.further import heads_others, names_others
 from newsdrop.parse.head import Filled, Head
+from newsdrop.parse.prompts import prompts_readers
 from newsdrop.parse.rules import Era, Rule
 from newsdrop.parse.sections import is_section
 from newsdrop.parse.selection import ancestors, within
@@ -455,11 +456,13 @@ def _is_last(tab: str, text: str) -> bool:
 
 
 def _is_others(tab: str, text: str) -> bool:
-    """Whether a heading is that of other stories, or a section's name between title and site in a tab."""
+    """Whether a heading is of other stories or a form, or a section between title and site in a tab."""
     first, *others = _SEPARATOR.split(tab)
     if _begins(tab, text):
         return False
-    return names_others(text) or (text in others[:-1] and len(text) < len(first))
+    if names_others(text) or heads_others(text) or prompts_readers(text):
+        return True
+    return text in others[:-1] and len(text) < len(first)
 
 
 def _holder(node: LexborNode) -> Literal["article", "header", ""]:
