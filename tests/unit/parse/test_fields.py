@@ -65,7 +65,10 @@ def test_a_page_in_another_language_isnt_of_the_chinese_part_of_its_site(
 def test_a_page_that_names_no_language_is_of_the_part_that_its_title_is_in(
     title: str, name: str | None
 ) -> None:
-    html = f"<!doctype html><title>{title}</title><h1>{title}</h1><body><p>{WORDS}</p>"
+    text = (
+        "The harbour was closed for a year, and this sentence says so at length." if name is None else WORDS
+    )
+    html = f"<!doctype html><title>{title}</title><h1>{title}</h1><body><p>{text}</p>"
     page = Page(dialect="html", html=html, url="https://www.bbc.com/news/1", whole=True)
     assert shipped_parser().parse(page).source_name == name
 

@@ -79,6 +79,15 @@ def test_json_ld_gives_every_fact() -> None:
     assert article.updated.precision == "day"
 
 
+def test_broken_json_ld_of_one_article_still_says_when_and_what() -> None:
+    told = '"headline": "题", "datePublished": "2021-05-06T07:08:09Z", "description": "他说"好"了"'
+    article = saved(ld(f'{{"@type": "NewsArticle", {told}}}'))
+    assert article.title == "题"
+    assert article.published == Moment(datetime(2021, 5, 6, 7, 8, 9, tzinfo=UTC))
+    twice = saved(ld(f'{{"@type": "NewsArticle", {told}, "datePublished": "2020-01-01", "x": "y"}}'))
+    assert twice.published is None
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -150,7 +150,8 @@ def article_times(
     if published.value is None:
         published = Sourced(moment_of_address(page.url), "page: its address")
     if published.value is None and page.whole and facts.unknown:
-        published = Sourced(moment_of_label(facts.body_text(), updated.value), "page: the label of its date")
+        labelled = moment_of_label(facts.body_text(), updated.value, head.order)
+        published = Sourced(labelled, "page: the label of its date")
     return Shown(published, updated, shown.lines if page.published is None else ())
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import islice
 
 from newsdrop.documents import Moment
 from newsdrop.hosts import host_of
@@ -84,6 +85,17 @@ _LABELLED = re.compile(
     r"(?:[发發][布佈表]|刊登|添加|上[传傳])(?:日期|[时時][间間])\s?[：:]?\s?(?:(?P<y>(?:19|20)\d\d)\s?[-/.年]\s?|\d\d-)?"
     r"(?P<m>0?[1-9]|1[0-2])\s?[-/.月]\s?(?P<d>0[1-9]|[12]\d|3[01]|[1-9])(?![-/.]?\d{3})"
 )
+#: The same in languages of Europe, where the day follows. In a sentence, a book was published then.
+_SAID = re.compile(
+    r"(?<![^\W\d_])(?:(?:Veröffentlicht|Publiziert|Gespeichert|Eingestellt)"
+    r"(?:\s(?:von|durch)\s[^\s:]{1,30})?\sam|Published\son|Posted\son|"
+    r"Publié\sle|Publicado\s(?:el|em)|Pubblicato\sil)\b:?\s(?=.{0,12}\d)"
+)
+_SAID_WORDS = (
+    "Veröffentlicht ", "Publiziert ", "Gespeichert ", "Eingestellt ", "Published on", "Posted on",
+    "Publié le", "Publicado ", "Pubblicato il",
+)  # fmt: skip
+_LONGEST_DAY = 30
 _ADDRESS_DAY = re.compile(
     r"(?:^|[/_-]|/t)(?P<y>(?:19|20)\d\d)(?P<by>[/_-]?)(?P<m>0?[1-9]|1[0-2])(?P=by)"
     r"(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=/))(?=[/_.-]|$)"
@@ -197,12 +209,21 @@ def moment_of_script(html: str) -> Moment | None:
     return Moment(moment.at.astimezone(_BEIJING), moment.precision) if moment is not None else None
 
 
-def moment_of_label(text: str, updated: Moment | None) -> Moment | None:
+def moment_of_label(text: str, updated: Moment | None, order: DateOrder | None = None) -> Moment | None:
     """The only day that a page's text labels as that of its publication.
 
     Args:
         updated: has the year of a day without one, if it is of that day.
+        order: which number of `5/6/2024` is the day.
     """
+    if any(word in text for word in _SAID_WORDS):
+        said = (
+            find_moments(text[one.end() : one.end() + _LONGEST_DAY], None, order)
+            for one in _SAID.finditer(text)
+        )
+        first = [moments[0].moment for found in said if (moments := list(islice(found, 1)))]
+        if first and len({moment.at.date() for moment in first}) == 1:
+            return first[0]
     days = set[str]()
     # Most pages have none of these, and looking for them takes a hundredth of the pattern.
     if not any(label in text for label in _LABELS):

@@ -8,7 +8,7 @@ first. Embeds are collected from all of them, tags from the header and the rule'
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +29,8 @@ from newsdrop.parse.walker import Walker
 __all__ = ["Fields", "authors_of", "fields_of", "without_own_names"]
 
 _LONGEST_BYLINE = 100
+#: So many blocks show which language a page is in that says none.
+_BEGINNING = 3
 #: A longer name of a site may be the article's title instead.
 _LONGEST_NAME = 30
 _EMBEDDED_URL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
@@ -91,7 +93,7 @@ def fields_of(
         domain=Sourced(registrable_domain(host_of(page.url)) or None, url),
         dek=_dek(tree, title.value, blocks, walker.images),
         author=authors,
-        source_name=_source_name(tree, title.value),
+        source_name=_source_name(tree, title.value, blocks),
         section=_section(tree),
         tags=_tags(tree),
         published=times.published,
@@ -141,11 +143,12 @@ def _section(tree: Tree) -> Sourced[str | None]:
     return Sourced(named.value[0] if named.value else None, named.place)
 
 
-def _is_of_other_part(tree: Tree, title: str) -> bool:
+def _is_of_other_part(tree: Tree, title: str, blocks: Sequence[Block]) -> bool:
     """Whether a page isn't of its site's Chinese part, after which the rule that can't read it is called."""
     language = tree.head.language.value
     if language is None:
-        foreign = tree.filled.page.whole and _HAN.search(title) is None
+        beginning = " ".join([title, *(block.text for block in blocks[:_BEGINNING])])
+        foreign = tree.filled.page.whole and _HAN.search(beginning) is None
     else:
         foreign = not language.lower().startswith("zh")
     return tree.unknown and foreign and _HAN.search(tree.site.name or "") is not None
@@ -156,11 +159,11 @@ def _tags(tree: Tree) -> Sourced[list[str]]:
     return tags if tags.value else Sourced(tree.head.texts("tags"), tree.head.place("tags"))
 
 
-def _source_name(tree: Tree, title: str) -> Sourced[str | None]:
+def _source_name(tree: Tree, title: str, blocks: Sequence[Block]) -> Sourced[str | None]:
     """The site's name, by its rule or the head; else the article's channel, if that is also its author; else
     what the tab ends with."""
     page, head = tree.filled.page, tree.head
-    if tree.site.name and not _is_of_other_part(tree, title):
+    if tree.site.name and not _is_of_other_part(tree, title, blocks):
         return Sourced(tree.site.name, f"rule: {tree.site.id}.toml")
     name = head.text("site_name")
     if name in _WECHAT and (account := _account(tree)):

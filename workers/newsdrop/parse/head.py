@@ -72,7 +72,7 @@ _PUBLISHED = re.compile(
 _OTHER_PUBLISHED = "a meta element named as published"
 #: Where each fact may be, the most trustworthy place first. `ld:` is a key of the JSON-LD article.
 _PLACES: dict[str, tuple[str, ...]] = {
-    "title": ("og:title", "ld:headline", "twitter:title", "dc.title"),
+    "title": ("og:title", "ld:headline", "twitter:title", "dc.title", "ld:broken:headline"),
     "url": ("canonical", "og:url", "ld:mainEntityOfPage", "ld:url"),
     "published": (
         "ld:datePublished", "article:published_time", "og:article:published_time", "article:published",
@@ -85,13 +85,13 @@ _PLACES: dict[str, tuple[str, ...]] = {
         "dcterms.issued", "dc.date.published", "dc.date", "dcterms.date", "dc.date.created",
         "dcterms.created", "date", "article:create_time", "weibo:article:create_at", "og:release_date",
         "release_date", "releasedate", "date.created", "created", "ld:dateCreated", "ld:uploadDate",
-        _OTHER_PUBLISHED,
+        _OTHER_PUBLISHED, "ld:broken:datePublished",
     ),
     "updated": (
         "ld:dateModified", "article:modified_time", "og:modified_time", "og:updated_time",
         "article:modified", "datemodified", "lastmod", "last-modified", "last_modified", "modified_time",
         "updated_time", "article:update_time", "dc.date.modified", "dcterms.modified",
-        "weibo:article:update_at", "date.updated", "rnews:datemodified",
+        "weibo:article:update_at", "date.updated", "rnews:datemodified", "ld:broken:dateModified",
     ),
     "author": ("ld:person",),
     "byline": ("author", "article:author", "parsely-author", "dc.creator", "ld:organisation"),

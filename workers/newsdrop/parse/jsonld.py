@@ -4,7 +4,8 @@ In it, sites describe the page, the outlet, the path to the page, and other stor
 facts are the article's: if there are several, that of the page's own address, else the first. Only times are
 also taken from other things (WebPage, VideoObject, any of a hundred kinds), if that article has none.
 
-Ignores lists of other pages' articles, comments, and anything that isn't JSON.
+Ignores lists of other pages' articles, and comments. If JSON is broken, as by quotation marks in a
+description, its one headline and its times are still told by their keys (`broken:headline`).
 
 Sources: https://schema.org/NewsArticle, JSON-LD 1.1.
 """
@@ -32,6 +33,11 @@ _LONGEST = 2_000
 _ARTICLE = re.compile(r"(?:.*Article|.*NewsArticle|BlogPosting|LiveBlogPosting|Report)$")
 #: Possessive: white space that doesn't end the script is passed once, not again from each of its characters.
 _WRAPPING = re.compile(r"^\s*+(?://\s*+)?(?:<!\[CDATA\[|<!--)|(?://\s*+)?(?:\]\]>|-->)\s*+(?:;\s*+)?$")
+#: Of an article whose JSON is broken.
+_KIND = re.compile(r'"@type"\s*:\s*\[?\s*"(\w{0,20}(?:Article|BlogPosting))"')
+_STRING = re.compile(
+    r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,300})"\s*(?=[,}\n])'
+)
 #: Things whose times are not the page's.
 _OTHERS = frozenset(
     ("Comment", "Review", "ImageObject", "Person", "Organization", "NewsMediaOrganization", "WebSite")
@@ -50,7 +56,8 @@ def article_facts(scripts: Iterable[LexborNode], base: Base, told: Sequence[str]
         told: the page's addresses. If there are several articles, the one that has one of them is meant, else
             the first: sites list their other stories in the same way.
     """
-    nodes = [node for tree in _trees(scripts) for node in _nodes(tree)]
+    broken: list[str] = []
+    nodes = [node for tree in _trees(scripts, broken) for node in _nodes(tree)]
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     articles = [node for node in nodes if any(_ARTICLE.fullmatch(kind) for kind in _kinds(node))]
     own = set(_pages(told, base))
@@ -59,7 +66,7 @@ def article_facts(scripts: Iterable[LexborNode], base: Base, told: Sequence[str]
     for key in _TIMES:
         if not facts.get(key):
             facts[key] = _times(nodes, key, own, base)
-    return facts
+    return facts if articles else facts | _told_by_keys("".join(broken))
 
 
 def _facts(node: dict[str, Any], named: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
@@ -89,7 +96,8 @@ def _times(nodes: Sequence[dict[str, Any]], key: str, own: set[str], base: Base)
     return told if len(told) == 1 else []
 
 
-def _trees(scripts: Iterable[LexborNode]) -> Iterator[Any]:
+def _trees(scripts: Iterable[LexborNode], broken: list[str]) -> Iterator[Any]:
+    """What the scripts hold. `broken`: the texts that can't be read are added to it."""
     for script in islice(scripts, _SCRIPTS):
         text = script.text() or ""
         if len(text) > _JSON_CHARS:
@@ -98,7 +106,14 @@ def _trees(scripts: Iterable[LexborNode]) -> Iterator[Any]:
             # Not strict: sites write line feeds into their strings.
             yield json.loads(_unwrapped(text), strict=False)
         except (ValueError, RecursionError):
-            continue
+            broken.append(text)
+
+
+def _told_by_keys(text: str) -> dict[str, list[str]]:
+    """What broken JSON of one article says of its headline and times; nothing if it says two things."""
+    kinds, found = set(_KIND.findall(text)), set(_STRING.findall(text))
+    facts = {f"broken:{key}": [said] for key, said in found}
+    return facts if len(kinds) == 1 and len(facts) == len(found) else {}
 
 
 def _unwrapped(text: str) -> str:
