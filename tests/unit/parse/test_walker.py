@@ -41,6 +41,8 @@ def blocks(html: str, roles: dict[str, str] | None = None, **flags: bool | int) 
         ("<p><br>一<br></p>", [("p", "一")]),
         ("<p>&nbsp;</p><p> </p><p>\u200b</p>", []),
         ("<h2>题</h2><h4>小题</h4>", [("h", "题"), ("h", "小题")]),
+        ("<h2>题<a href=#t>¶</a></h2><p>书。<a href='#r1'>↩\ufe0e</a></p>", [("h", "题"), ("p", "书。")]),
+        ("<p>书<a href=#n1>[1]</a>和<a href='#x'>河</a><a href=/c>#</a></p>", [("p", "书[1]和河#")]),
         (
             "<ul><li>一</li><li>二<ol><li>三</li></ol>四</li></ul>",
             [("li", "一"), ("li", "二"), ("li", "三"), ("li", "四")],

@@ -13,7 +13,7 @@ from newsdrop.hosts import HOST, host_of, registrable_domain
 from newsdrop.parse.repair import mended_url
 from newsdrop.tracking import is_tracking, may_track
 
-__all__ = ["Base", "absolute", "clean_link", "one_line"]
+__all__ = ["Base", "absolute", "clean_link", "is_mark", "one_line"]
 
 _REDIRECTS = re.compile(
     r"https?://(?:(?:l|lm)\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]{2,6}/url|"
@@ -27,6 +27,11 @@ _HTTP = re.compile(r"https?://[^/?#\s\[]", re.IGNORECASE)
 _ROOTED = re.compile(r"/(?!/)(?!.*/\.\.?(?:/|$))", re.DOTALL)
 #: White space and control characters, which browsers take out of addresses or never send.
 _BLANKS = re.compile(r"[\s\0-\x1f\x7f-\x9f]+")
+
+
+_MARKS = frozenset("↩↑^⤴↵¶#§")
+#: White space, and what asks for a sign in text or as an emoji.
+_MARK_EDGES = " \xa0\n\t\ufe0e\ufe0f"
 
 
 class Base:
@@ -95,6 +100,11 @@ def clean_link(href: str, base: Base) -> str | None:
     if url is None or url.endswith("/undefined"):
         return None
     return _without_tracking(url) if may_track(url) else url
+
+
+def is_mark(text: str) -> bool:
+    """Whether a link within its page is only a mark: back from a footnote (↩), or of a heading itself (¶)."""
+    return text.strip(_MARK_EDGES) in _MARKS
 
 
 def _redirect_target(url: str) -> str | None:

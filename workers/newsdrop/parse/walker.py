@@ -44,7 +44,7 @@ from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.figures import describes_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import ImageSources
-from newsdrop.parse.links import clean_link
+from newsdrop.parse.links import clean_link, is_mark
 from newsdrop.parse.lists import links_home
 from newsdrop.parse.pictures import Pictures
 from newsdrop.parse.posts import read_post
@@ -336,18 +336,15 @@ class Walker:
         return node.next
 
     def _visit_anchor(self, node: LexborNode) -> LexborNode | None:
-        child = node.first_child
-        if child is None:
-            return node.next
-        href = node.attributes.get("href")
-        link = clean_link(href, self._options.base) if href else None
+        child, href = node.first_child, node.attributes.get("href")
+        link = clean_link(href, self._options.base) if href and child is not None else None
         if link is None:
-            self._stack.append((node.next, None))
-        else:
-            self._anchors.append(link)
-            self._open_anchors += 1
-            self._turn_link()
-            self._stack.append((node.next, self._close_anchor))
+            marks = href is not None and href.startswith("#") and is_mark(node.text())
+            return node.next if marks else self._visit_unlinked(node)
+        self._anchors.append(link)
+        self._open_anchors += 1
+        self._turn_link()
+        self._stack.append((node.next, self._close_anchor))
         return child
 
     def _visit_unlinked(self, node: LexborNode) -> LexborNode | None:
