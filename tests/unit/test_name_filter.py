@@ -45,6 +45,12 @@ DEFAULT = NameFilter()
         ("a.png", "asset"),
         ("README.md", "repository"),
         ("LICENSE", "repository"),
+        ("sitemap_1.xml", "repository"),
+        ("feed.xml", "repository"),
+        ("site.webmanifest", "repository"),
+        ("node_modules", "system"),
+        ("a.md.BaiduPCS-Go-downloading", "download"),
+        ("a.md.uploading", "temporary"),
     ],
 )
 def test_what_is_no_article_is_passed_over_for_a_reason(name: str, reason: str) -> None:

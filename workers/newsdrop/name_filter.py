@@ -51,19 +51,20 @@ _NAMES: Final[dict[Reason, tuple[str, ...]]] = {
     Reason.HIDDEN: (".*",),
     Reason.TEMPORARY: (
         "*~", "*.tmp", "*.temp", "*.swp", "*.swx", "~$*", "#*#", "@tmp", "*.bak", "*.sb-????????-??????",
-        "*.swo", "*.orig", "*.rej",
+        "*.swo", "*.orig", "*.rej", "*.kate-swp", "*.uploading", "*.unconfirmed",
     ),
     Reason.DOWNLOAD: (
         "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", "*.aria2", "*.opdownload",
         "*.!qB", "*.!ut", "*.!bt", "*.bc!", "*.td", "*.xltd", "*.dtapart", "*.torrent",
         "*.downloading", "*.ucdownload", "*.fdmdownload", "*.!sync", "*.jc!", "*.part.met",
+        "*.baidupcs-go-downloading",
     ),
     Reason.SYSTEM: (
         "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "@eaDir", "@SynoResource", "#recycle",
         "#snapshot", "@Recycle", "@Recently-Snapshot", "$RECYCLE.BIN", "System Volume Information",
         "lost+found", "*.lnk", "*.url", "*.webloc", "*:Zone.Identifier",
         "RECYCLER", "FOUND.000", "Icon\r", "Network Trash Folder", "Temporary Items", "@sharebin",
-        "@appstore", "@database",
+        "@appstore", "@database", "node_modules", "__pycache__",
     ),
 }  # fmt: skip
 #: For files alone: a folder may well be called `next.js`.
@@ -77,7 +78,9 @@ _FILES: Final[dict[Reason, tuple[str, ...]]] = {
     Reason.REPOSITORY: (
         "README", "README.*", "LICENSE", "LICENSE.*", "LICENCE", "LICENCE.*", "COPYING", "CHANGELOG.md",
         "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "CNAME", "Gemfile", "Gemfile.lock", "Makefile", "Dockerfile",
-        "package.json", "package-lock.json", "robots.txt", "*.yml", "*.yaml", "*.toml", "*.lock", "*.gemspec",
+        "package.json", "package-lock.json", "robots.txt", "sitemap*.xml", "feed.xml", "atom.xml", "rss.xml",
+        "search.json", "manifest.json", "*.webmanifest", "browserconfig.xml", "composer.json",
+        "*.yml", "*.yaml", "*.toml", "*.lock", "*.gemspec",
         "*.py", "*.rb", "*.rs", "*.go", "*.ts", "*.sh", "*.bat", "*.ps1", "*.ini", "*.cfg",
     ),
 }  # fmt: skip
