@@ -78,7 +78,7 @@ def test_up_tells_once_what_cannot_be_looked_at(place: CliInstallation) -> None:
     (place.drops / "dangling").symlink_to("nowhere")
     done = place.process("up", place.drops, "--until-idle", "--processes", "1")
     assert done.returncode == 0, done.stderr
-    told = [line for line in done.stderr.splitlines() if "dangling can't be read" in line]
+    told = [line for line in done.stderr.splitlines() if "dangling: The symlink leads nowhere" in line]
     assert len(told) == 1, done.stderr
 
 

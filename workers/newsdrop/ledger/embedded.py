@@ -191,8 +191,9 @@ class EmbeddedValkey:
     def _command(self) -> list[str]:
         options = {
             "port": "0",
-            # From its own folder, where it works: that path is never too long.
-            "unixsocket": _SOCKET,
+            # From its own folder, where it works, that path is never too long. A whole one tells whose server
+            # it is in lists of processes.
+            "unixsocket": str(self.socket) if self.socket.parent == self.folder else _SOCKET,
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "appendonly": "yes",
