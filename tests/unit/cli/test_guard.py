@@ -217,7 +217,7 @@ def test_a_command_that_is_told_to_end_cleans_up_and_says_so(number: signal.Sign
     assert signal.getsignal(number) is signal.SIG_DFL
 
 
-@pytest.mark.usefixtures("defaults", "logging_restored")
+@pytest.mark.usefixtures("defaults")
 def test_a_service_that_logs_json_says_so_in_a_line_of_its_log() -> None:
     app = typer.Typer()
 
@@ -233,16 +233,6 @@ def test_a_service_that_logs_json_says_so_in_a_line_of_its_log() -> None:
     assert (ended["log.level"], ended["message"]) == ("info", "Ended by SIGTERM.")
     refused = json.loads(CliRunner().invoke(app, ["--refused"]).stderr)
     assert (refused["log.level"], refused["message"]) == ("error", "A setting is wrong.")
-
-
-@pytest.fixture
-def logging_restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
 
 
 @pytest.mark.usefixtures("defaults")

@@ -22,6 +22,10 @@ _WORDS: Final = {
     "watch.folder_missing": (
         "The folder {folder} is missing or not mounted; watching resumes when it is back."
     ),
+    "worker.folder_missing": (
+        "The worker sees nothing in {folder}, in which a watcher on {seen_by} sees files: mount it for the "
+        "worker, too."
+    ),
     "watch.folder_elsewhere": "The path of {folder} now leads to {target}; restart to follow it.",
     "watch.removals_held": "Removals from {folder} are held: {reason}",
     "watch.stray_articles": "{articles} articles that no file of {folder} brings any more are removed.",

@@ -172,7 +172,7 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
     """
     with suppress(OSError):
         if logs_are_json():
-            _LOGGER.log(logging.INFO if code > _BY_SIGNAL else logging.ERROR, "%s", message)
+            _LOGGER.log(logging.INFO if code > _BY_SIGNAL else logging.ERROR, "%s", printable(message))
         else:
             say(message)
     if options.get("as_json"):
