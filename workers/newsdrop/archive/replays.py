@@ -26,13 +26,13 @@ _TIME = r"\d{14}|\d{4}\.\d\d\.\d\d-\d{6}"
 #: How the copy of a style sheet, a script, a picture … is asked for, or the list of all copies.
 _KIND = r"(?:[a-z]{2,3}_|\*)?"
 _COPY = re.compile(
-    rf"(?P<scheme>https?://)(?P<host>[^/\s\"'<>]{{3,100}})(?P<path>(?:/[\w.-]{{1,40}}){{0,4}}?)/(?P<time>{_TIME}){_KIND}/"
+    rf"https?://(?P<host>[^/\s\"'<>]{{3,100}})(?P<path>(?:/[\w.-]{{1,40}}){{0,4}}?)/(?P<time>{_TIME}){_KIND}/"
     r"(?P<url>https?:/{1,2}[^\s/\"'<>][^\s\"'<>]{0,2000})",
     re.IGNORECASE,
 )
 #: Where a page says that it is a copy: its own address, or what the Wayback Machine calls its script with.
 _OWN = re.compile(
-    rf"<(?:link|meta)\s[^<>]{{0,200}}?(?:canonical|og:url)[^<>]{{0,200}}?(?:href|content)\s*=\s*[\"']?(?P<own>{_COPY.pattern})"
+    rf"<(?:link|meta)\s[^<>]{{0,200}}?(?:canonical|og:url)[^<>]{{0,200}}?(?:href|content)\s*=\s*[\"']?{_COPY.pattern}"
     r"|__wm\.wombat\(\"(?P<wombat>https?:[^\"]{4,2000})\",\s?\"(?P<when>\d{14})\"",
     re.IGNORECASE,
 )
@@ -83,8 +83,7 @@ def _copy_of(match: re.Match[str]) -> _Copy:
 
 def _ms(time: str) -> int | None:
     digits = re.sub(r"\D", "", time)
-    moment = read_moment(f"{digits}Z")
-    return None if moment is None else epoch_ms(moment)
+    return epoch_ms(read_moment(f"{digits}Z"))
 
 
 def _undone(html: str, copy: _Copy) -> str:

@@ -63,8 +63,10 @@ def from_epoch_ms(value: int) -> Moment | None:
     return Moment(at, "millisecond" if value % 1000 else "second")
 
 
-def epoch_ms(moment: Moment) -> int | None:
-    """Milliseconds since 1970, as used for document versions; None before 1970."""
+def epoch_ms(moment: Moment | None) -> int | None:
+    """Milliseconds since 1970, as used for document versions; None before 1970, and of no moment."""
+    if moment is None:
+        return None
     value = (moment.at - _EPOCH) // timedelta(milliseconds=1)
     return value if value >= 0 else None
 

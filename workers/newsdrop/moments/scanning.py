@@ -82,8 +82,9 @@ _HALF = _P(
     f"{_either(word for word in HALVES if len(word) > 1)}"
     rf"|(?:{_either(word for word in HALVES if len(word) == 1)})(?=\s?\d)"
 )
-_HALF_LETTERS = _P(r"([ap])\.?\s?m\.?(?![a-z])|([صم])(?!\w)")
-_HALF_LETTERS_AHEAD = _P(r"([ap])\.?m()\.?\s?(?=\d{1,2}:\d\d)")
+#: Both begin with the letter that tells.
+_HALF_LETTERS = _P(r"[ap]\.?\s?m\.?(?![a-z])|[صم](?!\w)")
+_HALF_LETTERS_AHEAD = _P(r"[ap]\.?m\.?\s?(?=\d{1,2}:\d\d)")
 _OFFSET = _P(r"\(?(?:gmt|utc|ut)?\s?([+-])\s?(?:(\d\d):?(\d\d)|(\d{1,2}))(?!\d)(?!:\d)\)?")
 _IANA = _P(r"\[?([a-z]{2,20}/[a-z_+-]{2,30}(?:/[a-z_]{2,20})?)\]?")
 _NAMED_ZONE = _P(f"({_either(NAMED_ZONES)})")
@@ -285,7 +286,7 @@ class Scan:
             match = _HALF_LETTERS.match(line, at)
         if match is None:
             return None
-        self._half = HALF_LETTERS[(match[1] or match[2]).lower()]
+        self._half = HALF_LETTERS[match[0][0].lower()]
         return match.end()
 
     def _behind_clock(self, at: int) -> int | None:

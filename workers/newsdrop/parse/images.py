@@ -37,11 +37,12 @@ _BY_PARAMETER = re.compile(
     r"\?(?:[^#]*&)?(?:url|u|href)=(?P<own>[^&#]+)",
     re.IGNORECASE,
 )
+_THUMBOR = r"(?:[^/?#]+/){0,2}unsafe/(?:[^/?#]+/){0,6}?"
 _BY_PATH = re.compile(
     r"https?://(?:i[0-3]\.wp\.com/(?P<photon>[^?#]+)"
     r"|(?:[\w-]+\.)?cdn\.ampproject\.org/i{1,2}/(?:w\d+/)?(?P<s>s/)?(?P<amp>[^/?#]+\.[^/?#]+/[^#]*)"
-    r"|[^/?#]+/(?:[^/?#]+/){0,2}unsafe/(?:[^/?#]+/){0,6}?(?P<thumbor>(?:[a-z\d-]+\.)+[a-z]{2,12}/[^?#]+)"
-    r"|[^/?#]+/(?:cdn-cgi/image/[^/]+|(?:[^/?#]+/){0,2}unsafe/(?:[^/?#]+/){0,6}?|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){0,4}?|_ipx/[^/]+)/?"
+    rf"|[^/?#]+/{_THUMBOR}(?P<thumbor>(?:[a-z\d-]+\.)+[a-z]{{2,12}}/[^?#]+)"
+    rf"|[^/?#]+/(?:cdn-cgi/image/[^/]+|{_THUMBOR}|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){0, 4}?|_ipx/[^/]+)/?"
     r"(?P<end>https?(?:://|:/|%3a%2f%2f)[^#]+))",
     re.IGNORECASE,
 )
@@ -253,8 +254,10 @@ def _inner(url: str) -> str | None:
             return f"http{'s' if by_path['s'] else ''}://{by_path['amp']}"
         end = by_path["end"]
         # Some servers turn two slashes into one.
-        return (by_path["photon"] or by_path["thumbor"]) or re.sub(
-            r"^(https?):/(?!/)", r"\1://", unquote(end) if "%3" in end else end
+        return (
+            by_path["photon"]
+            or by_path["thumbor"]
+            or re.sub(r"^(https?):/(?!/)", r"\1://", unquote(end) if "%3" in end else end)
         )
     by_parameter = _BY_PARAMETER.match(url)
     if not by_parameter:

@@ -251,11 +251,10 @@ def _ends_title(shown: str, title: str, holder: str, names: frozenset[str]) -> b
 
 def _without_site(title: str, page: _Page) -> str:
     """The title without the site's name before or after it, and without its section's before that."""
-    parts = list(_SEPARATOR.finditer(title))
+    first = _SEPARATOR.search(title)
     # Before the title, only separators that split wherever they are: "BBC: a history" is a title.
-    if parts and _BAR.fullmatch(parts[0][0]) and _is_site(title[: parts[0].start()], page.names):
-        title = title[parts[0].end() :]
-        parts = list(_SEPARATOR.finditer(title))
+    if first is not None and _BAR.fullmatch(first[0]) and _is_site(title[: first.start()], page.names):
+        title = title[first.end() :]
     rest = _before_names(title, page)
     return (_shown_part(rest, page.document) if page.whole else rest) or title
 

@@ -35,7 +35,7 @@ class _ChinaDigitalTimes:
         header = Header(
             title=link.title,
             url=link.url,
-            archived_at_ms=None if captured is None else epoch_ms(captured),
+            archived_at_ms=epoch_ms(captured),
             published=published,
         )
         return Layout(self.name, header, text[line.end() if line else link.end :])

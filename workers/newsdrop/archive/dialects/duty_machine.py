@@ -27,7 +27,7 @@ class _DutyMachine:
         header = Header(
             title=link.title,
             url=link.url,
-            archived_at_ms=None if published is None else epoch_ms(published),
+            archived_at_ms=epoch_ms(published),
             published=published,
         )
         return Layout(self.name, header, text[link.end :])

@@ -158,7 +158,7 @@ def header_of(entries: dict[str, Value], link: LinkHeader | None = None) -> Head
         # Front matter dropped "..." from three titles: where both have one, the link's is the page's own.
         title=(link.title if link else "") or title,
         url=url,
-        archived_at_ms=_version(stamped, _moment(entries, _CLIPPED_KEYS, UTC) or _dated(entries, dated)),
+        archived_at_ms=epoch_ms(stamped or _moment(entries, _CLIPPED_KEYS, UTC) or _dated(entries, dated)),
         published=dated if dated and dated.precision != "day" else stamped or dated,
         author=[name for name in authors if name.casefold() not in site],
         tags=[name for name in tags if name.casefold() not in site],
@@ -202,11 +202,6 @@ def _url(entries: dict[str, Value]) -> str | None:
     urls = [url for key in (*_URL_KEYS, _SOURCE_KEY) if (url := clean_url(_text(entries, key)))]
     found = next((url for url in urls if url.lower().startswith(("http://", "https://"))), None)
     return found or next((url for key in _URL_KEYS if (url := clean_url(_text(entries, key)))), None)
-
-
-def _version(stamped: Moment | None, dated: Moment | None) -> int | None:
-    moment = stamped or dated
-    return None if moment is None else epoch_ms(moment)
 
 
 def _host_names(url: str | None) -> frozenset[str]:

@@ -127,8 +127,7 @@ def _scrapbook(text: str) -> Header:
     if saved is None:
         return Header()
     date = _SCRAPBOOK_DATE.search(text, 0, _SNIFF_CHARS)
-    spelled = "{}{}{}{}-{}{}-{}{}T{}{}:{}{}:{}{}Z".format(*date[1]) if date else None
-    return Header(url=_address(saved["url"]), archived_at_ms=_date_ms(spelled))
+    return Header(url=_address(saved["url"]), archived_at_ms=_date_ms(f"{date[1]}Z" if date else None))
 
 
 def _address(text: str) -> str | None:
@@ -144,8 +143,7 @@ def _date_ms(text: str | None) -> int | None:
     script = _SCRIPT_DATE.match(spelled)
     if script:
         spelled = "{day} {month} {year} {clock} {zone}".format_map(script.groupdict())
-    moment = read_moment(spelled)
-    return None if moment is None else epoch_ms(moment)
+    return epoch_ms(read_moment(spelled))
 
 
 DIALECT = _SavedPage()

@@ -146,5 +146,4 @@ def _address(text: object) -> str | None:
 
 
 def _date_ms(text: object) -> int | None:
-    moment = read_moment(str(text)) if text else None
-    return None if moment is None else epoch_ms(moment)
+    return epoch_ms(read_moment(str(text or "")))
