@@ -19,6 +19,8 @@ from tests.servers.redis_server import RedisServer, emptied
 from tests.servers.secured_elasticsearch import give_elastic_its_password, secured_server
 from tests.servers.sharing import shared_server
 
+from newsdrop.worker.file_timer import FileTimer
+
 # How long an example takes says how busy the machine is; what must end in time has a test of its own.
 hypothesis.settings.register_profile("newsdrop", deadline=None)
 hypothesis.settings.load_profile("newsdrop")
@@ -51,6 +53,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Only for many processes: one goes by the order of the files, the fast tests not least.
     if os.environ.get("PYTEST_XDIST_WORKER"):
         items.sort(key=lambda item: place_of(groups[item]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """pytest-timeout takes SIGALRM for each test; whoever times files in it has to take it again.
+
+    Otherwise the tick of a file that takes a second would be the end of the test's own time.
+    """
+    FileTimer._claimed = False
 
 
 #: What is closed when this process has run its last test; a wait in here is no test's time.

@@ -16,12 +16,6 @@ from tests.waiting import PATIENCE_S
 from newsdrop.worker.file_timer import FileTimeout, FileTimer, memory_limit
 
 
-@pytest.fixture(autouse=True)
-def _alarm() -> None:
-    # pytest-timeout takes it for each test.
-    FileTimer.claim_signals()
-
-
 def spin() -> NoReturn:
     while True:
         pass
@@ -140,6 +134,14 @@ def test_the_first_timer_of_a_process_claims_the_signals(monkeypatch: pytest.Mon
     monkeypatch.setattr(FileTimer, "_claimed", False)
     with pytest.raises(FileTimeout), FileTimer(0.05):
         spin()
+
+
+@pytest.mark.parametrize("ticks", [1, 2])
+def test_a_tick_is_the_timers_own_in_each_test_of_a_process(ticks: int) -> None:
+    # pytest-timeout took the signal before this began, and would end the test at the first tick.
+    with FileTimer(1):
+        time.sleep(0.2 * ticks + 0.1)
+    assert signal.getsignal(signal.SIGALRM).__module__ == FileTimer.__module__
 
 
 def test_nothing_is_left_armed_afterwards() -> None:
