@@ -114,12 +114,7 @@ def build_reader(settings: Settings, doubts: Callable[[str], str | None] = lambd
 
 def removal_grounds(settings: Settings) -> Grounds:
     """How the folders stand now whose articles go with their files (on_delete = "remove")."""
-    # Not where the watcher puts files away, as the folder's `after` says: there nothing follows from absence.
-    return {
-        root: Ground(root)
-        for root, folder in _resolved(settings)
-        if folder.on_delete == "remove" and folder.after == "keep"
-    }
+    return {root: Ground(root) for root, folder in _resolved(settings) if folder.removes}
 
 
 def vanished_files(settings: Settings) -> Callable[[str], bool]:

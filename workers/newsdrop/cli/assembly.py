@@ -257,7 +257,7 @@ class OpenServices:
         )
         inside = None if passed_over is None else self._members(passed_over, told=False)
         going = will_go(self.settings)
-        if since_s is None or all(folder.after == "keep" for folder in self.settings.folders):
+        if since_s is None or not any(folder.disposes for folder in self.settings.folders):
             return read_fates(files, self.ledger, inside=inside, goes=going)
         fates = read_fates(files, self.ledger, inside=inside, goes=going, before_s=since_s)
         return fates.with_settled(self.ledger.settled_since(since_s))

@@ -116,7 +116,7 @@ def _run(folders: list[Path] | None, child_of: int | None) -> None:
 def _end_idle_holds(services: OpenServices, roots: Sequence[str], folders: Sequence[Folder]) -> None:
     """End holds of removals that nobody would end: of folders that don't remove, or that nobody watches."""
     names = {encode_path(root): folder for root, folder in zip(roots, folders, strict=True)}
-    removing = {name for name, one in names.items() if one.on_delete == "remove" and one.after == "keep"}
+    removing = {name for name, one in names.items() if one.removes}
     services.ledger.held.release_others(
         removing=removing,
         keeping=names.keys() - removing,

@@ -125,6 +125,19 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True):
     include: Patterns = ()
     headerless: Literal["refuse", "article"] = "refuse"
 
+    @property
+    def disposes(self) -> bool:
+        """Whether files are put away once they are settled."""
+        return self.after != "keep"
+
+    @property
+    def removes(self) -> bool:
+        """Whether the article of a file that disappears is removed.
+
+        Never if files are put away, because then it is normal that files are no longer in the folder.
+        """
+        return self.on_delete == "remove" and not self.disposes
+
     def verify(self) -> None:
         """Raise ValueError if the places of files that are put away are missing, or watched."""
         if self.after == "move" and not (self.done and self.failed):

@@ -99,15 +99,12 @@ class WatchedFolder:
     @property
     def disposes(self) -> bool:
         """Whether files are put away once they are settled."""
-        return self.policy.after != "keep"
+        return self.policy.disposes
 
     @property
     def removes(self) -> bool:
-        """Whether the article of a file that disappears is removed.
-
-        Never if files are put away, because then it is normal that files are no longer in the folder.
-        """
-        return self.policy.on_delete == "remove" and not self.disposes
+        """Whether the article of a file that disappears is removed."""
+        return self.policy.removes
 
     def look(self) -> Presence:
         """Check whether the folder exists, is the same as before, and is still where its path leads.
