@@ -61,11 +61,14 @@ def http(body: bytes, kind: str = "text/html", status: str = "200 OK", more: str
     return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{more}\r\n".encode() + body
 
 
-def warc_record(what: str, body: bytes, url: str, date: str = "2020-01-31T09:00:00Z") -> bytes:
+def warc_record(
+    what: str, body: bytes, url: str, date: str = "2020-01-31T09:00:00Z", media_type: str = ""
+) -> bytes:
     head = (
         f"WARC/1.0\r\nWARC-Type: {what}\r\nWARC-Target-URI: {url}\r\nWARC-Date: {date}\r\n"
         f"WARC-Record-ID: <urn:uuid:{abs(hash((url, what))):032x}>\r\n"
-        f"Content-Type: application/http; msgtype={what}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: {media_type or f'application/http; msgtype={what}'}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body + b"\r\n\r\n"
 

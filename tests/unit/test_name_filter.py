@@ -41,6 +41,8 @@ DEFAULT = NameFilter()
         ("System Volume Information", "system"),
         ("lost+found", "system"),
         ("style.css", "asset"),
+        ("crawl.cdxj", "asset"),
+        ("datapackage.json", "asset"),
         ("font.WOFF2", "asset"),
         ("a.png", "asset"),
         ("README.md", "repository"),

@@ -74,6 +74,9 @@ _FILES: Final[dict[Reason, tuple[str, ...]]] = {
         "*.woff", "*.woff2", "*.ttf", "*.otf", "*.eot",
         "*.png", "*.jpg", "*.jpeg", "*.jfif", "*.gif", "*.webp", "*.avif", "*.svg", "*.ico", "*.bmp", "*.tif",
         "*.tiff", "*.heic", "*.mp3", "*.m4a", "*.ogg", "*.wav", "*.mp4", "*.m4v", "*.webm", "*.mov",
+        # Indexes and descriptions in and beside web archives (CDX, WACZ, MAFF).
+        "*.cdx", "*.cdxj", "*.rdf", "datapackage.json", "datapackage-digest.json", "pages.jsonl",
+        "extraPages.jsonl",
     ),
     Reason.REPOSITORY: (
         "README", "README.*", "LICENSE", "LICENSE.*", "LICENCE", "LICENCE.*", "COPYING", "CHANGELOG.md",

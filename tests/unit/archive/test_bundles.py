@@ -304,6 +304,55 @@ def test_a_warc_gives_its_saved_pages_with_url_and_time_and_nothing_else() -> No
         assert listed(packed) == (list(found), None)
 
 
+def _untyped(body: bytes, more: str = "") -> bytes:
+    """A response that doesn't say what it is, as small servers send them."""
+    answer = f"HTTP/1.1 200 OK\r\nServer: x\r\n{more}\r\n".encode() + body
+    return warc_record("response", answer, "https://example.org/a")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        _untyped(b"<!DOCTYPE html>" + b"A" * 5_000),
+        _untyped(b"\xef\xbb\xbf\r\n <html>" + b"A" * 5_000),
+        _untyped(b"7\r\n<html>A\r\n0\r\n\r\n", "Transfer-Encoding: chunked\r\n"),
+        _untyped(PACKERS["gz"](b"<html>A"), "Content-Encoding: gzip\r\n"),
+        warc_record("resource", b"<p>" + b"A" * 5_000, "https://example.org/a", media_type="text/html"),
+    ],
+    ids=["html", "mark", "chunked", "packed", "resource"],
+)
+def test_a_page_of_a_warc_is_found_without_a_servers_word_for_it(record: bytes) -> None:
+    data = record + warc({"b": b"<html>B"})
+    first, second = contents(data).values()
+    assert first.data.strip().lstrip(b"\xef\xbb\xbf\r\n ").startswith(b"<")
+    assert first.data.count(b"A") in (1, 5_000)
+    assert second.data == b"<html>B"
+    names, error = listed(data)
+    assert (len(names), error) == (2, None)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        _untyped(b""),
+        _untyped(b'{"a": "<html>"}'),
+        _untyped(b"\x89PNG<html>"),
+        _untyped(b"<?xml version='1.0'?><rss>"),
+        warc_record("resource", b"\x89PNG", "https://example.org/a.png", media_type="image/png"),
+        warc_record("conversion", b"the text alone", "https://example.org/a", media_type="text/plain"),
+    ],
+    ids=["nothing", "json", "picture", "feed", "resource", "conversion"],
+)
+def test_what_a_warc_has_beside_pages_is_no_member(record: bytes) -> None:
+    assert listed(record + warc({"b": b"<html>B"})) == (["20200131090000/https://example.org/b"], None)
+
+
+def test_an_untyped_page_of_a_warc_that_is_cut_off_is_told() -> None:
+    error = listed(_untyped(b"<html>" + b"A" * 5_000)[:-1_000])[1]
+    assert isinstance(error, BundleError)
+    assert "cut off" in error.message
+
+
 def test_a_warc_of_a_gzip_member_a_record_is_read() -> None:
     one, two = warc({"a": b"<html>A"}), warc({"b": b"<html>B"})
     assert len(contents(PACKERS["gz"](one) + PACKERS["gz"](two))) == 2

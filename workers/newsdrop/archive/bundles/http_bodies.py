@@ -36,7 +36,7 @@ _MARKUP: Final = re.compile(rb"[\s\xef\xbb\xbf\x00]*<[a-zA-Z!?]")
 
 
 def http_body(source: str, record: Any, limit_bytes: int) -> bytes:
-    """The body of a response record.
+    """The body of a response record, or the content of a resource record.
 
     Raises:
         NotTextError: its compression is unsupported, or damaged from the start.
@@ -57,7 +57,8 @@ def http_body(source: str, record: Any, limit_bytes: int) -> bytes:
 
 
 def _tokens(record: Any, name: str) -> list[str]:
-    values = [value for key, value in record.http_headers.headers if key.lower() == name]
+    headers = record.http_headers.headers if record.http_headers else ()
+    values = [value for key, value in headers if key.lower() == name]
     return [token.strip().lower() for value in values for token in value.split(",")]
 
 

@@ -1,4 +1,4 @@
-"""WARC files, read forward only: the members are the HTML responses with status 200, and nothing else.
+"""WARC files, read forward only: the members are the HTML responses with status 200 and the HTML resources.
 Refuses records that are continued in others.
 
 A member is named by the capture's time and URL (`20200131090000/https://…`), and carries both: its page needs
@@ -8,6 +8,7 @@ no header. warcio reads one record at a time; the encodings of bodies are undone
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -27,6 +28,13 @@ __all__ = ["warc_entries"]
 
 _HTML = re.compile(r"\s*(?:text/html|application/xhtml\+xml)\b", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"']{1,30})", re.IGNORECASE)
+#: What browsers take for HTML if no server says what it is (WHATWG MIME Sniffing, 7.1); chunks have a size.
+_HTML_BEGINS = re.compile(
+    rb"(?:[0-9a-f]{1,8}[^\r\n]{0,100}\r?\n)?(?:\xef\xbb\xbf)?\s*"
+    rb"<(?:!--|(?:!doctype\s+html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p)[\s>])",
+    re.IGNORECASE,
+)
+_SNIFFED_BYTES = 1_445
 _CHUNK = 65_536
 # It would warn of odd addresses with the file's own characters, which a terminal may act on.
 logging.getLogger("warcio").setLevel(logging.ERROR)
@@ -67,14 +75,40 @@ def _require_length(source: str, record: Any) -> None:
         )
 
 
+class _Readable(io.RawIOBase):
+    """A record's stream as io's readers want it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
 def _is_page(record: Any) -> bool:
+    if record.rec_type == "resource":
+        # A file that was never sent by a server, as of a folder that was packed.
+        return bool(_HTML.match(_media_type(record)))
     http = record.http_headers
-    return bool(
-        record.rec_type == "response"
-        and http is not None
-        and http.get_statuscode() == "200"
-        and _HTML.match(http.get_header("Content-Type") or "")
-    )
+    if record.rec_type != "response" or http is None or http.get_statuscode() != "200":
+        return False
+    media_type = _media_type(record)
+    if media_type.strip():
+        return bool(_HTML.match(media_type))
+    record.raw_stream = again = io.BufferedReader(_Readable(record.raw_stream))
+    # What servers pack to send it is text, and most of it pages; it is told what isn't one.
+    packed = http.get_header("Content-Encoding") is not None
+    return packed or _HTML_BEGINS.match(again.peek()[:_SNIFFED_BYTES]) is not None
+
+
+def _media_type(record: Any) -> str:
+    headers = record.http_headers if record.rec_type == "response" else record.rec_headers
+    return headers.get_header("Content-Type") or ""
 
 
 def _fault(record: Any) -> str | None:
@@ -97,7 +131,7 @@ def _reader(source: str, record: Any, limits: Limits) -> Callable[[], Content]:
     def read() -> Content:
         data = http_body(f"{source}!{_name(record)}", record, limits.member_bytes)
         url = record.rec_headers.get_header("WARC-Target-URI")
-        charset = _CHARSET.search(record.http_headers.get_header("Content-Type") or "")
+        charset = _CHARSET.search(_media_type(record))
         return Content(
             data=data,
             size=_size(record),
@@ -119,10 +153,12 @@ def _captured_ms(record: Any) -> int | None:
 
 
 def _skipper(source: str, record: Any) -> Callable[[], None]:
+    in_file = record.raw_stream
+
     def skip() -> None:
         while record.raw_stream.read(_CHUNK):
             pass
-        if getattr(record.raw_stream, "limit", 0) > 0:
+        if getattr(in_file, "limit", 0) > 0:
             raise BundleError(f"{source} is cut off: it ends inside its record {cited(_name(record))!r}.")
 
     return skip
