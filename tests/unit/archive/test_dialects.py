@@ -439,6 +439,10 @@ def test_a_body_is_markdown_by_its_signs_and_never_when_tags_make_its_paragraphs
         ("\\*某人的注", "*某人的注"),
         ("三\\*盐", "三*盐"),
         ("* 甲。\n* 乙。", "<ul>\n<li>甲。</li>\n<li>乙。</li>\n</ul>"),
+        ("&#123;% raw %}\n\n一\n&#123;% endraw %}", "<p>一</p>"),
+        ("{% quote 甲 %}一{% endquote %}", "<p>一</p>"),
+        ('{{< figure src="a.png" >}}\n\n一 {{% /note %}}', "<p>一</p>"),
+        ("`{% raw %}` 一", "<p><code>{% raw %}</code> 一</p>"),
         ("{% include x.html %}\n一\n{: .note}", "<p>一\n</p>"),
     ],
 )

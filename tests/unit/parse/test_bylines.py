@@ -15,6 +15,18 @@ from newsdrop.parse.bylines import signatures, signed_by
     ("line", "names"),
     [
         ("文/林远舟", ["林远舟"]),
+        ("特約撰稿人 林遠舟 陳河 發自北京 上海", ["林遠舟", "陳河"]),
+        ("《河边》记者 林远舟 陈河/文", ["林远舟", "陈河"]),
+        ("《河边》记者 林远舟/文 陈河/编辑", ["林远舟"]),
+        ("河边新闻记者 | 林远舟", ["林远舟"]),
+        ("撰文、摄影：林远舟", ["林远舟"]),
+        ("摄影、撰文：林远舟", ["林远舟"]),
+        ("撰文 林遠舟　攝影 陳河", ["林遠舟"]),
+        ("〔記者林遠舟／高雄報導〕", ["林遠舟"]),
+        ("河邊報 記者林遠舟／高雄即時報導", ["林遠舟"]),
+        ("河边01記者 林遠舟 報道", ["林遠舟"]),
+        ("作者：林远舟 河边新闻实验室", ["林远舟"]),
+        ("河边新闻编辑 | 林远舟", []),
         ("文｜林远舟", ["林远舟"]),
         ("文 | 林 舟", ["林舟"]),
         ("▲ 文丨林舟", ["林舟"]),
@@ -167,6 +179,16 @@ def test_the_lines_that_describe_a_book_are_text(lines: tuple[str, ...]) -> None
 
 def test_a_quoted_line_signs_nothing() -> None:
     assert signatures([Block("quote", "文/林舟"), *blocks(*BODY)]).blocks == {}
+
+
+@pytest.mark.parametrize("source", ["原文来自公众号「河边」：水退了", "原文链接：水退了", "本文由某某转码"])
+def test_a_quoted_note_on_where_the_article_is_from_signs_it(source: str) -> None:
+    note = [Block("quote", source), Block("quote", "作者：林舟，编辑：陈河")]
+    assert signatures([*note, *blocks(*BODY)]) == (["林舟"], {1: "a byline"})
+
+
+def test_a_byline_at_both_ends_may_be_spaced_in_two_ways() -> None:
+    assert signatures(blocks("作者： 林舟", *BODY, "作者：林舟")).names == ["林舟", "林舟"]
 
 
 def test_an_article_may_stand_in_one_quotation() -> None:

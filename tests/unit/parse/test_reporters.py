@@ -38,6 +38,9 @@ REST = "港口昨天重新开放，守人换了三位。"
         ("〔記者林舟／高雄報導〕港口昨天關閉。", ["林舟"]),
         ("【林舟╱綜合外電報導】港口昨天關閉。", ["林舟"]),
         ("（林舟、陳河／台北報導）港口昨天關閉。", ["林舟", "陳河"]),
+        ("（某社记者 林舟）港口昨天关闭。", ["林舟"]),
+        ("【某報2020年03月05日訊】（某報記者林舟綜合報導）港口昨天關閉。", ["林舟"]),
+        ("（记者问：港口何时开放）港口昨天关闭。", []),
         ("【港口／台北報導】港口昨天關閉。", []),
         ("〔編譯林舟／綜合報導〕港口昨天關閉。", ["林舟"]),
         ("［記者林舟、陳河／台北報導］港口昨天關閉。", ["林舟", "陳河"]),
@@ -54,6 +57,19 @@ def test_the_first_or_last_paragraph_names_who_reports(text: str, names: list[st
     assert reporters([Block("p", text)]) == names
     if text[-1] == "。":
         assert reporters([Block("h", "港口"), Block("p", text), Block("p", REST)]) == names
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "（某社記者林舟高雄6日電）",
+        "某社巴黎12月9日电（记者林舟）",
+        "某報訊（記者 林舟）",
+        "〔記者林舟／高雄報導〕",
+    ],
+)
+def test_the_beginning_may_be_a_line_of_its_own(line: str) -> None:
+    assert reporters([Block("p", line), Block("p", REST)]) == ["林舟"]
 
 
 def test_the_words_stay_and_a_byline_counts_more() -> None:

@@ -47,18 +47,22 @@ _OTHER = (
     r"口述|自述|[转轉][载載]自?|来自|插[画畫]|供[图圖]|[题題][图圖]|公[众眾][号號]|微信[号號]?|[录錄]音|策[划劃]|[统統][筹籌]|[实實][习習]生|通[讯訊][员員]|[终終一二三][审審]|"
     r"值班|出版社|[单單]位|[栏欄]目)"
 )
+_AND = r"\s*[、/／&和及]\s*"
+#: Who writes and takes pictures, too, writes. A label without a mark may follow another one.
 _SEGMENT = re.compile(
     rf"(?:^|(?<=[\s，,、；;）)|｜丨/／]))(?:"
-    rf"(?P<writer>{_WRITER}(?:\s*[、/／&和及]\s*{_WRITER})*)(?:(?P<mark>{_MARK})|\s+)"
-    rf"|(?P<other>{_OTHER}(?:\s*[、/／&和及]\s*(?:{_OTHER}|{_WRITER}))*){_MARK})"
+    rf"(?P<writer>{_WRITER}(?:{_AND}{_WRITER})*)(?:{_MARK}|\s+)"
+    rf"|(?P<writes>{_WRITER}(?:{_AND}(?:{_OTHER}|{_WRITER}))+|{_OTHER}(?:{_AND}{_OTHER})*{_AND}{_WRITER}){_MARK}"
+    rf"|(?P<other>{_OTHER}(?:{_AND}{_OTHER})*){_MARK}"
+    rf"|(?<=\s)(?:[摄攝]影|[编編][辑輯]|[责責][编編]|校[对對]|翻[译譯])\s+(?=[\u3400-\u9fff]{{2,4}}(?:[\s、]|$)))"
 )
 #: Labels that were glued to the name before them when their lines were joined.
 _GLUED = re.compile(
-    r"(?<=[^\s任行信班术術体體字文习習理络級级深/／、|｜（(])(?=(?:[责責]任[编編][辑輯]|[责責网網][编編]|[编編][辑輯]|[来來]源|[摄攝]影|校[对對])\s*[：:/／|｜丨︱])"
+    r"(?<=[^\s任行信班术術体體字文习習理络級级深闻聞报報网網社台/／、|｜（(])(?=(?:[责責]任[编編][辑輯]|[责責网網][编編]|[编編][辑輯]|[来來]源|[摄攝]影|校[对對])\s*[：:/／|｜丨︱])"
 )
 _EDITS = re.compile(r"[编編校审審]")
 _DECORATION = re.compile(r"^[\s▲△■□●◆▍▎*#—–\-▌·]+")
-_WRAPPED = re.compile(r"[（(【\[［](.*)[）)】\]］]")
+_WRAPPED = re.compile(r"[（(【\[［〔](.*)[）)】\]］〕]")
 _SENTENCE = re.compile(r"[。！？!?…]")
 _QUOTED = re.compile(r"[“”「」]")
 
@@ -72,6 +76,8 @@ _ANY_NAMES = re.compile(rf"(?:{_HAN}{{2,4}}\s+)+{_LATIN}|{_LATIN}(?:\s+{_HAN}{{2
 _PEN_NAME = re.compile(r"(?![\d_])(?:(?!丨)[\w·•]){2,12}")
 _BETWEEN = re.compile(r"\s*[、，,/／&;；|｜]\s*|\s+and\s+")
 _JOINED = re.compile(rf"(?<={_HAN}{_HAN})[和与與及](?={_HAN}{{2,3}}(?!{_HAN}))")
+#: A name, and then for whom.
+_OF_A_PLACE = re.compile(rf"({_HAN}{{2,4}})\s+{_HAN}{{5,12}}")
 #: What somebody is, or where: beside a name, never a name itself.
 _CALLING = re.compile(
     r"(?:[学學]者|教授|[记記]者|作家|律[师師]|博士|研究[员員]|[评評][论論][员員]|撰稿人?|[导導]演|作者|主任|主席|"
@@ -87,7 +93,9 @@ _IN_BRACKETS = re.compile(r"[（(〔\[［][^（）()]{1,24}?[）)〕\]］]")
 _SINCE = re.compile(
     r"\s+\d{4}\s?[-年./]\s?\d{1,2}\s?[-月./]\s?\d{1,2}\s?日?(?:\s+\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?$|\s*[丨┃│▏︱].*$"
 )
-_REPORTED = re.compile(r"\s*(?:[发發]自\s*\S{2,8}|(?:\s\S{2,6}?)?(?:[综綜]合|[现現]场|專題)?[报報][道导導])$")
+_REPORTED = re.compile(
+    r"\s*(?:[发發]自(?:\s*\S{2,8}){1,3}|(?:\s\S{2,6}?)?(?:[综綜]合|[现現]场|專題)?[报報][道导導])$"
+)
 
 #: Names, and who sent the news. At the beginning of a text, this is where the news is from.
 _AGENCIES = re.compile(
@@ -95,10 +103,10 @@ _AGENCIES = re.compile(
     r"[（(](?:\w{0,8}(?:社|[报報]|台|[网網]|之[声聲]|[报報][道导導]|外[电電])|[A-Za-z]{2,12}|[、，,/\s等])*[）)]"
 )
 #: A newspaper's people, by what they are there.
-_REPORTS = ("報導", "报导", "报道")
+_REPORTS = ("報導", "報道", "报导", "报道")
 _OF_A_HOUSE = re.compile(
-    rf"(?:{_HAN}{{2,8}}·)?{_HAN}{{2,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
-    r"\s+(?P<names>\S.*)"
+    rf"(?:{_HAN}{{2,8}}·|《[^《》]{{1,12}}》)?{_HAN}{{0,8}}?(?P<calling>(?:[实實見见][习習]|特[约約])?[记記]者|特[约約]撰稿人?|[实實][习習]生|通讯员)"
+    r"(?:\s?[|｜丨/／]\s?|\s+)(?P<names>\S.*?)(?:\s?[/／]\s?[图圖]?文(?:\s.*)?)?"
 )
 #: Several names glued to what they are there.
 _OF_AN_AGENCY = re.compile(rf"{_HAN}{{2,6}}[记記]者(?P<names>{_HAN}{{2,4}}(?:[、，]{_HAN}{{2,4}}){{1,7}})")
@@ -127,7 +135,7 @@ _REPORT_ENDS = re.compile(
 )
 #: A broadcaster's line, which glues the reporter to the broadcaster and to the place.
 _REPORTER = re.compile(
-    r"(?P<who>[^\s：:，。、]{0,12}?(?:[／/]\s)?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()／/]{2,12})"
+    rf"(?:{_HAN}{{2,6}}[報报社網网台]\s)?(?P<who>[^\s：:，。、]{{0,12}}?(?:[／/]\s)?)[记記]者[：:\s]*(?P<name>[^\s：:，。、（）()／/]{{2,12}})"
     r"(?P<rest>\s.*|(?P<filed>[／/]\s?\S{2,8}[報报][導导道])|$)"
 )
 _PLACE = re.compile(f"{PLACES}$")
@@ -139,6 +147,9 @@ _ENGLISH = re.compile(
 _ENGLISH_BETWEEN = re.compile(r",?\s(?:and|&)\s|,\s")
 _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic)$")
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
+_FROM = re.compile(
+    r"(?:本?文章?|原文|稿件|信息|[内內]容)?\s?(?:[转轉][载載]?自|[来來]自|[来來]源|[载載]于|源自|首发于|链接|地址)|本文由"
+)
 #: What only books have.
 _BOOK = re.compile(
     r"(?:^|[\s，,；;|｜丨/／])(?:出版(?:社|者|商|[单單]位|[机機][构構])|ISBN|[书書][名本]|本[书書][介简簡][绍紹介])\s*[：:︰｜|丨]"
@@ -157,15 +168,18 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
     found: dict[int, list[str]] = {}
     by_rule: set[int] = set()
     credits_only = []
-    # Some articles are in one quotation; otherwise, a quoted line signs what is quoted.
+    # Some articles are in one quotation, and some begin with one that says where they are from; otherwise, a
+    # quoted line signs what is quoted.
     quoted = 2 * sum(block.kind == "quote" for block in blocks) > len(blocks)
+    noted = _note(blocks)
     for index, begins, ends in _ends(blocks):
         text = blocks[index].text
         match = pattern.search(text) if pattern is not None else None
         names = [name for name in match.groups() if name] if match else None
         if match:
             by_rule.add(index)
-        if names is None and (quoted or blocks[index].kind != "quote") and len(text) <= _LONGEST_LINE:
+        signs = quoted or index < noted or blocks[index].kind != "quote"
+        if names is None and signs and len(text) <= _LONGEST_LINE:
             names = signed_by(text, begins=begins, ends=ends)
             if names == [] and _is_credit(text):
                 credits_only.append(index)
@@ -178,6 +192,12 @@ def signatures(blocks: Sequence[Block], pattern: re.Pattern[str] | None = None) 
     taken = {index: "byline_text" if index in by_rule else "a byline" for index in found}
     taken |= dict.fromkeys(_beside(credits_only, found), "a line of credits")
     return Signatures([name for names in found.values() for name in names], taken)
+
+
+def _note(blocks: Sequence[Block]) -> int:
+    """How many blocks at the beginning are a quoted note on where the article was copied from."""
+    end = next((at for at, block in enumerate(blocks[:_END_BLOCKS]) if block.kind != "quote"), 0)
+    return end if any(_FROM.match(block.text) for block in blocks[:end]) else 0
 
 
 def book_authors(blocks: Sequence[Block]) -> list[str]:
@@ -262,9 +282,9 @@ def _labelled(line: str) -> list[str] | None:
         value = line[label.end() : end].strip(" \t·，,、;；|｜丨/／")
         if len(value) > _LONGEST_VALUE:
             return None
-        if label["writer"]:
-            mark = (label["mark"] or "").strip()
-            asked = mark in _COLONS and label["writer"].endswith(("记者", "記者"))
+        if writer := label["writer"] or label["writes"]:
+            mark = label[0].removeprefix(writer).strip()
+            asked = mark in _COLONS and writer.endswith(("记者", "記者"))
             told = _names(value, doubtful=len(labels) == 1 and (asked or not mark), talk=mark in _COLONS)
             if told is None:
                 return None
@@ -295,6 +315,8 @@ def _names(value: str, *, doubtful: bool, talk: bool) -> list[str] | None:
             names.append(part)
         elif _ANY_NAMES.fullmatch(part):
             names += re.findall(rf"{_HAN}+|{_LATIN}", part)
+        elif (placed := _OF_A_PLACE.fullmatch(part)) and has_surname(placed[1]):
+            names.append(placed[1])
         elif _PEN_NAME.fullmatch(part) and not doubtful and not (talk and is_talk(part)):
             names.append(part)
         else:
@@ -356,7 +378,7 @@ def _beside(credits_only: Sequence[int], found: dict[int, list[str]]) -> Iterato
 
 def _speakers(blocks: Sequence[Block], lines: Sequence[str]) -> frozenset[str]:
     """The labels that introduce different lines that look like bylines, or many blocks."""
-    signing = Counter(map(_label, set(lines)))
+    signing = Counter(map(_label, {"".join(line.split()) for line in lines}))
     saying = Counter(_label(block.text) for block in blocks)
     return frozenset(
         label for label in signing if label and (signing[label] > 1 or saying[label] > _MOST_BYLINES)

@@ -21,8 +21,8 @@ __all__ = ["reporters"]
 _WHO = r"[^（）()【】〔〕［］\[\]。]{0,12}?(?:[记記]者|編譯)(?P<who>[^（）()【】〔〕［］\[\]。]{2,40})"
 _NAMES = r"[\u3400-\u9fff]{2,4}(?:[、\s][\u3400-\u9fff]{2,4}){0,5}"
 _BEGINNING = re.compile(
-    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)\s?[（(](?:{_WHO}|(?P<plain>{_NAMES}))[）)]"
-    rf"|[【〔［\[]{_WHO.replace('who', 'whom')}[】〕］\]]"
+    rf"[^。！？：]{{0,40}}?(?:[电電]|[讯訊]|消息)[】\]］]?\s?[（(](?:{_WHO}|(?P<plain>{_NAMES}))[）)]"
+    rf"|[【〔［\[（(]{_WHO.replace('who', 'whom')}[】〕］\]）)]"
     rf"|[^。！？：（(]{{0,24}}?[记記]者\s?(?P<reports>{_NAMES}?)\s?[报報][道导導][：:]"
 )
 #: An agency's line: the names are glued to the town and the day.
@@ -48,6 +48,8 @@ _OTHERS = re.compile(
 )
 #: Among so many paragraphs is the first with a sentence.
 _FIRST = 4
+_LONGEST_LINE = 60
+_END_CHARS = 80
 _BETWEEN = re.compile(r"[\s、，,;；/／╱]+|[记記]者|[和与與]")
 _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 
@@ -55,18 +57,34 @@ _FOREIGN = re.compile(r"[\u3400-\u9fff]{1,8}[·•．][\u3400-\u9fff]{1,8}")
 def reporters(blocks: Sequence[Block]) -> list[str]:
     """The reporters that the first paragraph names, else the last."""
     paragraphs = [block.text for block in blocks if block.kind == "p"]
-    # The line of the date may come first; it has no sentence.
-    first = next((text for text in paragraphs[:_FIRST] if "。" in text), "")
-    if not first:
+    # The line of the date may come first; it has no sentence. So has a beginning on a line of its own.
+    begins = next((at for at, text in enumerate(paragraphs[:_FIRST]) if "。" in text), None)
+    if begins is None:
         return []
+    lines = [*(line for line in paragraphs[:begins] if len(line) <= _LONGEST_LINE), paragraphs[begins]]
+    return next(filter(None, (_beginning(line) for line in lines)), None) or _end(paragraphs[-1])
+
+
+def _beginning(first: str) -> list[str]:
+    """The reporters that the beginning of a paragraph names."""
     if (japanese := _JAPANESE.match(first)) is not None:
         return [name for name in re.split("[、，,]", japanese["who"]) if name and not _AGENCY.fullmatch(name)]
     wire = _WIRE.match(first) or _WIRE_FROM.match(first) or _REPORTED_FROM.match(first)
-    begins, ends = _BEGINNING.match(first), _END.search(paragraphs[-1][-80:])
-    told = next((one for match in (wire, begins, ends) if match for one in match.groups() if one), "")
-    names = list(dict.fromkeys(_names(told)))
+    match = wire or _BEGINNING.match(first)
+    told = next(filter(None, match.groups()), "") if match else ""
+    names = _told(told)
     # Without the word that says who they are, all must be names.
-    return names if not begins or told != begins["plain"] or len(names) == len(_BETWEEN.split(told)) else []
+    plain = match is not None and match is not wire and told == match["plain"]
+    return names if not plain or len(names) == len(_BETWEEN.split(told)) else []
+
+
+def _end(last: str) -> list[str]:
+    match = _END.search(last[-_END_CHARS:])
+    return _told(next(filter(None, match.groups()), "")) if match else []
+
+
+def _told(told: str) -> list[str]:
+    return list(dict.fromkeys(_names(told)))
 
 
 def _names(told: str) -> Iterator[str]:

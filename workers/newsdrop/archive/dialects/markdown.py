@@ -47,8 +47,13 @@ _SIGN = re.compile(
     re.MULTILINE,
 )
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
-#: Jekyll's own marks: a tag alone on its line, and attributes put to a block.
-_LIQUID = re.compile(r"^[ \t]*\{%[^\n]*?%\}[ \t]*$|\{:[ .#][^}\n]{0,200}\}", re.MULTILINE)
+#: The generators' own marks: Jekyll's tags (also as scrapers escape them) and Hugo's shortcodes where a line
+#: begins or ends, and attributes put to a block.
+_TAG = (
+    r"(?:(?:\{|&#123;)%(?:(?!%\})[^\n]){0,500}%\}"
+    r"|\{\{[<%](?:(?![>%]\}\})[^\n]){0,500}[>%]\}\})"
+)
+_LIQUID = re.compile(rf"^(?:[ \t]*{_TAG})+|{_TAG}[ \t]*$|\{{:[ .#][^}}\n]{{0,200}}\}}", re.MULTILINE)
 _PUNCTUATION = "‘’“”…—·\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 # CommonMark lets ** and ~~ beside punctuation open or close only where a space or punctuation is on their
 # other side, and Chinese has no spaces. A word joiner there is a letter to it, and deleted with the page's
@@ -89,7 +94,7 @@ def as_html(body: str, source: str) -> str:
         )
     if body.count("[") > _MOST_BRACKETS:
         body = body.replace("[", "&#91;")
-    body = _LIQUID.sub("", body) if "{" in body else body
+    body = _LIQUID.sub("", body) if "{" in body or "%}" in body else body
     if "*" in body or "~~" in body:
         body = _AFTER.sub("\\g<0>\u2060", _BEFORE.sub("\u2060\\g<0>", body))
     return str(_converter().render(body))
