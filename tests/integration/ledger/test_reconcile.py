@@ -236,6 +236,14 @@ def test_a_tick_queues_what_is_due_and_takes_the_inbox_in(room: Room) -> None:
     assert (tick.due, tick.messages, tick.rejected) == (100, 70, 0)
 
 
+def test_from_the_first_tick_on_the_inbox_takes_only_what_it_can_read(room: Room) -> None:
+    reconciler(room).tick()
+    assert room.client.xlen(keys.INBOX) == 0
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        room.client.lpush(keys.INBOX, '{"v":1,"path":"/a.md"}')
+    assert room.client.xadd(keys.INBOX, {"drop": "{}"}, id="1-0") == b"1-0"
+
+
 def test_an_index_that_is_down_holds_up_nothing_but_the_mirror(
     room: Room, events: Callable[[], list[str]]
 ) -> None:

@@ -181,7 +181,7 @@ def test_a_wrong_password_is_a_setting_to_be_changed(server: RedisServer) -> Non
 def test_keys_of_another_program_are_told_and_left_alone(server: RedisServer) -> None:
     client = connect(server)
     client.set(keys.LEDGER, "mine")
-    with pytest.raises(ConfigError, match="another program"):
+    with pytest.raises(ConfigError, match="a database of its own"):
         Ledger(client).enqueue([Room(client).drop("a")])
     assert client.get(keys.LEDGER) == b"mine"
     client.close()

@@ -32,6 +32,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 ACCEPTED: list[dict[str, Any]] = [
     {"v": 1, "path": "/drops/a.md"},
     {"v": 1, "path": "/drops/a.md", "collection": "bbc", "key": "ignored"},
+    {"v": 1.0, "path": "/drops/a.md"},
     {"v": 1, "path": "/drops/caf\\xe9 \\\\ 中文.md"},
     INLINE,
     {**INLINE, "encoding": "identity", "key": "k", "collection": "c"},
@@ -49,6 +50,7 @@ REFUSED: list[Any] = [
     {"v": 1},
     {"path": "/drops/a.md"},
     {"v": 2, "path": "/drops/a.md"},
+    {"v": 1.5, "path": "/drops/a.md"},
     {"v": "1", "path": "/drops/a.md"},
     {"v": True, "path": "/drops/a.md"},
     {"v": 1, "path": None},
@@ -93,7 +95,7 @@ def conforms(value: Any, schema: dict[str, Any]) -> bool:
     types = {"object": dict, "string": str}
     rules: dict[str, Callable[[Any], bool]] = {
         "type": lambda want: isinstance(value, types[want]),
-        "const": lambda want: type(value) is type(want) and value == want,
+        "const": lambda want: type(value) is not bool and value == want,
         "enum": lambda want: value in want,
         "minLength": lambda want: len(value) >= want,
         "maxLength": lambda want: len(value) <= want,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdrop.errors import ConfigError, InvalidMessageError, OutageError
+from newsdrop.errors import ConfigError, InvalidMessageError, OutageError, TooLargeError
 from newsdrop.ledger import inbox
 from newsdrop.ledger.producer import _encode, enqueue, enqueue_many, message_of, state, with_key
 from newsdrop.options import Limits
@@ -66,11 +66,34 @@ def test_a_relative_path_is_made_absolute_where_the_producer_stands(
         ("", {}),
         (b"x", {"name": "n", "key": ""}),
         ("/a", {"collection": ""}),
+        # What the inbox would refuse.
+        (b"x", {"name": "n", "key": 5}),
+        (b"x", {"name": "n", "key": "k" * 513}),
+        (b"x", {"name": "n" * 513}),
+        (b"x", {"name": "n\0"}),
+        (b"x", {"name": "n", "key": "\ud800"}),
+        ("/a", {"collection": "c" * 513}),
+        ("/a\0b", {}),
+        ("/\ud800", {}),
+        ("/" + "a" * 16_384, {}),
     ],
+    ids=lambda part: repr(part)[:30],
 )
 def test_what_makes_no_sense_is_refused_before_it_is_sent(drop: Any, more: dict[str, Any]) -> None:
     with pytest.raises(InvalidMessageError):
         message(drop, **more)
+
+
+def test_content_that_the_inbox_would_refuse_for_its_size_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NEWSDROP_LIMITS_FILE_BYTES", "3000")
+    large: list[Any] = [kind(b"a" * 3_001) for kind in (bytes, bytearray, memoryview)]
+    for data in large:
+        with pytest.raises(TooLargeError):
+            enqueue(data, name="n", redis_url=NOBODY)
+    with pytest.raises(TooLargeError):
+        enqueue_many([("n", b"a" * 3_001)], redis_url=NOBODY)
 
 
 @pytest.mark.parametrize("drops", ["/a/b.md", b"bytes"])

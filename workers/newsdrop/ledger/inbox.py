@@ -21,10 +21,10 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from newsdrop.documents import Drop, Stamp, decode_path
 from newsdrop.errors import ForbiddenPathError, InvalidMessageError, PermanentError, TooLargeError, printable
@@ -33,6 +33,7 @@ from newsdrop.identity import inline_drop_id, inside, path_drop_id, resolved
 from newsdrop.ledger import keys
 from newsdrop.ledger.deadletters import DeadLetters
 from newsdrop.ledger.ledger import Ledger, content_stamp, wire_drop
+from newsdrop.ledger.message import Message, decode_message
 from newsdrop.ledger.message_letters import fields_kept, message_item
 from newsdrop.ledger.redis_errors import redis_errors
 from newsdrop.meters import Tally
@@ -40,7 +41,6 @@ from newsdrop.options import Limits
 from newsdrop.portions import portions
 from newsdrop.ports import Lane
 from newsdrop.spelling import as_listed
-from newsdrop.traces import TRACEPARENT
 
 if TYPE_CHECKING:
     import redis
@@ -56,20 +56,6 @@ _GZIP_PIECE: Final = 4_096
 
 #: An entry's fields in their order, of which several may have the same name.
 Fields = list[tuple[bytes, bytes]]
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-
-
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The schema; what types can't say is checked by `validate`."""
-
-    v: Literal[1]
-    path: Annotated[str, msgspec.Meta(min_length=1, max_length=16_384)] | UnsetType = UNSET
-    name: Text | UnsetType = UNSET
-    content: str | UnsetType = UNSET
-    encoding: Literal["identity", "gzip"] = "identity"
-    key: Text | UnsetType = UNSET
-    collection: Text | UnsetType = UNSET
-    traceparent: Annotated[str, msgspec.Meta(pattern=TRACEPARENT)] | UnsetType = UNSET
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -79,9 +65,6 @@ class Taken(msgspec.Struct, frozen=True):
     queued: int = 0
     rejected: int = 0
     more: bool = False
-
-
-_decode = msgspec.json.Decoder(Message).decode
 
 
 def validate(raw: bytes, receipt: str, *, folders: Sequence[Path], limits: Limits = _LIMITS) -> Drop:
@@ -94,11 +77,7 @@ def validate(raw: bytes, receipt: str, *, folders: Sequence[Path], limits: Limit
         raise TooLargeError(
             f"The message has {len(raw)} bytes, more than limits.message_bytes ({limits.message_bytes})."
         )
-    try:
-        message = _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidMessageError(f"The message breaks the schema: {error}") from None
-    _check_texts(message)
+    message = decode_message(raw)
     if message.path is not UNSET:
         if message.content is not UNSET or message.name is not UNSET:
             raise InvalidMessageError("The message has a path and content; it must have one of them.")
@@ -122,16 +101,6 @@ def _arrived_ms(receipt: str) -> int | None:
     # A stream id begins with the time of Redis' clock, but producers may set their own ids.
     digits = receipt.partition("-")[0]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == 13 else None
-
-
-def _check_texts(message: Message) -> None:
-    for field in ("path", "name", "key", "collection"):
-        text = getattr(message, field) or ""
-        # JSON allows a lone surrogate, but file systems and indexes don't.
-        if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise InvalidMessageError(
-                f"The message's {field} contains a character that is not allowed in text."
-            )
 
 
 def _path_drop(message: Message, text: str, receipt: str, folders: Sequence[Path]) -> Drop:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from newsdrop.documents import encode_path
 from newsdrop.errors import InvalidMessageError, OutageError, TooLargeError
 from newsdrop.ledger import keys
+from newsdrop.ledger.message import check_fields
 from newsdrop.ledger.receipts import Sent, SentState, asked_ids
 from newsdrop.ledger.receipts import look_up as find
 from newsdrop.ledger.redis_errors import redis_errors
@@ -67,6 +68,7 @@ def enqueue(
     """
     message = message_of(drop, name=name, key=key, collection=collection)
     with _inbox(redis_url) as (client, limits):
+        _check_size(drop, limits)
         return append(client, message, limits)
 
 
@@ -171,7 +173,8 @@ def message_of(drop: Content, *, name: str | None, key: str | None, collection: 
     """The message for `append`, from a path or from bytes.
 
     Raises:
-        InvalidMessageError: bytes without a name, a path with one, or something that is empty.
+        InvalidMessageError: bytes without a name, a path with one, something that is empty, or what breaks
+            the schema.
     """
     # A variable that isn't set, most likely: without its key, each sending would be a drop of its own.
     if key == "" or collection == "":
@@ -192,7 +195,18 @@ def message_of(drop: Content, *, name: str | None, key: str | None, collection: 
     trace = current_traceparent()
     if trace:
         message["traceparent"] = trace
+    check_fields(message)
     return message
+
+
+def _check_size(drop: Content, limits: Limits) -> None:
+    if not isinstance(drop, bytes | bytearray | memoryview):
+        return
+    if (size := memoryview(drop).nbytes) > limits.file_bytes:
+        raise TooLargeError(
+            f"The content has {size} bytes, more than limits.file_bytes ({limits.file_bytes}; "
+            "NEWSDROP_LIMITS_FILE_BYTES, set it for the workers and for this program)."
+        )
 
 
 def _content(data: bytes, name: str | None) -> dict[str, Any]:
@@ -217,6 +231,7 @@ def _encode(message: Mapping[str, Any], limits: Limits) -> str:
 
 def _many_text(drop: Content | tuple[str, bytes], collection: str | None, limits: Limits) -> str:
     name, content = drop if isinstance(drop, tuple) else (None, drop)
+    _check_size(content, limits)
     return _encode(message_of(content, name=name, key=None, collection=collection), limits)
 
 

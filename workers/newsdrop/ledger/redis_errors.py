@@ -64,8 +64,10 @@ _WRONG_SETTINGS: Final = (
     ),
     (
         re.compile(r"^-?WRONGTYPE\b"),
-        f"{{redis}}, named by redis.url (NEWSDROP_REDIS_URL), has keys of another program under "
-        f"{keys.PREFIX}* ; give newsdrop a database of its own.",
+        f"{{redis}}, named by redis.url (NEWSDROP_REDIS_URL), has a key under {keys.PREFIX}* that isn't "
+        "newsdrop's: give newsdrop a database of its own. If no other program uses this one, a producer has "
+        f"sent with another command than XADD: unless `redis-cli TYPE {keys.INBOX}` says stream, move what "
+        f"it sent away with `redis-cli RENAME {keys.INBOX} sent-wrongly`, and send it again with XADD.",
     ),
 )
 

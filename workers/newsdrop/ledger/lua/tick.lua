@@ -7,6 +7,13 @@ call('SET', K.tick, int(now))
 call('DEL', K.waited_at)
 local gap = not last and 1 or math.abs(now - last)
 
+-- An empty stream, with the lowest id: without a key there, a list or a string would be accepted from a producer that sends by
+-- another command than XADD, and stand in the way of all others.
+if call('EXISTS', K.inbox) == 0 then
+  call('XADD', K.inbox, '0-1', K.inbox_field, '')
+  call('XDEL', K.inbox, '0-1')
+end
+
 -- Until every watcher has had its scans, and so much longer after a time in which there were none: Redis was down, the
 -- laptop slept, the clock was set ahead.
 local REMOVED_MS, REMOVED_MOST = 7 * 86400000, 100000
