@@ -45,6 +45,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         (["wrong", "--json"], "No such command 'wrong'."),
         (["dead", "list", "--json", "--limit", "many"], "Invalid value for '--limit'"),
         (["--wrong", "status", "--json"], "No such option: --wrong"),
+        (
+            ["dead", "list", "--json", "--state-dir", "x"],
+            "No such option: --state-dir. It stands before the command: newsdrop --state-dir DIR dead list",
+        ),
     ],
 )
 def test_wrong_arguments_are_json_too_for_who_asked_for_it(run: Run, arguments: list[str], said: str) -> None:
@@ -181,6 +185,21 @@ def test_a_settings_file_can_be_named_and_a_missing_one_is_a_usage_error(run: Ru
     result = run("--config", "mine.toml", "config", "--json")
     assert json.loads(result.stdout)["watch"]["settle_ms"] == 4321
     assert run("--config", "nowhere.toml", "config").exit_code == 2
+
+
+def test_a_home_folder_that_the_shell_left_alone_is_meant_nevertheless(run: Run, tmp_path: Path) -> None:
+    # As in `--state-dir=~/x`.
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "mine.toml").write_text("[watch]\nsettle_ms = 4321\n")
+    shown = run("--config=~/mine.toml", "--state-dir=~/state", "config", "--json", HOME=str(home))
+    settings = json.loads(shown.stdout)
+    assert (settings["watch"]["settle_ms"], settings["state_dir"]) == (4321, str(home / "state"))
+    assert run("kibana", "export", "~/objects.ndjson", HOME=str(home)).exit_code == 0
+    assert (home / "objects.ndjson").is_file()
+    assert f"{home}/rule.toml" in run("rules", "check", "~/rule.toml", HOME=str(home)).output
+    assert "isn't known" in run("--state-dir", "~nobody-is-called-so/x", "config").stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
 
 
 def test_settings_are_shown_with_every_secret_masked(run: Run) -> None:

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from newsdrop.errors import ConfigError
+from newsdrop.user import at_home
+
 __all__ = [
     "AsJson",
     "ByPath",
@@ -22,14 +25,17 @@ __all__ = [
 
 
 def given_path(text: str) -> Path:
-    """What is given as a path, which may not be empty: Python takes that for the current folder.
+    """What is given as a path, with `~` for the home folder: shells leave that as it is in `--option=~/x`.
 
     Raises:
-        BadParameter: it is empty.
+        BadParameter: it is empty, which Python takes for the current folder; or that home isn't known.
     """
     if not text:
         raise typer.BadParameter("it is empty (a variable that isn't set?); the current folder is '.'.")
-    return Path(text)
+    try:
+        return at_home(Path(text))
+    except ConfigError as error:
+        raise typer.BadParameter(error.message) from None
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]

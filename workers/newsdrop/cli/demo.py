@@ -18,7 +18,6 @@ from newsdrop.errors import NewsdropError
 from newsdrop.index.query_parser import parse_query
 from newsdrop.index.search import SearchRequest
 from newsdrop.settings import Settings, load_settings
-from newsdrop.user import at_home
 
 __all__ = ["register"]
 
@@ -48,7 +47,7 @@ def demo(
     ] = None,
 ) -> None:
     settings = load_settings()
-    place = at_home(folder or _beside(settings.state_dir)).resolve()
+    place = (folder or _beside(settings.state_dir)).resolve()
     try:
         report = write_demo(place, articles)
     except OSError as error:

@@ -13,7 +13,6 @@ from newsdrop.cli.choices import given_path
 from newsdrop.errors import ConfigError
 from newsdrop.settings import Folder, Settings, check_places
 from newsdrop.spelling import real_path
-from newsdrop.user import at_home
 
 __all__ = ["Folders", "folders_or_settings", "with_folders"]
 
@@ -33,7 +32,7 @@ def folders_or_settings(given: Sequence[Path] | None, settings: Settings) -> lis
     Raises:
         ConfigError: none is given and none configured, or one isn't a folder.
     """
-    named = [at_home(path) for path in given or ()] or [folder.path for folder in settings.folders]
+    named = [*(given or ())] or [folder.path for folder in settings.folders]
     if not named:
         raise ConfigError("Name a folder, or set `folders` in newsdrop.toml (NEWSDROP_FOLDERS).")
     for path in named:

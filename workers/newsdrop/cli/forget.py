@@ -30,7 +30,7 @@ from newsdrop.ledger.takedowns import Takedown
 from newsdrop.plurals import counted
 from newsdrop.settings import load_settings
 from newsdrop.times import shown_ms
-from newsdrop.user import who
+from newsdrop.user import at_home, who
 
 __all__ = ["register"]
 
@@ -142,7 +142,7 @@ def _take_out(services: OpenServices, articles: Sequence[Takedown], *, as_json: 
 
 def _read(name: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return sys.stdin.buffer.read() if name == "-" else at_home(Path(name)).read_bytes()
     except OSError as error:
         raise ConfigError(f"{name} can't be read: {error.strerror}.") from None
 

@@ -35,6 +35,7 @@ from newsdrop.cli.terminal import say, write_json
 from newsdrop.errors import ConfigError, NewsdropError, OutageError, printable, unforeseen
 
 __all__ = [
+    "BY_SIGNAL",
     "EXIT_FAILED",
     "EXIT_INTERRUPTED",
     "EXIT_UNREACHABLE",
@@ -52,7 +53,7 @@ EXIT_UNREACHABLE = 3
 EXIT_INTERRUPTED = 130
 _EXIT_READER_LEFT = 141
 #: What a shell adds to the number of the signal that ended a program.
-_BY_SIGNAL = 128
+BY_SIGNAL = 128
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -70,7 +71,7 @@ class _ToldToEnd(KeyboardInterrupt):
 def exit_code(error: BaseException) -> int:
     """The exit code that tells a script which kind of failure this was."""
     if isinstance(error, _ToldToEnd):
-        return _BY_SIGNAL + error.number
+        return BY_SIGNAL + error.number
     if isinstance(error, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     if isinstance(error, OutageError):
@@ -172,7 +173,7 @@ def _told(message: str, code: int, options: Mapping[str, object]) -> typer.Exit:
     """
     with suppress(OSError):
         if logs_are_json():
-            _LOGGER.log(logging.INFO if code > _BY_SIGNAL else logging.ERROR, "%s", printable(message))
+            _LOGGER.log(logging.INFO if code > BY_SIGNAL else logging.ERROR, "%s", printable(message))
         else:
             say(message)
     if options.get("as_json"):
@@ -219,7 +220,7 @@ def _ended(error: KeyboardInterrupt) -> str:
 def _end_by_signal(code: int | str | None) -> None:
     """End by SIGTERM or SIGHUP if that is what the exit code says; the first process of a container can't."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if code == _BY_SIGNAL + number:
+        if code == BY_SIGNAL + number:
             with suppress(OSError):
                 sys.stderr.flush()
             signal.signal(number, signal.SIG_DFL)

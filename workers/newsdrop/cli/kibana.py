@@ -29,6 +29,7 @@ from newsdrop.kibana.rules import rule_bodies
 from newsdrop.kibana.server import Kibana, KibanaOptions
 from newsdrop.kibana.sources import read_sources
 from newsdrop.settings import Settings, load_settings
+from newsdrop.user import at_home
 
 __all__ = ["app"]
 
@@ -59,7 +60,7 @@ def export(
     if file == "-":
         typer.echo(text, nl=False)
         return
-    Path(file).write_text(text, "utf-8")
+    at_home(Path(file)).write_text(text, "utf-8")
     say(f"Wrote {file}.")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from newsdrop.desk.durations import seconds
-from newsdrop.desk.given import check_given
+from newsdrop.desk.given import check_given, whole_pattern
 from newsdrop.documents import Stage
 from newsdrop.ledger.deadletters import LetterFilter
 
@@ -89,6 +89,7 @@ def _filter(
         stage=stage,
         error=error,
         path=path,
+        path_here=None if path is None else whole_pattern(path),
         older_than_s=seconds(older) if older is not None else None,
         newer_than_s=seconds(newer) if newer is not None else None,
     )

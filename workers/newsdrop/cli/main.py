@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -25,6 +25,9 @@ from newsdrop.version import VERSION
 
 __all__ = ["app", "run"]
 
+
+#: Options of `newsdrop` itself, which stand before the command, and their values.
+_FIRST: Final = {"--config": "FILE", "--state-dir": "DIR"}
 
 #: Where a context keeps whether the answer is to be JSON.
 _AS_JSON = "newsdrop.json"
@@ -82,10 +85,19 @@ def _cleaned(as_json: bool) -> Iterator[None]:
     except Exception as error:
         # Typer carries its own copy of click, whose errors it doesn't export; they all have a `message`.
         if hasattr(error, "message") and hasattr(error, "format_message"):
-            error.message = clean(error.message)
+            error.message = clean(error.message) + _place_of(error)
             if as_json:
                 write_json(error_facts(clean(error.format_message()), EXIT_USAGE), indent=-1)
         raise
+
+
+def _place_of(error: Any) -> str:
+    """Where an option belongs that was given behind the command; "" for other errors."""
+    option = getattr(error, "option_name", None)
+    if option not in _FIRST or error.ctx is None:
+        return ""
+    program, _, command = error.ctx.command_path.partition(" ")
+    return f". It stands before the command: {program} {option} {_FIRST[option]} {command}"
 
 
 app = typer.Typer(

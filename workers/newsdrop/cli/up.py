@@ -25,7 +25,7 @@ import typer
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.children import ChildLines, LogRoom, children_of_up
 from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
-from newsdrop.cli.guard import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, guarded
+from newsdrop.cli.guard import BY_SIGNAL, EXIT_USAGE, guarded
 from newsdrop.cli.letter_view import print_groups
 from newsdrop.cli.one_up import one_up
 from newsdrop.cli.progress import Progress
@@ -156,10 +156,10 @@ class _Signals:
         return self._event.wait(timeout_s)
 
     def exit_code(self, *, until_idle: bool) -> int:
-        """130 after Ctrl-C; SIGTERM is the normal way to end `up`, unless it should have ended by itself."""
-        if self._number == signal.SIGINT:
-            return EXIT_INTERRUPTED
-        return EXIT_FAILED if until_idle else 0
+        """The signal's own; 0 where a signal other than Ctrl-C is the normal way to end."""
+        if self._number is None or not (until_idle or self._number == signal.SIGINT):
+            return 0
+        return BY_SIGNAL + self._number
 
 
 class _Loop:

@@ -33,7 +33,7 @@ from newsdrop.ports import HeldRemoval
 from newsdrop.settings import Folder, load_settings
 from newsdrop.spelling import real_path
 from newsdrop.stopsignals import stop_signals
-from newsdrop.user import at_home, who
+from newsdrop.user import who
 from newsdrop.watch.watcher import Watcher
 
 __all__ = ["register"]
@@ -135,7 +135,7 @@ def confirm_removals(folders: Sequence[Path], seen: int | None = None) -> None:
         ConfigError: there are more than were shown, or nobody can be asked.
     """
     # By name alone: the folder may be missing, and that may be the reason.
-    named = [encode_path(real_path(at_home(folder))) for folder in folders]
+    named = [encode_path(real_path(folder)) for folder in folders]
     with open_services(load_settings()) as services:
         holds = services.ledger.held
         held = holds.listed()

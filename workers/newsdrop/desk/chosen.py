@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from newsdrop.desk.dates import LOCAL
-from newsdrop.desk.given import check_given
+from newsdrop.desk.given import check_given, whole_pattern
 from newsdrop.documents import Drop, Hit, Stamp, decode_path, encode_path
 from newsdrop.errors import ConfigError
 from newsdrop.identity import drop_id
@@ -21,7 +21,6 @@ from newsdrop.index.fields import held_value
 from newsdrop.index.query_parser import parse_query, site_host
 from newsdrop.index.search import SearchRequest
 from newsdrop.index.store import Store
-from newsdrop.user import at_home
 
 __all__ = ["Source", "choose", "sources", "stamp_now"]
 
@@ -52,7 +51,7 @@ def choose(
     if rule is not None:
         filters.append(ask.Value("newsdrop.rule", rule.removesuffix(".toml")))
     if path is not None:
-        filters.append(ask.Path(encode_path(_whole(path))))
+        filters.append(ask.Path(encode_path(whole_pattern(path))))
     if query is not None:
         filters.append(parse_query(query, LOCAL))
     if not filters and not everything:
@@ -71,12 +70,6 @@ def sources(store: Store, request: SearchRequest) -> Iterator[Source | Hit]:
                 yield hit
             else:
                 yield _source(hit, facts.path, facts.stamp)
-
-
-def _whole(pattern: str) -> str:
-    """A pattern for whole paths: relative ones begin in the current folder; a folder means all below it."""
-    whole = pattern if pattern.startswith(("/", "*")) else str(at_home(Path(pattern)).absolute())
-    return f"{whole.rstrip('/')}/*" if pattern.endswith("/") else whole
 
 
 def _source(hit: Hit, path: str, stamp: Stamp | None) -> Source:

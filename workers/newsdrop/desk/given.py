@@ -5,9 +5,12 @@ An empty value is most likely a shell variable that isn't set, or a field that a
 
 from __future__ import annotations
 
-from newsdrop.errors import ConfigError
+from pathlib import Path
 
-__all__ = ["check_given"]
+from newsdrop.errors import ConfigError
+from newsdrop.user import at_home
+
+__all__ = ["check_given", "whole_pattern"]
 
 
 def check_given(**values: str | None) -> None:
@@ -21,3 +24,9 @@ def check_given(**values: str | None) -> None:
             raise ConfigError(
                 f"The value of {name} is empty. Is it a variable that isn't set? Give one, or leave it out."
             )
+
+
+def whole_pattern(pattern: str) -> str:
+    """A pattern for whole paths: relative ones begin in the current folder; a folder means all below it."""
+    whole = pattern if pattern.startswith(("/", "*")) else str(at_home(Path(pattern)).absolute())
+    return f"{whole.rstrip('/')}/*" if pattern.endswith("/") else whole

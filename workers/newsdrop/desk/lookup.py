@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +17,7 @@ from newsdrop.index.store import Store
 from newsdrop.membership import readings
 from newsdrop.ports import EntryLookup
 from newsdrop.spelling import as_listed
+from newsdrop.user import at_home
 
 __all__ = [
     "Origin",
@@ -130,7 +132,7 @@ def _with(store: Store, node: Node) -> list[Document]:
 
 def _whole(path: str) -> str:
     try:
-        return as_listed(resolved(path))
+        return as_listed(resolved(at_home(Path(path))))
     except (OSError, ValueError):
         # A loop of symlinks, or not a path at all: the index may still know it by this name.
         return path

@@ -23,7 +23,8 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Selects letters; all given conditions must hold. `status` None means any.
 
     `group` is a group's key or its short name, `error` the error's type or a part of its message, `path` a
-    shell pattern for the whole path. Ages count from the last failure, which is at `latest_ms` or before.
+    shell pattern for the whole path, and `path_here` the same as one of the current folder. Ages count from
+    the last failure, which is at `latest_ms` or before.
     """
 
     ids: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage | None = None
     error: str | None = None
     path: str | None = None
+    path_here: str | None = None
     older_than_s: float | None = None
     newer_than_s: float | None = None
     latest_ms: int | None = None
@@ -44,9 +46,13 @@ class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
             and (self.latest_ms is None or letter.last_failed_ms <= self.latest_ms)
             and (self.group is None or self.group in (letter.group, short_name_of(letter)))
             and (self.stage is None or letter.stage == self.stage)
-            and (self.path is None or fnmatchcase(letter.source, self.path))
+            and (self.path is None or self._is_at(letter.source, self.path))
             and (self.error is None or self._is_error(letter, self.error))
         )
+
+    def _is_at(self, source: str, path: str) -> bool:
+        # Content that came without a file is called by its name alone.
+        return fnmatchcase(source, path) or fnmatchcase(source, self.path_here or path)
 
     @staticmethod
     def _is_error(letter: DeadLetter, wanted: str) -> bool:
