@@ -25,6 +25,7 @@ _HEAD = """\
 Precedence, from lowest to highest: the defaults here, the settings file, `NEWSDROP_*` variables, the options
 of a command. The settings file is the one named by `NEWSDROP_CONFIG`, or else `./newsdrop.toml`, or else
 `~/.config/newsdrop/newsdrop.toml`; [config/newsdrop.toml](../config/newsdrop.toml) lists every default.
+Relative paths in a file begin in that file's folder, those in variables and options in the current one.
 With a wrong value or an unknown name, newsdrop refuses to start, names it, and says which name was
 probably meant. `newsdrop config` shows the
 settings in effect, with secrets masked.

@@ -40,6 +40,44 @@ def settings_file(tmp_path: Path) -> Callable[[str], dict[str, str]]:
 Write = Callable[[str], dict[str, str]]
 
 
+def test_relative_paths_of_a_settings_file_begin_beside_it(
+    settings_file: Callable[[str], dict[str, str]], tmp_path: Path
+) -> None:
+    # The current folder is another one.
+    named = settings_file(
+        """
+        state_dir = "state"
+        config_dir = "~/rules"
+        folders = ["in", {path = "../in", after = "move", done = "/done", failed = "failed"}]
+        redis.ca_certs = "ca.pem"
+        queue.dead_export = "export"
+        """
+    )
+    settings = load_settings(named | {"NEWSDROP_ELASTICSEARCH_CA_CERTS": "here.pem"})
+    assert settings.state_dir == tmp_path / "state"
+    assert settings.config_dir == tmp_path / "empty" / "rules"
+    plain, moving = settings.folders
+    assert (plain.path, moving.path) == (tmp_path / "in", tmp_path.parent / "in")
+    assert (moving.done, moving.failed) == (Path("/done"), tmp_path / "failed")
+    assert settings.redis.ca_certs == tmp_path / "ca.pem"
+    assert settings.queue.dead_export == tmp_path / "export"
+    assert settings.elasticsearch.ca_certs == Path("here.pem")
+
+
+def test_relative_paths_that_are_wrong_are_told_as_they_stand(
+    settings_file: Callable[[str], dict[str, str]],
+) -> None:
+    for text in (
+        "state_dir = 5",
+        "folders = [5]",
+        'folders = "x"',
+        "queue = 1",
+        'folders = [{path = ["x"]}]',
+    ):
+        with pytest.raises(ConfigError):
+            load_settings(settings_file(text))
+
+
 GROUPS = {name: fields for name, fields in settings_groups().items() if name}
 
 

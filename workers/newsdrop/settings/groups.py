@@ -34,7 +34,7 @@ from newsdrop.settings.places import misplaced
 from newsdrop.settings.validation import SecretStr, fields_of, is_table, mentions, plain
 from newsdrop.user import at_home
 
-__all__ = ["Folder", "Log", "Redis", "Setting", "Settings", "Web", "settings_groups"]
+__all__ = ["Folder", "Log", "Redis", "Setting", "Settings", "Web", "folder_paths", "settings_groups"]
 
 After = Literal["keep", "move", "delete"]
 #: Nobody guesses a token of so many characters, however long they try.
@@ -305,6 +305,7 @@ class Setting(NamedTuple):
 
     default: Any
     secret: bool
+    path: bool
 
 
 @cache
@@ -317,5 +318,12 @@ def settings_groups() -> Mapping[str, Mapping[str, Setting]]:
 
 def _settings_of(kind: type) -> dict[str, Setting]:
     return {
-        name: Setting(one.default, mentions(one.type, SecretStr)) for name, one in fields_of(kind).items()
+        name: Setting(one.default, mentions(one.type, SecretStr), mentions(one.type, Path))
+        for name, one in fields_of(kind).items()
     }
+
+
+@cache
+def folder_paths() -> tuple[str, ...]:
+    """The keys of a table of `folders` that are paths."""
+    return tuple(name for name, one in _settings_of(Folder).items() if one.path)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from newsdrop.configfiles import check_readable
 from newsdrop.errors import ConfigError, did_you_mean
 from newsdrop.settings.explaining import PREFIX, explain
-from newsdrop.settings.groups import Settings, settings_groups
+from newsdrop.settings.groups import Settings, folder_paths, settings_groups
 from newsdrop.settings.validation import InvalidError, validate
 from newsdrop.user import at_home
 
@@ -73,11 +73,40 @@ def _read_file(environ: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
 
 def _settings_in(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        # Not `Path.absolute`, which would keep a `..` in every path.
+        whole = Path(os.path.abspath(path))  # noqa: PTH100 - see above
+        return _seen_from(whole.parent, tomllib.loads(path.read_text("utf-8-sig")))
     except UnicodeDecodeError:
         raise ConfigError(f"The settings file {path} can't be read: it is not UTF-8 text.") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"The settings file {path} can't be read: {error}") from None
+
+
+def _seen_from(folder: Path, tree: dict[str, Any]) -> dict[str, Any]:
+    """The same settings with whole paths: a file means one thing, wherever newsdrop is started."""
+    for group, inside in settings_groups().items():
+        table = tree.get(group) if group else tree
+        if isinstance(table, dict):
+            _complete(folder, table, [name for name, setting in inside.items() if setting.path])
+    if isinstance(folders := tree.get("folders"), list):
+        tree["folders"] = [one if isinstance(one, dict) else _below(folder, one) for one in folders]
+        for one in tree["folders"]:
+            if isinstance(one, dict):
+                _complete(folder, one, folder_paths())
+    return tree
+
+
+def _complete(folder: Path, table: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if name in table:
+            table[name] = _below(folder, table[name])
+
+
+def _below(folder: Path, value: Any) -> Any:
+    # What is wrong in another way is told by the validation.
+    if not isinstance(value, str) or not value or value.startswith("~"):
+        return value
+    return os.path.join(folder, value)  # noqa: PTH118  Path would change what is told of a wrong one
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
