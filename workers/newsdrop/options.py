@@ -21,6 +21,7 @@ __all__ = [
     "ELASTICSEARCH_TIMEOUT_S",
     "KIBANA_TIMEOUT_S",
     "LOCAL_TIMEOUT_S",
+    "MOST_PROCESSES",
     "REQUEST_MARGIN_S",
     "Bounds",
     "EnrichOptions",
@@ -34,6 +35,8 @@ __all__ = [
 
 #: The largest number that Lua, JSON and system calls all handle correctly.
 _MOST: Final = 2**53 - 1
+#: Of one worker.
+MOST_PROCESSES: Final = 1024
 #: Longer waits than this are mistakes, and the system's timers refuse some of them.
 _LONGEST_S: Final = 10_000_000
 
@@ -219,7 +222,7 @@ class QueueOptions(msgspec.Struct, frozen=True, kw_only=True):
 class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A worker's processes and limits. `processes` None: one per core; `memory_bytes` None: unlimited."""
 
-    processes: Annotated[int, Bounds(gt=0, le=1024)] | None = None
+    processes: Annotated[int, Bounds(gt=0, le=MOST_PROCESSES)] | None = None
     file_time_limit_s: Seconds = 30.0
     batch_time_budget_s: Seconds = 60.0
     memory_bytes: Count | None = 2_000_000_000

@@ -33,6 +33,7 @@ def test_the_last_words_are_what_a_child_said_outside_its_log() -> None:
     lines.line("watcher", line("info", "fine"))
     lines.line("watcher", "Setting redis.url: wrong.")
     lines.line("watcher", "")
+    lines.line("watcher", "(No settings file was read.)")
     assert lines.last_words("watcher") == "Setting redis.url: wrong."
     assert "no reason" in lines.last_words("worker")
 

@@ -202,6 +202,13 @@ def test_a_home_folder_that_the_shell_left_alone_is_meant_nevertheless(run: Run,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
 
 
+@pytest.mark.parametrize("command", ["up", "demo", "worker"])
+def test_more_processes_than_a_worker_may_have_are_refused_at_once(run: Run, command: str) -> None:
+    result = run(command, "--processes", "1025")
+    assert result.exit_code == 2
+    assert "Invalid value for '--processes': 1025 is not in the range" in result.stderr
+
+
 def test_settings_are_shown_with_every_secret_masked(run: Run) -> None:
     secrets = {
         "NEWSDROP_REDIS_URL": "redis://:hunter2@redis:6379/0",

@@ -78,8 +78,11 @@ class ChildLines:
             self._show(f"{child}: {in_words(event)}")
 
     def last_words(self, child: str) -> str:
-        """The last line that wasn't a log line: a command that refuses to start says why there."""
-        words = self._words.get(child)
+        """The last line that wasn't a log line: a command that refuses to start says why there.
+
+        What it adds in brackets on a line of its own, as where its settings are from, is not why.
+        """
+        words = [line for line in self._words.get(child, ()) if not line.startswith("(")]
         return words[-1] if words else "it gave no reason (see its log)"
 
 

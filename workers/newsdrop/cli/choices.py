@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.errors import ConfigError
+from newsdrop.options import MOST_PROCESSES
 from newsdrop.user import at_home
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "EndedByNull",
     "Everything",
     "Paths",
+    "WorkerProcesses",
     "Yes",
     "given_path",
 ]
@@ -44,6 +46,17 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmati
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…|-", help="Files, folders, '-' for stdin.")]
 EndedByNull = Annotated[
     bool, typer.Option("--null", "-0", help="Paths on stdin end with NUL, not a line feed.")
+]
+
+WorkerProcesses = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        max=MOST_PROCESSES,
+        help="Worker processes; default: worker.processes, or one per core.",
+        show_default=False,
+    ),
 ]
 
 BySite = Annotated[

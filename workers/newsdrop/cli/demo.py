@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from newsdrop.cli.assembly import open_services
-from newsdrop.cli.choices import given_path
+from newsdrop.cli.choices import WorkerProcesses, given_path
 from newsdrop.cli.demo_files import QUERY, DemoReport, write_demo
 from newsdrop.cli.guard import EXIT_FAILED, guarded
 from newsdrop.cli.search import print_hits
@@ -42,9 +42,7 @@ def demo(
     articles: Annotated[
         int, typer.Option("--articles", min=1, max=1_000_000, help="How many articles.")
     ] = 300,
-    processes: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
-    ] = None,
+    processes: WorkerProcesses = None,
 ) -> None:
     settings = load_settings()
     place = (folder or _beside(settings.state_dir)).resolve()

@@ -24,6 +24,7 @@ import typer
 
 from newsdrop.cli.assembly import OpenServices, open_services
 from newsdrop.cli.children import ChildLines, LogRoom, children_of_up
+from newsdrop.cli.choices import WorkerProcesses
 from newsdrop.cli.folders import Folders, folders_or_settings, with_folders
 from newsdrop.cli.guard import BY_SIGNAL, EXIT_USAGE, guarded
 from newsdrop.cli.letter_view import print_groups
@@ -61,9 +62,7 @@ def up(
     until_idle: Annotated[
         bool, typer.Option("--until-idle", help="Stop when every file is settled, including dead letters.")
     ] = False,
-    processes: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; default: one per core.", show_default=False)
-    ] = None,
+    processes: WorkerProcesses = None,
     web: Annotated[
         bool, typer.Option("--web", help="Also serve the web interface (`newsdrop web`).")
     ] = False,

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsdrop.cli.choices import WorkerProcesses
 from newsdrop.cli.guard import guarded
 from newsdrop.cli.lifeline import tie_to_parent
 from newsdrop.cli.logs import set_up_logs
@@ -35,12 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def worker(
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Child processes; default: worker.processes, or one per core.", show_default=False
-        ),
-    ] = None,
+    processes: WorkerProcesses = None,
     child_of: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     if child_of is not None:
