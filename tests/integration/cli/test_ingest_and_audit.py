@@ -292,6 +292,9 @@ def test_one_member_of_a_bundle_is_parsed_and_ingested_by_its_name(place: CliIns
     assert told.exit_code == 1
     assert f"{bundle}!{name}" in told.output
     assert place.json("ingest", f"{bundle}!{name}")["states"] == {"indexed": 1}
+    mistyped = place.run("ingest", f"{bundle}!{name}x")
+    assert mistyped.exit_code == 1
+    assert "the bundle has no such member" in mistyped.output
     odd = place.page("what!.md")
     assert place.json("parse", odd)["file"]["name"] == "what!.md"
 

@@ -83,10 +83,14 @@ def _run(services: OpenServices, found: Gathered) -> Report:
     started = time.monotonic()
     states: Counter[str] = Counter()
     failed = [_missing(one) for one in found.missing]
+    # Only what was named has a member by now.
+    named = {drop.id for drop in found.drops if drop.member is not None}
     for done in _with_progress(services, found.drops):
         states[str(done.state)] += 1
         if done.state is State.DEAD:
             failed.append(_failed(services, done))
+        elif done.state is State.GONE and done.drop.id in named:
+            failed.append(_missing(Missing(done.drop.source, "the bundle has no such member")))
     seconds = time.monotonic() - started
     return Report(
         # Members of bundles count as files here, too.

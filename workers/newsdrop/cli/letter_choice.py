@@ -30,7 +30,8 @@ _OPTIONS: Final[dict[str, Any]] = {
     "newer": Annotated[str | None, _option("--newer", "Failed within this time.", "AGE")],
 }
 _IDS: Final[Any] = Annotated[
-    list[str] | None, typer.Argument(metavar="ID", help="Ids, or their first characters.", show_default=False)
+    list[str] | None,
+    typer.Argument(metavar="ID…", help="Ids, or their first characters.", show_default=False),
 ]
 
 
