@@ -57,6 +57,24 @@ def test_what_it_holds_outlives_it(tmp_path: Path) -> None:
         server.stop()
 
 
+def test_ctrl_c_during_its_start_leaves_no_server_that_nobody_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    server = EmbeddedValkey(tmp_path)
+    monkeypatch.setattr(server, "_wait_until_up", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        server.start()
+    # It would answer by and by.
+    again = EmbeddedValkey(tmp_path)
+    life = os.open(again.folder / "server", os.O_RDWR)
+    assert embedded._lock_at_once(life)
+    os.close(life)
+    assert not again.running()
+
+
 def test_a_folder_that_takes_no_sockets_is_told_with_what_to_do(tmp_path: Path) -> None:
     server = tmp_path / "valkey-server"
     # What the real one says on exFAT before it ends.

@@ -87,8 +87,9 @@ class OpenServices:
 
         if self._embedded is not None:
             running = self._embedded.running()
-            self._embedded.start()
+            # First, because a signal may come just after the start.
             self._stack.callback(self._embedded.stop)
+            self._embedded.start()
             where = encode_path(str(self._embedded.folder))
             say(f"Redis: embedded Valkey, {'running' if running else 'started'} in {where}.")
         client = connect(self.settings)

@@ -92,6 +92,12 @@ class EmbeddedValkey:
             with self._alone():
                 if not self.running():
                     self._launch_or_wait(patience_s)
+        except KeyboardInterrupt:
+            with self._alone():
+                if self._last_user():
+                    self._end_start()
+            self._leave()
+            raise
         except BaseException:
             self._leave()
             raise
@@ -164,6 +170,19 @@ class EmbeddedValkey:
                     )
                 time.sleep(_POLL_S)
             self._launch(life)
+        finally:
+            os.close(life)
+
+    def _end_start(self) -> None:
+        """Stop a server that was just being started, and would run on with nobody to use it."""
+        life = os.open(self.folder / "server", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + _ANSWER_S
+        try:
+            while not _lock_at_once(life) and time.monotonic() < deadline:
+                if self.running():
+                    self._shut_down()
+                    return
+                time.sleep(_POLL_S)
         finally:
             os.close(life)
 
