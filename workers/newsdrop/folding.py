@@ -46,9 +46,9 @@ _CODES = re.compile(r"U\+[0-9A-F]{4,5}(?: U\+[0-9A-F]{4,5})?")
 _MOST = 6
 #: Nearly all pairs of the table end in one of these: a voice mark, or the sign that repeats a kana.
 _PAIR_ENDS: Final = "\u3099\u309aﾞﾟゝゞヽヾ"
-#: The others, of Thai: one vowel typed as two, and its round mark below that of a tone.
-_THAI_PAIRS: Final = "เเ", "ํ่", "ํ้", "ํ๊", "ํ๋"
-_PAIR_SIGNS: Final = (*_PAIR_ENDS, *_THAI_PAIRS)
+#: The others: of Thai, one vowel typed as two, and its round mark below that of a tone; degrees as º.
+_WHOLE_PAIRS: Final = "เเ", "ํ่", "ํ้", "ํ๊", "ํ๋", "ºC", "ºF"
+_PAIR_SIGNS: Final = (*_PAIR_ENDS, *_WHOLE_PAIRS)
 #: A syllable of Hangul in separate letters (NFD): leading consonant, vowel, perhaps a final consonant.
 _LETTERS: Final = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"
 _APART: Final = re.compile(_LETTERS)
@@ -56,7 +56,7 @@ _APART: Final = re.compile(_LETTERS)
 VOWELS: Final = "".join(map(chr, range(0x1161, 0x1176)))
 _FIRST_SYLLABLE, _LAST_SYLLABLE = 0xAC00, 0xD7A3
 #: What may be one character of the table in parts: a pattern.
-PARTS: Final = f"{_LETTERS}|(?s:.)[{_PAIR_ENDS}]|{'|'.join(_THAI_PAIRS)}"
+PARTS: Final = f"{_LETTERS}|(?s:.)[{_PAIR_ENDS}]|{'|'.join(_WHOLE_PAIRS)}"
 #: They say the character before them once more (佐々木 is 佐佐木), if that is one of these.
 REPEATERS: Final = "々〻"
 HAN: Final = "[〇㐀-䶿一-鿿\uf900-\ufaff]"

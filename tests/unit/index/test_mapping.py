@@ -218,7 +218,7 @@ def test_differences_are_told_one_by_one() -> None:
     del mappings["properties"]["file"]["properties"]["stamp"]
     said = "\n".join(differences(body, settings, mappings))
     for expected in (
-        "mapping version is none; this newsdrop needs 4",
+        "mapping version is none; this newsdrop needs 5",
         "Field author has another mapping",
         "Field file.stamp is missing",
         "analysis.char_filter.nd_fold.mappings",

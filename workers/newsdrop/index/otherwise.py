@@ -3,7 +3,9 @@
     12345678   12 345 678, 12.345.678, and 12,34,567 of India      3.000   3000
     Müller     Mueller, and the other way round; Tromsø, Århus     U.S.A.  USA
     e-mail     email; and of some prefixes cooperation, co-operation
-    10h30      10 h 30          5pm  5 p.m.
+    z.B.       z. B.            PhD  Ph.D.
+    10h30      10 h 30          5pm  5 p.m., 5p.m.
+    4×100      4x100, and the other way round
     9·11事件   911事件, and the other way round
 
 The index stays as it is: a query asks for these as well, where nothing is quoted. Chinese and Japanese words
@@ -48,15 +50,21 @@ _IN_TWO: Final = re.compile(
 )
 _TIME: Final = re.compile("([0-9]{1,2})h([0-9]{2})")
 _HALF_DAY: Final = re.compile("([0-9]{1,2})([ap])m")
-_HYPHENED: Final = re.compile(r"[^\W\d_]{1,20}[-‐‑][^\W\d_]{2,20}")
+_HYPHENED: Final = re.compile(r"(?=.{5})[^\W_]{1,20}[-‐‑][^\W\d_]{1,20}")
 _PREFIXED: Final = re.compile(
-    "(anti|cyber|multi|non|pre|semi)([a-z]{4,20})"
+    "(anti|cyber|multi|non|pre|semi)([a-z]{4,20})|(on|off)(line)|(wi)(fi)|(mid)(terms?)"
+    "|(post)(war|colonial|communist|election|pandemic)|(re)((?:elect|enter|enact|open)[a-z]{0,4})"
     "|(co)((?:author|chair|defend|direct|educat|exist|found|habit|host|operat|ordinat|own|pilot|produc|"
     "sponsor|star|work|writ)[a-z]{0,10})"
     "|(e)((?:book|cigarette|commerce|mail|sport)s?)"
 )
 _INITIALS: Final = re.compile(rf"(?:[{CAPITALS}][a-z]{{0,2}}\.){{1,4}}[{CAPITALS}][a-z]{{0,2}}\.?")
 _LEAST_INITIALS: Final = 3
+#: Abbreviated words in a row: a space may stand behind each, and its full stop would be a gap then.
+_ABBREVIATED: Final = re.compile(r"(?:[^\W\d_]{1,3}\.){1,4}[^\W\d_]{1,20}\.?")
+_WITHIN: Final = re.compile(r"\.(?=.)")
+_DEGREE: Final = re.compile("(Ph|Psy|Ed|Th|[BDM])(D|Sc|Phil|Ed|Eng|Arch|Litt)s?")
+_TIMES: Final = re.compile("(?<![^\\W_])([1-9][0-9]{0,5}) ?[×xX] ?(?=[1-9])")
 
 
 def in_other_ways(text: str, found: Sequence[str]) -> list[list[str]]:
@@ -87,6 +95,12 @@ def _ways(text: str, found: list[str]) -> Iterator[list[str]]:
     yield terms(unicodedata.normalize("NFC", text).translate(_UMLAUTS))
     yield terms(_NAME.sub(lambda name: _IN_TWO.sub(r"\1\2", name[0]), text))
     yield _each(found, _time)
+    yield _each(found, _half_day)
+    yield from (terms(_TIMES.sub(sign, text)) for sign in (r"\1×", r"\1x", r"\1 x "))
+    if _ABBREVIATED.fullmatch(text):
+        yield terms(_WITHIN.sub(". ", text))
+    if degree := _DEGREE.fullmatch(text):
+        yield [part.lower() for part in degree.groups()]
     if len(found) == 1:
         yield _prefixed(found[0])
     if _HYPHENED.fullmatch(text) and not any(map(is_single, found)):
@@ -129,6 +143,11 @@ def _time(term: str) -> list[str]:
         return [hour[1], "h", hour[2]]
     half = _HALF_DAY.fullmatch(term)
     return [term] if half is None else [half[1], half[2], "m"]
+
+
+def _half_day(term: str) -> list[str]:
+    half = _HALF_DAY.fullmatch(term)
+    return [term] if half is None else [half[1] + half[2], "m"]
 
 
 def _with_days(found: list[str]) -> list[str]:

@@ -79,6 +79,8 @@ _OPERATOR = re.compile(rf"(AND|OR|NOT)(?=[\s{re.escape(_OPEN + _CLOSE + QUOTES)}
 _RANGE = re.compile(r"([\[{])\s*(\S+)\s+TO\s+([^\s\]}]+)\s*([\]}])")
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(.+)")
 _LETTER_LAST = re.compile(r"[^\W_]$")
+#: A German word for people of both sexes, no field and no beginning of a word: Bürger:innen, Bürger*innen.
+_OF_BOTH_SEXES = re.compile(r"[^\W\d_]{2,60}[:*]in(?:nen)?(?![^\W_])")
 #: What means something in other query languages → what to type here instead.
 _FOREIGN = (
     (re.compile(r"&&|\|\|"), "`&&` and `||` aren't operators here: write AND, OR"),
@@ -181,7 +183,9 @@ class _Parser:
         if self._next() in _OPEN:
             return self._group(field)
         match = _FIELD.match(self._query, self._place.at)
-        if match is not None and not _ADDRESS.match(self._query, self._place.at):
+        if match is not None and not any(
+            pattern.match(self._query, self._place.at) for pattern in (_ADDRESS, _OF_BOTH_SEXES)
+        ):
             if field is None:
                 return self._named(match)
             self._refuse(f"Within {field.called}:(…) no other field can be named. {_LITERALLY}")
@@ -304,7 +308,7 @@ class _Parser:
         for pattern, reason in _FOREIGN:
             if pattern.search(word):
                 self._refuse(f"In {word!r} {reason}. {_LITERALLY}", begun)
-        if "*" in word:
+        if "*" in word and not _OF_BOTH_SEXES.match(word):
             return self._prefix(word, fields, begun)
         self._spend(word, begun)
         return Words(word, fields) if is_asked(word) else None

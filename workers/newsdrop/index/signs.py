@@ -45,7 +45,7 @@ __all__ = [
 GAP = "\u1950"
 #: Sentence punctuation, brackets, quotation marks, bullets, line breaks.
 GAPS = (
-    "。、，！？；（）［］｛｝｜︰︱︳﹏…⋯‥—―⸺“”„‟‘‚‹›«»「」『』《》〈〉【】〔〕〖〗〘〙〝〞〟｢｣﹁﹂﹃﹄﹐﹑﹒﹔﹕﹖﹗｡､"
+    "。、，！？；（）［］｛｝｜︰︱︳﹏…⋯‥—―⸺“”„‟‘‚‹›«»「」『』《》〈〉【】〔〕〖〗〘〙〝〞〟｢｣﹁﹂﹃﹄﹐﹑﹔﹕﹖﹗｡､"
     '¡¿;!?"()[]{}<>|‼⁇⁈⁉●○■□◆◇▲△▼▽★☆※◎►▶\n\r\v\f\x85\u2028\u2029'
     "\u2329\u232a＂＜＞︐︑︒︔︕︖︗︘︵︶︷︸︹︺︻︼︽︾︿﹀﹇﹈"
     # Greek, Armenian, Arabic, Nko, Indic; the last, of Hebrew, is mostly written as a quotation mark (").
@@ -78,10 +78,10 @@ GOING_ON: Final = (
 )
 #: Between letters they part. Ties (U+203F) would glue words together on Elasticsearch, as would the signs of
 #: its last two lines, and ® would be a word of its own; U+20E3 makes a key of the digit before it (1️⃣), and
-#: Korean has a letter for a dot in the middle, U+318D (3ㆍ1운동).
+#: dots in the middle may be letters (U+1427, U+318D, U+A78F) or, in Taiwan, a small full stop (U+FE52).
 PARTING = (
-    ".．․︓︴_＿©®™℠··‧・･∙⋅•–‐‑‒−‿⁀⁔﹍﹎﹣－゠゛゜⁄"
-    "\u318d\u20e3\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
+    ".．․︓︴_＿©®™℠··‧・･∙⋅•﹒–‐‑‒−‿⁀⁔﹍﹎﹣－゠゛゜⁄"
+    "\u1427\u318d\ua78f\u20e3\u0387\u055b\u055c\u055e\u05f3\u0600\u0601\u0602\u0603\u0604\u0605\u066b\u066c\u06dd\u070f\u08e2"
     "˂˃˄˅˒˓˔˕˖˗˞˟˭˯˰˱˲˳˴˵˶˷˸˹˺˻˼˽˾˿꜠꜡꞉꞊꭛"
 )
 #: Within a word they are part of it (don't), but not after a letter of Hebrew, to which they would stick.
@@ -106,7 +106,8 @@ ZEROS: Final = (
 _SET_APART: Final = (
     *range(0xBC, 0xBF), 0x2116, 0x2121, 0x213B, *range(0x2150, 0x2160), 0x2189, *range(0x2460, 0x24B6),
     *range(0x24EA, 0x2500), *range(0x2776, 0x2794), *range(0x3220, 0x3248), *range(0x3251, 0x3260),
-    *range(0x3280, 0x32CC), *range(0x32D0, 0x32FF), *range(0x3358, 0x3371), *range(0x33E0, 0x33FF),
+    *range(0x3280, 0x32CC), *range(0x32D0, 0x32FF), *range(0x3358, 0x3371), 0x33C2, 0x33D8,
+    *range(0x33E0, 0x33FF),
 )  # fmt: skip
 _FLAG_LETTERS: Final = 0x1F1E6
 _LETTER_PICTURES: Final = 0x1F130

@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 #: Raised when this module's terms change, so that an index made of others is told from ours.
-_VERSION: Final = 6
+_VERSION: Final = 7
 #: The term of a run of sentence punctuation. As a character of a text it is no letter, and never a term.
 GAP_TERM: Final = "¶"
 _HAN: Final = "⺀-⿕々〆〇〡-〩〸-〻㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003ffff"
@@ -67,7 +67,7 @@ _CLUSTERED: Final = "\u0e01-\u0edf\u1000-\u109f\u1780-\u17d3"
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 #: What one pass over the Basic Multilingual Plane doesn't do; nearly all texts are free of it.
 _RARE: Final = re.compile(
-    f"[\u1100-\u1112\u3099\u309aﾞﾟゝゞヽヾ{REPEATERS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]"
+    f"[º\u1100-\u1112\u3099\u309aﾞﾟゝゞヽヾ{REPEATERS}{_UNSPACED}{_CLUSTERED}\U00010000-\U0010ffff]"
 )
 _COMMA_OR_COLON: Final = re.compile("[:：](?![0-9０-９])|,(?![0-9０-９٠-٩۰-۹])")
 _END_OF_SENTENCE: Final = rf"\.(?=\n| (?![{GOING_ON}])){ABBREVIATED}"

@@ -114,6 +114,10 @@ ODD: Final = (
     ("diagnosis", "diagnoses"), ("oasis", "oases"), ("gas", "gases"), ("bus", "buses"), ("lens", "lenses"),
     ("bias", "biases"), ("alias", "aliases"), ("atlas", "atlases"), ("canvas", "canvases"),
     ("criterion", "criteria"), ("phenomenon", "phenomena"), ("medium", "media"), ("millennium", "millennia"),
+    ("referendum", "referenda"), ("bacterium", "bacteria"), ("curriculum", "curricula"),
+    ("index", "indices"), ("appendix", "appendices"), ("matrix", "matrices"), ("quiz", "quizzes"),
+    ("basis", "bases"), ("synthesis", "syntheses"), ("stimulus", "stimuli"), ("fungus", "fungi"),
+    ("scarf", "scarves"), ("calf", "calves"), ("goose", "geese"), ("ox", "oxen"), ("formula", "formulae"),
 )  # fmt: skip
 _ODD: Final = {one: other for pair in ODD for one, other in (pair, pair[::-1])}
 _ADDS_S: Final = re.compile("[a-z]+(?:[a-gi-rt-w]|[^cs]h|[aeou]y)")
@@ -123,9 +127,18 @@ _MAY_ADD_ES: Final = re.compile("[a-z]+o")
 #: What may be a plural in -s although -ies would be -y, and -ees and -oes stay (movies, refugees, shoes).
 _LESS_S: Final = re.compile("([a-z]+[eio]e)s")
 _INITIALS: Final = re.compile(f"[{CAPITALS}]{{2,4}}")
-#: Letters behind a number may be a unit of area or volume (100m²).
-_MIXED: Final = re.compile("([a-z]{1,20})([0-9]{1,20})|([0-9]{1,20})([a-z]{1,20}[23]?)")
-_NUMBER_AND_LETTERS: Final = re.compile("[a-z]{1,20} [0-9]{1,20}|[0-9]{1,20} [a-z]{1,20}[23]?")
+#: Small letters of alphabets with digits beside them: 5μm, 10км, Т-34.
+_LETTER: Final = "[a-zß-ɏͰ-ԯ]"
+#: Letters behind a number may be a unit of area or volume (100m²), and behind a name's number part of it.
+_MIXED: Final = re.compile(
+    f"({_LETTER}{{1,20}})([0-9]{{1,20}}{_LETTER}{{0,3}})|([0-9]{{1,20}})({_LETTER}{{1,20}}[23]?)"
+)
+_NUMBER_AND_LETTERS: Final = re.compile(
+    f"{_LETTER}{{1,20}} [0-9]{{1,20}}{_LETTER}{{0,3}}|[0-9]{{1,20}} {_LETTER}{{1,20}}[23]?"
+    f"|{_LETTER}{{1,5}}[0-9]{{1,4}} {_LETTER}{{1,3}}"
+)
+#: A name with a number within it: GPT4o, A320neo.
+_NAME_WITHIN: Final = re.compile(f"({_LETTER}{{1,5}}[0-9]{{1,4}})({_LETTER}{{1,3}})")
 #: A longer phrase is looked for only as it was typed.
 _MOST_VARIED: Final = 20
 _PEOPLE: Final = re.compile("([a-z]{3,}m)([ae])n")
@@ -206,7 +219,7 @@ def joined(first: str, second: str) -> str | None:
 def _others(found: list[str], text: str) -> list[list[str]]:
     if len(found) > _MOST_VARIED:
         return []
-    lone = len(found) == 1 and not _APOSTROPHE.search(text)
+    lone = len(found) == 1 and not _APOSTROPHE.search(text[:-1])
     others = [[word] for word in other_numbers(found[0])] if lone else []
     if _INITIALS.fullmatch(text):
         # U.S. is two words to the index. The other way round it would be any "us".
@@ -221,6 +234,8 @@ def _others(found: list[str], text: str) -> list[list[str]]:
         else:
             together[-1] = one
     others += written_otherwise(found) + in_other_ways(text, found)
+    if len(found) == 1 and (name := _NAME_WITHIN.fullmatch(found[0])):
+        others.append(list(name.groups()))
     return others + [varied for varied in (apart, together) if varied not in (found, *others)]
 
 
