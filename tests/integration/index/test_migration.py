@@ -260,7 +260,7 @@ def test_an_index_of_pairs_becomes_one_of_single_characters_under_load(
     known = of_version_1(known)
     old.put([known])
     drift = " ".join(store.status().articles.drift)
-    assert "mapping version is 1; this newsdrop needs 4" in drift
+    assert "mapping version is 1; this newsdrop needs 5" in drift
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
         store.put([known])
     with pytest.raises(ConfigError, match="newsdrop index migrate"):
@@ -295,7 +295,7 @@ def test_an_index_of_version_3_finds_times_and_dots_of_korean_afterwards(
         old.put([known])
         admin.indices.refresh(index=alias)
         store = on_alias(old)
-        assert "mapping version is 3; this newsdrop needs 4" in " ".join(store.status().articles.drift)
+        assert "mapping version is 3; this newsdrop needs 5" in " ".join(store.status().articles.drift)
         asked = ('"3·1운동"', "2020-01-23", "10:30")
         assert [hits(old, query) for query in asked] == [[], [], []]
         store.migrate()

@@ -64,6 +64,13 @@ _LEAST_INITIALS: Final = 3
 _ABBREVIATED: Final = re.compile(r"(?:[^\W\d_]{1,3}\.){1,4}[^\W\d_]{1,20}\.?")
 _WITHIN: Final = re.compile(r"\.(?=.)")
 _DEGREE: Final = re.compile("(Ph|Psy|Ed|Th|[BDM])(D|Sc|Phil|Ed|Eng|Arch|Litt)s?")
+#: What a word goes on with.
+_PART: Final = "[0-9A-Za-zÀ-ɏͰ-ԯ']"
+#: Initials, and a word with a hyphen, beside Han or Hangul: US军队, e-mail地址.
+_INITIALS_WITHIN: Final = re.compile(rf"(?<!{_PART})[{CAPITALS}]{{2,4}}(?!{_PART}|[^\w\s]{_PART})")
+_HYPHENED_WITHIN: Final = re.compile(
+    rf"(?<!{_PART}|[-‐‑])([A-Za-zÀ-ɏͰ-ԯ]{{1,20}})[-‐‑]([A-Za-zÀ-ɏͰ-ԯ]{{2,20}})(?!{_PART}|[-‐‑])"
+)
 _TIMES: Final = re.compile("(?<![^\\W_])([1-9][0-9]{0,5}) ?[×xX] ?(?=[1-9])")
 
 
@@ -97,6 +104,9 @@ def _ways(text: str, found: list[str]) -> Iterator[list[str]]:
     yield _each(found, _time)
     yield _each(found, _half_day)
     yield from (terms(_TIMES.sub(sign, text)) for sign in (r"\1×", r"\1x", r"\1 x "))
+    if any(map(is_single, found)):
+        yield terms(_INITIALS_WITHIN.sub(lambda initials: " ".join(initials[0]), text, count=1))
+        yield terms(_HYPHENED_WITHIN.sub(r"\1\2", text, count=1))
     if _ABBREVIATED.fullmatch(text):
         yield terms(_WITHIN.sub(". ", text))
     if degree := _DEGREE.fullmatch(text):
