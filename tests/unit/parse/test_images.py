@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.inputs.saved_pages import shipped_parser
+from tests.inputs.saved_pages import read_whole, shipped_parser
 
 from newsdrop.documents import Image, Page
 from newsdrop.parse.images import image_url, open_proxy
@@ -91,6 +91,17 @@ def test_proxies_are_opened_and_other_addresses_kept(proxied: str, own: str) -> 
         ({"src": "/p.jpg", "class": "lazyload", "data-src": "/real.jpg"}, "https://www.example.org/real.jpg"),
         ({"src": "/p.jpg", "class": "lazyloaded"}, "https://www.example.org/p.jpg"),
         ({"src": SPACER, "data-lazyload": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        # loaders of which nobody has heard
+        ({"src": SPACER, "ess-data": "/real.jpg"}, "https://www.example.org/real.jpg"),
+        ({"_src": "//e.org/real.webp?v=1"}, "https://e.org/real.webp?v=1"),
+        (
+            {"src": "/loading.gif", "data-thumb": "/s.jpg", "data-big": "/b.jpg"},
+            "https://www.example.org/b.jpg",
+        ),
+        (
+            {"src": SPACER, "data-link": "/no.jpg", "file": "https://q.example/1?wx_fmt=jpeg"},
+            "https://q.example/1?wx_fmt=jpeg",
+        ),
         ({"src": "./A page_files/a.jpg", "data-src": "/real.jpg"}, "https://www.example.org/real.jpg"),
         ({"src": "Page_files/a.jpg", "srcset": "https://e.org/s.jpg 1x"}, "https://e.org/s.jpg"),
         ({"src": "/x_files/a.jpg"}, "https://www.example.org/x_files/a.jpg"),
@@ -147,6 +158,11 @@ def test_the_address_is_the_real_pictures(attributes: dict[str, str | None], url
         {"src": "/img/next_page.jpg"}, {"src": "/a/favicon.ico?v=1"}, {"src": "/a/2a_size1_w16_h16.png"},
         {"src": "/i/arrow-right.png"}, {"src": "preload.gif"}, {"src": "//ads.e.org/www/avw.php?zoneid=1"},
         {"src": "./A page_files/a.jpg"}, {"src": "Seite-Dateien/a.jpg"}, {"src": "页面_files/a.jpg"},
+        {"src": "/a.jpg", "style": "width:1px;height:1px"},
+        {"src": "/avatars/12.jpg", "width": "64", "height": "64"},
+        {"src": "/static/emoji/smile.gif"},
+        {"src": "/logo.png"},
+        {"src": SPACER, "data-avatar": "/face.jpg", "alt": "/a.jpg"},
     ],
 )  # fmt: skip
 def test_trackers_spacers_avatars_and_icons_are_no_pictures(attributes: dict[str, str | None]) -> None:
@@ -226,3 +242,22 @@ def test_a_page_from_nowhere_keeps_each_of_its_pictures_with_its_caption() -> No
         ("/tower.jpg", "The tower."),
         ("/harbour.jpg", "The harbour."),
     ]
+
+
+def test_a_background_is_the_picture_of_an_element_named_as_one() -> None:
+    text = "The lighthouse in the harbour opened again on Tuesday morning after three years of repairs."
+    box = "<div class=photo style=\"background-image:url('/{}')\">{}</div>"
+    teaser = f"<div><a href=/b></a>{box.format('teaser.jpg', '')}</div>"
+    article = read_whole(
+        f"<title>Opens</title><main><h1>Opens</h1><p>{text}</p>{box.format('own.jpg', '')}"
+        f"{box.format('drawn.png', '')}{box.format('text.jpg', text)}{teaser}<p>{text * 3}</p></main>"
+    )
+    assert [image.url for image in article.images] == ["https://harbour.example/own.jpg"]
+
+
+def test_a_picture_that_stands_for_a_character_is_that_character() -> None:
+    smiley = "<img src=https://e.org/emotion/smiley_0.png alt='[微笑]'>"
+    page = Page(dialect="html", html=f"<p>好{smiley}的，他笑了。</p>", url="https://e.org/a")
+    article = shipped_parser().parse(page)
+    assert [block.text for block in article.blocks] == ["好[微笑]的，他笑了。"]
+    assert not article.images

@@ -73,6 +73,20 @@ TEXT = {
         "<blockquote><a href=/b>The ferries belong to all of us</a></blockquote>",
         ["The ferries belong to all of us"],
     ),
+    "a post and what only holds it": (
+        "<figure class=wp-block-embed><div><blockquote class=twitter-tweet><p>Fog <a href=https://t.co/a>"
+        "pic.twitter.com/abcdefghij</a></p>&mdash; Kim (@k) <a href=https://twitter.com/k/status/1>May 1</a>"
+        "</blockquote></div></figure>",
+        ["Fog"],
+    ),
+    "a heading that can be edited": (
+        "<h2>See also[<a href=/edit?section=3>edit</a>]</h2>",
+        ["See also[edit]"],
+    ),
+    "a label before what is said": (
+        "<p>Read more: <a href=/b>the book</a> has a thousand pages.</p>",
+        ["Read more: the book has a thousand pages."],
+    ),
     "a table of data": (
         "<div><table><thead><tr><th>Ferry<th>Length<th>Made in</thead>"
         "<tr><td><a href=/b>The Lady of Eastmere and Westmere</a><td>19 m<td>1987"
@@ -108,6 +122,9 @@ RELATED = {
     "… with a heading": "<ul><li>More ferries<li><a href=/b>Fish is dearer</a><li><a href=/c>Fog</a></ul>",
     "a path to the page": "<ul><li><a href=/>Home</a> › <li><a href=/h>The harbour</a> › <li>Ferries</ul>",
     "a quotation of a title": "<blockquote>MORE | <a href=/b>Fish is dearer than ever</a></blockquote>",
+    "a label longer than its link": "<p>Lea también: <a href=/b>La niebla</a></p>",
+    "a label in bold": "<p><strong>READ MORE: <a href=/b>Fog</a></strong></p>",
+    "a heading with such a label": "<h3>Lire aussi : <a href=/b>Le port</a></h3>",
     "a list in an item, longer than any item": "<ul><li>Of all the years before this one: <a href=/b>Fish</a>"
     f"<ul>{'<li><a href=/c>The fog is back again</a>' * 40}</ul></ul>",
     "a box": "<div><a href=https://fish.example/b>Fish is dearer</a><br><a href=/c>The fog is back</a></div>",

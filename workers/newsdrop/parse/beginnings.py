@@ -17,9 +17,11 @@ from datetime import timedelta
 from newsdrop.documents import Block, Moment
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.authors import AGENCIES, HELPED_BY
+from newsdrop.parse.eastern_prompts import prompts_eastern_readers
 from newsdrop.parse.endings import is_of_credits
 from newsdrop.parse.followers import addresses_followers
 from newsdrop.parse.places import PLACES
+from newsdrop.parse.prompts import prompts_readers
 from newsdrop.parse.text import squeezed
 
 __all__ = ["beginnings"]
@@ -95,6 +97,13 @@ _FURNITURE = re.compile(
     r"|放大[图圖]片|[点點][击擊][图圖]片.{0,10}|[“”←→ ]+可以?[实實][现現]快速翻[页頁]"
     r"|[（(][声聲]明[：:].{2,40}授[权權][）)]"
 )
+#: Where on its site a page is: 首页 > 新闻 > 正文.
+_PATH = re.compile(
+    r"(?:您?(?:[当當]前|[现現]在)?的?(?:位置|所在)[：:]?\s?)?(?:\S{0,8}首[页頁]|主[页頁]|Home|Startseite|Accueil|Inicio|Главная|ホーム|TOP|홈)"
+    r"(?:\s?[>»›/|→＞]\s?[^>»›/|→＞。]{1,24}){1,6}",
+    re.IGNORECASE,
+)
+_LONGEST_PROMPT = 80
 _FORMER_TITLE = re.compile(r"原[标標]?[题題]")
 #: A label whose value is in the next line, or in none.
 _LONE_LABEL = re.compile(
@@ -120,7 +129,7 @@ def beginnings(
     found: dict[int, str] = {}
     sentences = 0
     for number, block in enumerate(blocks[:_FIRST]):
-        if len(found) == number and addresses_followers(block.text):
+        if len(found) == number and _is_prompt(block.text):
             found[number] = "a prompt at the beginning"
             continue
         if block.kind != "h" and _is_dateline(block.text, moments, names):
@@ -140,6 +149,18 @@ def beginnings(
     if _SAID.search(text) and _is_dateline(text, moments, names):
         found[last] = "the line of its date"
     return found if len(found) < len(blocks) else {}
+
+
+def _is_prompt(text: str) -> bool:
+    """Whether a line above the text is a tool of the site, or asks readers to do something."""
+    if len(text) > _LONGEST_PROMPT:
+        return False
+    return (
+        addresses_followers(text)
+        or _PATH.fullmatch(text) is not None
+        or prompts_eastern_readers(text)
+        or prompts_readers(text)
+    )
 
 
 def _is_credit(text: str) -> bool:

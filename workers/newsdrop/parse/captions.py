@@ -47,6 +47,10 @@ _CAPTION = re.compile(
     | [（(【\[][^（()）]{0,8}(?:[图圖]片?|照片?)\s?(?:[／/|｜]|[来來]源)[^（()）]{2,30}[）)】\]]$
     | ^.{0,60}[（(【\[][图圖]片?[：:][^（()）]{2,30}[）)】\]]$
     | [（(][^（()）]{2,24}提供[）)]$
+    | (?:撮影|写真|提供|[共時][同事]|ロイター)\s?[）)】\]]$ | [＝=][^。]{0,24}(?:撮影|提供|写真)$
+    | ^(?:写真|画像)\s?[：:＝=]
+    | 사진\s?[=:/] | [(\[<]사진[^()\[\]<>]{0,24}[)\]>]\s?$ | 사진\s?(?:제공|출처|캡처)
+    | ⓒ\s?\S{2,30}$ | (?:제공|캡처|연합뉴스|뉴시스|뉴스1)\s?[)\]>]?$
     | (?:新[华華]社[发發]|(?:[视視][觉覺]中[国國]|人民[视視][觉覺]|澎湃影像|IC\s?photo|CFP|Getty\s?Images
       |[东東]方IC|[图圖][虫蟲][创創]意)(?:\s?(?:[资資]料|[图圖]))?)\s*[）)】\]]?$
     """,
@@ -54,11 +58,12 @@ _CAPTION = re.compile(
 )
 
 
-#: Who made a picture, in English and German, in a line of its own.
+#: Who made a picture, in languages of Europe, in a line of its own.
 _CREDIT = re.compile(
     r"""^\W{0,2}(?:(?:lead|featured?|header|main|cover|top)\s)?(?:
-      (?:photo(?:graph(?:er|y)?)?s?|images?|pictures?|illustrations?|(?:photo\s|image\s)?credits?|fotos?|bild(?:er|material)?)
-      (?:\s(?:credits?|courtesy(?:\sof)?|by|via|source))?\s?[:/|]\s?\S.{1,80}
+      (?:photo(?:graph(?:er|y)?)?s?|images?|pictures?|illustrations?|(?:photo\s|image\s)?credits?|fotos?|fotograf[íi]as?|bild(?:er|material)?
+       |cr[ée]dit(?:o|os|s)?\s(?:photos?|foto)|фото|foto(?:grafie)?\sdi)
+      (?:\s(?:credits?|courtesy(?:\sof)?|by|via|source))?\s{0,2}[:/|]\s?\S.{1,80}
     | (?:photo(?:graph(?:s|y)?)?s?|images?|pictures?|illustrations?)\s
       (?:credits?|courtesy(?:\sof)?|by|via|©|by\s©)\s(?-i:(?=(?:©\s?)?(?:\w+\s){0,2}[A-Z])).{2,60}
     | courtesy\s(?:of\s)?(?-i:(?=[A-Z])).{2,40}
@@ -68,6 +73,10 @@ _CREDIT = re.compile(
 #: The same behind what the picture shows.
 _CREDITED = re.compile(
     r"(?:^|[\s.(])(?:(?:photo|image|picture)s?\s)?credits?:\s[^.:]{2,60}\.?$"
+    r"|(?:^|[\s.(/])(?<![&+]\s)(?<!\b(?:and|und|\sen|\set)\s)(?:fotos?|fotograf[íi]a|bild|фото|photos?)\s?:\s[^.:]{2,60}\.?$"
+    r"|(?-i:\b(?:REUTERS|AFP|AP(?:\sPhoto)?|EPA|EFE|Xinhua))\s?/\s?(?-i:[A-Z])[^.]{2,40}\.?$"
+    r"|\((?:file|archive|stock|handout)(?:\s(?:photo|image|picture))?\)\.?$|[.)]\s©\s?[^.©]{2,60}$"
+    r"|[.|—–]\s?(?:via\s)?(?-i:Getty\sImages|AFP|AP|Reuters|REUTERS|Shutterstock|Xinhua|dpa)$"
     r"|\((?:photo|image|picture|foto)s?(?:\s(?:by|credit|courtesy(?:\sof)?))?:?\s[^()]{2,60}\)$"
     r"|(?:/\s?|via\s|\()(?:Getty(?:\sImages)?|AP|AFP|Reuters|EPA|dpa|Shutterstock|Corbis|iStock(?:photo)?)\)?\.?$"
     r"|\((?:AP|AFP|Reuters)(?:\sPhotos?)?\s?/\s?[^()]{2,60}\)$",
@@ -83,7 +92,7 @@ def reads_as_caption(text: str) -> bool:
 
 
 def credits_picture(text: str) -> bool:
-    """Whether a line only says, in English or German, who made a picture."""
+    """Whether a line only says, in a language of Europe, who made a picture."""
     return len(text) <= _LONGEST and _CREDIT.match(text) is not None
 
 

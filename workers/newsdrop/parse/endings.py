@@ -15,9 +15,10 @@ from functools import lru_cache
 from newsdrop.documents import Block
 from newsdrop.moments import beside_moments, find_moments
 from newsdrop.parse.captions import credits_picture
+from newsdrop.parse.eastern_prompts import appeals, prompts_eastern_readers
 from newsdrop.parse.followers import addresses_followers, asks_to_tap
 from newsdrop.parse.further import heads_most_read, heads_older, heads_others
-from newsdrop.parse.prompts import prompts_readers
+from newsdrop.parse.prompts import is_spoken, prompts_readers
 
 __all__ = ["endings", "is_of_credits", "without_button"]
 
@@ -31,10 +32,10 @@ _PROMPT = re.compile(
     r"""
       (?:长按|長按|扫描|掃描|扫码|掃碼|识别|識別).{0,12}(?:二维码|二維碼|下方|上方|关注|關注|加入)
     | (?:[关關]注|[订訂][阅閱]|星[标標]|置[顶頂]|搜索).{0,16}(?:公[众眾]?[号號]|本[号號])[^。]*$
-    | ^敬?[请請]?(?:[关關]注|[订訂][阅閱])(?:我们|我們|本[号號站])
+    | ^敬?[请請]?(?:[关關]注|[订訂][阅閱])(?:我们|我們|本[号號站])(?!的)
     | ^.{0,16}(?:公[众眾][号號]|官方微信|[视視][频頻][号號])$
     | 更多.{0,20}(?:下[载載]|安[装裝]|打[开開]).{0,30}(?:APP|App|app|客[户戶]端|应用)[^。]{0,6}$
-    | ^(?:安[装裝]|下[载載]).{0,30}(?:APP|App|app|客[户戶]端).{0,40}$
+    | ^(?:安[装裝]|下[载載]).{0,30}(?:APP|App|app|客[户戶]端)(?!的).{0,40}$
     | ^(?:点击|點擊|点|點)?(?:[进進]入|查看|[关關]注)?(?:[专專][题題]|[专專][区區])[：:]?$
     | ^(?:点击|點擊|点|點|戳).{0,10}(?:阅读原文|閱讀原文|在看|好看|关注|關注|蓝字|藍字)
     | [点點][击擊].{0,2}(?:拍手|鼓掌).{0,30}$
@@ -57,7 +58,7 @@ _PROMPT = re.compile(
     | ^.{0,24}(?:会員限定|有料会員|有料記事|会員登録|無料で会員).{0,50}$
     | ^[^。？！]{0,20}如需[转轉][载載].{0,4}[请請].{0,30}$
     | ^[^。？！“「]{0,40}[转轉][载載][^。？！“「]{0,6}[请請须須]
-      [^。？！“「]{0,8}(?:授[权權]|[联聯][系繫]|[后後][台臺]|留言|私信)[^。？！]{0,12}$
+      [^。？！“「]{0,8}(?:授[权權]|[联聯][系繫]|[后後][台臺]|留言|私信)[^。？！]{0,12}。?$
     | ^.{0,60}(?:[擅转轉][自载載]).{0,6}(?:必究|追究).{0,20}$
     | ^.{0,90}무단\s?(?:전재|복제|도용).{0,60}$
     | ^.{0,60}無断(?:での)?(?:転載|複製|引用|使用).{0,30}(?:禁|断り).{0,12}$
@@ -279,8 +280,12 @@ def _is_prompt(text: str) -> bool:
         return False
     if _is_disclaimer(text) or _FOLLOW_US.match(text) or prompts_readers(text) or addresses_followers(text):
         return True
-    if len(text) > _LONGEST:
+    if appeals(text):
+        return True
+    if len(text) > _LONGEST or is_spoken(text):
         return False
+    if prompts_eastern_readers(text):
+        return True
     return _FURNITURE.match(text) is not None or (
         _PROMPT.search(text) is not None or heads_older(text) or heads_others(text)
     )

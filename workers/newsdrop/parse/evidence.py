@@ -64,6 +64,9 @@ class Weights:
     `places`: the index of an element among them, by `mem_id`. `parents`: the block around each. `own`: the
     prose in an element but not in a block inside it; `prose`, `linked`, `plain`: that of everything it holds,
     `prose` without that of zones once they are settled. `dead`: whether an element is in a zone.
+
+    Args:
+        captions: whether a picture's caption may be prose, as on a page that has no other.
     """
 
     __slots__ = (
@@ -71,10 +74,10 @@ class Weights:
         "prose", "revealed", "total",
     )  # fmt: skip
 
-    def __init__(self, body: LexborNode) -> None:
+    def __init__(self, body: LexborNode, *, captions: bool = False) -> None:
         self.nodes = [body]
         self.parents = [-1]
-        runs = self._walk(body)
+        runs = self._walk(body, _Run(captions=captions))
         self._ends = self._last_inside()
         self.places = {node.mem_id: place for place, node in enumerate(self.nodes)}
         self.dead = [False] * len(self.nodes)
@@ -253,11 +256,10 @@ class Weights:
                 sums[parents[place]] += sums[place]
         return sums
 
-    def _walk(self, body: LexborNode) -> list[tuple[int, int, int, int]]:
+    def _walk(self, body: LexborNode, run: _Run) -> list[tuple[int, int, int, int]]:
         """Find the elements and their runs, which end where a block begins or ends."""
         nodes, parents, kinds = self.nodes, self.parents, _KINDS
         stack: list[tuple[LexborNode | None, int]] = [(None, _BLOCK)]
-        run = _Run()
         pieces = (run.plain, run.linked)
         current = links = 0
         node = body.first_child
@@ -296,12 +298,13 @@ class Weights:
 class _Run:
     """The run of text that is being read, and those that have ended: place, prose, text in links, other text.
 
-    `plain`, `linked`: the pieces of its text outside links, and in links.
+    `plain`, `linked`: the pieces of its text outside links, and in links. `captions`: whether captions count.
     """
 
-    __slots__ = ("_seen", "ended", "linked", "plain")
+    __slots__ = ("_captions", "_seen", "ended", "linked", "plain")
 
-    def __init__(self) -> None:
+    def __init__(self, *, captions: bool = False) -> None:
+        self._captions = captions
         self.ended: list[tuple[int, int, int, int]] = []
         self.linked: list[str] = []
         self.plain: list[str] = []
@@ -312,7 +315,9 @@ class _Run:
         if not (self.plain or self.linked):
             return
         plain, linked = weight_of("".join(self.plain)), weight_of("".join(self.linked))
-        prose = plain + linked if kind != _CAPTION and self._is_prose(plain, linked) else 0
+        prose = (
+            plain + linked if (kind != _CAPTION or self._captions) and self._is_prose(plain, linked) else 0
+        )
         self.ended.append((place, prose, linked, plain))
         self.plain.clear()
         self.linked.clear()

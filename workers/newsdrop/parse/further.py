@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["heads_most_read", "heads_older", "heads_others", "introduces_others", "names_others"]
+__all__ = [
+    "heads_most_read", "heads_older", "heads_others", "introduces_others", "labels_others", "names_others",
+]  # fmt: skip
 
 #: Which stories, and what they are called, in Chinese.
 _WHICH: Final = (
@@ -30,7 +32,7 @@ _ENGLISH: Final = r"""
       (?:related|recommended|similar|suggested|popular|trending|latest|recent|featured|more|other|top)
       \s(?:\w+\s)?(?:articles?|posts?|stories|story|content|reads?|reading|news|pages|coverage|topics)
     | (?:more|latest|popular|trending|most\s(?:read|popular|viewed|commented))
-      (?:\s(?:from|in|on)\s[^:]{2,40}|\sto\sexplorer?|\snow)?
+      (?:\s(?:from|in|on)\s[^:,;.!?]{2,40}|\sto\sexplorer?|\snow)?
     | (?:you|we)\s(?:may|might|will|could|think\syou)(?:\s?['’]?ll)?\s(?:also\s)?
       (?:like|love|enjoy|be\sinterested).{0,20}
     | (?:read|up|watch)\snext | keep\sreading | don['’]?t\smiss | recommended(?:\sfor\syou)? | read\smore
@@ -102,6 +104,8 @@ _INTRODUCTION: Final = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: What a label may say besides: whose stories they are, or what they are about.
+_LONGEST_MORE: Final = 20
 #: A heading names others with a word between, and readers' comments, too.
 _NAMES: Final = re.compile(
     rf"(?:{_WHICH}|即[时時]|其[他它]|[网網]友|[读讀]者)\w{{0,4}}?(?:{_WHAT}|[评評][论論])[：:]?"
@@ -126,6 +130,12 @@ def heads_older(line: str) -> bool:
 def introduces_others(text: str) -> bool:
     """Whether a text that is mostly links begins with a label of other stories."""
     return _INTRODUCTION.match(text) is not None
+
+
+def labels_others(text: str) -> bool:
+    """Whether a text before a link is a label of other stories, with a few words more at most."""
+    found = _INTRODUCTION.match(text)
+    return found is not None and len(text) - found.end() <= _LONGEST_MORE
 
 
 def names_others(heading: str) -> bool:

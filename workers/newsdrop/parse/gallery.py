@@ -3,15 +3,15 @@
 A caption belongs to the picture in its <figure>, or else to the one before it with no text in between, or
 else to the next. A caption below a video, or of a picture whose address the file doesn't tell, belongs to
 none and is kept by itself. A paragraph right below a picture is its caption if its words say so or are its
-`alt`, or if only it is centred with it, unless no other paragraph has a sentence: a page of pictures says
-there what it has to say. Each picture counts once, however often the page shows it (lazy copies, <noscript>).
+`alt`, or if it is set as captions are (lines_beside.py), unless no other paragraph has a sentence: a page of
+pictures says there what it has to say. Each picture counts once, however often the page shows it.
 A credit that begins with what the picture shows is a caption: readers search for it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from newsdrop.documents import Block, Image
@@ -48,15 +48,16 @@ _SHOWS = re.compile(
 class Shot:
     """A picture whose captions are still being found."""
 
-    __slots__ = ("alt", "beside", "caption", "credit", "following", "url")
+    __slots__ = ("alt", "beside", "caption", "credit", "following", "told", "url")
 
     def __init__(self, url: str, alt: str) -> None:
         self.url = url
         self.alt = alt
+        self.told = ""
         #: The number of the block that follows it; None if that is the line it stands in.
         self.following: int | None = None
-        #: Finds the only line that is centred with it.
-        self.beside: Callable[[], str] = str
+        #: Finds the lines that are its caption if they come right after it.
+        self.beside: Callable[[], Iterable[str]] = tuple
         #: The keys of a dict: in order, each once; and a page may have any number of them.
         self.caption: dict[str, None] = {}
         self.credit: dict[str, None] = {}
@@ -98,12 +99,14 @@ class Gallery:
         *,
         in_line: bool = False,
         in_caption: bool = False,
-        beside: Callable[[], str] = str,
+        beside: Callable[[], Iterable[str]] = tuple,
+        told: str = "",
     ) -> None:
         """Add a picture at this point.
 
         Args:
-            beside: finds the only line that is centred with it, if somebody asks.
+            beside: finds the lines that are its caption if they come right after it, if somebody asks.
+            told: its caption by an attribute, which counts if it has no other.
             in_line: whether it follows words whose block hasn't ended yet.
             in_caption: whether it is in a caption, which describes the picture before it, if there is one.
         """
@@ -119,6 +122,7 @@ class Gallery:
             shot.url = url
         shot.following = None if in_line else len(self._blocks)
         shot.beside = beside
+        shot.told = shot.told or told
         if not (in_caption and self._current is not None):
             self._turn_to(shot)
 
@@ -206,7 +210,7 @@ class Gallery:
         text, alt = squeezed(block.text), squeezed(shot.alt)
         if text == alt and _is_long(alt) and len(alt) <= _LONGEST_ALT:
             return True
-        return block.kind == "p" and (text == squeezed(shot.beside()) or are_captions(block.text))
+        return block.kind == "p" and (are_captions(block.text) or text in map(squeezed, shot.beside()))
 
     def _points_down(self, number: int) -> bool:
         """Whether a block says that it describes what is below it."""
@@ -220,7 +224,7 @@ class Gallery:
         return [
             Image(
                 url=shot.url,
-                caption=" ".join(shot.caption) or None,
+                caption=" ".join(shot.caption) or shot.told or None,
                 credit=" ".join(shot.credit) or None,
                 alt=shot.alt or None,
             )

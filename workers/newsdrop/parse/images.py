@@ -79,6 +79,17 @@ _LAZY = (
     "data-url",
 )
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+#: Loaders of which nobody has heard keep it in an attribute whose value is the address of a picture and
+#: which isn't named as something else.
+_OTHER_LOADER = re.compile(
+    r"(?:(?:https?:)?//|/|\.{1,2}/)[^\s<>\"'{}]+?(?:\.(?:jpe?g|png|webp|avif|gif)(?:[?#!@_][^\s<>\"']*)?|[?&]wx_fmt=\w+)",
+    re.IGNORECASE,
+)
+_NO_LOADER = re.compile(
+    r"^(?:on|aria-)|alt|title|caption|desc|text|href|link|page|usemap|style|class|id$|avatar|logo|icon|placeholder|error|default|fallback",
+    re.IGNORECASE,
+)
+_SMALL_COPY = re.compile(r"thumb|small|low|tiny|preview|blur|mini", re.IGNORECASE)
 #: All attributes that may hold an address.
 SOURCES = ("src", *_LAZY, *_LAZY_SETS)
 _LOADERS = frozenset((*_LAZY, *_LAZY_SETS))
@@ -141,6 +152,7 @@ _DRAWN_ICON = re.compile(
     r"|(?:^|/)(?:next|prev|previous)[_-]?page\.\w{3,4}(?:[?#]|$)|\.ico(?:[?#]|$)"
     r"|(?:^|/)(?:facebook|twitter|studivz|myspace|delicious|digg|reddit|misterwong|mr-?wong|webnews|yigg|linkarena|stumbleupon"
     r"|google(?:plus)?|linkedin|xing|pinterest|tumblr|rss)(?:[_-](?:logo|share|small|\d{2}))?\.(?:gif|svg)(?:[?#]|$)"
+    r"|(?:^|/)logo\d?\.(?:gif|png|svg)(?:[?#]|$)|/(?:tw)?(?:emoji|emoticon|emotion|smiley|smilie)s?/[^?#]+\.(?:gif|png|svg)(?:[?#]|$)"
     r"|_w[1-3]?\d_h[1-3]?\d\.\w{3,4}(?:[?#]|$)",
     re.IGNORECASE,
 )
@@ -152,8 +164,19 @@ _QR_ALT = re.compile(
     r"^.{0,12}(?:二[维維][码碼]|[扫掃][码碼一]|[关關]注.{0,6}公[众眾][号號])|^QR\s?code$", re.IGNORECASE
 )
 _ICON_PX = 40
-_SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|emoji)\b")
+_SMILEY_CLASS = re.compile(r"\b(?:wp-smiley|(?:tw)?emoji)\b")
+#: Where sites keep pictures that stand for a character, and what such a picture's `alt` is.
+_SMILEYS = re.compile(
+    r"[/_-](?:tw)?(?:emoji|emoticon|emotion|smil(?:ey|ie)|expression)s?[/_-]", re.IGNORECASE
+)
+_SMILEY_ALT = re.compile(r"\[[^\[\]]{1,10}\]|[^\w\s:;)(]{1,12}")
+_LONGEST_SMILEY = 12
 _TINY_PX = 3
+_TINY_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[0-2]px", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(([^)]{1,2000})\)", re.IGNORECASE)
+_PHOTO = re.compile(r"\.(?:jpe?g|webp|avif)$", re.IGNORECASE)
+_FACES = re.compile(r"/(?:avatars?|touxiang|headimg|userpics?|profile_images)[/_]", re.IGNORECASE)
+_FACE_PX = 150
 #: What Jetpack adds to an address for its lazy loader. Of a "&#038;" after it, the "&" is often lost.
 _PENDING = re.compile(r"([?&])is-pending-load=1(?:(&|#038;)|$)")
 _LONGEST_SIZE = 6
@@ -170,6 +193,7 @@ def image_url(attributes: Mapping[str, str | None], base: Base) -> str | None:
         raw is None
         or raw == "/"
         or _is_no_picture(raw[:_LONGEST_TOLD])
+        or _is_face(attributes, raw[:_LONGEST_TOLD])
         or _is_square(raw[:_LONGEST_TOLD], attributes.get("alt") or "")
     ):
         return None
@@ -244,7 +268,12 @@ def is_unknown(attributes: Mapping[str, str | None]) -> bool:
 def is_smiley(attributes: Mapping[str, str | None]) -> bool:
     """Whether the image stands for a character: its `alt` is then part of the text."""
     classes = attributes.get("class")
-    return bool(classes and _SMILEY_CLASS.search(classes))
+    if classes and _SMILEY_CLASS.search(classes):
+        return True
+    alt = attributes.get("alt")
+    if not alt or len(alt) > _LONGEST_SMILEY or not _SMILEY_ALT.fullmatch(alt):
+        return False
+    return any(_SMILEYS.search(attributes.get(name) or "") for name in ("src", "data-src"))
 
 
 def _inner(url: str) -> str | None:
@@ -279,7 +308,24 @@ def _address(attributes: Mapping[str, str | None]) -> str | None:
         widest = _widest(attributes.get(name) or "")
         if widest:
             return widest
-    return None if _is_placeholder(source) or _is_saved(source) else source or None
+    if source and not _is_placeholder(source) and not _is_saved(source):
+        return source
+    return _otherwise_loaded(attributes)
+
+
+def _otherwise_loaded(attributes: Mapping[str, str | None]) -> str | None:
+    """The address in an attribute of an unknown loader; that of a small copy only if there is no other."""
+    found = [
+        (name, address)
+        for name, value in attributes.items()
+        if value
+        and name not in _LOADERS
+        and name != "src"
+        and not _NO_LOADER.search(name)
+        and _OTHER_LOADER.fullmatch(address := value.strip()[:_LONGEST_TOLD])
+        and not _is_placeholder(address)
+    ]
+    return min(found, key=lambda one: _SMALL_COPY.search(one[0]) is not None)[1] if found else None
 
 
 # An image and its copy in <noscript> have one address.
@@ -351,7 +397,18 @@ def _widest(srcset: str) -> str | None:
 
 def _is_tiny(attributes: Mapping[str, str | None]) -> bool:
     sizes = [_pixels(attributes.get(name)) for name in ("width", "height")]
-    return any(size is not None and size < _TINY_PX for size in sizes)
+    if any(size is not None and size < _TINY_PX for size in sizes):
+        return True
+    style = attributes.get("style")
+    return bool(style and _TINY_STYLE.search(style))
+
+
+def _is_face(attributes: Mapping[str, str | None], address: str) -> bool:
+    """Whether a picture is somebody's face beside a name, by where it is kept, and small and square."""
+    if not _FACES.search(address):
+        return False
+    width, height = (_pixels(attributes.get(name)) for name in ("width", "height"))
+    return width is not None and width == height and width <= _FACE_PX
 
 
 def _pixels(value: str | None) -> int | None:
@@ -376,6 +433,13 @@ class ImageSources:
             or self._of_picture(node.parent, attributes)
             or told_picture(attributes, self._told, first=first)
         )
+
+    def background(self, attributes: Mapping[str, str | None]) -> str | None:
+        """The address of the photograph that an element without an <img> has as its background."""
+        styled = _BACKGROUND.search(attributes.get("style") or "")
+        address = styled[1].strip("'\" ") if styled else attributes.get("data-bg")
+        photo = address is not None and _PHOTO.search(address.partition("?")[0])
+        return image_url({"src": address}, self._base) if photo else None
 
     def _of_picture(self, parent: LexborNode | None, attributes: Mapping[str, str | None]) -> str | None:
         if parent is None or parent.tag != "picture" or not is_unknown(attributes):

@@ -7,7 +7,10 @@
     quotation                 leads on if a label introduces its link
     list, and each item       leads on if every item is one link, perhaps with a label before it, and most of
                               them lead to pages of this site; the first or last one may be a heading
+    a network's post          says something, however short, and so does what only holds it
     everything else           leads on
+
+A label of other stories and their links lead on even if the label is longer than the links.
 
 Counted by letters on 1,354 labelled pages of news and blogs: of the items, cells and quotations that are
 mostly links 94 % belong to the article, of such sentences 82, of such lists 81, of all the rest a fifth.
@@ -21,8 +24,9 @@ from typing import Final, NamedTuple
 from selectolax.lexbor import LexborNode
 
 from newsdrop.hosts import host_of, registrable_domain
-from newsdrop.parse.elements import LINK_ID, SKIPPED, TEXT_ID, by_tag_id
-from newsdrop.parse.further import introduces_others
+from newsdrop.parse.elements import HEADINGS, LINK_ID, SKIPPED, TEXT_ID, by_tag_id
+from newsdrop.parse.further import heads_others, introduces_others, labels_others
+from newsdrop.parse.posts import is_post
 from newsdrop.parse.selection import within
 
 __all__ = ["LinkedElements", "teasing_picture"]
@@ -34,9 +38,12 @@ _PARAGRAPH_IDS: Final = frozenset(by_tag_id({"p": True}))
 _QUOTE_IDS: Final = frozenset(by_tag_id({"blockquote": True}))
 _LIST_IDS: Final = frozenset(by_tag_id({"ul": True, "ol": True}))
 _ITEM_IDS: Final = frozenset(by_tag_id({"li": True}))
+_HEADING_IDS: Final = frozenset(by_tag_id(dict.fromkeys(HEADINGS, True)))
+_LINE_IDS: Final = _HEADING_IDS | frozenset(by_tag_id(dict.fromkeys(["div", "p"], True)))
 _SKIPPED_IDS: Final = frozenset(by_tag_id(dict.fromkeys(SKIPPED, True)))
 _SENTENCE_END: Final = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
 _LABEL_END: Final = re.compile(r"[:：|｜>»–—-]$")
+_PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)$|^#", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"\w")
 #: What begins a sentence that a link ends has this many letters; a label has no more than the second figure.
 _BEGINNING: Final = 8
@@ -72,8 +79,10 @@ class LinkedElements:
         """Whether an element that is mostly links is none of its article's text."""
         if node.tag_id in _PART_IDS:
             return False
-        if node.tag_id in _TABLE_IDS or node.tag_id in _HOLDER_IDS:
+        if node.tag_id in _TABLE_IDS:
             return not _is_data(node)
+        if node.tag_id in _HOLDER_IDS:
+            return not (_is_data(node) or _holds_post(node) or _shows(node))
         if node.tag_id in _LIST_IDS:
             return self._is_list_of_links(node)
         if node.tag_id in _ITEM_IDS:
@@ -82,11 +91,22 @@ class LinkedElements:
         if node.tag_id not in _PARAGRAPH_IDS and node.tag_id not in _QUOTE_IDS:
             return True
         said = _said(node)
+        if node.tag_id in _QUOTE_IDS and is_post(node):
+            return False
         if said is None or introduces_others(said.whole):
             return True
         if node.tag_id in _QUOTE_IDS:
             return _is_label(said)
         return not (_is_sentence(said) or (_is_label(said) and self._leads_out(node)))
+
+    @staticmethod
+    def introduces(node: LexborNode) -> bool:
+        """Whether a line is a label of other stories and links to them, and nothing else."""
+        said = _said(node) if node.tag_id in _LINE_IDS else None
+        if said is None or _letters(said.beyond):
+            return False
+        # A heading may have a link to edit it.
+        return _labels(said.before) or (node.tag_id not in _HEADING_IDS and heads_others(said.before))
 
     def _is_list_of_links(self, node: LexborNode) -> bool:
         known = self._lists.get(node.mem_id)
@@ -127,6 +147,20 @@ def _page_of(link: LexborNode) -> str:
     return (link.attributes.get("href") or "").partition("?")[0]
 
 
+def _holds_post(node: LexborNode) -> bool:
+    """Whether an element hardly holds anything but a network's post."""
+    letters = sum(_letters(quote.text()) for quote in within(node, "blockquote[class]") if is_post(quote))
+    return letters > 0 and 2 * letters >= _letters(node.text())
+
+
+def _shows(figure: LexborNode) -> bool:
+    """Whether a figure's only links lead to its own picture."""
+    if figure.tag != "figure":
+        return False
+    links = within(figure, "a[href]")
+    return all(_PICTURE.search(_page_of(link)) and link.css_first("img, amp-img") for link in links)
+
+
 def _is_data(node: LexborNode) -> bool:
     """Whether an element is, or only holds, a table with headings whose cells mostly have no links."""
     holder = node.parent if node.tag in ("thead", "tbody") else node
@@ -148,6 +182,10 @@ def _is_sentence(said: _Said) -> bool:
 
 def _is_label(said: _Said) -> bool:
     return _LABEL_END.search(said.before) is not None
+
+
+def _labels(before: str) -> bool:
+    return _LABEL_END.search(before) is not None and labels_others(before)
 
 
 def _is_only_link(item: _Said) -> bool:

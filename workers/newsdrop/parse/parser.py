@@ -22,6 +22,7 @@ from newsdrop.parse.endings import endings, without_button
 from newsdrop.parse.explanation import Explanation, Match, Origin, Record, Sourced
 from newsdrop.parse.facts import Facts
 from newsdrop.parse.fields import Fields, authors_of, fields_of, without_own_names
+from newsdrop.parse.furniture import furniture
 from newsdrop.parse.head import filled, read_head
 from newsdrop.parse.interstitials import stands_in
 from newsdrop.parse.jamming import jammers
@@ -117,6 +118,8 @@ class Parser:
         heading = tree.facts.heading if tree.unknown and tree.filled.page.whole else None
         title = title_of(tree.filled, tree.document, tree.head, tree.site, tree.era, heading)
         blocks = _without_title(walker.blocks, title.value, record)
+        if not blocks and tree.unknown and tree.filled.page.whole:
+            blocks = walker.pictures.as_text()
         _check_article(tree, title.value, blocks)
         return fields_of(tree, walker, title, blocks, authors)
 
@@ -130,6 +133,7 @@ class Parser:
         body.leave_out(endings(body.blocks, body.linked, tail, whole=whole))
         if tree.unknown:
             walker.take_captions()
+            body.leave_out(furniture(body.blocks))
         walker.take_posts()
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)

@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
+from html import unescape
 
 from selectolax.lexbor import LexborNode
 
-from newsdrop.documents import BlockKind, Image
+from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.parse.captions import caption_text, reads_as_caption
 from newsdrop.parse.evidence import weight_of
 from newsdrop.parse.explanation import Record
 from newsdrop.parse.figures import holds_text
 from newsdrop.parse.gallery import Gallery, Part, Shot
 from newsdrop.parse.images import ImageSources, is_icon, is_smiley, is_unknown
+from newsdrop.parse.lines_beside import lines_beside
 from newsdrop.parse.selection import within
 from newsdrop.parse.shown import short_lines
 from newsdrop.parse.text import normal
@@ -38,10 +40,12 @@ _COUNT = re.compile(r"\d{1,3}(?:\s?[/|]\s?\d{1,3})?")
 _NEAR_PIECES = 20
 
 
-_WRAPS = frozenset(("a", "span", "b", "strong", "font"))
-_CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
-_LINE_CHARS = 60
-_SENTENCE_END = re.compile(r"[。！？.!?;；]$")
+_CAPTIONS = ("data-caption", "data-image-caption")
+_TAG = re.compile(r"<[^<>]*+>")
+_LONGEST_TOLD = 1_000
+#: A caption with so many letters and the end of a sentence says something of its own.
+_SENTENCE_CHARS = 20
+_SENTENCE = re.compile(r"[。！？.!?](?:[”\"」』’)）]|\s|$)")
 
 
 class Pictures:
@@ -71,6 +75,15 @@ class Pictures:
         """The captions of videos, sounds and pictures that aren't in the file, each once."""
         return self._gallery.lone_captions()
 
+    def as_text(self) -> list[Block]:
+        """The captions that are sentences: what a page says that only shows pictures."""
+        captions = [*(image.caption for image in self.images), *self.lone_captions]
+        return [
+            Block("p", text)
+            for text in dict.fromkeys(filter(None, captions))
+            if len(text) >= _SENTENCE_CHARS and _SENTENCE.search(text)
+        ]
+
     def see(self, node: LexborNode, pieces: list[str], *, in_caption: bool = False) -> None:
         """Pass an <img>. `pieces`: the text of its block so far; a smiley is added to it."""
         attributes = node.attributes
@@ -83,8 +96,21 @@ class Pictures:
             self._gallery.pass_unknown()
         elif url is not None and not (in_caption and is_icon(attributes)):
             in_line = any(not piece.isspace() for piece in pieces[-_NEAR_PIECES:])
-            beside = partial(_centred_with, node)
-            self._gallery.add(url, normal(alt), in_line=in_line, in_caption=in_caption, beside=beside)
+            beside = partial(lines_beside, node)
+            self._gallery.add(
+                url,
+                normal(alt),
+                in_line=in_line,
+                in_caption=in_caption,
+                beside=beside,
+                told=_told_caption(attributes),
+            )
+
+    def see_background(self, node: LexborNode) -> None:
+        """Pass an element that is named as a picture's and isn't a box: its background may be the picture."""
+        url = self._sources.background(node.attributes)
+        if url and not node.text().strip() and not _is_teaser(node.parent):
+            self._gallery.add(url, "")
 
     def describe(self, node: LexborNode, part: Part, pieces: list[str]) -> LexborNode | None:
         """Read a caption or a credit; returns what follows it."""
@@ -138,28 +164,19 @@ class Pictures:
         return taken or self.aside
 
 
+def _is_teaser(holder: LexborNode | None) -> bool:
+    """Whether an element has a link and hardly any text: teasers have a link that covers them."""
+    return holder is None or (_is_short(holder, _BOX_WEIGHT) and bool(within(holder, "a[href]")))
+
+
+def _told_caption(attributes: Mapping[str, str | None]) -> str:
+    """The caption in an attribute, where scripts that show a picture alone look for it."""
+    told = next((text for name in _CAPTIONS if (text := attributes.get(name))), "")
+    return normal(_TAG.sub("", unescape(told[:_LONGEST_TOLD])))
+
+
 def _is_short(node: LexborNode, most: int, most_lines: int | None = None) -> bool:
     lines = short_lines(node, most)
     if most_lines is not None and len(lines) > most_lines:
         return False
     return sum(map(weight_of, lines)) <= most and (bool(lines) or not node.text().strip())
-
-
-def _centred_with(picture: LexborNode) -> str:
-    """The line that is centred with a picture and nothing else; none if it is a sentence."""
-    holder = picture.parent
-    while holder is not None and holder.tag in _WRAPS:
-        holder = holder.parent
-    if holder is None or not _is_centred(holder):
-        return ""
-    lines = short_lines(holder, _LINE_CHARS)
-    return lines[0] if len(lines) == 1 and not _SENTENCE_END.search(lines[0]) else ""
-
-
-def _is_centred(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return (
-        node.tag == "center"
-        or (attributes.get("align") or "").lower() in ("center", "middle")
-        or _CENTRED.search(attributes.get("style") or "") is not None
-    )

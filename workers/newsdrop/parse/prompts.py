@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["LONGEST_PROMPT", "prompts_readers"]
+__all__ = ["LONGEST_PROMPT", "is_spoken", "prompts_readers"]
 
 #: A longer line has something to say besides.
 LONGEST_PROMPT: Final = 240
 
 _NETWORK: Final = (
-    r"(?:facebook|twitter|instagram|telegram|whats\s?app|you\s?tube|tik\s?tok|linked\s?in|threads|bluesky|mastodon|"
+    r"(?:facebook|twitter|instagram|telegram|whats\s?app|you\s?tube|tik\s?tok|linked\s?in|threads|bluesky"
+    r"|mastodon|"
     r"google\s(?:news|noticias|\+)|pinterest|xing|vk|вконтакте|телеграм\w*|x)\b"
 )
 _ENGLISH: Final = rf"""
@@ -46,12 +47,32 @@ _ENGLISH: Final = rf"""
       (?:is\sthe\scopyright|may\snot\sbe\s(?:published|reproduced|copied)).*
     | (?:no\spart\sof|written\spermission\smust)\s.{{0,80}}
       \b(?:reprint\w*|reproduc\w+|publish\w*|obtained)\b.*
+    | (?:view|show|see|read|hide|load)\s(?:all\s|more\s)?(?:\d+\s)?(?:comments?|replies)(?:\s\(\d+\))?
+    | comments?(?:\s?\(?\d+\)?)?
+    | (?:load|show|see|view)\smore(?:\s\w+)?
+    | (?:tags?|filed\sunder|topics?|categor(?:y|ies)|keywords|posted\sin)\s?:\s?(?!.*[.!?]$).{{1,120}}
+    | (?:next|previous|prev)\s(?:article|post|story)(?:\s?:\s(?!.*[.!?]$).{{0,80}})?
+    | click\shere\s(?:to|for)\s(?:subscribe|sign|join|donate|more)\b.{{0,60}}
+    | (?:this\s(?:story|article|content)\sis\s)?(?:available\s)?(?:only\s)?(?:for
+      |to)\s(?:our\s)?(?:subscribers|members)(?:\sonly)?
+    | you\shave\s(?:\w+\s)?\d+\s(?:free\s)?(?:articles?|stories)\b.{{0,40}}
+    | (?:[^.]{{0,80}}[\s—–-])?(?:join|follow)\sour\s[^.]{{0,24}}\b(?:channel|group|community)\b.{{0,40}}
+    | send\sus\syour\s.{{2,40}} | ends? | (?<=[-–—])30(?=[-–—]) | our\sstandards:.{{0,60}} | watch
+    | (?:contact|e-?mail|reach|write\sto)\s(?:the\s(?:author|writer|reporter)|us|me
+      |(?-i:[A-Z])[\w’'-]+\s(?-i:[A-Z])[\w’'-]+)(?:\s(?:at|via|on)|:)\s.{{0,80}}
+    | (?:got|have|know)\s(?:a|any|some)\s(?:news\s|story\s|confidential\s)?tips?(?:\s(?:for|about|you
+      |to\sshare)\b.{{0,40}})?\?.{{0,100}}
+    | (?=.*\b(?:donat(?:e|ion|ing)|chip\sin|support(?:ing)?\s(?:us|our|independent|quality|local)
+      |become\sa\s(?:\w+\s)?(?:member|patron|supporter)))
+      (?=.*\b(?:please|consider|today|help\sus|if\syou|your\ssupport|click)\b)(?=.*\b(?:us|our|we
+      |journalism|newsroom|reporting)\b).*
     | .{{0,80}}\bnot\sresponsible\sfor\sthe\s(?:contents?|opinions?|views?)\b.*
       \b(?:contributors?|external|presented|expressed|third)\b.*
 """
 _GERMAN: Final = r"""
       (?:(?:diesen?|den)\s)?(?:artikel|beitrag|seite|inhalt|text|meldung|rezept|news)\s
-      (?:jetzt\s)?(?:teilen|drucken|ausdrucken|empfehlen|weiterempfehlen|kommentieren|bewerten|merken|versenden)
+      (?:jetzt\s)?(?:teilen|drucken|ausdrucken|empfehlen|weiterempfehlen|kommentieren|bewerten|merken
+      |versenden)
     | (?:jetzt|hier)?\s?(?:teilen|drucken|kommentieren(?:\ssie)?)
     | möchten\ssie\s(?:den|diesen)\s\w+\steilen
     | (?:war|hat)\s(?:ihnen\s|dir\s)?(?:der|dieser|dieses|das)\s\w+\s(?:hilfreich|nützlich|gefallen)
@@ -64,6 +85,12 @@ _GERMAN: Final = r"""
     | (?:jetzt\s)?(?:zum|unseren|den)\s.{0,40}newsletter\s(?:anmelden|abonnieren|bestellen).{0,40}
     | (?:jetzt\s)?newsletter\s(?:abonnieren|bestellen) | mit\sunserem\snewsletter\s.*
     | (?:zurück\s(?:zur|zum)\s\w+|nach\soben|seitenanfang) | (?:alle\s)?angaben\sohne\sgewähr
+    | lesen\ssie\s(?:hier|dazu)\b.{0,80}
+    | (?:jetzt\s)?(?:für|zu)\s.{0,20}newsletter\s(?:anmelden|registrieren)
+    | quellen?\s?:\s?[^.:]{2,60}(?:\.\w{2,3}\b.{0,30})? | (?:alle\s)?kommentare(?:\s?\(?\d+\)?)?
+    | diskutieren\ssie\smit.{0,30}
+    | (?:zur\s)?startseite | alle\srechte\svorbehalten.{0,30} | unterstützen\ssie\s(?:uns|unsere).{0,80}
+    | (?:artikel\s)?(?:merken|speichern|teilen|vorlesen)
     | folg(?:e|t|en)\s(?:sie\s)?uns\s(?:auf|bei|in)\s.* | werbung | anzeige
 """
 _ROMANCE: Final = rf"""
@@ -71,7 +98,13 @@ _ROMANCE: Final = rf"""
     | inscrivez-vous\b.{{0,60}}(?:newsletter|lettre)\b.* | partage[rz]\s?(?:cet\sarticle|sur\s.{{2,30}})?
     | pour\slire\sla\ssuite\b.* | .{{0,60}}\b(?:article|suite|contenu)\sréservée?\saux\sabonnés.{{0,40}}
     | (?:vos|les|aucun|laisser\sun|ajouter\sun)\s(?:réactions?|commentaires?) | imprimer(?:\s.{{1,20}})?
-    | publicité
+    | publicité | il\svous\sreste\s\d+\s?%.* | tous\sdroits\s(?:de\s.{{2,40}}\s)?réservés.{{0,60}}
+    | soutenez(?:-nous|\s(?:notre|nos|la)).{{0,60}}
+    | fai(?:tes|re)\sun\sdon.{{0,40}} | commentaires?(?:\s?\(?\d+\)?)? | réagi(?:r|ssez)(?:\sà\s.{{2,30}})?
+    | \(?avec\s(?:afp|reuters|ap)\)? | todos\slos\sderechos\sreservados.{{0,60}}
+    | comentarios?(?:\s?\(?\d+\)?)?
+    | con\sinformación\sde\s[^,.]{{2,30}} | todos\sos\sdireitos\sreservados.{{0,60}}
+    | tutti\si\sdiritti\sriservati.{{0,60}}
     | (?:s[íi]gue(?:nos|me)|s[íi]gan?(?:os|nos)?|seguinos|sigue\sa\s.{{2,30}})\s(?:también\s)?(?:en|por)\s.*
     | (?:ya\ssabías|mira|entra|conoce|únete|sigue)\b.{{0,60}}
       \bcanal\sde\s(?:telegram|whats\s?app|you\s?tube)\b.*
@@ -86,14 +119,37 @@ _ROMANCE: Final = rf"""
 _SLAVIC: Final = """
       подпи(?:сывайтесь|шитесь|шись)\\s(?:на|и)\\s.* | читайте\\sнас\\sв\\s.* | поделиться(?:\\s.{1,20})?
     | (?:оставить|добавить)\\sкомментарий | нашли\\sошибку\\b.* | реклама
+    | источник\\s?:\\s?[^.:]{2,60} | фото\\s?:\\s?[^.:]{2,60} | теги\\s?:.{1,100}
+    | комментарии(?:\\s?\\(?\\d+\\)?)?
+    | нашли\\s(?:ошибку|опечатку)\b.* | все\\sправа\\sзащищены.{0,60}
+    | больше\\s(?:новостей|интересного)\\s.{0,40}(?:канал|телеграм)\\w*.{0,20}
+    | поддержите\\s(?:нас|редакцию|проект).{0,60}
     | (?:udostępnij|drukuj|skomentuj|więcej\\]?)(?:\\s.{1,30})? | (?:obserwuj|śledź)\\snas\\s(?:na|w)\\s.*
     | (?:zapisz|zapraszamy)\\s.{0,20}(?:newsletter\\w*|subskrypcji)\\b.*
 """
+#: The agency that a text is from, in brackets or not.
+_AGENCY: Final = r"(?:a[fn]p|afp|ansa|ap|apa|dpa|efe|epd|kna|reuters|sid|тасс|риа\sновости|интерфакс)"
+_AGENCIES: Final = rf"{_AGENCY}(?:[\s/,&-]+{_AGENCY}){{0,3}}"
+#: What somebody says isn't the site's.
+_SPOKEN: Final = re.compile(
+    r"[,?!”\"»]\s(?:(?:[\w’'-]+\s){0,4}(?:said|says?|told|tells|wrote|writes|asked|asks|shouted|cried"
+    r"|replied|added|recalled|joked"
+    r"|warned|urged|explained)\b|(?:sagt|schr[ie]+b|mein|rief|erklär)\w*\b|(?:disai|di|écri|expliqu"
+    r"|lanç)\w*[\s-]|"
+    r"(?:dij|dec|dic|escrib|dis|diz)\w*\b|(?:говор|сказ|пис|добав)\w*)"
+    r"|^\W*(?:he|she|they|the\s\w+|[^\W\d]\w+)\s(?:said|says|asked|asks|told|tells|wrote|writes)\b",
+    re.IGNORECASE,
+)
 _PROMPT: Final = re.compile(
-    rf"^\W*(?:{_ENGLISH}|{_GERMAN}|{_ROMANCE}|{_SLAVIC})\W*$", re.IGNORECASE | re.VERBOSE
+    rf"^\W*(?:{_ENGLISH}|{_GERMAN}|{_ROMANCE}|{_SLAVIC}|{_AGENCIES})\W*$", re.IGNORECASE | re.VERBOSE
 )
 
 
 def prompts_readers(line: str) -> bool:
     """Whether a line only asks readers to do something, or says whose the page is."""
-    return len(line) <= LONGEST_PROMPT and _PROMPT.match(line) is not None
+    return len(line) <= LONGEST_PROMPT and _PROMPT.match(line) is not None and not is_spoken(line)
+
+
+def is_spoken(line: str) -> bool:
+    """Whether a line in a language of Europe ends with who says it."""
+    return _SPOKEN.search(line) is not None

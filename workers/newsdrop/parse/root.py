@@ -53,6 +53,9 @@ _LEAST_BULK = 4 * PROSE_WEIGHT
 _SHORTEST_TITLE = 8
 _LONGEST_TITLE_WEIGHT = 1_000
 
+#: A label of other stories weighs at most this much.
+_LABEL_WEIGHT = 60
+
 _LEVELS = by_tag_id({name: int(name[1]) for name in HEADINGS})
 _NO_TITLE = 4
 _TITLE_IDS = frozenset(by_tag_id({"h1": True}))
@@ -124,6 +127,8 @@ def find_root(
     if body is None:
         return None
     weights = Weights(body)
+    if not weights.total:
+        weights = Weights(body, captions=True)
     if not weights.total:
         return None
     heading = _heading(weights, title) if whole else None
@@ -420,9 +425,16 @@ def _clear(
             changes[key], reasons[key] = roles.get(key, "related"), "nearly all links"
             if (picture := teasing_picture(node)) is not None:
                 changes[picture], reasons[picture] = "drop", "the picture of another story"
+        elif _is_short_line(weights, place) and linked.introduces(node):
+            changes[key], reasons[key] = roles.get(key, "related"), "a label and links"
         else:
             inside.add(place)
     return reasons
+
+
+def _is_short_line(weights: Weights, place: int) -> bool:
+    """Whether an element may be a label and the links that it introduces."""
+    return not weights.prose[place] and weights.linked[place] > 0 and weights.plain[place] <= _LABEL_WEIGHT
 
 
 def _is_links(weights: Weights, place: int) -> bool:

@@ -389,6 +389,7 @@ class Walker:
         """An element that is named as a picture's."""
         if self.pictures.is_box(node):
             return self._visit_figure(node)
+        self.pictures.see_background(node)
         visit = _VISITS.get(node.tag_id, Walker._visit_other)
         return visit(self, node) if visit is not None else self._visit_unlinked(node)
 

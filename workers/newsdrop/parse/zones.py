@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
+from itertools import islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -66,8 +67,8 @@ _ZONE_WORDS = (
     "tuijian", "xiangguan", "paihang", "redian", "fenxiang", "dianzan", "guanggao", "daohang", "erweima",
     "ewm", "qrcode", "qr", "wxfollow", "follow",
     # what fields hold
-    "author", "author-profile", "author-bio", "profile", "bio", "biography", "byline", "tag", "topic",
-    "keyword",
+    "author", "author-profile", "author-bio", "avatar", "profile", "bio", "biography", "byline", "tag",
+    "topic", "keyword",
 )  # fmt: skip
 _CAPTION_WORDS = ("caption", "legend", "cutline")
 _PICTURE_WORDS = ("image", "photo", "img", "picture", "pic", "gallery", "figure")
@@ -95,7 +96,7 @@ _ZONE = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:descr?|description|info|legend)|pictext)"
+    rf"(?:^|[\s_-])(?:{_any_of(_CAPTION_WORDS)}|{_any_of(_PICTURE_WORDS)}[_-]?(?:descr?|description|info|legend)|pic[_-]?(?:text|txt|note))"
     r"(?:[_-]+(?:text|wrap|wrapper|container|inner|content|box))*(?=$|\s)",
     re.IGNORECASE,
 )
@@ -111,7 +112,7 @@ def _hints(*words: str) -> frozenset[str]:
 
 
 _ZONE_HINTS = _hints(*_COMMENT_WORDS, *_ZONE_WORDS)
-_CAPTION_HINTS = _hints(*_CAPTION_WORDS, *_PICTURE_WORDS, "pictext") | {
+_CAPTION_HINTS = _hints(*_CAPTION_WORDS, *_PICTURE_WORDS, "pic-text", "pic-txt") | {
     f"{word}{said}" for word in _PICTURE_WORDS for said in ("desc", "descr", "description", "info", "legend")
 }
 _BOX_HINTS = _hints(*_BOX_WORDS)
@@ -147,6 +148,8 @@ _BOX_IDS = frozenset(
     by_tag_id(dict.fromkeys(["div", "p", "dl", "table", "td", "li", "section", "center", "span"], True))
 )
 _FORM_ID = frozenset((FORM_ID,))
+_TABLE_ID = frozenset(by_tag_id({"table": True}))
+_MOST_TABLES = 100
 
 
 def named(name: str) -> Named:
@@ -208,12 +211,19 @@ def read_names(
             captions.append(node.mem_id)
         if picture and node.tag_id in _BOX_IDS:
             pictures.append(node.mem_id)
+    tables = (survey.nodes[place] for place in islice(survey.tagged(_TABLE_ID), _MOST_TABLES))
+    pictures += [table.mem_id for table in tables if _holds_one_picture(table)]
     for place in survey.tagged(_FORM_ID):
         zones.setdefault(survey.nodes[place].mem_id, "form")
     for role in ("drop", "related"):
         for node in found.get(role, ()):
             zones.setdefault(node.mem_id, HIDDEN if _is_hidden(node) else node.tag or "")
     return Zones(zones, captions, pictures)
+
+
+def _holds_one_picture(table: LexborNode) -> bool:
+    """Whether a table has one picture and no columns: it may be there for the picture and its caption."""
+    return len(within(table, "img")) == 1 and not within(table, "td + td, th")
 
 
 def read_classes(
