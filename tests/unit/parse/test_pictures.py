@@ -233,3 +233,18 @@ def test_a_line_with_an_arrow_down_describes_the_picture_below_it() -> None:
     article = below("▼ 守塔人", PICTURE, "▼ 小标题 ▼", PICTURE.replace("door", "lamp"))
     assert [image.caption for image in article.images] == ["▼ 守塔人", None]
     assert texts(article) == [HAN, "▼ 小标题 ▼", HAN]
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        (f"{PICTURE}<p>长按识别二维码关注我们</p>", 0),
+        (f"<p>扫描下方二维码，加入读者群</p>{PICTURE}", 0),
+        (f"{PICTURE}<p>责任编辑：林舟</p>", 1),
+        (f"{PICTURE}<p>点个在看</p>", 1),
+        (f"<p>扫描下方二维码，加入读者群</p>{PICTURE}<p>{LAST}</p>", 1),
+    ],
+)
+def test_codes_to_scan_below_a_text_are_no_pictures(end: str, kept: int) -> None:
+    article = read_whole(f"<!doctype html><title>Opens</title><main><h1>Opens</h1><p>{FIRST}</p>{end}</main>")
+    assert len(article.images) == kept

@@ -134,6 +134,14 @@ def test_a_tweet_that_nothing_holds_together_loses_its_signature() -> None:
     assert walker.embeds == [STATUS]
 
 
+def test_an_address_alone_in_its_paragraph_is_what_it_leads_to() -> None:
+    video = "https://www.youtube.com/watch?v=abcdefghijk"
+    walker = walk(f"<p>看：</p><p>{video}</p><div>\n{STATUS}\n</div><p>见 {video}</p><p>https://e.org/a</p>")
+    walker.take_posts()
+    assert [block.text for block in walker.blocks] == ["看：", f"见 {video}", "https://e.org/a"]
+    assert walker.embeds == [video, STATUS]
+
+
 def test_nested_quotations_are_read_in_linear_time() -> None:
     walker = walk("<blockquote>" * 400 + "水" * 10 + f"<a href='{STATUS}'>x</a>" + "</blockquote>" * 400)
     assert [block.kind for block in walker.blocks] == ["quote"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 
 from newsdrop.documents import Block
 from newsdrop.parse.explanation import Record
-from newsdrop.parse.posts import signing_lines
+from newsdrop.parse.posts import bare_addresses, signing_lines
 
 __all__ = ["Body"]
 
@@ -36,11 +36,11 @@ class Body:
         self._links_of[len(self.blocks) - 1] = (start, len(self.links))
 
     def take_posts(self) -> list[str]:
-        """Leave out the signing lines of tweets whose markup is gone; returns the tweets' addresses."""
-        if not any("/status" in link for link in self.links):
-            return []
-        found = signing_lines(self.blocks, self.links, self._links_of)
-        self.leave_out(dict.fromkeys(found, "who posted a tweet"))
+        """Leave out addresses of posts and videos, and signing lines of tweets; returns the addresses."""
+        found = bare_addresses(self.blocks)
+        if any("/status" in link for link in self.links):
+            found |= signing_lines(self.blocks, self.links, self._links_of)
+        self.leave_out(dict.fromkeys(found, "the address of a post"))
         return list(found.values())
 
     def change_last(self, change: Callable[[str], str]) -> None:

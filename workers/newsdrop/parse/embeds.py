@@ -13,14 +13,17 @@ from selectolax.lexbor import LexborNode
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.selection import within
 
-__all__ = ["embed_url"]
+__all__ = ["OTHER_EMBEDS", "embed_url"]
 
 #: Elements that name what they show, and what to put before the name.
 _NAMED = {
+    "lite-youtube": ("videoid", "https://www.youtube.com/embed/"),
     "amp-youtube": ("data-videoid", "https://www.youtube.com/embed/"),
     "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/"),
     "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/"),
 }
+#: Elements of their own that show what is elsewhere.
+OTHER_EMBEDS = ("amp-iframe", "amp-video", "amp-audio", *_NAMED)
 #: What a frame shows until its script loads what it is for, and where that is told.
 _BLANK = ("about:", "data:", "javascript:")
 _LAZY = ("data-src", "data-lazy-src", "data-litespeed-src", "data-original", "data-url")

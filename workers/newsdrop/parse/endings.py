@@ -20,8 +20,9 @@ from newsdrop.parse.followers import addresses_followers, asks_to_tap
 from newsdrop.parse.further import heads_most_read, heads_older, heads_others
 from newsdrop.parse.prompts import is_spoken, prompts_readers
 
-__all__ = ["endings", "is_of_credits", "without_button"]
+__all__ = ["A_PROMPT", "endings", "is_of_credits", "without_button"]
 
+A_PROMPT = "a prompt at the end"
 _LONGEST = 80
 _LONGEST_TITLE = 60
 #: How many titles a list of older pieces may have, and how many blocks the readers' comments.
@@ -228,7 +229,7 @@ def endings(
             found[start] = "tail_text"
         elif _is_prompt(text):
             start = end - 1
-            found[start] = "a prompt at the end"
+            found[start] = A_PROMPT
         elif is_of_credits(text, signed=signed) or (whole and credits_picture(text)):
             start = end - 1
             found[start] = "a line of credits"

@@ -18,6 +18,7 @@ from newsdrop.hosts import host_of, registrable_domain
 from newsdrop.parse.authors import author_names, is_site_of_tab, site_names
 from newsdrop.parse.explanation import Sourced, merged
 from newsdrop.parse.head import unless_repeated
+from newsdrop.parse.paths import section_of_path
 from newsdrop.parse.rules import Rule
 from newsdrop.parse.shown import tab_title
 from newsdrop.parse.shown_authors import shown_authors
@@ -94,7 +95,7 @@ def fields_of(
         dek=_dek(tree, title.value, blocks, walker.images),
         author=authors,
         source_name=_source_name(tree, title.value, blocks),
-        section=_section(tree),
+        section=_section(tree, title.value),
         tags=_tags(tree),
         published=times.published,
         updated=_after(times.updated, times.published.value),
@@ -135,12 +136,16 @@ def _dek(tree: Tree, title: str, blocks: list[Block], images: list[Image]) -> So
     return Sourced(unless_repeated(told, title, blocks, captions), head.place("dek"))
 
 
-def _section(tree: Tree) -> Sourced[str | None]:
+def _section(tree: Tree, title: str) -> Sourced[str | None]:
     page = tree.filled.page
     if page.section:
         return Sourced(page.section, tree.filled.place("section"))
     named = tree.facts.texts("section")
-    return Sourced(named.value[0] if named.value else None, named.place)
+    if named.value or not (tree.unknown and page.whole):
+        return Sourced(named.value[0] if named.value else None, named.place)
+    if step := tree.head.text("path"):
+        return Sourced(step, tree.head.place("path"))
+    return Sourced(section_of_path(tree.facts.survey, title), "page: the path to it")
 
 
 def _is_of_other_part(tree: Tree, title: str, blocks: Sequence[Block]) -> bool:

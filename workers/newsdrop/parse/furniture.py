@@ -18,6 +18,8 @@ from newsdrop.documents import Block
 __all__ = ["furniture"]
 
 _LONGEST: Final = 90
+#: How no such line ends, but many that are said.
+_SAID: Final = ("？", "！", "”", "」", '"', "?")
 _MINUTES: Final = r"(?:ca\.?\s?|約|约)?\d{1,3}(?:\s?[-–]\s?\d{1,3})?\s?"
 _CLOCK: Final = r"\d{1,2}(?::\d\d){1,2}"
 _COUNT: Final = r"\d[\d.,]{0,8}\s?(?:万|萬|千|[kKmM])?\+?"
@@ -111,6 +113,9 @@ def furniture(blocks: Sequence[Block]) -> dict[int, str]:
     found = {
         number: "a tool of the site"
         for number, block in enumerate(blocks)
-        if len(block.text) <= _LONGEST and block.kind != "quote" and _LINE.fullmatch(block.text)
+        if len(block.text) <= _LONGEST
+        and not block.text.endswith(_SAID)
+        and block.kind != "quote"
+        and _LINE.fullmatch(block.text)
     }
     return found if len(found) < len(blocks) else {}

@@ -179,6 +179,19 @@ class Gallery:
         if self._current is None and before is not None and self._early:
             self._turn_to(before)
 
+    def leave_out_end(self, first: int, *, before: bool) -> None:
+        """Leave out the pictures after a block, which are codes to scan and banners.
+
+        Args:
+            first: the number of the block, which says so.
+            before: whether it is about the picture right before it, too.
+        """
+        self._shots = {
+            place: shot
+            for place, shot in self._shots.items()
+            if shot.following is None or shot.following + before <= first
+        }
+
     def take_below(self, are_captions: Callable[[str], bool]) -> list[int]:
         """Give pictures the blocks below them that describe them, unless no sentence is left then."""
         below = {

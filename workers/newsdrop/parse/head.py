@@ -4,7 +4,7 @@
     url        link rel=canonical, og:url, JSON-LD
     published  JSON-LD datePublished, article:published_time and its older variants; likewise updated
     author     JSON-LD authors that are people; `byline`: what other places name, which may be anybody
-    section, tags, site_name, dek
+    section, tags, site_name, dek; `path`: the last step of the site's path to the page
 
 A head only fills gaps: headers take precedence, because the archiver wrote them. Refuses URLs that lead to a
 front page (a site that gives one to all of its pages would make them all one article), JSON-LD of things
@@ -96,6 +96,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "author": ("ld:person",),
     "byline": ("author", "article:author", "parsely-author", "dc.creator", "ld:organisation"),
     "section": ("article:section", "ld:articleSection", "parsely-section"),
+    "path": ("ld:path",),
     "tags": ("article:tag", "ld:keywords", "news_keywords", "parsely-tags"),
     "site_name": ("og:site_name", "ld:publisher", "application-name"),
     "image": ("og:image", "og:image:secure_url", "og:image:url", "ld:image", "twitter:image"),

@@ -29,6 +29,9 @@ _JSON_CHARS = 500_000
 _SCRIPTS = 20
 _NODES = 1_000
 _LONGEST = 2_000
+#: How many steps a path may have, and how long the name of one may be.
+_STEPS = 8
+_LONGEST_STEP = 40
 
 _ARTICLE = re.compile(r"(?:.*Article|.*NewsArticle|BlogPosting|LiveBlogPosting|Report)$")
 #: Possessive: white space that doesn't end the script is passed once, not again from each of its characters.
@@ -66,6 +69,7 @@ def article_facts(scripts: Iterable[LexborNode], base: Base, told: Sequence[str]
     for key in _TIMES:
         if not facts.get(key):
             facts[key] = _times(nodes, key, own, base)
+    facts["path"] = _path(nodes, own, base)
     return facts if articles else facts | _told_by_keys("".join(broken))
 
 
@@ -94,6 +98,28 @@ def _times(nodes: Sequence[dict[str, Any]], key: str, own: set[str], base: Base)
         return list(_texts(node[key]))
     told = list(dict.fromkeys(text for node in dated for text in _texts(node[key])))
     return told if len(told) == 1 else []
+
+
+def _path(nodes: Iterable[dict[str, Any]], own: set[str], base: Base) -> list[str]:
+    """The last step before the page in the site's path to it, which isn't the front page."""
+    lists = (node for node in nodes if "BreadcrumbList" in _kinds(node))
+    items = [one for one in _list(next(lists, {}).get("itemListElement")) if isinstance(one, dict)]
+    steps: list[str] = []
+    for number, item in enumerate(items[:_STEPS]):
+        thing = item.get("item")
+        step = {**item, **thing} if isinstance(thing, dict) else {**item, "url": thing}
+        name = step.get("name")
+        places = [
+            page
+            for key in ("@id", "url")
+            if isinstance(step.get(key), str)
+            for page in _pages([step[key]], base)
+        ]
+        front = any("/" not in page for page in places)
+        last = number == len(items) - 1 and not places
+        if isinstance(name, str) and not (front or last) and own.isdisjoint(places):
+            steps.append(name)
+    return steps[-1:] if steps and len(steps[-1]) <= _LONGEST_STEP else []
 
 
 def _trees(scripts: Iterable[LexborNode], broken: list[str]) -> Iterator[Any]:

@@ -30,6 +30,7 @@ from newsdrop.parse.links import Base
 from newsdrop.parse.markup import check_depth, check_markup
 from newsdrop.parse.messages import shown_messages
 from newsdrop.parse.repair import holds_shadow, mended_noscripts, needs_mending, shown_shadows, unglued
+from newsdrop.parse.repeats import repeated_quotes
 from newsdrop.parse.reporters import reporters
 from newsdrop.parse.root import find_root
 from newsdrop.parse.rules import Era, Query, Rule, RuleSet
@@ -130,10 +131,10 @@ class Parser:
         body, patterns = walker.body, tree.era.joined
         tail, whole = patterns.get("tail_text"), tree.unknown and tree.filled.page.whole
         # Only without what follows the end are bylines at the end; and credits may follow the byline.
-        body.leave_out(endings(body.blocks, body.linked, tail, whole=whole))
+        walker.end(endings(body.blocks, body.linked, tail, whole=whole))
         if tree.unknown:
             walker.take_captions()
-            body.leave_out(furniture(body.blocks))
+            body.leave_out(furniture(body.blocks) | repeated_quotes(body.blocks))
         walker.take_posts()
         signed = signatures(body.blocks, patterns.get("byline_text"))
         body.leave_out(signed.blocks)
@@ -467,15 +468,15 @@ def _matches(tree: Tree, record: Record) -> list[Match]:
 
 def _beginnings(tree: Tree, walker: Walker, authors: Sequence[str]) -> dict[int, str]:
     """The blocks that only repeat when the article was published, by whom, and in which section."""
-    told = (tree.times.published.value, tree.times.updated.value)
+    moments = (tree.times.published.value, tree.times.updated.value)
     site = tree.head.text("site_name")
     names = (*authors, tree.site.name, site, *site.split(" | "))
     page = tree.filled.page
     sections = sections_of_tab(tab_title(tree.document), page.title) if page.whole else set()
-    if page.whole and page.section and len(page.section) <= _LONGEST_SECTION:
-        sections.add(squeezed(page.section))
+    told = (page.section or "", tree.head.text("path")) if page.whole else ()
+    sections |= {squeezed(one) for one in told if 0 < len(one) <= _LONGEST_SECTION}
     return beginnings(
-        walker.blocks, [one for one in told if one], [name for name in names if name], authors, sections
+        walker.blocks, [one for one in moments if one], [name for name in names if name], authors, sections
     )
 
 

@@ -40,6 +40,8 @@ _COUNT = re.compile(r"\d{1,3}(?:\s?[/|]\s?\d{1,3})?")
 _NEAR_PIECES = 20
 
 
+#: What is said beside a square of black and white.
+_SCAN = re.compile(r"二[维維][码碼]|[扫掃](?:[码碼一描]|下)|[长長]按|[识識][别別]|[赞讚][赏賞]|\bQR\b")
 _CAPTIONS = ("data-caption", "data-image-caption")
 _TAG = re.compile(r"<[^<>]*+>")
 _LONGEST_TOLD = 1_000
@@ -143,6 +145,12 @@ class Pictures:
     def take_below(self) -> dict[int, str]:
         """Give pictures the paragraphs below them that describe them: their numbers → what they are."""
         return dict.fromkeys(self._gallery.take_below(reads_as_caption), "a caption below its picture")
+
+    def leave_out_end(self, prompts: Mapping[int, str]) -> None:
+        """Leave out the pictures among prompts at the end. `prompts`: the text of each, by its number."""
+        if prompts:
+            first = min(prompts)
+            self._gallery.leave_out_end(first, before=_SCAN.search(prompts[first]) is not None)
 
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""

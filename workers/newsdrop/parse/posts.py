@@ -26,11 +26,19 @@ from newsdrop.parse.images import is_smiley
 from newsdrop.parse.links import Base, clean_link
 from newsdrop.parse.text import BREAK, normal
 
-__all__ = ["Post", "is_post", "read_post", "signing_lines"]
+__all__ = ["Post", "bare_addresses", "is_post", "read_post", "signing_lines"]
 
 _TWEET = re.compile(
     r"^https?://(?:(?:www\.|mobile\.|m\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/?#]+|i/web)/status(?:es)?/\d+"
     r"|bsky\.app/profile/[^/?#]+/post/\w+)",
+    re.IGNORECASE,
+)
+#: An address alone in its paragraph, which blogs turn into what it leads to.
+_SHOWN = re.compile(
+    r"https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch\?|shorts/|live/)\S{5,80}|youtu\.be/[\w-]{5,20}\S{0,40}|vimeo\.com/\d+"
+    r"|(?:www\.)?bilibili\.com/video/\w+\S{0,40}|(?:www\.)?instagram\.com/(?:p|reel)/[\w-]+/?\S{0,40}"
+    r"|(?:www\.)?tiktok\.com/@[\w.]+/video/\d+\S{0,40}"
+    r"|(?:(?:www\.|mobile\.)?(?:twitter|x)\.com/\w+/status/\d+)\S{0,40})",
     re.IGNORECASE,
 )
 #: The picture or video that a tweet's card would show.
@@ -116,6 +124,16 @@ def signing_lines(
         if match is not None:
             found[index] = match[0]
     return found
+
+
+def bare_addresses(blocks: Sequence[Block]) -> dict[int, str]:
+    """The paragraphs that are only the address of a post or a video, which a blog shows in their place."""
+    found = {
+        number: block.text
+        for number, block in enumerate(blocks)
+        if block.text.startswith("http") and _SHOWN.fullmatch(block.text)
+    }
+    return found if len(found) < len(blocks) else {}
 
 
 def _last_link(quote: LexborNode) -> LexborNode | None:

@@ -12,10 +12,8 @@ joined without a space. The roles of a rule's selectors:
                elements among other words (fieldwords.py)
     root, lead where the walk begins; leads first
 
-The patterns of a rule (drop_text, cut_text: rules.py) see the text of finished blocks.
-
-pictures.py decides what describes a picture, gallery.py which one. Never recursive: the depth of a page costs
-no Python stack.
+A rule's patterns (drop_text, cut_text: rules.py) see the text of finished blocks. pictures.py decides what
+describes a picture, gallery.py which one. Never recursive: the depth of a page costs no Python stack.
 """
 
 from __future__ import annotations
@@ -28,6 +26,7 @@ from newsdrop.documents import Block, BlockKind, Image
 from newsdrop.errors import TooLargeError
 from newsdrop.parse.body import Body
 from newsdrop.parse.captions import in_a_sentence
+from newsdrop.parse.cells import only_paragraph
 from newsdrop.parse.elements import (
     BLOCK_TAGS,
     BLOCKS,
@@ -38,7 +37,8 @@ from newsdrop.parse.elements import (
     WRAPPER_IDS,
     by_tag_id,
 )
-from newsdrop.parse.embeds import embed_url
+from newsdrop.parse.embeds import OTHER_EMBEDS, embed_url
+from newsdrop.parse.endings import A_PROMPT
 from newsdrop.parse.explanation import Record
 from newsdrop.parse.fieldwords import FieldWords, is_inline, words
 from newsdrop.parse.figures import describes_text
@@ -90,8 +90,7 @@ class Walker:
         self._open_anchors = 0
         sources = ImageSources(options.base, options.pictures)
         self.pictures = Pictures(Gallery(self.blocks), sources, roles, record)
-        self._cut = False
-        self._chars = 0
+        self._cut, self._chars = False, 0
         #: Which elements of fields stayed text; None if no element is a field.
         self.fields = FieldWords() if _FIELD_ROLES.intersection(roles.values()) else None
 
@@ -134,6 +133,11 @@ class Walker:
     def take_posts(self) -> None:
         """Take the addresses of tweets whose markup is gone out of the text."""
         self._embeds.update(dict.fromkeys(self.body.take_posts()))
+
+    def end(self, causes: Mapping[int, str]) -> None:
+        """Take what follows the end out of the text, and the pictures among its prompts."""
+        self.pictures.leave_out_end({at: self.blocks[at].text for at in causes if causes[at] == A_PROMPT})
+        self.body.leave_out(causes)
 
     def take_captions(self) -> None:
         """Take the paragraphs that describe the pictures above them out of the text."""
@@ -319,7 +323,7 @@ class Walker:
     def _visit_cell(self, node: LexborNode) -> LexborNode | None:
         # The cells of a row are one block: a table of data is read row by row.
         self._pieces.append(BREAK)
-        return self._visit_unlinked(node)
+        return self._visit_unlinked(node, only_paragraph(node, self._roles))
 
     def _visit_break(self, node: LexborNode) -> LexborNode | None:
         following = node.next
@@ -347,11 +351,12 @@ class Walker:
         self._stack.append((node.next, self._close_anchor))
         return child
 
-    def _visit_unlinked(self, node: LexborNode) -> LexborNode | None:
-        if node.first_child is None:
+    def _visit_unlinked(self, node: LexborNode, inner: LexborNode | None = None) -> LexborNode | None:
+        child = (node if inner is None else inner).first_child
+        if child is None:
             return node.next
         self._stack.append((node.next, None))
-        return node.first_child
+        return child
 
     def _close_anchor(self) -> None:
         self._open_anchors -= 1
@@ -478,10 +483,7 @@ _VISITS: dict[int, Visit | None] = {**dict.fromkeys(INLINE_IDS), **by_tag_id(_VI
 #: AMP's elements that are HTML's own under other names; and the other spelling of a formula.
 _NAMED_VISITS: dict[str, Visit] = {
     **dict.fromkeys(("amp-img", "amp-anim"), Walker._visit_image),
-    **dict.fromkeys(
-        ("amp-iframe", "amp-video", "amp-audio", "amp-youtube", "amp-twitter", "amp-instagram"),
-        Walker._visit_embed,
-    ),
+    **dict.fromkeys(OTHER_EMBEDS, Walker._visit_embed),
     "annotation": Walker._visit_skipped,
 }
 _ROLE_VISITS: dict[str, Visit] = {
