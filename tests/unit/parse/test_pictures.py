@@ -242,6 +242,7 @@ def test_a_line_with_an_arrow_down_describes_the_picture_below_it() -> None:
         (f"<p>扫描下方二维码，加入读者群</p>{PICTURE}", 0),
         (f"{PICTURE}<p>责任编辑：林舟</p>", 1),
         (f"{PICTURE}<p>点个在看</p>", 1),
+        (f"<p>点个在看</p>{PICTURE}", 1),
         (f"<p>扫描下方二维码，加入读者群</p>{PICTURE}<p>{LAST}</p>", 1),
     ],
 )

@@ -68,7 +68,7 @@ def test_a_line_that_only_prompts_readers_goes(line: str) -> None:
         "She asked if you could please donate to us.", "Got a tip from the waiter?", "Ends meet here.",
         "If you want to help, you can donate to the River Fund at its office on the quay.",
         "More from the sea than from the land, they say.", "Quelle: unbekannt, sagte er.",
-        "Merken Sie sich das.",
+        "Merken Sie sich das.", "See more photos:",
         "Faites un don de sang, disait l’affiche.", "Комментарии излишни.",
         "She had to sign up for the night ferry.", "The print of the old map hangs in the hall.",
         "Comments of the mayor are closed to the public, a judge said.",

@@ -179,17 +179,12 @@ class Gallery:
         if self._current is None and before is not None and self._early:
             self._turn_to(before)
 
-    def leave_out_end(self, first: int, *, before: bool) -> None:
-        """Leave out the pictures after a block, which are codes to scan and banners.
-
-        Args:
-            first: the number of the block, which says so.
-            before: whether it is about the picture right before it, too.
-        """
+    def leave_out_from(self, number: int) -> None:
+        """Leave out the picture right before a block, and those after it."""
         self._shots = {
             place: shot
             for place, shot in self._shots.items()
-            if shot.following is None or shot.following + before <= first
+            if shot.following is None or shot.following < number
         }
 
     def take_below(self, are_captions: Callable[[str], bool]) -> list[int]:

@@ -147,10 +147,14 @@ class Pictures:
         return dict.fromkeys(self._gallery.take_below(reads_as_caption), "a caption below its picture")
 
     def leave_out_end(self, prompts: Mapping[int, str]) -> None:
-        """Leave out the pictures among prompts at the end. `prompts`: the text of each, by its number."""
-        if prompts:
-            first = min(prompts)
-            self._gallery.leave_out_end(first, before=_SCAN.search(prompts[first]) is not None)
+        """Leave out the pictures beside a prompt to scan at the end, and all that follow.
+
+        Args:
+            prompts: the text of each prompt, by its number.
+        """
+        first = min((at for at, text in prompts.items() if _SCAN.search(text)), default=None)
+        if first is not None:
+            self._gallery.leave_out_from(first)
 
     def pass_embed(self) -> None:
         """Pass a video or another foreign part: what follows describes that."""

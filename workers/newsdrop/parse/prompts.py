@@ -49,7 +49,7 @@ _ENGLISH: Final = rf"""
       \b(?:reprint\w*|reproduc\w+|publish\w*|obtained)\b.*
     | (?:view|show|see|read|hide|load)\s(?:all\s|more\s)?(?:\d+\s)?(?:comments?|replies)(?:\s\(\d+\))?
     | comments?(?:\s?\(?\d+\)?)?
-    | (?:load|show|see|view)\smore(?:\s\w+)?
+    | (?:load|show|see|view)\smore(?!\s(?:photo|picture|image|video))(?:\s\w+)?
     | (?:tags?|filed\sunder|topics?|categor(?:y|ies)|keywords|posted\sin)\s?:\s?(?!.*[.!?]$).{{1,120}}
     | (?:next|previous|prev)\s(?:article|post|story)(?:\s?:\s(?!.*[.!?]$).{{0,80}})?
     | click\shere\s(?:to|for)\s(?:subscribe|sign|join|donate|more)\b.{{0,60}}
