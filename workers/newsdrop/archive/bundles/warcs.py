@@ -100,10 +100,11 @@ def _is_page(record: Any) -> bool:
     media_type = _media_type(record)
     if media_type.strip():
         return bool(_HTML.match(media_type))
+    if http.get_header("Content-Encoding") is not None:
+        # What servers pack to send it is text, and most of it pages; it is told what isn't one.
+        return True
     record.raw_stream = again = io.BufferedReader(_Readable(record.raw_stream))
-    # What servers pack to send it is text, and most of it pages; it is told what isn't one.
-    packed = http.get_header("Content-Encoding") is not None
-    return packed or _HTML_BEGINS.match(again.peek()[:_SNIFFED_BYTES]) is not None
+    return _HTML_BEGINS.match(again.peek()[:_SNIFFED_BYTES]) is not None
 
 
 def _media_type(record: Any) -> str:
