@@ -86,19 +86,15 @@ class EmbeddedValkey:
             return
         self._make_folders()
         if self._users is None:
-            self._users = os.open(self.folder / "users", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            self._users = self._lock_file("users")
             fcntl.flock(self._users, fcntl.LOCK_SH)
         try:
             with self._alone():
                 if not self.running():
                     self._launch_or_wait(patience_s)
-        except KeyboardInterrupt:
-            with self._alone():
-                if self._last_user():
-                    self._end_start()
-            self._leave()
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                self._end_start()
             self._leave()
             raise
 
@@ -139,7 +135,7 @@ class EmbeddedValkey:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the lock that keeps others from starting or stopping the server."""
-        lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        lock = self._lock_file("lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -155,34 +151,40 @@ class EmbeddedValkey:
             os.close(self._users)
             self._users = None
 
+    def _lock_file(self, name: str) -> int:
+        return os.open(self.folder / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
     def _launch_or_wait(self, patience_s: float) -> None:
         """Start a server, unless one runs that doesn't answer: two would corrupt the append-only file."""
-        life = os.open(self.folder / "server", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + patience_s
-        try:
-            while not _lock_at_once(life):
-                if self.running():
-                    return
-                if time.monotonic() > deadline:
-                    raise OutageError(
-                        f"The embedded Valkey in {self.folder} runs but doesn't answer: its disk is slow, or "
-                        f"it was suspended. Its log is {self.folder / 'log'}."
-                    )
-                time.sleep(_POLL_S)
-            self._launch(life)
-        finally:
-            os.close(life)
+        with self._life(patience_s) as (life, runs):
+            if not runs:
+                self._launch(life)
+            elif not self.running():
+                raise OutageError(
+                    f"The embedded Valkey in {self.folder} runs but doesn't answer: its disk is slow, or "
+                    f"it was suspended. Its log is {self.folder / 'log'}."
+                )
 
     def _end_start(self) -> None:
         """Stop a server that was just being started, and would run on with nobody to use it."""
-        life = os.open(self.folder / "server", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _ANSWER_S
-        try:
-            while not _lock_at_once(life) and time.monotonic() < deadline:
-                if self.running():
+        with self._alone():
+            if not self._last_user():
+                return
+            with self._life(_ANSWER_S) as (_, runs):
+                if runs and self.running():
                     self._shut_down()
-                    return
+
+    @contextmanager
+    def _life(self, patience_s: float) -> Iterator[tuple[int, bool]]:
+        """The lock that a server holds while it runs: ours, unless one runs; waits for that one to answer."""
+        life = self._lock_file("server")
+        deadline = time.monotonic() + patience_s
+        try:
+            while runs := not _lock_at_once(life):
+                if self.running() or time.monotonic() > deadline:
+                    break
                 time.sleep(_POLL_S)
+            yield life, runs
         finally:
             os.close(life)
 

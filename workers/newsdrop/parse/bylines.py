@@ -147,6 +147,7 @@ _ENGLISH = re.compile(
 _ENGLISH_BETWEEN = re.compile(r",?\s(?:and|&)\s|,\s")
 _DESK = re.compile(r"(?:Writer|Reporter|Columnist|Correspondent|Editor|Producer|Critic)$")
 _LABEL = re.compile(r"\w{1,8}(?=\s?[：:/／])")
+#: How a note says where an article is from.
 _FROM = re.compile(
     r"(?:本?文章?|原文|稿件|信息|[内內]容)?\s?(?:[转轉][载載]?自|[来來]自|[来來]源|[载載]于|源自|首发于|链接|地址)|本文由"
 )

@@ -109,12 +109,8 @@ def _path(nodes: Iterable[dict[str, Any]], own: set[str], base: Base) -> list[st
         thing = item.get("item")
         step = {**item, **thing} if isinstance(thing, dict) else {**item, "url": thing}
         name = step.get("name")
-        places = [
-            page
-            for key in ("@id", "url")
-            if isinstance(step.get(key), str)
-            for page in _pages([step[key]], base)
-        ]
+        told = (step.get(key) for key in ("@id", "url"))
+        places = set(_pages([one for one in told if isinstance(one, str)], base))
         front = any("/" not in page for page in places)
         last = number == len(items) - 1 and not places
         if isinstance(name, str) and not (front or last) and own.isdisjoint(places):
