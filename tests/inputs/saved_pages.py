@@ -36,5 +36,19 @@ def read_whole(html: str) -> Article:
     return shipped_parser().parse(page)
 
 
+#: An article of two paragraphs, and a picture for between them.
+FIRST = "The lighthouse in the harbour opened again on Tuesday morning after three years of repairs."
+LAST = "Its keeper says that more people come in fog, because everybody wants to hear the horn."
+PICTURE = '<img src="/door.jpg">'
+
+
+def read_between(middle: str) -> Article:
+    """The article of a whole page with this between its paragraphs FIRST and LAST."""
+    return read_whole(
+        "<!doctype html><title>The lighthouse opens</title><main><h1>The lighthouse opens</h1>"
+        f"<p>{FIRST}</p>{middle}<p>{LAST}</p></main>"
+    )
+
+
 def open_sample(name: str) -> Page:
     return page_of((SAMPLES / name).read_bytes())

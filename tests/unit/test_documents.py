@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.inputs.letters import make_letter
 
 from newsdrop import documents
 from newsdrop.documents import (
@@ -200,23 +201,14 @@ class TestStates:
 
 class TestDeadLetter:
     def test_source_is_what_people_call_it(self) -> None:
-        def letter(**values: Any) -> DeadLetter:
-            return DeadLetter(
-                id="i", status="dead", stage=Stage.READ, error_type="X", error_message="m", group="g",
-                first_failed_ms=1, last_failed_ms=2, **values,
-            )  # fmt: skip
-
-        assert letter(path="/a.md").source == "/a.md"
-        assert letter(path="/a.zip", member="b.md").source == "/a.zip!b.md"
-        assert letter(name="x.md").source == "x.md"
-        assert letter(raw=b"junk").source == "message:i"
+        assert make_letter(path="/a.md").source == "/a.md"
+        assert make_letter(path="/a.zip", member="b.md").source == "/a.zip!b.md"
+        assert make_letter(name="x.md").source == "x.md"
+        assert make_letter(id="i", raw=b"junk").source == "message:i"
 
     def test_content_and_raw_bytes_survive(self) -> None:
         data = bytes(range(256))
-        letter = DeadLetter(
-            id="i", status="dead", stage=Stage.MESSAGE, error_type="X", error_message="m", group="g",
-            first_failed_ms=1, last_failed_ms=2, content=data, raw=data,
-        )  # fmt: skip
+        letter = make_letter(stage=Stage.MESSAGE, content=data, raw=data)
         back = msgspec.json.decode(msgspec.json.encode(letter), type=DeadLetter)
         assert (back.content, back.raw) == (data, data)
 

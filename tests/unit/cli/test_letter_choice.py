@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from tests.inputs.letters import make_letter
 from typer.testing import CliRunner
 
 from newsdrop.cli.letter_choice import choosing
-from newsdrop.documents import DeadLetter, Stage
 from newsdrop.ledger.letter_filter import LetterFilter
 
 
@@ -26,22 +26,6 @@ def chosen(*arguments: str) -> LetterFilter:
     return found[0]
 
 
-def letter(path: Path | None = None, name: str | None = None) -> DeadLetter:
-    return DeadLetter(
-        id="ab" * 16,
-        status="dead",
-        stage=Stage.READ,
-        error_type="E",
-        error_message="m",
-        group="g",
-        first_failed_ms=1,
-        last_failed_ms=2,
-        path=None if path is None else str(path),
-        name=name,
-        attempts=[],
-    )
-
-
 @pytest.mark.parametrize(
     "pattern", ["a/*.md", "./a/*.md", "a/", "~/a/b.md", "*/b.md", "{here}/a/*", "{here}/a/"]
 )
@@ -51,10 +35,10 @@ def test_a_pattern_of_paths_is_understood_as_elsewhere(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     which = chosen("--path", pattern.format(here=tmp_path))
-    assert which.takes(letter(tmp_path / "a" / "b.md"))
-    assert not which.takes(letter(tmp_path / "c" / "d.md"))
+    assert which.takes(make_letter(path=str(tmp_path / "a" / "b.md")))
+    assert not which.takes(make_letter(path=str(tmp_path / "c" / "d.md")))
 
 
 def test_content_without_a_file_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert chosen("--path", "order-*.md").takes(letter(name="order-1.md"))
+    assert chosen("--path", "order-*.md").takes(make_letter(name="order-1.md"))

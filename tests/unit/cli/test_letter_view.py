@@ -5,6 +5,7 @@ import re
 import msgspec
 import pytest
 from rich.cells import cell_len
+from tests.inputs.letters import make_letter
 
 from newsdrop.cli import terminal
 from newsdrop.cli.fitting import fit_end, fit_path
@@ -21,10 +22,7 @@ def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def letter(message: str, *tries: str) -> DeadLetter:
-    return DeadLetter(
-        id="ab" * 16,
-        status="dead",
-        stage=Stage.READ,
+    return make_letter(
         error_type="NotTextError",
         error_message=message,
         group="read-NotTextError-00c0ffee",

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.inputs.letters import make_letter
 
-from newsdrop.documents import DeadLetter, Drop, Stage, Stamp, State
+from newsdrop.documents import Drop, Stamp, State
 from newsdrop.ledger.ledger import LedgerLimits, wire_drop
 from newsdrop.ledger.numbers import ledger_limits
 from newsdrop.ledger.records import (
@@ -117,18 +118,7 @@ def test_bytes_are_dressed_as_text_of_their_length(size: int) -> None:
 
 
 def test_letters_come_back_with_their_odd_paths_and_what_is_kept_elsewhere() -> None:
-    stored = DeadLetter(
-        id="00" * 16,
-        status="dead",
-        stage=Stage.PARSE,
-        error_type="E",
-        error_message="m",
-        group="g",
-        first_failed_ms=1,
-        last_failed_ms=2,
-        path="/caf\\xe9",
-        member="\\\\",
-    )
+    stored = make_letter(path="/caf\\xe9", member="\\\\")
     letter = letter_of(msgspec.msgpack.encode(stored), content=b"bytes")
     assert (letter.path, letter.member, letter.content) == ("/caf\udce9", "\\", b"bytes")
 

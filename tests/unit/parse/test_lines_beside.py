@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.inputs.saved_pages import read_whole
+from tests.inputs.saved_pages import FIRST, LAST, PICTURE, read_between, read_whole
 
-from newsdrop.documents import Article
-
-FIRST = "The lighthouse in the harbour opened again on Tuesday morning after three years of repairs."
-LAST = "Its keeper says that more people come in fog, because everybody wants to hear the horn."
 NOTE = "The door at dawn"
-PICTURE = '<img src="/door.jpg">'
-
-
-def parse(middle: str) -> Article:
-    return read_whole(
-        "<!doctype html><title>The lighthouse opens</title><main><h1>The lighthouse opens</h1>"
-        f"<p>{FIRST}</p>{middle}<p>{LAST}</p></main>"
-    )
 
 
 @pytest.mark.parametrize(
@@ -36,7 +24,7 @@ def parse(middle: str) -> Article:
     ],
 )
 def test_a_line_set_as_a_caption_is_one(middle: str) -> None:
-    article = parse(middle)
+    article = read_between(middle)
     assert [block.text for block in article.blocks] == [FIRST, LAST]
     assert [image.caption for image in article.images] == [NOTE]
 
@@ -60,7 +48,7 @@ def test_a_line_set_as_a_caption_is_one(middle: str) -> None:
     ],
 )
 def test_what_else_is_set_so_stays_text(middle: str, lines: list[str]) -> None:
-    article = parse(middle)
+    article = read_between(middle)
     assert [block.text for block in article.blocks] == [FIRST, *lines, LAST]
     assert [image.caption for image in article.images] == [None]
 
@@ -75,7 +63,7 @@ def test_what_else_is_set_so_stays_text(middle: str, lines: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_words_that_credit_a_picture_make_a_caption(note: str) -> None:
-    assert [image.caption for image in parse(f"<p>{PICTURE}</p><p>{note}</p>").images] == [note]
+    assert [image.caption for image in read_between(f"<p>{PICTURE}</p><p>{note}</p>").images] == [note]
 
 
 def test_captions_are_the_text_of_a_page_that_has_no_other() -> None:

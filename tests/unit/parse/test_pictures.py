@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.inputs.saved_pages import read_whole
+from tests.inputs.saved_pages import FIRST, LAST, PICTURE, read_between, read_whole
 
 from newsdrop.documents import Article
 
-FIRST = "The lighthouse in the harbour opened again on Tuesday morning after three years of repairs."
-LAST = "Its keeper says that more people come in fog, because everybody wants to hear the horn."
 NOTE = "The door, which is new"
-PICTURE = '<img src="/door.jpg">'
-
-
-def parse(middle: str) -> Article:
-    return read_whole(
-        "<!doctype html><title>The lighthouse opens</title><main><h1>The lighthouse opens</h1>"
-        f"<p>{FIRST}</p>{middle}<p>{LAST}</p></main>"
-    )
 
 
 def texts(article: Article) -> list[str]:
@@ -40,7 +30,7 @@ def texts(article: Article) -> list[str]:
     ],
 )
 def test_what_describes_a_picture_is_its_caption(middle: str) -> None:
-    article = parse(middle)
+    article = read_between(middle)
     assert texts(article) == [FIRST, LAST]
     assert [image.caption for image in article.images] == [NOTE]
 
@@ -59,12 +49,12 @@ def test_what_describes_a_picture_is_its_caption(middle: str) -> None:
     ],
 )
 def test_what_is_more_than_a_caption_stays_text(middle: str) -> None:
-    assert NOTE in " ".join(texts(parse(middle)))
+    assert NOTE in " ".join(texts(read_between(middle)))
 
 
 def test_a_figure_that_is_never_closed_takes_no_text() -> None:
     rest = "".join(f"<p>Sentence {number} of the long story that follows it.</p>" for number in range(20))
-    article = parse(f"<figure>{PICTURE}{rest}")
+    article = read_between(f"<figure>{PICTURE}{rest}")
     assert len(article.blocks) == 22
     assert [image.caption for image in article.images] == [None]
 
@@ -200,12 +190,12 @@ def test_a_sentence_about_pictures_below_one_is_text(line: str) -> None:
 
 def test_the_button_of_a_picture_is_none_of_its_caption() -> None:
     for caption in ("[+] Enlarge The door", "ENLARGE The door"):
-        article = parse(f"<figure>{PICTURE}<figcaption>{caption}</figcaption></figure>")
+        article = read_between(f"<figure>{PICTURE}<figcaption>{caption}</figcaption></figure>")
         assert article.images[0].caption == "The door"
 
 
 def test_a_line_of_dots_is_no_caption() -> None:
-    article = parse(f"<figure>{PICTURE}<figcaption>..........</figcaption></figure>")
+    article = read_between(f"<figure>{PICTURE}<figcaption>..........</figcaption></figure>")
     assert (texts(article), article.images[0].caption, article.captions) == ([FIRST, LAST], None, [])
 
 
