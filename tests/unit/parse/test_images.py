@@ -47,6 +47,11 @@ SPACER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP"
             "https://substackcdn.com/image/fetch/w_1456,c_limit/https%3A%2F%2Fcdn.e.org%2Fa.jpeg",
             "https://cdn.e.org/a.jpeg",
         ),
+        ("https://i.e.org/e/image/fetch/https://cdn.e.org/a.jpg", "https://cdn.e.org/a.jpg"),
+        (
+            "https://i.e.org/e/image/fetch/w_600,c_fill/f_auto/v1/https://cdn.e.org/a.jpg",
+            "https://cdn.e.org/a.jpg",
+        ),
         ("https://e.org/_ipx/w_640/https://cdn.e.org/a.jpg", "https://cdn.e.org/a.jpg"),
         ("https://t.e.org/unsafe/600x400/smart/cdn.e.org/i/a.jpg", "https://cdn.e.org/i/a.jpg"),
         (

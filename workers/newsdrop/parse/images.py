@@ -42,7 +42,7 @@ _BY_PATH = re.compile(
     r"https?://(?:i[0-3]\.wp\.com/(?P<photon>[^?#]+)"
     r"|(?:[\w-]+\.)?cdn\.ampproject\.org/i{1,2}/(?:w\d+/)?(?P<s>s/)?(?P<amp>[^/?#]+\.[^/?#]+/[^#]*)"
     rf"|[^/?#]+/{_THUMBOR}(?P<thumbor>(?:[a-z\d-]+\.)+[a-z]{{2,12}}/[^?#]+)"
-    rf"|[^/?#]+/(?:cdn-cgi/image/[^/]+|{_THUMBOR}|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){0, 4}?|_ipx/[^/]+)/?"
+    rf"|[^/?#]+/(?:cdn-cgi/image/[^/]+|{_THUMBOR}|(?:[^/?#]+/)?image/fetch/(?:[^/]*/){{0,4}}?|_ipx/[^/]+)/?"
     r"(?P<end>https?(?:://|:/|%3a%2f%2f)[^#]+))",
     re.IGNORECASE,
 )
